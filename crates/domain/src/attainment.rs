@@ -1,0 +1,255 @@
+//! Attainment: what a set of cells says about an indicator, an agency and a period.
+
+use crate::calendars::{Month, Period, Window};
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::cells::{Cell, CellKey};
+use crate::fraction::{percent_rounded_down, percent_rounded_up};
+use crate::id::{AgencyId, CalendarId, IndicatorId, TargetId};
+use crate::indicators::Semantics;
+use crate::spelled;
+use crate::targets::{Comparison, Target};
+use std::collections::{BTreeMap, HashMap};
+
+/// A question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// The agency, with everything below it.
+    pub agency: AgencyId,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The period.
+    pub period: Period,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attainment {
+    /// The figure of the agency with everything below it.
+    pub figure: Figure,
+    /// The agency's own part of it.
+    pub own: Figure,
+    /// The target that applied, if any.
+    pub target: Option<(TargetId, Target)>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Units lacking to the target; 0 when met, absent without a figure or a target.
+    pub shortfall: Option<i64>,
+    /// The figure in per cent, two decimals, never rounded to the target's side; absent when the denominator is 0.
+    pub percent: Option<String>,
+    /// Agencies expected to report in the window.
+    pub expected: usize,
+    /// Of these, how many have.
+    pub reported: usize,
+    /// The dates of the period.
+    pub window: Window,
+    /// Version of the indicator's definition.
+    pub definition_version: i64,
+    /// Other calendars under which figures of this indicator and agency were recorded for the period, when this one
+    /// has none: they are not guessed into it.
+    pub recorded_under: Vec<CalendarId>,
+}
+
+/// A sum of cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figure {
+    /// Upper part.
+    pub numerator: i64,
+    /// Lower part.
+    pub denominator: i64,
+    /// Whether anything was reported.
+    pub reported: bool,
+}
+
+spelled! {
+    /// What a figure says about its target.
+    Verdict {
+        /// The target is met.
+        Met = "met",
+        /// The target is not met.
+        NotMet = "not_met",
+        /// The denominator is 0 (không phát sinh), or no target applies.
+        NotApplicable = "not_applicable",
+        /// Nothing was reported.
+        Missing = "missing",
+    }
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswerable {
+    /// There is no such indicator.
+    Indicator,
+    /// There is no such agency.
+    Agency,
+    /// There is no such calendar.
+    Calendar,
+}
+
+/// All cells by indicator and calendar, then agency, then month: what an answer is computed from.
+#[derive(Debug, Clone, Default)]
+pub struct CellBook {
+    books: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, BTreeMap<Month, Cell>>>,
+}
+
+impl CellBook {
+    /// Sets the current value of a cell.
+    pub fn set(&mut self, key: CellKey, cell: Cell) {
+        let months = self.books.entry((key.indicator, key.calendar)).or_default().entry(key.agency).or_default();
+        if cell.is_empty() {
+            months.remove(&key.month);
+        } else {
+            months.insert(key.month, cell);
+        }
+    }
+
+    /// The current value of a cell.
+    pub fn get(&self, key: CellKey) -> Cell {
+        self.months(key.indicator, key.calendar, key.agency)
+            .and_then(|months| months.get(&key.month))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Every cell, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (CellKey, Cell)> + '_ {
+        self.books.iter().flat_map(|((indicator, calendar), agencies)| {
+            agencies.iter().flat_map(move |(agency, months)| {
+                months.iter().map(move |(month, cell)| {
+                    let (indicator, calendar, agency) = (*indicator, *calendar, *agency);
+                    (CellKey { indicator, agency, calendar, month: *month }, *cell)
+                })
+            })
+        })
+    }
+
+    fn months(&self, indicator: IndicatorId, calendar: CalendarId, agency: AgencyId) -> Option<&BTreeMap<Month, Cell>> {
+        self.books.get(&(indicator, calendar))?.get(&agency)
+    }
+
+    /// One agency's own figure in a window of months.
+    fn own(&self, question: &Question, semantics: Semantics, agency: AgencyId, first: Month) -> Figure {
+        let last = question.period.last_month();
+        let Some(months) = self.months(question.indicator, question.calendar, agency) else { return Figure::default() };
+        let mut window = months.range(first..=last).map(|(_, cell)| *cell);
+        let cell = match semantics {
+            Semantics::Flow | Semantics::Stock => window.fold(Cell::default(), Cell::plus),
+            Semantics::State => window.rfind(|cell| cell.reports > 0).unwrap_or_default(),
+        };
+        Figure { numerator: cell.numerator, denominator: cell.denominator, reported: cell.reports > 0 }
+    }
+}
+
+/// Answers a question. The same function answers now, for an earlier commit and for hypothetical cells: it depends on
+/// nothing but its arguments.
+pub fn attain(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Attainment, Unanswerable> {
+    let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
+    let entry = IndicatorEntry { id: question.indicator, entity: indicator };
+    catalogue.agencies.get(&question.agency).ok_or(Unanswerable::Agency)?;
+    let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
+    let window = calendar.window(question.period);
+
+    let first = first_month(catalogue, entry, question.period);
+    let mut figure = Figure::default();
+    let mut own = Figure::default();
+    let (mut expected, mut reported) = (0, 0);
+    for agency in catalogue.subtree(question.agency) {
+        let part = if is_counted(catalogue, indicator.semantics, agency, window) {
+            cells.own(&question, indicator.semantics, agency, first)
+        } else {
+            Figure::default()
+        };
+        figure.numerator += part.numerator;
+        figure.denominator += part.denominator;
+        figure.reported |= part.reported;
+        if agency == question.agency {
+            own = part;
+        }
+        if is_expected(catalogue, entry, agency, window) {
+            expected += 1;
+            reported += usize::from(part.reported);
+        }
+    }
+
+    let target = catalogue.target_for(entry, question.agency, question.period.year());
+    let (verdict, shortfall) = judge(figure, target.map(|(_, target)| target));
+    let rounds_up = target.is_some_and(|(_, target)| target.comparison == Comparison::AtMost);
+    let percent = if rounds_up { percent_rounded_up } else { percent_rounded_down };
+    Ok(Attainment {
+        figure,
+        own,
+        target: target.map(|(id, target)| (id, target.clone())),
+        verdict,
+        shortfall,
+        percent: percent(figure.numerator, figure.denominator).filter(|_| figure.reported),
+        expected,
+        reported,
+        window,
+        definition_version: indicator.version,
+        recorded_under: if figure.reported {
+            Vec::new()
+        } else {
+            recorded_elsewhere(catalogue, cells, entry, question)
+        },
+    })
+}
+
+/// Whether an agency is expected to report an indicator for a window: its kind is named by the indicator, and it
+/// exists in the window (for a stock or a state: at the window's end).
+pub fn is_expected(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, agency: AgencyId, window: Window) -> bool {
+    let Some(agency) = catalogue.agencies.get(&agency) else { return false };
+    let there = match indicator.entity.semantics {
+        Semantics::Flow => agency.exists_within(window),
+        Semantics::Stock | Semantics::State => agency.exists_on(window.to),
+    };
+    there && indicator.entity.agency_kinds.contains(&agency.kind)
+}
+
+/// The verdict on a figure, and the units lacking.
+pub fn judge(figure: Figure, target: Option<&Target>) -> (Verdict, Option<i64>) {
+    match target {
+        _ if !figure.reported => (Verdict::Missing, None),
+        _ if figure.denominator <= 0 => (Verdict::NotApplicable, None),
+        None => (Verdict::NotApplicable, None),
+        Some(target) => {
+            let met = target.met_by(figure.numerator, figure.denominator);
+            let verdict = if met { Verdict::Met } else { Verdict::NotMet };
+            (verdict, Some(target.shortfall(figure.numerator, figure.denominator)))
+        }
+    }
+}
+
+/// The first month that counts: the window's, or for a stock the phase's.
+fn first_month(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, period: Period) -> Month {
+    let own = period.first_month();
+    match indicator.entity.semantics {
+        Semantics::Flow | Semantics::State => own,
+        Semantics::Stock => {
+            catalogue.phase_in(indicator.entity.movement, period.year()).map_or(own, |phase| phase.entity.first_month())
+        }
+    }
+}
+
+fn recorded_elsewhere(
+    catalogue: &Catalogue,
+    cells: &CellBook,
+    indicator: IndicatorEntry<'_>,
+    question: Question,
+) -> Vec<CalendarId> {
+    let first = first_month(catalogue, indicator, question.period);
+    let subtree = catalogue.subtree(question.agency);
+    let others = catalogue.calendars.keys().copied().filter(|calendar| *calendar != question.calendar);
+    others
+        .filter(|calendar| {
+            let there = Question { calendar: *calendar, ..question };
+            subtree.iter().any(|agency| cells.own(&there, indicator.entity.semantics, *agency, first).reported)
+        })
+        .collect()
+}
+
+/// Whether an agency's cells count in a window: a state is that of the window's end, so an agency that is gone by then
+/// has none; its people are on its successor's roll.
+fn is_counted(catalogue: &Catalogue, semantics: Semantics, agency: AgencyId, window: Window) -> bool {
+    semantics != Semantics::State || catalogue.agencies.get(&agency).is_some_and(|agency| agency.exists_on(window.to))
+}

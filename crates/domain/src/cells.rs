@@ -1,0 +1,160 @@
+//! Cells: the sums every figure is made of.
+//!
+//! An entity contributes a few cells; a write replaces its contribution (`cells += new − old`). Whatever the order of
+//! writes, the cells equal the sum of all contributions computed from scratch.
+
+use crate::calendars::{Month, Window};
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::id::{AgencyId, CalendarId, IndicatorId};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// Where a contribution counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellKey {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// The agency itself, not its subtree.
+    pub agency: AgencyId,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The month in that calendar.
+    pub month: Month,
+}
+
+/// What is counted. For a stock indicator a cell holds the month's change, so parts may be negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Upper part.
+    pub numerator: i64,
+    /// Lower part.
+    pub denominator: i64,
+    /// How many reports stand behind it; 0 means nothing was reported, which differs from a figure of zero.
+    pub reports: i64,
+}
+
+impl Cell {
+    /// Whether the cell says nothing at all.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Adds part by part.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            numerator: self.numerator.saturating_add(other.numerator),
+            denominator: self.denominator.saturating_add(other.denominator),
+            reports: self.reports.saturating_add(other.reports),
+        }
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self { numerator: -self.numerator, denominator: -self.denominator, reports: -self.reports }
+    }
+}
+
+/// A set of cells, ordered by key, empty cells left out: a contribution, or the difference of two.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cells(BTreeMap<CellKey, Cell>);
+
+impl Cells {
+    /// Adds one cell.
+    pub fn add(&mut self, key: CellKey, cell: Cell) {
+        match self.0.entry(key) {
+            Entry::Vacant(vacant) => {
+                if !cell.is_empty() {
+                    vacant.insert(cell);
+                }
+            }
+            Entry::Occupied(mut occupied) => {
+                let sum = occupied.get().plus(cell);
+                if sum.is_empty() {
+                    occupied.remove();
+                } else {
+                    occupied.insert(sum);
+                }
+            }
+        }
+    }
+
+    /// Adds every cell of another set.
+    pub fn add_all(&mut self, other: &Self) {
+        for (key, cell) in &other.0 {
+            self.add(*key, *cell);
+        }
+    }
+
+    /// Takes every cell of another set away.
+    pub fn subtract_all(&mut self, other: &Self) {
+        for (key, cell) in &other.0 {
+            self.add(*key, cell.negated());
+        }
+    }
+
+    /// The cells in key order.
+    pub fn iter(&self) -> impl Iterator<Item = (CellKey, Cell)> + '_ {
+        self.0.iter().map(|(key, cell)| (*key, *cell))
+    }
+
+    /// The cell at a key, empty when there is none.
+    pub fn get(&self, key: CellKey) -> Cell {
+        self.0.get(&key).copied().unwrap_or_default()
+    }
+
+    /// Whether no cell is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many cells are left.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Where something that is counted stood on a given day, and whether it met the indicator's rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The agency that held it.
+    pub agency: AgencyId,
+    /// Whether it counts in the numerator.
+    pub meets: bool,
+}
+
+/// The contribution of one thing to a stock indicator: in every calendar and phase, the changes of its standing from
+/// one month's end to the next, so that a running sum from the phase's start gives the state at any month's end.
+///
+/// `standing` is asked with the phase's first day and the month's last day in that calendar.
+pub fn stock_contribution(
+    catalogue: &Catalogue,
+    indicator: IndicatorEntry<'_>,
+    standing: impl Fn(Window) -> Option<Standing>,
+) -> Cells {
+    let mut cells = Cells::default();
+    for phase in catalogue.phases_of(indicator.entity.movement) {
+        for (calendar_id, calendar) in &catalogue.calendars {
+            let phase_start = calendar.month_window(phase.entity.first_month()).from;
+            let mut before: Option<Standing> = None;
+            for month in phase.entity.first_month().through(phase.entity.last_month()) {
+                let key = |agency| CellKey { indicator: indicator.id, agency, calendar: *calendar_id, month };
+                let now = standing(Window { from: phase_start, to: calendar.month_window(month).to });
+                if now == before {
+                    continue;
+                }
+                if let Some(Standing { agency, meets }) = before {
+                    cells.add(key(agency), Cell { numerator: -i64::from(meets), denominator: -1, reports: 0 });
+                }
+                if let Some(Standing { agency, meets }) = now {
+                    let arrived = before.is_none_or(|before| before.agency != agency);
+                    let reports = i64::from(arrived);
+                    cells.add(key(agency), Cell { numerator: i64::from(meets), denominator: 1, reports });
+                }
+                before = now;
+            }
+        }
+    }
+    cells
+}

@@ -1,0 +1,167 @@
+//! The change log: one chained row per changed row.
+
+use crate::incidents::Moment;
+use crate::spelled;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Position in the log: 1, 2, 3 … without gaps, in commit order.
+    pub seq: i64,
+    /// When, in microseconds since 1970-01-01T00:00:00Z.
+    pub at: i64,
+    /// Who.
+    pub actor: Actor,
+    /// Which resource.
+    pub resource: Resource,
+    /// Which row.
+    pub resource_id: i64,
+    /// What was done.
+    pub operation: Operation,
+    /// The row before, as JSON text; absent on creation.
+    pub before: Option<String>,
+    /// The row after, as JSON text; absent on deletion.
+    pub after: Option<String>,
+    /// Why, when it was said.
+    pub reason: Option<String>,
+}
+
+spelled! {
+    /// The resources, by their names in the address.
+    Resource {
+        /// Agencies.
+        Agencies = "agencies",
+        /// Calendars.
+        Calendars = "calendars",
+        /// Courses.
+        Courses = "courses",
+        /// E-document exchange counts.
+        DocumentExchanges = "document-exchanges",
+        /// Incidents and early warnings.
+        Incidents = "incidents",
+        /// Indicators.
+        Indicators = "indicators",
+        /// Information systems.
+        InformationSystems = "information-systems",
+        /// Monitoring statuses.
+        MonitoringStatuses = "monitoring-statuses",
+        /// Movements.
+        Movements = "movements",
+        /// Observations.
+        Observations = "observations",
+        /// Stored dates of periods.
+        Periods = "periods",
+        /// Phases of movements.
+        Phases = "phases",
+        /// Tokens logged out before they ran out.
+        RevokedTokens = "revoked-tokens",
+        /// Members of staff.
+        Staff = "staff",
+        /// Targets.
+        Targets = "targets",
+        /// Training records.
+        TrainingRecords = "training-records",
+        /// Users.
+        Users = "users",
+    }
+}
+
+impl Resource {
+    /// Whether the resource is part of the catalogue held in memory.
+    pub fn is_catalogue(self) -> bool {
+        matches!(
+            self,
+            Self::Agencies
+                | Self::Calendars
+                | Self::Indicators
+                | Self::Movements
+                | Self::Periods
+                | Self::Phases
+                | Self::Targets
+        )
+    }
+
+    /// Whether the resource decides who may come in.
+    pub fn is_access(self) -> bool {
+        matches!(self, Self::Users | Self::RevokedTokens)
+    }
+}
+
+/// Who made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Person, machine or the program itself.
+    pub kind: ActorKind,
+    /// The user's identity; 0 for the program itself.
+    pub id: i64,
+}
+
+impl Actor {
+    /// The program itself: first run, sample data, a command on the machine.
+    pub const SYSTEM: Self = Self { kind: ActorKind::System, id: 0 };
+}
+
+spelled! {
+    /// Kinds of actor.
+    ActorKind {
+        /// A person who logged in.
+        Person = "person",
+        /// A machine credential.
+        Machine = "machine",
+        /// The program itself.
+        System = "system",
+    }
+}
+
+spelled! {
+    /// What was done to a row.
+    Operation {
+        /// It was created.
+        Create = "create",
+        /// It was changed.
+        Update = "update",
+        /// It was deleted.
+        Delete = "delete",
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal, 64 characters.
+pub type Hash = String;
+
+/// The hash before the first change.
+pub fn genesis() -> Hash {
+    "0".repeat(64)
+}
+
+impl Change {
+    /// The hash of this change after a predecessor: SHA-256 over the previous hash and every member, as one JSON array.
+    pub fn hash(&self, previous: &str) -> Hash {
+        let members = serde_json::json!([
+            previous,
+            self.seq,
+            self.at,
+            self.actor.kind.as_str(),
+            self.actor.id,
+            self.resource.as_str(),
+            self.resource_id,
+            self.operation.as_str(),
+            self.before,
+            self.after,
+            self.reason,
+        ]);
+        let digest = Sha256::digest(members.to_string().as_bytes());
+        digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// When the change was made.
+    pub fn moment(&self) -> Moment {
+        Moment::from_timestamp_micros(self.at).unwrap_or_default()
+    }
+}

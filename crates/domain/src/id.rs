@@ -1,0 +1,61 @@
+//! Identities. An identity is the `seq` of the change that created the row, so it is unique across all resources,
+//! never reused, and the same on every node and engine.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! identities {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<i64> for $name {
+            fn from(seq: i64) -> Self {
+                Self(seq)
+            }
+        }
+    )*};
+}
+
+identities! {
+    /// An agency.
+    AgencyId,
+    /// A calendar.
+    CalendarId,
+    /// A course.
+    CourseId,
+    /// A document-exchange count.
+    DocumentExchangeId,
+    /// An incident or early warning.
+    IncidentId,
+    /// An indicator.
+    IndicatorId,
+    /// An information system.
+    InformationSystemId,
+    /// A monitoring status.
+    MonitoringStatusId,
+    /// A movement.
+    MovementId,
+    /// A declared observation.
+    ObservationId,
+    /// The stored dates of a period.
+    PeriodId,
+    /// A phase of a movement.
+    PhaseId,
+    /// A member of staff.
+    StaffId,
+    /// A target.
+    TargetId,
+    /// A training record.
+    TrainingRecordId,
+    /// A user.
+    UserId,
+}

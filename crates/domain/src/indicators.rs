@@ -1,0 +1,188 @@
+//! Indicators: what is counted over what, from which records, and how months add up.
+
+use crate::Date;
+use crate::agencies::AgencyKind;
+use crate::courses::CourseKind;
+use crate::id::{AgencyId, MovementId};
+use crate::monitoring_statuses::MonitoringRule;
+use crate::spelled;
+use crate::text::{Code, Name, Prose, Reference};
+use crate::training_records::TrainingResult;
+use crate::violation::{Violation, Violations};
+use serde::{Deserialize, Serialize};
+
+/// An indicator (chỉ tiêu).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Indicator {
+    /// Code, e.g. `CT1`.
+    pub code: Code,
+    /// The movement whose phases bound its stock.
+    pub movement: MovementId,
+    /// Vietnamese name.
+    pub name_vi: Name,
+    /// English name.
+    pub name_en: Option<Name>,
+    /// What the numerator counts.
+    pub numerator_definition: Prose,
+    /// What the denominator counts.
+    pub denominator_definition: Prose,
+    /// What one unit is, e.g. `văn bản`.
+    pub unit: Name,
+    /// How months add up.
+    pub semantics: Semantics,
+    /// Which records it is computed from, and by which rule.
+    pub source: Source,
+    /// The agency that answers for the definition.
+    pub owner: AgencyId,
+    /// The document it rests on.
+    pub legal_basis: Reference,
+    /// Weight in a combined score, in whole parts.
+    pub weight: i64,
+    /// Kinds of agency expected to report it, without repetition.
+    pub agency_kinds: Vec<AgencyKind>,
+    /// First day on which it is in force.
+    pub valid_from: Date,
+    /// Last day; absent while in force.
+    pub valid_to: Option<Date>,
+    /// Version of the definition: 1, then one more with every change.
+    pub version: i64,
+}
+
+spelled! {
+    /// How the months of a window add up.
+    Semantics {
+        /// The sum over the window.
+        Flow = "flow",
+        /// The running sum from the phase's start to the window's end.
+        Stock = "stock",
+        /// Each agency's last report in the window.
+        State = "state",
+    }
+}
+
+/// The records an indicator is computed from, with the rule that reads them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Source {
+    /// Figures declared as observations.
+    Declared {},
+    /// E-document exchange counts over all documents but the secret ones.
+    DocumentExchanges {
+        /// Which count makes the numerator.
+        numerator: DocumentMeasure,
+    },
+    /// Information systems with their monitoring statuses.
+    MonitoringStatuses {
+        /// When a system counts as regularly monitored.
+        rule: MonitoringRule,
+    },
+    /// People on the roll with their training records.
+    TrainingRecords {
+        /// Which results count; at least one.
+        results: Vec<TrainingResult>,
+        /// Which kinds of course count; all when empty.
+        course_kinds: Vec<CourseKind>,
+        /// Whether only people whose skills were confirmed by assessment count.
+        confirmed_only: bool,
+    },
+}
+
+spelled! {
+    /// The count of an e-document exchange that makes the numerator.
+    DocumentMeasure {
+        /// Exchanged electronically.
+        Electronic = "electronic",
+        /// Exchanged electronically and digitally signed.
+        Signed = "signed",
+        /// Signed and not followed by paper.
+        Paperless = "paperless",
+    }
+}
+
+impl Source {
+    /// The spelling of its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Declared {} => "declared",
+            Self::DocumentExchanges { .. } => "document_exchanges",
+            Self::MonitoringStatuses { .. } => "monitoring_statuses",
+            Self::TrainingRecords { .. } => "training_records",
+        }
+    }
+
+    /// Whether its records carry days, so that they count in every calendar.
+    pub fn is_dated(&self) -> bool {
+        matches!(self, Self::MonitoringStatuses { .. } | Self::TrainingRecords { .. })
+    }
+
+    fn allows(&self, semantics: Semantics) -> bool {
+        match self {
+            Self::Declared {} => matches!(semantics, Semantics::Flow | Semantics::State),
+            Self::DocumentExchanges { .. } => semantics == Semantics::Flow,
+            Self::MonitoringStatuses { .. } | Self::TrainingRecords { .. } => semantics == Semantics::Stock,
+        }
+    }
+}
+
+impl Indicator {
+    /// Checks what can be checked on the indicator alone.
+    pub fn check(&self) -> Result<(), Vec<Violation>> {
+        let mut found = Violations::default();
+        found.require(self.source.allows(self.semantics), || {
+            Violation::new(
+                "/semantics",
+                "semantics_do_not_fit_source",
+                "Chỉ tiêu khai báo dùng flow hoặc state; trao đổi văn bản dùng flow; tập huấn và giám sát dùng stock.",
+                "Declared indicators are flow or state; document exchanges are flow; training and monitoring are stock.",
+            )
+        });
+        found.require((0..=1_000_000).contains(&self.weight), || {
+            Violation::new("/weight", "invalid_weight", "Trọng số từ 0 đến 1000000.", "The weight is 0 to 1000000.")
+        });
+        found.require(self.valid_to.is_none_or(|to| self.valid_from <= to), || {
+            Violation::new(
+                "/valid_to",
+                "ends_before_start",
+                "Ngày hết hiệu lực không được trước ngày hiệu lực.",
+                "The last day must not be before the first.",
+            )
+        });
+        found.require(!self.agency_kinds.is_empty(), || {
+            Violation::new(
+                "/agency_kinds",
+                "empty_list",
+                "Cần ít nhất một loại cơ quan phải báo cáo chỉ tiêu.",
+                "At least one kind of agency must report the indicator.",
+            )
+        });
+        if let Source::TrainingRecords { results, .. } = &self.source {
+            found.require(!results.is_empty(), || {
+                Violation::new(
+                    "/source/results",
+                    "empty_list",
+                    "Cần ít nhất một kết quả tập huấn được tính.",
+                    "At least one training result must count.",
+                )
+            });
+        }
+        found.finish(Some(()))
+    }
+
+    /// Whether the indicator is in force on a day.
+    pub fn in_force_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
+    }
+
+    /// Whether another version is defined alike, so that it keeps its version number.
+    pub fn defined_as(&self, other: &Self) -> bool {
+        self.counts_as(other)
+            && self.numerator_definition == other.numerator_definition
+            && self.denominator_definition == other.denominator_definition
+            && self.unit == other.unit
+    }
+
+    /// Whether another version counts alike, so that the cells stand.
+    pub fn counts_as(&self, other: &Self) -> bool {
+        self.source == other.source && self.semantics == other.semantics && self.movement == other.movement
+    }
+}

@@ -1,0 +1,69 @@
+//! Information systems: their level, its legal basis, and who runs them when.
+
+use crate::catalogue::Catalogue;
+use crate::cells::{Cells, Standing, stock_contribution};
+use crate::indicators::Source;
+use crate::monitoring_statuses::MonitoringStatus;
+use crate::spelled;
+use crate::tenures::Tenures;
+use crate::text::{Code, Name};
+use crate::violation::Violation;
+use serde::{Deserialize, Serialize};
+
+/// An information system (hệ thống thông tin).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationSystem {
+    /// Code.
+    pub code: Code,
+    /// Name.
+    pub name: Name,
+    /// Security level (cấp độ), 1 to 5; absent until determined.
+    pub level: Option<u8>,
+    /// The decree the level was determined under.
+    pub level_basis: Option<LevelBasis>,
+    /// The agencies that run it, from going into operation to being retired.
+    pub tenures: Tenures,
+}
+
+spelled! {
+    /// The decree a level was determined under.
+    LevelBasis {
+        /// Decree 85/2016/NĐ-CP.
+        Decree85Of2016 = "nd85_2016",
+        /// Decree 331/2026/NĐ-CP, from 19/08/2026.
+        Decree331Of2026 = "nd331_2026",
+    }
+}
+
+impl InformationSystem {
+    /// Checks what can be checked on the system alone.
+    pub fn check(&self) -> Result<(), Violation> {
+        if self.level.is_some_and(|level| !(1..=5).contains(&level)) {
+            return Err(Violation::new("/level", "invalid_level", "Cấp độ từ 1 đến 5.", "The level is 1 to 5."));
+        }
+        if self.level.is_some() != self.level_basis.is_some() {
+            return Err(Violation::new(
+                "/level_basis",
+                "level_without_basis",
+                "Cấp độ và căn cứ pháp lý phải đi cùng nhau.",
+                "A level and its legal basis go together.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What a system contributes: 1 to the denominator of the agency that runs it at a month's end, and 1 to its numerator
+/// when the status in force that day meets the indicator's rule. `statuses` is in any order.
+pub fn contribution(catalogue: &Catalogue, system: &InformationSystem, statuses: &[MonitoringStatus]) -> Cells {
+    let mut cells = Cells::default();
+    for indicator in catalogue.indicators() {
+        let Source::MonitoringStatuses { rule } = &indicator.entity.source else { continue };
+        cells.add_all(&stock_contribution(catalogue, indicator, |window| {
+            let agency = system.tenures.agency_on(window.to)?;
+            let latest = statuses.iter().filter(|status| status.on <= window.to).max_by_key(|status| status.on);
+            Some(Standing { agency, meets: latest.is_some_and(|status| rule.unmet(status, window.to).is_empty()) })
+        }));
+    }
+    cells
+}

@@ -1,0 +1,32 @@
+//! The rules of the movement, and nothing else: entities that cannot be wrong by themselves, what each of them
+//! contributes to the figures, and how figures become attainment. No I/O and no clock.
+//!
+//! Read in this order: [`cells`] (what a figure is made of), one entity such as [`staff`], then [`attainment`].
+
+pub mod agencies;
+pub mod attainment;
+pub mod calendars;
+pub mod catalogue;
+pub mod cells;
+pub mod changes;
+pub mod courses;
+pub mod document_exchanges;
+pub mod fraction;
+pub mod id;
+pub mod incidents;
+pub mod indicators;
+pub mod information_systems;
+pub mod monitoring_statuses;
+pub mod movements;
+pub mod observations;
+pub mod periods;
+pub mod staff;
+pub mod targets;
+pub mod tenures;
+pub mod text;
+pub mod training_records;
+pub mod users;
+pub mod violation;
+
+/// A civil date in Asia/Ho_Chi_Minh.
+pub type Date = chrono::NaiveDate;

@@ -1,0 +1,76 @@
+//! Observations: figures an agency declares for an indicator that no record kind yields.
+
+use crate::calendars::Month;
+use crate::cells::{Cell, CellKey, Cells};
+use crate::document_exchanges::invalid_count;
+use crate::fraction::MAX_COUNT;
+use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::spelled;
+use crate::text::{Prose, Reference};
+use crate::violation::{Violation, Violations};
+use serde::{Deserialize, Serialize};
+
+/// A declared figure; one per indicator, agency, calendar and month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The indicator, of declared source.
+    pub indicator: IndicatorId,
+    /// The agency.
+    pub agency: AgencyId,
+    /// The calendar of the month.
+    pub calendar: CalendarId,
+    /// The month.
+    pub month: Month,
+    /// Upper part; may exceed the denominator.
+    pub numerator: i64,
+    /// Lower part; 0 says that nothing arose.
+    pub denominator: i64,
+    /// Where the evidence is.
+    pub evidence: Option<Reference>,
+    /// Remarks.
+    pub note: Option<Prose>,
+    /// Estimate or actual figure.
+    pub nature: Nature,
+}
+
+spelled! {
+    /// Whether a figure is final.
+    Nature {
+        /// An estimate (ước thực hiện).
+        Estimate = "estimate",
+        /// The actual figure (thực hiện).
+        Actual = "actual",
+    }
+}
+
+impl Observation {
+    /// Checks what can be checked on the observation alone.
+    pub fn check(&self) -> Result<(), Vec<Violation>> {
+        let mut found = Violations::default();
+        for (pointer, count) in [("/numerator", self.numerator), ("/denominator", self.denominator)] {
+            found.require((0..=MAX_COUNT).contains(&count), || invalid_count(pointer));
+        }
+        found.require(self.denominator > 0 || self.numerator == 0, || {
+            Violation::new(
+                "/numerator",
+                "numerator_without_denominator",
+                "Mẫu số bằng 0 (không phát sinh) thì tử số phải bằng 0.",
+                "When the denominator is 0 (nothing arose) the numerator must be 0.",
+            )
+        });
+        found.finish(Some(()))
+    }
+}
+
+/// What an observation contributes: its own month in its own calendar, never guessed into another.
+pub fn contribution(observation: &Observation) -> Cells {
+    let mut cells = Cells::default();
+    let key = CellKey {
+        indicator: observation.indicator,
+        agency: observation.agency,
+        calendar: observation.calendar,
+        month: observation.month,
+    };
+    cells.add(key, Cell { numerator: observation.numerator, denominator: observation.denominator, reports: 1 });
+    cells
+}

@@ -1,0 +1,191 @@
+//! Texts that parse: trimmed, Unicode NFC, bounded, and free of control characters.
+
+use crate::violation::Violation;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use unicode_normalization::UnicodeNormalization;
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $check:ident($($limit:expr),*);)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Parses, naming `pointer` in the violation.
+            pub fn parse(pointer: &str, text: &str) -> Result<Self, Violation> {
+                $check(pointer, text, $($limit),*).map(Self)
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse("", &text).map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// A short code people type: `CT1`, `NV-0042`, `nd09`. Letters, digits, `.`, `_`, `-`; at most 50.
+    Code: code(50);
+    /// An agency identifier (mã định danh, QĐ 20/2020 amended by QĐ 09/2025): dot-separated, at most 35, e.g. `H18.20`.
+    AgencyIdentifier: agency_identifier();
+    /// An area code: a province (2 digits) or a commune (5 digits).
+    AreaCode: area_code();
+    /// A name on one line, at most 300 characters.
+    Name: line(300);
+    /// A reference on one line (a document number, an address of evidence), at most 500 characters.
+    Reference: line(500);
+    /// A text of several lines, at most 4000 characters.
+    Prose: prose(4000);
+}
+
+fn code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    let ok = (1..=max).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        && text.as_bytes()[0].is_ascii_alphanumeric();
+    if ok {
+        return Ok(text.to_owned());
+    }
+    Err(Violation::new(
+        pointer,
+        "invalid_code",
+        format!(
+            "Mã gồm 1–{max} ký tự: chữ cái không dấu, chữ số, dấu chấm, gạch dưới, gạch nối; bắt đầu bằng chữ hoặc số."
+        ),
+        format!(
+            "A code has 1–{max} characters: ASCII letters, digits, dot, underscore, hyphen; it starts with a letter or digit."
+        ),
+    ))
+}
+
+fn agency_identifier(pointer: &str, text: &str) -> Result<String, Violation> {
+    let ok = (1..=35).contains(&text.len())
+        && text
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
+    if ok {
+        return Ok(text.to_owned());
+    }
+    Err(Violation::new(
+        pointer,
+        "invalid_agency_identifier",
+        "Mã định danh cơ quan gồm các nhóm chữ in hoa hoặc chữ số, cách nhau bằng dấu chấm, không quá 35 ký tự, ví dụ H18.20.",
+        "An agency identifier is groups of capital letters or digits separated by dots, at most 35 characters, e.g. H18.20.",
+    ))
+}
+
+fn area_code(pointer: &str, text: &str) -> Result<String, Violation> {
+    if matches!(text.len(), 2 | 5) && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err(Violation::new(
+        pointer,
+        "invalid_area_code",
+        "Mã đơn vị hành chính gồm 2 chữ số (tỉnh) hoặc 5 chữ số (xã, phường).",
+        "An area code has 2 digits (province) or 5 digits (commune).",
+    ))
+}
+
+fn line(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    bounded(pointer, text, max, |c| c.is_control())
+}
+
+fn prose(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    bounded(pointer, text, max, |c| c.is_control() && c != '\n' && c != '\r' && c != '\t')
+}
+
+fn bounded(pointer: &str, text: &str, max: usize, refused: impl Fn(char) -> bool) -> Result<String, Violation> {
+    let text: String = text.trim().nfc().collect();
+    let length = text.chars().count();
+    if length == 0 || length > max {
+        return Err(Violation::new(
+            pointer,
+            "invalid_length",
+            format!("Độ dài phải từ 1 đến {max} ký tự; đang có {length}."),
+            format!("The length must be 1 to {max} characters; it is {length}."),
+        ));
+    }
+    match text.chars().find(|&c| refused(c)) {
+        None => Ok(text),
+        Some(c) => Err(Violation::new(
+            pointer,
+            "control_character",
+            format!("Không dùng ký tự điều khiển (U+{:04X}).", u32::from(c)),
+            format!("Control characters are not allowed (U+{:04X}).", u32::from(c)),
+        )),
+    }
+}
+
+/// Parses an optional text; absent stays absent.
+pub fn optional<T>(
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, Violation>,
+) -> Result<Option<T>, Violation> {
+    text.map(parse).transpose()
+}
+
+/// An enum whose values are spelled alike in code, schema, contract and log.
+#[macro_export]
+macro_rules! spelled {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $spelling:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $spelling)] $variant),*
+        }
+
+        impl $name {
+            /// Every value, in the order of the definition.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The spelling used everywhere outside this program.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $spelling),*
+                }
+            }
+
+            /// Reads a spelling back.
+            pub fn from_spelling(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text)
+            }
+        }
+
+        impl $crate::text::Spelled for $name {
+            const SPELLINGS: &'static [&'static str] = &[$($spelling),*];
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// What every [`spelled!`](crate::spelled) enum knows of itself.
+pub trait Spelled {
+    /// Every spelling, in the order of the definition.
+    const SPELLINGS: &'static [&'static str];
+}

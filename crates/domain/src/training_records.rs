@@ -1,0 +1,53 @@
+//! Training records: one person's part in one course.
+
+use crate::Date;
+use crate::id::{CourseId, StaffId};
+use crate::spelled;
+use crate::text::Reference;
+use crate::violation::Violation;
+use serde::{Deserialize, Serialize};
+
+/// A training record. Three counts are never mixed: records are attendances (lượt), distinct people are counted per
+/// phase (người), and confirmation by assessment is a date of its own (QĐ 757/QĐ-BKHCN).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainingRecord {
+    /// The person.
+    pub staff: StaffId,
+    /// The course; one record per person and course.
+    pub course: CourseId,
+    /// The day the training counts from: the last day of attendance.
+    pub on: Date,
+    /// How it ended.
+    pub result: TrainingResult,
+    /// The day an assessment confirmed the skills.
+    pub confirmed_on: Option<Date>,
+    /// Number of the certificate.
+    pub certificate: Option<Reference>,
+}
+
+spelled! {
+    /// How a training ended.
+    TrainingResult {
+        /// Took part.
+        Attended = "attended",
+        /// Took part and completed.
+        Completed = "completed",
+        /// Did not pass.
+        Failed = "failed",
+    }
+}
+
+impl TrainingRecord {
+    /// Checks what can be checked on the record alone.
+    pub fn check(&self) -> Result<(), Violation> {
+        if self.confirmed_on.is_some_and(|day| day < self.on) {
+            return Err(Violation::new(
+                "/confirmed_on",
+                "confirmed_before_training",
+                "Ngày xác nhận kỹ năng không được trước ngày tập huấn.",
+                "Skills cannot be confirmed before the training.",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! People and machines that may come in, and what they may do.
+
+use crate::id::AgencyId;
+use crate::spelled;
+use serde::{Deserialize, Serialize};
+
+/// A user without a name or a password, as the change log sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// What the user may do.
+    pub role: Role,
+    /// The agency whose subtree bounds what the user sees and writes; the whole province while absent.
+    pub agency: Option<AgencyId>,
+    /// Whether the user is shut out.
+    pub disabled: bool,
+    /// How often the password has been set; tokens of an earlier password are void.
+    pub password_version: i64,
+}
+
+spelled! {
+    /// Roles. Every role may read within its scope.
+    Role {
+        /// Manages the catalogue and users, and writes records.
+        Admin = "admin",
+        /// Writes records of its agencies.
+        Editor = "editor",
+        /// Writes records of its agencies; approves them.
+        Approver = "approver",
+        /// Reads.
+        Viewer = "viewer",
+        /// Reads, change log included.
+        Auditor = "auditor",
+        /// A machine that pulls aggregates.
+        Puller = "puller",
+    }
+}
+
+impl Role {
+    /// Whether this is a machine's credential rather than a person's.
+    pub fn is_machine(self) -> bool {
+        self == Self::Puller
+    }
+
+    /// Whether the role may write records.
+    pub fn writes_records(self) -> bool {
+        matches!(self, Self::Admin | Self::Editor | Self::Approver)
+    }
+
+    /// Whether the role may read single people's records (the roll, training); machines pull aggregates only.
+    pub fn reads_records(self) -> bool {
+        self != Self::Puller
+    }
+}

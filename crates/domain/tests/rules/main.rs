@@ -1,0 +1,19 @@
+//! The rules of the movement, tested from outside the crate: every test names a promise and computes what it expects by
+//! another route than the code under test (by hand, or by a plainer algorithm).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod arithmetic;
+mod calendars;
+mod cells;
+mod changes;
+mod contributions;
+mod exchanges;
+mod invariants;
+mod locks;
+mod monitoring;
+mod rollup;
+mod support;
+mod targets;
+mod texts;
+mod training;
