@@ -1,0 +1,366 @@
+//! Agencies: rows, links to predecessors, closing and merging.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::{agencies, agency_successions, cells, document_exchanges, observations};
+use crate::stored::{spelled, stored, stored_option};
+use crate::tenures;
+use crate::transaction::Transaction;
+use crate::{information_systems, staff};
+use diesel::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use thidua_domain::Date;
+use thidua_domain::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, CalendarId};
+use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
+use thidua_domain::violation::Violation;
+
+/// Which agencies to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this kind.
+    pub kind: Option<AgencyKind>,
+    /// Only those directly below this one.
+    pub parent: Option<AgencyId>,
+    /// Only those that exist on this day.
+    pub valid_on: Option<Date>,
+}
+
+/// How to order agencies.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// By identifier.
+    Identifier,
+    /// By Vietnamese name, in code-point order.
+    Name,
+    /// By first day of existence.
+    ValidFrom,
+}
+
+/// Lists agencies.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(AgencyId, Agency)>> {
+    let mut query = agencies::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(agencies::id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(agencies::kind.eq(kind.as_str()));
+    }
+    if let Some(parent) = filter.parent {
+        query = query.filter(agencies::parent_id.eq(parent.0));
+    }
+    if let Some(day) = filter.valid_on {
+        query = query
+            .filter(agencies::valid_from.le(day))
+            .filter(agencies::valid_to.is_null().or(agencies::valid_to.ge(day)));
+    }
+    let mut links = predecessors(connection)?;
+    let mut parse = |row: Row| row.parse(&mut links);
+    match sort {
+        Sort::Identifier => {
+            paged!(connection, query, slice, id = agencies::id, by = agencies::identifier => String,
+                   |row: Row| (row.identifier, row.id), &mut parse)
+        }
+        Sort::Name => {
+            paged!(connection, query, slice, id = agencies::id, by = agencies::name_vi => String,
+                   |row: Row| (row.name_vi, row.id), &mut parse)
+        }
+        Sort::ValidFrom => {
+            paged!(connection, query, slice, id = agencies::id, by = agencies::valid_from => Date,
+                   |row: Row| (row.valid_from, row.id), &mut parse)
+        }
+    }
+}
+
+/// All agencies.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<AgencyId, Agency>> {
+    let rows: Vec<Row> = agencies::table.load(&mut connection.0)?;
+    let mut links = predecessors(connection)?;
+    rows.into_iter().map(|row| row.parse(&mut links)).collect()
+}
+
+/// Creates an agency.
+pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<AgencyId> {
+    agency.check()?;
+    check_facts(&transaction.catalogue(), None, agency)?;
+    let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
+    diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
+    link(transaction, id, agency)?;
+    transaction.reload_catalogue()?;
+    Ok(id)
+}
+
+/// Changes an agency.
+pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -> Result<()> {
+    after.check()?;
+    let catalogue = transaction.catalogue();
+    let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+    check_facts(&catalogue, Some(id), after)?;
+    if before.parent != after.parent {
+        require_no_closed_figures(transaction, &catalogue, id)?;
+    }
+    if (before.valid_from, before.valid_to) != (after.valid_from, after.valid_to) {
+        require_nothing_outside(transaction, &catalogue, id, after)?;
+    }
+    transaction.updated(Resource::Agencies, id.0, before, after)?;
+    diesel::update(agencies::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
+        .execute(transaction.raw())?;
+    link(transaction, id, after)?;
+    transaction.reload_catalogue()
+}
+
+/// Deletes an agency that nothing refers to.
+pub fn delete(transaction: &mut Transaction<'_>, id: AgencyId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+    transaction.deleted(Resource::Agencies, id.0, before)?;
+    diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
+        .execute(transaction.raw())?;
+    diesel::delete(agencies::table.find(id.0)).execute(transaction.raw())?;
+    transaction.reload_catalogue()
+}
+
+/// Merges agencies into an existing one: each closes the day before `on`, and the people and systems it then holds move
+/// over on `on`. Its figures stay its own.
+pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[AgencyId], on: Date) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    require_on(&catalogue, "/on", successor, on)?;
+    for (index, id) in merged.iter().enumerate() {
+        let pointer = format!("/predecessors/{index}");
+        require_on(&catalogue, &pointer, *id, on)?;
+        let open_child =
+            catalogue.children(*id).iter().find(|child| catalogue.agencies.get(child).is_some_and(|c| c.exists_on(on)));
+        if *id == successor || open_child.is_some() {
+            return Err(Error::conflict(
+                &pointer,
+                "cannot_merge",
+                "Không thể sáp nhập cơ quan vào chính nó hoặc khi còn đơn vị trực thuộc đang hoạt động.",
+                "An agency cannot be merged into itself, nor while agencies below it are still open.",
+            ));
+        }
+        staff::move_all(transaction, *id, successor, on)?;
+        information_systems::move_all(transaction, *id, successor, on)?;
+        let mut closed = catalogue.agencies.get(id).ok_or(Error::NotFound(Resource::Agencies))?.clone();
+        closed.valid_to = on.pred_opt();
+        update(transaction, *id, &closed)?;
+    }
+    let mut after = catalogue.agencies.get(&successor).ok_or(Error::NotFound(Resource::Agencies))?.clone();
+    after.predecessors.extend(merged);
+    after.predecessors.sort_unstable();
+    after.predecessors.dedup();
+    update(transaction, successor, &after)
+}
+
+/// Refuses an agency that did not exist on a day.
+pub(crate) fn require_on(catalogue: &Catalogue, pointer: &str, agency: AgencyId, day: Date) -> Result<()> {
+    let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
+    if found.exists_on(day) {
+        return Ok(());
+    }
+    let identifier = &found.identifier;
+    Err(Error::conflict(
+        pointer,
+        "agency_not_in_existence",
+        format!("Cơ quan {identifier} không tồn tại vào ngày {day}."),
+        format!("Agency {identifier} did not exist on {day}."),
+    ))
+}
+
+/// Refuses an agency that did not exist on any day of a month.
+pub(crate) fn require_in_month(
+    catalogue: &Catalogue,
+    agency: AgencyId,
+    calendar: CalendarId,
+    month: thidua_domain::calendars::Month,
+) -> Result<()> {
+    let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
+    let window = catalogue.calendars.get(&calendar).ok_or(Error::NotFound(Resource::Calendars))?.month_window(month);
+    if found.exists_within(window) {
+        return Ok(());
+    }
+    let identifier = &found.identifier;
+    Err(Error::conflict(
+        "/month",
+        "agency_not_in_existence",
+        format!("Cơ quan {identifier} không tồn tại trong tháng {month}."),
+        format!("Agency {identifier} did not exist in {month}."),
+    ))
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<AgencyId>, agency: &Agency) -> Result<()> {
+    let others = || catalogue.agencies.iter().filter(|(other, _)| Some(**other) != id);
+    if others().any(|(_, other)| other.identifier == agency.identifier) {
+        return Err(Error::taken("/identifier", &agency.identifier));
+    }
+    if let Some(former) = &agency.former_identifier
+        && others().any(|(_, other)| other.former_identifier.as_ref() == Some(former))
+    {
+        return Err(Error::taken("/former_identifier", former));
+    }
+    let below_itself = |above: AgencyId| id.is_some_and(|id| catalogue.is_within(above, id));
+    if agency.parent.is_some_and(below_itself) {
+        return Err(Violation::new(
+            "/parent",
+            "cycle",
+            "Cơ quan cấp trên không được là chính cơ quan này hoặc đơn vị trực thuộc của nó.",
+            "The parent must not be the agency itself or lie below it.",
+        )
+        .into());
+    }
+    if agency.predecessors.iter().any(|predecessor| Some(*predecessor) == id) {
+        return Err(Violation::new(
+            "/predecessors",
+            "cycle",
+            "Cơ quan không thể là tiền thân của chính nó.",
+            "An agency cannot be its own predecessor.",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Refuses to move an agency with figures that must not change to another place in the tree.
+fn require_no_closed_figures(transaction: &mut Transaction<'_>, catalogue: &Catalogue, id: AgencyId) -> Result<()> {
+    transaction.fold()?;
+    let subtree: Vec<i64> = catalogue.subtree(id).iter().map(|agency| agency.0).collect();
+    let rows: Vec<(i64, i64, i32)> = cells::table
+        .filter(cells::agency_id.eq_any(subtree))
+        .select((cells::indicator_id, cells::calendar_id, cells::month))
+        .distinct()
+        .load(transaction.raw())?;
+    let today = transaction.today();
+    for (indicator, calendar, month) in rows {
+        let key = thidua_domain::cells::CellKey {
+            indicator: indicator.into(),
+            agency: id,
+            calendar: calendar.into(),
+            month: crate::stored::month(month)?,
+        };
+        if catalogue.closed(key, today).is_some() {
+            return Err(Error::conflict(
+                "/parent",
+                "closed_figures",
+                "Cơ quan có số liệu đã khóa; hãy đóng cơ quan này và lập cơ quan mới ở vị trí mới.",
+                "The agency has figures that must not change; close it and create a new one in the new place.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses validity dates that would leave people, systems or figures outside them.
+fn require_nothing_outside(
+    transaction: &mut Transaction<'_>,
+    catalogue: &Catalogue,
+    id: AgencyId,
+    after: &Agency,
+) -> Result<()> {
+    let held_outside = tenures::any_outside(transaction.connection(), id, after.valid_from, after.valid_to)?;
+    let mut months: Vec<(i64, i32)> = document_exchanges::table
+        .filter(document_exchanges::agency_id.eq(id.0))
+        .select((document_exchanges::calendar_id, document_exchanges::month))
+        .distinct()
+        .load(transaction.raw())?;
+    months.extend::<Vec<(i64, i32)>>(
+        observations::table
+            .filter(observations::agency_id.eq(id.0))
+            .select((observations::calendar_id, observations::month))
+            .distinct()
+            .load(transaction.raw())?,
+    );
+    let mut figures_outside = false;
+    for (calendar, month) in months {
+        let month = crate::stored::month(month)?;
+        let calendar = catalogue.calendars.get(&calendar.into());
+        figures_outside |= calendar.is_some_and(|calendar| !after.exists_within(calendar.month_window(month)));
+    }
+    if held_outside || figures_outside {
+        return Err(Error::conflict(
+            "/valid_to",
+            "records_outside_validity",
+            "Còn người lao động, hệ thống hoặc số liệu ngoài thời gian hiệu lực này; hãy chuyển hoặc sáp nhập trước.",
+            "People, systems or figures would lie outside these dates; transfer or merge them first.",
+        ));
+    }
+    Ok(())
+}
+
+fn link(transaction: &mut Transaction<'_>, id: AgencyId, agency: &Agency) -> Result<()> {
+    for predecessor in &agency.predecessors {
+        diesel::insert_into(agency_successions::table)
+            .values((agency_successions::predecessor_id.eq(predecessor.0), agency_successions::successor_id.eq(id.0)))
+            .execute(transaction.raw())?;
+    }
+    Ok(())
+}
+
+fn predecessors(connection: &mut Connection) -> Result<HashMap<i64, Vec<AgencyId>>> {
+    let links: Vec<(i64, i64)> = agency_successions::table
+        .select((agency_successions::successor_id, agency_successions::predecessor_id))
+        .order(agency_successions::predecessor_id)
+        .load(&mut connection.0)?;
+    let mut found: HashMap<i64, Vec<AgencyId>> = HashMap::new();
+    for (successor, predecessor) in links {
+        found.entry(successor).or_default().push(AgencyId(predecessor));
+    }
+    Ok(found)
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = agencies, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    identifier: String,
+    former_identifier: Option<String>,
+    area_code: Option<String>,
+    name_vi: String,
+    name_en: Option<String>,
+    kind: String,
+    parent_id: Option<i64>,
+    valid_from: Date,
+    valid_to: Option<Date>,
+}
+
+impl Row {
+    fn new(id: AgencyId, agency: &Agency) -> Self {
+        Self {
+            id: id.0,
+            identifier: agency.identifier.to_string(),
+            former_identifier: agency.former_identifier.as_ref().map(ToString::to_string),
+            area_code: agency.area_code.as_ref().map(ToString::to_string),
+            name_vi: agency.name_vi.to_string(),
+            name_en: agency.name_en.as_ref().map(ToString::to_string),
+            kind: agency.kind.as_str().to_owned(),
+            parent_id: agency.parent.map(|parent| parent.0),
+            valid_from: agency.valid_from,
+            valid_to: agency.valid_to,
+        }
+    }
+
+    fn parse(self, predecessors: &mut HashMap<i64, Vec<AgencyId>>) -> Result<(AgencyId, Agency)> {
+        let agency = Agency {
+            identifier: stored(AgencyIdentifier::parse("", &self.identifier))?,
+            former_identifier: stored_option(self.former_identifier.as_ref(), AgencyIdentifier::parse)?,
+            area_code: stored_option(self.area_code.as_ref(), AreaCode::parse)?,
+            name_vi: stored(Name::parse("", &self.name_vi))?,
+            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
+            kind: spelled(AgencyKind::from_spelling, &self.kind)?,
+            parent: self.parent_id.map(AgencyId),
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+            predecessors: predecessors.remove(&self.id).unwrap_or_default(),
+        };
+        Ok((AgencyId(self.id), agency))
+    }
+}

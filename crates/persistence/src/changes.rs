@@ -1,0 +1,96 @@
+//! The change log's table.
+
+use crate::connection::{AnyConnection, Connection};
+use crate::error::Result;
+use crate::schema::changes;
+use crate::stored::spelled;
+use diesel::prelude::*;
+use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
+
+/// The end of the log: where the next change goes and what it is chained to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) seq: i64,
+    pub(crate) hash: Hash,
+}
+
+/// Reads the end of the log.
+pub(crate) fn head(connection: &mut AnyConnection) -> Result<Head> {
+    let last = changes::table
+        .select((changes::seq, changes::hash))
+        .order(changes::seq.desc())
+        .first::<(i64, String)>(connection)
+        .optional()?;
+    let (seq, hash) = last.unwrap_or_else(|| (0, genesis()));
+    Ok(Head { seq, hash })
+}
+
+/// Appends a change right after the head and moves the head.
+pub(crate) fn append(connection: &mut AnyConnection, head: &mut Head, change: &Change) -> Result<()> {
+    let hash = change.hash(&head.hash);
+    let row = Row {
+        seq: change.seq,
+        at: change.at,
+        actor_kind: change.actor.kind.as_str().to_owned(),
+        actor_id: change.actor.id,
+        resource: change.resource.as_str().to_owned(),
+        resource_id: change.resource_id,
+        operation: change.operation.as_str().to_owned(),
+        before: change.before.clone(),
+        after: change.after.clone(),
+        reason: change.reason.clone(),
+        previous_hash: head.hash.clone(),
+        hash: hash.clone(),
+    };
+    diesel::insert_into(changes::table).values(&row).execute(connection)?;
+    *head = Head { seq: change.seq, hash };
+    Ok(())
+}
+
+/// The resources touched after a position, each once.
+pub(crate) fn touched_after(connection: &mut AnyConnection, seq: i64) -> Result<Vec<Resource>> {
+    let names: Vec<String> =
+        changes::table.filter(changes::seq.gt(seq)).select(changes::resource).distinct().load(connection)?;
+    names.iter().map(|name| spelled(Resource::from_spelling, name)).collect()
+}
+
+/// The changes after a position, at most `limit`, in order, each with its stored previous and own hash.
+pub(crate) fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<(Change, Hash, Hash)>> {
+    let rows: Vec<Row> =
+        changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = changes)]
+struct Row {
+    seq: i64,
+    at: i64,
+    actor_kind: String,
+    actor_id: i64,
+    resource: String,
+    resource_id: i64,
+    operation: String,
+    before: Option<String>,
+    after: Option<String>,
+    reason: Option<String>,
+    previous_hash: String,
+    hash: String,
+}
+
+impl Row {
+    fn parse(self) -> Result<(Change, Hash, Hash)> {
+        let change = Change {
+            seq: self.seq,
+            at: self.at,
+            actor: Actor { kind: spelled(ActorKind::from_spelling, &self.actor_kind)?, id: self.actor_id },
+            resource: spelled(Resource::from_spelling, &self.resource)?,
+            resource_id: self.resource_id,
+            operation: spelled(Operation::from_spelling, &self.operation)?,
+            before: self.before,
+            after: self.after,
+            reason: self.reason,
+        };
+        Ok((change, self.previous_hash, self.hash))
+    }
+}

@@ -1,0 +1,88 @@
+//! Connections: the one place that knows there are two engines.
+
+use crate::error::{Error, Result};
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::ManageConnection;
+
+pub(crate) use crate::any_connection::{AnyBackend, AnyConnection, on_engine};
+
+/// A connection as other crates see it: something to hand to this crate's functions.
+pub struct Connection(pub(crate) AnyConnection);
+
+/// Where the data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// A SQLite file.
+    Sqlite(String),
+    /// A PostgreSQL URL.
+    Postgres(String),
+}
+
+impl Engine {
+    /// Reads a `DATABASE_URL`: `postgres://…`, `sqlite:FILE`, or a plain file path.
+    pub fn from_url(url: &str) -> Self {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Self::Postgres(url.to_owned());
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        Self::Sqlite(path.to_owned())
+    }
+
+    /// The engine's name, without address or credentials.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Opens a connection, set up for durability: an answered write is on disk.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        let unavailable = |error: ConnectionError| Error::Unavailable(error.to_string());
+        let connection = match self {
+            Self::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path).map_err(unavailable)?;
+                connection.batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+                )?;
+                AnyConnection::Sqlite(connection)
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::establish(url).map_err(unavailable)?;
+                connection.batch_execute("SET client_min_messages = warning; SET TIME ZONE 'UTC'")?;
+                AnyConnection::Postgres(connection)
+            }
+        };
+        Ok(Connection(connection))
+    }
+}
+
+impl ManageConnection for Engine {
+    type Connection = Connection;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Connection> {
+        Self::connect(self)
+    }
+
+    fn is_valid(&self, connection: &mut Connection) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) => Ok(connection.0.batch_execute("SELECT 1")?),
+        }
+    }
+
+    fn has_broken(&self, _connection: &mut Connection) -> bool {
+        std::thread::panicking()
+    }
+}
+
+impl Connection {
+    /// Asks the database for a sign of life.
+    pub fn ping(&mut self) -> Result<()> {
+        Ok(self.0.batch_execute("SELECT 1")?)
+    }
+}

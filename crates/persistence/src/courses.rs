@@ -1,0 +1,194 @@
+//! Courses. What a course teaches decides whose training counts.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::courses;
+use crate::stored::{spelled, stored};
+use crate::transaction::Transaction;
+use crate::{staff, training_records};
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::cells::Cells;
+use thidua_domain::changes::Resource;
+use thidua_domain::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::id::{AgencyId, CourseId, StaffId};
+use thidua_domain::staff::contribution;
+use thidua_domain::text::{Code, Name};
+
+/// Which courses to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those held by one of these agencies.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this kind.
+    pub kind: Option<CourseKind>,
+    /// Only this form.
+    pub form: Option<CourseForm>,
+    /// Only those that begin on this day or later.
+    pub from: Option<Date>,
+    /// Only those that begin on this day or earlier.
+    pub to: Option<Date>,
+}
+
+/// How to order courses.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// By code.
+    Code,
+    /// By first day.
+    From,
+    /// In the order of creation.
+    Id,
+}
+
+/// Lists courses.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(CourseId, Course)>> {
+    let mut query = courses::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(courses::organiser_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(courses::kind.eq(kind.as_str()));
+    }
+    if let Some(form) = filter.form {
+        query = query.filter(courses::form.eq(form.as_str()));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(courses::from_on.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(courses::from_on.le(to));
+    }
+    match sort {
+        Sort::Code => paged!(connection, query, slice, id = courses::id, by = courses::code => String,
+                             |row: Row| (row.code, row.id), Row::parse),
+        Sort::From => paged!(connection, query, slice, id = courses::id, by = courses::from_on => Date,
+                             |row: Row| (row.from_on, row.id), Row::parse),
+        Sort::Id => paged!(connection, query, slice, id = courses::id, by = courses::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+    }
+}
+
+/// Finds a course by code.
+pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
+    let row: Option<Row> = courses::table.filter(courses::code.eq(code)).first(&mut connection.0).optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// The course with an identity.
+pub fn get(connection: &mut Connection, id: CourseId) -> Result<Course> {
+    let row: Option<Row> = courses::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::Courses))?.parse()?.1)
+}
+
+/// The codes of several courses.
+pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<CourseId, Code>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String)> =
+        courses::table.filter(courses::id.eq_any(ids)).select((courses::id, courses::code)).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, code)| Ok((CourseId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// Creates a course.
+pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<CourseId> {
+    check_facts(transaction, None, course)?;
+    let id = CourseId(transaction.created(Resource::Courses, course)?);
+    diesel::insert_into(courses::table).values(Row::new(id, course)).execute(transaction.raw())?;
+    Ok(id)
+}
+
+/// Changes a course. Another kind replaces what everyone who attended contributes.
+pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    check_facts(transaction, Some(id), after)?;
+    let concerned = if before.kind == after.kind {
+        Vec::new()
+    } else {
+        training_records::attendants(transaction.connection(), id)?
+    };
+    let old = contributions_of(transaction, &concerned)?;
+    transaction.updated(Resource::Courses, id.0, &before, after)?;
+    diesel::update(courses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    let new = contributions_of(transaction, &concerned)?;
+    transaction.replace(&old, &new)
+}
+
+/// Deletes a course without training records.
+pub fn delete(transaction: &mut Transaction<'_>, id: CourseId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.deleted(Resource::Courses, id.0, &before)?;
+    diesel::delete(courses::table.find(id.0)).execute(transaction.raw())?;
+    Ok(())
+}
+
+fn check_facts(transaction: &mut Transaction<'_>, id: Option<CourseId>, course: &Course) -> Result<()> {
+    course.check()?;
+    transaction.require_agency_on("/organiser", course.organiser, course.from)?;
+    match find(transaction.connection(), course.code.as_str())? {
+        Some((other, _)) if id != Some(other) => Err(Error::taken("/code", &course.code)),
+        _ => Ok(()),
+    }
+}
+
+/// What some people contribute, with their training as stored now.
+fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Result<Cells> {
+    let catalogue = transaction.catalogue();
+    let mut sum = Cells::default();
+    for person in people {
+        let member = staff::get(transaction.connection(), *person)?;
+        let trainings = training_records::of_staff(transaction.connection(), *person)?;
+        sum.add_all(&contribution(&catalogue, &member, &trainings));
+    }
+    Ok(sum)
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = courses)]
+struct Row {
+    id: i64,
+    code: String,
+    name: String,
+    kind: String,
+    form: String,
+    hours: i64,
+    from_on: Date,
+    to_on: Date,
+    organiser_id: i64,
+}
+
+impl Row {
+    fn new(id: CourseId, course: &Course) -> Self {
+        Self {
+            id: id.0,
+            code: course.code.to_string(),
+            name: course.name.to_string(),
+            kind: course.kind.as_str().to_owned(),
+            form: course.form.as_str().to_owned(),
+            hours: course.hours,
+            from_on: course.from,
+            to_on: course.to,
+            organiser_id: course.organiser.0,
+        }
+    }
+
+    fn parse(self) -> Result<(CourseId, Course)> {
+        let course = Course {
+            code: stored(Code::parse("", &self.code))?,
+            name: stored(Name::parse("", &self.name))?,
+            kind: spelled(CourseKind::from_spelling, &self.kind)?,
+            form: spelled(CourseForm::from_spelling, &self.form)?,
+            hours: self.hours,
+            from: self.from_on,
+            to: self.to_on,
+            organiser: AgencyId(self.organiser_id),
+        };
+        Ok((CourseId(self.id), course))
+    }
+}

@@ -1,0 +1,153 @@
+//! The database: readers, the one writer, and the read model, opened together.
+
+use crate::connection::{Connection, Engine};
+use crate::error::{Error, Result};
+use crate::migrations;
+use crate::model::{Model, SharedModel};
+use crate::transaction::Transaction;
+use crate::writer::{self, Context, Queue};
+use diesel::r2d2::Pool;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, RwLockReadGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// An open database.
+pub struct Database {
+    engine: Engine,
+    readers: Pool<Engine>,
+    model: Arc<SharedModel>,
+    queue: Option<Queue>,
+    follower_stop: Option<Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// How to open a database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the data is.
+    pub engine: Engine,
+    /// Connections for reading, at most.
+    pub readers: u32,
+    /// How often to look for commits of other processes.
+    pub follow_every: Duration,
+}
+
+impl Options {
+    /// The defaults for a `DATABASE_URL`.
+    pub fn from_url(url: &str) -> Self {
+        Self { engine: Engine::from_url(url), readers: 8, follow_every: Duration::from_millis(100) }
+    }
+}
+
+impl Database {
+    /// Opens a database, migrated and with its read model loaded.
+    pub fn open(options: Options) -> Result<Self> {
+        let Options { engine, readers, follow_every } = options;
+        let mut connection = engine.connect()?;
+        migrations::migrate(&mut connection)?;
+        let model = Arc::new(SharedModel::default());
+        model.catch_up(&mut connection)?;
+        let readers = Pool::builder()
+            .max_size(readers)
+            .min_idle(Some(1))
+            .test_on_check_out(matches!(engine, Engine::Postgres(_)))
+            .connection_timeout(Duration::from_secs(5))
+            .build(engine.clone())
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        let (queue, writer) = writer::start(engine.clone(), Arc::clone(&model))?;
+        let (follower_stop, follower) = follow(engine.clone(), Arc::clone(&model), follow_every)?;
+        Ok(Self {
+            engine,
+            readers,
+            model,
+            queue: Some(queue),
+            follower_stop: Some(follower_stop),
+            threads: vec![writer, follower],
+        })
+    }
+
+    /// Brings the schema up to date and says which migrations were applied, in order.
+    pub fn migrate(engine: &Engine) -> Result<Vec<String>> {
+        migrations::migrate(&mut engine.connect()?)
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The read model. Hold it briefly: commits wait for it.
+    pub fn model(&self) -> RwLockReadGuard<'_, Model> {
+        self.model.read()
+    }
+
+    /// Reads rows; blocks the calling thread.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut connection = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
+        work(&mut connection)
+    }
+
+    /// Writes, and answers through `reply` after the commit.
+    pub fn submit<T: Send + 'static>(
+        &self,
+        context: Context,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+        reply: impl FnOnce(Result<T>) + Send + 'static,
+    ) {
+        match &self.queue {
+            Some(queue) => queue.submit(context, work, reply),
+            None => reply(Err(Error::Unavailable("the database is closing".to_owned()))),
+        }
+    }
+
+    /// Writes; blocks the calling thread until the commit.
+    pub fn write<T: Send + 'static>(
+        &self,
+        context: Context,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (sender, receiver) = sync_channel(1);
+        self.submit(context, work, move |outcome| {
+            // Nobody waits any more when the receiver is gone.
+            let _ = sender.send(outcome);
+        });
+        receiver.recv().map_err(|_| Error::Unavailable("the writer has stopped".to_owned()))?
+    }
+}
+
+impl Drop for Database {
+    /// Answers every accepted write, then stops the threads.
+    fn drop(&mut self) {
+        self.queue = None;
+        self.follower_stop = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                log::error!("a database thread had panicked");
+            }
+        }
+    }
+}
+
+/// Applies the commits of other processes until the sender is gone.
+fn follow(engine: Engine, model: Arc<SharedModel>, every: Duration) -> Result<(Sender<()>, JoinHandle<()>)> {
+    let (stop, stopped) = channel();
+    let thread = std::thread::Builder::new()
+        .name("follower".to_owned())
+        .spawn(move || {
+            let mut connection: Option<Connection> = None;
+            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                let caught_up = match connection.take() {
+                    Some(connection) => Ok(connection),
+                    None => engine.connect(),
+                }
+                .and_then(|mut opened| model.catch_up(&mut opened).map(|()| opened));
+                match caught_up {
+                    Ok(opened) => connection = Some(opened),
+                    Err(error) => log::warn!("cannot follow the change log: {error}"),
+                }
+            }
+        })
+        .map_err(Error::internal)?;
+    Ok((stop, thread))
+}

@@ -1,0 +1,199 @@
+//! E-document exchange counts.
+
+use crate::agencies;
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::document_exchanges;
+use crate::stored::{month, spelled};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use thidua_domain::calendars::Month;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
+use thidua_domain::changes::Resource;
+use thidua_domain::document_exchanges::{Direction, DocumentExchange, contribution};
+use thidua_domain::id::{AgencyId, CalendarId, DocumentExchangeId};
+
+/// Which counts to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of these agencies.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this calendar's.
+    pub calendar: Option<CalendarId>,
+    /// Only from this month on.
+    pub from: Option<Month>,
+    /// Only up to this month.
+    pub to: Option<Month>,
+    /// Only this direction.
+    pub direction: Option<Direction>,
+}
+
+/// How to order counts.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// In the order of creation.
+    Id,
+    /// By month.
+    Month,
+}
+
+/// Lists counts.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(DocumentExchangeId, DocumentExchange)>> {
+    let mut query = document_exchanges::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(document_exchanges::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(calendar) = filter.calendar {
+        query = query.filter(document_exchanges::calendar_id.eq(calendar.0));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(document_exchanges::month.ge(from.yyyymm()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(document_exchanges::month.le(to.yyyymm()));
+    }
+    if let Some(direction) = filter.direction {
+        query = query.filter(document_exchanges::direction.eq(direction.as_str()));
+    }
+    match sort {
+        Sort::Id => paged!(connection, query, slice, id = document_exchanges::id, by = document_exchanges::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::Month => {
+            paged!(connection, query, slice, id = document_exchanges::id, by = document_exchanges::month => i32,
+                   |row: Row| (row.month, row.id), Row::parse)
+        }
+    }
+}
+
+/// The count with an identity.
+pub fn get(connection: &mut Connection, id: DocumentExchangeId) -> Result<DocumentExchange> {
+    let row: Option<Row> = document_exchanges::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::DocumentExchanges))?.parse()?.1)
+}
+
+/// Creates a count.
+pub fn insert(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) -> Result<DocumentExchangeId> {
+    check_facts(transaction, None, exchange)?;
+    let id = DocumentExchangeId(transaction.created(Resource::DocumentExchanges, exchange)?);
+    diesel::insert_into(document_exchanges::table).values(Row::new(id, exchange)).execute(transaction.raw())?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&Cells::default(), &contribution(&catalogue, exchange))?;
+    Ok(id)
+}
+
+/// Changes a count.
+pub fn update(transaction: &mut Transaction<'_>, id: DocumentExchangeId, after: &DocumentExchange) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.require_open_month("/month", before.calendar, before.month)?;
+    check_facts(transaction, Some(id), after)?;
+    transaction.updated(Resource::DocumentExchanges, id.0, &before, after)?;
+    diesel::update(document_exchanges::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &before), &contribution(&catalogue, after))
+}
+
+/// Deletes a count.
+pub fn delete(transaction: &mut Transaction<'_>, id: DocumentExchangeId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.require_open_month("/month", before.calendar, before.month)?;
+    transaction.deleted(Resource::DocumentExchanges, id.0, &before)?;
+    diesel::delete(document_exchanges::table.find(id.0)).execute(transaction.raw())?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &before), &Cells::default())
+}
+
+/// What all counts contribute, computed from scratch.
+pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let rows: Vec<Row> = document_exchanges::table
+            .filter(document_exchanges::id.gt(last))
+            .order(document_exchanges::id)
+            .limit(10_000)
+            .load(&mut connection.0)?;
+        let Some(end) = rows.last().map(|row| row.id) else { return Ok(()) };
+        for row in rows {
+            sum.add_all(&contribution(catalogue, &row.parse()?.1));
+        }
+        last = end;
+    }
+}
+
+fn check_facts(
+    transaction: &mut Transaction<'_>,
+    id: Option<DocumentExchangeId>,
+    exchange: &DocumentExchange,
+) -> Result<()> {
+    exchange.check()?;
+    transaction.require_open_month("/month", exchange.calendar, exchange.month)?;
+    agencies::require_in_month(&transaction.catalogue(), exchange.agency, exchange.calendar, exchange.month)?;
+    let other: Option<i64> = document_exchanges::table
+        .filter(document_exchanges::agency_id.eq(exchange.agency.0))
+        .filter(document_exchanges::calendar_id.eq(exchange.calendar.0))
+        .filter(document_exchanges::month.eq(exchange.month.yyyymm()))
+        .filter(document_exchanges::direction.eq(exchange.direction.as_str()))
+        .select(document_exchanges::id)
+        .first(transaction.raw())
+        .optional()?;
+    match other {
+        Some(other) if id != Some(DocumentExchangeId(other)) => Err(Error::taken("/month", exchange.month)),
+        _ => Ok(()),
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = document_exchanges)]
+struct Row {
+    id: i64,
+    agency_id: i64,
+    calendar_id: i64,
+    month: i32,
+    direction: String,
+    total: i64,
+    secret: i64,
+    electronic: i64,
+    signed: i64,
+    paperless: i64,
+    failed: i64,
+}
+
+impl Row {
+    fn new(id: DocumentExchangeId, exchange: &DocumentExchange) -> Self {
+        Self {
+            id: id.0,
+            agency_id: exchange.agency.0,
+            calendar_id: exchange.calendar.0,
+            month: exchange.month.yyyymm(),
+            direction: exchange.direction.as_str().to_owned(),
+            total: exchange.total,
+            secret: exchange.secret,
+            electronic: exchange.electronic,
+            signed: exchange.signed,
+            paperless: exchange.paperless,
+            failed: exchange.failed,
+        }
+    }
+
+    fn parse(self) -> Result<(DocumentExchangeId, DocumentExchange)> {
+        let exchange = DocumentExchange {
+            agency: AgencyId(self.agency_id),
+            calendar: CalendarId(self.calendar_id),
+            month: month(self.month)?,
+            direction: spelled(Direction::from_spelling, &self.direction)?,
+            total: self.total,
+            secret: self.secret,
+            electronic: self.electronic,
+            signed: self.signed,
+            paperless: self.paperless,
+            failed: self.failed,
+        };
+        Ok((DocumentExchangeId(self.id), exchange))
+    }
+}

@@ -1,0 +1,175 @@
+//! Incidents and early warnings. They enter no figure.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::information_systems;
+use crate::listing::{Page, Slice, paged};
+use crate::schema::incidents;
+use crate::stored::{moment, spelled, stored, stored_option};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use thidua_domain::calendars::civil_date;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, IncidentId, InformationSystemId};
+use thidua_domain::incidents::{Incident, IncidentKind, Moment, Severity};
+use thidua_domain::text::{Name, Prose};
+
+/// Which incidents to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of these agencies.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this system's.
+    pub system: Option<InformationSystemId>,
+    /// Only this kind.
+    pub kind: Option<IncidentKind>,
+    /// Only this severity.
+    pub severity: Option<Severity>,
+    /// Only those detected at this moment or later.
+    pub from: Option<Moment>,
+    /// Only those detected at this moment or earlier.
+    pub to: Option<Moment>,
+    /// Only those not resolved yet, or only those resolved.
+    pub open: Option<bool>,
+}
+
+/// How to order incidents.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// In the order of creation.
+    Id,
+    /// By the moment of detection.
+    DetectedAt,
+}
+
+/// Lists incidents.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(IncidentId, Incident)>> {
+    let mut query = incidents::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(incidents::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(system) = filter.system {
+        query = query.filter(incidents::system_id.eq(system.0));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(incidents::kind.eq(kind.as_str()));
+    }
+    if let Some(severity) = filter.severity {
+        query = query.filter(incidents::severity.eq(severity.as_str()));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(incidents::detected_at.ge(from.timestamp_micros()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(incidents::detected_at.le(to.timestamp_micros()));
+    }
+    match filter.open {
+        Some(true) => query = query.filter(incidents::resolved_at.is_null()),
+        Some(false) => query = query.filter(incidents::resolved_at.is_not_null()),
+        None => {}
+    }
+    match sort {
+        Sort::Id => paged!(connection, query, slice, id = incidents::id, by = incidents::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::DetectedAt => {
+            paged!(connection, query, slice, id = incidents::id, by = incidents::detected_at => i64,
+                   |row: Row| (row.detected_at, row.id), Row::parse)
+        }
+    }
+}
+
+/// The incident with an identity.
+pub fn get(connection: &mut Connection, id: IncidentId) -> Result<Incident> {
+    let row: Option<Row> = incidents::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::Incidents))?.parse()?.1)
+}
+
+/// Creates an incident.
+pub fn insert(transaction: &mut Transaction<'_>, incident: &Incident) -> Result<IncidentId> {
+    check_facts(transaction, incident)?;
+    let id = IncidentId(transaction.created(Resource::Incidents, incident)?);
+    diesel::insert_into(incidents::table).values(Row::new(id, incident)).execute(transaction.raw())?;
+    Ok(id)
+}
+
+/// Changes an incident.
+pub fn update(transaction: &mut Transaction<'_>, id: IncidentId, after: &Incident) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    check_facts(transaction, after)?;
+    transaction.updated(Resource::Incidents, id.0, &before, after)?;
+    diesel::update(incidents::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Deletes an incident.
+pub fn delete(transaction: &mut Transaction<'_>, id: IncidentId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.deleted(Resource::Incidents, id.0, &before)?;
+    diesel::delete(incidents::table.find(id.0)).execute(transaction.raw())?;
+    Ok(())
+}
+
+fn check_facts(transaction: &mut Transaction<'_>, incident: &Incident) -> Result<()> {
+    incident.check()?;
+    transaction.require_agency_on("/agency", incident.agency, civil_date(incident.detected_at))?;
+    if let Some(system) = incident.system {
+        information_systems::get(transaction.connection(), system)?;
+    }
+    Ok(())
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = incidents, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    agency_id: i64,
+    system_id: Option<i64>,
+    kind: String,
+    severity: String,
+    title: String,
+    description: Option<String>,
+    detected_at: i64,
+    first_reported_at: Option<i64>,
+    detailed_reported_at: Option<i64>,
+    resolved_at: Option<i64>,
+}
+
+impl Row {
+    fn new(id: IncidentId, incident: &Incident) -> Self {
+        let micros = |moment: Moment| moment.timestamp_micros();
+        Self {
+            id: id.0,
+            agency_id: incident.agency.0,
+            system_id: incident.system.map(|system| system.0),
+            kind: incident.kind.as_str().to_owned(),
+            severity: incident.severity.as_str().to_owned(),
+            title: incident.title.to_string(),
+            description: incident.description.as_ref().map(ToString::to_string),
+            detected_at: micros(incident.detected_at),
+            first_reported_at: incident.first_reported_at.map(micros),
+            detailed_reported_at: incident.detailed_reported_at.map(micros),
+            resolved_at: incident.resolved_at.map(micros),
+        }
+    }
+
+    fn parse(self) -> Result<(IncidentId, Incident)> {
+        let incident = Incident {
+            agency: AgencyId(self.agency_id),
+            system: self.system_id.map(InformationSystemId),
+            kind: spelled(IncidentKind::from_spelling, &self.kind)?,
+            severity: spelled(Severity::from_spelling, &self.severity)?,
+            title: stored(Name::parse("", &self.title))?,
+            description: stored_option(self.description.as_ref(), Prose::parse)?,
+            detected_at: moment(self.detected_at)?,
+            first_reported_at: self.first_reported_at.map(moment).transpose()?,
+            detailed_reported_at: self.detailed_reported_at.map(moment).transpose()?,
+            resolved_at: self.resolved_at.map(moment).transpose()?,
+        };
+        Ok((IncidentId(self.id), incident))
+    }
+}

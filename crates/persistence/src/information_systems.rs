@@ -1,0 +1,201 @@
+//! Information systems and the agencies that run them.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::monitoring_statuses;
+use crate::schema::information_systems;
+use crate::staff::moved;
+use crate::stored::{spelled, stored};
+use crate::tenures::{self, Subject};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, InformationSystemId};
+use thidua_domain::information_systems::{InformationSystem, LevelBasis, contribution};
+use thidua_domain::tenures::Tenures;
+use thidua_domain::text::{Code, Name};
+
+/// Which information systems to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this security level.
+    pub level: Option<u8>,
+}
+
+/// How to order information systems.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// By code.
+    Code,
+    /// In the order of creation.
+    Id,
+}
+
+/// Lists information systems.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(InformationSystemId, InformationSystem)>> {
+    let mut query = information_systems::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(information_systems::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(level) = filter.level {
+        query = query.filter(information_systems::level.eq(i32::from(level)));
+    }
+    let page: Page<Row> = match sort {
+        Sort::Code => {
+            paged!(connection, query, slice, id = information_systems::id, by = information_systems::code => String,
+                   |row: Row| (row.code, row.id), Ok)
+        }
+        Sort::Id => paged!(connection, query, slice, id = information_systems::id, by = information_systems::id => i64,
+                           |row: Row| (row.id, row.id), Ok),
+    }?;
+    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
+    let items = page.items.into_iter().map(|row| row.parse(&mut stays)).collect::<Result<_>>()?;
+    Ok(Page { items, next: page.next })
+}
+
+/// Finds an information system by code.
+pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(InformationSystemId, InformationSystem)>> {
+    let row: Option<Row> =
+        information_systems::table.filter(information_systems::code.eq(code)).first(&mut connection.0).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let mut stays = tenures::of(connection, Subject::InformationSystem, &[row.id])?;
+    row.parse(&mut stays).map(Some)
+}
+
+/// The information system with an identity.
+pub fn get(connection: &mut Connection, id: InformationSystemId) -> Result<InformationSystem> {
+    let row: Option<Row> = information_systems::table.find(id.0).first(&mut connection.0).optional()?;
+    let row = row.ok_or(Error::NotFound(Resource::InformationSystems))?;
+    let mut stays = tenures::of(connection, Subject::InformationSystem, &[id.0])?;
+    Ok(row.parse(&mut stays)?.1)
+}
+
+/// The codes of several information systems.
+pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result<HashMap<InformationSystemId, Code>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String)> = information_systems::table
+        .filter(information_systems::id.eq_any(ids))
+        .select((information_systems::id, information_systems::code))
+        .load(&mut connection.0)?;
+    rows.into_iter().map(|(id, code)| Ok((InformationSystemId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// Creates an information system.
+pub fn insert(transaction: &mut Transaction<'_>, system: &InformationSystem) -> Result<InformationSystemId> {
+    system.check()?;
+    if find(transaction.connection(), system.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &system.code));
+    }
+    let id = InformationSystemId(transaction.created(Resource::InformationSystems, system)?);
+    diesel::insert_into(information_systems::table).values(Row::new(id, system)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::InformationSystem, id.0, &system.tenures)?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&Cells::default(), &contribution(&catalogue, system, &[]))?;
+    Ok(id)
+}
+
+/// Changes an information system, its agencies included.
+pub fn update(transaction: &mut Transaction<'_>, id: InformationSystemId, after: &InformationSystem) -> Result<()> {
+    after.check()?;
+    let before = get(transaction.connection(), id)?;
+    if before.code != after.code && find(transaction.connection(), after.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &after.code));
+    }
+    let statuses = monitoring_statuses::of_system(transaction.connection(), id)?;
+    transaction.updated(Resource::InformationSystems, id.0, &before, after)?;
+    diesel::update(information_systems::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::InformationSystem, id.0, &after.tenures)?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &before, &statuses), &contribution(&catalogue, after, &statuses))
+}
+
+/// Deletes an information system without monitoring statuses and incidents.
+pub fn delete(transaction: &mut Transaction<'_>, id: InformationSystemId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.deleted(Resource::InformationSystems, id.0, &before)?;
+    tenures::remove(transaction, Subject::InformationSystem, id.0)?;
+    diesel::delete(information_systems::table.find(id.0)).execute(transaction.raw())?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &before, &[]), &Cells::default())
+}
+
+/// Moves every system an agency runs to another agency.
+pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: AgencyId, on: Date) -> Result<()> {
+    for id in tenures::held_on(transaction.connection(), Subject::InformationSystem, from, on)? {
+        let mut system = get(transaction.connection(), InformationSystemId(id))?;
+        system.tenures = moved(&system.tenures, from, to, on)?;
+        update(transaction, InformationSystemId(id), &system)?;
+    }
+    Ok(())
+}
+
+/// What all information systems contribute, computed from scratch.
+pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let rows: Vec<Row> = information_systems::table
+            .filter(information_systems::id.gt(last))
+            .order(information_systems::id)
+            .limit(2000)
+            .load(&mut connection.0)?;
+        let (Some(first), Some(end)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
+            return Ok(());
+        };
+        let mut stays = tenures::of_range(connection, Subject::InformationSystem, first, end)?;
+        let mut statuses = monitoring_statuses::of_system_range(connection, first, end)?;
+        for row in rows {
+            let (id, system) = row.parse(&mut stays)?;
+            sum.add_all(&contribution(catalogue, &system, &statuses.remove(&id).unwrap_or_default()));
+        }
+        last = end;
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = information_systems, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    code: String,
+    name: String,
+    level: Option<i32>,
+    level_basis: Option<String>,
+    agency_id: i64,
+}
+
+impl Row {
+    fn new(id: InformationSystemId, system: &InformationSystem) -> Self {
+        Self {
+            id: id.0,
+            code: system.code.to_string(),
+            name: system.name.to_string(),
+            level: system.level.map(i32::from),
+            level_basis: system.level_basis.map(|basis| basis.as_str().to_owned()),
+            agency_id: system.tenures.last().agency.0,
+        }
+    }
+
+    fn parse(self, stays: &mut HashMap<i64, Tenures>) -> Result<(InformationSystemId, InformationSystem)> {
+        let basis = self.level_basis.as_deref().map(|text| spelled(LevelBasis::from_spelling, text));
+        let system = InformationSystem {
+            code: stored(Code::parse("", &self.code))?,
+            name: stored(Name::parse("", &self.name))?,
+            level: self.level.map(u8::try_from).transpose().map_err(Error::internal)?,
+            level_basis: basis.transpose()?,
+            tenures: tenures::take(stays, self.id)?,
+        };
+        Ok((InformationSystemId(self.id), system))
+    }
+}

@@ -1,0 +1,45 @@
+//! One way in, one way out: every write goes through [`Database::write`], every figure comes from the read model.
+//!
+//! Read in this order: [`Database`], the writer (`writer.rs`), what a write may do ([`Transaction`]), one resource such
+//! as [`training_records`], then the read model ([`Model`]).
+
+mod any_connection;
+mod cells;
+mod changes;
+mod connection;
+mod database;
+mod error;
+mod listing;
+mod migrations;
+mod model;
+mod schema;
+mod stored;
+mod transaction;
+mod writer;
+
+pub mod agencies;
+pub mod calendars;
+pub mod courses;
+pub mod document_exchanges;
+pub mod incidents;
+pub mod indicators;
+pub mod information_systems;
+pub mod monitoring_statuses;
+pub mod movements;
+pub mod observations;
+pub mod periods;
+pub mod phases;
+pub mod staff;
+pub mod targets;
+pub mod tenures;
+pub mod training_records;
+pub mod users;
+pub mod verify;
+
+pub use connection::{Connection, Engine};
+pub use database::{Database, Options};
+pub use error::{Error, Result};
+pub use listing::{Page, Position, Slice};
+pub use model::{Access, Account, Model};
+pub use transaction::Transaction;
+pub use writer::Context;

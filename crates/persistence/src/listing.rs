@@ -1,0 +1,139 @@
+//! Lists by key: a page continues after the last row seen, so rows added or removed meanwhile neither repeat nor hide
+//! others. Every sort key is a column that cannot be null, with the identity as tie-breaker.
+
+use crate::error::{Error, Result};
+use chrono::NaiveDate;
+
+/// Where a page starts and how long it is.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// At most this many rows.
+    pub limit: usize,
+    /// Whether the order is reversed.
+    pub descending: bool,
+    /// The last row of the page before.
+    pub after: Option<Position>,
+}
+
+/// A row's place in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// Its sort key as text.
+    pub key: String,
+    /// Its identity.
+    pub id: i64,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows, in order.
+    pub items: Vec<T>,
+    /// The place of the last row, when more rows follow.
+    pub next: Option<Position>,
+}
+
+/// A column type that can be a sort key.
+pub(crate) trait SortKey: Sized + Clone {
+    /// As text, for a cursor.
+    fn write(&self) -> String;
+    /// From a cursor's text.
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl SortKey for String {
+    fn write(&self) -> String {
+        self.clone()
+    }
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl SortKey for i64 {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl SortKey for i32 {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl SortKey for NaiveDate {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// The key of a cursor, read as the column's type.
+pub(crate) fn cursor_key<K: SortKey>(after: &Position) -> Result<K> {
+    K::read(&after.key).ok_or_else(|| {
+        thidua_domain::violation::Violation::new(
+            "/cursor",
+            "invalid_cursor",
+            "Con trỏ trang không hợp lệ; hãy lấy lại từ trang đầu.",
+            "The cursor is not valid; start again from the first page.",
+        )
+        .into()
+    })
+}
+
+/// Cuts the extra row off that tells whether more follow.
+pub(crate) fn cut<R, T>(
+    rows: Vec<R>,
+    slice: &Slice,
+    position: impl Fn(&R) -> Position,
+    convert: impl FnMut(R) -> Result<T>,
+) -> Result<Page<T>> {
+    let more = rows.len() > slice.limit;
+    let mut rows = rows;
+    rows.truncate(slice.limit);
+    let next = if more { rows.last().map(position) } else { None };
+    Ok(Page { items: rows.into_iter().map(convert).collect::<Result<_>>()?, next })
+}
+
+/// How many rows to fetch: one more than asked for.
+pub(crate) fn fetch(slice: &Slice) -> Result<i64> {
+    i64::try_from(slice.limit + 1).map_err(Error::internal)
+}
+
+/// Orders a boxed query by a column and the identity, starts it after the cursor, runs it, and cuts the page.
+///
+/// `paged!(connection, query, slice, id = table::id, by = table::column => Type, |row: Row| (row.column, row.id), convert)`
+macro_rules! paged {
+    ($connection:expr, $query:expr, $slice:expr, id = $id:expr, by = $column:expr => $key:ty, |$row:ident: $type:ty| ($value:expr, $row_id:expr), $convert:expr) => {{
+        use diesel::prelude::*;
+        let mut query = $query;
+        let slice: &$crate::listing::Slice = $slice;
+        if let Some(after) = &slice.after {
+            let key: $key = $crate::listing::cursor_key(after)?;
+            query = if slice.descending {
+                query.filter($column.lt(key.clone()).or($column.eq(key).and($id.lt(after.id))))
+            } else {
+                query.filter($column.gt(key.clone()).or($column.eq(key).and($id.gt(after.id))))
+            };
+        }
+        query = if slice.descending {
+            query.order(($column.desc(), $id.desc()))
+        } else {
+            query.order(($column.asc(), $id.asc()))
+        };
+        let rows: Vec<$type> = query.limit($crate::listing::fetch(slice)?).load(&mut $connection.0)?;
+        let position =
+            |$row: &$type| $crate::listing::Position { key: $crate::listing::SortKey::write(&$value), id: $row_id };
+        $crate::listing::cut(rows, slice, position, $convert)
+    }};
+}
+pub(crate) use paged;

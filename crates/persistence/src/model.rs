@@ -1,0 +1,149 @@
+//! The read model: catalogue, current cells and accounts in memory, each as of one position in the change log.
+//!
+//! There is one way to bring it forward, whoever committed: read what changed since its position.
+
+use crate::connection::{AnyConnection, Connection};
+use crate::error::{Error, Result};
+use crate::{agencies, calendars, cells, changes, indicators, movements, periods, phases, targets, users};
+use diesel::connection::SimpleConnection;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use thidua_domain::attainment::CellBook;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::id::{AgencyId, UserId};
+use thidua_domain::users::Role;
+
+/// Everything an answer is computed from, as of `seq`.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The last change it reflects.
+    pub seq: i64,
+    /// The catalogue.
+    pub catalogue: Arc<Catalogue>,
+    /// The current cells.
+    pub cells: CellBook,
+    /// Who may come in.
+    pub access: Arc<Access>,
+}
+
+/// Who may come in.
+#[derive(Debug, Default)]
+pub struct Access {
+    /// Users by identity.
+    pub accounts: HashMap<UserId, Account>,
+    /// Tokens logged out before they ran out.
+    pub revoked: HashSet<String>,
+}
+
+/// What a request needs to know of a user.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The name used to log in.
+    pub username: String,
+    /// What the user may do.
+    pub role: Role,
+    /// The agency whose subtree bounds it.
+    pub agency: Option<AgencyId>,
+    /// Whether the user is shut out.
+    pub disabled: bool,
+    /// Tokens of an earlier password are void.
+    pub password_version: i64,
+}
+
+/// The model as the threads of a process share it.
+#[derive(Debug, Default)]
+pub(crate) struct SharedModel {
+    model: RwLock<Model>,
+    catching_up: Mutex<()>,
+}
+
+impl SharedModel {
+    /// The model as it is; short-lived, as commits wait for it.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Model> {
+        self.model.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The catalogue as of a position, which the caller's transaction sees.
+    pub(crate) fn catalogue_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Catalogue>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(Arc::clone(&model.catalogue));
+        }
+        drop(model);
+        Ok(Arc::new(catalogue(connection)?))
+    }
+
+    /// Brings the model to the end of the log.
+    pub(crate) fn catch_up(&self, connection: &mut Connection) -> Result<()> {
+        let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        begin_snapshot(&mut connection.0)?;
+        let news = self.news(connection);
+        connection.0.batch_execute("COMMIT")?;
+        let news = news?;
+        let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
+        model.seq = news.seq;
+        for (key, cell) in news.cells {
+            model.cells.set(key, cell);
+        }
+        if let Some(catalogue) = news.catalogue {
+            model.catalogue = Arc::new(catalogue);
+        }
+        if let Some(access) = news.access {
+            model.access = Arc::new(access);
+        }
+        Ok(())
+    }
+
+    fn news(&self, connection: &mut Connection) -> Result<News> {
+        let known = self.read().seq;
+        let seq = changes::head(&mut connection.0)?.seq;
+        if seq < known {
+            return Err(Error::internal(format!("the change log ends at {seq}, before {known}, which was served")));
+        }
+        if seq == known {
+            return Ok(News { seq, ..News::default() });
+        }
+        let from_scratch = known == 0;
+        let touched = changes::touched_after(&mut connection.0, known)?;
+        let cells = if from_scratch {
+            cells::all(&mut connection.0)?
+        } else {
+            cells::versions_between(&mut connection.0, known, seq)?
+        };
+        let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
+        let access = touched.iter().any(|resource| resource.is_access()).then(|| users::access(connection));
+        Ok(News { seq, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })
+    }
+}
+
+/// What changed since a position.
+#[derive(Default)]
+struct News {
+    seq: i64,
+    cells: Vec<(thidua_domain::cells::CellKey, thidua_domain::cells::Cell)>,
+    catalogue: Option<Catalogue>,
+    access: Option<Access>,
+}
+
+/// Reads the whole catalogue.
+pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    catalogue.agencies = agencies::all(connection)?;
+    catalogue.movements = movements::all(connection)?;
+    catalogue.phases = phases::all(connection)?;
+    catalogue.indicators = indicators::all(connection)?;
+    catalogue.targets = targets::all(connection)?;
+    catalogue.calendars = calendars::all(connection)?;
+    catalogue.periods = periods::all(connection)?;
+    Ok(catalogue.indexed())
+}
+
+fn begin_snapshot(connection: &mut AnyConnection) -> Result<()> {
+    match connection {
+        AnyConnection::Sqlite(connection) => connection.batch_execute("BEGIN")?,
+        AnyConnection::Postgres(connection) => {
+            connection.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Monitoring statuses: each write replaces what the information system contributes.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::{information_systems, monitoring_statuses};
+use crate::stored::{spelled, stored_option};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
+use thidua_domain::information_systems::contribution;
+use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::text::{Prose, Reference};
+
+/// Which monitoring statuses to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of systems whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this system's.
+    pub system: Option<InformationSystemId>,
+    /// Only from this day on.
+    pub from: Option<Date>,
+    /// Only up to this day.
+    pub to: Option<Date>,
+}
+
+/// How to order monitoring statuses.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// In the order of creation.
+    Id,
+    /// By day.
+    On,
+}
+
+/// Lists monitoring statuses.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(MonitoringStatusId, MonitoringStatus)>> {
+    let mut query = monitoring_statuses::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        let ids: Vec<i64> = within.iter().map(|id| id.0).collect();
+        let systems = information_systems::table
+            .filter(information_systems::agency_id.eq_any(ids))
+            .select(information_systems::id);
+        query = query.filter(monitoring_statuses::system_id.eq_any(systems));
+    }
+    if let Some(system) = filter.system {
+        query = query.filter(monitoring_statuses::system_id.eq(system.0));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(monitoring_statuses::status_on.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(monitoring_statuses::status_on.le(to));
+    }
+    match sort {
+        Sort::Id => paged!(connection, query, slice, id = monitoring_statuses::id, by = monitoring_statuses::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::On => {
+            paged!(connection, query, slice, id = monitoring_statuses::id, by = monitoring_statuses::status_on => Date,
+                   |row: Row| (row.status_on, row.id), Row::parse)
+        }
+    }
+}
+
+/// The monitoring status with an identity.
+pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<MonitoringStatus> {
+    let row: Option<Row> = monitoring_statuses::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::MonitoringStatuses))?.parse()?.1)
+}
+
+/// Creates a monitoring status.
+pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
+    status.check()?;
+    transaction.require_open_day("/on", status.on)?;
+    require_unique(transaction, None, status)?;
+    let id = MonitoringStatusId(transaction.created(Resource::MonitoringStatuses, status)?);
+    recount(transaction, status.system, |transaction| {
+        diesel::insert_into(monitoring_statuses::table).values(Row::new(id, status)).execute(transaction.raw())?;
+        Ok(())
+    })?;
+    Ok(id)
+}
+
+/// Changes a monitoring status; the system stays.
+pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: &MonitoringStatus) -> Result<()> {
+    after.check()?;
+    let before = get(transaction.connection(), id)?;
+    if before.system != after.system {
+        return Err(thidua_domain::violation::Violation::new(
+            "/system",
+            "immutable",
+            "Không đổi được hệ thống trong bản ghi giám sát; hãy xóa và lập bản ghi mới.",
+            "The system of a monitoring status cannot change; delete it and create another.",
+        )
+        .into());
+    }
+    transaction.require_open_day("/on", before.on)?;
+    transaction.require_open_day("/on", after.on)?;
+    require_unique(transaction, Some(id), after)?;
+    transaction.updated(Resource::MonitoringStatuses, id.0, &before, after)?;
+    recount(transaction, after.system, |transaction| {
+        diesel::update(monitoring_statuses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// Deletes a monitoring status.
+pub fn delete(transaction: &mut Transaction<'_>, id: MonitoringStatusId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.require_open_day("/on", before.on)?;
+    transaction.deleted(Resource::MonitoringStatuses, id.0, &before)?;
+    recount(transaction, before.system, |transaction| {
+        diesel::delete(monitoring_statuses::table.find(id.0)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// A system's statuses, in the order of creation.
+pub(crate) fn of_system(connection: &mut Connection, system: InformationSystemId) -> Result<Vec<MonitoringStatus>> {
+    Ok(of_system_range(connection, system.0, system.0)?.remove(&system).unwrap_or_default())
+}
+
+/// The statuses of the systems with identities in a range, both ends included.
+pub(crate) fn of_system_range(
+    connection: &mut Connection,
+    first: i64,
+    last: i64,
+) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
+    let rows: Vec<Row> = monitoring_statuses::table
+        .filter(monitoring_statuses::system_id.between(first, last))
+        .order(monitoring_statuses::id)
+        .load(&mut connection.0)?;
+    let mut found: HashMap<InformationSystemId, Vec<MonitoringStatus>> = HashMap::new();
+    for row in rows {
+        let status = row.parse()?.1;
+        found.entry(status.system).or_default().push(status);
+    }
+    Ok(found)
+}
+
+/// Replaces a system's contribution around a change of its statuses.
+fn recount(
+    transaction: &mut Transaction<'_>,
+    id: InformationSystemId,
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
+) -> Result<()> {
+    let system = crate::information_systems::get(transaction.connection(), id)?;
+    let before = of_system(transaction.connection(), id)?;
+    change(transaction)?;
+    let after = of_system(transaction.connection(), id)?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &system, &before), &contribution(&catalogue, &system, &after))
+}
+
+fn require_unique(
+    transaction: &mut Transaction<'_>,
+    id: Option<MonitoringStatusId>,
+    status: &MonitoringStatus,
+) -> Result<()> {
+    let other: Option<i64> = monitoring_statuses::table
+        .filter(monitoring_statuses::system_id.eq(status.system.0).and(monitoring_statuses::status_on.eq(status.on)))
+        .select(monitoring_statuses::id)
+        .first(transaction.raw())
+        .optional()?;
+    match other {
+        Some(other) if id != Some(MonitoringStatusId(other)) => Err(Error::taken("/on", status.on)),
+        _ => Ok(()),
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = monitoring_statuses, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    system_id: i64,
+    status_on: Date,
+    level_approved: bool,
+    plan_deployed: bool,
+    monitored_by: String,
+    last_event: Option<Date>,
+    assessment_valid_until: Option<Date>,
+    evidence: Option<String>,
+    note: Option<String>,
+}
+
+impl Row {
+    fn new(id: MonitoringStatusId, status: &MonitoringStatus) -> Self {
+        Self {
+            id: id.0,
+            system_id: status.system.0,
+            status_on: status.on,
+            level_approved: status.level_approved,
+            plan_deployed: status.plan_deployed,
+            monitored_by: status.monitored_by.as_str().to_owned(),
+            last_event: status.last_event,
+            assessment_valid_until: status.assessment_valid_until,
+            evidence: status.evidence.as_ref().map(ToString::to_string),
+            note: status.note.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn parse(self) -> Result<(MonitoringStatusId, MonitoringStatus)> {
+        let status = MonitoringStatus {
+            system: InformationSystemId(self.system_id),
+            on: self.status_on,
+            level_approved: self.level_approved,
+            plan_deployed: self.plan_deployed,
+            monitored_by: spelled(Monitor::from_spelling, &self.monitored_by)?,
+            last_event: self.last_event,
+            assessment_valid_until: self.assessment_valid_until,
+            evidence: stored_option(self.evidence.as_ref(), Reference::parse)?,
+            note: stored_option(self.note.as_ref(), Prose::parse)?,
+        };
+        Ok((MonitoringStatusId(self.id), status))
+    }
+}

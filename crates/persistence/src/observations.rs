@@ -1,0 +1,207 @@
+//! Declared observations.
+
+use crate::agencies;
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::observations;
+use crate::stored::{month, spelled, stored_option};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use thidua_domain::calendars::Month;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, ObservationId};
+use thidua_domain::indicators::Source;
+use thidua_domain::observations::{Nature, Observation, contribution};
+use thidua_domain::text::{Prose, Reference};
+
+/// Which observations to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of these agencies.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this indicator's.
+    pub indicator: Option<IndicatorId>,
+    /// Only this calendar's.
+    pub calendar: Option<CalendarId>,
+    /// Only from this month on.
+    pub from: Option<Month>,
+    /// Only up to this month.
+    pub to: Option<Month>,
+    /// Only estimates, or only actual figures.
+    pub nature: Option<Nature>,
+}
+
+/// How to order observations.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// In the order of creation.
+    Id,
+    /// By month.
+    Month,
+}
+
+/// Lists observations.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(ObservationId, Observation)>> {
+    let mut query = observations::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(observations::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(indicator) = filter.indicator {
+        query = query.filter(observations::indicator_id.eq(indicator.0));
+    }
+    if let Some(calendar) = filter.calendar {
+        query = query.filter(observations::calendar_id.eq(calendar.0));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(observations::month.ge(from.yyyymm()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(observations::month.le(to.yyyymm()));
+    }
+    if let Some(nature) = filter.nature {
+        query = query.filter(observations::nature.eq(nature.as_str()));
+    }
+    match sort {
+        Sort::Id => paged!(connection, query, slice, id = observations::id, by = observations::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::Month => paged!(connection, query, slice, id = observations::id, by = observations::month => i32,
+                              |row: Row| (row.month, row.id), Row::parse),
+    }
+}
+
+/// The observation with an identity.
+pub fn get(connection: &mut Connection, id: ObservationId) -> Result<Observation> {
+    let row: Option<Row> = observations::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::Observations))?.parse()?.1)
+}
+
+/// Creates an observation.
+pub fn insert(transaction: &mut Transaction<'_>, observation: &Observation) -> Result<ObservationId> {
+    check_facts(transaction, None, observation)?;
+    let id = ObservationId(transaction.created(Resource::Observations, observation)?);
+    diesel::insert_into(observations::table).values(Row::new(id, observation)).execute(transaction.raw())?;
+    transaction.replace(&Cells::default(), &contribution(observation))?;
+    Ok(id)
+}
+
+/// Changes an observation.
+pub fn update(transaction: &mut Transaction<'_>, id: ObservationId, after: &Observation) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.require_open_month("/month", before.calendar, before.month)?;
+    check_facts(transaction, Some(id), after)?;
+    transaction.updated(Resource::Observations, id.0, &before, after)?;
+    diesel::update(observations::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    transaction.replace(&contribution(&before), &contribution(after))
+}
+
+/// Deletes an observation.
+pub fn delete(transaction: &mut Transaction<'_>, id: ObservationId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.require_open_month("/month", before.calendar, before.month)?;
+    transaction.deleted(Resource::Observations, id.0, &before)?;
+    diesel::delete(observations::table.find(id.0)).execute(transaction.raw())?;
+    transaction.replace(&contribution(&before), &Cells::default())
+}
+
+/// What all observations of the catalogue's indicators contribute, computed from scratch.
+pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let rows: Vec<Row> = observations::table
+            .filter(observations::id.gt(last))
+            .order(observations::id)
+            .limit(10_000)
+            .load(&mut connection.0)?;
+        let Some(end) = rows.last().map(|row| row.id) else { return Ok(()) };
+        for row in rows {
+            let observation = row.parse()?.1;
+            if catalogue.indicators.contains_key(&observation.indicator) {
+                sum.add_all(&contribution(&observation));
+            }
+        }
+        last = end;
+    }
+}
+
+fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, observation: &Observation) -> Result<()> {
+    observation.check()?;
+    transaction.require_open_month("/month", observation.calendar, observation.month)?;
+    let catalogue = transaction.catalogue();
+    agencies::require_in_month(&catalogue, observation.agency, observation.calendar, observation.month)?;
+    let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
+    if !matches!(indicator.source, Source::Declared {}) {
+        return Err(Error::conflict(
+            "/indicator",
+            "indicator_is_derived",
+            "Chỉ tiêu này được tính từ bản ghi, không khai báo trực tiếp.",
+            "This indicator is derived from records; it is not declared.",
+        ));
+    }
+    let other: Option<i64> = observations::table
+        .filter(observations::indicator_id.eq(observation.indicator.0))
+        .filter(observations::agency_id.eq(observation.agency.0))
+        .filter(observations::calendar_id.eq(observation.calendar.0))
+        .filter(observations::month.eq(observation.month.yyyymm()))
+        .select(observations::id)
+        .first(transaction.raw())
+        .optional()?;
+    match other {
+        Some(other) if id != Some(ObservationId(other)) => Err(Error::taken("/month", observation.month)),
+        _ => Ok(()),
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = observations, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    indicator_id: i64,
+    agency_id: i64,
+    calendar_id: i64,
+    month: i32,
+    numerator: i64,
+    denominator: i64,
+    evidence: Option<String>,
+    note: Option<String>,
+    nature: String,
+}
+
+impl Row {
+    fn new(id: ObservationId, observation: &Observation) -> Self {
+        Self {
+            id: id.0,
+            indicator_id: observation.indicator.0,
+            agency_id: observation.agency.0,
+            calendar_id: observation.calendar.0,
+            month: observation.month.yyyymm(),
+            numerator: observation.numerator,
+            denominator: observation.denominator,
+            evidence: observation.evidence.as_ref().map(ToString::to_string),
+            note: observation.note.as_ref().map(ToString::to_string),
+            nature: observation.nature.as_str().to_owned(),
+        }
+    }
+
+    fn parse(self) -> Result<(ObservationId, Observation)> {
+        let observation = Observation {
+            indicator: IndicatorId(self.indicator_id),
+            agency: AgencyId(self.agency_id),
+            calendar: CalendarId(self.calendar_id),
+            month: month(self.month)?,
+            numerator: self.numerator,
+            denominator: self.denominator,
+            evidence: stored_option(self.evidence.as_ref(), Reference::parse)?,
+            note: stored_option(self.note.as_ref(), Prose::parse)?,
+            nature: spelled(Nature::from_spelling, &self.nature)?,
+        };
+        Ok((ObservationId(self.id), observation))
+    }
+}

@@ -1,0 +1,117 @@
+//! The stored dates of periods.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::periods;
+use crate::stored::stored;
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use thidua_domain::Date;
+use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{CalendarId, PeriodId};
+use thidua_domain::periods::PeriodDates;
+
+/// Which periods to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this calendar's.
+    pub calendar: Option<CalendarId>,
+    /// Only the periods of this year.
+    pub year: Option<i32>,
+}
+
+/// Lists periods by code.
+pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Result<Page<(PeriodId, PeriodDates)>> {
+    let mut query = periods::table.into_boxed::<AnyBackend>();
+    if let Some(calendar) = filter.calendar {
+        query = query.filter(periods::calendar_id.eq(calendar.0));
+    }
+    if let Some(year) = filter.year {
+        // Every code of a year starts with it, and `-` sorts before `.`.
+        query = query.filter(periods::period.ge(format!("{year:04}")).and(periods::period.lt(format!("{year:04}."))));
+    }
+    paged!(connection, query, slice, id = periods::id, by = periods::period => String,
+           |row: Row| (row.period, row.id), Row::parse)
+}
+
+/// All periods with stored dates.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PeriodId, PeriodDates>> {
+    let rows: Vec<Row> = periods::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Stores the dates of a period.
+pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<PeriodId> {
+    check_facts(&transaction.catalogue(), None, dates)?;
+    let id = PeriodId(transaction.created(Resource::Periods, dates)?);
+    diesel::insert_into(periods::table).values(Row::new(id, dates)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    Ok(id)
+}
+
+/// Changes the dates of a period.
+pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDates) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    check_facts(&catalogue, Some(id), after)?;
+    transaction.updated(Resource::Periods, id.0, before, after)?;
+    diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    transaction.reload_catalogue()
+}
+
+/// Removes the stored dates of a period.
+pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    transaction.deleted(Resource::Periods, id.0, before)?;
+    diesel::delete(periods::table.find(id.0)).execute(transaction.raw())?;
+    transaction.reload_catalogue()
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates) -> Result<()> {
+    dates.check()?;
+    let same = |other: &PeriodDates| (other.calendar, other.period) == (dates.calendar, dates.period);
+    match catalogue.periods.iter().find(|(other, found)| Some(**other) != id && same(found)) {
+        Some(_) => Err(Error::taken("/period", dates.period)),
+        None => Ok(()),
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = periods, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    calendar_id: i64,
+    period: String,
+    cut_off: Option<Date>,
+    submission_due: Option<Date>,
+    locks_on: Option<Date>,
+}
+
+impl Row {
+    fn new(id: PeriodId, dates: &PeriodDates) -> Self {
+        Self {
+            id: id.0,
+            calendar_id: dates.calendar.0,
+            period: dates.period.to_string(),
+            cut_off: dates.cut_off,
+            submission_due: dates.submission_due,
+            locks_on: dates.locks_on,
+        }
+    }
+
+    fn parse(self) -> Result<(PeriodId, PeriodDates)> {
+        let dates = PeriodDates {
+            calendar: CalendarId(self.calendar_id),
+            period: stored(Period::parse("", &self.period))?,
+            cut_off: self.cut_off,
+            submission_due: self.submission_due,
+            locks_on: self.locks_on,
+        };
+        Ok((PeriodId(self.id), dates))
+    }
+}

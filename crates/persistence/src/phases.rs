@@ -1,0 +1,144 @@
+//! Phases of movements. They bound what accumulates, so their years are part of every stock figure.
+
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::schema::phases;
+use crate::stored::{stored, stored_option};
+use crate::transaction::Transaction;
+use crate::verify::recount;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{MovementId, PhaseId};
+use thidua_domain::indicators::{Indicator, Semantics};
+use thidua_domain::movements::Phase;
+use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::Violation;
+
+/// All phases.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PhaseId, Phase>> {
+    let rows: Vec<Row> = phases::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Creates a phase.
+pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseId> {
+    check_facts(&transaction.catalogue(), None, phase)?;
+    let id = PhaseId(transaction.created(Resource::Phases, phase)?);
+    diesel::insert_into(phases::table).values(Row::new(id, phase)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    let (before, after) = recount(transaction, accumulates_in(phase.movement))?;
+    transaction.extend(&before, &after);
+    Ok(id)
+}
+
+/// Changes a phase. The years of a frozen one stay; it can be thawed, which the log shows.
+pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+    check_facts(&catalogue, Some(id), after)?;
+    let same_span =
+        (before.movement, before.first_year, before.last_year) == (after.movement, after.first_year, after.last_year);
+    if before.frozen && !same_span {
+        return Err(Error::conflict(
+            "/first_year",
+            "phase_frozen",
+            "Giai đoạn đã kết thúc và được giữ nguyên; không đổi được thời gian.",
+            "The phase is frozen; its years cannot change.",
+        ));
+    }
+    transaction.updated(Resource::Phases, id.0, before, after)?;
+    diesel::update(phases::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    if same_span {
+        return Ok(());
+    }
+    let (before, after) = recount(transaction, accumulates_in(after.movement))?;
+    transaction.extend(&before, &after);
+    Ok(())
+}
+
+/// Deletes a phase that is not frozen and that no target refers to.
+pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+    if before.frozen {
+        return Err(Error::conflict(
+            "",
+            "phase_frozen",
+            "Giai đoạn đã kết thúc và được giữ nguyên; không thể xóa.",
+            "The phase is frozen; it cannot be deleted.",
+        ));
+    }
+    transaction.deleted(Resource::Phases, id.0, before)?;
+    diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    let (before, after) = recount(transaction, accumulates_in(before.movement))?;
+    transaction.extend(&before, &after);
+    Ok(())
+}
+
+fn accumulates_in(movement: MovementId) -> impl Fn(&Indicator) -> bool {
+    move |indicator| indicator.movement == movement && indicator.semantics == Semantics::Stock
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Result<()> {
+    phase.check()?;
+    for other in catalogue.phases_of(phase.movement).filter(|other| Some(other.id) != id) {
+        if other.entity.code == phase.code {
+            return Err(Error::taken("/code", &phase.code));
+        }
+        if other.entity.first_year <= phase.last_year && phase.first_year <= other.entity.last_year {
+            return Err(Violation::new(
+                "/first_year",
+                "overlapping_phases",
+                format!("Thời gian trùng với giai đoạn {}.", other.entity.code),
+                format!("The years overlap phase {}.", other.entity.code),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = phases, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    movement_id: i64,
+    code: String,
+    name_vi: String,
+    name_en: Option<String>,
+    first_year: i32,
+    last_year: i32,
+    frozen: bool,
+}
+
+impl Row {
+    fn new(id: PhaseId, phase: &Phase) -> Self {
+        Self {
+            id: id.0,
+            movement_id: phase.movement.0,
+            code: phase.code.to_string(),
+            name_vi: phase.name_vi.to_string(),
+            name_en: phase.name_en.as_ref().map(ToString::to_string),
+            first_year: phase.first_year,
+            last_year: phase.last_year,
+            frozen: phase.frozen,
+        }
+    }
+
+    fn parse(self) -> Result<(PhaseId, Phase)> {
+        let phase = Phase {
+            movement: MovementId(self.movement_id),
+            code: stored(Code::parse("", &self.code))?,
+            name_vi: stored(Name::parse("", &self.name_vi))?,
+            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
+            first_year: self.first_year,
+            last_year: self.last_year,
+            frozen: self.frozen,
+        };
+        Ok((PhaseId(self.id), phase))
+    }
+}

@@ -1,0 +1,321 @@
+//! The tables as diesel sees them, the same on both engines. Kept in step with `migrations/` by a test.
+#![allow(missing_docs, reason = "a table's columns are documented by the domain entity of the same name")]
+
+diesel::table! {
+    agencies (id) {
+        id -> BigInt,
+        identifier -> Text,
+        former_identifier -> Nullable<Text>,
+        area_code -> Nullable<Text>,
+        name_vi -> Text,
+        name_en -> Nullable<Text>,
+        kind -> Text,
+        parent_id -> Nullable<BigInt>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    agency_successions (predecessor_id, successor_id) {
+        predecessor_id -> BigInt,
+        successor_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    movements (id) {
+        id -> BigInt,
+        code -> Text,
+        name_vi -> Text,
+        name_en -> Nullable<Text>,
+        basis -> Text,
+    }
+}
+
+diesel::table! {
+    phases (id) {
+        id -> BigInt,
+        movement_id -> BigInt,
+        code -> Text,
+        name_vi -> Text,
+        name_en -> Nullable<Text>,
+        first_year -> Integer,
+        last_year -> Integer,
+        frozen -> Bool,
+    }
+}
+
+diesel::table! {
+    indicators (id) {
+        id -> BigInt,
+        code -> Text,
+        movement_id -> BigInt,
+        name_vi -> Text,
+        name_en -> Nullable<Text>,
+        numerator_definition -> Text,
+        denominator_definition -> Text,
+        unit -> Text,
+        semantics -> Text,
+        source_kind -> Text,
+        source -> Text,
+        owner_id -> BigInt,
+        legal_basis -> Text,
+        weight -> BigInt,
+        agency_kinds -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    targets (id) {
+        id -> BigInt,
+        indicator_id -> BigInt,
+        movement_id -> Nullable<BigInt>,
+        phase_id -> Nullable<BigInt>,
+        year -> Nullable<Integer>,
+        agency_id -> Nullable<BigInt>,
+        numerator -> BigInt,
+        denominator -> BigInt,
+        comparison -> Text,
+        basis -> Text,
+    }
+}
+
+diesel::table! {
+    calendars (id) {
+        id -> BigInt,
+        code -> Text,
+        name_vi -> Text,
+        name_en -> Nullable<Text>,
+        closing_day -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    periods (id) {
+        id -> BigInt,
+        calendar_id -> BigInt,
+        period -> Text,
+        cut_off -> Nullable<Date>,
+        submission_due -> Nullable<Date>,
+        locks_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> BigInt,
+        code -> Text,
+        kind -> Text,
+        agency_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    staff_names (staff_id) {
+        staff_id -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    tenures (subject, subject_id, from_on) {
+        subject -> Text,
+        subject_id -> BigInt,
+        agency_id -> BigInt,
+        from_on -> Date,
+        to_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    courses (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        form -> Text,
+        hours -> BigInt,
+        from_on -> Date,
+        to_on -> Date,
+        organiser_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    training_records (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        course_id -> BigInt,
+        held_on -> Date,
+        result -> Text,
+        confirmed_on -> Nullable<Date>,
+        certificate -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    document_exchanges (id) {
+        id -> BigInt,
+        agency_id -> BigInt,
+        calendar_id -> BigInt,
+        month -> Integer,
+        direction -> Text,
+        total -> BigInt,
+        secret -> BigInt,
+        electronic -> BigInt,
+        signed -> BigInt,
+        paperless -> BigInt,
+        failed -> BigInt,
+    }
+}
+
+diesel::table! {
+    information_systems (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        level -> Nullable<Integer>,
+        level_basis -> Nullable<Text>,
+        agency_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    monitoring_statuses (id) {
+        id -> BigInt,
+        system_id -> BigInt,
+        status_on -> Date,
+        level_approved -> Bool,
+        plan_deployed -> Bool,
+        monitored_by -> Text,
+        last_event -> Nullable<Date>,
+        assessment_valid_until -> Nullable<Date>,
+        evidence -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    incidents (id) {
+        id -> BigInt,
+        agency_id -> BigInt,
+        system_id -> Nullable<BigInt>,
+        kind -> Text,
+        severity -> Text,
+        title -> Text,
+        description -> Nullable<Text>,
+        detected_at -> BigInt,
+        first_reported_at -> Nullable<BigInt>,
+        detailed_reported_at -> Nullable<BigInt>,
+        resolved_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    observations (id) {
+        id -> BigInt,
+        indicator_id -> BigInt,
+        agency_id -> BigInt,
+        calendar_id -> BigInt,
+        month -> Integer,
+        numerator -> BigInt,
+        denominator -> BigInt,
+        evidence -> Nullable<Text>,
+        note -> Nullable<Text>,
+        nature -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        display_name -> Nullable<Text>,
+        role -> Text,
+        agency_id -> Nullable<BigInt>,
+        disabled -> Bool,
+        password_version -> BigInt,
+        password_hash -> Text,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (id) {
+        id -> BigInt,
+        token_id -> Text,
+        user_id -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    changes (seq) {
+        seq -> BigInt,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor_id -> BigInt,
+        resource -> Text,
+        resource_id -> BigInt,
+        operation -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    cells (indicator_id, agency_id, calendar_id, month) {
+        indicator_id -> BigInt,
+        agency_id -> BigInt,
+        calendar_id -> BigInt,
+        month -> Integer,
+        numerator -> BigInt,
+        denominator -> BigInt,
+        reports -> BigInt,
+    }
+}
+
+diesel::table! {
+    cell_versions (indicator_id, agency_id, calendar_id, month, seq) {
+        indicator_id -> BigInt,
+        agency_id -> BigInt,
+        calendar_id -> BigInt,
+        month -> Integer,
+        seq -> BigInt,
+        numerator -> BigInt,
+        denominator -> BigInt,
+        reports -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    agencies,
+    agency_successions,
+    movements,
+    phases,
+    indicators,
+    targets,
+    calendars,
+    periods,
+    staff,
+    staff_names,
+    tenures,
+    courses,
+    training_records,
+    document_exchanges,
+    information_systems,
+    monitoring_statuses,
+    incidents,
+    observations,
+    users,
+    revoked_tokens,
+    changes,
+    cells,
+    cell_versions
+);

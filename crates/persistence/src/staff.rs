@@ -1,0 +1,224 @@
+//! Members of staff, their dated roll, and their erasable names.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::{staff, staff_names};
+use crate::stored::{spelled, stored, stored_option};
+use crate::tenures::{self, Subject};
+use crate::training_records;
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, StaffId};
+use thidua_domain::staff::{Staff, StaffKind, contribution};
+use thidua_domain::tenures::Tenures;
+use thidua_domain::text::{Code, Name};
+
+/// Which members of staff to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this kind.
+    pub kind: Option<StaffKind>,
+}
+
+/// How to order members of staff.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// By code.
+    Code,
+    /// In the order of creation.
+    Id,
+}
+
+/// Lists members of staff.
+pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<(StaffId, Staff)>> {
+    let mut query = staff::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(staff::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(staff::kind.eq(kind.as_str()));
+    }
+    let page: Page<Row> = match sort {
+        Sort::Code => paged!(connection, query, slice, id = staff::id, by = staff::code => String,
+                             |row: Row| (row.code, row.id), Ok),
+        Sort::Id => paged!(connection, query, slice, id = staff::id, by = staff::id => i64,
+                           |row: Row| (row.id, row.id), Ok),
+    }?;
+    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+    let items = page.items.into_iter().map(|row| row.parse(&mut stays)).collect::<Result<_>>()?;
+    Ok(Page { items, next: page.next })
+}
+
+/// Finds a member of staff by code.
+pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
+    let row: Option<Row> = staff::table.filter(staff::code.eq(code)).first(&mut connection.0).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let mut stays = tenures::of(connection, Subject::Staff, &[row.id])?;
+    row.parse(&mut stays).map(Some)
+}
+
+/// The member of staff with an identity.
+pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
+    let row: Option<Row> = staff::table.find(id.0).first(&mut connection.0).optional()?;
+    let row = row.ok_or(Error::NotFound(Resource::Staff))?;
+    let mut stays = tenures::of(connection, Subject::Staff, &[id.0])?;
+    Ok(row.parse(&mut stays)?.1)
+}
+
+/// The codes of several members of staff.
+pub fn codes(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Code>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String)> =
+        staff::table.filter(staff::id.eq_any(ids)).select((staff::id, staff::code)).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, code)| Ok((StaffId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// The names of several members of staff, as far as there are any.
+pub fn names(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Name>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String)> =
+        staff_names::table.filter(staff_names::staff_id.eq_any(ids)).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, name)| Ok((StaffId(id), stored(Name::parse("", &name))?))).collect()
+}
+
+/// Creates a member of staff.
+pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<StaffId> {
+    if find(transaction.connection(), member.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &member.code));
+    }
+    let id = StaffId(transaction.created(Resource::Staff, member)?);
+    diesel::insert_into(staff::table).values(Row::new(id, member)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::Staff, id.0, &member.tenures)?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&Cells::default(), &contribution(&catalogue, member, &[]))?;
+    Ok(id)
+}
+
+/// Changes a member of staff, the roll included.
+pub fn update(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    if before.code != after.code && find(transaction.connection(), after.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &after.code));
+    }
+    let trainings = training_records::of_staff(transaction.connection(), id)?;
+    transaction.updated(Resource::Staff, id.0, &before, after)?;
+    diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::Staff, id.0, &after.tenures)?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &before, &trainings), &contribution(&catalogue, after, &trainings))
+}
+
+/// Deletes a member of staff without training records, name included.
+pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.deleted(Resource::Staff, id.0, &before)?;
+    erase_name(transaction, id)?;
+    tenures::remove(transaction, Subject::Staff, id.0)?;
+    diesel::delete(staff::table.find(id.0)).execute(transaction.raw())?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &before, &[]), &Cells::default())
+}
+
+/// Sets a name. Names are not in the change log, so that erasing one leaves nothing behind.
+pub fn set_name(transaction: &mut Transaction<'_>, id: StaffId, name: &Name) -> Result<()> {
+    erase_name(transaction, id)?;
+    diesel::insert_into(staff_names::table)
+        .values((staff_names::staff_id.eq(id.0), staff_names::name.eq(name.as_str())))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Erases a name.
+pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
+    diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Moves everyone on an agency's roll to another agency.
+pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: AgencyId, on: Date) -> Result<()> {
+    for id in tenures::held_on(transaction.connection(), Subject::Staff, from, on)? {
+        let mut member = get(transaction.connection(), StaffId(id))?;
+        member.tenures = moved(&member.tenures, from, to, on)?;
+        update(transaction, StaffId(id), &member)?;
+    }
+    Ok(())
+}
+
+/// The stays after a merger: a stay that has begun is divided, one that only begins on the day moves as a whole.
+pub(crate) fn moved(stays: &Tenures, from: AgencyId, to: AgencyId, on: Date) -> Result<Tenures> {
+    let mut list = Vec::new();
+    for stay in stays.all() {
+        let concerned = stay.agency == from && stay.to.is_none_or(|end| on <= end);
+        if concerned && stay.from < on {
+            list.push(thidua_domain::tenures::Tenure { to: on.pred_opt(), ..*stay });
+        }
+        let agency = if concerned { to } else { stay.agency };
+        let start = if concerned { stay.from.max(on) } else { stay.from };
+        list.push(thidua_domain::tenures::Tenure { agency, from: start, to: stay.to });
+    }
+    Ok(Tenures::parse("/on", list)?)
+}
+
+/// What all members of staff contribute, computed from scratch.
+pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let rows: Vec<Row> =
+            staff::table.filter(staff::id.gt(last)).order(staff::id).limit(2000).load(&mut connection.0)?;
+        let (Some(first), Some(end)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
+            return Ok(());
+        };
+        let mut stays = tenures::of_range(connection, Subject::Staff, first, end)?;
+        let mut trainings = training_records::of_staff_range(connection, first, end)?;
+        for row in rows {
+            let (id, member) = row.parse(&mut stays)?;
+            sum.add_all(&contribution(catalogue, &member, &trainings.remove(&id).unwrap_or_default()));
+        }
+        last = end;
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = staff)]
+struct Row {
+    id: i64,
+    code: String,
+    kind: String,
+    agency_id: i64,
+}
+
+impl Row {
+    fn new(id: StaffId, member: &Staff) -> Self {
+        Self {
+            id: id.0,
+            code: member.code.to_string(),
+            kind: member.kind.as_str().to_owned(),
+            agency_id: member.tenures.last().agency.0,
+        }
+    }
+
+    fn parse(self, stays: &mut HashMap<i64, Tenures>) -> Result<(StaffId, Staff)> {
+        let member = Staff {
+            code: stored(Code::parse("", &self.code))?,
+            kind: spelled(StaffKind::from_spelling, &self.kind)?,
+            tenures: tenures::take(stays, self.id)?,
+        };
+        Ok((StaffId(self.id), member))
+    }
+}
+
+/// The name of one member of staff, if there is one.
+pub fn name(connection: &mut Connection, id: StaffId) -> Result<Option<Name>> {
+    let text: Option<String> =
+        staff_names::table.find(id.0).select(staff_names::name).first(&mut connection.0).optional()?;
+    stored_option(text.as_ref(), Name::parse)
+}

@@ -1,0 +1,188 @@
+//! Targets.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::targets;
+use crate::stored::{spelled, stored};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::fraction::Fraction;
+use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
+use thidua_domain::targets::{Comparison, Target, TargetScope};
+use thidua_domain::text::Reference;
+
+/// Which targets to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this indicator's.
+    pub indicator: Option<IndicatorId>,
+    /// Only those for this one agency.
+    pub agency: Option<AgencyId>,
+    /// Only those for every agency, or for one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this year's.
+    pub year: Option<i32>,
+}
+
+/// Lists targets in the order of creation.
+pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Result<Page<(TargetId, Target)>> {
+    let mut query = targets::table.into_boxed::<AnyBackend>();
+    if let Some(indicator) = filter.indicator {
+        query = query.filter(targets::indicator_id.eq(indicator.0));
+    }
+    if let Some(agency) = filter.agency {
+        query = query.filter(targets::agency_id.eq(agency.0));
+    }
+    if let Some(within) = &filter.within {
+        let ids: Vec<Option<i64>> = within.iter().map(|id| Some(id.0)).collect();
+        query = query.filter(targets::agency_id.is_null().or(targets::agency_id.eq_any(ids)));
+    }
+    if let Some(year) = filter.year {
+        query = query.filter(targets::year.eq(year));
+    }
+    paged!(connection, query, slice, id = targets::id, by = targets::id => i64, |row: Row| (row.id, row.id), Row::parse)
+}
+
+/// All targets.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<TargetId, Target>> {
+    let rows: Vec<Row> = targets::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Creates a target.
+pub fn insert(transaction: &mut Transaction<'_>, target: &Target) -> Result<TargetId> {
+    check_facts(&transaction.catalogue(), None, target)?;
+    let id = TargetId(transaction.created(Resource::Targets, target)?);
+    diesel::insert_into(targets::table).values(Row::new(id, target)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    Ok(id)
+}
+
+/// Changes a target.
+pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    require_open(&catalogue, before)?;
+    check_facts(&catalogue, Some(id), after)?;
+    transaction.updated(Resource::Targets, id.0, before, after)?;
+    diesel::update(targets::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    transaction.reload_catalogue()
+}
+
+/// Deletes a target.
+pub fn delete(transaction: &mut Transaction<'_>, id: TargetId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    require_open(&catalogue, before)?;
+    transaction.deleted(Resource::Targets, id.0, before)?;
+    diesel::delete(targets::table.find(id.0)).execute(transaction.raw())?;
+    transaction.reload_catalogue()
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<TargetId>, target: &Target) -> Result<()> {
+    require_open(catalogue, target)?;
+    let movement = catalogue.indicators.get(&target.indicator).map(|indicator| indicator.movement);
+    let fits = match target.scope {
+        TargetScope::Movement(scope) => Some(scope) == movement,
+        TargetScope::Phase(scope) => catalogue.phases.get(&scope).map(|phase| phase.movement) == movement,
+        TargetScope::Year(year) => movement.is_some_and(|movement| catalogue.phase_in(movement, year).is_some()),
+    };
+    if !fits {
+        return Err(Error::conflict(
+            "/scope",
+            "scope_outside_movement",
+            "Phạm vi thời gian phải thuộc phong trào thi đua của chỉ tiêu.",
+            "The scope must lie within the movement of the indicator.",
+        ));
+    }
+    let same = |other: &Target| {
+        other.indicator == target.indicator && other.scope == target.scope && other.agency == target.agency
+    };
+    match catalogue.targets.iter().find(|(other, found)| Some(**other) != id && same(found)) {
+        Some((other, _)) => Err(Error::taken("/scope", other)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to touch the targets of a frozen phase.
+fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
+    let movement = catalogue.indicators.get(&target.indicator).map(|indicator| indicator.movement);
+    let phase = match target.scope {
+        TargetScope::Phase(phase) => catalogue.phases.get(&phase),
+        TargetScope::Year(year) => {
+            movement.and_then(|movement| catalogue.phase_in(movement, year)).map(|phase| phase.entity)
+        }
+        // A target for the whole movement speaks for its frozen phases, too.
+        TargetScope::Movement(movement) => {
+            catalogue.phases_of(movement).map(|phase| phase.entity).find(|phase| phase.frozen)
+        }
+    };
+    match phase.filter(|phase| phase.frozen) {
+        None => Ok(()),
+        Some(phase) => Err(Error::conflict(
+            "/scope",
+            "phase_frozen",
+            format!("Giai đoạn {} đã kết thúc và được giữ nguyên: mục tiêu không được thay đổi.", phase.code),
+            format!("Phase {} is frozen: its targets must not change.", phase.code),
+        )),
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = targets, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    indicator_id: i64,
+    movement_id: Option<i64>,
+    phase_id: Option<i64>,
+    year: Option<i32>,
+    agency_id: Option<i64>,
+    numerator: i64,
+    denominator: i64,
+    comparison: String,
+    basis: String,
+}
+
+impl Row {
+    fn new(id: TargetId, target: &Target) -> Self {
+        let (movement_id, phase_id, year) = match target.scope {
+            TargetScope::Movement(movement) => (Some(movement.0), None, None),
+            TargetScope::Phase(phase) => (None, Some(phase.0), None),
+            TargetScope::Year(year) => (None, None, Some(year)),
+        };
+        Self {
+            id: id.0,
+            indicator_id: target.indicator.0,
+            movement_id,
+            phase_id,
+            year,
+            agency_id: target.agency.map(|agency| agency.0),
+            numerator: target.value.numerator,
+            denominator: target.value.denominator,
+            comparison: target.comparison.as_str().to_owned(),
+            basis: target.basis.to_string(),
+        }
+    }
+
+    fn parse(self) -> Result<(TargetId, Target)> {
+        let scope = match (self.movement_id, self.phase_id, self.year) {
+            (Some(movement), None, None) => TargetScope::Movement(MovementId(movement)),
+            (None, Some(phase), None) => TargetScope::Phase(PhaseId(phase)),
+            (None, None, Some(year)) => TargetScope::Year(year),
+            _ => return Err(Error::internal(format!("target {} has no single scope", self.id))),
+        };
+        let target = Target {
+            indicator: IndicatorId(self.indicator_id),
+            scope,
+            agency: self.agency_id.map(AgencyId),
+            value: stored(Fraction::parse("", self.numerator, self.denominator))?,
+            comparison: spelled(Comparison::from_spelling, &self.comparison)?,
+            basis: stored(Reference::parse("", &self.basis))?,
+        };
+        Ok((TargetId(self.id), target))
+    }
+}

@@ -1,0 +1,137 @@
+//! Dated stays of people and systems with agencies: parts of their entities, kept in one table.
+
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::schema::tenures;
+use crate::stored::stored;
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::id::AgencyId;
+use thidua_domain::tenures::{Tenure, Tenures};
+
+/// What a stay is of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Subject {
+    Staff,
+    InformationSystem,
+}
+
+impl Subject {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::InformationSystem => "information_system",
+        }
+    }
+}
+
+/// The stays of several subjects; every subject has some.
+pub(crate) fn of(connection: &mut Connection, subject: Subject, ids: &[i64]) -> Result<HashMap<i64, Tenures>> {
+    let rows: Vec<Row> = tenures::table
+        .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.eq_any(ids.to_vec())))
+        .order((tenures::subject_id, tenures::from_on))
+        .load(&mut connection.0)?;
+    collect(rows)
+}
+
+/// The stays of the subjects with identities in a range, both ends included.
+pub(crate) fn of_range(
+    connection: &mut Connection,
+    subject: Subject,
+    first: i64,
+    last: i64,
+) -> Result<HashMap<i64, Tenures>> {
+    let rows: Vec<Row> = tenures::table
+        .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.between(first, last)))
+        .order((tenures::subject_id, tenures::from_on))
+        .load(&mut connection.0)?;
+    collect(rows)
+}
+
+/// The subjects an agency holds on a day, in identity order.
+pub(crate) fn held_on(connection: &mut Connection, subject: Subject, agency: AgencyId, day: Date) -> Result<Vec<i64>> {
+    Ok(tenures::table
+        .filter(tenures::subject.eq(subject.name()).and(tenures::agency_id.eq(agency.0)))
+        .filter(tenures::from_on.le(day).and(tenures::to_on.is_null().or(tenures::to_on.ge(day))))
+        .select(tenures::subject_id)
+        .order(tenures::subject_id)
+        .load(&mut connection.0)?)
+}
+
+/// Whether an agency holds anything on a day outside the given ones.
+pub(crate) fn any_outside(connection: &mut Connection, agency: AgencyId, from: Date, to: Option<Date>) -> Result<bool> {
+    let at_agency = || tenures::table.filter(tenures::agency_id.eq(agency.0)).select(tenures::subject_id);
+    let before: Option<i64> = at_agency().filter(tenures::from_on.lt(from)).first(&mut connection.0).optional()?;
+    let after: Option<i64> = match to {
+        None => None,
+        Some(to) => at_agency()
+            .filter(tenures::to_on.is_null().or(tenures::to_on.gt(to)))
+            .first(&mut connection.0)
+            .optional()?,
+    };
+    Ok(before.is_some() || after.is_some())
+}
+
+/// Replaces the stays of a subject. Refuses a stay with an agency that does not exist all through it.
+pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i64, stays: &Tenures) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    for (index, stay) in stays.all().iter().enumerate() {
+        let agency = catalogue.agencies.get(&stay.agency);
+        let covered = agency.is_some_and(|agency| {
+            agency.exists_on(stay.from) && agency.valid_to.is_none_or(|end| stay.to.is_some_and(|to| to <= end))
+        });
+        if !covered {
+            return Err(Error::conflict(
+                &format!("/tenures/{index}"),
+                "agency_not_in_existence",
+                "Cơ quan không tồn tại trong toàn bộ khoảng thời gian này.",
+                "The agency does not exist all through this stay.",
+            ));
+        }
+    }
+    remove(transaction, subject, id)?;
+    for stay in stays.all() {
+        let row = Row {
+            subject: subject.name().to_owned(),
+            subject_id: id,
+            agency_id: stay.agency.0,
+            from_on: stay.from,
+            to_on: stay.to,
+        };
+        diesel::insert_into(tenures::table).values(row).execute(transaction.raw())?;
+    }
+    Ok(())
+}
+
+/// Removes the stays of a subject about to be deleted.
+pub(crate) fn remove(transaction: &mut Transaction<'_>, subject: Subject, id: i64) -> Result<()> {
+    diesel::delete(tenures::table.filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.eq(id))))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// The stays of one subject among those loaded.
+pub(crate) fn take(stays: &mut HashMap<i64, Tenures>, id: i64) -> Result<Tenures> {
+    stays.remove(&id).ok_or_else(|| Error::internal(format!("row {id} has no tenures")))
+}
+
+fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
+    let mut lists: HashMap<i64, Vec<Tenure>> = HashMap::new();
+    for row in rows {
+        let stay = Tenure { agency: AgencyId(row.agency_id), from: row.from_on, to: row.to_on };
+        lists.entry(row.subject_id).or_default().push(stay);
+    }
+    lists.into_iter().map(|(id, stays)| Ok((id, stored(Tenures::parse("", stays))?))).collect()
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = tenures)]
+struct Row {
+    subject: String,
+    subject_id: i64,
+    agency_id: i64,
+    from_on: Date,
+    to_on: Option<Date>,
+}

@@ -1,0 +1,236 @@
+//! Training records: each write replaces what the person contributes.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::schema::{courses, staff, training_records};
+use crate::stored::{spelled, stored_option};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::changes::Resource;
+use thidua_domain::courses::CourseKind;
+use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
+use thidua_domain::staff::{Training, contribution};
+use thidua_domain::text::Reference;
+use thidua_domain::training_records::{TrainingRecord, TrainingResult};
+
+/// Which training records to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of people whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this person's.
+    pub staff: Option<StaffId>,
+    /// Only this course's.
+    pub course: Option<CourseId>,
+    /// Only this result.
+    pub result: Option<TrainingResult>,
+    /// Only from this day on.
+    pub from: Option<Date>,
+    /// Only up to this day.
+    pub to: Option<Date>,
+}
+
+/// How to order training records.
+#[derive(Debug, Clone, Copy)]
+pub enum Sort {
+    /// In the order of creation.
+    Id,
+    /// By day.
+    On,
+}
+
+/// Lists training records.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(TrainingRecordId, TrainingRecord)>> {
+    let mut query = training_records::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        let ids: Vec<i64> = within.iter().map(|id| id.0).collect();
+        let people = staff::table.filter(staff::agency_id.eq_any(ids)).select(staff::id);
+        query = query.filter(training_records::staff_id.eq_any(people));
+    }
+    if let Some(person) = filter.staff {
+        query = query.filter(training_records::staff_id.eq(person.0));
+    }
+    if let Some(course) = filter.course {
+        query = query.filter(training_records::course_id.eq(course.0));
+    }
+    if let Some(result) = filter.result {
+        query = query.filter(training_records::result.eq(result.as_str()));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(training_records::held_on.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(training_records::held_on.le(to));
+    }
+    match sort {
+        Sort::Id => paged!(connection, query, slice, id = training_records::id, by = training_records::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::On => paged!(connection, query, slice, id = training_records::id, by = training_records::held_on => Date,
+                           |row: Row| (row.held_on, row.id), Row::parse),
+    }
+}
+
+/// The training record with an identity.
+pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<TrainingRecord> {
+    let row: Option<Row> = training_records::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
+}
+
+/// Creates a training record.
+pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
+    record.check()?;
+    transaction.require_open_day("/on", record.on)?;
+    require_unique(transaction, None, record)?;
+    let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
+    recount(transaction, record.staff, |transaction| {
+        diesel::insert_into(training_records::table).values(Row::new(id, record)).execute(transaction.raw())?;
+        Ok(())
+    })?;
+    Ok(id)
+}
+
+/// Changes a training record; the person stays.
+pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &TrainingRecord) -> Result<()> {
+    after.check()?;
+    let before = get(transaction.connection(), id)?;
+    if before.staff != after.staff {
+        return Err(thidua_domain::violation::Violation::new(
+            "/staff",
+            "immutable",
+            "Không đổi được người trong bản ghi tập huấn; hãy xóa và lập bản ghi mới.",
+            "The person of a training record cannot change; delete it and create another.",
+        )
+        .into());
+    }
+    transaction.require_open_day("/on", before.on)?;
+    transaction.require_open_day("/on", after.on)?;
+    require_unique(transaction, Some(id), after)?;
+    transaction.updated(Resource::TrainingRecords, id.0, &before, after)?;
+    recount(transaction, after.staff, |transaction| {
+        diesel::update(training_records::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// Deletes a training record.
+pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.require_open_day("/on", before.on)?;
+    transaction.deleted(Resource::TrainingRecords, id.0, &before)?;
+    recount(transaction, before.staff, |transaction| {
+        diesel::delete(training_records::table.find(id.0)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// A person's training, in the order of creation.
+pub(crate) fn of_staff(connection: &mut Connection, staff: StaffId) -> Result<Vec<Training>> {
+    Ok(of_staff_range(connection, staff.0, staff.0)?.remove(&staff).unwrap_or_default())
+}
+
+/// The training of the people with identities in a range, both ends included.
+pub(crate) fn of_staff_range(
+    connection: &mut Connection,
+    first: i64,
+    last: i64,
+) -> Result<HashMap<StaffId, Vec<Training>>> {
+    let rows: Vec<(Row, String)> = training_records::table
+        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+        .filter(training_records::staff_id.between(first, last))
+        .order(training_records::id)
+        .select((training_records::all_columns, courses::kind))
+        .load(&mut connection.0)?;
+    let mut found: HashMap<StaffId, Vec<Training>> = HashMap::new();
+    for (row, kind) in rows {
+        let record = row.parse()?.1;
+        let course_kind = spelled(CourseKind::from_spelling, &kind)?;
+        found.entry(record.staff).or_default().push(Training { record, course_kind });
+    }
+    Ok(found)
+}
+
+/// The people with a record of a course, in identity order.
+pub(crate) fn attendants(connection: &mut Connection, course: CourseId) -> Result<Vec<StaffId>> {
+    let ids: Vec<i64> = training_records::table
+        .filter(training_records::course_id.eq(course.0))
+        .select(training_records::staff_id)
+        .order(training_records::staff_id)
+        .load(&mut connection.0)?;
+    Ok(ids.into_iter().map(StaffId).collect())
+}
+
+/// Replaces a person's contribution around a change of their training.
+pub(crate) fn recount(
+    transaction: &mut Transaction<'_>,
+    person: StaffId,
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
+) -> Result<()> {
+    let member = crate::staff::get(transaction.connection(), person)?;
+    let before = of_staff(transaction.connection(), person)?;
+    change(transaction)?;
+    let after = of_staff(transaction.connection(), person)?;
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &member, &before), &contribution(&catalogue, &member, &after))
+}
+
+fn require_unique(
+    transaction: &mut Transaction<'_>,
+    id: Option<TrainingRecordId>,
+    record: &TrainingRecord,
+) -> Result<()> {
+    let other: Option<i64> = training_records::table
+        .filter(training_records::staff_id.eq(record.staff.0).and(training_records::course_id.eq(record.course.0)))
+        .select(training_records::id)
+        .first(transaction.raw())
+        .optional()?;
+    match other {
+        Some(other) if id != Some(TrainingRecordId(other)) => Err(Error::taken("/course", other)),
+        _ => Ok(()),
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = training_records, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    staff_id: i64,
+    course_id: i64,
+    held_on: Date,
+    result: String,
+    confirmed_on: Option<Date>,
+    certificate: Option<String>,
+}
+
+impl Row {
+    fn new(id: TrainingRecordId, record: &TrainingRecord) -> Self {
+        Self {
+            id: id.0,
+            staff_id: record.staff.0,
+            course_id: record.course.0,
+            held_on: record.on,
+            result: record.result.as_str().to_owned(),
+            confirmed_on: record.confirmed_on,
+            certificate: record.certificate.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn parse(self) -> Result<(TrainingRecordId, TrainingRecord)> {
+        let record = TrainingRecord {
+            staff: StaffId(self.staff_id),
+            course: CourseId(self.course_id),
+            on: self.held_on,
+            result: spelled(TrainingResult::from_spelling, &self.result)?,
+            confirmed_on: self.confirmed_on,
+            certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
+        };
+        Ok((TrainingRecordId(self.id), record))
+    }
+}

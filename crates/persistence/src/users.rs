@@ -1,0 +1,195 @@
+//! Users and the tokens they have given up. Names and password hashes stay out of the change log.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::{Error, Result};
+use crate::listing::{Page, Slice, paged};
+use crate::model::{Access, Account};
+use crate::schema::{revoked_tokens, users};
+use crate::stored::{spelled, stored, stored_option};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, UserId};
+use thidua_domain::incidents::Moment;
+use thidua_domain::text::{Code, Name};
+use thidua_domain::users::{Role, User};
+
+/// A user with what the change log must not see.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The name used to log in.
+    pub username: Code,
+    /// The name shown.
+    pub display_name: Option<Name>,
+    /// What the user may do.
+    pub user: User,
+}
+
+/// Which users to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this role.
+    pub role: Option<Role>,
+}
+
+/// Lists users by name.
+pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Result<Page<(UserId, Profile)>> {
+    let mut query = users::table.into_boxed::<AnyBackend>();
+    if let Some(role) = filter.role {
+        query = query.filter(users::role.eq(role.as_str()));
+    }
+    paged!(connection, query, slice, id = users::id, by = users::username => String,
+           |row: Row| (row.username, row.id), Row::parse)
+}
+
+/// Finds a user by name.
+pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(UserId, Profile)>> {
+    let row: Option<Row> = users::table.filter(users::username.eq(username)).first(&mut connection.0).optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// The stored hash of a user's password.
+pub fn password_hash(connection: &mut Connection, id: UserId) -> Result<String> {
+    let hash: Option<String> =
+        users::table.find(id.0).select(users::password_hash).first(&mut connection.0).optional()?;
+    hash.ok_or(Error::NotFound(Resource::Users))
+}
+
+/// Creates a user.
+pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<UserId> {
+    if find(transaction.connection(), profile.username.as_str())?.is_some() {
+        return Err(Error::taken("/username", &profile.username));
+    }
+    let id = UserId(transaction.created(Resource::Users, &profile.user)?);
+    let row = Row::new(id, profile, password_hash);
+    diesel::insert_into(users::table).values(row).execute(transaction.raw())?;
+    Ok(id)
+}
+
+/// Changes a user and, when a hash is given, the password, which voids all earlier tokens.
+pub fn update(
+    transaction: &mut Transaction<'_>,
+    id: UserId,
+    after: &Profile,
+    password_hash_after: Option<&str>,
+) -> Result<()> {
+    let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
+    let row = row.ok_or(Error::NotFound(Resource::Users))?;
+    let hash = password_hash_after.map_or_else(|| row.password_hash.clone(), str::to_owned);
+    let (_, before) = row.parse()?;
+    if before.username != after.username && find(transaction.connection(), after.username.as_str())?.is_some() {
+        return Err(Error::taken("/username", &after.username));
+    }
+    let mut after = after.clone();
+    after.user.password_version = before.user.password_version + i64::from(password_hash_after.is_some());
+    if loses_last_admin(transaction, id, &before, &after)? {
+        return Err(Error::conflict(
+            "/role",
+            "last_admin",
+            "Phải còn ít nhất một quản trị viên đang hoạt động.",
+            "At least one active administrator must remain.",
+        ));
+    }
+    transaction.updated(Resource::Users, id.0, &before.user, &after.user)?;
+    diesel::update(users::table.find(id.0)).set(Row::new(id, &after, &hash)).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Voids a token until it would have run out by itself, and forgets those that have.
+pub fn revoke(transaction: &mut Transaction<'_>, user: UserId, token_id: &str, expires_at: Moment) -> Result<()> {
+    let now = transaction.now().timestamp_micros();
+    diesel::delete(revoked_tokens::table.filter(revoked_tokens::expires_at.lt(now))).execute(transaction.raw())?;
+    let known: Option<i64> = revoked_tokens::table
+        .filter(revoked_tokens::token_id.eq(token_id))
+        .select(revoked_tokens::id)
+        .first(transaction.raw())
+        .optional()?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let id = transaction.created(Resource::RevokedTokens, &serde_json::json!({ "user": user }))?;
+    diesel::insert_into(revoked_tokens::table)
+        .values((
+            revoked_tokens::id.eq(id),
+            revoked_tokens::token_id.eq(token_id),
+            revoked_tokens::user_id.eq(user.0),
+            revoked_tokens::expires_at.eq(expires_at.timestamp_micros()),
+        ))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Who may come in.
+pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
+    let rows: Vec<Row> = users::table.load(&mut connection.0)?;
+    let mut access = Access::default();
+    for row in rows {
+        let (id, Profile { username, user, .. }) = row.parse()?;
+        let account = Account {
+            username: username.to_string(),
+            role: user.role,
+            agency: user.agency,
+            disabled: user.disabled,
+            password_version: user.password_version,
+        };
+        access.accounts.insert(id, account);
+    }
+    let revoked: Vec<String> = revoked_tokens::table.select(revoked_tokens::token_id).load(&mut connection.0)?;
+    access.revoked.extend(revoked);
+    Ok(access)
+}
+
+fn loses_last_admin(transaction: &mut Transaction<'_>, id: UserId, before: &Profile, after: &Profile) -> Result<bool> {
+    let active_admin = |user: &User| user.role == Role::Admin && user.agency.is_none() && !user.disabled;
+    if !active_admin(&before.user) || active_admin(&after.user) {
+        return Ok(false);
+    }
+    let others: i64 = users::table
+        .filter(users::id.ne(id.0).and(users::role.eq(Role::Admin.as_str())))
+        .filter(users::agency_id.is_null().and(users::disabled.eq(false)))
+        .count()
+        .get_result(transaction.raw())?;
+    Ok(others == 0)
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true)]
+struct Row {
+    id: i64,
+    username: String,
+    display_name: Option<String>,
+    role: String,
+    agency_id: Option<i64>,
+    disabled: bool,
+    password_version: i64,
+    password_hash: String,
+}
+
+impl Row {
+    fn new(id: UserId, profile: &Profile, password_hash: &str) -> Self {
+        Self {
+            id: id.0,
+            username: profile.username.to_string(),
+            display_name: profile.display_name.as_ref().map(ToString::to_string),
+            role: profile.user.role.as_str().to_owned(),
+            agency_id: profile.user.agency.map(|agency| agency.0),
+            disabled: profile.user.disabled,
+            password_version: profile.user.password_version,
+            password_hash: password_hash.to_owned(),
+        }
+    }
+
+    fn parse(self) -> Result<(UserId, Profile)> {
+        let profile = Profile {
+            username: stored(Code::parse("", &self.username))?,
+            display_name: stored_option(self.display_name.as_ref(), Name::parse)?,
+            user: User {
+                role: spelled(Role::from_spelling, &self.role)?,
+                agency: self.agency_id.map(AgencyId),
+                disabled: self.disabled,
+                password_version: self.password_version,
+            },
+        };
+        Ok((UserId(self.id), profile))
+    }
+}
