@@ -1,0 +1,357 @@
+//! Agencies.
+
+use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::AgencyId;
+use thidua_domain::text::{AgencyIdentifier, AreaCode, Name, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::agencies::{self, Filter, Sort};
+use thidua_persistence::{Error, Result as Stored};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Agencies, and merging them.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove).service(merge);
+}
+
+/// List agencies
+///
+/// The agencies within your scope, closed ones included. Filter by kind, parent or a day on which they exist.
+#[utoipa::path(
+    operation_id = "listAgencies",
+    tag = "agencies",
+    params(ListParams, AgencyFilter),
+    responses((status = OK, body = Items<AgencyView>, description = "A page of agencies"))
+)]
+#[get("/agencies")]
+async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<AgencyFilter>) -> Result<HttpResponse, Problem> {
+    let sorts = [("identifier", Sort::Identifier), ("name_vi", Sort::Name), ("valid_from", Sort::ValidFrom)];
+    let order = list.order(&sorts, store.secret())?;
+    let catalogue = store.catalogue();
+    let parent = match &list.filter.parent {
+        Some(identifier) => Some(caller.agency(&catalogue, "/parent", identifier)?),
+        None => None,
+    };
+    let filter = Filter {
+        within: caller.within(&catalogue, None),
+        kind: list.filter.kind,
+        parent,
+        valid_on: list.filter.valid_on,
+    };
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let page = store.read(move |connection| agencies::list(connection, &filter, sort, &slice)).await?;
+    Ok(respond::ok(&order.page(page, store.secret(), |(id, agency)| AgencyView::new(&catalogue, id, &agency))))
+}
+
+/// Create an agency
+///
+/// The identifier must be new. For a merger create the successor first, then call the merger operation.
+#[utoipa::path(
+    operation_id = "createAgency",
+    tag = "agencies",
+    request_body(content = AgencyInput, example = json!({
+        "identifier": "H18.99.1", "name_vi": "Phòng Chuyển đổi số (ví dụ)", "kind": "phong_chuyen_mon",
+        "parent": "H18.SKHCN", "valid_from": "2026-01-01"
+    })),
+    responses((status = CREATED, body = AgencyView, description = "The new agency"))
+)]
+#[post("/agencies")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    Body(input): Body<AgencyInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let id = store
+        .write(&caller, move |transaction| {
+            let agency = input.parse(&transaction.catalogue(), &author)?;
+            agencies::insert(transaction, &agency)
+        })
+        .await?;
+    let view = view(&store.catalogue(), id)?;
+    Ok(respond::created(&["agencies", &view.agency.identifier], &view))
+}
+
+/// Read an agency
+#[utoipa::path(
+    operation_id = "getAgency",
+    tag = "agencies",
+    params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35)),
+    responses((status = OK, body = AgencyView, description = "The agency"))
+)]
+#[get("/agencies/{agency}")]
+async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let id = find(&catalogue, &caller, &path)?;
+    Ok(respond::ok(&view(&catalogue, id)?))
+}
+
+/// Change an agency
+///
+/// A JSON merge patch (RFC 7396). Closing an agency (`valid_to`) is refused while people, systems or later figures
+/// would be left outside its existence.
+#[utoipa::path(
+    operation_id = "updateAgency",
+    tag = "agencies",
+    params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35)),
+    request_body(content = AgencyInput, content_type = "application/merge-patch+json", example = json!({
+        "name_en": "Department of Science and Technology"
+    })),
+    responses((status = OK, body = AgencyView, description = "The agency as it is now"))
+)]
+#[patch("/agencies/{agency}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<String>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let id = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let id = find(&catalogue, &author, &path)?;
+            let current = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+            let input = patch.applied_to(&AgencyInput::new(&catalogue, current))?;
+            let after = input.parse(&catalogue, &author)?;
+            agencies::update(transaction, id, &after)?;
+            Ok(id)
+        })
+        .await?;
+    Ok(respond::ok(&view(&store.catalogue(), id)?))
+}
+
+/// Delete an agency
+///
+/// Only an agency nothing refers to; an agency with figures is closed instead.
+#[utoipa::path(
+    operation_id = "deleteAgency",
+    tag = "agencies",
+    params(("agency" = String, Path, description = "The agency identifier", example = "H18.99.1", max_length = 35)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/agencies/{agency}")]
+async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    store
+        .write(&caller, move |transaction| {
+            let id = find(&transaction.catalogue(), &author, &path)?;
+            agencies::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Merge agencies
+///
+/// Closes each predecessor the day before `on` and moves its people and information systems to this agency on that
+/// day. Past figures stay with the predecessors.
+#[utoipa::path(
+    operation_id = "mergeAgencies",
+    tag = "agencies",
+    params(("agency" = String, Path, description = "The identifier of the successor", example = "H18.SKHCN", max_length = 35)),
+    request_body(content = Merger, example = json!({"predecessors": ["H18.99.1"], "on": "2026-07-01"})),
+    responses((status = OK, body = AgencyView, description = "The successor as it is now"))
+)]
+#[post("/agencies/{agency}/merger")]
+async fn merge(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<String>,
+    Body(merger): Body<Merger>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let id = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let id = find(&catalogue, &author, &path)?;
+            let merged = agency_list(&catalogue, &author, "/predecessors", &merger.predecessors)?;
+            agencies::merge(transaction, id, &merged, merger.on)?;
+            Ok(id)
+        })
+        .await?;
+    Ok(respond::ok(&view(&store.catalogue(), id)?))
+}
+
+/// What a merger takes.
+#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Merger {
+    /// Identifiers of the agencies that are merged into this one.
+    #[validate(length(min = 1, max = 100))]
+    #[schema(min_items = 1, max_items = 100)]
+    predecessors: Vec<String>,
+    /// The first day after the merger.
+    on: Date,
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AgencyFilter {
+    /// Only this kind.
+    #[param(schema_with = spelling::<AgencyKind>)]
+    kind: Option<AgencyKind>,
+    /// Only agencies directly below the one with this identifier.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    parent: Option<String>,
+    /// Only agencies that exist on this day.
+    valid_on: Option<Date>,
+}
+
+/// An agency as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgencyInput {
+    /// Mã định danh (QĐ 20/2020, amended by QĐ 09/2025): groups of capital letters or digits separated by dots.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35, example = "H18.20")]
+    pub identifier: String,
+    /// Mã định danh of the older form.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35, example = "000.00.20.H18")]
+    pub former_identifier: Option<String>,
+    /// Mã đơn vị hành chính: 2 digits for a province, 5 for a commune.
+    #[validate(length(min = 2, max = 5))]
+    #[schema(min_length = 2, max_length = 5, example = "11")]
+    pub area_code: Option<String>,
+    /// Vietnamese name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    pub name_vi: String,
+    /// English name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    pub name_en: Option<String>,
+    /// What kind of agency it is.
+    #[schema(schema_with = spelling::<AgencyKind>)]
+    pub kind: AgencyKind,
+    /// Identifier of the agency above it.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35)]
+    pub parent: Option<String>,
+    /// First day of its existence.
+    pub valid_from: Date,
+    /// Last day; absent while it exists.
+    pub valid_to: Option<Date>,
+    /// Identifiers of the agencies merged or divided into this one.
+    #[serde(default)]
+    #[validate(length(max = 100))]
+    #[schema(max_items = 100)]
+    pub predecessors: Vec<String>,
+}
+
+/// An agency.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AgencyView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// The agency.
+    #[serde(flatten)]
+    pub agency: AgencyInput,
+    /// Identifiers of the agencies it was merged or divided into.
+    #[schema(max_items = 100)]
+    pub successors: Vec<String>,
+}
+
+impl AgencyInput {
+    fn new(catalogue: &Catalogue, agency: &Agency) -> Self {
+        Self {
+            identifier: agency.identifier.to_string(),
+            former_identifier: agency.former_identifier.as_ref().map(ToString::to_string),
+            area_code: agency.area_code.as_ref().map(ToString::to_string),
+            name_vi: agency.name_vi.to_string(),
+            name_en: agency.name_en.as_ref().map(ToString::to_string),
+            kind: agency.kind,
+            parent: agency.parent.map(|parent| identifier(catalogue, parent)),
+            valid_from: agency.valid_from,
+            valid_to: agency.valid_to,
+            predecessors: agency.predecessors.iter().map(|id| identifier(catalogue, *id)).collect(),
+        }
+    }
+
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Agency, Vec<Violation>> {
+        let mut found = Violations::default();
+        let identifier = found.take(AgencyIdentifier::parse("/identifier", &self.identifier));
+        let former_identifier = found.take(optional(self.former_identifier.as_deref(), |text| {
+            AgencyIdentifier::parse("/former_identifier", text)
+        }));
+        let area_code = found.take(optional(self.area_code.as_deref(), |text| AreaCode::parse("/area_code", text)));
+        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
+        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
+        let parent = found.take(optional(self.parent.as_deref(), |text| caller.agency(catalogue, "/parent", text)));
+        let predecessors = found.take(agency_list(catalogue, caller, "/predecessors", &self.predecessors));
+        let agency = (|| {
+            Some(Agency {
+                identifier: identifier?,
+                former_identifier: former_identifier?,
+                area_code: area_code?,
+                name_vi: name_vi?,
+                name_en: name_en?,
+                kind: self.kind,
+                parent: parent?,
+                valid_from: self.valid_from,
+                valid_to: self.valid_to,
+                predecessors: predecessors?,
+            })
+        })();
+        found.finish(agency)
+    }
+}
+
+impl AgencyView {
+    /// The view of an agency.
+    pub fn new(catalogue: &Catalogue, id: AgencyId, agency: &Agency) -> Self {
+        Self {
+            id: id.0,
+            agency: AgencyInput::new(catalogue, agency),
+            successors: catalogue.successors(id).iter().map(|id| identifier(catalogue, *id)).collect(),
+        }
+    }
+}
+
+/// The identifier of an agency.
+pub fn identifier(catalogue: &Catalogue, id: AgencyId) -> String {
+    catalogue.agencies.get(&id).map(|agency| agency.identifier.to_string()).unwrap_or_default()
+}
+
+fn agency_list(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    pointer: &str,
+    identifiers: &[String],
+) -> Result<Vec<AgencyId>, Violation> {
+    let parse = |(index, text): (usize, &String)| caller.agency(catalogue, &format!("{pointer}/{index}"), text);
+    let mut ids = identifiers.iter().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// The agency in an address, within the caller's scope.
+pub fn find(catalogue: &Catalogue, caller: &Caller, identifier: &str) -> Stored<AgencyId> {
+    let found = catalogue.agency(identifier).map(|(id, _)| id).filter(|id| caller.sees(catalogue, *id));
+    found.ok_or(Error::NotFound(Resource::Agencies))
+}
+
+fn view(catalogue: &Catalogue, id: AgencyId) -> Result<AgencyView, Problem> {
+    let agency = catalogue.agencies.get(&id).ok_or_else(Problem::not_found)?;
+    Ok(AgencyView::new(catalogue, id, agency))
+}

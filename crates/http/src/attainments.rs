@@ -1,0 +1,412 @@
+//! Attainment: the figures everything else exists for, answered from memory.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, Read};
+use crate::extract::Query;
+use crate::problem::Problem;
+use crate::schemas::spelling;
+use crate::store::Store;
+use crate::{calendars, indicators, respond};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::attainment::{Attainment, Figure, Question, Verdict, attain};
+use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::fraction::lowest_terms;
+use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
+use thidua_domain::targets::{Comparison, Target};
+use thidua_domain::violation::Violation;
+use thidua_persistence::Model;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Attainment as a list, as one figure, and as a trend.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(series).service(read);
+}
+
+/// List attainments
+///
+/// One row per indicator and agency for a period, ordered by indicator code and agency identifier. A row's figure is
+/// that of the agency with everything below it; `own` is the agency's own part. With `subtree=true` every agency below
+/// the one asked for has rows of its own.
+#[utoipa::path(
+    operation_id = "listAttainments",
+    tag = "attainments",
+    params(AttainmentQuery),
+    responses((status = OK, body = Attainments, description = "The attainments, with a strong `ETag`"))
+)]
+#[get("/attainments")]
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    Query(query): Query<AttainmentQuery>,
+) -> Result<HttpResponse, Problem> {
+    let model = store.model();
+    respond::unless_known(&request, model.seq, || {
+        let catalogue = &model.catalogue;
+        let calendar = calendar(catalogue, query.calendar.as_deref())?;
+        let period = Period::parse("/period", &query.period)?;
+        let indicators = match &query.indicator {
+            Some(code) => vec![indicators::require(catalogue, "/indicator", code)?],
+            None => catalogue.indicators.keys().copied().collect(),
+        };
+        let tops = match &query.agency {
+            Some(identifier) => vec![caller.agency(catalogue, "/agency", identifier)?],
+            None => tops(catalogue, &caller),
+        };
+        let agencies = if query.subtree.unwrap_or(false) {
+            tops.into_iter().flat_map(|top| catalogue.subtree(top)).collect()
+        } else {
+            tops
+        };
+        let items = rows(&model, indicators, agencies, calendar, period)?;
+        Ok(Attainments { seq: model.seq, items })
+    })
+}
+
+/// Read a trend
+///
+/// One indicator and agency over consecutive periods of the same length, oldest first.
+#[utoipa::path(
+    operation_id = "getAttainmentSeries",
+    tag = "attainments",
+    params(
+        ("indicator" = String, Path, description = "The indicator's code", example = "CT1", max_length = 50),
+        ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
+        SeriesQuery
+    ),
+    responses((status = OK, body = Attainments, description = "The attainments, with a strong `ETag`"))
+)]
+#[get("/attainments/{indicator}/{agency}/series")]
+async fn series(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<(String, String)>,
+    Query(query): Query<SeriesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let model = store.model();
+    respond::unless_known(&request, model.seq, || {
+        let catalogue = &model.catalogue;
+        let calendar = calendar(catalogue, query.calendar.as_deref())?;
+        let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
+        let from = Period::parse("/from", &query.from)?;
+        let to = Period::parse("/to", &query.to)?;
+        let periods: Vec<_> = std::iter::successors(Some(from), |period| period.next())
+            .take(MAX_PERIODS + 1)
+            .take_while(|period| *period <= to)
+            .collect();
+        let alike = std::mem::discriminant(&from) == std::mem::discriminant(&to);
+        if !alike || periods.is_empty() || periods.len() > MAX_PERIODS {
+            return Err(Violation::new(
+                "/to",
+                "invalid_range",
+                format!("Kỳ cuối phải cùng loại với kỳ đầu, không trước kỳ đầu, và cách không quá {MAX_PERIODS} kỳ."),
+                format!("The last period must be of the same length as the first, not before it, and at most {MAX_PERIODS} periods away."),
+            )
+            .into());
+        }
+        let items = periods
+            .into_iter()
+            .map(|period| row(&model, Question { indicator, agency, calendar, period }))
+            .collect::<Result<_, Problem>>()?;
+        Ok(Attainments { seq: model.seq, items })
+    })
+}
+
+/// Read one attainment
+#[utoipa::path(
+    operation_id = "getAttainment",
+    tag = "attainments",
+    params(
+        ("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50),
+        ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
+        ("period" = String, Path, description = "The period", example = "2026-10", max_length = 7),
+        CalendarQuery
+    ),
+    responses((status = OK, body = AttainmentView, description = "The attainment, with a strong `ETag`"))
+)]
+#[get("/attainments/{indicator}/{agency}/{period}")]
+async fn read(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<(String, String, String)>,
+    Query(query): Query<CalendarQuery>,
+) -> Result<HttpResponse, Problem> {
+    let model = store.model();
+    respond::unless_known(&request, model.seq, || {
+        let catalogue = &model.catalogue;
+        let calendar = calendar(catalogue, query.calendar.as_deref())?;
+        let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
+        let period = Period::parse("/period", &path.2)?;
+        row(&model, Question { indicator, agency, calendar, period })
+    })
+}
+
+/// Periods in a trend at most.
+const MAX_PERIODS: usize = 400;
+
+/// Which attainments to list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AttainmentQuery {
+    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-10")]
+    period: String,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50, example = "nd09")]
+    calendar: Option<String>,
+    /// Only the indicator with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50, example = "CT7")]
+    indicator: Option<String>,
+    /// The agency with this identifier; the top of your scope when absent.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35, example = "H18.SKHCN")]
+    agency: Option<String>,
+    /// Whether every agency below has rows, too.
+    subtree: Option<bool>,
+}
+
+/// Which trend to read.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct SeriesQuery {
+    /// The first period.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-01")]
+    from: String,
+    /// The last period, of the same length.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-10")]
+    to: String,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50, example = "nd09")]
+    calendar: Option<String>,
+}
+
+/// The calendar of a question.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CalendarQuery {
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50, example = "nd09")]
+    calendar: Option<String>,
+}
+
+/// Attainments as of one position in the change log.
+#[derive(Debug, Serialize, ToSchema)]
+struct Attainments {
+    /// The last change they reflect.
+    #[schema(minimum = 0)]
+    seq: i64,
+    /// The rows.
+    #[schema(max_items = 1000000)]
+    items: Vec<AttainmentView>,
+}
+
+/// What an agency, with everything below it, has attained of an indicator in a period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttainmentView {
+    /// The indicator's code.
+    #[schema(max_length = 50, example = "CT7")]
+    pub indicator: String,
+    /// The agency identifier.
+    #[schema(max_length = 35, example = "H18.SKHCN")]
+    pub agency: String,
+    /// The period.
+    #[schema(max_length = 7, example = "2026-10")]
+    pub period: String,
+    /// The calendar's code.
+    #[schema(max_length = 50, example = "nd09")]
+    pub calendar: String,
+    /// The dates of the period.
+    pub window: WindowView,
+    /// Upper part; null when nothing was reported.
+    pub numerator: Option<i64>,
+    /// Lower part; null when nothing was reported.
+    pub denominator: Option<i64>,
+    /// The exact ratio in lowest terms; null when there is none.
+    #[schema(max_length = 50, example = "37/40")]
+    pub ratio: Option<String>,
+    /// The ratio in per cent with two decimals, never rounded to the target's side; for display only.
+    #[schema(max_length = 50, example = "92.50")]
+    pub percent: Option<String>,
+    /// The agency's own part, without the agencies below it.
+    pub own: FigureView,
+    /// The target that applied; null when none does.
+    pub target: Option<AppliedTarget>,
+    /// `met`, `not_met`, `not_applicable` (không phát sinh, or no target) or `missing` (nothing reported).
+    #[schema(schema_with = spelling::<Verdict>)]
+    pub verdict: Verdict,
+    /// Units lacking to the target, 0 when met; null without a figure or a target.
+    #[schema(minimum = 0, example = 3)]
+    pub shortfall: Option<i64>,
+    /// Agencies at or below this one that are expected to report the indicator.
+    #[schema(minimum = 0)]
+    pub expected_agencies: usize,
+    /// Of these, how many have.
+    #[schema(minimum = 0)]
+    pub reported_agencies: usize,
+    /// Version of the indicator's definition.
+    #[schema(minimum = 1)]
+    pub definition_version: i64,
+    /// Codes of other calendars under which figures were recorded for the period when this one has none: they are not
+    /// guessed into it.
+    #[schema(max_items = 100)]
+    pub recorded_under: Vec<String>,
+    /// The last change this reflects.
+    #[schema(minimum = 0)]
+    pub seq: i64,
+}
+
+/// The dates of a period, both ends included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WindowView {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+/// A figure; both parts are null when nothing was reported.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FigureView {
+    /// Upper part.
+    pub numerator: Option<i64>,
+    /// Lower part.
+    pub denominator: Option<i64>,
+}
+
+/// The target that applied.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppliedTarget {
+    /// Its identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// Upper part of its value.
+    #[schema(minimum = 0, example = 100)]
+    pub numerator: i64,
+    /// Lower part of its value.
+    #[schema(minimum = 1, example = 100)]
+    pub denominator: i64,
+    /// Which side of the value is met.
+    #[schema(schema_with = spelling::<Comparison>)]
+    pub comparison: Comparison,
+}
+
+/// The rows for a period, ordered by indicator code and agency identifier; indicators not in force on the window's last
+/// day and agencies that do not exist within the window are left out unless they have figures.
+pub fn rows(
+    model: &Model,
+    mut indicators: Vec<IndicatorId>,
+    mut agencies: Vec<AgencyId>,
+    calendar: CalendarId,
+    period: Period,
+) -> Result<Vec<AttainmentView>, Problem> {
+    let catalogue = &model.catalogue;
+    indicators.sort_by_key(|id| catalogue.indicators.get(id).map(|indicator| indicator.code.clone()));
+    agencies.sort_by_key(|id| catalogue.agencies.get(id).map(|agency| agency.identifier.clone()));
+    let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
+    let mut rows = Vec::with_capacity(indicators.len() * agencies.len());
+    for indicator in indicators {
+        let entity = catalogue.indicators.get(&indicator);
+        let in_force = entity.is_some_and(|indicator| indicator.in_force_on(window.to));
+        for agency in &agencies {
+            let exists = catalogue.agencies.get(agency).is_some_and(|agency| agency.exists_within(window));
+            let row = row(model, Question { indicator, agency: *agency, calendar, period })?;
+            if (in_force && exists) || row.verdict != Verdict::Missing {
+                rows.push(row);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The agencies at the top of what a caller sees.
+pub fn tops(catalogue: &Catalogue, caller: &Caller) -> Vec<AgencyId> {
+    match caller.scope {
+        Some(scope) => vec![scope],
+        None => catalogue.agencies.iter().filter(|(_, agency)| agency.parent.is_none()).map(|(id, _)| *id).collect(),
+    }
+}
+
+/// The calendar with a code, `nd09` when none is given.
+pub fn calendar(catalogue: &Catalogue, code: Option<&str>) -> Result<CalendarId, Violation> {
+    calendars::require(catalogue, "/calendar", code.unwrap_or("nd09"))
+}
+
+fn find(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    indicator: &str,
+    agency: &str,
+) -> Result<(IndicatorId, AgencyId), Problem> {
+    let indicator = catalogue.indicator(indicator).ok_or_else(Problem::not_found)?;
+    Ok((indicator.id, crate::agencies::find(catalogue, caller, agency)?))
+}
+
+fn row(model: &Model, question: Question) -> Result<AttainmentView, Problem> {
+    let answer = attain(&model.catalogue, &model.cells, question).map_err(|_| Problem::not_found())?;
+    Ok(AttainmentView::new(&model.catalogue, question, answer, model.seq))
+}
+
+impl AttainmentView {
+    fn new(catalogue: &Catalogue, question: Question, answer: Attainment, seq: i64) -> Self {
+        let whole = FigureView::new(answer.figure);
+        let ratio = lowest_terms(answer.figure.numerator, answer.figure.denominator).filter(|_| answer.figure.reported);
+        Self {
+            indicator: indicators::code(catalogue, question.indicator),
+            agency: identifier(catalogue, question.agency),
+            period: question.period.to_string(),
+            calendar: calendars::code(catalogue, question.calendar),
+            window: WindowView { from: answer.window.from, to: answer.window.to },
+            numerator: whole.numerator,
+            denominator: whole.denominator,
+            ratio,
+            percent: answer.percent,
+            own: FigureView::new(answer.own),
+            target: answer.target.map(|(id, target)| AppliedTarget::new(id, &target)),
+            verdict: answer.verdict,
+            shortfall: answer.shortfall,
+            expected_agencies: answer.expected,
+            reported_agencies: answer.reported,
+            definition_version: answer.definition_version,
+            recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),
+            seq,
+        }
+    }
+}
+
+impl FigureView {
+    fn new(figure: Figure) -> Self {
+        Self {
+            numerator: figure.reported.then_some(figure.numerator),
+            denominator: figure.reported.then_some(figure.denominator),
+        }
+    }
+}
+
+impl AppliedTarget {
+    fn new(id: TargetId, target: &Target) -> Self {
+        Self {
+            id: id.0,
+            numerator: target.value.numerator,
+            denominator: target.value.denominator,
+            comparison: target.comparison,
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Who calls, and whether they may: the permission is in the handler's signature.
+
+use crate::extract::Body;
+use crate::passwords;
+use crate::problem::Problem;
+use crate::store::Store;
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::OnceLock;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::id::{AgencyId, UserId};
+use thidua_domain::users::Role;
+use thidua_domain::violation::Violation;
+use thidua_persistence::{Error, users};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Log-in, log-out, and who one is.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(login).service(logout).service(me);
+}
+
+/// Log in
+///
+/// Exchanges a user name and a password for an access token. Send it with every other request as
+/// `Authorization: Bearer <access_token>`; in Swagger UI put it into **Authorize**.
+#[utoipa::path(
+    tag = "auth",
+    request_body(content = Credentials, example = json!({"username": "admin", "password": "mat-khau-cua-ban-o-day"})),
+    responses((status = OK, body = Token, description = "The access token")),
+    security(())
+)]
+#[post("/auth/login")]
+async fn login(store: Data<Store>, Body(credentials): Body<Credentials>) -> Result<HttpResponse, Problem> {
+    let Credentials { username, password } = credentials;
+    let found = store
+        .read(move |connection| {
+            let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
+            Ok(Some((id, profile.user, users::password_hash(connection, id)?)))
+        })
+        .await?;
+    // An unknown user costs as much time as a known one.
+    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, hash)| hash.clone());
+    let fits = web::block(move || passwords::verify(&password, &hash)).await.map_err(Problem::internal)?;
+    match found {
+        Some((id, user, _)) if fits && !user.disabled => {
+            let (access_token, _) =
+                store.tokens.issue(id, user.password_version, Utc::now()).map_err(Problem::internal)?;
+            let token =
+                Token { access_token, token_type: "Bearer".to_owned(), expires_in: store.tokens.lifetime_seconds() };
+            Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(token))
+        }
+        _ => Err(Problem::new(
+            actix_web::http::StatusCode::UNAUTHORIZED,
+            "wrong_credentials",
+            "Tên đăng nhập hoặc mật khẩu không đúng.",
+            "The user name or the password is wrong.",
+        )
+        .with_header("www-authenticate", "Bearer realm=\"thidua\"")),
+    }
+}
+
+/// Log out
+///
+/// Gives the access token up; it is refused from now on.
+#[utoipa::path(tag = "auth", responses((status = NO_CONTENT, description = "The token is void")))]
+#[post("/auth/logout")]
+async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+    let (user, token_id, expires_at) = (caller.user, caller.token_id.clone(), caller.expires_at);
+    store.write(&caller, move |transaction| users::revoke(transaction, user, &token_id, expires_at)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Who am I
+///
+/// The user the access token was issued to, with role and scope.
+#[utoipa::path(tag = "auth", responses((status = OK, body = Me, description = "The user")))]
+#[get("/me")]
+async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
+    let me = Me { username: caller.username.clone(), role: caller.role.as_str().to_owned(), agency };
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(me))
+}
+
+/// A user name and a password.
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    /// The user name.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "admin")]
+    username: String,
+    /// The password.
+    #[validate(length(min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, format = Password)]
+    password: String,
+}
+
+/// An access token (RFC 6750).
+#[derive(Serialize, ToSchema)]
+struct Token {
+    /// The token.
+    #[schema(max_length = 4000)]
+    access_token: String,
+    /// Always `Bearer`.
+    #[schema(max_length = 20)]
+    token_type: String,
+    /// Seconds until it runs out.
+    #[schema(minimum = 1, maximum = 3600)]
+    expires_in: i64,
+}
+
+/// The user behind a token.
+#[derive(Serialize, ToSchema)]
+struct Me {
+    /// The user name.
+    #[schema(max_length = 50)]
+    username: String,
+    /// What the user may do.
+    #[schema(max_length = 20)]
+    role: String,
+    /// The identifier of the agency whose subtree bounds it; the whole province while absent.
+    #[schema(max_length = 35)]
+    agency: Option<String>,
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The user.
+    pub user: UserId,
+    /// The user's name.
+    pub username: String,
+    /// What the user may do.
+    pub role: Role,
+    /// The agency whose subtree bounds it; the whole province while absent.
+    pub scope: Option<AgencyId>,
+    /// Why, as said in the `Change-Reason` header.
+    pub reason: Option<String>,
+    /// The token's identity.
+    pub token_id: String,
+    /// When the token runs out.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Caller {
+    /// Whether an agency lies within the caller's scope.
+    pub fn sees(&self, catalogue: &Catalogue, agency: AgencyId) -> bool {
+        self.scope.is_none_or(|scope| catalogue.is_within(agency, scope))
+    }
+
+    /// The agencies to restrict a list to: all the caller sees at or below `wanted`; `None` means no restriction.
+    pub fn within(&self, catalogue: &Catalogue, wanted: Option<AgencyId>) -> Option<Vec<AgencyId>> {
+        match (wanted, self.scope) {
+            (None, None) => None,
+            (None, Some(scope)) => Some(catalogue.subtree(scope)),
+            (Some(wanted), _) if self.sees(catalogue, wanted) => Some(catalogue.subtree(wanted)),
+            (Some(_), _) => Some(Vec::new()),
+        }
+    }
+
+    /// The agency with an identifier, which must exist within the caller's scope: another one looks like a missing one.
+    pub fn agency(&self, catalogue: &Catalogue, pointer: &str, identifier: &str) -> Result<AgencyId, Violation> {
+        let found = catalogue.agency(identifier).map(|(id, _)| id).filter(|id| self.sees(catalogue, *id));
+        found.ok_or_else(|| {
+            Violation::new(
+                pointer,
+                "unknown_agency",
+                format!("Không có cơ quan với mã định danh {identifier}."),
+                format!("There is no agency with the identifier {identifier}."),
+            )
+        })
+    }
+
+    /// Hides a row of an agency outside the caller's scope: it looks like a missing one.
+    pub fn require(
+        &self,
+        catalogue: &Catalogue,
+        agency: AgencyId,
+        resource: thidua_domain::changes::Resource,
+    ) -> Result<(), Error> {
+        if self.sees(catalogue, agency) { Ok(()) } else { Err(Error::NotFound(resource)) }
+    }
+}
+
+/// A caller with a permission.
+pub struct Allowed<P>(Caller, PhantomData<P>);
+
+impl<P> Deref for Allowed<P> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl<P> Allowed<P> {
+    /// The caller, to take along into a write.
+    pub fn caller(&self) -> Caller {
+        self.0.clone()
+    }
+}
+
+/// What a handler asks of its caller.
+pub trait Permission {
+    /// Whether a caller has it.
+    fn allows(caller: &Caller) -> bool;
+}
+
+/// Reads the catalogue and aggregates: every role.
+pub struct Read;
+/// Reads single records: every person, no machine.
+pub struct ReadRecords;
+/// Writes records within the scope.
+pub struct WriteRecords;
+/// Manages the catalogue and users: administrators of the whole province.
+pub struct Manage;
+
+impl Permission for Read {
+    fn allows(_caller: &Caller) -> bool {
+        true
+    }
+}
+
+impl Permission for ReadRecords {
+    fn allows(caller: &Caller) -> bool {
+        caller.role.reads_records()
+    }
+}
+
+impl Permission for WriteRecords {
+    fn allows(caller: &Caller) -> bool {
+        caller.role.writes_records()
+    }
+}
+
+impl Permission for Manage {
+    fn allows(caller: &Caller) -> bool {
+        caller.role == Role::Admin && caller.scope.is_none()
+    }
+}
+
+impl<P: Permission> FromRequest for Allowed<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(caller(request).and_then(|caller| {
+            if P::allows(&caller) { Ok(Self(caller, PhantomData)) } else { Err(Problem::forbidden()) }
+        }))
+    }
+}
+
+fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+    let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let header = headers.next().ok_or_else(Problem::unauthenticated)?;
+    if headers.next().is_some() {
+        return Err(Problem::invalid_token());
+    }
+    let text = header.to_str().map_err(|_| Problem::invalid_token())?;
+    let (scheme, token) = text.split_once(' ').ok_or_else(Problem::unauthenticated)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::unauthenticated());
+    }
+    let claims = store.tokens.read(token.trim()).ok_or_else(Problem::invalid_token)?;
+    let user = claims.user().ok_or_else(Problem::invalid_token)?;
+    let model = store.model();
+    let account = model.access.accounts.get(&user).ok_or_else(Problem::invalid_token)?;
+    let void = account.disabled || account.password_version != claims.pwv || model.access.revoked.contains(&claims.jti);
+    if void {
+        return Err(Problem::invalid_token());
+    }
+    Ok(Caller {
+        user,
+        username: account.username.clone(),
+        role: account.role,
+        scope: account.agency,
+        reason: reason(request)?,
+        token_id: claims.jti.clone(),
+        expires_at: claims.expires_at(),
+    })
+}
+
+/// Why a change is made: the header `Change-Reason`, UTF-8, at most 500 characters.
+fn reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get("change-reason") else { return Ok(None) };
+    let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
+    let reason = thidua_domain::text::Reference::parse("/Change-Reason", text)?;
+    Ok(Some(reason.into()))
+}
+
+/// A hash nobody knows the password of.
+fn decoy() -> &'static str {
+    static DECOY: OnceLock<String> = OnceLock::new();
+    DECOY.get_or_init(|| passwords::random().and_then(|password| passwords::hash(&password)).unwrap_or_default())
+}

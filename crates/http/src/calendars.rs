@@ -1,0 +1,228 @@
+//! Calendars.
+
+use crate::auth::{Allowed, Manage, Read};
+use crate::extract::{Body, List, Nothing, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::calendars::{Calendar, MonthClose};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::CalendarId;
+use thidua_domain::text::{Code, Name, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::calendars;
+use thidua_persistence::{Error, Result as Stored};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Calendars.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List calendars
+///
+/// The calendars figures are recorded under: when the months of each of them close.
+#[utoipa::path(
+    operation_id = "listCalendars",
+    tag = "calendars",
+    params(ListParams),
+    responses((status = OK, body = Items<CalendarView>, description = "A page of calendars"))
+)]
+#[get("/calendars")]
+async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<Nothing>) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("code", ())], store.secret())?;
+    let slice = order.slice.clone();
+    let page = store.read(move |connection| calendars::list(connection, &slice)).await?;
+    Ok(respond::ok(&order.page(page, store.secret(), |(id, calendar)| CalendarView::new(id, &calendar))))
+}
+
+/// Create a calendar
+///
+/// Records that carry days (training, security monitoring) count in it from the start.
+#[utoipa::path(
+    operation_id = "createCalendar",
+    tag = "calendars",
+    request_body(content = CalendarInput, example = json!({
+        "code": "ngay20", "name_vi": "Kỳ báo cáo chốt ngày 20 (ví dụ)", "name_en": "Months close on the 20th (example)",
+        "closing_day": 20
+    })),
+    responses((status = CREATED, body = CalendarView, description = "The new calendar"))
+)]
+#[post("/calendars")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    Body(input): Body<CalendarInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = store
+        .write(&caller, move |transaction| {
+            let calendar = input.parse()?;
+            calendars::insert(transaction, &calendar)
+        })
+        .await?;
+    let view = view(&store.catalogue(), id)?;
+    Ok(respond::created(&["calendars", &view.calendar.code], &view))
+}
+
+/// Read a calendar
+///
+/// The calendar with a code.
+#[utoipa::path(
+    operation_id = "getCalendar",
+    tag = "calendars",
+    params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50)),
+    responses((status = OK, body = CalendarView, description = "The calendar"))
+)]
+#[get("/calendars/{calendar}")]
+async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let id = find(&catalogue, &path)?;
+    Ok(respond::ok(&view(&catalogue, id)?))
+}
+
+/// Change a calendar
+///
+/// A JSON merge patch (RFC 7396). The code and the closing day cannot change; create another calendar instead.
+#[utoipa::path(
+    operation_id = "updateCalendar",
+    tag = "calendars",
+    params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50)),
+    request_body(content = CalendarInput, content_type = "application/merge-patch+json", example = json!({
+        "name_en": "State reporting (Decree 09/2019/NĐ-CP)"
+    })),
+    responses((status = OK, body = CalendarView, description = "The calendar as it is now"))
+)]
+#[patch("/calendars/{calendar}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<String>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let id = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let id = find(&catalogue, &path)?;
+            let current = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;
+            let after = patch.applied_to(&CalendarInput::new(current))?.parse()?;
+            calendars::update(transaction, id, &after)?;
+            Ok(id)
+        })
+        .await?;
+    Ok(respond::ok(&view(&store.catalogue(), id)?))
+}
+
+/// Delete a calendar
+///
+/// Only a calendar no figure was recorded under and no period has dates in.
+#[utoipa::path(
+    operation_id = "deleteCalendar",
+    tag = "calendars",
+    params(("calendar" = String, Path, description = "The calendar's code", example = "ngay20", max_length = 50)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/calendars/{calendar}")]
+async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    store
+        .write(&caller, move |transaction| {
+            let id = find(&transaction.catalogue(), &path)?;
+            calendars::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// A calendar as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarInput {
+    /// Code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "nd09")]
+    pub code: String,
+    /// Vietnamese name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    pub name_vi: String,
+    /// English name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    pub name_en: Option<String>,
+    /// The day a month closes; the days after it belong to the next month. Absent when months close on their last day.
+    #[validate(range(min = 1, max = 28))]
+    #[schema(minimum = 1, maximum = 28, example = 14)]
+    pub closing_day: Option<u8>,
+}
+
+/// A calendar.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CalendarView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// The calendar.
+    #[serde(flatten)]
+    pub calendar: CalendarInput,
+}
+
+impl CalendarInput {
+    fn new(calendar: &Calendar) -> Self {
+        Self {
+            code: calendar.code.to_string(),
+            name_vi: calendar.name_vi.to_string(),
+            name_en: calendar.name_en.as_ref().map(ToString::to_string),
+            closing_day: calendar.closes.day(),
+        }
+    }
+
+    fn parse(&self) -> Result<Calendar, Vec<Violation>> {
+        let mut found = Violations::default();
+        let code = found.take(Code::parse("/code", &self.code));
+        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
+        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
+        let closes = found.take(MonthClose::parse("/closing_day", self.closing_day));
+        let calendar = (|| Some(Calendar { code: code?, name_vi: name_vi?, name_en: name_en?, closes: closes? }))();
+        found.finish(calendar)
+    }
+}
+
+impl CalendarView {
+    /// The view of a calendar.
+    pub fn new(id: CalendarId, calendar: &Calendar) -> Self {
+        Self { id: id.0, calendar: CalendarInput::new(calendar) }
+    }
+}
+
+/// The code of a calendar.
+pub fn code(catalogue: &Catalogue, id: CalendarId) -> String {
+    catalogue.calendars.get(&id).map(|calendar| calendar.code.to_string()).unwrap_or_default()
+}
+
+/// The calendar an input names, which must exist.
+pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<CalendarId, Violation> {
+    catalogue.calendar(code).map(|(id, _)| id).ok_or_else(|| {
+        Violation::new(
+            pointer,
+            "unknown_calendar",
+            format!("Không có lịch báo cáo với mã {code}."),
+            format!("There is no calendar with the code {code}."),
+        )
+    })
+}
+
+/// The calendar in an address.
+pub fn find(catalogue: &Catalogue, code: &str) -> Stored<CalendarId> {
+    catalogue.calendar(code).map(|(id, _)| id).ok_or(Error::NotFound(Resource::Calendars))
+}
+
+fn view(catalogue: &Catalogue, id: CalendarId) -> Result<CalendarView, Problem> {
+    let calendar = catalogue.calendars.get(&id).ok_or_else(Problem::not_found)?;
+    Ok(CalendarView::new(id, calendar))
+}

@@ -1,0 +1,229 @@
+//! The commands of the `thidua` program.
+
+use crate::config::{DataConfig, ServeConfig};
+use crate::sample::progress::{Bar, Lines};
+use crate::sample::{self, Progress};
+use crate::store::Store;
+use crate::tokens::Tokens;
+use crate::{contract, passwords, server};
+use actix_web::web::Data;
+use chrono::Utc;
+use clap::{Parser, Subcommand};
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+use std::sync::Arc;
+use thidua_domain::changes::Actor;
+use thidua_domain::id::UserId;
+use thidua_domain::text::{Code, Name};
+use thidua_domain::users::{Role, User};
+use thidua_persistence::users::Profile;
+use thidua_persistence::verify::{Finding, verify};
+use thidua_persistence::{Context, Database, Error, users};
+
+/// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
+#[derive(Debug, Parser)]
+#[command(version, name = "thidua")]
+pub struct Program {
+    #[command(flatten)]
+    data: DataConfig,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API; on first run make the database, the token key and an administrator.
+    Serve {
+        #[command(flatten)]
+        serve: ServeConfig,
+        /// Load the sample province first, if the database holds no agencies yet.
+        #[arg(long)]
+        sample: bool,
+    },
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Load the sample province into a database without agencies.
+    Sample {
+        /// Multiplies staff, records and agencies, for load work.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        scale: u32,
+    },
+    /// Manage users from the machine itself.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print the OpenAPI contract.
+    Openapi,
+    /// Compute every cell again and follow the change chain; exit 1 and name the first difference, if any.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Create a user; the password is read from standard input.
+    CreateUser {
+        /// The name used to log in.
+        #[arg(long)]
+        username: String,
+        /// admin, editor, approver, viewer, auditor or puller.
+        #[arg(long)]
+        role: String,
+        /// Identifier of the agency whose subtree bounds the user; the whole province while absent.
+        #[arg(long)]
+        agency: Option<String>,
+        /// The name shown.
+        #[arg(long)]
+        display_name: Option<String>,
+    },
+}
+
+impl Program {
+    /// Runs the command.
+    pub fn run(self) -> Result<ExitCode, String> {
+        let data = &self.data;
+        match self.command {
+            Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,
+            Command::Migrate => {
+                prepare(data)?;
+                let applied = Database::migrate(&data.options().engine).map_err(said)?;
+                println!("{} migration(s) applied{}", applied.len(), list(&applied));
+            }
+            Command::Sample { scale } => load_sample(&open(data)?, scale)?,
+            Command::Admin(Admin::CreateUser { username, role, agency, display_name }) => {
+                let mut password = String::new();
+                std::io::stdin().read_to_string(&mut password).map_err(said)?;
+                let password = password.trim_end_matches(['\n', '\r']);
+                let database = open(data)?;
+                create_user(&database, &username, &role, agency.as_deref(), display_name.as_deref(), password)?;
+                println!("user {username} created");
+            }
+            Command::Openapi => print!("{}", contract::json()),
+            Command::Verify => return verify_database(&open(data)?),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool) -> Result<(), String> {
+    let database = Arc::new(open(data)?);
+    let tokens = Tokens::open(&data.token_key(), serve.token_minutes)?;
+    let first_password = first_administrator(&database)?;
+    if with_sample && database.model().catalogue.agencies.is_empty() {
+        load_sample(&database, 1)?;
+    }
+    let pull_token = match &first_password {
+        Some((id, _)) => Some(tokens.issue(*id, 1, Utc::now())?.0),
+        None => None,
+    };
+    let store = Data::new(Store::new(Arc::clone(&database), tokens));
+    actix_web::rt::System::new().block_on(async {
+        let (server, address) = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
+        println!("Thi đua Số listens on http://{address} ({})", database.engine().name());
+        println!("  Swagger UI     http://{address}/docs/");
+        match (first_password, pull_token) {
+            (Some((_, password)), Some(token)) => {
+                println!("  Administrator  admin");
+                println!("  Password       {password}   (shown this once; change it with PATCH /api/v1/users/admin)");
+                println!("  Pull           curl -s -H 'Authorization: Bearer {token}' 'http://{address}/api/v1/provincial-report?period=2026-10'");
+            }
+            _ => println!("  Administrator  as created earlier"),
+        }
+        server.await.map_err(said)
+    })
+}
+
+/// Creates `admin` with a random password when there is no user yet.
+fn first_administrator(database: &Database) -> Result<Option<(UserId, String)>, String> {
+    if !database.model().access.accounts.is_empty() {
+        return Ok(None);
+    }
+    let password = passwords::random()?;
+    let id = create_user(database, "admin", Role::Admin.as_str(), None, None, &password)?;
+    Ok(Some((id, password)))
+}
+
+fn create_user(
+    database: &Database,
+    username: &str,
+    role: &str,
+    agency: Option<&str>,
+    display_name: Option<&str>,
+    password: &str,
+) -> Result<UserId, String> {
+    let role = Role::from_spelling(role).ok_or_else(|| {
+        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("unknown role {role}; the roles are {}", names.join(", "))
+    })?;
+    let agency = match agency {
+        None => None,
+        Some(identifier) => {
+            let catalogue = Arc::clone(&database.model().catalogue);
+            let found = catalogue.agency(identifier).map(|(id, _)| id);
+            Some(found.ok_or_else(|| format!("there is no agency with the identifier {identifier}"))?)
+        }
+    };
+    passwords::check("/password", password).map_err(said)?;
+    let profile = Profile {
+        username: Code::parse("/username", username).map_err(said)?,
+        display_name: display_name.map(|name| Name::parse("/display_name", name)).transpose().map_err(said)?,
+        user: User { role, agency, disabled: false, password_version: 1 },
+    };
+    let hash = passwords::hash(password)?;
+    let context = Context { actor: Actor::SYSTEM, at: Utc::now(), reason: None };
+    database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).map_err(said)
+}
+
+fn load_sample(database: &Database, scale: u32) -> Result<(), String> {
+    let progress: Box<dyn Progress> =
+        if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Lines::default()) };
+    let summary = sample::load(database, scale, Utc::now(), progress.as_ref()).map_err(said)?;
+    eprintln!("{summary}");
+    Ok(())
+}
+
+fn verify_database(database: &Database) -> Result<ExitCode, String> {
+    let mut told = 0;
+    let finding = database
+        .read(|connection| {
+            verify(connection, |seq| {
+                if seq - told >= 1_000_000 {
+                    told = seq;
+                    eprintln!("{seq} changes followed");
+                }
+            })
+        })
+        .map_err(said)?;
+    match finding {
+        Finding::Clean { changes, cells } => {
+            println!("clean: {changes} changes, {cells} cells");
+            Ok(ExitCode::SUCCESS)
+        }
+        Finding::Difference(what) => {
+            println!("{what}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn open(data: &DataConfig) -> Result<Database, String> {
+    prepare(data)?;
+    Database::open(data.options()).map_err(|error: Error| error.to_string())
+}
+
+/// Makes the data directory, which only its owner may enter.
+fn prepare(data: &DataConfig) -> Result<(), String> {
+    use std::os::unix::fs::DirBuilderExt;
+    let folder = &data.data_dir;
+    if folder.exists() {
+        return Ok(());
+    }
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+}
+
+fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

@@ -1,0 +1,291 @@
+//! Courses.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, Read, WriteRecords};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::id::{AgencyId, CourseId};
+use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::courses::{self, Filter, Sort};
+use thidua_persistence::{Connection, Error, Result as Stored};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Courses. People of every agency may attend one, so everyone reads them all.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List courses
+///
+/// All courses of the province, whoever holds them.
+#[utoipa::path(
+    operation_id = "listCourses",
+    tag = "courses",
+    params(ListParams, CourseFilter),
+    responses((status = OK, body = Items<CourseView>, description = "A page of courses"))
+)]
+#[get("/courses")]
+async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<CourseFilter>) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("code", Sort::Code), ("from", Sort::From), ("id", Sort::Id)], store.secret())?;
+    let catalogue = store.catalogue();
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| organiser(&catalogue, text)).transpose()?;
+    let filter = Filter {
+        within: agency.map(|agency| catalogue.subtree(agency)),
+        kind: wanted.kind,
+        form: wanted.form,
+        from: wanted.from,
+        to: wanted.to,
+    };
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let page = store.read(move |connection| courses::list(connection, &filter, sort, &slice)).await?;
+    Ok(respond::ok(&order.page(page, store.secret(), |(id, course)| CourseView::new(&catalogue, id, &course))))
+}
+
+/// Create a course
+///
+/// The code must be new, and the organiser within your scope.
+#[utoipa::path(
+    operation_id = "createCourse",
+    tag = "courses",
+    request_body(content = CourseInput, example = json!({
+        "code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)",
+        "kind": "information_security", "form": "blended", "hours": 16, "from": "2026-11-03", "to": "2026-11-04",
+        "organiser": "H18.SKHCN"
+    })),
+    responses((status = CREATED, body = CourseView, description = "The new course"))
+)]
+#[post("/courses")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<CourseInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let course = input.parse(&catalogue, &author)?;
+            let id = courses::insert(transaction, &course)?;
+            Ok(CourseView::new(&catalogue, id, &course))
+        })
+        .await?;
+    Ok(respond::created(&["courses", &view.course.code], &view))
+}
+
+/// Read a course
+///
+/// Any course of the province, whoever holds it.
+#[utoipa::path(
+    operation_id = "getCourse",
+    tag = "courses",
+    params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50)),
+    responses((status = OK, body = CourseView, description = "The course"))
+)]
+#[get("/courses/{code}")]
+async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let view = store
+        .read(move |connection| {
+            let (id, course) = find(connection, &path)?;
+            Ok(CourseView::new(&catalogue, id, &course))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change a course
+///
+/// A JSON merge patch (RFC 7396). The organiser must lie within your scope before and after. Another kind changes whom
+/// the course counts for.
+#[utoipa::path(
+    operation_id = "updateCourse",
+    tag = "courses",
+    params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50)),
+    request_body(content = CourseInput, content_type = "application/merge-patch+json", example = json!({"hours": 24})),
+    responses((status = OK, body = CourseView, description = "The course as it is now"))
+)]
+#[patch("/courses/{code}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, before) = find(transaction.connection(), &path)?;
+            author.require(&catalogue, before.organiser, Resource::Courses)?;
+            let after = patch.applied_to(&CourseInput::new(&catalogue, &before))?.parse(&catalogue, &author)?;
+            courses::update(transaction, id, &after)?;
+            Ok(CourseView::new(&catalogue, id, &after))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete a course
+///
+/// Only one without training records, held by an agency within your scope.
+#[utoipa::path(
+    operation_id = "deleteCourse",
+    tag = "courses",
+    params(("code" = String, Path, description = "The course's code", example = "ATTT-2026-98", max_length = 50)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/courses/{code}")]
+async fn remove(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    store
+        .write(&caller, move |transaction| {
+            let (id, before) = find(transaction.connection(), &path)?;
+            author.require(&transaction.catalogue(), before.organiser, Resource::Courses)?;
+            courses::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CourseFilter {
+    /// Only courses held by the agency with this identifier or one below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only this kind.
+    #[param(schema_with = spelling::<CourseKind>)]
+    kind: Option<CourseKind>,
+    /// Only this form.
+    #[param(schema_with = spelling::<CourseForm>)]
+    form: Option<CourseForm>,
+    /// Only courses that begin on this day or later.
+    from: Option<Date>,
+    /// Only courses that begin on this day or earlier.
+    to: Option<Date>,
+}
+
+/// A course as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseInput {
+    /// Code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    code: String,
+    /// Name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    name: String,
+    /// What it teaches.
+    #[schema(schema_with = spelling::<CourseKind>)]
+    kind: CourseKind,
+    /// How it is held.
+    #[schema(schema_with = spelling::<CourseForm>)]
+    form: CourseForm,
+    /// Teaching hours.
+    #[validate(range(min = 1, max = 2000))]
+    #[schema(minimum = 1, maximum = 2000)]
+    hours: i64,
+    /// First day.
+    from: Date,
+    /// Last day.
+    to: Date,
+    /// Identifier of the agency that holds it.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35)]
+    organiser: String,
+}
+
+/// A course.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CourseView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The course.
+    #[serde(flatten)]
+    course: CourseInput,
+}
+
+impl CourseInput {
+    fn new(catalogue: &Catalogue, course: &Course) -> Self {
+        Self {
+            code: course.code.to_string(),
+            name: course.name.to_string(),
+            kind: course.kind,
+            form: course.form,
+            hours: course.hours,
+            from: course.from,
+            to: course.to,
+            organiser: identifier(catalogue, course.organiser),
+        }
+    }
+
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Course, Vec<Violation>> {
+        let mut found = Violations::default();
+        let code = found.take(Code::parse("/code", &self.code));
+        let name = found.take(Name::parse("/name", &self.name));
+        let organiser = found.take(caller.agency(catalogue, "/organiser", &self.organiser));
+        let course = (|| {
+            Some(Course {
+                code: code?,
+                name: name?,
+                kind: self.kind,
+                form: self.form,
+                hours: self.hours,
+                from: self.from,
+                to: self.to,
+                organiser: organiser?,
+            })
+        })();
+        found.finish(course)
+    }
+}
+
+impl CourseView {
+    fn new(catalogue: &Catalogue, id: CourseId, course: &Course) -> Self {
+        Self { id: id.0, course: CourseInput::new(catalogue, course) }
+    }
+}
+
+/// The course in an address.
+fn find(connection: &mut Connection, code: &str) -> Stored<(CourseId, Course)> {
+    let missing = || Error::NotFound(Resource::Courses);
+    let code = Code::parse("/code", code).map_err(|_| missing())?;
+    courses::find(connection, code.as_str())?.ok_or_else(missing)
+}
+
+/// The agency to filter by, in anybody's scope: courses are no secret.
+fn organiser(catalogue: &Catalogue, identifier: &str) -> Result<AgencyId, Violation> {
+    catalogue.agency(identifier).map(|(id, _)| id).ok_or_else(|| {
+        Violation::new(
+            "/agency",
+            "unknown_agency",
+            format!("Không có cơ quan với mã định danh {identifier}."),
+            format!("There is no agency with the identifier {identifier}."),
+        )
+    })
+}

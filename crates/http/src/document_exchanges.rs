@@ -1,0 +1,312 @@
+//! E-document exchange counts.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::calendars;
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::document_exchanges::{Direction, DocumentExchange};
+use thidua_domain::id::DocumentExchangeId;
+use thidua_domain::text::optional;
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::document_exchanges::{self, Filter, Sort};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// E-document exchange counts.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List document exchanges
+///
+/// The counts of the agencies within your scope.
+#[utoipa::path(
+    operation_id = "listDocumentExchanges",
+    tag = "document-exchanges",
+    params(ListParams, DocumentExchangeFilter),
+    responses((status = OK, body = Items<DocumentExchangeView>, description = "A page of counts"))
+)]
+#[get("/document-exchanges")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<DocumentExchangeFilter>,
+) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("id", Sort::Id), ("month", Sort::Month)], store.secret())?;
+    let catalogue = store.catalogue();
+    let filter = list.filter.parse(&catalogue, &caller)?;
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let page = store.read(move |connection| document_exchanges::list(connection, &filter, sort, &slice)).await?;
+    let convert =
+        |(id, exchange): (DocumentExchangeId, DocumentExchange)| DocumentExchangeView::new(&catalogue, id, &exchange);
+    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+}
+
+/// Record document exchanges
+///
+/// One row per agency, calendar, month and direction. Counts only: never particulars of a secret document. Paperless ≤
+/// signed ≤ electronic ≤ total − secret.
+#[utoipa::path(
+    operation_id = "createDocumentExchange",
+    tag = "document-exchanges",
+    request_body(content = DocumentExchangeInput, example = json!({
+        "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120,
+        "secret": 5, "electronic": 112, "signed": 110, "paperless": 104, "failed": 1
+    })),
+    responses((status = CREATED, body = DocumentExchangeView, description = "The new count"))
+)]
+#[post("/document-exchanges")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<DocumentExchangeInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let exchange = input.parse(&catalogue, &author)?;
+            let id = document_exchanges::insert(transaction, &exchange)?;
+            Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
+        })
+        .await?;
+    Ok(respond::created(&["document-exchanges", &view.id.to_string()], &view))
+}
+
+/// Read a document exchange
+///
+/// The counts of one agency, calendar, month and direction.
+#[utoipa::path(
+    operation_id = "getDocumentExchange",
+    tag = "document-exchanges",
+    params(("id" = i64, Path, description = "The count's identity", minimum = 1)),
+    responses((status = OK, body = DocumentExchangeView, description = "The count"))
+)]
+#[get("/document-exchanges/{id}")]
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (catalogue, author, id) = (store.catalogue(), caller.caller(), DocumentExchangeId(*path));
+    let view = store
+        .read(move |connection| {
+            let exchange = document_exchanges::get(connection, id)?;
+            author.require(&catalogue, exchange.agency, Resource::DocumentExchanges)?;
+            Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change a document exchange
+///
+/// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
+#[utoipa::path(
+    operation_id = "updateDocumentExchange",
+    tag = "document-exchanges",
+    params(("id" = i64, Path, description = "The count's identity", minimum = 1)),
+    request_body(content = DocumentExchangeInput, content_type = "application/merge-patch+json", example = json!({
+        "failed": 2
+    })),
+    responses((status = OK, body = DocumentExchangeView, description = "The count as it is now"))
+)]
+#[patch("/document-exchanges/{id}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<i64>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), DocumentExchangeId(*path));
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let before = document_exchanges::get(transaction.connection(), id)?;
+            author.require(&catalogue, before.agency, Resource::DocumentExchanges)?;
+            let input = patch.applied_to(&DocumentExchangeInput::new(&catalogue, &before))?;
+            let after = input.parse(&catalogue, &author)?;
+            document_exchanges::update(transaction, id, &after)?;
+            Ok(DocumentExchangeView::new(&catalogue, id, &after))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete a document exchange
+///
+/// Refused while its month is locked or its phase frozen.
+#[utoipa::path(
+    operation_id = "deleteDocumentExchange",
+    tag = "document-exchanges",
+    params(("id" = i64, Path, description = "The count's identity", minimum = 1)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/document-exchanges/{id}")]
+async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), DocumentExchangeId(*path));
+    store
+        .write(&caller, move |transaction| {
+            let before = document_exchanges::get(transaction.connection(), id)?;
+            author.require(&transaction.catalogue(), before.agency, Resource::DocumentExchanges)?;
+            document_exchanges::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DocumentExchangeFilter {
+    /// Only the agency with this identifier and those below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only the calendar with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    calendar: Option<String>,
+    /// Only from this month on.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-01")]
+    from: Option<String>,
+    /// Only up to this month.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-12")]
+    to: Option<String>,
+    /// Only this direction.
+    #[param(schema_with = spelling::<Direction>)]
+    direction: Option<Direction>,
+}
+
+/// An e-document exchange count as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentExchangeInput {
+    /// Identifier of the agency.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35)]
+    agency: String,
+    /// Code of the calendar of the month.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    calendar: String,
+    /// The month.
+    #[validate(length(min = 7, max = 7))]
+    #[schema(min_length = 7, max_length = 7, example = "2026-11")]
+    month: String,
+    /// Incoming (đến) or outgoing (đi).
+    #[schema(schema_with = spelling::<Direction>)]
+    direction: Direction,
+    /// All documents.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    total: i64,
+    /// Secret ones, out of scope (QĐ 28/2018); at most `total`.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    secret: i64,
+    /// Exchanged electronically; at most `total` − `secret`.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    electronic: i64,
+    /// Of these, digitally signed; at most `electronic`.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    signed: i64,
+    /// Of these, not followed by paper; at most `signed`.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    paperless: i64,
+    /// Exchanges that failed.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    failed: i64,
+}
+
+/// An e-document exchange count.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentExchangeView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The count.
+    #[serde(flatten)]
+    exchange: DocumentExchangeInput,
+}
+
+impl DocumentExchangeFilter {
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
+        let mut found = Violations::default();
+        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let calendar =
+            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
+        let from = found.take(optional(self.from.as_deref(), |text| Period::parse_month("/from", text)));
+        let to = found.take(optional(self.to.as_deref(), |text| Period::parse_month("/to", text)));
+        let filter = (|| {
+            Some(Filter {
+                within: caller.within(catalogue, agency?),
+                calendar: calendar?,
+                from: from?,
+                to: to?,
+                direction: self.direction,
+            })
+        })();
+        found.finish(filter)
+    }
+}
+
+impl DocumentExchangeInput {
+    fn new(catalogue: &Catalogue, exchange: &DocumentExchange) -> Self {
+        Self {
+            agency: identifier(catalogue, exchange.agency),
+            calendar: calendars::code(catalogue, exchange.calendar),
+            month: exchange.month.to_string(),
+            direction: exchange.direction,
+            total: exchange.total,
+            secret: exchange.secret,
+            electronic: exchange.electronic,
+            signed: exchange.signed,
+            paperless: exchange.paperless,
+            failed: exchange.failed,
+        }
+    }
+
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<DocumentExchange, Vec<Violation>> {
+        let mut found = Violations::default();
+        let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
+        let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
+        let month = found.take(Period::parse_month("/month", &self.month));
+        let exchange = (|| {
+            Some(DocumentExchange {
+                agency: agency?,
+                calendar: calendar?,
+                month: month?,
+                direction: self.direction,
+                total: self.total,
+                secret: self.secret,
+                electronic: self.electronic,
+                signed: self.signed,
+                paperless: self.paperless,
+                failed: self.failed,
+            })
+        })();
+        found.finish(exchange)
+    }
+}
+
+impl DocumentExchangeView {
+    fn new(catalogue: &Catalogue, id: DocumentExchangeId, exchange: &DocumentExchange) -> Self {
+        Self { id: id.0, exchange: DocumentExchangeInput::new(catalogue, exchange) }
+    }
+}

@@ -1,0 +1,279 @@
+//! Reading requests: shape is checked here, everything else in the domain.
+
+use crate::listing::{ListParams, Order};
+use crate::problem::Problem;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::future::{Ready, ready};
+use thidua_domain::violation::Violation;
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+/// A JSON body of the right shape.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// A merge patch (RFC 7396): members replace, `null` removes.
+#[derive(Debug, Clone)]
+pub struct Patch(Value);
+
+/// Query parameters of the right shape; unknown ones are refused.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+/// The query of a list: typed filters, and the parameters every list has.
+#[derive(Debug)]
+pub struct List<F> {
+    /// The resource's own filters.
+    pub filter: F,
+    /// `limit`, `cursor` and `sort`.
+    pub params: ListParams,
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, &["application/json"]);
+        Box::pin(async move {
+            let value = parse::<Value>(&body.await?)?;
+            Ok(Self(shaped(value).map_err(Problem::invalid)?))
+        })
+    }
+}
+
+impl FromRequest for Patch {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, &["application/merge-patch+json", "application/json"]);
+        Box::pin(async move {
+            let value = parse::<Value>(&body.await?)?;
+            if value.is_object() {
+                return Ok(Self(value));
+            }
+            Err(Violation::new(
+                "",
+                "not_an_object",
+                "Nội dung phải là một đối tượng JSON.",
+                "The body must be a JSON object.",
+            )
+            .into())
+        })
+    }
+}
+
+impl Patch {
+    /// The input that a current one becomes.
+    pub fn applied_to<T: Serialize + DeserializeOwned + Validate>(&self, current: &T) -> Result<T, Vec<Violation>> {
+        let mut merged = serde_json::to_value(current).unwrap_or_default();
+        merge(&mut merged, &self.0);
+        shaped(merged)
+    }
+}
+
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(members) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    if let Value::Object(object) = target {
+        for (name, value) in members {
+            if value.is_null() {
+                object.remove(name);
+            } else {
+                merge(object.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(pairs(request).and_then(|pairs| from_pairs(&pairs)).map(Self))
+    }
+}
+
+impl<F: DeserializeOwned + Validate> FromRequest for List<F> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let list = pairs(request).and_then(|pairs| {
+            let (common, own): (Vec<_>, Vec<_>) =
+                pairs.into_iter().partition(|(name, _)| ListParams::NAMES.contains(&name.as_str()));
+            Ok(Self { params: from_pairs(&common)?, filter: from_pairs(&own)? })
+        });
+        ready(list)
+    }
+}
+
+impl<F> List<F> {
+    /// The order asked for among the allowed ones (the first is the default), and the slice of it.
+    pub fn order<S: Copy>(&self, allowed: &[(&'static str, S)], secret: &[u8]) -> Result<Order<S>, Problem> {
+        Order::read(&self.params, allowed, secret)
+    }
+}
+
+fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string())
+        .map_err(|_| Problem::malformed("Tham số truy vấn không đọc được.", "The query cannot be read."))?;
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        let repeated = pairs.iter().take(index).any(|(earlier, _)| earlier == name);
+        if repeated || value.contains('\0') || name.contains('\0') {
+            return Err(invalid_parameter(
+                name,
+                "Tham số bị lặp hoặc chứa ký tự không hợp lệ.",
+                "The parameter is repeated or holds invalid characters.",
+            )
+            .into());
+        }
+    }
+    Ok(pairs)
+}
+
+fn from_pairs<T: DeserializeOwned + Validate>(pairs: &[(String, String)]) -> Result<T, Problem> {
+    let text = serde_urlencoded::to_string(pairs).unwrap_or_default();
+    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    let parsed: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let message = error.inner().to_string();
+        let unknown =
+            pairs.iter().map(|(name, _)| name).find(|name| message.contains(&format!("unknown field `{name}`")));
+        let name = unknown.cloned().unwrap_or_else(|| error.path().to_string());
+        invalid_parameter(
+            &name,
+            format!("Tham số không đúng: {message}."),
+            format!("The parameter is not right: {message}."),
+        )
+    })?;
+    parsed.validate().map_err(|errors| Problem::invalid(violations(&errors)))?;
+    Ok(parsed)
+}
+
+fn invalid_parameter(name: &str, vi: impl Into<String>, en: impl Into<String>) -> Violation {
+    Violation::new(format!("/{name}"), "invalid_parameter", vi, en)
+}
+
+/// Reads a body of one of the media types, bounded by the application's limit.
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    media_types: &'static [&'static str],
+) -> LocalBoxFuture<'static, Result<Bytes, Problem>> {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let bytes = Bytes::from_request(request, payload);
+    Box::pin(async move {
+        if !media_types.contains(&essence.as_str()) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                format!("Content-Type phải là {}.", media_types.join(" hoặc ")),
+                format!("The Content-Type must be {}.", media_types.join(" or ")),
+            ));
+        }
+        bytes.await.map_err(|error| match error.as_response_error().status_code() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+            _ => Problem::malformed("Không đọc được nội dung gửi lên.", "The body cannot be read."),
+        })
+    })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::malformed(
+            format!("Nội dung không phải JSON hợp lệ (dòng {line}, cột {column})."),
+            format!("The body is not valid JSON (line {line}, column {column})."),
+        )
+    })
+}
+
+/// A value read as a type, then checked; every violation points to its member.
+fn shaped<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<Violation>> {
+    let parsed: T = serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut pointer = pointer_of(error.path());
+        let message = error.inner().to_string();
+        for known in ["missing field `", "unknown field `"] {
+            if let Some(rest) = message.strip_prefix(known) {
+                let member = rest.split('`').next().unwrap_or_default();
+                if !pointer.ends_with(&format!("/{member}")) {
+                    pointer = format!("{pointer}/{member}");
+                }
+            }
+        }
+        vec![Violation::new(
+            pointer,
+            "invalid_shape",
+            format!("Trường không đúng cấu trúc: {message}."),
+            format!("The member has the wrong shape: {message}."),
+        )]
+    })?;
+    parsed.validate().map_err(|errors| violations(&errors))?;
+    Ok(parsed)
+}
+
+fn pointer_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let parts = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    parts.map(|part| format!("/{part}")).collect()
+}
+
+fn violations(errors: &ValidationErrors) -> Vec<Violation> {
+    let mut found = Vec::new();
+    collect(errors, "", &mut found);
+    found.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    found
+}
+
+fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) {
+    for (field, kind) in errors.errors() {
+        let pointer = format!("{prefix}/{field}");
+        match kind {
+            ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| {
+                let bound = |name: &str| error.params.get(name).map(ToString::to_string);
+                let limits = match (bound("min"), bound("max")) {
+                    (Some(min), Some(max)) => format!("{min}–{max}"),
+                    (Some(min), None) => format!("≥ {min}"),
+                    (None, Some(max)) => format!("≤ {max}"),
+                    (None, None) => error.code.to_string(),
+                };
+                Violation::new(
+                    pointer.clone(),
+                    "out_of_limits",
+                    format!("Giá trị hoặc độ dài phải trong giới hạn {limits}."),
+                    format!("The value or length must be within {limits}."),
+                )
+            })),
+            ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, found),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    collect(inner, &format!("{pointer}/{index}"), found);
+                }
+            }
+        }
+    }
+}
+
+/// A filter or body without members.
+#[derive(Debug, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}

@@ -1,0 +1,365 @@
+//! Incidents and early warnings.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::extract::{Body, List, Patch};
+use crate::information_systems::reference;
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+use thidua_domain::calendars::Month;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{IncidentId, InformationSystemId};
+use thidua_domain::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
+use thidua_domain::text::{Code, Name, Prose, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::incidents::{self, Filter, Sort};
+use thidua_persistence::{Connection, Result as Stored, Transaction, information_systems};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Incidents and early warnings.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List incidents
+///
+/// The incidents and early warnings of the agencies within your scope.
+#[utoipa::path(
+    operation_id = "listIncidents",
+    tag = "incidents",
+    params(ListParams, IncidentFilter),
+    responses((status = OK, body = Items<IncidentView>, description = "A page of incidents"))
+)]
+#[get("/incidents")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<IncidentFilter>,
+) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("detected_at", Sort::DetectedAt), ("id", Sort::Id)], store.secret())?;
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
+    let within = caller.within(&catalogue, agency);
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let IncidentFilter { system, kind, severity, open, from, to, .. } = list.filter;
+    let (from, to) = (from.map(|moment| moment.to_utc()), to.map(|moment| moment.to_utc()));
+    let known = Arc::clone(&catalogue);
+    let (page, systems) = store
+        .read(move |connection| {
+            let system = match system {
+                Some(code) => Some(reference(connection, &known, &author, &code)??),
+                None => None,
+            };
+            let filter = Filter { within, system, kind, severity, from, to, open };
+            let page = incidents::list(connection, &filter, sort, &slice)?;
+            let systems: Vec<_> = page.items.iter().filter_map(|(_, incident)| incident.system).collect();
+            let systems = information_systems::codes(connection, &systems)?;
+            Ok((page, systems))
+        })
+        .await?;
+    let convert = |(id, incident): (IncidentId, Incident)| IncidentView::new(&catalogue, &systems, id, &incident);
+    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+}
+
+/// Record an incident
+///
+/// An incident or an early warning. The first report is due 24 hours after detection, the detailed one after 72 hours.
+#[utoipa::path(
+    operation_id = "createIncident",
+    tag = "incidents",
+    request_body(content = IncidentInput, example = json!({
+        "agency": "H18.SKHCN", "system": "HT-01", "kind": "incident", "severity": "medium",
+        "title": "Dò quét cổng bất thường (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00",
+        "first_reported_at": "2026-11-03T14:00:00+07:00"
+    })),
+    responses((status = CREATED, body = IncidentView, description = "The new incident"))
+)]
+#[post("/incidents")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<IncidentInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let incident = input.parse(transaction, &author, None)?;
+            let id = incidents::insert(transaction, &incident)?;
+            IncidentView::load(transaction.connection(), &catalogue, id)
+        })
+        .await?;
+    Ok(respond::created(&["incidents", &view.id.to_string()], &view))
+}
+
+/// Read an incident
+///
+/// With the deadlines of its reports and how they stand now.
+#[utoipa::path(
+    operation_id = "getIncident",
+    tag = "incidents",
+    params(("id" = i64, Path, description = "The incident's identity", minimum = 1)),
+    responses((status = OK, body = IncidentView, description = "The incident"))
+)]
+#[get("/incidents/{id}")]
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (catalogue, author, id) = (store.catalogue(), caller.caller(), IncidentId(*path));
+    let view = store
+        .read(move |connection| {
+            let incident = incidents::get(connection, id)?;
+            author.require(&catalogue, incident.agency, Resource::Incidents)?;
+            IncidentView::load(connection, &catalogue, id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change an incident
+///
+/// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
+#[utoipa::path(
+    operation_id = "updateIncident",
+    tag = "incidents",
+    params(("id" = i64, Path, description = "The incident's identity", minimum = 1)),
+    request_body(content = IncidentInput, content_type = "application/merge-patch+json", example = json!({
+        "resolved_at": "2026-11-04T09:00:00+07:00"
+    })),
+    responses((status = OK, body = IncidentView, description = "The incident as it is now"))
+)]
+#[patch("/incidents/{id}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<i64>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), IncidentId(*path));
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let before = incidents::get(transaction.connection(), id)?;
+            author.require(&catalogue, before.agency, Resource::Incidents)?;
+            let current = IncidentView::load(transaction.connection(), &catalogue, id)?.incident;
+            let input = patch.applied_to(&current)?;
+            let kept = before.system.filter(|_| input.system == current.system);
+            let after = input.parse(transaction, &author, kept)?;
+            incidents::update(transaction, id, &after)?;
+            IncidentView::load(transaction.connection(), &catalogue, id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete an incident
+///
+/// For one recorded by mistake; a closed one is given `resolved_at` instead.
+#[utoipa::path(
+    operation_id = "deleteIncident",
+    tag = "incidents",
+    params(("id" = i64, Path, description = "The incident's identity", minimum = 1)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/incidents/{id}")]
+async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), IncidentId(*path));
+    store
+        .write(&caller, move |transaction| {
+            let before = incidents::get(transaction.connection(), id)?;
+            author.require(&transaction.catalogue(), before.agency, Resource::Incidents)?;
+            incidents::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct IncidentFilter {
+    /// Only the agency with this identifier and those below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only the system with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    system: Option<String>,
+    /// Only this kind.
+    #[param(schema_with = spelling::<IncidentKind>)]
+    kind: Option<IncidentKind>,
+    /// Only this severity.
+    #[param(schema_with = spelling::<Severity>)]
+    severity: Option<Severity>,
+    /// Only those not resolved yet (`true`), or only those resolved (`false`).
+    open: Option<bool>,
+    /// Only those detected at this moment or later; in an address `+` is written `%2B`.
+    from: Option<DateTime<FixedOffset>>,
+    /// Only those detected at this moment or earlier; in an address `+` is written `%2B`.
+    to: Option<DateTime<FixedOffset>>,
+}
+
+/// An incident as it is written. Moments carry an offset and are kept to the microsecond.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IncidentInput {
+    /// Identifier of the agency concerned.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35)]
+    agency: String,
+    /// Code of the system concerned, when it is known.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    system: Option<String>,
+    /// Incident or early warning.
+    #[schema(schema_with = spelling::<IncidentKind>)]
+    kind: IncidentKind,
+    /// How serious it is.
+    #[schema(schema_with = spelling::<Severity>)]
+    severity: Severity,
+    /// What happened, on one line.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    title: String,
+    /// Particulars.
+    #[validate(length(min = 1, max = 4000))]
+    #[schema(min_length = 1, max_length = 4000)]
+    description: Option<String>,
+    /// When it was detected.
+    detected_at: DateTime<FixedOffset>,
+    /// When the first report was made.
+    first_reported_at: Option<DateTime<FixedOffset>>,
+    /// When the detailed report was made.
+    detailed_reported_at: Option<DateTime<FixedOffset>>,
+    /// When it was resolved.
+    resolved_at: Option<DateTime<FixedOffset>>,
+}
+
+/// An incident.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The incident.
+    #[serde(flatten)]
+    incident: IncidentInput,
+    /// When the first report is due: 24 hours after detection.
+    first_report_due: DateTime<FixedOffset>,
+    /// How the first report stands now.
+    #[schema(schema_with = spelling::<ReportClock>)]
+    first_report: ReportClock,
+    /// When the detailed report is due: 72 hours after detection.
+    detailed_report_due: DateTime<FixedOffset>,
+    /// How the detailed report stands now.
+    #[schema(schema_with = spelling::<ReportClock>)]
+    detailed_report: ReportClock,
+}
+
+impl IncidentInput {
+    /// `kept` is the system as it was, when it has not been changed: it may have left the caller's scope since.
+    fn parse(
+        &self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        kept: Option<InformationSystemId>,
+    ) -> Stored<Incident> {
+        let catalogue = transaction.catalogue();
+        let mut found = Violations::default();
+        let agency = found.take(caller.agency(&catalogue, "/agency", &self.agency));
+        let system = match (kept, &self.system) {
+            (None, Some(code)) => found.take(reference(transaction.connection(), &catalogue, caller, code)?).map(Some),
+            (kept, _) => Some(kept),
+        };
+        let title = found.take(Name::parse("/title", &self.title));
+        let description = found.take(optional(self.description.as_deref(), |text| Prose::parse("/description", text)));
+        let detected_at = found.take(parse_moment("/detected_at", self.detected_at));
+        let mut later = |pointer: &str, moment: Option<DateTime<FixedOffset>>| {
+            found.take(moment.map(|moment| parse_moment(pointer, moment)).transpose())
+        };
+        let first_reported_at = later("/first_reported_at", self.first_reported_at);
+        let detailed_reported_at = later("/detailed_reported_at", self.detailed_reported_at);
+        let resolved_at = later("/resolved_at", self.resolved_at);
+        let incident = (|| {
+            Some(Incident {
+                agency: agency?,
+                system: system?,
+                kind: self.kind,
+                severity: self.severity,
+                title: title?,
+                description: description?,
+                detected_at: detected_at?,
+                first_reported_at: first_reported_at?,
+                detailed_reported_at: detailed_reported_at?,
+                resolved_at: resolved_at?,
+            })
+        })();
+        Ok(found.finish(incident)?)
+    }
+}
+
+impl IncidentView {
+    fn new(catalogue: &Catalogue, systems: &Systems, id: IncidentId, incident: &Incident) -> Self {
+        let now = Utc::now();
+        let input = IncidentInput {
+            agency: identifier(catalogue, incident.agency),
+            system: incident.system.and_then(|id| systems.get(&id)).map(ToString::to_string),
+            kind: incident.kind,
+            severity: incident.severity,
+            title: incident.title.to_string(),
+            description: incident.description.as_ref().map(ToString::to_string),
+            detected_at: local(incident.detected_at),
+            first_reported_at: incident.first_reported_at.map(local),
+            detailed_reported_at: incident.detailed_reported_at.map(local),
+            resolved_at: incident.resolved_at.map(local),
+        };
+        Self {
+            id: id.0,
+            incident: input,
+            first_report_due: local(incident.first_report_due()),
+            first_report: incident.first_report(now),
+            detailed_report_due: local(incident.detailed_report_due()),
+            detailed_report: incident.detailed_report(now),
+        }
+    }
+
+    fn load(connection: &mut Connection, catalogue: &Catalogue, id: IncidentId) -> Stored<Self> {
+        let incident = incidents::get(connection, id)?;
+        let systems = information_systems::codes(connection, incident.system.as_slice())?;
+        Ok(Self::new(catalogue, &systems, id, &incident))
+    }
+}
+
+/// The codes of the systems that a page of incidents mentions.
+type Systems = HashMap<InformationSystemId, Code>;
+
+/// A moment as the database keeps it, to the microsecond, within the years this system knows.
+fn parse_moment(pointer: &str, moment: DateTime<FixedOffset>) -> Result<Moment, Violation> {
+    let kept = DateTime::from_timestamp_micros(moment.timestamp_micros());
+    kept.filter(|moment| (Month::FIRST_YEAR..=Month::LAST_YEAR).contains(&moment.year())).ok_or_else(|| {
+        Violation::new(
+            pointer,
+            "invalid_moment",
+            format!("Thời điểm phải thuộc các năm từ {} đến {}.", Month::FIRST_YEAR, Month::LAST_YEAR),
+            format!("The moment must lie in the years {} to {}.", Month::FIRST_YEAR, Month::LAST_YEAR),
+        )
+    })
+}
+
+/// A moment as it is answered: in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
+fn local(moment: Moment) -> DateTime<FixedOffset> {
+    FixedOffset::east_opt(7 * 3600).map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
+}

@@ -1,0 +1,329 @@
+//! Information systems.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::optional_spelling;
+use crate::store::Store;
+use crate::tenures::{self, TenureInput, Transfer};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::InformationSystemId;
+use thidua_domain::information_systems::{InformationSystem, LevelBasis};
+use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::information_systems::{self, Filter, Sort};
+use thidua_persistence::{Connection, Error, Result as Stored};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Information systems and their moves.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove).service(transfer);
+}
+
+/// List information systems
+///
+/// The systems whose current or last agency lies within your scope.
+#[utoipa::path(
+    operation_id = "listInformationSystems",
+    tag = "information-systems",
+    params(ListParams, InformationSystemFilter),
+    responses((status = OK, body = Items<InformationSystemView>, description = "A page of information systems"))
+)]
+#[get("/information-systems")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<InformationSystemFilter>,
+) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("code", Sort::Code), ("id", Sort::Id)], store.secret())?;
+    let catalogue = store.catalogue();
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
+    let filter = Filter { within: caller.within(&catalogue, agency), level: wanted.level };
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let page = store.read(move |connection| information_systems::list(connection, &filter, sort, &slice)).await?;
+    let convert =
+        |(id, system): (InformationSystemId, InformationSystem)| InformationSystemView::new(&catalogue, id, &system);
+    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+}
+
+/// Add an information system
+///
+/// The code must be new. A level and its legal basis go together; leave both out until the level is determined.
+#[utoipa::path(
+    operation_id = "createInformationSystem",
+    tag = "information-systems",
+    request_body(content = InformationSystemInput, example = json!({
+        "code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2,
+        "level_basis": "nd331_2026", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]
+    })),
+    responses((status = CREATED, body = InformationSystemView, description = "The new information system"))
+)]
+#[post("/information-systems")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<InformationSystemInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let system = input.parse(&catalogue, &author, None)?;
+            let id = information_systems::insert(transaction, &system)?;
+            Ok(InformationSystemView::new(&catalogue, id, &system))
+        })
+        .await?;
+    Ok(respond::created(&["information-systems", &view.system.code], &view))
+}
+
+/// Read an information system
+///
+/// Its level with the legal basis, and the agencies that run or ran it.
+#[utoipa::path(
+    operation_id = "getInformationSystem",
+    tag = "information-systems",
+    params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50)),
+    responses((status = OK, body = InformationSystemView, description = "The information system"))
+)]
+#[get("/information-systems/{code}")]
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let view = store
+        .read(move |connection| {
+            let (id, system) = visible(connection, &catalogue, &author, &path)?;
+            Ok(InformationSystemView::new(&catalogue, id, &system))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change an information system
+///
+/// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A system is
+/// retired by giving its last stay a last day.
+#[utoipa::path(
+    operation_id = "updateInformationSystem",
+    tag = "information-systems",
+    params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50)),
+    request_body(content = InformationSystemInput, content_type = "application/merge-patch+json", example = json!({
+        "level": 3, "level_basis": "nd331_2026"
+    })),
+    responses((status = OK, body = InformationSystemView, description = "The information system as it is now"))
+)]
+#[patch("/information-systems/{code}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
+            let input = patch.applied_to(&InformationSystemInput::new(&catalogue, &before))?;
+            let after = input.parse(&catalogue, &author, Some(&before))?;
+            information_systems::update(transaction, id, &after)?;
+            Ok(InformationSystemView::new(&catalogue, id, &after))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete an information system
+///
+/// Only one without monitoring statuses and incidents, and without stays outside your scope.
+#[utoipa::path(
+    operation_id = "deleteInformationSystem",
+    tag = "information-systems",
+    params(("code" = String, Path, description = "The system's code", example = "HT-99", max_length = 50)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/information-systems/{code}")]
+async fn remove(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
+            tenures::require_kept(&catalogue, &author, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+            information_systems::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Transfer an information system
+///
+/// Ends the current stay the day before `on` and begins one with another agency within your scope. Its monitoring
+/// statuses move along.
+#[utoipa::path(
+    operation_id = "transferInformationSystem",
+    tag = "information-systems",
+    params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50)),
+    request_body(content = Transfer, example = json!({"agency": "H18", "on": "2026-11-20"})),
+    responses((status = OK, body = InformationSystemView, description = "The information system as it is now"))
+)]
+#[post("/information-systems/{code}/transfers")]
+async fn transfer(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+    Body(target): Body<Transfer>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, mut system) = visible(transaction.connection(), &catalogue, &author, &path)?;
+            system.tenures = target.applied_to(&catalogue, &author, &system.tenures)?;
+            information_systems::update(transaction, id, &system)?;
+            Ok(InformationSystemView::new(&catalogue, id, &system))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct InformationSystemFilter {
+    /// Only systems whose current or last agency is the one with this identifier or lies below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only this security level.
+    #[validate(range(min = 1, max = 5))]
+    #[param(minimum = 1, maximum = 5)]
+    level: Option<u8>,
+}
+
+/// An information system as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InformationSystemInput {
+    /// Code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "HT-01")]
+    code: String,
+    /// Name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    name: String,
+    /// Security level (cấp độ); absent until determined.
+    #[validate(range(min = 1, max = 5))]
+    #[schema(minimum = 1, maximum = 5)]
+    level: Option<u8>,
+    /// The decree the level was determined under.
+    #[schema(schema_with = optional_spelling::<LevelBasis>)]
+    level_basis: Option<LevelBasis>,
+    /// The agencies that run or ran it, in order of time; only the last stay may be open.
+    #[validate(length(min = 1, max = 100), nested)]
+    #[schema(min_items = 1, max_items = 100)]
+    tenures: Vec<TenureInput>,
+}
+
+/// An information system.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InformationSystemView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// Identifier of the current agency, or of the last one.
+    #[schema(max_length = 35)]
+    agency: String,
+    /// The information system.
+    #[serde(flatten)]
+    system: InformationSystemInput,
+}
+
+impl InformationSystemInput {
+    fn new(catalogue: &Catalogue, system: &InformationSystem) -> Self {
+        Self {
+            code: system.code.to_string(),
+            name: system.name.to_string(),
+            level: system.level,
+            level_basis: system.level_basis,
+            tenures: tenures::written(catalogue, &system.tenures),
+        }
+    }
+
+    fn parse(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        before: Option<&InformationSystem>,
+    ) -> Result<InformationSystem, Vec<Violation>> {
+        let mut found = Violations::default();
+        let code = found.take(Code::parse("/code", &self.code));
+        let name = found.take(Name::parse("/name", &self.name));
+        let before = before.map(|system| &system.tenures);
+        let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
+        let system = (|| {
+            Some(InformationSystem {
+                code: code?,
+                name: name?,
+                level: self.level,
+                level_basis: self.level_basis,
+                tenures: tenures?,
+            })
+        })();
+        found.finish(system)
+    }
+}
+
+impl InformationSystemView {
+    fn new(catalogue: &Catalogue, id: InformationSystemId, system: &InformationSystem) -> Self {
+        let agency = identifier(catalogue, system.tenures.last().agency);
+        Self { id: id.0, agency, system: InformationSystemInput::new(catalogue, system) }
+    }
+}
+
+/// The information system in an address, within the caller's scope.
+fn visible(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    code: &str,
+) -> Stored<(InformationSystemId, InformationSystem)> {
+    let missing = || Error::NotFound(Resource::InformationSystems);
+    let code = Code::parse("/code", code).map_err(|_| missing())?;
+    let (id, system) = information_systems::find(connection, code.as_str())?.ok_or_else(missing)?;
+    caller.require(catalogue, system.tenures.last().agency, Resource::InformationSystems)?;
+    Ok((id, system))
+}
+
+/// The information system that the member or parameter `system` names, within the caller's scope.
+pub fn reference(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    code: &str,
+) -> Stored<Result<InformationSystemId, Violation>> {
+    match visible(connection, catalogue, caller, code) {
+        Ok((id, _)) => Ok(Ok(id)),
+        Err(Error::NotFound(_)) => Ok(Err(Violation::new(
+            "/system",
+            "unknown_system",
+            format!("Không có hệ thống thông tin với mã {code}."),
+            format!("There is no information system with the code {code}."),
+        ))),
+        Err(error) => Err(error),
+    }
+}

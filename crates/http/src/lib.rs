@@ -1,0 +1,40 @@
+//! The HTTP API over one spine: requests are read and checked here, decided in `thidua-domain`, kept by
+//! `thidua-persistence`.
+//!
+//! Read in this order: [`routes`], one resource such as [`training_records`], then [`attainments`].
+
+pub mod auth;
+pub mod commands;
+pub mod config;
+pub mod contract;
+pub mod extract;
+pub mod listing;
+pub mod passwords;
+pub mod problem;
+pub mod respond;
+pub mod routes;
+pub mod sample;
+pub mod schemas;
+pub mod server;
+pub mod store;
+pub mod tokens;
+
+pub mod agencies;
+pub mod attainments;
+pub mod calendars;
+pub mod courses;
+pub mod document_exchanges;
+pub mod incidents;
+pub mod indicators;
+pub mod information_systems;
+pub mod monitoring_statuses;
+pub mod movements;
+pub mod observations;
+pub mod periods;
+pub mod phases;
+pub mod provincial_report;
+pub mod staff;
+pub mod targets;
+pub mod tenures;
+pub mod training_records;
+pub mod users;

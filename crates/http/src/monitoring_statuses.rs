@@ -1,0 +1,297 @@
+//! Monitoring statuses.
+
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::extract::{Body, List, Patch};
+use crate::information_systems::reference;
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{InformationSystemId, MonitoringStatusId};
+use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::text::{Code, Prose, Reference, optional};
+use thidua_domain::violation::Violations;
+use thidua_persistence::monitoring_statuses::{self, Filter, Sort};
+use thidua_persistence::{Connection, Result as Stored, Transaction, information_systems};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Monitoring statuses.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List monitoring statuses
+///
+/// The statuses of the systems whose current or last agency lies within your scope.
+#[utoipa::path(
+    operation_id = "listMonitoringStatuses",
+    tag = "monitoring-statuses",
+    params(ListParams, MonitoringStatusFilter),
+    responses((status = OK, body = Items<MonitoringStatusView>, description = "A page of monitoring statuses"))
+)]
+#[get("/monitoring-statuses")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<MonitoringStatusFilter>,
+) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("id", Sort::Id), ("on", Sort::On)], store.secret())?;
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
+    let within = caller.within(&catalogue, agency);
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let MonitoringStatusFilter { system, from, to, .. } = list.filter;
+    let (page, codes) = store
+        .read(move |connection| {
+            let system = match system {
+                Some(code) => Some(reference(connection, &catalogue, &author, &code)??),
+                None => None,
+            };
+            let filter = Filter { within, system, from, to };
+            let page = monitoring_statuses::list(connection, &filter, sort, &slice)?;
+            let systems: Vec<_> = page.items.iter().map(|(_, status)| status.system).collect();
+            let codes = information_systems::codes(connection, &systems)?;
+            Ok((page, codes))
+        })
+        .await?;
+    let convert = |(id, status): (MonitoringStatusId, MonitoringStatus)| MonitoringStatusView::new(&codes, id, &status);
+    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+}
+
+/// Record a monitoring status
+///
+/// One status per system and day; its facts hold until the next one. The indicator's rule combines them.
+#[utoipa::path(
+    operation_id = "createMonitoringStatus",
+    tag = "monitoring-statuses",
+    request_body(content = MonitoringStatusInput, example = json!({
+        "system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true,
+        "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"
+    })),
+    responses((status = CREATED, body = MonitoringStatusView, description = "The new monitoring status"))
+)]
+#[post("/monitoring-statuses")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<MonitoringStatusInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let status = input.parse(transaction, &author)?;
+            let id = monitoring_statuses::insert(transaction, &status)?;
+            MonitoringStatusView::load(transaction.connection(), id)
+        })
+        .await?;
+    Ok(respond::created(&["monitoring-statuses", &view.id.to_string()], &view))
+}
+
+/// Read a monitoring status
+///
+/// The facts about one system on one day.
+#[utoipa::path(
+    operation_id = "getMonitoringStatus",
+    tag = "monitoring-statuses",
+    params(("id" = i64, Path, description = "The status's identity", minimum = 1)),
+    responses((status = OK, body = MonitoringStatusView, description = "The monitoring status"))
+)]
+#[get("/monitoring-statuses/{id}")]
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (catalogue, author, id) = (store.catalogue(), caller.caller(), MonitoringStatusId(*path));
+    let view = store
+        .read(move |connection| {
+            let status = monitoring_statuses::get(connection, id)?;
+            require_visible(connection, &catalogue, &author, &status)?;
+            MonitoringStatusView::load(connection, id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change a monitoring status
+///
+/// A JSON merge patch (RFC 7396). The system of a status cannot change.
+#[utoipa::path(
+    operation_id = "updateMonitoringStatus",
+    tag = "monitoring-statuses",
+    params(("id" = i64, Path, description = "The status's identity", minimum = 1)),
+    request_body(content = MonitoringStatusInput, content_type = "application/merge-patch+json", example = json!({
+        "plan_deployed": true
+    })),
+    responses((status = OK, body = MonitoringStatusView, description = "The monitoring status as it is now"))
+)]
+#[patch("/monitoring-statuses/{id}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<i64>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), MonitoringStatusId(*path));
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let before = monitoring_statuses::get(transaction.connection(), id)?;
+            require_visible(transaction.connection(), &catalogue, &author, &before)?;
+            let current = MonitoringStatusView::load(transaction.connection(), id)?;
+            let after = patch.applied_to(&current.status)?.parse(transaction, &author)?;
+            monitoring_statuses::update(transaction, id, &after)?;
+            MonitoringStatusView::load(transaction.connection(), id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete a monitoring status
+///
+/// The status before it holds again. Refused while its day lies in a locked period or a frozen phase.
+#[utoipa::path(
+    operation_id = "deleteMonitoringStatus",
+    tag = "monitoring-statuses",
+    params(("id" = i64, Path, description = "The status's identity", minimum = 1)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/monitoring-statuses/{id}")]
+async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), MonitoringStatusId(*path));
+    store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let before = monitoring_statuses::get(transaction.connection(), id)?;
+            require_visible(transaction.connection(), &catalogue, &author, &before)?;
+            monitoring_statuses::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MonitoringStatusFilter {
+    /// Only systems whose current or last agency is the one with this identifier or lies below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only the system with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    system: Option<String>,
+    /// Only from this day on.
+    from: Option<Date>,
+    /// Only up to this day.
+    to: Option<Date>,
+}
+
+/// A monitoring status as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MonitoringStatusInput {
+    /// The system's code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    system: String,
+    /// The day the facts were established.
+    on: Date,
+    /// Whether the level has been approved.
+    level_approved: bool,
+    /// Whether the protection plan has been deployed.
+    plan_deployed: bool,
+    /// Who monitors it.
+    #[schema(schema_with = spelling::<Monitor>)]
+    monitored_by: Monitor,
+    /// The day of the last monitoring event; not after `on`.
+    last_event: Option<Date>,
+    /// The last day on which the independent assessment is valid.
+    assessment_valid_until: Option<Date>,
+    /// Where the evidence is.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    evidence: Option<String>,
+    /// Remarks.
+    #[validate(length(min = 1, max = 4000))]
+    #[schema(min_length = 1, max_length = 4000)]
+    note: Option<String>,
+}
+
+/// A monitoring status.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MonitoringStatusView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The status.
+    #[serde(flatten)]
+    status: MonitoringStatusInput,
+}
+
+impl MonitoringStatusInput {
+    fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatus> {
+        let catalogue = transaction.catalogue();
+        let mut found = Violations::default();
+        let system = found.take(reference(transaction.connection(), &catalogue, caller, &self.system)?);
+        let evidence = found.take(optional(self.evidence.as_deref(), |text| Reference::parse("/evidence", text)));
+        let note = found.take(optional(self.note.as_deref(), |text| Prose::parse("/note", text)));
+        let status = (|| {
+            Some(MonitoringStatus {
+                system: system?,
+                on: self.on,
+                level_approved: self.level_approved,
+                plan_deployed: self.plan_deployed,
+                monitored_by: self.monitored_by,
+                last_event: self.last_event,
+                assessment_valid_until: self.assessment_valid_until,
+                evidence: evidence?,
+                note: note?,
+            })
+        })();
+        Ok(found.finish(status)?)
+    }
+}
+
+impl MonitoringStatusView {
+    fn new(codes: &HashMap<InformationSystemId, Code>, id: MonitoringStatusId, status: &MonitoringStatus) -> Self {
+        let status = MonitoringStatusInput {
+            system: codes.get(&status.system).map(ToString::to_string).unwrap_or_default(),
+            on: status.on,
+            level_approved: status.level_approved,
+            plan_deployed: status.plan_deployed,
+            monitored_by: status.monitored_by,
+            last_event: status.last_event,
+            assessment_valid_until: status.assessment_valid_until,
+            evidence: status.evidence.as_ref().map(ToString::to_string),
+            note: status.note.as_ref().map(ToString::to_string),
+        };
+        Self { id: id.0, status }
+    }
+
+    fn load(connection: &mut Connection, id: MonitoringStatusId) -> Stored<Self> {
+        let status = monitoring_statuses::get(connection, id)?;
+        let codes = information_systems::codes(connection, &[status.system])?;
+        Ok(Self::new(&codes, id, &status))
+    }
+}
+
+/// Hides the statuses of systems outside the caller's scope.
+fn require_visible(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    status: &MonitoringStatus,
+) -> Stored<()> {
+    let agency = information_systems::get(connection, status.system)?.tenures.last().agency;
+    caller.require(catalogue, agency, Resource::MonitoringStatuses)
+}

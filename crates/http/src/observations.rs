@@ -1,0 +1,314 @@
+//! Declared figures.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use crate::{calendars, indicators};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::ObservationId;
+use thidua_domain::observations::{Nature, Observation};
+use thidua_domain::text::{Prose, Reference, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::observations::{self, Filter, Sort};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Declared figures.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List observations
+///
+/// The figures declared by the agencies within your scope.
+#[utoipa::path(
+    operation_id = "listObservations",
+    tag = "observations",
+    params(ListParams, ObservationFilter),
+    responses((status = OK, body = Items<ObservationView>, description = "A page of observations"))
+)]
+#[get("/observations")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<ObservationFilter>,
+) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("id", Sort::Id), ("month", Sort::Month)], store.secret())?;
+    let catalogue = store.catalogue();
+    let filter = list.filter.parse(&catalogue, &caller)?;
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let page = store.read(move |connection| observations::list(connection, &filter, sort, &slice)).await?;
+    let convert = |(id, observation): (ObservationId, Observation)| ObservationView::new(&catalogue, id, &observation);
+    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+}
+
+/// Declare an observation
+///
+/// One figure per indicator, agency, calendar and month, and only for an indicator of declared source. A denominator of
+/// 0 says that nothing arose.
+#[utoipa::path(
+    operation_id = "createObservation",
+    tag = "observations",
+    request_body(content = ObservationInput, example = json!({
+        "indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45,
+        "denominator": 50, "nature": "actual"
+    })),
+    responses((status = CREATED, body = ObservationView, description = "The new observation"))
+)]
+#[post("/observations")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<ObservationInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let observation = input.parse(&catalogue, &author)?;
+            let id = observations::insert(transaction, &observation)?;
+            Ok(ObservationView::new(&catalogue, id, &observation))
+        })
+        .await?;
+    Ok(respond::created(&["observations", &view.id.to_string()], &view))
+}
+
+/// Read an observation
+///
+/// One declared figure with its evidence.
+#[utoipa::path(
+    operation_id = "getObservation",
+    tag = "observations",
+    params(("id" = i64, Path, description = "The observation's identity", minimum = 1)),
+    responses((status = OK, body = ObservationView, description = "The observation"))
+)]
+#[get("/observations/{id}")]
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (catalogue, author, id) = (store.catalogue(), caller.caller(), ObservationId(*path));
+    let view = store
+        .read(move |connection| {
+            let observation = observations::get(connection, id)?;
+            author.require(&catalogue, observation.agency, Resource::Observations)?;
+            Ok(ObservationView::new(&catalogue, id, &observation))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change an observation
+///
+/// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
+#[utoipa::path(
+    operation_id = "updateObservation",
+    tag = "observations",
+    params(("id" = i64, Path, description = "The observation's identity", minimum = 1)),
+    request_body(content = ObservationInput, content_type = "application/merge-patch+json", example = json!({
+        "note": "Số liệu đã được rà soát"
+    })),
+    responses((status = OK, body = ObservationView, description = "The observation as it is now"))
+)]
+#[patch("/observations/{id}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<i64>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), ObservationId(*path));
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let before = observations::get(transaction.connection(), id)?;
+            author.require(&catalogue, before.agency, Resource::Observations)?;
+            let after = patch.applied_to(&ObservationInput::new(&catalogue, &before))?.parse(&catalogue, &author)?;
+            observations::update(transaction, id, &after)?;
+            Ok(ObservationView::new(&catalogue, id, &after))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete an observation
+///
+/// Refused while its month is locked or its phase frozen.
+#[utoipa::path(
+    operation_id = "deleteObservation",
+    tag = "observations",
+    params(("id" = i64, Path, description = "The observation's identity", minimum = 1)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/observations/{id}")]
+async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), ObservationId(*path));
+    store
+        .write(&caller, move |transaction| {
+            let before = observations::get(transaction.connection(), id)?;
+            author.require(&transaction.catalogue(), before.agency, Resource::Observations)?;
+            observations::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ObservationFilter {
+    /// Only the indicator with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    indicator: Option<String>,
+    /// Only the agency with this identifier and those below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only the calendar with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    calendar: Option<String>,
+    /// Only from this month on.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-01")]
+    from: Option<String>,
+    /// Only up to this month.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-12")]
+    to: Option<String>,
+    /// Only estimates, or only actual figures.
+    #[param(schema_with = spelling::<Nature>)]
+    nature: Option<Nature>,
+}
+
+/// An observation as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObservationInput {
+    /// Code of the indicator, which must be of declared source.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    indicator: String,
+    /// Identifier of the agency.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35)]
+    agency: String,
+    /// Code of the calendar of the month.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    calendar: String,
+    /// The month.
+    #[validate(length(min = 7, max = 7))]
+    #[schema(min_length = 7, max_length = 7, example = "2026-11")]
+    month: String,
+    /// Upper part; may exceed the denominator.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    numerator: i64,
+    /// Lower part; 0 says that nothing arose.
+    #[validate(range(min = 0, max = 100_000_000_000i64))]
+    #[schema(minimum = 0, maximum = 100000000000i64)]
+    denominator: i64,
+    /// Where the evidence is.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    evidence: Option<String>,
+    /// Remarks.
+    #[validate(length(min = 1, max = 4000))]
+    #[schema(min_length = 1, max_length = 4000)]
+    note: Option<String>,
+    /// Estimate (ước thực hiện) or actual figure (thực hiện).
+    #[schema(schema_with = spelling::<Nature>)]
+    nature: Nature,
+}
+
+/// An observation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObservationView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The observation.
+    #[serde(flatten)]
+    observation: ObservationInput,
+}
+
+impl ObservationFilter {
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
+        let mut found = Violations::default();
+        let indicator =
+            found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
+        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let calendar =
+            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
+        let from = found.take(optional(self.from.as_deref(), |text| Period::parse_month("/from", text)));
+        let to = found.take(optional(self.to.as_deref(), |text| Period::parse_month("/to", text)));
+        let filter = (|| {
+            Some(Filter {
+                within: caller.within(catalogue, agency?),
+                indicator: indicator?,
+                calendar: calendar?,
+                from: from?,
+                to: to?,
+                nature: self.nature,
+            })
+        })();
+        found.finish(filter)
+    }
+}
+
+impl ObservationInput {
+    fn new(catalogue: &Catalogue, observation: &Observation) -> Self {
+        Self {
+            indicator: indicators::code(catalogue, observation.indicator),
+            agency: identifier(catalogue, observation.agency),
+            calendar: calendars::code(catalogue, observation.calendar),
+            month: observation.month.to_string(),
+            numerator: observation.numerator,
+            denominator: observation.denominator,
+            evidence: observation.evidence.as_ref().map(ToString::to_string),
+            note: observation.note.as_ref().map(ToString::to_string),
+            nature: observation.nature,
+        }
+    }
+
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Observation, Vec<Violation>> {
+        let mut found = Violations::default();
+        let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
+        let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
+        let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
+        let month = found.take(Period::parse_month("/month", &self.month));
+        let evidence = found.take(optional(self.evidence.as_deref(), |text| Reference::parse("/evidence", text)));
+        let note = found.take(optional(self.note.as_deref(), |text| Prose::parse("/note", text)));
+        let observation = (|| {
+            Some(Observation {
+                indicator: indicator?,
+                agency: agency?,
+                calendar: calendar?,
+                month: month?,
+                numerator: self.numerator,
+                denominator: self.denominator,
+                evidence: evidence?,
+                note: note?,
+                nature: self.nature,
+            })
+        })();
+        found.finish(observation)
+    }
+}
+
+impl ObservationView {
+    fn new(catalogue: &Catalogue, id: ObservationId, observation: &Observation) -> Self {
+        Self { id: id.0, observation: ObservationInput::new(catalogue, observation) }
+    }
+}

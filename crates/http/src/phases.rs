@@ -1,0 +1,307 @@
+//! Phases of movements.
+
+use crate::auth::{Allowed, Manage, Read};
+use crate::extract::{Body, Patch};
+use crate::listing::Items;
+use crate::movements;
+use crate::problem::Problem;
+use crate::respond;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::calendars::Calendar;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{MovementId, PhaseId};
+use thidua_domain::movements::Phase;
+use thidua_domain::text::{Code, Name, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::phases;
+use thidua_persistence::{Error, Result as Stored};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Phases.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List the phases of a movement
+///
+/// All of them on one page, in the order of time.
+#[utoipa::path(
+    operation_id = "listPhases",
+    tag = "movements",
+    params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50)),
+    responses((status = OK, body = Items<PhaseView>, description = "The phases"))
+)]
+#[get("/movements/{movement}/phases")]
+async fn list(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let movement = movements::find(&catalogue, &path)?;
+    Ok(respond::ok(&Items { items: views(&catalogue, movement), next: None }))
+}
+
+/// Create a phase
+///
+/// Whole years that overlap no other phase of the movement. Figures that accumulate start anew with each phase.
+#[utoipa::path(
+    operation_id = "createPhase",
+    tag = "movements",
+    params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50)),
+    request_body(content = PhaseInput, example = json!({
+        "code": "III", "name_vi": "Giai đoạn III (ví dụ)", "first_year": 2031, "last_year": 2035
+    })),
+    responses((status = CREATED, body = PhaseView, description = "The new phase"))
+)]
+#[post("/movements/{movement}/phases")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<String>,
+    Body(input): Body<PhaseInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = store
+        .write(&caller, move |transaction| {
+            let movement = movements::find(&transaction.catalogue(), &path)?;
+            let phase = input.parse(movement)?;
+            phases::insert(transaction, &phase)
+        })
+        .await?;
+    let catalogue = store.catalogue();
+    let phase = catalogue.phases.get(&id).ok_or_else(Problem::not_found)?;
+    let view = PhaseView::new(&catalogue, id, phase);
+    let movement = movements::code(&catalogue, phase.movement);
+    Ok(respond::created(&["movements", &movement, "phases", &view.phase.code], &view))
+}
+
+/// Read a phase
+///
+/// The phase with the exact dates it covers in every calendar.
+#[utoipa::path(
+    operation_id = "getPhase",
+    tag = "movements",
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50)
+    ),
+    responses((status = OK, body = PhaseView, description = "The phase"))
+)]
+#[get("/movements/{movement}/phases/{phase}")]
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let id = find(&catalogue, &path.0, &path.1)?;
+    Ok(respond::ok(&view(&catalogue, id)?))
+}
+
+/// Change or freeze a phase
+///
+/// A JSON merge patch (RFC 7396). `{"frozen": true}` closes the phase for good: from then on no figure and no target of
+/// its months can change. The years of a frozen phase cannot change either.
+#[utoipa::path(
+    operation_id = "updatePhase",
+    tag = "movements",
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50)
+    ),
+    request_body(content = PhaseInput, content_type = "application/merge-patch+json", example = json!({
+        "name_en": "Second phase (2026–2030)"
+    })),
+    responses((status = OK, body = PhaseView, description = "The phase as it is now"))
+)]
+#[patch("/movements/{movement}/phases/{phase}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<(String, String)>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let id = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let id = find(&catalogue, &path.0, &path.1)?;
+            let current = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+            let after = patch.applied_to(&PhaseInput::new(current))?.parse(current.movement)?;
+            phases::update(transaction, id, &after)?;
+            Ok(id)
+        })
+        .await?;
+    Ok(respond::ok(&view(&store.catalogue(), id)?))
+}
+
+/// Delete a phase
+///
+/// Only a phase that is not frozen and that no target refers to.
+#[utoipa::path(
+    operation_id = "deletePhase",
+    tag = "movements",
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        ("phase" = String, Path, description = "The phase's code", example = "III", max_length = 50)
+    ),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/movements/{movement}/phases/{phase}")]
+async fn remove(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    store
+        .write(&caller, move |transaction| {
+            let id = find(&transaction.catalogue(), &path.0, &path.1)?;
+            phases::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// A phase as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseInput {
+    /// Code within the movement.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "II")]
+    pub code: String,
+    /// Vietnamese name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    pub name_vi: String,
+    /// English name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    pub name_en: Option<String>,
+    /// First year.
+    #[validate(range(min = 2000, max = 2199))]
+    #[schema(minimum = 2000, maximum = 2199, example = 2026)]
+    pub first_year: i32,
+    /// Last year; a phase is 1 to 30 years.
+    #[validate(range(min = 2000, max = 2199))]
+    #[schema(minimum = 2000, maximum = 2199, example = 2030)]
+    pub last_year: i32,
+    /// Whether it is closed for good: no figure and no target of its months may change.
+    #[serde(default)]
+    pub frozen: bool,
+}
+
+/// A phase.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhaseView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// The phase.
+    #[serde(flatten)]
+    pub phase: PhaseInput,
+    /// The exact dates it covers, one entry per calendar.
+    #[schema(max_items = 100)]
+    pub windows: Vec<PhaseWindow>,
+}
+
+/// The dates a phase covers in a calendar, both ends included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhaseWindow {
+    /// The calendar's code.
+    #[schema(max_length = 50, example = "nd09")]
+    pub calendar: String,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+impl PhaseInput {
+    fn new(phase: &Phase) -> Self {
+        Self {
+            code: phase.code.to_string(),
+            name_vi: phase.name_vi.to_string(),
+            name_en: phase.name_en.as_ref().map(ToString::to_string),
+            first_year: phase.first_year,
+            last_year: phase.last_year,
+            frozen: phase.frozen,
+        }
+    }
+
+    fn parse(&self, movement: MovementId) -> Result<Phase, Vec<Violation>> {
+        let mut found = Violations::default();
+        let code = found.take(Code::parse("/code", &self.code));
+        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
+        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
+        let phase = (|| {
+            Some(Phase {
+                movement,
+                code: code?,
+                name_vi: name_vi?,
+                name_en: name_en?,
+                first_year: self.first_year,
+                last_year: self.last_year,
+                frozen: self.frozen,
+            })
+        })();
+        found.finish(phase)
+    }
+}
+
+impl PhaseView {
+    /// The view of a phase.
+    pub fn new(catalogue: &Catalogue, id: PhaseId, phase: &Phase) -> Self {
+        let windows = catalogue.calendars.values().map(|calendar| PhaseWindow::new(calendar, phase)).collect();
+        Self { id: id.0, phase: PhaseInput::new(phase), windows }
+    }
+}
+
+impl PhaseWindow {
+    fn new(calendar: &Calendar, phase: &Phase) -> Self {
+        Self {
+            calendar: calendar.code.to_string(),
+            from: calendar.month_window(phase.first_month()).from,
+            to: calendar.month_window(phase.last_month()).to,
+        }
+    }
+}
+
+/// The phases of a movement in the order of time.
+pub fn views(catalogue: &Catalogue, movement: MovementId) -> Vec<PhaseView> {
+    let mut phases: Vec<_> = catalogue.phases_of(movement).collect();
+    phases.sort_by_key(|phase| phase.entity.first_year);
+    phases.into_iter().map(|phase| PhaseView::new(catalogue, phase.id, phase.entity)).collect()
+}
+
+/// The code of a phase.
+pub fn code(catalogue: &Catalogue, id: PhaseId) -> String {
+    catalogue.phases.get(&id).map(|phase| phase.code.to_string()).unwrap_or_default()
+}
+
+/// The phase of a movement that an input names, which must exist.
+pub fn require(catalogue: &Catalogue, pointer: &str, movement: MovementId, code: &str) -> Result<PhaseId, Violation> {
+    let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
+    found.map(|phase| phase.id).ok_or_else(|| {
+        Violation::new(
+            pointer,
+            "unknown_phase",
+            format!("Phong trào thi đua không có giai đoạn với mã {code}."),
+            format!("The movement has no phase with the code {code}."),
+        )
+    })
+}
+
+/// The phase in an address.
+pub fn find(catalogue: &Catalogue, movement: &str, code: &str) -> Stored<PhaseId> {
+    let movement = movements::find(catalogue, movement)?;
+    let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
+    found.map(|phase| phase.id).ok_or(Error::NotFound(Resource::Phases))
+}
+
+fn view(catalogue: &Catalogue, id: PhaseId) -> Result<PhaseView, Problem> {
+    let phase = catalogue.phases.get(&id).ok_or_else(Problem::not_found)?;
+    Ok(PhaseView::new(catalogue, id, phase))
+}

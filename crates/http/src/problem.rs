@@ -1,0 +1,295 @@
+//! One error type becomes one `application/problem+json` (RFC 9457), in Vietnamese or English as the caller prefers.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use thidua_domain::changes::Resource;
+use thidua_domain::violation::Violation;
+use thidua_persistence::Error;
+use utoipa::ToSchema;
+
+/// The media type of every error answer.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request was refused. Nothing was changed.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    vi: String,
+    en: String,
+    errors: Vec<Violation>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// A refused request. Nothing was changed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Where the code is explained.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/not_found", max_length = 200)]
+    pub kind: String,
+    /// The HTTP status.
+    #[schema(example = 404, minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// A stable code in snake case.
+    #[schema(example = "not_found", max_length = 100)]
+    pub code: String,
+    /// What is wrong, in the language asked for.
+    #[schema(example = "Không tìm thấy.", max_length = 1000)]
+    pub title: String,
+    /// One entry per broken rule, in the order found; empty when the status says it all.
+    #[schema(max_items = 1000)]
+    pub errors: Vec<ProblemError>,
+}
+
+/// One broken rule.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProblemError {
+    /// JSON pointer (RFC 6901) to the member of the body, or the name of the query parameter after a slash.
+    #[schema(example = "/secret", max_length = 500)]
+    pub pointer: String,
+    /// A stable code in snake case.
+    #[schema(example = "secret_exceeds_total", max_length = 100)]
+    pub code: String,
+    /// What would be right, in the language asked for.
+    #[schema(max_length = 2000)]
+    pub detail: String,
+}
+
+/// The languages of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Vietnamese, unless English is asked for.
+    Vietnamese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The language a request prefers (RFC 9110, section 12.5.4); Vietnamese when it says nothing.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let Some(accepted) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
+            return Self::Vietnamese;
+        };
+        let weight = |language: &str| {
+            let ranges = accepted.split(',').filter_map(|range| {
+                let (tag, parameters) = range.trim().split_once(';').unwrap_or((range.trim(), "q=1"));
+                let primary = tag.split('-').next().unwrap_or_default();
+                primary.eq_ignore_ascii_case(language).then(|| quality(parameters))
+            });
+            ranges.max().unwrap_or(0)
+        };
+        if weight("en") > weight("vi") { Self::English } else { Self::Vietnamese }
+    }
+}
+
+/// A quality value in thousandths.
+fn quality(parameters: &str) -> u32 {
+    let text = parameters.trim().strip_prefix("q=").unwrap_or("1");
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let thousandths: u32 = format!("{fraction:0<3}").get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    if whole == "0" { thousandths } else { 1000 }
+}
+
+impl Problem {
+    /// A problem with a title in both languages.
+    pub fn new(status: StatusCode, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { status, code, vi: vi.into(), en: en.into(), errors: Vec::new(), headers: Vec::new() }
+    }
+
+    /// The body cannot be read as JSON.
+    pub fn malformed(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed_request", vi, en)
+    }
+
+    /// Rules are broken.
+    pub fn invalid(errors: Vec<Violation>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_input",
+            "Dữ liệu gửi lên chưa đúng quy định.",
+            "The input breaks the rules.",
+        );
+        problem.errors = errors;
+        problem
+    }
+
+    /// There is no such thing, or the caller must not know of it.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Không tìm thấy.", "Not found.")
+    }
+
+    /// Nobody is logged in.
+    pub fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "Cần đăng nhập: gửi tiêu đề Authorization: Bearer <access_token>.",
+            "Log in first: send the header Authorization: Bearer <access_token>.",
+        )
+        .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+    }
+
+    /// The token is not valid.
+    pub fn invalid_token() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+            "Phiên đăng nhập không hợp lệ hoặc đã hết hạn; hãy đăng nhập lại.",
+            "The token is not valid or has run out; log in again.",
+        )
+        .with_header("www-authenticate", "Bearer realm=\"thidua\", error=\"invalid_token\"")
+    }
+
+    /// The role does not allow it.
+    pub fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "Tài khoản không có quyền thực hiện thao tác này.",
+            "Your account may not do this.",
+        )
+    }
+
+    /// A defect of this program; what it is stays in the server's log.
+    pub fn internal(what: impl fmt::Display) -> Self {
+        log::error!("internal error: {what}");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "Hệ thống gặp lỗi; yêu cầu chưa được thực hiện.",
+            "The system failed; the request was not carried out.",
+        )
+    }
+
+    /// The problem with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((HeaderName::from_static(name), value));
+        }
+        self
+    }
+
+    /// The answer in a language.
+    pub fn respond(&self, language: Language) -> HttpResponse {
+        let choose = |vi: &String, en: &String| match language {
+            Language::Vietnamese => vi.clone(),
+            Language::English => en.clone(),
+        };
+        let errors = self.errors.iter().map(|error| ProblemError {
+            pointer: error.pointer.clone(),
+            code: error.code.to_owned(),
+            detail: choose(&error.vi, &error.en),
+        });
+        let body = ProblemBody {
+            kind: format!("/problems/{}", self.code),
+            status: self.status.as_u16(),
+            code: self.code.to_owned(),
+            title: choose(&self.vi, &self.en),
+            errors: errors.collect(),
+        };
+        let mut response = HttpResponse::build(self.status);
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.clone()));
+        }
+        response.insert_header(("content-language", choose(&"vi".to_owned(), &"en".to_owned())));
+        response.insert_header((CONTENT_TYPE, MEDIA_TYPE));
+        response.body(serde_json::to_string(&body).unwrap_or_default())
+    }
+
+    /// The problem that stands for a bare error status of the framework.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::UNAUTHORIZED => Self::unauthenticated(),
+            StatusCode::FORBIDDEN => Self::forbidden(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            status if status.is_client_error() => {
+                let mut problem = Self::malformed("Yêu cầu không đọc được.", "The request cannot be read.");
+                problem.status = status;
+                problem
+            }
+            status => Self::internal(format!("bare status {status}")),
+        }
+    }
+
+    /// The body is larger than the server takes.
+    pub fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload_too_large",
+            "Nội dung gửi lên quá lớn.",
+            "The body is too large.",
+        )
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, self.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// A stand-in that carries the problem; the outermost middleware, which knows the language, renders it.
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::new(self.status);
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+impl From<Vec<Violation>> for Problem {
+    fn from(errors: Vec<Violation>) -> Self {
+        Self::invalid(errors)
+    }
+}
+
+impl From<Violation> for Problem {
+    fn from(error: Violation) -> Self {
+        Self::invalid(vec![error])
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(errors) => Self::invalid(errors),
+            Error::NotFound(resource) => Self::not_found_in(resource),
+            Error::Conflict(violation) => {
+                let mut problem =
+                    Self::new(StatusCode::CONFLICT, violation.code, violation.vi.clone(), violation.en.clone());
+                problem.errors = vec![violation];
+                problem
+            }
+            Error::Unavailable(what) => {
+                log::warn!("unavailable: {what}");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "Hệ thống tạm thời chưa phục vụ được; hãy thử lại sau ít giây.",
+                    "The system cannot serve this right now; try again in a few seconds.",
+                )
+                .with_header("retry-after", "2")
+            }
+            Error::Internal(what) => Self::internal(what),
+        }
+    }
+}
+
+impl Problem {
+    fn not_found_in(resource: Resource) -> Self {
+        log::debug!("not found in {resource}");
+        Self::not_found()
+    }
+}

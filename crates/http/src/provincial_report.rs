@@ -1,0 +1,136 @@
+//! What the provincial reporting system pulls: one document with everything needed to read it.
+
+use crate::agencies::AgencyView;
+use crate::attainments::{self, AttainmentView, WindowView};
+use crate::auth::{Allowed, Read};
+use crate::extract::Query;
+use crate::indicators::IndicatorView;
+use crate::problem::Problem;
+use crate::respond;
+use crate::store::Store;
+use crate::targets::TargetView;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::calendars::Period;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// The provincial report.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(read);
+}
+
+/// Pull the provincial report
+///
+/// All indicators and all agencies in scope for a period, with the catalogue needed to read them, in a stable order:
+/// indicators by code, agencies by identifier. The strong `ETag` changes with every change of the data; send it back in
+/// `If-None-Match` and an unchanged report costs a 304.
+#[utoipa::path(
+    operation_id = "getProvincialReport",
+    tag = "provincial-report",
+    params(ReportQuery),
+    responses((status = OK, body = ProvincialReport, description = "The report, with a strong `ETag`"))
+)]
+#[get("/provincial-report")]
+async fn read(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    Query(query): Query<ReportQuery>,
+) -> Result<HttpResponse, Problem> {
+    let model = store.model();
+    respond::unless_known(&request, model.seq, || {
+        let catalogue = &model.catalogue;
+        let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
+        let period = Period::parse("/period", &query.period)?;
+        let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
+
+        let scope: Vec<_> =
+            attainments::tops(catalogue, &caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
+        let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
+        let attainments = attainments::rows(&model, indicators, scope.clone(), calendar, period)?;
+
+        let mut agencies: Vec<_> = scope
+            .iter()
+            .filter_map(|id| catalogue.agencies.get(id).map(|agency| AgencyView::new(catalogue, *id, agency)))
+            .filter(|agency| attainments.iter().any(|row| row.agency == agency.agency.identifier))
+            .collect();
+        agencies.sort_by(|a, b| a.agency.identifier.cmp(&b.agency.identifier));
+        let mut indicators: Vec<_> = catalogue
+            .indicators()
+            .filter(|indicator| attainments.iter().any(|row| row.indicator == indicator.entity.code.as_str()))
+            .collect();
+        indicators.sort_by(|a, b| a.entity.code.cmp(&b.entity.code));
+        let applied: std::collections::BTreeSet<_> =
+            attainments.iter().filter_map(|row| row.target.as_ref().map(|target| target.id)).collect();
+        let targets = catalogue.targets.iter().filter(|(id, _)| applied.contains(&id.0));
+
+        let dates = catalogue.periods.values().find(|dates| dates.calendar == calendar && dates.period == period);
+        Ok(ProvincialReport {
+            format: "thidua.provincial-report/1".to_owned(),
+            seq: model.seq,
+            period: period.to_string(),
+            calendar: crate::calendars::code(catalogue, calendar),
+            window: WindowView { from: window.from, to: window.to },
+            submission_due: dates.and_then(|dates| dates.submission_due),
+            indicators: indicators
+                .into_iter()
+                .map(|indicator| IndicatorView::new(catalogue, indicator.id, indicator.entity))
+                .collect(),
+            targets: targets.map(|(id, target)| TargetView::new(catalogue, *id, target)).collect(),
+            agencies,
+            attainments,
+        })
+    })
+}
+
+/// Which report to pull.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ReportQuery {
+    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
+    #[validate(length(max = 7))]
+    #[param(max_length = 7, example = "2026-10")]
+    period: String,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50, example = "nd09")]
+    calendar: Option<String>,
+}
+
+/// The provincial report.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProvincialReport {
+    /// Name and version of this form.
+    #[schema(max_length = 100, example = "thidua.provincial-report/1")]
+    format: String,
+    /// The last change it reflects.
+    #[schema(minimum = 0)]
+    seq: i64,
+    /// The period.
+    #[schema(max_length = 7, example = "2026-10")]
+    period: String,
+    /// The calendar's code.
+    #[schema(max_length = 50, example = "nd09")]
+    calendar: String,
+    /// The dates of the period.
+    window: WindowView,
+    /// The last day for submitting; null when none is stored.
+    submission_due: Option<Date>,
+    /// The indicators in the report, by code.
+    #[schema(max_items = 10000)]
+    indicators: Vec<IndicatorView>,
+    /// The targets that applied, by identity.
+    #[schema(max_items = 100000)]
+    targets: Vec<TargetView>,
+    /// The agencies in the report, by identifier.
+    #[schema(max_items = 100000)]
+    agencies: Vec<AgencyView>,
+    /// One row per indicator and agency, by indicator code and agency identifier.
+    #[schema(max_items = 1000000)]
+    attainments: Vec<AttainmentView>,
+}

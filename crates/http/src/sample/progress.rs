@@ -1,0 +1,75 @@
+//! Telling how far a load has come: a bar on a terminal, plain lines elsewhere, or nothing.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::{Mutex, PoisonError};
+
+/// Is told how far a load has come.
+pub trait Progress {
+    /// A stage begins; `total` is how many steps it has.
+    fn start(&self, what: &str, total: u64);
+    /// So many more steps are done.
+    fn advance(&self, by: u64);
+}
+
+/// Says nothing.
+#[derive(Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _what: &str, _total: u64) {}
+
+    fn advance(&self, _by: u64) {}
+}
+
+/// A bar per stage.
+#[derive(Debug, Default)]
+pub struct Bar(Mutex<Option<ProgressBar>>);
+
+impl Progress for Bar {
+    fn start(&self, what: &str, total: u64) {
+        let bar = ProgressBar::new(total).with_message(what.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} ({eta})") {
+            bar.set_style(style);
+        }
+        bar.tick();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(bar);
+    }
+
+    fn advance(&self, by: u64) {
+        if let Some(bar) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc(by);
+            if bar.length().is_some_and(|total| total <= bar.position()) {
+                bar.finish();
+            }
+        }
+    }
+}
+
+/// A line per tenth of a stage, at most.
+#[derive(Debug, Default)]
+pub struct Lines(Mutex<Stage>);
+
+#[derive(Debug, Default)]
+struct Stage {
+    what: String,
+    total: u64,
+    done: u64,
+    tenths: u64,
+}
+
+impl Progress for Lines {
+    fn start(&self, what: &str, total: u64) {
+        let stage = Stage { what: what.to_owned(), total, done: 0, tenths: 0 };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+
+    fn advance(&self, by: u64) {
+        let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stage.done = stage.done.saturating_add(by);
+        let tenths = stage.done.saturating_mul(10).checked_div(stage.total).unwrap_or(10).min(10);
+        if tenths > stage.tenths {
+            stage.tenths = tenths;
+            eprintln!("{}: {} % ({}/{})", stage.what, tenths * 10, stage.done, stage.total);
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! Members of staff.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use crate::tenures::{self, TenureInput, Transfer};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::StaffId;
+use thidua_domain::staff::{Staff, StaffKind};
+use thidua_domain::text::{Code, Name, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::staff::{self, Filter, Sort};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Members of staff, their moves, and erasing their names.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(transfer).service(erase_name);
+}
+
+/// List members of staff
+///
+/// The people whose current or last agency lies within your scope. Names are shown only to those who may write.
+#[utoipa::path(
+    operation_id = "listStaff",
+    tag = "staff",
+    params(ListParams, StaffFilter),
+    responses((status = OK, body = Items<StaffView>, description = "A page of members of staff"))
+)]
+#[get("/staff")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<StaffFilter>,
+) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("code", Sort::Code), ("id", Sort::Id)], store.secret())?;
+    let catalogue = store.catalogue();
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
+    let filter = Filter { within: caller.within(&catalogue, agency), kind: wanted.kind };
+    let (sort, slice, named) = (order.sort, order.slice.clone(), sees_names(&caller));
+    let (page, names) = store
+        .read(move |connection| {
+            let page = staff::list(connection, &filter, sort, &slice)?;
+            let ids: Vec<_> = page.items.iter().map(|(id, _)| *id).collect();
+            let names = if named { staff::names(connection, &ids)? } else { HashMap::new() };
+            Ok((page, names))
+        })
+        .await?;
+    let convert = |(id, member): (StaffId, Staff)| StaffView::new(&catalogue, id, &member, names.get(&id));
+    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+}
+
+/// Add a member of staff
+///
+/// The code must be new. The name is optional; it is kept apart from everything else, so that it can be erased.
+#[utoipa::path(
+    operation_id = "createStaff",
+    tag = "staff",
+    request_body(content = StaffInput, example = json!({
+        "code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]
+    })),
+    responses((status = CREATED, body = StaffView, description = "The new member of staff"))
+)]
+#[post("/staff")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<StaffInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (member, name) = input.parse(&catalogue, &author, None)?;
+            let id = staff::insert(transaction, &member)?;
+            if let Some(name) = &name {
+                staff::set_name(transaction, id, name)?;
+            }
+            StaffView::load(transaction.connection(), &catalogue, &author, id)
+        })
+        .await?;
+    Ok(respond::created(&["staff", &view.member.code], &view))
+}
+
+/// Read a member of staff
+///
+/// The name is shown only to those who may write.
+#[utoipa::path(
+    operation_id = "getStaff",
+    tag = "staff",
+    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
+    responses((status = OK, body = StaffView, description = "The member of staff"))
+)]
+#[get("/staff/{code}")]
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let view = store
+        .read(move |connection| {
+            let (id, _) = visible(connection, &catalogue, &author, &path)?;
+            StaffView::load(connection, &catalogue, &author, id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change a member of staff
+///
+/// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A name of
+/// `null` is erased.
+#[utoipa::path(
+    operation_id = "updateStaff",
+    tag = "staff",
+    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
+    request_body(content = StaffInput, content_type = "application/merge-patch+json", example = json!({
+        "name": null
+    })),
+    responses((status = OK, body = StaffView, description = "The member of staff as it is now"))
+)]
+#[patch("/staff/{code}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
+            let current = StaffView::load(transaction.connection(), &catalogue, &author, id)?;
+            let input = patch.applied_to(&current.member)?;
+            let (after, name) = input.parse(&catalogue, &author, Some(&before))?;
+            staff::update(transaction, id, &after)?;
+            write_name(transaction, id, name.as_ref())?;
+            StaffView::load(transaction.connection(), &catalogue, &author, id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete a member of staff
+///
+/// Only one without training records, and without stays outside your scope; the name goes too.
+#[utoipa::path(
+    operation_id = "deleteStaff",
+    tag = "staff",
+    params(("code" = String, Path, description = "The staff code", example = "NV-9001", max_length = 50)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/staff/{code}")]
+async fn remove(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
+            tenures::require_kept(&catalogue, &author, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+            staff::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Transfer a member of staff
+///
+/// Ends the current stay the day before `on` and begins one with another agency within your scope. Training already
+/// received moves along.
+#[utoipa::path(
+    operation_id = "transferStaff",
+    tag = "staff",
+    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
+    request_body(content = Transfer, example = json!({"agency": "H18", "on": "2026-11-20"})),
+    responses((status = OK, body = StaffView, description = "The member of staff as it is now"))
+)]
+#[post("/staff/{code}/transfers")]
+async fn transfer(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+    Body(target): Body<Transfer>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, mut member) = visible(transaction.connection(), &catalogue, &author, &path)?;
+            member.tenures = target.applied_to(&catalogue, &author, &member.tenures)?;
+            staff::update(transaction, id, &member)?;
+            StaffView::load(transaction.connection(), &catalogue, &author, id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Erase a name
+///
+/// Removes the name for good; the code, the roll and the training records stay. Erasing an absent name succeeds.
+#[utoipa::path(
+    operation_id = "eraseStaffName",
+    tag = "staff",
+    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
+    responses((status = NO_CONTENT, description = "There is no name any more"))
+)]
+#[delete("/staff/{code}/name")]
+async fn erase_name(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, _) = visible(transaction.connection(), &catalogue, &author, &path)?;
+            staff::erase_name(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StaffFilter {
+    /// Only people whose current or last agency is the one with this identifier or lies below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only this kind.
+    #[param(schema_with = spelling::<StaffKind>)]
+    kind: Option<StaffKind>,
+}
+
+/// A member of staff as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffInput {
+    /// Staff code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "NV-0001")]
+    code: String,
+    /// Legal status.
+    #[schema(schema_with = spelling::<StaffKind>)]
+    kind: StaffKind,
+    /// Name, as far as one is kept (Law 91/2025/QH15: as little personal data as possible).
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    name: Option<String>,
+    /// The agencies whose roll the person is or was on, in order of time; only the last stay may be open.
+    #[validate(length(min = 1, max = 100), nested)]
+    #[schema(min_items = 1, max_items = 100)]
+    tenures: Vec<TenureInput>,
+}
+
+/// A member of staff.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StaffView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// Identifier of the current agency, or of the last one.
+    #[schema(max_length = 35)]
+    agency: String,
+    /// The member of staff.
+    #[serde(flatten)]
+    member: StaffInput,
+}
+
+impl StaffInput {
+    fn parse(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        before: Option<&Staff>,
+    ) -> Result<(Staff, Option<Name>), Vec<Violation>> {
+        let mut found = Violations::default();
+        let code = found.take(Code::parse("/code", &self.code));
+        let name = found.take(optional(self.name.as_deref(), |text| Name::parse("/name", text)));
+        let before = before.map(|member| &member.tenures);
+        let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
+        let member = (|| Some((Staff { code: code?, kind: self.kind, tenures: tenures? }, name?)))();
+        found.finish(member)
+    }
+}
+
+impl StaffView {
+    fn new(catalogue: &Catalogue, id: StaffId, member: &Staff, name: Option<&Name>) -> Self {
+        let agency = identifier(catalogue, member.tenures.last().agency);
+        let member = StaffInput {
+            code: member.code.to_string(),
+            kind: member.kind,
+            name: name.map(ToString::to_string),
+            tenures: tenures::written(catalogue, &member.tenures),
+        };
+        Self { id: id.0, agency, member }
+    }
+
+    fn load(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: StaffId) -> Stored<Self> {
+        let member = staff::get(connection, id)?;
+        let name = if sees_names(caller) { staff::name(connection, id)? } else { None };
+        Ok(Self::new(catalogue, id, &member, name.as_ref()))
+    }
+}
+
+/// Names are for those who keep the roll.
+fn sees_names(caller: &Caller) -> bool {
+    caller.role.writes_records()
+}
+
+fn write_name(transaction: &mut Transaction<'_>, id: StaffId, name: Option<&Name>) -> Stored<()> {
+    match name {
+        Some(name) => staff::set_name(transaction, id, name),
+        None => staff::erase_name(transaction, id),
+    }
+}
+
+/// The member of staff in an address, within the caller's scope.
+fn visible(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    code: &str,
+) -> Stored<(StaffId, Staff)> {
+    let missing = || Error::NotFound(Resource::Staff);
+    let code = Code::parse("/code", code).map_err(|_| missing())?;
+    let (id, member) = staff::find(connection, code.as_str())?.ok_or_else(missing)?;
+    caller.require(catalogue, member.tenures.last().agency, Resource::Staff)?;
+    Ok((id, member))
+}

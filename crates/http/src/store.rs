@@ -1,0 +1,68 @@
+//! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
+
+use crate::auth::Caller;
+use crate::problem::Problem;
+use crate::tokens::Tokens;
+use actix_web::web;
+use chrono::Utc;
+use std::sync::{Arc, RwLockReadGuard};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::{Actor, ActorKind};
+use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction};
+use tokio::sync::oneshot;
+
+/// What handlers share.
+pub struct Store {
+    database: Arc<Database>,
+    /// Signs and reads access tokens.
+    pub tokens: Tokens,
+}
+
+impl Store {
+    /// Shares a database.
+    pub fn new(database: Arc<Database>, tokens: Tokens) -> Self {
+        Self { database, tokens }
+    }
+
+    /// The read model. Hold it briefly, and never across an `await`.
+    pub fn model(&self) -> RwLockReadGuard<'_, Model> {
+        self.database.model()
+    }
+
+    /// The catalogue as of now.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.model().catalogue)
+    }
+
+    /// The secret that seals cursors.
+    pub fn secret(&self) -> &[u8] {
+        self.tokens.secret()
+    }
+
+    /// Reads rows.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let database = Arc::clone(&self.database);
+        let read = web::block(move || database.read(work)).await;
+        Ok(read.map_err(Problem::internal)??)
+    }
+
+    /// Writes in a caller's name and waits for the commit.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let kind = if caller.role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
+        let actor = Actor { kind, id: caller.user.0 };
+        let context = Context { actor, at: Utc::now(), reason: caller.reason.clone() };
+        let (sender, receiver) = oneshot::channel();
+        self.database.submit(context, work, move |outcome| {
+            // A caller that has gone away needs no answer; the write stands or falls regardless.
+            let _ = sender.send(outcome);
+        });
+        Ok(receiver.await.map_err(Problem::internal)??)
+    }
+}

@@ -1,0 +1,327 @@
+//! Targets.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::schemas::spelling;
+use crate::store::Store;
+use crate::{indicators, phases, respond};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::fraction::{Fraction, MAX_COUNT};
+use thidua_domain::id::{MovementId, TargetId};
+use thidua_domain::targets::{Comparison, Target, TargetScope};
+use thidua_domain::text::{Reference, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::targets::{self, Filter};
+use thidua_persistence::{Error, Result as Stored};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Targets.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List targets
+///
+/// The targets for every agency and those for agencies within your scope. The most specific one applies: one for the
+/// agency before one for all, then a year before a phase before the whole movement.
+#[utoipa::path(
+    operation_id = "listTargets",
+    tag = "targets",
+    params(ListParams, TargetFilter),
+    responses((status = OK, body = Items<TargetView>, description = "A page of targets"))
+)]
+#[get("/targets")]
+async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<TargetFilter>) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("id", ())], store.secret())?;
+    let catalogue = store.catalogue();
+    let TargetFilter { indicator, agency, year } = &list.filter;
+    let indicator = indicator.as_deref().map(|code| indicators::require(&catalogue, "/indicator", code));
+    let agency = agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text));
+    let filter = Filter {
+        indicator: indicator.transpose()?,
+        agency: agency.transpose()?,
+        within: caller.within(&catalogue, None),
+        year: *year,
+    };
+    let slice = order.slice.clone();
+    let page = store.read(move |connection| targets::list(connection, &filter, &slice)).await?;
+    Ok(respond::ok(&order.page(page, store.secret(), |(id, target)| TargetView::new(&catalogue, id, &target))))
+}
+
+/// Create a target
+///
+/// For a year, a phase or the whole movement, and for one agency or all. The targets of a frozen phase cannot change.
+#[utoipa::path(
+    operation_id = "createTarget",
+    tag = "targets",
+    request_body(content = TargetInput, example = json!({
+        "indicator": "CT3", "year": 2027, "agency": "H18.SKHCN", "value": {"numerator": 95, "denominator": 100},
+        "comparison": "at_least", "basis": "Mức phấn đấu riêng năm 2027 (ví dụ)"
+    })),
+    responses((status = CREATED, body = TargetView, description = "The new target"))
+)]
+#[post("/targets")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    Body(input): Body<TargetInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let id = store
+        .write(&caller, move |transaction| {
+            let target = input.parse(&transaction.catalogue(), &author)?;
+            targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))
+        })
+        .await?;
+    let view = view(&store.catalogue(), id)?;
+    Ok(respond::created(&["targets", &view.id.to_string()], &view))
+}
+
+/// Read a target
+///
+/// A target for an agency outside your scope looks like a missing one.
+#[utoipa::path(
+    operation_id = "getTarget",
+    tag = "targets",
+    params(("id" = i64, Path, description = "The target's identity", minimum = 1)),
+    responses((status = OK, body = TargetView, description = "The target"))
+)]
+#[get("/targets/{id}")]
+async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let id = find(&catalogue, &caller, *path)?;
+    Ok(respond::ok(&view(&catalogue, id)?))
+}
+
+/// Change a target
+///
+/// A JSON merge patch (RFC 7396). To turn a target for a phase into one for a year, send `{"phase": null, "year": 2027}`.
+#[utoipa::path(
+    operation_id = "updateTarget",
+    tag = "targets",
+    params(("id" = i64, Path, description = "The target's identity", minimum = 1)),
+    request_body(content = TargetInput, content_type = "application/merge-patch+json", example = json!({
+        "value": {"numerator": 90}
+    })),
+    responses((status = OK, body = TargetView, description = "The target as it is now"))
+)]
+#[patch("/targets/{id}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<i64>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let id = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let id = find(&catalogue, &author, *path)?;
+            let current = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+            let input = patch.applied_to(&TargetInput::new(&catalogue, current))?;
+            let after = input.parse(&catalogue, &author)?;
+            targets::update(transaction, id, &after).map_err(|error| on_wire(error, after.scope))?;
+            Ok(id)
+        })
+        .await?;
+    Ok(respond::ok(&view(&store.catalogue(), id)?))
+}
+
+/// Delete a target
+///
+/// Unless it speaks for a frozen phase.
+#[utoipa::path(
+    operation_id = "deleteTarget",
+    tag = "targets",
+    params(("id" = i64, Path, description = "The target's identity", minimum = 1)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/targets/{id}")]
+async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let id = find(&catalogue, &author, *path)?;
+            let current = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+            targets::delete(transaction, id).map_err(|error| on_wire(error, current.scope))
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TargetFilter {
+    /// Only the indicator with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    indicator: Option<String>,
+    /// Only targets set for the one agency with this identifier.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only targets set for this year.
+    #[validate(range(min = 2000, max = 2199))]
+    #[param(minimum = 2000, maximum = 2199)]
+    year: Option<i32>,
+}
+
+/// A target as it is written. With neither `phase` nor `year` it is for the whole movement; both cannot be given.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetInput {
+    /// The indicator's code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "CT7")]
+    pub indicator: String,
+    /// Code of the one phase of the indicator's movement it is for.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "II")]
+    pub phase: Option<String>,
+    /// The one year it is for.
+    #[validate(range(min = 2000, max = 2199))]
+    #[schema(minimum = 2000, maximum = 2199)]
+    pub year: Option<i32>,
+    /// Identifier of the one agency it is for; every agency while absent.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35)]
+    pub agency: Option<String>,
+    /// The exact value.
+    #[validate(nested)]
+    pub value: TargetValue,
+    /// Which side of the value is met.
+    #[schema(schema_with = spelling::<Comparison>)]
+    pub comparison: Comparison,
+    /// The document it rests on.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub basis: String,
+}
+
+/// The exact value of a target, kept as entered: 70/100 stays 70/100.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetValue {
+    /// Upper part.
+    #[validate(range(min = 0, max = MAX_COUNT))]
+    #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 100)]
+    pub numerator: i64,
+    /// Lower part.
+    #[validate(range(min = 1, max = MAX_COUNT))]
+    #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
+    pub denominator: i64,
+}
+
+/// A target.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TargetView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// The target.
+    #[serde(flatten)]
+    pub target: TargetInput,
+}
+
+impl TargetInput {
+    fn new(catalogue: &Catalogue, target: &Target) -> Self {
+        let (phase, year) = match target.scope {
+            TargetScope::Movement(_) => (None, None),
+            TargetScope::Phase(phase) => (Some(phases::code(catalogue, phase)), None),
+            TargetScope::Year(year) => (None, Some(year)),
+        };
+        Self {
+            indicator: indicators::code(catalogue, target.indicator),
+            phase,
+            year,
+            agency: target.agency.map(|agency| identifier(catalogue, agency)),
+            value: TargetValue { numerator: target.value.numerator, denominator: target.value.denominator },
+            comparison: target.comparison,
+            basis: target.basis.to_string(),
+        }
+    }
+
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Target, Vec<Violation>> {
+        let mut found = Violations::default();
+        let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
+        let movement = indicator.and_then(|id| catalogue.indicators.get(&id)).map(|indicator| indicator.movement);
+        let scope = movement.and_then(|movement| found.take(self.scope(catalogue, movement)));
+        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let value = found.take(Fraction::parse("/value", self.value.numerator, self.value.denominator));
+        let basis = found.take(Reference::parse("/basis", &self.basis));
+        let target = (|| {
+            Some(Target {
+                indicator: indicator?,
+                scope: scope?,
+                agency: agency?,
+                value: value?,
+                comparison: self.comparison,
+                basis: basis?,
+            })
+        })();
+        found.finish(target)
+    }
+
+    fn scope(&self, catalogue: &Catalogue, movement: MovementId) -> Result<TargetScope, Violation> {
+        match (self.phase.as_deref(), self.year) {
+            (None, None) => Ok(TargetScope::Movement(movement)),
+            (Some(phase), None) => phases::require(catalogue, "/phase", movement, phase).map(TargetScope::Phase),
+            (None, Some(year)) => Ok(TargetScope::Year(year)),
+            (Some(_), Some(_)) => Err(Violation::new(
+                "/year",
+                "phase_and_year",
+                "Mục tiêu chỉ áp dụng cho một giai đoạn hoặc một năm; không ghi cả hai.",
+                "A target is for a phase or for a year; give one of them only.",
+            )),
+        }
+    }
+}
+
+impl TargetView {
+    /// The view of a target.
+    pub fn new(catalogue: &Catalogue, id: TargetId, target: &Target) -> Self {
+        Self { id: id.0, target: TargetInput::new(catalogue, target) }
+    }
+}
+
+/// The target in an address: one for every agency, or for an agency within the caller's scope.
+pub fn find(catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<TargetId> {
+    let id = TargetId(id);
+    let target = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    match target.agency {
+        Some(agency) => caller.require(catalogue, agency, Resource::Targets).map(|()| id),
+        None => Ok(id),
+    }
+}
+
+/// Points a conflict about the scope to the member of the input that says it.
+fn on_wire(error: Error, scope: TargetScope) -> Error {
+    match error {
+        Error::Conflict(mut conflict) if conflict.pointer == "/scope" => {
+            conflict.pointer = match scope {
+                TargetScope::Movement(_) => "/indicator".to_owned(),
+                TargetScope::Phase(_) => "/phase".to_owned(),
+                TargetScope::Year(_) => "/year".to_owned(),
+            };
+            Error::Conflict(conflict)
+        }
+        other => other,
+    }
+}
+
+fn view(catalogue: &Catalogue, id: TargetId) -> Result<TargetView, Problem> {
+    let target = catalogue.targets.get(&id).ok_or_else(Problem::not_found)?;
+    Ok(TargetView::new(catalogue, id, target))
+}

@@ -1,0 +1,318 @@
+//! Training records.
+
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
+use thidua_domain::text::{Code, Reference, optional};
+use thidua_domain::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::training_records::{self, Filter, Sort};
+use thidua_persistence::{Connection, Result as Stored, Transaction, courses, staff};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Training records.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List training records
+///
+/// The records of people on your agencies' rolls.
+#[utoipa::path(
+    operation_id = "listTrainingRecords",
+    tag = "training-records",
+    params(ListParams, TrainingRecordFilter),
+    responses((status = OK, body = Items<TrainingRecordView>, description = "A page of training records"))
+)]
+#[get("/training-records")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<TrainingRecordFilter>,
+) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("id", Sort::Id), ("on", Sort::On)], store.secret())?;
+    let catalogue = store.catalogue();
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
+    let within = caller.within(&catalogue, agency);
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
+    let (page, names) = store
+        .read(move |connection| {
+            let staff = person.map(|code| find_staff(connection, &code)).transpose()?;
+            let course = course.map(|code| find_course(connection, &code)).transpose()?;
+            let filter = Filter { within, staff, course, result, from, to };
+            let page = training_records::list(connection, &filter, sort, &slice)?;
+            let names = Names::of(connection, page.items.iter().map(|(_, record)| record))?;
+            Ok((page, names))
+        })
+        .await?;
+    Ok(respond::ok(&order.page(page, store.secret(), |(id, record)| TrainingRecordView::new(&names, id, &record))))
+}
+
+/// Record a training
+///
+/// One record per person and course. It counts from `on`, in every calendar.
+#[utoipa::path(
+    operation_id = "createTrainingRecord",
+    tag = "training-records",
+    request_body(content = TrainingRecordInput, example = json!({
+        "staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"
+    })),
+    responses((status = CREATED, body = TrainingRecordView, description = "The new record"))
+)]
+#[post("/training-records")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    Body(input): Body<TrainingRecordInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let view = store
+        .write(&caller, move |transaction| {
+            let record = input.parse(transaction)?;
+            require_visible(transaction, &author, &record)?;
+            let id = training_records::insert(transaction, &record)?;
+            TrainingRecordView::load(transaction.connection(), id)
+        })
+        .await?;
+    Ok(respond::created(&["training-records", &view.id.to_string()], &view))
+}
+
+/// Read a training record
+#[utoipa::path(
+    operation_id = "getTrainingRecord",
+    tag = "training-records",
+    params(("id" = i64, Path, description = "The record's identity", minimum = 1)),
+    responses((status = OK, body = TrainingRecordView, description = "The record"))
+)]
+#[get("/training-records/{id}")]
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (catalogue, author, id) = (store.catalogue(), caller.caller(), TrainingRecordId(*path));
+    let view = store
+        .read(move |connection| {
+            let record = training_records::get(connection, id)?;
+            let agency = staff::get(connection, record.staff)?.tenures.last().agency;
+            author.require(&catalogue, agency, Resource::TrainingRecords)?;
+            TrainingRecordView::load(connection, id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Change a training record
+///
+/// A JSON merge patch (RFC 7396). The person of a record cannot change.
+#[utoipa::path(
+    operation_id = "updateTrainingRecord",
+    tag = "training-records",
+    params(("id" = i64, Path, description = "The record's identity", minimum = 1)),
+    request_body(content = TrainingRecordInput, content_type = "application/merge-patch+json", example = json!({
+        "certificate": "Số 12/CN-2026"
+    })),
+    responses((status = OK, body = TrainingRecordView, description = "The record as it is now"))
+)]
+#[patch("/training-records/{id}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<WriteRecords>,
+    path: Path<i64>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), TrainingRecordId(*path));
+    let view = store
+        .write(&caller, move |transaction| {
+            let before = training_records::get(transaction.connection(), id)?;
+            require_visible(transaction, &author, &before)?;
+            let current = TrainingRecordView::load(transaction.connection(), id)?;
+            let after = patch.applied_to(&current.record)?.parse(transaction)?;
+            training_records::update(transaction, id, &after)?;
+            TrainingRecordView::load(transaction.connection(), id)
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Delete a training record
+#[utoipa::path(
+    operation_id = "deleteTrainingRecord",
+    tag = "training-records",
+    params(("id" = i64, Path, description = "The record's identity", minimum = 1)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/training-records/{id}")]
+async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
+    let (author, id) = (caller.caller(), TrainingRecordId(*path));
+    store
+        .write(&caller, move |transaction| {
+            let before = training_records::get(transaction.connection(), id)?;
+            require_visible(transaction, &author, &before)?;
+            training_records::delete(transaction, id)
+        })
+        .await?;
+    Ok(respond::no_content())
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TrainingRecordFilter {
+    /// Only people whose agency is the one with this identifier or lies below it.
+    #[validate(length(max = 35))]
+    #[param(max_length = 35)]
+    agency: Option<String>,
+    /// Only the person with this staff code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    staff: Option<String>,
+    /// Only the course with this code.
+    #[validate(length(max = 50))]
+    #[param(max_length = 50)]
+    course: Option<String>,
+    /// Only this result.
+    #[param(schema_with = spelling::<TrainingResult>)]
+    result: Option<TrainingResult>,
+    /// Only from this day on.
+    from: Option<Date>,
+    /// Only up to this day.
+    to: Option<Date>,
+}
+
+/// A training record as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingRecordInput {
+    /// The person's staff code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    staff: String,
+    /// The course's code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50)]
+    course: String,
+    /// The day the training counts from: the last day of attendance.
+    on: Date,
+    /// How it ended.
+    #[schema(schema_with = spelling::<TrainingResult>)]
+    result: TrainingResult,
+    /// The day an assessment confirmed the skills (QĐ 757/QĐ-BKHCN).
+    confirmed_on: Option<Date>,
+    /// Number of the certificate.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500)]
+    certificate: Option<String>,
+}
+
+/// A training record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrainingRecordView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The record.
+    #[serde(flatten)]
+    record: TrainingRecordInput,
+}
+
+impl TrainingRecordInput {
+    fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<TrainingRecord> {
+        let mut found = Violations::default();
+        let person = staff::find(transaction.connection(), &self.staff)?.map(|(id, _)| id);
+        let person = found.take(person.ok_or_else(|| unknown_staff(&self.staff)));
+        let course = courses::find(transaction.connection(), &self.course)?.map(|(id, _)| id);
+        let course = found.take(course.ok_or_else(|| unknown_course(&self.course)));
+        let certificate =
+            found.take(optional(self.certificate.as_deref(), |text| Reference::parse("/certificate", text)));
+        let record = (|| {
+            Some(TrainingRecord {
+                staff: person?,
+                course: course?,
+                on: self.on,
+                result: self.result,
+                confirmed_on: self.confirmed_on,
+                certificate: certificate?,
+            })
+        })();
+        Ok(found.finish(record)?)
+    }
+}
+
+/// The codes that a page of records mentions.
+struct Names {
+    staff: HashMap<StaffId, Code>,
+    courses: HashMap<CourseId, Code>,
+}
+
+impl Names {
+    fn of<'a>(connection: &mut Connection, records: impl Iterator<Item = &'a TrainingRecord> + Clone) -> Stored<Self> {
+        let people: Vec<_> = records.clone().map(|record| record.staff).collect();
+        let courses: Vec<_> = records.map(|record| record.course).collect();
+        Ok(Self { staff: staff::codes(connection, &people)?, courses: courses::codes(connection, &courses)? })
+    }
+}
+
+impl TrainingRecordView {
+    fn new(names: &Names, id: TrainingRecordId, record: &TrainingRecord) -> Self {
+        let record = TrainingRecordInput {
+            staff: names.staff.get(&record.staff).map(ToString::to_string).unwrap_or_default(),
+            course: names.courses.get(&record.course).map(ToString::to_string).unwrap_or_default(),
+            on: record.on,
+            result: record.result,
+            confirmed_on: record.confirmed_on,
+            certificate: record.certificate.as_ref().map(ToString::to_string),
+        };
+        Self { id: id.0, record }
+    }
+
+    fn load(connection: &mut Connection, id: TrainingRecordId) -> Stored<Self> {
+        let record = training_records::get(connection, id)?;
+        let names = Names::of(connection, std::iter::once(&record))?;
+        Ok(Self::new(&names, id, &record))
+    }
+}
+
+/// Hides the records of people outside the caller's scope.
+fn require_visible(transaction: &mut Transaction<'_>, caller: &Caller, record: &TrainingRecord) -> Stored<()> {
+    let agency = staff::get(transaction.connection(), record.staff)?.tenures.last().agency;
+    caller.require(&transaction.catalogue(), agency, Resource::TrainingRecords)
+}
+
+fn find_staff(connection: &mut Connection, code: &str) -> Stored<StaffId> {
+    Ok(staff::find(connection, code)?.map(|(id, _)| id).ok_or_else(|| unknown_staff(code))?)
+}
+
+fn find_course(connection: &mut Connection, code: &str) -> Stored<CourseId> {
+    Ok(courses::find(connection, code)?.map(|(id, _)| id).ok_or_else(|| unknown_course(code))?)
+}
+
+fn unknown_staff(code: &str) -> Violation {
+    Violation::new(
+        "/staff",
+        "unknown_staff",
+        format!("Không có người với mã {code}."),
+        format!("There is no member of staff with the code {code}."),
+    )
+}
+
+fn unknown_course(code: &str) -> Violation {
+    Violation::new(
+        "/course",
+        "unknown_course",
+        format!("Không có khóa tập huấn với mã {code}."),
+        format!("There is no course with the code {code}."),
+    )
+}

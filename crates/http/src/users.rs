@@ -1,0 +1,254 @@
+//! Users: people, and the machines that pull aggregates.
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Caller, Manage};
+use crate::extract::{Body, List, Patch};
+use crate::listing::{Items, ListParams};
+use crate::passwords;
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas::spelling;
+use crate::store::Store;
+use actix_web::web::{self, Data, Path};
+use actix_web::{HttpResponse, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::UserId;
+use thidua_domain::text::{Code, Name, optional};
+use thidua_domain::users::{Role, User};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::users::{self, Filter, Profile};
+use thidua_persistence::{Connection, Error, Result as Stored};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Users. They are disabled, never deleted: the change log keeps referring to them.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update);
+}
+
+/// List users
+///
+/// Everyone who may come in, disabled ones included. Filter by role.
+#[utoipa::path(
+    operation_id = "listUsers",
+    tag = "users",
+    params(ListParams, UserFilter),
+    responses((status = OK, body = Items<UserView>, description = "A page of users"))
+)]
+#[get("/users")]
+async fn list(store: Data<Store>, _caller: Allowed<Manage>, list: List<UserFilter>) -> Result<HttpResponse, Problem> {
+    let order = list.order(&[("username", ())], store.secret())?;
+    let catalogue = store.catalogue();
+    let filter = Filter { role: list.filter.role };
+    let slice = order.slice.clone();
+    let page = store.read(move |connection| users::list(connection, &filter, &slice)).await?;
+    Ok(respond::ok(&order.page(page, store.secret(), |(id, profile)| UserView::new(&catalogue, id, &profile))))
+}
+
+/// Create a user
+///
+/// A person, or with the role `puller` a machine that pulls aggregates. The agency bounds what the user sees and
+/// writes: itself and all below it.
+#[utoipa::path(
+    operation_id = "createUser",
+    tag = "users",
+    request_body(content = UserInput, example = json!({
+        "username": "chuyen-vien-vi-du", "display_name": "Chuyên viên (ví dụ)", "role": "editor",
+        "agency": "H18.SKHCN", "password": "mat-khau-vi-du-hay-doi"
+    })),
+    responses((status = CREATED, body = UserView, description = "The new user"))
+)]
+#[post("/users")]
+async fn create(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    Body(mut input): Body<UserInput>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let hash = hashed(input.password.take().ok_or_else(missing_password)?).await?;
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let profile = input.parse(&catalogue, &author)?;
+            let id = users::insert(transaction, &profile, &hash)?;
+            Ok(UserView::new(&catalogue, id, &profile))
+        })
+        .await?;
+    Ok(respond::created(&["users", &view.username], &view))
+}
+
+/// Read a user
+///
+/// The user with role and scope; the password is never shown.
+#[utoipa::path(
+    operation_id = "getUser",
+    tag = "users",
+    params(("username" = String, Path, description = "The user name", example = "admin", max_length = 50)),
+    responses((status = OK, body = UserView, description = "The user"))
+)]
+#[get("/users/{username}")]
+async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let (id, profile) = store.read(move |connection| find(connection, &path)).await?;
+    Ok(respond::ok(&UserView::new(&store.catalogue(), id, &profile)))
+}
+
+/// Change or disable a user
+///
+/// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the user out at once. A new password voids all tokens
+/// issued before. At least one active administrator of the whole province must remain.
+#[utoipa::path(
+    operation_id = "updateUser",
+    tag = "users",
+    params(("username" = String, Path, description = "The user name", example = "admin", max_length = 50)),
+    request_body(content = UserInput, content_type = "application/merge-patch+json", example = json!({
+        "display_name": "Quản trị hệ thống"
+    })),
+    responses((status = OK, body = UserView, description = "The user as it is now"))
+)]
+#[patch("/users/{username}")]
+async fn update(
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<String>,
+    patch: Patch,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
+    let hash = match patch.applied_to(&PasswordOnly { password: None })?.password {
+        Some(password) => Some(hashed(password).await?),
+        None => None,
+    };
+    let view = store
+        .write(&caller, move |transaction| {
+            let catalogue = transaction.catalogue();
+            let (id, current) = find(transaction.connection(), &path)?;
+            let after = patch.applied_to(&UserInput::new(&catalogue, &current))?.parse(&catalogue, &author)?;
+            users::update(transaction, id, &after, hash.as_deref())?;
+            Ok(UserView::new(&catalogue, id, &after))
+        })
+        .await?;
+    Ok(respond::ok(&view))
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct UserFilter {
+    /// Only this role.
+    #[param(schema_with = spelling::<Role>)]
+    role: Option<Role>,
+}
+
+/// A user as it is written.
+#[derive(Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserInput {
+    /// The name used to log in.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_length = 1, max_length = 50, example = "chuyen-vien-vi-du")]
+    username: String,
+    /// The name shown.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(min_length = 1, max_length = 300)]
+    display_name: Option<String>,
+    /// What the user may do.
+    #[schema(schema_with = spelling::<Role>)]
+    role: Role,
+    /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(min_length = 1, max_length = 35)]
+    agency: Option<String>,
+    /// The password, required on creation. It is never shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 200))]
+    #[schema(min_length = 14, max_length = 200, format = Password, write_only)]
+    password: Option<String>,
+    /// Whether the user is shut out.
+    #[serde(default)]
+    disabled: bool,
+}
+
+/// The one member of a patch that is needed before the rest: hashing takes long.
+#[derive(Deserialize, Serialize, Validate)]
+struct PasswordOnly {
+    #[validate(length(max = 200))]
+    password: Option<String>,
+}
+
+/// A user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The name used to log in.
+    #[schema(max_length = 50)]
+    username: String,
+    /// The name shown.
+    #[schema(max_length = 300)]
+    display_name: Option<String>,
+    /// What the user may do.
+    #[schema(schema_with = spelling::<Role>)]
+    role: Role,
+    /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
+    #[schema(max_length = 35)]
+    agency: Option<String>,
+    /// Whether the user is shut out.
+    disabled: bool,
+}
+
+impl UserInput {
+    fn new(catalogue: &Catalogue, profile: &Profile) -> Self {
+        Self {
+            username: profile.username.to_string(),
+            display_name: profile.display_name.as_ref().map(ToString::to_string),
+            role: profile.user.role,
+            agency: profile.user.agency.map(|agency| identifier(catalogue, agency)),
+            password: None,
+            disabled: profile.user.disabled,
+        }
+    }
+
+    /// The password apart. Its version is that of a new user; on a change the stored one counts on.
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Profile, Vec<Violation>> {
+        let mut found = Violations::default();
+        let username = found.take(Code::parse("/username", &self.username));
+        let display_name =
+            found.take(optional(self.display_name.as_deref(), |text| Name::parse("/display_name", text)));
+        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let profile = (|| {
+            Some(Profile {
+                username: username?,
+                display_name: display_name?,
+                user: User { role: self.role, agency: agency?, disabled: self.disabled, password_version: 1 },
+            })
+        })();
+        found.finish(profile)
+    }
+}
+
+impl UserView {
+    fn new(catalogue: &Catalogue, id: UserId, profile: &Profile) -> Self {
+        let UserInput { username, display_name, role, agency, disabled, .. } = UserInput::new(catalogue, profile);
+        Self { id: id.0, username, display_name, role, agency, disabled }
+    }
+}
+
+/// The user in an address.
+fn find(connection: &mut Connection, username: &str) -> Stored<(UserId, Profile)> {
+    users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
+}
+
+/// The hash of a new password, made off the async threads.
+async fn hashed(password: String) -> Result<String, Problem> {
+    passwords::check("/password", &password)?;
+    let hash = web::block(move || passwords::hash(&password)).await.map_err(Problem::internal)?;
+    hash.map_err(Problem::internal)
+}
+
+fn missing_password() -> Violation {
+    Violation::new("/password", "missing_password", "Người dùng mới phải có mật khẩu.", "A new user needs a password.")
+}
