@@ -1,0 +1,21 @@
+# syntax=docker/dockerfile:1
+
+FROM rust:1.95-bookworm AS build
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked --bin thidua \
+    && cp target/release/thidua /usr/local/bin/thidua
+
+FROM debian:bookworm-slim
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin thidua \
+    && install --directory --owner=thidua --group=thidua --mode=0750 /data
+COPY --from=build /usr/local/bin/thidua /usr/local/bin/thidua
+ENV THIDUA_LISTEN=0.0.0.0:8080 \
+    THIDUA_DATA_DIR=/data
+USER 10001:10001
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["thidua"]
+CMD ["serve"]

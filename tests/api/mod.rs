@@ -1,0 +1,3 @@
+//! Black-box promises, through HTTP.
+
+mod smoke;

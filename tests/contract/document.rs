@@ -1,0 +1,82 @@
+//! The checked-in document is the one the code makes, and it is complete.
+
+use serde_json::Value;
+use std::path::Path;
+
+#[test]
+fn the_checked_in_contract_is_what_the_code_makes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/openapi.json");
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        checked_in == thidua_http::contract::json(),
+        "openapi/openapi.json is out of date; run `cargo run -- openapi > openapi/openapi.json` and review the diff"
+    );
+}
+
+#[test]
+fn every_operation_says_what_it_does_and_how_it_refuses() {
+    for (path, method, operation) in operations() {
+        let what = format!("{method} {path}");
+        for member in ["operationId", "summary", "tags"] {
+            assert!(!operation[member].is_null(), "{what} has no {member}");
+        }
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{what} lists no success");
+        for status in ["400", "401", "422", "500", "503"] {
+            assert!(responses.contains_key(status), "{what} does not list {status}");
+        }
+        for (status, response) in responses {
+            assert!(
+                !response["description"].as_str().unwrap_or_default().is_empty(),
+                "{what} {status} is not described"
+            );
+        }
+        if let Some(content) = operation["requestBody"]["content"].as_object() {
+            for (kind, media) in content {
+                assert!(!media["example"].is_null(), "{what} has no example of {kind}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_to_a_schema() {
+    let document = support::contract::document();
+    let mut references = Vec::new();
+    collect(document, &mut references);
+    assert!(references.len() > 100);
+    for reference in references {
+        let pointer = reference.trim_start_matches('#');
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+/// Every operation of the contract.
+pub fn operations() -> Vec<(String, String, Value)> {
+    let paths = support::contract::document()["paths"].as_object().unwrap();
+    let mut found = Vec::new();
+    for (path, item) in paths {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if let Some(operation) = item.get(method) {
+                found.push((path.clone(), method.to_uppercase(), operation.clone()));
+            }
+        }
+    }
+    assert!(found.len() > 60);
+    found
+}
+
+fn collect(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if name == "$ref" => found.push(text.clone()),
+                    _ => collect(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,67 @@
+//! Every answer of the API must be one the contract lists, with a body that fits its schema.
+
+use crate::client::Answer;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The contract as served.
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| serde_json::from_str(&thidua_http::contract::json()).expect("the contract is JSON"))
+}
+
+/// The template of a path in the contract.
+pub fn template(path: &str) -> Option<String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let fits = |template: &str| {
+        let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+        wanted.len() == given.len()
+            && wanted.iter().zip(&given).all(|(wanted, given)| wanted == given || wanted.starts_with('{'))
+    };
+    let templates = document()["paths"].as_object().expect("paths").keys();
+    let mut fitting: Vec<_> = templates.filter(|template| fits(template)).cloned().collect();
+    fitting.sort_by_key(|template| template.matches('{').count());
+    fitting.into_iter().next()
+}
+
+/// Checks an answer; one outside the contract's paths is not its business.
+#[track_caller]
+pub fn check(method: &str, path: &str, answer: &Answer) {
+    let Some(template) = template(path) else { return };
+    let operation = &document()["paths"][&template][method.to_ascii_lowercase()];
+    if operation.is_null() {
+        return;
+    }
+    let what = format!("{method} {template} → {}", answer.status);
+    if answer.status == 304 {
+        assert!(answer.body.is_empty(), "{what}: a 304 has no body");
+        return;
+    }
+    let response = &operation["responses"][answer.status.to_string()];
+    assert!(response.is_object(), "{what}: not in the contract: {}", String::from_utf8_lossy(&answer.body));
+    let kind = answer.headers.get("content-type").map_or("", |kind| kind.split(';').next().unwrap_or_default());
+    let Some(content) = response["content"].as_object() else {
+        assert!(answer.body.is_empty(), "{what}: a body the contract does not list");
+        return;
+    };
+    let schema = content.get(kind).unwrap_or_else(|| panic!("{what}: media type {kind:?} is not in the contract"));
+    let validator = validator(&format!("{template} {method} {} {kind}", answer.status), &schema["schema"]);
+    let errors: Vec<_> =
+        validator.iter_errors(&answer.json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{what}: {errors:?} in {}", answer.json);
+}
+
+fn validator(key: &str, schema: &Value) -> Arc<Validator> {
+    static VALIDATORS: OnceLock<Mutex<HashMap<String, Arc<Validator>>>> = OnceLock::new();
+    let cache = VALIDATORS.get_or_init(Mutex::default);
+    let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || {
+        let mut root = schema.clone();
+        root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+        root["components"] = document()["components"].clone();
+        Arc::new(jsonschema::validator_for(&root).expect("the contract's schemas are valid"))
+    };
+    Arc::clone(cache.entry(key.to_owned()).or_insert_with(make))
+}

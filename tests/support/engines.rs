@@ -1,0 +1,103 @@
+//! Every test runs on both engines.
+
+use crate::postgres;
+use std::path::Path;
+use thidua_persistence::{Database, Options};
+
+/// An engine under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// A place for one test's data; it is gone when this is dropped.
+pub struct Place {
+    /// The `DATABASE_URL`.
+    pub url: String,
+    schema: Option<postgres::Schema>,
+    folder: tempfile::TempDir,
+}
+
+impl Engine {
+    /// A fresh place, or none when this engine is not to be had (which the test support says loudly).
+    pub fn place(self) -> Option<Place> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        match self {
+            Self::Sqlite => {
+                let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
+                Some(Place { url, schema: None, folder })
+            }
+            Self::Postgres => {
+                let schema = postgres::Schema::create(postgres::server()?);
+                Some(Place { url: schema.url.clone(), schema: Some(schema), folder })
+            }
+        }
+    }
+}
+
+impl Place {
+    /// Opens the database there.
+    pub fn open(&self) -> Database {
+        Database::open(self.options()).expect("the database opens")
+    }
+
+    /// How to open the database there, with few connections.
+    pub fn options(&self) -> Options {
+        Options { readers: 4, ..Options::from_url(&self.url) }
+    }
+
+    /// A folder of the test's own.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Whether it is a PostgreSQL schema.
+    pub fn is_postgres(&self) -> bool {
+        self.schema.is_some()
+    }
+}
+
+/// Writes each test once and runs it on both engines, as `name::sqlite` and `name::postgres`. The parameter is what
+/// the type makes of an [`Engine`]: see [`FromEngine`].
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($(#[$meta:meta])* fn $name:ident($world:ident: $type:ty) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs all of them")]
+            use super::*;
+
+            fn promise($world: $type) $body
+
+            $(#[$meta])*
+            #[test]
+            fn sqlite() {
+                if let Some(world) = <$type as $crate::engines::FromEngine>::on($crate::Engine::Sqlite) {
+                    promise(world);
+                }
+            }
+
+            $(#[$meta])*
+            #[test]
+            fn postgres() {
+                if let Some(world) = <$type as $crate::engines::FromEngine>::on($crate::Engine::Postgres) {
+                    promise(world);
+                }
+            }
+        }
+    )*};
+}
+
+/// What a test can ask for.
+pub trait FromEngine: Sized {
+    /// Makes it, unless the engine is not to be had.
+    fn on(engine: Engine) -> Option<Self>;
+}
+
+impl FromEngine for Place {
+    fn on(engine: Engine) -> Option<Self> {
+        engine.place()
+    }
+}

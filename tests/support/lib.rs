@@ -1,0 +1,15 @@
+//! What tests stand on: a server under test on either engine, a client per role whose every answer is checked against
+//! the contract, and builders for small worlds.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must stop")]
+
+pub mod client;
+pub mod contract;
+pub mod engines;
+pub mod postgres;
+pub mod server;
+pub mod world;
+
+pub use client::{Answer, Client};
+pub use engines::Engine;
+pub use server::Server;
+pub use world::World;

@@ -1,0 +1,172 @@
+//! A server under test, in this process, on a port of its own.
+
+use crate::client::Client;
+use crate::engines::{Engine, FromEngine, Place};
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use thidua_domain::changes::Actor;
+use thidua_domain::text::Code;
+use thidua_domain::users::{Role, User};
+use thidua_http::config::ServeConfig;
+use thidua_http::sample;
+use thidua_http::store::Store;
+use thidua_http::tokens::Tokens;
+use thidua_http::{passwords, server};
+use thidua_persistence::users::Profile;
+use thidua_persistence::verify::{Finding, verify};
+use thidua_persistence::{Context, Database, users};
+
+/// The password of every user of a test.
+pub const PASSWORD: &str = "mot-mat-khau-rat-dai";
+
+/// A running server; it stops when dropped.
+pub struct Server {
+    address: SocketAddr,
+    database: Option<Arc<Database>>,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    // Dropped last: the database must be closed before its place goes.
+    _place: Place,
+}
+
+impl Server {
+    /// Starts a server with one administrator and nothing else.
+    pub fn start(place: Place) -> Self {
+        let database = Arc::new(place.open());
+        create_user(&database, "admin", Role::Admin);
+        Self::serve(place, database)
+    }
+
+    /// The sample province on an engine, shared by all tests of this process that only read.
+    pub fn sample(engine: Engine) -> Option<&'static Self> {
+        static SQLITE: OnceLock<Option<Server>> = OnceLock::new();
+        static POSTGRES: OnceLock<Option<Server>> = OnceLock::new();
+        let shared = match engine {
+            Engine::Sqlite => &SQLITE,
+            Engine::Postgres => &POSTGRES,
+        };
+        shared.get_or_init(|| Self::own_sample(engine)).as_ref()
+    }
+
+    /// The sample province on an engine, for one test alone.
+    pub fn own_sample(engine: Engine) -> Option<Self> {
+        let place = engine.place()?;
+        let database = Arc::new(place.open());
+        create_user(&database, "admin", Role::Admin);
+        sample::load(&database, 1, Utc::now(), &sample::progress::Silent).expect("the sample loads");
+        Some(Self::serve(place, database))
+    }
+
+    fn serve(place: Place, database: Arc<Database>) -> Self {
+        let tokens = Tokens::open(&place.folder().join("token-key.pem"), 60).expect("a token key");
+        let config = ServeConfig {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            workers: Some(2),
+            token_minutes: 60,
+            max_body: 1_048_576,
+        };
+        let store = Store::new(Arc::clone(&database), tokens);
+        let (sender, receiver) = channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let (server, address) = server::bind(&config, Data::new(store)).expect("a free port");
+                sender.send((server.handle(), address)).expect("the test waits for the server");
+                server.await.expect("the server ends in order");
+            });
+        });
+        let (handle, address) = receiver.recv().expect("the server starts");
+        Self { address, database: Some(database), handle, thread: Some(thread), _place: place }
+    }
+
+    /// The database under the server.
+    pub fn database(&self) -> &Database {
+        self.database.as_ref().expect("the database is open while the server runs")
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Somebody who has not logged in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.url(), None)
+    }
+
+    /// The administrator.
+    pub fn admin(&self) -> Client {
+        self.login("admin", PASSWORD)
+    }
+
+    /// A new user with a role, bounded by an agency's subtree when one is given.
+    pub fn user(&self, role: Role, agency: Option<&str>) -> Client {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let username = format!("{role}-{}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        self.admin()
+            .post(
+                "/api/v1/users",
+                &json!({"username": username, "role": role.as_str(), "agency": agency, "password": PASSWORD}),
+            )
+            .expect(201);
+        self.login(&username, PASSWORD)
+    }
+
+    /// Logs in.
+    pub fn login(&self, username: &str, password: &str) -> Client {
+        let credentials = json!({"username": username, "password": password});
+        let answer = self.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
+        Client::new(self.url(), Some(answer.json["access_token"].as_str().expect("a token").to_owned()))
+    }
+
+    /// Proves the cells and the change chain.
+    pub fn assert_verified(&self) {
+        let finding = self.database().read(|connection| verify(connection, |_| {})).expect("verification runs");
+        assert!(matches!(finding, Finding::Clean { .. }), "{finding:?}");
+    }
+}
+
+impl FromEngine for Server {
+    fn on(engine: Engine) -> Option<Self> {
+        engine.place().map(Self::start)
+    }
+}
+
+/// The shared sample province: for tests that only read.
+pub struct Sample(pub &'static Server);
+
+impl FromEngine for Sample {
+    fn on(engine: Engine) -> Option<Self> {
+        Server::sample(engine).map(Self)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The answer to the stop command comes through the server's own thread, which is joined instead.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let joined = thread.join();
+            assert!(joined.is_ok() || std::thread::panicking(), "the server's thread panicked");
+        }
+        self.database = None;
+    }
+}
+
+fn create_user(database: &Database, username: &str, role: Role) {
+    static HASH: OnceLock<String> = OnceLock::new();
+    let hash = HASH.get_or_init(|| passwords::hash(PASSWORD).expect("a hash")).clone();
+    let profile = Profile {
+        username: Code::parse("", username).expect("a user name"),
+        display_name: None,
+        user: User { role, agency: None, disabled: false, password_version: 1 },
+    };
+    let context =
+        Context { actor: Actor::SYSTEM, at: DateTime::<Utc>::from(std::time::SystemTime::now()), reason: None };
+    database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).expect("a user");
+}
