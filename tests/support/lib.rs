@@ -6,6 +6,7 @@ pub mod client;
 pub mod contract;
 pub mod engines;
 pub mod postgres;
+pub mod program;
 pub mod server;
 pub mod world;
 

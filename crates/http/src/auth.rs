@@ -16,6 +16,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{AgencyId, UserId};
+use thidua_domain::text::Code;
 use thidua_domain::users::Role;
 use thidua_domain::violation::Violation;
 use thidua_persistence::{Error, users};
@@ -43,6 +44,9 @@ async fn login(store: Data<Store>, Body(credentials): Body<Credentials>) -> Resu
     let Credentials { username, password } = credentials;
     let found = store
         .read(move |connection| {
+            if Code::parse("", &username).is_err() {
+                return Ok(None);
+            }
             let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
             Ok(Some((id, profile.user, users::password_hash(connection, id)?)))
         })

@@ -7,11 +7,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
+use chrono::Datelike;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::future::{Ready, ready};
+use std::ops::RangeInclusive;
+use thidua_domain::Date;
 use thidua_domain::violation::Violation;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
@@ -133,6 +136,9 @@ fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string())
         .map_err(|_| Problem::malformed("Tham số truy vấn không đọc được.", "The query cannot be read."))?;
     for (index, (name, value)) in pairs.iter().enumerate() {
+        if let Some(violation) = remote_date(&format!("/{name}"), value) {
+            return Err(violation.into());
+        }
         let repeated = pairs.iter().take(index).any(|(earlier, _)| earlier == name);
         if repeated || value.contains('\0') || name.contains('\0') {
             return Err(invalid_parameter(
@@ -205,6 +211,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 /// A value read as a type, then checked; every violation points to its member.
 fn shaped<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<Violation>> {
+    let mut dates = Vec::new();
+    remote_dates(&value, "", &mut dates);
+    if !dates.is_empty() {
+        return Err(dates);
+    }
     let parsed: T = serde_path_to_error::deserialize(value).map_err(|error| {
         let mut pointer = pointer_of(error.path());
         let message = error.inner().to_string();
@@ -225,6 +236,36 @@ fn shaped<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<Violati
     })?;
     parsed.validate().map_err(|errors| violations(&errors))?;
     Ok(parsed)
+}
+
+/// The years a date may lie in; the engines' own limits lie far outside and differ.
+const YEARS: RangeInclusive<i32> = 1900..=2199;
+
+/// Notes every text that reads as a date outside [`YEARS`].
+fn remote_dates(value: &Value, pointer: &str, found: &mut Vec<Violation>) {
+    match value {
+        Value::String(text) => found.extend(remote_date(pointer, text)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| remote_dates(item, &format!("{pointer}/{index}"), found));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, member)| remote_dates(member, &format!("{pointer}/{name}"), found));
+        }
+        _ => {}
+    }
+}
+
+fn remote_date(pointer: &str, text: &str) -> Option<Violation> {
+    let date: Date = text.parse().ok()?;
+    (!YEARS.contains(&date.year())).then(|| {
+        let (first, last) = (YEARS.start(), YEARS.end());
+        Violation::new(
+            pointer,
+            "remote_date",
+            format!("Năm phải từ {first} đến {last}."),
+            format!("The year must be {first} to {last}."),
+        )
+    })
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {

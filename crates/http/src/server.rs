@@ -137,6 +137,10 @@ async fn refusals(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let language = Language::of(request.headers());
+    // No code holds a NUL, and PostgreSQL would refuse to compare with one.
+    if request.path().contains("%00") {
+        return Ok(request.into_response(Problem::not_found().respond(language)));
+    }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
             let status = response.status();

@@ -52,8 +52,8 @@ async fn list(
     let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
     let (page, names) = store
         .read(move |connection| {
-            let staff = person.map(|code| find_staff(connection, &code)).transpose()?;
-            let course = course.map(|code| find_course(connection, &code)).transpose()?;
+            let staff = person.map(|code| staff_of(connection, &code)).transpose()?.transpose()?;
+            let course = course.map(|code| course_of(connection, &code)).transpose()?.transpose()?;
             let filter = Filter { within, staff, course, result, from, to };
             let page = training_records::list(connection, &filter, sort, &slice)?;
             let names = Names::of(connection, page.items.iter().map(|(_, record)| record))?;
@@ -84,7 +84,10 @@ async fn create(
     let view = store
         .write(&caller, move |transaction| {
             let record = input.parse(transaction)?;
-            require_visible(transaction, &author, &record)?;
+            if require_visible(transaction, &author, &record).is_err() {
+                // Somebody else's person looks like a missing one.
+                return Err(unknown_staff(&input.staff).into());
+            }
             let id = training_records::insert(transaction, &record)?;
             TrainingRecordView::load(transaction.connection(), id)
         })
@@ -231,10 +234,8 @@ pub struct TrainingRecordView {
 impl TrainingRecordInput {
     fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<TrainingRecord> {
         let mut found = Violations::default();
-        let person = staff::find(transaction.connection(), &self.staff)?.map(|(id, _)| id);
-        let person = found.take(person.ok_or_else(|| unknown_staff(&self.staff)));
-        let course = courses::find(transaction.connection(), &self.course)?.map(|(id, _)| id);
-        let course = found.take(course.ok_or_else(|| unknown_course(&self.course)));
+        let person = found.take(staff_of(transaction.connection(), &self.staff)?);
+        let course = found.take(course_of(transaction.connection(), &self.course)?);
         let certificate =
             found.take(optional(self.certificate.as_deref(), |text| Reference::parse("/certificate", text)));
         let record = (|| {
@@ -291,12 +292,16 @@ fn require_visible(transaction: &mut Transaction<'_>, caller: &Caller, record: &
     caller.require(&transaction.catalogue(), agency, Resource::TrainingRecords)
 }
 
-fn find_staff(connection: &mut Connection, code: &str) -> Stored<StaffId> {
-    Ok(staff::find(connection, code)?.map(|(id, _)| id).ok_or_else(|| unknown_staff(code))?)
+/// The person with a code; a text that is no code is nobody's.
+fn staff_of(connection: &mut Connection, code: &str) -> Stored<Result<StaffId, Violation>> {
+    let found = if Code::parse("", code).is_ok() { staff::find(connection, code)? } else { None };
+    Ok(found.map(|(id, _)| id).ok_or_else(|| unknown_staff(code)))
 }
 
-fn find_course(connection: &mut Connection, code: &str) -> Stored<CourseId> {
-    Ok(courses::find(connection, code)?.map(|(id, _)| id).ok_or_else(|| unknown_course(code))?)
+/// The course with a code; a text that is no code is none's.
+fn course_of(connection: &mut Connection, code: &str) -> Stored<Result<CourseId, Violation>> {
+    let found = if Code::parse("", code).is_ok() { courses::find(connection, code)? } else { None };
+    Ok(found.map(|(id, _)| id).ok_or_else(|| unknown_course(code)))
 }
 
 fn unknown_staff(code: &str) -> Violation {

@@ -1,0 +1,105 @@
+//! The program as somebody at a terminal meets it.
+
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
+use support::engines::Place;
+use support::on_both_engines;
+use support::program::{Serving, run};
+
+on_both_engines! {
+    fn a_first_run_says_everything_one_needs_and_a_second_keeps_it(place: Place) {
+        let mut serving = Serving::start(&place, &["--sample"]);
+        assert_eq!(serving.line(), format!("Swagger UI     {}/docs/", serving.url));
+        assert_eq!(serving.line(), "Administrator  admin");
+        let password = serving.line().split_whitespace().nth(1).unwrap().to_owned();
+        let pull = serving.line();
+
+        let token = pull.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        let client = support::Client::new(serving.url.clone(), Some(token));
+        let report = client.get("/api/v1/provincial-report?period=2026-10").expect(200);
+        assert_eq!(report.json["indicators"].as_array().unwrap().len(), 7);
+        let key = std::fs::metadata(place.folder().join("data/token-key.pem")).unwrap();
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+        assert_eq!(serving.terminate(), Some(0), "asked to end, it ends in order");
+
+        let mut again = Serving::start(&place, &["--sample"]);
+        assert!(again.line().starts_with("Swagger UI"));
+        assert_eq!(again.line(), "Administrator  as created earlier");
+        let credentials = json!({"username": "admin", "password": password});
+        again.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
+        let after = client_at(&again.url, &client).get("/api/v1/provincial-report?period=2026-10").expect(200);
+        assert_eq!(after.json, report.json, "a restart changes no figure");
+    }
+
+    fn health_and_readiness_answer_from_the_start(place: Place) {
+        let serving = Serving::start(&place, &[]);
+        assert_eq!(serving.anonymous().get("/healthz").expect(200).json["status"], "alive");
+        assert_eq!(serving.anonymous().get("/readyz").expect(200).json["status"], "ready");
+        assert_eq!(serving.anonymous().get("/docs/").expect(200).status, 200);
+        let served = serving.anonymous().get("/openapi.json").expect(200);
+        assert_eq!(&served.json, support::contract::document());
+    }
+
+    fn a_user_created_at_the_terminal_can_log_in(place: Place) {
+        let create = ["admin", "create-user", "--username", "tinh", "--role", "puller"];
+        let refused = run(&place, &create, "ngan\n");
+        assert_eq!(refused.status.code(), Some(1), "a short password is refused");
+        assert!(run(&place, &create, "mot-mat-khau-rat-dai\n").status.success());
+        assert_eq!(run(&place, &create, "mot-mat-khau-rat-dai\n").status.code(), Some(1), "a name is taken once");
+        let serving = Serving::start(&place, &[]);
+        let credentials = json!({"username": "tinh", "password": "mot-mat-khau-rat-dai"});
+        serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
+    }
+
+    fn migrating_twice_applies_nothing_more(place: Place) {
+        let printed = |output: std::process::Output| String::from_utf8(output.stdout).unwrap();
+        assert!(printed(run(&place, &["migrate"], "")).starts_with("1 migration(s) applied"));
+        assert!(printed(run(&place, &["migrate"], "")).starts_with("0 migration(s) applied"));
+    }
+
+    fn the_sample_verifies_and_is_loaded_once(place: Place) {
+        assert!(run(&place, &["sample"], "").status.success());
+        assert_eq!(run(&place, &["sample"], "").status.code(), Some(1));
+        let verified = run(&place, &["verify"], "");
+        assert!(verified.status.success());
+        assert!(String::from_utf8(verified.stdout).unwrap().starts_with("clean: "));
+    }
+
+    fn a_killed_server_loses_nothing_it_has_answered(place: Place) {
+        assert!(run(&place, &["sample"], "").status.success());
+        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
+        let serving = Serving::start(&place, &[]);
+        let login = |serving: &Serving| {
+            let credentials = json!({"username": "root", "password": "mot-mat-khau-rat-dai"});
+            let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
+            support::Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
+        };
+        let client = login(&serving);
+        let mut written = Vec::new();
+        for number in 0..20 {
+            let course = json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                                "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
+            written.push(client.post("/api/v1/courses", &course).expect(201).json);
+        }
+        drop(serving); // SIGKILL, without a word.
+        let again = Serving::start(&place, &[]);
+        let client = login(&again);
+        for course in written {
+            let read = client.get(&format!("/api/v1/courses/{}", course["code"].as_str().unwrap())).expect(200);
+            assert_eq!(read.json, course);
+        }
+        drop(again);
+        assert!(run(&place, &["verify"], "").status.success());
+    }
+}
+
+#[test]
+fn the_contract_can_be_printed() {
+    let place = support::Engine::Sqlite.place().unwrap();
+    assert_eq!(String::from_utf8(run(&place, &["openapi"], "").stdout).unwrap(), thidua_http::contract::json());
+}
+
+/// The same caller at another address.
+fn client_at(url: &str, client: &support::Client) -> support::Client {
+    support::Client::new(url.to_owned(), client.token().map(str::to_owned))
+}

@@ -1,0 +1,94 @@
+//! The real program as a real process.
+
+use crate::client::Client;
+use crate::engines::Place;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// The program with a place's database and data folder.
+pub fn program(place: &Place) -> Command {
+    let mut command = Command::new(binary());
+    command.env("DATABASE_URL", &place.url).env("THIDUA_DATA_DIR", place.folder().join("data"));
+    command.env("THIDUA_LISTEN", "127.0.0.1:0").env("RUST_LOG", "warn").stdin(Stdio::null());
+    command
+}
+
+/// Runs a command of the program to its end, with a text on standard input.
+pub fn run(place: &Place, arguments: &[&str], input: &str) -> Output {
+    let mut command = program(place);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("the program reads its input");
+    child.wait_with_output().expect("the program ends")
+}
+
+/// A serving process; killed when dropped.
+pub struct Serving {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+}
+
+impl Serving {
+    /// Starts `serve` and waits for it to say where it listens.
+    pub fn start(place: &Place, arguments: &[&str]) -> Self {
+        let mut command = program(place);
+        command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program starts");
+        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let line = read_line(&mut output);
+        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_owned();
+        Self { child, output, url }
+    }
+
+    /// The next line it prints.
+    pub fn line(&mut self) -> String {
+        read_line(&mut self.output)
+    }
+
+    /// Somebody who has not logged in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.url.clone(), None)
+    }
+
+    /// Asks it to end and answers its exit code.
+    pub fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
+        assert!(asked.success(), "the process is gone already");
+        self.child.wait().expect("the process ends").code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_line(output: &mut BufReader<ChildStdout>) -> String {
+    let mut line = String::new();
+    output.read_line(&mut line).expect("the program prints");
+    line.trim().to_owned()
+}
+
+/// The program, built once per test process with the profile of the tests.
+fn binary() -> &'static PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--quiet", "--locked", "-p", "thidua-http", "--bin", "thidua"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "the program does not build");
+        let tests = std::env::current_exe().expect("a test binary");
+        tests.ancestors().nth(2).expect("a target folder").join("thidua")
+    })
+}
