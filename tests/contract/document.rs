@@ -17,7 +17,7 @@ fn the_checked_in_contract_is_what_the_code_makes() {
 fn every_operation_says_what_it_does_and_how_it_refuses() {
     for (path, method, operation) in operations() {
         let what = format!("{method} {path}");
-        for member in ["operationId", "summary", "tags"] {
+        for member in ["operationId", "summary", "description", "tags"] {
             assert!(!operation[member].is_null(), "{what} has no {member}");
         }
         let responses = operation["responses"].as_object().unwrap();

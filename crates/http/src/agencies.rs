@@ -87,6 +87,8 @@ async fn create(
 }
 
 /// Read an agency
+///
+/// One agency by its identifier in force, closed or not.
 #[utoipa::path(
     operation_id = "getAgency",
     tag = "agencies",

@@ -120,6 +120,9 @@ async fn series(
 }
 
 /// Read one attainment
+///
+/// The figure of an agency, with everything below it, for one indicator and period: exact ratio, target, verdict and what
+/// is lacking.
 #[utoipa::path(
     operation_id = "getAttainment",
     tag = "attainments",

@@ -1,15 +1,17 @@
 //! The OpenAPI 3.1 contract: read off the mounted routes, then completed by one modifier with what every operation
 //! has in common.
 
-use crate::problem::{MEDIA_TYPE, ProblemBody, ProblemError};
+use crate::problem::{Language, MEDIA_TYPE, Problem, ProblemBody, ProblemError};
 use crate::routes::{self, BASE, TAGS};
 use actix_web::App;
 use std::collections::BTreeMap;
+use thidua_domain::violation::Violation;
+use thidua_persistence::Error;
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{AdditionalProperties, Object, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -69,6 +71,7 @@ fn frame() -> OpenApi {
 fn complete(document: &mut OpenApi) {
     if let Some(components) = &mut document.components {
         close_views(&mut components.schemas);
+        name_items(&mut components.schemas);
         add_patches(&mut components.schemas);
     }
     for (path, item) in &mut document.paths.paths {
@@ -84,8 +87,34 @@ fn complete(document: &mut OpenApi) {
                 if method == HttpMethod::Patch {
                     take_patch(operation);
                 }
+                describe_parameters(path, operation);
                 refusals(path, &method, operation);
             }
+        }
+    }
+}
+
+/// Identities of rows of the sample province, so that an example can be tried as it stands.
+const SAMPLE_IDS: &[(&str, i64)] = &[
+    ("/document-exchanges/", 6832),
+    ("/incidents/", 10577),
+    ("/monitoring-statuses/", 10047),
+    ("/observations/", 6834),
+    ("/targets/", 81),
+    ("/training-records/", 7244),
+];
+
+/// Gives every identity in an address an example, and every filter a description.
+fn describe_parameters(path: &str, operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if parameter.name == "id" {
+            let known = SAMPLE_IDS.iter().find(|(resource, _)| path.contains(resource));
+            let example = known.map(|(_, id)| (*id).into());
+            *parameter = ParameterBuilder::from(parameter.clone()).example(example).build();
+        }
+        if parameter.description.is_none() {
+            parameter.description = Some(format!("Only rows with this `{}`.", parameter.name));
         }
     }
 }
@@ -104,6 +133,21 @@ fn close_views(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
         }
         merged.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         *schema = RefOr::T(Schema::Object(merged));
+    }
+}
+
+/// A list refers to the view of its rows instead of repeating it.
+fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let names: Vec<_> = schemas.keys().cloned().collect();
+    for (name, schema) in schemas.iter_mut() {
+        let Some(view) = name.strip_prefix("Items_").filter(|view| names.iter().any(|name| name == view)) else {
+            continue;
+        };
+        if let RefOr::T(Schema::Object(list)) = schema
+            && let Some(RefOr::T(Schema::Array(rows))) = list.properties.get_mut("items")
+        {
+            rows.items = ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(view))));
+        }
     }
 }
 
@@ -165,12 +209,38 @@ fn refusals(path: &str, method: &HttpMethod, operation: &mut Operation) {
         known.push(("415", "The media type is not taken"));
     }
     for (status, text) in known {
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(refusal(text)));
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(refusal(status, text)));
     }
 }
 
-fn refusal(text: &str) -> Response {
-    let (name, _) = (ProblemBody::name(), ());
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build();
+fn refusal(status: &str, text: &str) -> Response {
+    let content =
+        ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).example(example(status)).build();
     ResponseBuilder::new().description(text).content(MEDIA_TYPE, content).build()
+}
+
+/// What a refusal looks like.
+fn example(status: &str) -> Option<serde_json::Value> {
+    let problem = match status {
+        "400" => Problem::malformed(
+            "Nội dung không phải JSON hợp lệ (dòng 1, cột 5).",
+            "The body is not valid JSON (line 1, column 5).",
+        ),
+        "401" => Problem::unauthenticated(),
+        "403" => Problem::forbidden(),
+        "404" => Problem::not_found(),
+        "409" => Error::taken("/code", "KNS-2026-01").into(),
+        "413" => Problem::too_large(),
+        "415" => Problem::media_type(&["application/json"]),
+        "422" => Problem::invalid(vec![Violation::new(
+            "/secret",
+            "secret_exceeds_total",
+            "Số văn bản mật không được lớn hơn tổng số văn bản.",
+            "Secret must not exceed total.",
+        )]),
+        "500" => Problem::defect(),
+        "503" => Problem::unavailable(),
+        _ => return None,
+    };
+    serde_json::to_value(problem.body(Language::Vietnamese)).ok()
 }

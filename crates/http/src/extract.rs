@@ -185,12 +185,7 @@ fn read(
     let bytes = Bytes::from_request(request, payload);
     Box::pin(async move {
         if !media_types.contains(&essence.as_str()) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                format!("Content-Type phải là {}.", media_types.join(" hoặc ")),
-                format!("The Content-Type must be {}.", media_types.join(" or ")),
-            ));
+            return Err(Problem::media_type(media_types));
         }
         bytes.await.map_err(|error| match error.as_response_error().status_code() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),

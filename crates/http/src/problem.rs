@@ -71,6 +71,14 @@ pub enum Language {
 }
 
 impl Language {
+    /// One of two texts.
+    fn choose<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Vietnamese => vi,
+            Self::English => en,
+        }
+    }
+
     /// The language a request prefers (RFC 9110, section 12.5.4); Vietnamese when it says nothing.
     pub fn of(headers: &HeaderMap) -> Self {
         let Some(accepted) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
@@ -159,6 +167,11 @@ impl Problem {
     /// A defect of this program; what it is stays in the server's log.
     pub fn internal(what: impl fmt::Display) -> Self {
         log::error!("internal error: {what}");
+        Self::defect()
+    }
+
+    /// A defect, as callers see it.
+    pub fn defect() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal_error",
@@ -176,31 +189,52 @@ impl Problem {
         self
     }
 
-    /// The answer in a language.
-    pub fn respond(&self, language: Language) -> HttpResponse {
-        let choose = |vi: &String, en: &String| match language {
-            Language::Vietnamese => vi.clone(),
-            Language::English => en.clone(),
-        };
+    /// The media type is not one of those taken.
+    pub fn media_type(taken: &[&str]) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            format!("Content-Type phải là {}.", taken.join(" hoặc ")),
+            format!("The Content-Type must be {}.", taken.join(" or ")),
+        )
+    }
+
+    /// The database cannot be reached or is overloaded.
+    pub fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Hệ thống tạm thời chưa phục vụ được; hãy thử lại sau ít giây.",
+            "The system cannot serve this right now; try again in a few seconds.",
+        )
+        .with_header("retry-after", "2")
+    }
+
+    /// The body in a language.
+    pub fn body(&self, language: Language) -> ProblemBody {
         let errors = self.errors.iter().map(|error| ProblemError {
             pointer: error.pointer.clone(),
             code: error.code.to_owned(),
-            detail: choose(&error.vi, &error.en),
+            detail: language.choose(&error.vi, &error.en).to_owned(),
         });
-        let body = ProblemBody {
+        ProblemBody {
             kind: format!("/problems/{}", self.code),
             status: self.status.as_u16(),
             code: self.code.to_owned(),
-            title: choose(&self.vi, &self.en),
+            title: language.choose(&self.vi, &self.en).to_owned(),
             errors: errors.collect(),
-        };
+        }
+    }
+
+    /// The answer in a language.
+    pub fn respond(&self, language: Language) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.clone()));
         }
-        response.insert_header(("content-language", choose(&"vi".to_owned(), &"en".to_owned())));
+        response.insert_header(("content-language", language.choose("vi", "en")));
         response.insert_header((CONTENT_TYPE, MEDIA_TYPE));
-        response.body(serde_json::to_string(&body).unwrap_or_default())
+        response.body(serde_json::to_string(&self.body(language)).unwrap_or_default())
     }
 
     /// The problem that stands for a bare error status of the framework.
@@ -274,13 +308,7 @@ impl From<Error> for Problem {
             }
             Error::Unavailable(what) => {
                 log::warn!("unavailable: {what}");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "unavailable",
-                    "Hệ thống tạm thời chưa phục vụ được; hãy thử lại sau ít giây.",
-                    "The system cannot serve this right now; try again in a few seconds.",
-                )
-                .with_header("retry-after", "2")
+                Self::unavailable()
             }
             Error::Internal(what) => Self::internal(what),
         }

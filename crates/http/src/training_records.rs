@@ -96,6 +96,8 @@ async fn create(
 }
 
 /// Read a training record
+///
+/// One record of a person on your agencies' rolls.
 #[utoipa::path(
     operation_id = "getTrainingRecord",
     tag = "training-records",
@@ -150,6 +152,8 @@ async fn update(
 }
 
 /// Delete a training record
+///
+/// The person's figures are as if it had never been; the change log keeps what it said.
 #[utoipa::path(
     operation_id = "deleteTrainingRecord",
     tag = "training-records",

@@ -81,6 +81,18 @@ impl ManageConnection for Engine {
 }
 
 impl Connection {
+    /// Reads several times from one state of the database, whatever is committed meanwhile.
+    pub(crate) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let begin = match self.0 {
+            AnyConnection::Sqlite(_) => "BEGIN",
+            AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.0.batch_execute(begin)?;
+        let outcome = read(self);
+        self.0.batch_execute("ROLLBACK")?;
+        outcome
+    }
+
     /// Asks the database for a sign of life.
     pub fn ping(&mut self) -> Result<()> {
         Ok(self.0.batch_execute("SELECT 1")?)

@@ -2,10 +2,9 @@
 //!
 //! There is one way to bring it forward, whoever committed: read what changed since its position.
 
-use crate::connection::{AnyConnection, Connection};
+use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::{agencies, calendars, cells, changes, indicators, movements, periods, phases, targets, users};
-use diesel::connection::SimpleConnection;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
@@ -76,10 +75,7 @@ impl SharedModel {
     /// Brings the model to the end of the log.
     pub(crate) fn catch_up(&self, connection: &mut Connection) -> Result<()> {
         let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
-        begin_snapshot(&mut connection.0)?;
-        let news = self.news(connection);
-        connection.0.batch_execute("COMMIT")?;
-        let news = news?;
+        let news = connection.snapshot(|connection| self.news(connection))?;
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
         model.seq = news.seq;
         for (key, cell) in news.cells {
@@ -136,14 +132,4 @@ pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
     catalogue.calendars = calendars::all(connection)?;
     catalogue.periods = periods::all(connection)?;
     Ok(catalogue.indexed())
-}
-
-fn begin_snapshot(connection: &mut AnyConnection) -> Result<()> {
-    match connection {
-        AnyConnection::Sqlite(connection) => connection.batch_execute("BEGIN")?,
-        AnyConnection::Postgres(connection) => {
-            connection.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        }
-    }
-    Ok(())
 }

@@ -55,8 +55,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
         return Ok(());
     }
     let (before, after) = recount(transaction, accumulates_in(after.movement))?;
-    transaction.extend(&before, &after);
-    Ok(())
+    transaction.replace(&before, &after)
 }
 
 /// Deletes a phase that is not frozen and that no target refers to.
@@ -75,8 +74,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
     diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
     let (before, after) = recount(transaction, accumulates_in(before.movement))?;
-    transaction.extend(&before, &after);
-    Ok(())
+    transaction.replace(&before, &after)
 }
 
 fn accumulates_in(movement: MovementId) -> impl Fn(&Indicator) -> bool {

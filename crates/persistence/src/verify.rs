@@ -28,7 +28,11 @@ pub enum Finding {
 
 /// Checks the chain from the first change on, then every cell against its records and its last version. `progress` is
 /// told how many changes have been followed.
-pub fn verify(connection: &mut Connection, mut progress: impl FnMut(i64)) -> Result<Finding> {
+pub fn verify(connection: &mut Connection, progress: impl FnMut(i64)) -> Result<Finding> {
+    connection.snapshot(|connection| verify_snapshot(connection, progress))
+}
+
+fn verify_snapshot(connection: &mut Connection, mut progress: impl FnMut(i64)) -> Result<Finding> {
     let mut previous = genesis();
     let mut seq = 0;
     loop {
