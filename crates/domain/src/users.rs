@@ -28,7 +28,7 @@ spelled! {
         Approver = "approver",
         /// Reads.
         Viewer = "viewer",
-        /// Reads, change log included.
+        /// Reads, for audits.
         Auditor = "auditor",
         /// A machine that pulls aggregates.
         Puller = "puller",

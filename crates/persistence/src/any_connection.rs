@@ -13,14 +13,3 @@ pub(crate) enum AnyConnection {
 
 /// The backend of [`AnyConnection`], for boxed queries.
 pub(crate) type AnyBackend = <AnyConnection as diesel::Connection>::Backend;
-
-/// Statements diesel does not type for both engines at once: the same body, checked against each real backend.
-macro_rules! on_engine {
-    ($connection:expr, |$typed:ident| $body:expr) => {
-        match $connection {
-            $crate::any_connection::AnyConnection::Sqlite($typed) => $body,
-            $crate::any_connection::AnyConnection::Postgres($typed) => $body,
-        }
-    };
-}
-pub(crate) use on_engine;

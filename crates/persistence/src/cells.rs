@@ -1,54 +1,48 @@
 //! The tables of current cells and of every value they have had.
 
-use crate::connection::{AnyConnection, on_engine};
+use crate::connection::AnyConnection;
 use crate::error::Result;
 use crate::schema::{cell_versions, cells};
 use crate::stored::month;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
-/// Adds a difference to the current cells and keeps the sums as versions of `seq`, one per cell.
-pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64) -> Result<()> {
+/// Adds a difference to the current cells and keeps the sums as versions of `seq`, one per cell. `again` says that
+/// versions of `seq` may be there already, from an earlier part of the same write.
+///
+/// Update first, insert where there was nothing: unlike an upsert, diesel prepares both only once.
+pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64, again: bool) -> Result<()> {
     for (key, cell) in difference.iter() {
-        let row = Row::new(key, cell);
-        let sum: (i64, i64, i64) = on_engine!(connection, |typed| {
-            diesel::insert_into(cells::table)
-                .values(&row)
-                .on_conflict((cells::indicator_id, cells::agency_id, cells::calendar_id, cells::month))
-                .do_update()
-                .set((
-                    cells::numerator.eq(cells::numerator + excluded(cells::numerator)),
-                    cells::denominator.eq(cells::denominator + excluded(cells::denominator)),
-                    cells::reports.eq(cells::reports + excluded(cells::reports)),
-                ))
-                .returning((cells::numerator, cells::denominator, cells::reports))
-                .get_result(typed)
-        })?;
-        let (numerator, denominator, reports) = sum;
-        let version = Version::new(key, seq, Cell { numerator, denominator, reports });
-        // A second fold of one change meets the version the first has left.
-        on_engine!(connection, |typed| {
-            diesel::insert_into(cell_versions::table)
-                .values(&version)
-                .on_conflict((
-                    cell_versions::indicator_id,
-                    cell_versions::agency_id,
-                    cell_versions::calendar_id,
-                    cell_versions::month,
-                    cell_versions::seq,
-                ))
-                .do_update()
-                .set((
-                    cell_versions::numerator.eq(numerator),
-                    cell_versions::denominator.eq(denominator),
-                    cell_versions::reports.eq(reports),
-                ))
-                .execute(typed)
-        })?;
+        let sum = add(connection, key, cell)?;
+        let version = Version::new(key, seq, sum);
+        if again {
+            let place = (key.indicator.0, key.agency.0, key.calendar.0, key.month.yyyymm(), seq);
+            diesel::delete(cell_versions::table.find(place)).execute(connection)?;
+        }
+        diesel::insert_into(cell_versions::table).values(&version).execute(connection)?;
     }
     Ok(())
+}
+
+fn add(connection: &mut AnyConnection, key: CellKey, cell: Cell) -> Result<Cell> {
+    let place = (key.indicator.0, key.agency.0, key.calendar.0, key.month.yyyymm());
+    let sum: Option<(i64, i64, i64)> = diesel::update(cells::table.find(place))
+        .set((
+            cells::numerator.eq(cells::numerator + cell.numerator),
+            cells::denominator.eq(cells::denominator + cell.denominator),
+            cells::reports.eq(cells::reports + cell.reports),
+        ))
+        .returning((cells::numerator, cells::denominator, cells::reports))
+        .get_result(connection)
+        .optional()?;
+    match sum {
+        Some((numerator, denominator, reports)) => Ok(Cell { numerator, denominator, reports }),
+        None => {
+            diesel::insert_into(cells::table).values(&Row::new(key, cell)).execute(connection)?;
+            Ok(cell)
+        }
+    }
 }
 
 /// All current cells.

@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
 
-pub(crate) use crate::any_connection::{AnyBackend, AnyConnection, on_engine};
+pub(crate) use crate::any_connection::{AnyBackend, AnyConnection};
 
 /// A connection as other crates see it: something to hand to this crate's functions.
 pub struct Connection(pub(crate) AnyConnection);

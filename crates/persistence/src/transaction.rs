@@ -24,6 +24,7 @@ pub struct Transaction<'a> {
     context: &'a Context,
     progress: Progress,
     difference: Cells,
+    folded_at: Option<i64>,
 }
 
 /// What one write leaves to the next of the same transaction.
@@ -35,7 +36,7 @@ pub(crate) struct Progress {
 
 impl<'a> Transaction<'a> {
     pub(crate) fn new(connection: &'a mut Connection, context: &'a Context, progress: Progress) -> Self {
-        Self { connection, context, progress, difference: Cells::default() }
+        Self { connection, context, progress, difference: Cells::default(), folded_at: None }
     }
 
     /// The connection, for this crate's reading functions.
@@ -135,7 +136,9 @@ impl<'a> Transaction<'a> {
     /// Folds the contributions made so far into the tables, for whoever reads cells there.
     pub(crate) fn fold(&mut self) -> Result<()> {
         let difference = std::mem::take(&mut self.difference);
-        cells::fold(&mut self.connection.0, &difference, self.progress.head.seq)
+        let seq = self.progress.head.seq;
+        let again = self.folded_at.replace(seq) == Some(seq);
+        cells::fold(&mut self.connection.0, &difference, seq, again)
     }
 
     /// Folds the contributions in and hands over to the next write.
