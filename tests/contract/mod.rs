@@ -1,3 +1,3 @@
 //! The contract itself: what it promises, and that the code keeps it.
 
-mod document;
+pub mod document;

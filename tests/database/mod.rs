@@ -1,1 +1,8 @@
 //! Promises of the persistence layer, without HTTP.
+
+mod fixture;
+mod log;
+mod schema;
+mod sequences;
+mod tampering;
+mod upgrade;

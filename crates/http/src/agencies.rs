@@ -166,7 +166,7 @@ async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>)
     operation_id = "mergeAgencies",
     tag = "agencies",
     params(("agency" = String, Path, description = "The identifier of the successor", example = "H18.SKHCN", max_length = 35)),
-    request_body(content = Merger, example = json!({"predecessors": ["H18.99.1"], "on": "2026-07-01"})),
+    request_body(content = Merger, example = json!({"predecessors": ["H18.SKHCN.6"], "on": "2026-12-01"})),
     responses((status = OK, body = AgencyView, description = "The successor as it is now"))
 )]
 #[post("/agencies/{agency}/merger")]

@@ -1,7 +1,7 @@
 //! Answers in the form every resource uses.
 
 use crate::problem::Problem;
-use actix_web::http::header::{ETAG, IF_NONE_MATCH, LOCATION};
+use actix_web::http::header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
@@ -28,16 +28,34 @@ pub fn unless_known<T: Serialize>(
     seq: i64,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let tag = format!("\"{}.{seq}\"", env!("CARGO_PKG_VERSION"));
-    let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
-    });
-    if known {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
+    let tag = format!("{}.{seq}", env!("CARGO_PKG_VERSION"));
+    let mut known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let matched = known.find_map(|value| value.split(',').map(str::trim).find(|known| names(known, &tag)));
+    if let Some(matched) = matched {
+        let same = if matched == "*" { format!("\"{tag}\"") } else { matched.trim_start_matches("W/").to_owned() };
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, same)).finish());
     }
     let document = document()?;
     Ok(HttpResponse::Ok()
-        .insert_header((ETAG, tag))
+        .insert_header((ETAG, format!("\"{tag}\"")))
         .insert_header(("cache-control", "private, no-cache"))
         .json(document))
+}
+
+/// Whether an entry of `If-None-Match` names a document, in whatever encoding it was sent.
+fn names(known: &str, tag: &str) -> bool {
+    let opaque = known.trim_start_matches("W/").trim_matches('"');
+    known == "*" || opaque == tag || opaque.strip_prefix(tag).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// A compressed answer is another sequence of bytes, so its strong ETag must differ (RFC 9110, section 8.8.3.3).
+pub fn tag_encoding(headers: &mut HeaderMap) {
+    let Some(encoding) = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) else { return };
+    let Some(tag) = headers.get(ETAG).and_then(|value| value.to_str().ok()).and_then(|tag| tag.strip_suffix('"'))
+    else {
+        return;
+    };
+    if let Ok(tag) = HeaderValue::from_str(&format!("{tag}-{encoding}\"")) {
+        headers.insert(ETAG, tag);
+    }
 }

@@ -3,6 +3,7 @@
 use crate::config::ServeConfig;
 use crate::contract;
 use crate::problem::{Language, MEDIA_TYPE, Problem};
+use crate::respond;
 use crate::routes::{self, BASE};
 use crate::store::Store;
 use actix_web::body::{BoxBody, MessageBody};
@@ -142,10 +143,11 @@ async fn refusals(
         return Ok(request.into_response(Problem::not_found().respond(language)));
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => {
+        Ok(Ok(mut response)) => {
             let status = response.status();
             let rendered = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
             if rendered || !(status.is_client_error() || status.is_server_error()) {
+                respond::tag_encoding(response.headers_mut());
                 return Ok(response.map_into_boxed_body());
             }
             let problem = carried(response.response());

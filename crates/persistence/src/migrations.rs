@@ -15,7 +15,7 @@ const MIGRATION_LOCK: &str = "hashtext('thidua migrate'), hashtext(current_schem
 /// Applies what is missing and says which migrations those were, in order. Refuses a schema newer than this program.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<String>> {
     match &mut connection.0 {
-        AnyConnection::Sqlite(connection) => apply(connection, SQLITE),
+        AnyConnection::Sqlite(connection) => connection.immediate_transaction(|connection| apply(connection, SQLITE)),
         AnyConnection::Postgres(connection) => {
             connection.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
             let applied = apply(connection, POSTGRES);

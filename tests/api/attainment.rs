@@ -1,0 +1,182 @@
+//! Each target computed by hand from few records, and compared.
+
+use serde_json::{Value, json};
+use support::{World, on_both_engines};
+
+/// Checks the parts of an attainment that a test computes by hand.
+#[track_caller]
+fn assert_figure(row: &Value, figure: (i64, i64), verdict: &str, shortfall: i64) {
+    assert_eq!((row["numerator"].as_i64(), row["denominator"].as_i64()), (Some(figure.0), Some(figure.1)), "{row}");
+    assert_eq!((row["verdict"].as_str(), row["shortfall"].as_i64()), (Some(verdict), Some(shortfall)), "{row}");
+}
+
+fn exchange(world: &World, agency: &str, direction: &str, total: i64, secret: i64, electronic: i64) {
+    world.create(
+        "document-exchanges",
+        json!({"agency": agency, "calendar": "nd09", "month": "2026-03", "direction": direction, "total": total,
+               "secret": secret, "electronic": electronic, "signed": 0, "paperless": 0, "failed": 0}),
+    );
+}
+
+fn system(world: &World, code: &str, agency: &str) {
+    world.create(
+        "information-systems",
+        json!({"code": code, "name": "Hệ thống", "level": 2, "level_basis": "nd85_2016",
+               "tenures": [{"agency": agency, "from": "2026-01-01"}]}),
+    );
+}
+
+fn status(world: &World, system: &str, on: &str, last_event: &str, plan_deployed: bool) -> Value {
+    world.create(
+        "monitoring-statuses",
+        json!({"system": system, "on": on, "level_approved": true, "plan_deployed": plan_deployed,
+               "monitored_by": "provincial_soc", "last_event": last_event, "assessment_valid_until": "2027-12-31"}),
+    )
+}
+
+on_both_engines! {
+    fn ct1_leaves_secret_documents_out_and_adds_both_directions(world: World) {
+        exchange(&world, "H18.20", "incoming", 100, 10, 88);
+        exchange(&world, "H18.20", "outgoing", 50, 0, 50);
+        exchange(&world, "H18.1", "incoming", 20, 20, 0);
+        // 88 + 50 of (100 − 10) + 50.
+        assert_figure(&world.attainment("CT1", "H18.20", "2026-03"), (138, 140), "not_met", 2);
+        let only_secret = world.attainment("CT1", "H18.1", "2026-03");
+        assert_eq!((&only_secret["verdict"], &only_secret["denominator"]), (&json!("not_applicable"), &json!(0)));
+        let province = world.attainment("CT1", "H18", "2026-03");
+        assert_figure(&province, (138, 140), "not_met", 2);
+        assert_eq!((&province["ratio"], &province["percent"]), (&json!("69/70"), &json!("98.57")));
+        assert_eq!(province["window"], json!({"from": "2026-02-15", "to": "2026-03-14"}));
+        assert_eq!((&province["reported_agencies"], &province["expected_agencies"]), (&json!(2), &json!(5)));
+    }
+
+    fn ct2_is_the_last_report_of_the_window(world: World) {
+        world.declare("CT2", "H18.20", "2026-01", 5, 10);
+        world.declare("CT2", "H18.20", "2026-03", 10, 10);
+        world.declare("CT2", "H18.1", "2026-02", 3, 4);
+        assert_figure(&world.attainment("CT2", "H18.20", "2026-Q1"), (10, 10), "met", 0);
+        assert_figure(&world.attainment("CT2", "H18", "2026-Q1"), (13, 14), "not_met", 1);
+        assert_eq!(world.attainment("CT2", "H18.1", "2026-03")["verdict"], "missing");
+    }
+
+    fn ct3_and_ct4_add_up_over_the_window(world: World) {
+        for indicator in ["CT3", "CT4"] {
+            world.declare(indicator, "H18.20.1", "2026-01", 40, 40);
+            world.declare(indicator, "H18.20.2", "2026-02", 55, 60);
+            assert_figure(&world.attainment(indicator, "H18.20", "2026-01"), (40, 40), "met", 0);
+            assert_figure(&world.attainment(indicator, "H18.20", "2026-Q1"), (95, 100), "not_met", 5);
+            assert_figure(&world.attainment(indicator, "H18", "2026"), (95, 100), "not_met", 5);
+        }
+    }
+
+    fn ct5_is_met_at_half_and_a_ratio_above_the_target_is_allowed(world: World) {
+        world.declare("CT5", "H18.1", "2026-03", 2, 4);
+        world.declare("CT5", "H18.2", "2026-03", 1, 3);
+        assert_figure(&world.attainment("CT5", "H18.1", "2026-03"), (2, 4), "met", 0);
+        // 1/3 lacks one: 2/3 is the least that reaches 50 %.
+        assert_figure(&world.attainment("CT5", "H18.2", "2026-03"), (1, 3), "not_met", 1);
+        assert_figure(&world.attainment("CT5", "H18", "2026-03"), (3, 7), "not_met", 1);
+        world.declare("CT5", "H18.20", "2026-03", 9, 3);
+        assert_figure(&world.attainment("CT5", "H18.20", "2026-03"), (9, 3), "met", 0);
+    }
+
+    fn ct6_counts_systems_that_meet_every_requirement_at_the_months_end(world: World) {
+        for code in ["S1", "S2", "S3"] {
+            system(&world, code, "H18.20");
+        }
+        // March ends on the 14th: 12/02 lies 30 days back, 11/02 lies 31 days back.
+        status(&world, "S1", "2026-03-01", "2026-02-12", true);
+        let second = status(&world, "S2", "2026-03-01", "2026-02-11", true);
+        status(&world, "S3", "2026-03-01", "2026-03-01", false);
+        assert_figure(&world.attainment("CT6", "H18.20", "2026-03"), (1, 3), "not_met", 2);
+        let path = format!("/api/v1/monitoring-statuses/{}", second["id"]);
+        world.admin.patch(&path, &json!({"last_event": "2026-02-12"})).expect(200);
+        assert_figure(&world.attainment("CT6", "H18.20", "2026-03"), (2, 3), "not_met", 1);
+        assert_figure(&world.attainment("CT6", "H18.20", "2026-02"), (0, 3), "not_met", 3);
+        world.server.assert_verified();
+    }
+
+    fn ct7_counts_people_once_and_takes_their_training_along(world: World) {
+        for (person, agency) in [("A", "H18.20.1"), ("B", "H18.20.1"), ("C", "H18.20.2")] {
+            world.person(person, agency, "2025-01-01");
+        }
+        world.course("K1");
+        world.course("K2");
+        world.trained("A", "K1", "2026-01-06");
+        world.trained("A", "K2", "2026-01-06");
+        world.trained("B", "K1", "2026-01-15");
+        // Under nd09 the 14th is January's last day, the 15th February's first.
+        assert_figure(&world.attainment("CT7", "H18.20", "2026-01"), (1, 3), "not_met", 2);
+        assert_figure(&world.attainment("CT7", "H18.20", "2026-02"), (2, 3), "not_met", 1);
+        let civil = world.admin.get("/api/v1/attainments/CT7/H18.20/2026-01?calendar=civil").expect(200).json;
+        assert_figure(&civil, (2, 3), "not_met", 1);
+        world.admin.post("/api/v1/staff/A/transfers", &json!({"agency": "H18.20.2", "on": "2026-03-15"})).expect(200);
+        assert_figure(&world.attainment("CT7", "H18.20.1", "2026-03"), (2, 2), "met", 0);
+        assert_figure(&world.attainment("CT7", "H18.20.1", "2026-04"), (1, 1), "met", 0);
+        assert_figure(&world.attainment("CT7", "H18.20.2", "2026-04"), (1, 2), "not_met", 1);
+        assert_figure(&world.attainment("CT7", "H18", "2026-04"), (2, 3), "not_met", 1);
+        world.server.assert_verified();
+    }
+
+    fn ct7_starts_anew_with_the_phase(world: World) {
+        world.person("A", "H18.1", "2025-01-01");
+        world.course("K1");
+        world.trained("A", "K1", "2025-06-01");
+        assert_figure(&world.attainment("CT7", "H18.1", "2025-12"), (1, 1), "met", 0);
+        assert_figure(&world.attainment("CT7", "H18.1", "2026-01"), (0, 1), "not_met", 1);
+    }
+
+    fn nothing_reported_differs_from_nothing_arisen_and_from_nothing_done(world: World) {
+        world.declare("CT3", "H18.1", "2026-03", 0, 0);
+        world.declare("CT3", "H18.2", "2026-03", 0, 4);
+        assert_eq!(world.attainment("CT3", "H18.20", "2026-03")["verdict"], "missing");
+        assert_eq!(world.attainment("CT3", "H18.1", "2026-03")["verdict"], "not_applicable");
+        let none_done = world.attainment("CT3", "H18.2", "2026-03");
+        assert_figure(&none_done, (0, 4), "not_met", 4);
+        assert_eq!(none_done["percent"], "0.00");
+    }
+
+    fn a_figure_of_one_calendar_is_not_guessed_into_another(world: World) {
+        world.create("observations", json!({"indicator": "CT3", "agency": "H18.1", "calendar": "civil", "month": "2026-03",
+                                            "numerator": 1, "denominator": 1, "nature": "actual"}));
+        let row = world.attainment("CT3", "H18.1", "2026-03");
+        assert_eq!((&row["verdict"], &row["recorded_under"]), (&json!("missing"), &json!(["civil"])));
+    }
+
+    fn the_most_specific_target_applies(world: World) {
+        world.declare("CT5", "H18.1", "2026-03", 6, 10);
+        assert_figure(&world.attainment("CT5", "H18.1", "2026-03"), (6, 10), "met", 0);
+        let stricter = world.create("targets", json!({"indicator": "CT5", "year": 2026, "agency": "H18.1",
+            "value": {"numerator": 7, "denominator": 10}, "comparison": "at_least", "basis": "KH"}));
+        let row = world.attainment("CT5", "H18.1", "2026-03");
+        assert_figure(&row, (6, 10), "not_met", 1);
+        assert_eq!(row["target"]["id"], stricter["id"]);
+        assert_figure(&world.attainment("CT5", "H18", "2026-03"), (6, 10), "met", 0);
+    }
+
+    fn a_merger_moves_people_and_leaves_past_figures(world: World) {
+        world.person("A", "H18.1", "2025-01-01");
+        world.declare("CT3", "H18.1", "2026-02", 3, 4);
+        world.declare("CT3", "H18.2", "2026-02", 1, 1);
+        world.admin.post("/api/v1/agencies/H18.2/merger", &json!({"predecessors": ["H18.1"], "on": "2026-04-15"})).expect(200);
+        let closed = world.admin.get("/api/v1/agencies/H18.1").expect(200).json;
+        assert_eq!((&closed["valid_to"], &closed["successors"]), (&json!("2026-04-14"), &json!(["H18.2"])));
+        assert_figure(&world.attainment("CT3", "H18.1", "2026-02"), (3, 4), "not_met", 1);
+        assert_figure(&world.attainment("CT3", "H18", "2026"), (4, 5), "not_met", 1);
+        assert_figure(&world.attainment("CT7", "H18.1", "2026-04"), (0, 1), "not_met", 1);
+        assert_figure(&world.attainment("CT7", "H18.2", "2026-05"), (0, 1), "not_met", 1);
+        assert_figure(&world.attainment("CT7", "H18", "2026-05"), (0, 1), "not_met", 1);
+        world.server.assert_verified();
+    }
+
+    fn a_trend_lists_every_period_and_a_subtree_every_agency(world: World) {
+        world.declare("CT3", "H18.20.1", "2026-02", 1, 2);
+        let series = world.admin.get("/api/v1/attainments/CT3/H18/series?from=2026-01&to=2026-03").expect(200);
+        let verdicts: Vec<_> = series.items().iter().map(|row| row["verdict"].clone()).collect();
+        assert_eq!(verdicts, [json!("missing"), json!("not_met"), json!("missing")]);
+        let list = world.admin.get("/api/v1/attainments?period=2026-02&indicator=CT3&agency=H18.20&subtree=true").expect(200);
+        let agencies: Vec<_> = list.items().iter().map(|row| row["agency"].as_str().unwrap()).collect();
+        assert_eq!(agencies, ["H18.20", "H18.20.1", "H18.20.2"]);
+        world.admin.get("/api/v1/attainments/CT3/H18/series?from=2026-01&to=2026-Q3").refused(422, "invalid_input");
+    }
+}

@@ -1,0 +1,74 @@
+//! Every example in the contract works when it is sent to the sample province.
+
+use crate::contract::document::operations;
+use serde_json::Value;
+use support::engines::FromEngine;
+use support::{Engine, Server, on_both_engines};
+
+/// A sample province of one test's own.
+struct OwnSample(Server);
+
+impl FromEngine for OwnSample {
+    fn on(engine: Engine) -> Option<Self> {
+        Server::own_sample(engine).map(Self)
+    }
+}
+
+/// Log-in needs the password of the installation, and logging out ends the test's own token.
+const LEFT_OUT: &[&str] = &["login", "logout"];
+
+/// The path with the examples of its parameters, the required ones of the query included.
+fn address(path: &str, operation: &Value) -> String {
+    let mut address = path.to_owned();
+    let mut query = Vec::new();
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let name = parameter["name"].as_str().unwrap();
+        let example = match &parameter["example"] {
+            Value::String(text) => text.clone(),
+            Value::Null if parameter["in"] == "query" => continue,
+            other => other.to_string(),
+        };
+        if parameter["in"] == "path" {
+            address = address.replace(&format!("{{{name}}}"), &example);
+        } else {
+            query.push(format!("{name}={example}"));
+        }
+    }
+    if query.is_empty() { address } else { format!("{address}?{}", query.join("&")) }
+}
+
+on_both_engines! {
+    fn every_example_works(sample: OwnSample) {
+        let admin = sample.0.admin();
+        let mut failed = Vec::new();
+        // Read what there is, create, change, and delete last; "actions" such as a merger come after all creations.
+        let rank = |path: &str, method: &str| match method {
+            "GET" => 0,
+            "POST" if path.ends_with('}') || !path.contains('{') || path.ends_with("/phases") => 1,
+            "PATCH" => 2,
+            "POST" => 3,
+            _ => 4,
+        };
+        let mut all = operations();
+        // Creations in the order an administrator sets things up, deletions the other way round.
+        let order = ["calendars", "agencies", "movements", "indicators", "targets", "periods", "users", "courses", "staff"];
+        let place = |path: &str| order.iter().position(|name| path.contains(&format!("/v1/{name}"))).unwrap_or(order.len());
+        all.sort_by_key(|(path, method, _)| (rank(path, method), place(path)));
+        for (path, method, operation) in all {
+            if LEFT_OUT.contains(&operation["operationId"].as_str().unwrap()) {
+                continue;
+            }
+            let address = address(&path, &operation);
+            let content = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
+            let answer = match content {
+                Some((kind, media)) => admin.send(&method, &address, Some(kind), media["example"].to_string().as_bytes()),
+                None => admin.send(&method, &address, None, b""),
+            };
+            if !(200..300).contains(&answer.status) {
+                failed.push(format!("{method} {address} → {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+            }
+        }
+        assert!(failed.is_empty(), "{}", failed.join("\n"));
+        sample.0.assert_verified();
+    }
+}

@@ -1,0 +1,158 @@
+//! Whatever is changed behind the program's back, verification names the first row that is wrong.
+
+use crate::database::fixture::{Fixture, assert_clean, hire, observation, trained};
+use support::on_both_engines;
+use thidua_domain::id::StaffId;
+use thidua_persistence::verify::Finding;
+use thidua_persistence::{observations, training_records};
+
+/// The small world with three people, one of them trained, and one declared figure.
+struct Busy {
+    world: Fixture,
+    people: Vec<StaffId>,
+    last: i64,
+}
+
+impl support::engines::FromEngine for Busy {
+    fn on(engine: support::Engine) -> Option<Self> {
+        let world = Fixture::on(engine)?;
+        let (commune, course) = (world.commune(), world.ids.courses[0]);
+        let declared = observation(world.ids.indicators[2], commune, world.ids.calendars[0], 202_602, (3, 4));
+        let people = world
+            .write(move |transaction| {
+                let people = [
+                    hire(transaction, "NV-1", commune)?,
+                    hire(transaction, "NV-2", commune)?,
+                    hire(transaction, "NV-3", commune)?,
+                ];
+                training_records::insert(transaction, &trained(people[0], course, "2026-02-01"))?;
+                observations::insert(transaction, &declared)?;
+                Ok(people.to_vec())
+            })
+            .expect("it fits");
+        let last = world.tables().log().len() as i64;
+        assert_clean(&world.database, last);
+        Some(Self { world, people, last })
+    }
+}
+
+impl Busy {
+    /// Tampers, and answers what verification says then.
+    #[track_caller]
+    fn found_after(&self, sql: &str) -> String {
+        self.world.tables().execute(sql);
+        match self.world.finding() {
+            Finding::Difference(difference) => difference,
+            clean => panic!("{clean:?} after {sql}"),
+        }
+    }
+}
+
+on_both_engines! {
+    fn an_edited_change(busy: Busy) {
+        let (first, second) = (busy.people[1].0, busy.people[2].0);
+        let edit = |seq| format!("UPDATE changes SET after = replace(after, 'NV-', 'XX-') WHERE seq = {seq};");
+        let found = busy.found_after(&(edit(second) + &edit(first)));
+        assert_eq!(found, format!("change {first}: its content does not fit its hash"));
+    }
+
+    fn an_added_reason(busy: Busy) {
+        let found = busy.found_after("UPDATE changes SET reason = 'được duyệt' WHERE seq = 7");
+        assert_eq!(found, "change 7: its content does not fit its hash");
+    }
+
+    fn a_deleted_change(busy: Busy) {
+        let gone = busy.people[1].0;
+        let found = busy.found_after(&format!("DELETE FROM changes WHERE seq = {gone}"));
+        assert_eq!(found, format!("change {}: follows change {}, {gone} expected", gone + 1, gone - 1));
+    }
+
+    fn a_deleted_first_change(busy: Busy) {
+        let found = busy.found_after("DELETE FROM changes WHERE seq = 1");
+        assert_eq!(found, "change 2: follows change 0, 1 expected");
+    }
+
+    fn two_changes_in_the_others_place(busy: Busy) {
+        let (first, second) = (busy.people[0].0, busy.people[2].0);
+        let found = busy.found_after(&format!(
+            "UPDATE changes SET seq = -1 WHERE seq = {first};
+             UPDATE changes SET seq = {first} WHERE seq = {second};
+             UPDATE changes SET seq = {second} WHERE seq = -1;"
+        ));
+        assert_eq!(found, format!("change {first}: is not chained to the change before it"));
+    }
+
+    fn two_changes_with_the_others_content(busy: Busy) {
+        let (first, second) = (busy.people[0].0, busy.people[2].0);
+        let content = |seq| format!("(SELECT after FROM changes WHERE seq = {seq})");
+        let found = busy.found_after(&format!(
+            "UPDATE changes SET after = CASE seq WHEN {first} THEN {} ELSE {} END WHERE seq IN ({first}, {second})",
+            content(second),
+            content(first)
+        ));
+        assert_eq!(found, format!("change {first}: its content does not fit its hash"));
+    }
+
+    fn a_forged_link(busy: Busy) {
+        let seq = busy.people[1].0;
+        let zeros = "0".repeat(64);
+        let found = busy.found_after(&format!("UPDATE changes SET previous_hash = '{zeros}' WHERE seq = {seq}"));
+        assert_eq!(found, format!("change {seq}: is not chained to the change before it"));
+    }
+
+    fn an_edited_cell(busy: Busy) {
+        let ids = &busy.world.ids;
+        let (indicator, agency, calendar) = (ids.indicators[2], busy.world.commune(), ids.calendars[0]);
+        let place = format!("indicator_id = {indicator} AND agency_id = {agency} AND month = 202602");
+        let found = busy.found_after(&format!("UPDATE cells SET numerator = 4 WHERE {place}"));
+        assert_eq!(
+            found,
+            format!(
+                "cell (indicator {indicator}, agency {agency}, calendar {calendar}, month 2026-02): \
+                 stored 4/4 from 1 reports, computed 3/4 from 1"
+            )
+        );
+    }
+
+    fn an_invented_cell(busy: Busy) {
+        let (indicator, agency) = (busy.world.ids.indicators[0], busy.world.commune());
+        let calendar = busy.world.ids.calendars[1];
+        let found =
+            busy.found_after(&format!("INSERT INTO cells VALUES ({indicator}, {agency}, {calendar}, 202605, 9, 9, 1)"));
+        assert_eq!(
+            found,
+            format!(
+                "cell (indicator {indicator}, agency {agency}, calendar {calendar}, month 2026-05): \
+                 stored 9/9 from 1 reports, computed 0/0 from 0"
+            )
+        );
+    }
+
+    fn an_edited_last_version(busy: Busy) {
+        let (indicator, agency) = (busy.world.ids.indicators[2], busy.world.commune());
+        let found = busy
+            .found_after(&format!("UPDATE cell_versions SET denominator = 5 WHERE indicator_id = {indicator}"));
+        let start = format!("cell (indicator {indicator}, agency {agency},");
+        assert!(found.starts_with(&start) && found.contains("last version 3/5"), "{found}");
+    }
+
+    fn a_training_record_gone(busy: Busy) {
+        let (indicator, agency) = (busy.world.ct7(), busy.world.commune());
+        let calendar = busy.world.ids.calendars[0];
+        let found = busy.found_after("DELETE FROM training_records");
+        // Trained on 1 February: counted at the end of February, as a change from January.
+        assert_eq!(
+            found,
+            format!(
+                "cell (indicator {indicator}, agency {agency}, calendar {calendar}, month 2026-02): \
+                 stored 1/0 from 0 reports, computed 0/0 from 0"
+            )
+        );
+        assert_eq!(busy.world.tables().log().len() as i64, busy.last, "the log itself is whole");
+    }
+
+    fn a_declared_figure_edited(busy: Busy) {
+        let found = busy.found_after("UPDATE observations SET numerator = 2");
+        assert!(found.ends_with("stored 3/4 from 1 reports, computed 2/4 from 1"), "{found}");
+    }
+}
