@@ -34,7 +34,6 @@ impl Case {
         } else {
             self.address.iter().map(text).collect::<Vec<_>>().join("/")
         };
-        // A period is addressed below its calendar.
         format!("/api/v1/{}/{last}", self.list)
     }
 
@@ -49,8 +48,11 @@ pub(super) fn furnish(world: &World) {
     for number in 0..5 {
         world.person(&format!("P{number}"), "H18.1", "2025-01-01");
         world.course(&format!("C{number}"));
-        world.create("information-systems", json!({"code": format!("S{number}"), "name": "Hệ thống",
-            "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}));
+        world.create(
+            "information-systems",
+            json!({"code": format!("S{number}"), "name": "Hệ thống",
+            "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
+        );
     }
 }
 
@@ -58,14 +60,16 @@ pub(super) fn furnish(world: &World) {
 pub(super) const CASES: &[Case] = &[
     Case {
         list: "agencies",
-        body: |n| json!({"identifier": format!("H18.9{n}"), "kind": "ubnd_xa", "name_vi": "Xã", "name_en": "Commune",
-                         "parent": "H18.20", "valid_from": "2020-01-01", "predecessors": ["H18.1"]}),
+        body: |n| {
+            json!({"identifier": format!("H18.9{n}"), "kind": "ubnd_xa", "name_vi": "Xã", "name_en": "Commune",
+                         "parent": "H18.20", "valid_from": "2020-01-01", "predecessors": ["H18.1"]})
+        },
         address: &["identifier"],
         duplicate: Some("/identifier"),
         change: || json!({"name_vi": "Xã khác"}),
         optional: &["name_en"],
         references: &[("/parent", "unknown_agency"), ("/predecessors/0", "unknown_agency")],
-        sorts: &["identifier"],
+        sorts: &["identifier", "name_vi", "valid_from"],
         deletable: true,
     },
     Case {
@@ -92,8 +96,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "movements/M/phases",
-        body: |n| json!({"code": format!("III{n}"), "name_vi": "Giai đoạn", "name_en": "Phase",
-                         "first_year": 2031 + n, "last_year": 2031 + n, "frozen": false}),
+        body: |n| {
+            json!({"code": format!("III{n}"), "name_vi": "Giai đoạn", "name_en": "Phase",
+                         "first_year": 2031 + n, "last_year": 2031 + n, "frozen": false})
+        },
         address: &["code"],
         duplicate: Some("/code"),
         change: || json!({"name_vi": "Giai đoạn khác"}),
@@ -104,11 +110,13 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "indicators",
-        body: |n| json!({"code": format!("CTX{n}"), "movement": "M", "name_vi": "Chỉ tiêu", "name_en": "Indicator",
+        body: |n| {
+            json!({"code": format!("CTX{n}"), "movement": "M", "name_vi": "Chỉ tiêu", "name_en": "Indicator",
                          "numerator_definition": "Tử số", "denominator_definition": "Mẫu số", "unit": "bộ",
                          "semantics": "flow", "source": {"kind": "declared"}, "owner": "H18.20", "legal_basis": "KH",
                          "weight": 1, "agency_kinds": ["ubnd_xa"], "valid_from": "2026-01-01",
-                         "valid_to": "2030-12-31"}),
+                         "valid_to": "2030-12-31"})
+        },
         address: &["code"],
         duplicate: Some("/code"),
         change: || json!({"weight": 7}),
@@ -119,8 +127,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "targets",
-        body: |n| json!({"indicator": "CT3", "year": 2026 + n, "agency": "H18.1",
-                         "value": {"numerator": 9, "denominator": 10}, "comparison": "at_least", "basis": "KH"}),
+        body: |n| {
+            json!({"indicator": "CT3", "year": 2026 + n, "agency": "H18.1",
+                         "value": {"numerator": 9, "denominator": 10}, "comparison": "at_least", "basis": "KH"})
+        },
         address: &[],
         duplicate: Some("/year"),
         change: || json!({"value": {"numerator": 8}}),
@@ -131,8 +141,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "periods",
-        body: |n| json!({"calendar": if n % 2 == 0 { "nd09" } else { "civil" }, "period": format!("2027-0{}", 1 + n / 2),
-                         "cut_off": "2027-03-14", "submission_due": "2027-03-17", "locks_on": "2027-05-01"}),
+        body: |n| {
+            json!({"calendar": if n % 2 == 0 { "nd09" } else { "civil" }, "period": format!("2027-0{}", 1 + n / 2),
+                         "cut_off": "2027-03-14", "submission_due": "2027-03-17", "locks_on": "2027-05-01"})
+        },
         address: &["calendar", "period"],
         duplicate: Some("/period"),
         change: || json!({"submission_due": "2027-03-18"}),
@@ -143,8 +155,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "users",
-        body: |n| json!({"username": format!("u{n}"), "display_name": "Tên", "role": "viewer", "agency": "H18.1",
-                         "password": "mot-mat-khau-rat-dai", "disabled": false}),
+        body: |n| {
+            json!({"username": format!("u{n}"), "display_name": "Tên", "role": "viewer", "agency": "H18.1",
+                         "password": "mot-mat-khau-rat-dai", "disabled": false})
+        },
         address: &["username"],
         duplicate: Some("/username"),
         change: || json!({"role": "editor"}),
@@ -155,8 +169,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "staff",
-        body: |n| json!({"code": format!("NV{n}"), "kind": "vien_chuc", "name": "Người Mẫu",
-                         "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
+        body: |n| {
+            json!({"code": format!("NV{n}"), "kind": "vien_chuc", "name": "Người Mẫu",
+                         "tenures": [{"agency": "H18.1", "from": "2025-01-01", "to": null}]})
+        },
         address: &["code"],
         duplicate: Some("/code"),
         change: || json!({"kind": "can_bo"}),
@@ -167,8 +183,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "courses",
-        body: |n| json!({"code": format!("KH{n}"), "name": "Khóa", "kind": "awareness", "form": "online", "hours": 4,
-                         "from": "2026-02-01", "to": "2026-02-02", "organiser": "H18.20"}),
+        body: |n| {
+            json!({"code": format!("KH{n}"), "name": "Khóa", "kind": "awareness", "form": "online", "hours": 4,
+                         "from": "2026-02-01", "to": "2026-02-02", "organiser": "H18.20"})
+        },
         address: &["code"],
         duplicate: Some("/code"),
         change: || json!({"hours": 5}),
@@ -179,8 +197,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "training-records",
-        body: |n| json!({"staff": format!("P{n}"), "course": "C0", "on": "2026-02-01", "result": "completed",
-                         "confirmed_on": "2026-02-03", "certificate": "Số 1"}),
+        body: |n| {
+            json!({"staff": format!("P{n}"), "course": "C0", "on": "2026-02-01", "result": "completed",
+                         "confirmed_on": "2026-02-03", "certificate": "Số 1"})
+        },
         address: &[],
         duplicate: Some("/course"),
         change: || json!({"result": "attended"}),
@@ -191,8 +211,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "information-systems",
-        body: |n| json!({"code": format!("HT{n}"), "name": "Hệ thống", "level": 2, "level_basis": "nd85_2016",
-                         "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
+        body: |n| {
+            json!({"code": format!("HT{n}"), "name": "Hệ thống", "level": 2, "level_basis": "nd85_2016",
+                         "tenures": [{"agency": "H18.1", "from": "2026-01-01", "to": null}]})
+        },
         address: &["code"],
         duplicate: Some("/code"),
         change: || json!({"level": 3}),
@@ -203,9 +225,11 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "monitoring-statuses",
-        body: |n| json!({"system": format!("S{n}"), "on": "2026-03-01", "level_approved": true, "plan_deployed": true,
+        body: |n| {
+            json!({"system": format!("S{n}"), "on": "2026-03-01", "level_approved": true, "plan_deployed": true,
                          "monitored_by": "own", "last_event": "2026-02-20", "assessment_valid_until": "2026-12-31",
-                         "evidence": "Biên bản", "note": "Ghi chú"}),
+                         "evidence": "Biên bản", "note": "Ghi chú"})
+        },
         address: &[],
         duplicate: Some("/on"),
         change: || json!({"plan_deployed": false}),
@@ -216,11 +240,13 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "incidents",
-        body: |_| json!({"agency": "H18.1", "system": "S0", "kind": "incident", "severity": "high", "title": "Sự cố",
+        body: |_| {
+            json!({"agency": "H18.1", "system": "S0", "kind": "incident", "severity": "high", "title": "Sự cố",
                          "description": "Mô tả", "detected_at": "2026-03-01T08:00:00+07:00",
                          "first_reported_at": "2026-03-01T09:00:00+07:00",
                          "detailed_reported_at": "2026-03-02T09:00:00+07:00",
-                         "resolved_at": "2026-03-03T09:00:00+07:00"}),
+                         "resolved_at": "2026-03-03T09:00:00+07:00"})
+        },
         address: &[],
         duplicate: None,
         change: || json!({"severity": "low"}),
@@ -231,23 +257,30 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         list: "observations",
-        body: |n| json!({"indicator": ["CT2", "CT3", "CT4", "CT5"][n % 4], "agency": "H18.1", "calendar": "nd09",
+        body: |n| {
+            json!({"indicator": (["CT2", "CT3", "CT4", "CT5"][n % 4]), "agency": "H18.1", "calendar": "nd09",
                          "month": format!("2026-0{}", 3 + n / 4), "numerator": 3, "denominator": 4,
-                         "nature": "estimate", "evidence": "Báo cáo", "note": "Ghi chú"}),
+                         "nature": "estimate", "evidence": "Báo cáo", "note": "Ghi chú"})
+        },
         address: &[],
         duplicate: Some("/month"),
         change: || json!({"numerator": 4, "nature": "actual"}),
         optional: &["evidence", "note"],
-        references: &[("/indicator", "unknown_indicator"), ("/agency", "unknown_agency"),
-                      ("/calendar", "unknown_calendar")],
+        references: &[
+            ("/indicator", "unknown_indicator"),
+            ("/agency", "unknown_agency"),
+            ("/calendar", "unknown_calendar"),
+        ],
         sorts: &["id", "month"],
         deletable: true,
     },
     Case {
         list: "document-exchanges",
-        body: |n| json!({"agency": ["H18.1", "H18.2", "H18.20"][n / 2], "calendar": "nd09", "month": "2026-03",
+        body: |n| {
+            json!({"agency": (["H18.1", "H18.2", "H18.20"][n / 2]), "calendar": "nd09", "month": "2026-03",
                          "direction": if n % 2 == 0 { "incoming" } else { "outgoing" }, "total": 10, "secret": 1,
-                         "electronic": 9, "signed": 8, "paperless": 7, "failed": 0}),
+                         "electronic": 9, "signed": 8, "paperless": 7, "failed": 0})
+        },
         address: &[],
         duplicate: Some("/month"),
         change: || json!({"failed": 3}),

@@ -2,6 +2,8 @@
 
 mod access;
 mod attainment;
+mod cases;
 mod examples;
 mod refusals;
+mod resources;
 mod smoke;

@@ -213,9 +213,9 @@ impl Problem {
     /// The body in a language.
     pub fn body(&self, language: Language) -> ProblemBody {
         let errors = self.errors.iter().map(|error| ProblemError {
-            pointer: error.pointer.clone(),
+            pointer: brief(&error.pointer),
             code: error.code.to_owned(),
-            detail: language.choose(&error.vi, &error.en).to_owned(),
+            detail: brief(language.choose(&error.vi, &error.en)),
         });
         ProblemBody {
             kind: format!("/problems/{}", self.code),
@@ -320,4 +320,16 @@ impl Problem {
         log::debug!("not found in {resource}");
         Self::not_found()
     }
+}
+
+/// A text without a caller's long value in the middle of it.
+fn brief(text: &str) -> String {
+    const EITHER_END: usize = 200;
+    let length = text.chars().count();
+    if length <= 2 * EITHER_END {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(EITHER_END).collect();
+    let end: String = text.chars().skip(length - EITHER_END).collect();
+    format!("{start} … {end}")
 }
