@@ -2,8 +2,12 @@
 
 mod access;
 mod attainment;
+mod bounds;
+mod caching;
 mod cases;
+mod erasure;
 mod examples;
+mod permissions;
 mod refusals;
 mod resources;
 mod smoke;

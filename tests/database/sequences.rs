@@ -1,1 +1,521 @@
-//! Placeholder.
+//! Whatever is written in whatever order, the cells equal those computed from scratch, and a program that starts now
+//! sees what the running one sees.
+
+use crate::database::fixture::{
+    Fixture, Ids, agency, assert_clean, assert_gap_free, calendar, cells, code, indicator, monitoring, month, name,
+    observation, phase, trained, training,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use support::Engine;
+use thidua_domain::Date;
+use thidua_domain::agencies::AgencyKind;
+use thidua_domain::attainment::{Question, attain};
+use thidua_domain::calendars::Period;
+use thidua_domain::courses::CourseKind;
+use thidua_domain::document_exchanges::{Direction, DocumentExchange};
+use thidua_domain::id::*;
+use thidua_domain::indicators::{DocumentMeasure, Semantics, Source};
+use thidua_domain::information_systems::InformationSystem;
+use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::periods::PeriodDates;
+use thidua_domain::staff::{Staff, StaffKind};
+use thidua_domain::tenures::{Tenure, Tenures};
+use thidua_domain::training_records::TrainingResult;
+use thidua_persistence::{
+    Error, Model, Result, Transaction, agencies, calendars, courses, document_exchanges, indicators,
+    information_systems, monitoring_statuses, observations, periods, phases, staff, training_records,
+};
+
+/// One write; the numbers choose among what there is.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    kind: Kind,
+    n: [usize; 5],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Hire,
+    Transfer,
+    EndStay,
+    Dismiss,
+    Train,
+    Retrain,
+    Untrain,
+    RekindCourse,
+    DropCourse,
+    Exchange,
+    Reexchange,
+    Unexchange,
+    Observe,
+    Reobserve,
+    Unobserve,
+    Install,
+    MoveSystem,
+    RemoveSystem,
+    Watch,
+    Rewatch,
+    Unwatch,
+    Close,
+    Merge,
+    Adopt,
+    Found,
+    AddCalendar,
+    DropCalendar,
+    AddPhase,
+    MovePhase,
+    Freeze,
+    DropPhase,
+    AddIndicator,
+    ChangeRule,
+    DropIndicator,
+    Lock,
+    Several,
+    Abandon,
+}
+
+/// Each kind as often as its weight; what makes records comes more often than what bars them.
+const WEIGHTS: &[(Kind, usize)] = &[
+    (Kind::Hire, 6),
+    (Kind::Transfer, 3),
+    (Kind::EndStay, 2),
+    (Kind::Dismiss, 1),
+    (Kind::Train, 6),
+    (Kind::Retrain, 2),
+    (Kind::Untrain, 2),
+    (Kind::RekindCourse, 2),
+    (Kind::DropCourse, 1),
+    (Kind::Exchange, 4),
+    (Kind::Reexchange, 2),
+    (Kind::Unexchange, 1),
+    (Kind::Observe, 4),
+    (Kind::Reobserve, 2),
+    (Kind::Unobserve, 1),
+    (Kind::Install, 4),
+    (Kind::MoveSystem, 2),
+    (Kind::RemoveSystem, 1),
+    (Kind::Watch, 5),
+    (Kind::Rewatch, 2),
+    (Kind::Unwatch, 1),
+    (Kind::Close, 2),
+    (Kind::Merge, 3),
+    (Kind::Adopt, 1),
+    (Kind::Found, 1),
+    (Kind::AddCalendar, 1),
+    (Kind::DropCalendar, 1),
+    (Kind::AddPhase, 1),
+    (Kind::MovePhase, 2),
+    (Kind::Freeze, 1),
+    (Kind::DropPhase, 1),
+    (Kind::AddIndicator, 2),
+    (Kind::ChangeRule, 3),
+    (Kind::DropIndicator, 1),
+    (Kind::Lock, 1),
+    (Kind::Several, 3),
+    (Kind::Abandon, 2),
+];
+
+/// Days on both sides of the ends of months, years and phases.
+const DAYS: &[&str] = &[
+    "2022-12-14",
+    "2022-12-15",
+    "2023-01-01",
+    "2024-02-29",
+    "2025-12-14",
+    "2025-12-15",
+    "2025-12-31",
+    "2026-01-01",
+    "2026-01-14",
+    "2026-01-15",
+    "2026-01-31",
+    "2026-02-01",
+    "2026-02-14",
+    "2026-03-31",
+    "2026-06-30",
+    "2027-01-01",
+];
+const MONTHS: &[i32] = &[202_212, 202_301, 202_512, 202_601, 202_602, 202_603];
+const KINDS: &[CourseKind] = &[CourseKind::BasicDigitalSkills, CourseKind::Ai, CourseKind::Awareness];
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let kinds: Vec<Kind> = WEIGHTS.iter().flat_map(|(kind, weight)| vec![*kind; *weight]).collect();
+    let step = (select(kinds), prop::array::uniform5(0..720_usize)).prop_map(|(kind, n)| Step { kind, n });
+    prop::collection::vec(step, 20..32)
+}
+
+#[test]
+fn sqlite() {
+    every_sequence_keeps_the_figures(Engine::Sqlite);
+}
+
+#[test]
+fn postgres() {
+    every_sequence_keeps_the_figures(Engine::Postgres);
+}
+
+fn every_sequence_keeps_the_figures(engine: Engine) {
+    let config = Config {
+        cases: 12,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(2158),
+        max_shrink_iters: 60,
+        ..Config::default()
+    };
+    let tally: RefCell<BTreeMap<Kind, (usize, usize)>> = RefCell::default();
+    let outcome = TestRunner::new(config).run(&steps(), |steps| {
+        if let Some(place) = engine.place() {
+            follow(Fixture::in_place(place), &steps, &mut tally.borrow_mut());
+        }
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+    let tally = tally.into_inner();
+    if tally.is_empty() {
+        return;
+    }
+    // The sequences mean something: whatever makes or moves records has worked at least once.
+    for kind in [Kind::Hire, Kind::Transfer, Kind::Train, Kind::Exchange, Kind::Observe, Kind::Install, Kind::Watch] {
+        assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
+    }
+    for kind in [Kind::Merge, Kind::Close, Kind::AddCalendar, Kind::MovePhase, Kind::ChangeRule, Kind::AddIndicator] {
+        assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
+    }
+}
+
+fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usize)>) {
+    let mut known = Known::of(&world.ids);
+    for (index, step) in steps.iter().copied().enumerate() {
+        let before = (world.database.model().seq, cells(&world.database.model()));
+        let attempt = known.clone();
+        let outcome = world.write(move |transaction| {
+            let mut attempt = attempt;
+            attempt.perform(transaction, index, step)?;
+            Ok(attempt)
+        });
+        let counts = tally.entry(step.kind).or_default();
+        match outcome {
+            Ok(further) => {
+                counts.0 += 1;
+                known = further;
+            }
+            Err(Error::Invalid(_) | Error::NotFound(_) | Error::Conflict(_)) => {
+                counts.1 += 1;
+                let after = (world.database.model().seq, cells(&world.database.model()));
+                assert_eq!(after, before, "refused {step:?} changed something");
+            }
+            Err(defect) => panic!("{step:?}: {defect}"),
+        }
+    }
+    let log = world.tables().log();
+    assert_gap_free(&log);
+    assert_clean(&world.database, log.len() as i64);
+    let reopened = world.place.open();
+    assert_alike(&world.database.model(), &reopened.model());
+}
+
+/// Insists that two read models say the same.
+fn assert_alike(running: &Model, reopened: &Model) {
+    assert_eq!(running.seq, reopened.seq);
+    assert_eq!(cells(running), cells(reopened));
+    let (one, other) = (&running.catalogue, &reopened.catalogue);
+    assert_eq!((&one.agencies, &one.calendars), (&other.agencies, &other.calendars));
+    assert_eq!((&one.indicators, &one.phases, &one.periods), (&other.indicators, &other.phases, &other.periods));
+    for indicator in one.indicators.keys().copied() {
+        for agency in one.agencies.keys().copied() {
+            for calendar in one.calendars.keys().copied() {
+                for period in [Period::Year(2025), Period::Quarter(2026, 1), Period::Month(month(202_602))] {
+                    let question = Question { indicator, agency, calendar, period };
+                    let answer = |model: &Model| attain(&model.catalogue, &model.cells, question).expect("an answer");
+                    assert_eq!(answer(running), answer(reopened), "{question:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Every identity given so far, of deleted rows too.
+#[derive(Debug, Clone)]
+struct Known {
+    movement: MovementId,
+    calendars: Vec<CalendarId>,
+    phases: Vec<PhaseId>,
+    indicators: Vec<IndicatorId>,
+    agencies: Vec<AgencyId>,
+    courses: Vec<CourseId>,
+    people: Vec<StaffId>,
+    records: Vec<TrainingRecordId>,
+    exchanges: Vec<DocumentExchangeId>,
+    observations: Vec<ObservationId>,
+    systems: Vec<InformationSystemId>,
+    statuses: Vec<MonitoringStatusId>,
+}
+
+fn pick<T: Copy>(from: &[T], n: usize) -> Result<T> {
+    if from.is_empty() {
+        return Err(crate::database::fixture::refusal());
+    }
+    Ok(from[n % from.len()])
+}
+
+fn date(n: usize) -> Date {
+    crate::database::fixture::day(DAYS[n % DAYS.len()])
+}
+
+impl Known {
+    fn of(ids: &Ids) -> Self {
+        let ids = ids.clone();
+        Self {
+            movement: ids.movement,
+            calendars: ids.calendars,
+            phases: ids.phases,
+            indicators: ids.indicators,
+            agencies: ids.agencies,
+            courses: ids.courses,
+            people: Vec::new(),
+            records: Vec::new(),
+            exchanges: Vec::new(),
+            observations: Vec::new(),
+            systems: Vec::new(),
+            statuses: Vec::new(),
+        }
+    }
+
+    fn perform(&mut self, tx: &mut Transaction<'_>, index: usize, step: Step) -> Result<()> {
+        let n = step.n;
+        match step.kind {
+            Kind::Hire => {
+                let stay = Tenure { agency: pick(&self.agencies, n[0])?, from: date(n[1] % 8), to: None };
+                let tenures = Tenures::parse("", vec![stay])?;
+                let member = Staff { code: unique("NV", index, n), kind: StaffKind::CivilServant, tenures };
+                self.people.push(staff::insert(tx, &member)?);
+            }
+            Kind::Transfer => {
+                let id = pick(&self.people, n[0])?;
+                let mut member = staff::get(tx.connection(), id)?;
+                member.tenures = member.tenures.transferred("", pick(&self.agencies, n[1])?, date(n[2]))?;
+                staff::update(tx, id, &member)?;
+            }
+            Kind::EndStay => {
+                let id = pick(&self.people, n[0])?;
+                let mut member = staff::get(tx.connection(), id)?;
+                member.tenures = member.tenures.ended("", date(n[1]))?;
+                staff::update(tx, id, &member)?;
+            }
+            Kind::Dismiss => staff::delete(tx, pick(&self.people, n[0])?)?,
+            Kind::Train => {
+                let mut record =
+                    trained(pick(&self.people, n[0])?, pick(&self.courses, n[1])?, DAYS[n[2] % DAYS.len()]);
+                record.result = TrainingResult::ALL[n[3] % 3];
+                record.confirmed_on = n[4].is_multiple_of(2).then(|| date(n[4] / 2));
+                self.records.push(training_records::insert(tx, &record)?);
+            }
+            Kind::Retrain => {
+                let id = pick(&self.records, n[0])?;
+                let mut record = training_records::get(tx.connection(), id)?;
+                (record.on, record.result) = (date(n[1]), TrainingResult::ALL[n[2] % 3]);
+                record.course = pick(&self.courses, n[3])?;
+                training_records::update(tx, id, &record)?;
+            }
+            Kind::Untrain => training_records::delete(tx, pick(&self.records, n[0])?)?,
+            Kind::RekindCourse => {
+                let id = pick(&self.courses, n[0])?;
+                let mut changed = courses::get(tx.connection(), id)?;
+                changed.kind = KINDS[n[1] % KINDS.len()];
+                courses::update(tx, id, &changed)?;
+            }
+            Kind::DropCourse => courses::delete(tx, pick(&self.courses, n[0])?)?,
+            Kind::Exchange => self.exchanges.push(document_exchanges::insert(tx, &self.exchange(n)?)?),
+            Kind::Reexchange => document_exchanges::update(tx, pick(&self.exchanges, n[4])?, &self.exchange(n)?)?,
+            Kind::Unexchange => document_exchanges::delete(tx, pick(&self.exchanges, n[0])?)?,
+            Kind::Observe | Kind::Reobserve => {
+                let figure = (n[3] as i64 % 5, 1 + n[4] as i64 % 5);
+                let (indicator, agency) = (pick(&self.indicators, n[0])?, pick(&self.agencies, n[1])?);
+                let (calendar, month) = (pick(&self.calendars, n[2])?, MONTHS[n[3] % MONTHS.len()]);
+                let declared = observation(indicator, agency, calendar, month, figure);
+                if step.kind == Kind::Observe {
+                    self.observations.push(observations::insert(tx, &declared)?);
+                } else {
+                    observations::update(tx, pick(&self.observations, n[4])?, &declared)?;
+                }
+            }
+            Kind::Unobserve => observations::delete(tx, pick(&self.observations, n[0])?)?,
+            Kind::Install => {
+                let tenures = Tenures::since(pick(&self.agencies, n[0])?, date(n[1] % 8));
+                let (code, name) = (unique("HT", index, n), name("Hệ thống"));
+                let system = InformationSystem { code, name, level: None, level_basis: None, tenures };
+                self.systems.push(information_systems::insert(tx, &system)?);
+            }
+            Kind::MoveSystem => {
+                let id = pick(&self.systems, n[0])?;
+                let mut system = information_systems::get(tx.connection(), id)?;
+                system.tenures = match n[3] % 3 {
+                    0 => system.tenures.ended("", date(n[2]))?,
+                    _ => system.tenures.transferred("", pick(&self.agencies, n[1])?, date(n[2]))?,
+                };
+                information_systems::update(tx, id, &system)?;
+            }
+            Kind::RemoveSystem => information_systems::delete(tx, pick(&self.systems, n[0])?)?,
+            Kind::Watch => self.statuses.push(monitoring_statuses::insert(tx, &self.status(n)?)?),
+            Kind::Rewatch => {
+                let id = pick(&self.statuses, n[4])?;
+                let system = monitoring_statuses::get(tx.connection(), id)?.system;
+                monitoring_statuses::update(tx, id, &MonitoringStatus { system, ..self.status(n)? })?;
+            }
+            Kind::Unwatch => monitoring_statuses::delete(tx, pick(&self.statuses, n[0])?)?,
+            Kind::Close => {
+                let id = pick(&self.agencies, n[0])?;
+                let mut closed = tx.catalogue().agencies[&id].clone();
+                closed.valid_to = (!n[1].is_multiple_of(4)).then(|| date(n[2]));
+                agencies::update(tx, id, &closed)?;
+            }
+            Kind::Merge => {
+                let merged = [pick(&self.agencies, n[1])?, pick(&self.agencies, n[3])?];
+                agencies::merge(tx, pick(&self.agencies, n[0])?, &merged[..1 + n[4] % 2], date(n[2]))?;
+            }
+            Kind::Adopt => {
+                let id = pick(&self.agencies, n[0])?;
+                let mut moved = tx.catalogue().agencies[&id].clone();
+                moved.parent = Some(pick(&self.agencies, n[1])?);
+                agencies::update(tx, id, &moved)?;
+            }
+            Kind::Found => {
+                let parent = pick(&self.agencies, n[0])?;
+                let identifier = format!("H18.9{index}.{}", n[1]);
+                self.agencies.push(agencies::insert(tx, &agency(&identifier, AgencyKind::Division, Some(parent)))?);
+            }
+            Kind::AddCalendar => {
+                let closing_day = u8::try_from(n[0] % 28 + 1).ok().filter(|_| !n[1].is_multiple_of(4));
+                let new = calendar(unique("L", index, n).as_str(), closing_day);
+                self.calendars.push(calendars::insert(tx, &new)?);
+            }
+            Kind::DropCalendar => {
+                let id = pick(&self.calendars, n[0])?;
+                calendars::delete(tx, id)?;
+                self.calendars.retain(|calendar| *calendar != id);
+            }
+            Kind::AddPhase => {
+                let year = [2020, 2022, 2031][n[0] % 3];
+                let new = phase(self.movement, unique("G", index, n).as_str(), year, year);
+                self.phases.push(phases::insert(tx, &new)?);
+            }
+            Kind::MovePhase => {
+                let id = pick(&self.phases, n[0])?;
+                let mut moved = existing(tx.catalogue().phases.get(&id).cloned())?;
+                if n[1].is_multiple_of(2) {
+                    moved.first_year += [-1, 1][n[2] % 2];
+                } else {
+                    moved.last_year += [-1, 1][n[2] % 2];
+                }
+                phases::update(tx, id, &moved)?;
+            }
+            Kind::Freeze => {
+                let id = pick(&self.phases, n[0])?;
+                let mut changed = existing(tx.catalogue().phases.get(&id).cloned())?;
+                changed.frozen = !changed.frozen;
+                phases::update(tx, id, &changed)?;
+            }
+            Kind::DropPhase => phases::delete(tx, pick(&self.phases, n[0])?)?,
+            Kind::AddIndicator => {
+                let (semantics, source) = source(n);
+                let owner = self.agencies[1];
+                let new = indicator(unique("CT", index, n).as_str(), self.movement, owner, semantics, source);
+                self.indicators.push(indicators::insert(tx, &new)?);
+            }
+            Kind::ChangeRule => {
+                let id = pick(&self.indicators, n[3])?;
+                let mut changed = existing(tx.catalogue().indicators.get(&id).cloned())?;
+                (changed.semantics, changed.source) = match (&changed.source, n[4] % 3) {
+                    (Source::TrainingRecords { .. }, 1 | 2) => {
+                        (Semantics::Stock, training(&KINDS[..n[0] % 3], n[1].is_multiple_of(2)))
+                    }
+                    (Source::MonitoringStatuses { .. }, 1 | 2) => {
+                        (Semantics::Stock, monitoring(n[1].is_multiple_of(2)))
+                    }
+                    _ => source(n),
+                };
+                indicators::update(tx, id, &changed)?;
+            }
+            Kind::DropIndicator => indicators::delete(tx, pick(&self.indicators, n[0])?)?,
+            Kind::Lock => {
+                let calendar = pick(&self.calendars, n[0])?;
+                let period = Period::holding(month(MONTHS[n[1] % MONTHS.len()]))[n[2] % 2];
+                let locks_on = Some(crate::database::fixture::day("2026-11-01"));
+                periods::insert(tx, &PeriodDates { calendar, period, cut_off: None, submission_due: None, locks_on })?;
+            }
+            Kind::Several => {
+                for (offset, kind) in [Kind::Hire, Kind::Train, Kind::Transfer, Kind::Exchange].into_iter().enumerate()
+                {
+                    let mut n = n;
+                    n.rotate_left(offset);
+                    self.perform(tx, index + 1000 * (offset + 1), Step { kind, n })?;
+                }
+            }
+            Kind::Abandon => {
+                let mut done = 0;
+                for (offset, kind) in
+                    [Kind::Hire, Kind::Install, Kind::AddIndicator, Kind::Merge].into_iter().enumerate()
+                {
+                    done += usize::from(self.perform(tx, index + 1000 * (offset + 1), Step { kind, n }).is_ok());
+                }
+                return Err(Error::conflict("", "refused_by_test", "không", format!("after {done} writes")));
+            }
+        }
+        Ok(())
+    }
+
+    fn exchange(&self, n: [usize; 5]) -> Result<DocumentExchange> {
+        let electronic = n[3] as i64 % 10;
+        Ok(DocumentExchange {
+            agency: pick(&self.agencies, n[0])?,
+            calendar: pick(&self.calendars, n[1])?,
+            month: month(MONTHS[n[2] % MONTHS.len()]),
+            direction: Direction::ALL[n[3] % 2],
+            total: 10,
+            secret: 1,
+            electronic,
+            signed: electronic.min(3),
+            paperless: electronic.min(2),
+            failed: 0,
+        })
+    }
+
+    fn status(&self, n: [usize; 5]) -> Result<MonitoringStatus> {
+        let on = date(n[1]);
+        Ok(MonitoringStatus {
+            system: pick(&self.systems, n[0])?,
+            on,
+            level_approved: !n[2].is_multiple_of(4),
+            plan_deployed: !n[2].is_multiple_of(5),
+            monitored_by: if !n[3].is_multiple_of(4) { Monitor::Own } else { Monitor::Nobody },
+            last_event: Some(on - chrono::Days::new(n[3] as u64 % 40)),
+            assessment_valid_until: Some(on + chrono::Days::new(n[4] as u64 % 100)),
+            evidence: None,
+            note: None,
+        })
+    }
+}
+
+fn unique(prefix: &str, index: usize, n: [usize; 5]) -> thidua_domain::text::Code {
+    code(&format!("{prefix}-{index}-{}", n[4]))
+}
+
+fn existing<T>(found: Option<T>) -> Result<T> {
+    found.ok_or_else(crate::database::fixture::refusal)
+}
+
+/// A source of any kind with semantics that fit.
+fn source(n: [usize; 5]) -> (Semantics, Source) {
+    match n[0] % 5 {
+        0 => (Semantics::Flow, Source::Declared {}),
+        1 => (Semantics::State, Source::Declared {}),
+        2 => (Semantics::Flow, Source::DocumentExchanges { numerator: DocumentMeasure::ALL[n[1] % 3] }),
+        3 => (Semantics::Stock, monitoring(n[1].is_multiple_of(2))),
+        _ => (Semantics::Stock, training(&KINDS[..n[1] % 3], n[2].is_multiple_of(2))),
+    }
+}

@@ -37,6 +37,8 @@ pub struct List<F> {
     pub filter: F,
     /// `limit`, `cursor` and `sort`.
     pub params: ListParams,
+    /// The list's address: a cursor belongs to one list.
+    path: String,
 }
 
 impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
@@ -119,7 +121,8 @@ impl<F: DeserializeOwned + Validate> FromRequest for List<F> {
         let list = pairs(request).and_then(|pairs| {
             let (common, own): (Vec<_>, Vec<_>) =
                 pairs.into_iter().partition(|(name, _)| ListParams::NAMES.contains(&name.as_str()));
-            Ok(Self { params: from_pairs(&common)?, filter: from_pairs(&own)? })
+            let path = request.path().to_owned();
+            Ok(Self { params: from_pairs(&common)?, filter: from_pairs(&own)?, path })
         });
         ready(list)
     }
@@ -128,7 +131,7 @@ impl<F: DeserializeOwned + Validate> FromRequest for List<F> {
 impl<F> List<F> {
     /// The order asked for among the allowed ones (the first is the default), and the slice of it.
     pub fn order<S: Copy>(&self, allowed: &[(&'static str, S)], secret: &[u8]) -> Result<Order<S>, Problem> {
-        Order::read(&self.params, allowed, secret)
+        Order::read(&self.path, &self.params, allowed, secret)
     }
 }
 

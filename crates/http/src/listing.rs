@@ -52,7 +52,7 @@ pub struct Order<S> {
     pub sort: S,
     /// The slice.
     pub slice: Slice,
-    name: &'static str,
+    name: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,7 +65,12 @@ struct Cursor {
 
 impl<S: Copy> Order<S> {
     /// Reads the parameters; the first allowed sort key is the default.
-    pub(crate) fn read(params: &ListParams, allowed: &[(&'static str, S)], secret: &[u8]) -> Result<Self, Problem> {
+    pub(crate) fn read(
+        path: &str,
+        params: &ListParams,
+        allowed: &[(&'static str, S)],
+        secret: &[u8],
+    ) -> Result<Self, Problem> {
         let text = params.sort.as_deref().unwrap_or_default();
         let (descending, wanted) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
         let found = if wanted.is_empty() { allowed.first() } else { allowed.iter().find(|(name, _)| *name == wanted) };
@@ -80,7 +85,8 @@ impl<S: Copy> Order<S> {
             )
             .into());
         };
-        let after = params.cursor.as_deref().map(|cursor| open(cursor, name, descending, secret)).transpose()?;
+        let name = format!("{path}?{name}");
+        let after = params.cursor.as_deref().map(|cursor| open(cursor, &name, descending, secret)).transpose()?;
         let limit = usize::try_from(params.limit.unwrap_or(50)).unwrap_or(50);
         Ok(Self { sort: *sort, slice: Slice { limit, descending, after }, name })
     }
@@ -92,12 +98,8 @@ impl<S: Copy> Order<S> {
     }
 
     fn seal(&self, position: Position, secret: &[u8]) -> String {
-        let cursor = Cursor {
-            sort: self.name.to_owned(),
-            descending: self.slice.descending,
-            key: position.key,
-            id: position.id,
-        };
+        let cursor =
+            Cursor { sort: self.name.clone(), descending: self.slice.descending, key: position.key, id: position.id };
         let mut bytes = serde_json::to_vec(&cursor).unwrap_or_default();
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), &bytes);
         bytes.extend_from_slice(tag.as_ref());
