@@ -47,7 +47,7 @@ async fn list(
     Query(query): Query<AttainmentQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model();
-    respond::unless_known(&request, model.seq, || {
+    respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let period = Period::parse("/period", &query.period)?;
@@ -91,7 +91,7 @@ async fn series(
     Query(query): Query<SeriesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model();
-    respond::unless_known(&request, model.seq, || {
+    respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
@@ -143,7 +143,7 @@ async fn read(
     Query(query): Query<CalendarQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model();
-    respond::unless_known(&request, model.seq, || {
+    respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;

@@ -42,7 +42,7 @@ async fn read(
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model();
-    respond::unless_known(&request, model.seq, || {
+    respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
         let period = Period::parse("/period", &query.period)?;

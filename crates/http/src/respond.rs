@@ -1,5 +1,6 @@
 //! Answers in the form every resource uses.
 
+use crate::auth::Caller;
 use crate::problem::Problem;
 use actix_web::http::header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse};
@@ -21,24 +22,27 @@ pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
-/// A document that is a function of the data at `seq`, with a strong ETag; a caller that has it already gets a 304
-/// (RFC 9110, section 13.1.2) without the document being made.
+/// A document that is a function of the data at `seq` and of the caller's scope, with a strong ETag; a caller that has it
+/// already gets a 304, after every check that a 200 would have passed (RFC 9110, section 13.2.1).
 pub fn unless_known<T: Serialize>(
     request: &HttpRequest,
+    caller: &Caller,
     seq: i64,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let tag = format!("{}.{seq}", env!("CARGO_PKG_VERSION"));
+    let document = document()?;
+    let scope = caller.scope.map_or(0, |agency| agency.0);
+    let tag = format!("{}.{seq}.{scope}", env!("CARGO_PKG_VERSION"));
     let mut known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     let matched = known.find_map(|value| value.split(',').map(str::trim).find(|known| names(known, &tag)));
     if let Some(matched) = matched {
         let same = if matched == "*" { format!("\"{tag}\"") } else { matched.trim_start_matches("W/").to_owned() };
         return Ok(HttpResponse::NotModified().insert_header((ETAG, same)).finish());
     }
-    let document = document()?;
     Ok(HttpResponse::Ok()
         .insert_header((ETAG, format!("\"{tag}\"")))
         .insert_header(("cache-control", "private, no-cache"))
+        .insert_header(("vary", "authorization"))
         .json(document))
 }
 
