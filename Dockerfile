@@ -5,7 +5,7 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --bin thidua \
+    cargo build --release --locked -p thidua-http --features postgres-tls \
     && cp target/release/thidua /usr/local/bin/thidua
 
 FROM debian:bookworm-slim
