@@ -10,6 +10,7 @@ pub mod contract;
 pub mod extract;
 pub mod listing;
 pub mod passwords;
+pub mod preferences;
 pub mod problem;
 pub mod respond;
 pub mod routes;

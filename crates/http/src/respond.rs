@@ -1,25 +1,59 @@
-//! Answers in the form every resource uses.
+//! Answers in the form every resource uses, each with a strong ETag.
 
 use crate::auth::Caller;
 use crate::problem::Problem;
-use actix_web::http::header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION, VARY,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse};
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-/// A document.
+/// A document, with a strong ETag over its bytes.
 pub fn ok(document: &impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("cache-control", "private, no-cache")).json(document)
+    json(StatusCode::OK, encode(document))
 }
 
 /// A new row and where it is; `segments` follow `/api/v1/`.
 pub fn created(segments: &[&str], document: &impl Serialize) -> HttpResponse {
-    let location = format!("/api/v1/{}", segments.join("/"));
-    HttpResponse::Created().insert_header((LOCATION, location)).json(document)
+    let mut response = json(StatusCode::CREATED, encode(document));
+    if let Ok(location) = HeaderValue::from_str(&format!("/api/v1/{}", segments.join("/"))) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
 }
 
 /// Nothing more to say.
 pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
+}
+
+/// A JSON text, with a strong ETag over its bytes.
+pub fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((ETAG, format!("\"{}\"", tag(&body))))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .insert_header((VARY, "authorization"))
+        .content_type("application/json")
+        .body(body)
+}
+
+/// A document's JSON text.
+pub fn encode(document: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(document).unwrap_or_default()
+}
+
+/// The strong tag of a JSON text, without its quotes. It names what is said, not when: the same row as it was before is
+/// the same text.
+pub fn tag(body: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, body);
+    URL_SAFE_NO_PAD.encode(hash.as_ref().get(..18).unwrap_or_default())
 }
 
 /// A document that is a function of the data at `seq` and of the caller's scope, with a strong ETag; a caller that has it
@@ -33,23 +67,58 @@ pub fn unless_known<T: Serialize>(
     let document = document()?;
     let scope = caller.scope.map_or(0, |agency| agency.0);
     let tag = format!("{}.{seq}.{scope}", env!("CARGO_PKG_VERSION"));
-    let mut known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    let matched = known.find_map(|value| value.split(',').map(str::trim).find(|known| names(known, &tag)));
-    if let Some(matched) = matched {
-        let same = if matched == "*" { format!("\"{tag}\"") } else { matched.trim_start_matches("W/").to_owned() };
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, same)).finish());
+    let mut response = match known(request.headers(), &tag) {
+        Some(_) => HttpResponse::NotModified().finish(),
+        None => HttpResponse::Ok().json(document),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(VARY, HeaderValue::from_static("authorization"));
+    let same = known(request.headers(), &tag).unwrap_or_else(|| format!("\"{tag}\""));
+    if let Ok(tag) = HeaderValue::from_str(&same) {
+        headers.insert(ETAG, tag);
     }
-    Ok(HttpResponse::Ok()
-        .insert_header((ETAG, format!("\"{tag}\"")))
-        .insert_header(("cache-control", "private, no-cache"))
-        .insert_header(("vary", "authorization"))
-        .json(document))
+    Ok(response)
 }
 
-/// Whether an entry of `If-None-Match` names a document, in whatever encoding it was sent.
-fn names(known: &str, tag: &str) -> bool {
-    let opaque = known.trim_start_matches("W/").trim_matches('"');
-    known == "*" || opaque == tag || opaque.strip_prefix(tag).is_some_and(|rest| rest.starts_with('-'))
+/// Turns an answer that the caller has already into a 304 (RFC 9110, sections 13.1.2 and 15.4.5).
+pub async fn conditional(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, actix_web::Error> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let response = next.call(request).await?;
+    let tag =
+        response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| tag.trim_matches('"').to_owned());
+    let known = tag.filter(|_| reads && response.status() == StatusCode::OK);
+    let known = known.and_then(|tag| known_value(response.request().headers(), &tag));
+    let Some(same) = known else { return Ok(response.map_into_left_body()) };
+    let mut answer = HttpResponse::NotModified().finish();
+    for (name, value) in response.headers() {
+        if *name != CONTENT_TYPE {
+            answer.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    answer.headers_mut().insert(ETAG, same);
+    Ok(response.into_response(answer).map_into_right_body())
+}
+
+fn known_value(headers: &HeaderMap, tag: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(&known(headers, tag)?).ok()
+}
+
+/// The tag by which `If-None-Match` names a document, in whatever encoding it was sent; weak comparison.
+fn known(headers: &HeaderMap, tag: &str) -> Option<String> {
+    let mut lines = headers.get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let known =
+        lines.find_map(|line| line.split(',').map(str::trim).find(|known| *known == "*" || names(known, tag)))?;
+    Some(if known == "*" { format!("\"{tag}\"") } else { known.trim_start_matches("W/").to_owned() })
+}
+
+/// Whether a quoted tag names a document, in whatever encoding it was sent.
+pub fn names(quoted: &str, tag: &str) -> bool {
+    let opaque = quoted.trim_start_matches("W/").trim_matches('"');
+    opaque == tag || opaque.strip_prefix(tag).is_some_and(|rest| matches!(rest, "-gzip" | "-deflate" | "-br"))
 }
 
 /// A compressed answer is another sequence of bytes, so its strong ETag must differ (RFC 9110, section 8.8.3.3).

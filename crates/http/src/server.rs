@@ -33,6 +33,7 @@ pub fn bind(config: &ServeConfig, store: Data<Store>) -> std::io::Result<(Server
             .app_data(text.clone())
             .app_data(methods.clone())
             .app_data(PayloadConfig::new(max_body))
+            .wrap(from_fn(respond::conditional))
             .wrap(Compress::default())
             .wrap(from_fn(refusals))
             .into_utoipa_app()

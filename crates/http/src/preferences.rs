@@ -1,0 +1,132 @@
+//! What a request prefers, beyond what it asks (RFC 7240): a dry run, an exact count, strictness.
+
+use crate::problem::Problem;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// A preference this API knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// `tx=rollback`: say what would happen, and store nothing.
+    DryRun,
+    /// `count=exact`: say how many rows the whole list has.
+    ExactCount,
+}
+
+/// The preferences of a request that are honoured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preferences {
+    applied: Vec<Preference>,
+    strict: bool,
+}
+
+impl Preferences {
+    /// Reads the headers `Prefer`. What is not among the preferences an operation `takes` is passed over, as RFC 7240
+    /// wants it; with `handling=strict` it is refused.
+    pub fn read(headers: &HeaderMap, takes: &[Preference]) -> Result<Self, Problem> {
+        let mut found = Self::default();
+        let mut others = Vec::new();
+        for (name, value) in stated(headers) {
+            match (name.as_str(), value.as_str()) {
+                ("handling", "strict") => found.strict = true,
+                ("handling", "lenient") | ("tx", "commit") => {}
+                (name, value) => match takes.iter().find(|known| known.spelling() == (name, value)) {
+                    Some(known) => found.applied.push(*known),
+                    None => others.push(if value.is_empty() { name.to_owned() } else { format!("{name}={value}") }),
+                },
+            }
+        }
+        if found.strict && !others.is_empty() {
+            return Err(refused(&others.join(", "), takes));
+        }
+        Ok(found)
+    }
+
+    /// Whether a preference is honoured.
+    pub fn has(&self, preference: Preference) -> bool {
+        self.applied.contains(&preference)
+    }
+
+    /// Says in an answer which preferences were honoured.
+    pub fn acknowledge(&self, response: &mut HttpResponse) {
+        let applied = self.applied.iter().map(|preference| {
+            let (name, value) = preference.spelling();
+            format!("{name}={value}")
+        });
+        let applied: Vec<_> = applied.chain(self.strict.then(|| "handling=strict".to_owned())).collect();
+        if let Ok(value) = HeaderValue::from_str(&applied.join(", "))
+            && !applied.is_empty()
+        {
+            response.headers_mut().insert(HeaderName::from_static("preference-applied"), value);
+        }
+    }
+}
+
+impl Preference {
+    /// Its name and value in the header.
+    pub const fn spelling(self) -> (&'static str, &'static str) {
+        match self {
+            Self::DryRun => ("tx", "rollback"),
+            Self::ExactCount => ("count", "exact"),
+        }
+    }
+}
+
+/// The preferences as stated, names in lower case, each name once: the first statement counts.
+fn stated(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let lines = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    for preference in lines.flat_map(|line| line.split(',')) {
+        let essence = preference.split(';').next().unwrap_or_default();
+        let (name, value) = essence.split_once('=').unwrap_or((essence, ""));
+        let name = name.trim().to_ascii_lowercase();
+        if !name.is_empty() && !found.iter().any(|(earlier, _)| *earlier == name) {
+            found.push((name, value.trim().trim_matches('"').to_owned()));
+        }
+    }
+    found
+}
+
+fn refused(others: &str, takes: &[Preference]) -> Problem {
+    let known: Vec<_> =
+        takes.iter().map(|known| known.spelling()).map(|(name, value)| format!("{name}={value}")).collect();
+    let known = known.join(", ");
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "unknown_preference",
+        format!("Không thực hiện được yêu cầu Prefer: {others}. Thao tác này nhận: {known}."),
+        format!("The preference {others} cannot be honoured. This operation takes: {known}."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&'static str]) -> Result<Preferences, Problem> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(HeaderName::from_static("prefer"), HeaderValue::from_static(line));
+        }
+        Preferences::read(&headers, &[Preference::DryRun])
+    }
+
+    #[test]
+    fn the_first_statement_of_a_name_counts() {
+        assert!(read(&["tx=rollback, tx=commit"]).is_ok_and(|found| found.has(Preference::DryRun)));
+        assert!(read(&["tx=commit", "tx=rollback"]).is_ok_and(|found| !found.has(Preference::DryRun)));
+    }
+
+    #[test]
+    fn names_have_no_case_and_values_may_be_quoted() {
+        assert!(read(&["TX=\"rollback\"; why=trial"]).is_ok_and(|found| found.has(Preference::DryRun)));
+    }
+
+    #[test]
+    fn the_unknown_is_passed_over_unless_strictness_is_asked_for() {
+        assert!(read(&["count=exact, respond-async"]).is_ok_and(|found| !found.has(Preference::ExactCount)));
+        assert!(read(&["count=exact", "handling=strict"]).is_err());
+        assert!(read(&["tx=rollback, handling=strict"]).is_ok());
+    }
+}
