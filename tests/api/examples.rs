@@ -39,7 +39,7 @@ fn address(path: &str, operation: &Value) -> String {
 
 on_both_engines! {
     fn every_example_works(sample: OwnSample) {
-        let admin = sample.0.admin();
+        let admin = sample.0.admin().with("if-match", "*");
         let mut failed = Vec::new();
         // Read what there is, create, change, and delete last; "actions" such as a merger come after all creations.
         let rank = |path: &str, method: &str| match method {

@@ -11,3 +11,4 @@ mod permissions;
 mod refusals;
 mod resources;
 mod smoke;
+mod writes;

@@ -55,14 +55,29 @@ impl Client {
         self.send("POST", path, Some("application/json"), body.to_string().as_bytes())
     }
 
-    /// PATCH with a merge patch.
+    /// PATCH with a merge patch, on the row as it is now.
     pub fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send("PATCH", path, Some("application/merge-patch+json"), body.to_string().as_bytes())
+        self.on_what_is_there(path).send(
+            "PATCH",
+            path,
+            Some("application/merge-patch+json"),
+            body.to_string().as_bytes(),
+        )
     }
 
-    /// DELETE.
+    /// DELETE of the row as it is now.
     pub fn delete(&self, path: &str) -> Answer {
-        self.send("DELETE", path, None, b"")
+        self.on_what_is_there(path).send("DELETE", path, None, b"")
+    }
+
+    /// The caller with the tag of what it reads at a path in `If-Match`, unless it has said already what it expects.
+    fn on_what_is_there(&self, path: &str) -> Self {
+        if self.headers.iter().any(|(name, _)| name == "if-match") {
+            return self.clone();
+        }
+        let row = path.strip_suffix("/name").unwrap_or(path);
+        let tag = self.send("GET", row, None, b"").headers.remove("etag");
+        self.clone().with("if-match", tag.as_deref().unwrap_or("*"))
     }
 
     /// Any request.

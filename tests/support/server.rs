@@ -166,7 +166,11 @@ fn create_user(database: &Database, username: &str, role: Role) {
         display_name: None,
         user: User { role, agency: None, disabled: false, password_version: 1 },
     };
-    let context =
-        Context { actor: Actor::SYSTEM, at: DateTime::<Utc>::from(std::time::SystemTime::now()), reason: None };
+    let context = Context {
+        actor: Actor::SYSTEM,
+        at: DateTime::<Utc>::from(std::time::SystemTime::now()),
+        reason: None,
+        dry_run: false,
+    };
     database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).expect("a user");
 }

@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use thidua_domain::id::AgencyId;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::agencies::{self, Filter, Sort};
-use thidua_persistence::{Error, Result as Stored};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -70,20 +71,15 @@ async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<AgencyFilter
     responses((status = CREATED, body = AgencyView, description = "The new agency"))
 )]
 #[post("/agencies")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    Body(input): Body<AgencyInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let id = store
-        .write(&caller, move |transaction| {
-            let agency = input.parse(&transaction.catalogue(), &author)?;
-            agencies::insert(transaction, &agency)
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<AgencyInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
+            let agency = input.parse(&transaction.catalogue(), caller)?;
+            let id = agencies::insert(transaction, &agency)?;
+            let view = view(&transaction.catalogue(), id)?;
+            Ok(Created::at(format!("agencies/{}", view.agency.identifier), view))
         })
-        .await?;
-    let view = view(&store.catalogue(), id)?;
-    Ok(respond::created(&["agencies", &view.agency.identifier], &view))
+        .await
 }
 
 /// Read an agency
@@ -116,25 +112,15 @@ async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<String>) -> 
     responses((status = OK, body = AgencyView, description = "The agency as it is now"))
 )]
 #[patch("/agencies/{agency}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &author, &path)?;
-            let current = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
-            let input = patch.applied_to(&AgencyInput::new(&catalogue, current))?;
-            let after = input.parse(&catalogue, &author)?;
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (AgencyId(current.id), transaction.catalogue());
+            let after = patch.applied_to(&current.agency)?.parse(&catalogue, caller)?;
             agencies::update(transaction, id, &after)?;
-            Ok(id)
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// Delete an agency
@@ -147,15 +133,10 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/agencies/{agency}")]
-async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    store
-        .write(&caller, move |transaction| {
-            let id = find(&transaction.catalogue(), &author, &path)?;
-            agencies::delete(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| agencies::delete(transaction, AgencyId(current.id)))
+        .await
 }
 
 /// Merge agencies
@@ -170,23 +151,15 @@ async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>)
     responses((status = OK, body = AgencyView, description = "The successor as it is now"))
 )]
 #[post("/agencies/{agency}/merger")]
-async fn merge(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<String>,
-    Body(merger): Body<Merger>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &author, &path)?;
-            let merged = agency_list(&catalogue, &author, "/predecessors", &merger.predecessors)?;
+async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Body(merger): Body<Merger>) -> Answered {
+    write
+        .act(&store, merger, current(path), |transaction, caller, current, merger| {
+            let id = AgencyId(current.id);
+            let merged = agency_list(&transaction.catalogue(), caller, "/predecessors", &merger.predecessors)?;
             agencies::merge(transaction, id, &merged, merger.on)?;
-            Ok(id)
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// What a merger takes.
@@ -353,7 +326,15 @@ pub fn find(catalogue: &Catalogue, caller: &Caller, identifier: &str) -> Stored<
     found.ok_or(Error::NotFound(Resource::Agencies))
 }
 
-fn view(catalogue: &Catalogue, id: AgencyId) -> Result<AgencyView, Problem> {
-    let agency = catalogue.agencies.get(&id).ok_or_else(Problem::not_found)?;
+fn view(catalogue: &Catalogue, id: AgencyId) -> Stored<AgencyView> {
+    let agency = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
     Ok(AgencyView::new(catalogue, id, agency))
+}
+
+/// The agency in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<AgencyView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, caller, &path)?)
+    }
 }

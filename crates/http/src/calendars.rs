@@ -1,11 +1,12 @@
 //! Calendars.
 
-use crate::auth::{Allowed, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::extract::{Body, List, Nothing, Patch};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use thidua_domain::id::CalendarId;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::calendars;
-use thidua_persistence::{Error, Result as Stored};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -56,19 +57,14 @@ async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<Nothing>) -
     responses((status = CREATED, body = CalendarView, description = "The new calendar"))
 )]
 #[post("/calendars")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    Body(input): Body<CalendarInput>,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
-            let calendar = input.parse()?;
-            calendars::insert(transaction, &calendar)
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<CalendarInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, _, input| {
+            let id = calendars::insert(transaction, &input.parse()?)?;
+            let view = view(&transaction.catalogue(), id)?;
+            Ok(Created::at(format!("calendars/{}", view.calendar.code), view))
         })
-        .await?;
-    let view = view(&store.catalogue(), id)?;
-    Ok(respond::created(&["calendars", &view.calendar.code], &view))
+        .await
 }
 
 /// Read a calendar
@@ -100,23 +96,14 @@ async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) ->
     responses((status = OK, body = CalendarView, description = "The calendar as it is now"))
 )]
 #[patch("/calendars/{calendar}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &path)?;
-            let current = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;
-            let after = patch.applied_to(&CalendarInput::new(current))?.parse()?;
-            calendars::update(transaction, id, &after)?;
-            Ok(id)
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, _, current| {
+            let id = CalendarId(current.id);
+            calendars::update(transaction, id, &patch.applied_to(&current.calendar)?.parse()?)?;
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// Delete a calendar
@@ -129,14 +116,10 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/calendars/{calendar}")]
-async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    store
-        .write(&caller, move |transaction| {
-            let id = find(&transaction.catalogue(), &path)?;
-            calendars::delete(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| calendars::delete(transaction, CalendarId(current.id)))
+        .await
 }
 
 /// A calendar as it is written.
@@ -222,7 +205,15 @@ pub fn find(catalogue: &Catalogue, code: &str) -> Stored<CalendarId> {
     catalogue.calendar(code).map(|(id, _)| id).ok_or(Error::NotFound(Resource::Calendars))
 }
 
-fn view(catalogue: &Catalogue, id: CalendarId) -> Result<CalendarView, Problem> {
-    let calendar = catalogue.calendars.get(&id).ok_or_else(Problem::not_found)?;
+fn view(catalogue: &Catalogue, id: CalendarId) -> Stored<CalendarView> {
+    let calendar = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;
     Ok(CalendarView::new(id, calendar))
+}
+
+/// The calendar in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CalendarView> {
+    move |transaction, _| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, &path)?)
+    }
 }

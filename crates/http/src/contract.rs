@@ -204,6 +204,13 @@ fn refusals(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if !reads && !path.contains("/auth/") {
         known.push(("409", "The input does not fit what is stored"));
     }
+    let conditional = matches!(method, HttpMethod::Patch | HttpMethod::Put | HttpMethod::Delete);
+    if conditional {
+        known.push(("428", "`If-Match` is missing"));
+    }
+    if conditional || (!reads && path.contains('{')) {
+        known.push(("412", "The row has changed since it was read; `ETag` is its tag now"));
+    }
     if takes_body {
         known.push(("413", "The body is too large"));
         known.push(("415", "The media type is not taken"));

@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use thidua_domain::id::{AgencyId, CourseId};
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::courses::{self, Filter, Sort};
-use thidua_persistence::{Connection, Error, Result as Stored};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -70,21 +71,15 @@ async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<CourseFilte
     responses((status = CREATED, body = CourseView, description = "The new course"))
 )]
 #[post("/courses")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<CourseInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<CourseInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let course = input.parse(&catalogue, &author)?;
+            let course = input.parse(&catalogue, caller)?;
             let id = courses::insert(transaction, &course)?;
-            Ok(CourseView::new(&catalogue, id, &course))
+            Ok(Created::at(format!("courses/{}", course.code), CourseView::new(&catalogue, id, &course)))
         })
-        .await?;
-    Ok(respond::created(&["courses", &view.course.code], &view))
+        .await
 }
 
 /// Read a course
@@ -120,24 +115,15 @@ async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) ->
     responses((status = OK, body = CourseView, description = "The course as it is now"))
 )]
 #[patch("/courses/{code}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let (id, before) = find(transaction.connection(), &path)?;
-            author.require(&catalogue, before.organiser, Resource::Courses)?;
-            let after = patch.applied_to(&CourseInput::new(&catalogue, &before))?.parse(&catalogue, &author)?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (CourseId(current.id), transaction.catalogue());
+            let after = patch.applied_to(&current.course)?.parse(&catalogue, caller)?;
             courses::update(transaction, id, &after)?;
             Ok(CourseView::new(&catalogue, id, &after))
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete a course
@@ -150,20 +136,10 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/courses/{code}")]
-async fn remove(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    store
-        .write(&caller, move |transaction| {
-            let (id, before) = find(transaction.connection(), &path)?;
-            author.require(&transaction.catalogue(), before.organiser, Resource::Courses)?;
-            courses::delete(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| courses::delete(transaction, CourseId(current.id)))
+        .await
 }
 
 /// Filters of the list.
@@ -288,4 +264,14 @@ fn organiser(catalogue: &Catalogue, identifier: &str) -> Result<AgencyId, Violat
             format!("There is no agency with the identifier {identifier}."),
         )
     })
+}
+
+/// The course in an address, held within the caller's scope, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CourseView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        let (id, course) = find(transaction.connection(), &path)?;
+        caller.require(&catalogue, course.organiser, Resource::Courses)?;
+        Ok(CourseView::new(&catalogue, id, &course))
+    }
 }

@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ use thidua_domain::id::DocumentExchangeId;
 use thidua_domain::text::optional;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::document_exchanges::{self, Filter, Sort};
+use thidua_persistence::{Connection, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -68,21 +70,15 @@ async fn list(
     responses((status = CREATED, body = DocumentExchangeView, description = "The new count"))
 )]
 #[post("/document-exchanges")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<DocumentExchangeInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<DocumentExchangeInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let exchange = input.parse(&catalogue, &author)?;
+            let exchange = input.parse(&catalogue, caller)?;
             let id = document_exchanges::insert(transaction, &exchange)?;
-            Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
+            Ok(Created::at(format!("document-exchanges/{id}"), DocumentExchangeView::new(&catalogue, id, &exchange)))
         })
-        .await?;
-    Ok(respond::created(&["document-exchanges", &view.id.to_string()], &view))
+        .await
 }
 
 /// Read a document exchange
@@ -95,15 +91,9 @@ async fn create(
     responses((status = OK, body = DocumentExchangeView, description = "The count"))
 )]
 #[get("/document-exchanges/{id}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (catalogue, author, id) = (store.catalogue(), caller.caller(), DocumentExchangeId(*path));
-    let view = store
-        .read(move |connection| {
-            let exchange = document_exchanges::get(connection, id)?;
-            author.require(&catalogue, exchange.agency, Resource::DocumentExchanges)?;
-            Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
-        })
-        .await?;
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
     Ok(respond::ok(&view))
 }
 
@@ -120,25 +110,15 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
     responses((status = OK, body = DocumentExchangeView, description = "The count as it is now"))
 )]
 #[patch("/document-exchanges/{id}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<i64>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), DocumentExchangeId(*path));
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let before = document_exchanges::get(transaction.connection(), id)?;
-            author.require(&catalogue, before.agency, Resource::DocumentExchanges)?;
-            let input = patch.applied_to(&DocumentExchangeInput::new(&catalogue, &before))?;
-            let after = input.parse(&catalogue, &author)?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (DocumentExchangeId(current.id), transaction.catalogue());
+            let after = patch.applied_to(&current.exchange)?.parse(&catalogue, caller)?;
             document_exchanges::update(transaction, id, &after)?;
             Ok(DocumentExchangeView::new(&catalogue, id, &after))
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete a document exchange
@@ -151,16 +131,12 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/document-exchanges/{id}")]
-async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), DocumentExchangeId(*path));
-    store
-        .write(&caller, move |transaction| {
-            let before = document_exchanges::get(transaction.connection(), id)?;
-            author.require(&transaction.catalogue(), before.agency, Resource::DocumentExchanges)?;
-            document_exchanges::delete(transaction, id)
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| {
+            document_exchanges::delete(transaction, DocumentExchangeId(current.id))
         })
-        .await?;
-    Ok(respond::no_content())
+        .await
 }
 
 /// Filters of the list.
@@ -308,5 +284,25 @@ impl DocumentExchangeInput {
 impl DocumentExchangeView {
     fn new(catalogue: &Catalogue, id: DocumentExchangeId, exchange: &DocumentExchange) -> Self {
         Self { id: id.0, exchange: DocumentExchangeInput::new(catalogue, exchange) }
+    }
+}
+
+/// The count in an address, within the caller's scope.
+fn visible(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    id: i64,
+) -> Stored<DocumentExchangeView> {
+    let exchange = document_exchanges::get(connection, DocumentExchangeId(id))?;
+    caller.require(catalogue, exchange.agency, Resource::DocumentExchanges)?;
+    Ok(DocumentExchangeView::new(catalogue, DocumentExchangeId(id), &exchange))
+}
+
+/// The count in an address, as it stands when a write begins.
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<DocumentExchangeView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        visible(transaction.connection(), &catalogue, caller, *path)
     }
 }

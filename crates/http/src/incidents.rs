@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
@@ -88,21 +89,16 @@ async fn list(
     responses((status = CREATED, body = IncidentView, description = "The new incident"))
 )]
 #[post("/incidents")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<IncidentInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<IncidentInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let incident = input.parse(transaction, &author, None)?;
+            let incident = input.parse(transaction, caller, None)?;
             let id = incidents::insert(transaction, &incident)?;
-            IncidentView::load(transaction.connection(), &catalogue, id)
+            let view = IncidentView::load(transaction.connection(), &catalogue, id)?;
+            Ok(Created::at(format!("incidents/{id}"), view))
         })
-        .await?;
-    Ok(respond::created(&["incidents", &view.id.to_string()], &view))
+        .await
 }
 
 /// Read an incident
@@ -115,15 +111,9 @@ async fn create(
     responses((status = OK, body = IncidentView, description = "The incident"))
 )]
 #[get("/incidents/{id}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (catalogue, author, id) = (store.catalogue(), caller.caller(), IncidentId(*path));
-    let view = store
-        .read(move |connection| {
-            let incident = incidents::get(connection, id)?;
-            author.require(&catalogue, incident.agency, Resource::Incidents)?;
-            IncidentView::load(connection, &catalogue, id)
-        })
-        .await?;
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
     Ok(respond::ok(&view))
 }
 
@@ -140,27 +130,18 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
     responses((status = OK, body = IncidentView, description = "The incident as it is now"))
 )]
 #[patch("/incidents/{id}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<i64>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), IncidentId(*path));
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let before = incidents::get(transaction.connection(), id)?;
-            author.require(&catalogue, before.agency, Resource::Incidents)?;
-            let current = IncidentView::load(transaction.connection(), &catalogue, id)?.incident;
-            let input = patch.applied_to(&current)?;
-            let kept = before.system.filter(|_| input.system == current.system);
-            let after = input.parse(transaction, &author, kept)?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
+            let input = patch.applied_to(&current.incident)?;
+            let system = incidents::get(transaction.connection(), id)?.system;
+            let kept = system.filter(|_| input.system == current.incident.system);
+            let after = input.parse(transaction, caller, kept)?;
             incidents::update(transaction, id, &after)?;
             IncidentView::load(transaction.connection(), &catalogue, id)
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete an incident
@@ -173,16 +154,10 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/incidents/{id}")]
-async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), IncidentId(*path));
-    store
-        .write(&caller, move |transaction| {
-            let before = incidents::get(transaction.connection(), id)?;
-            author.require(&transaction.catalogue(), before.agency, Resource::Incidents)?;
-            incidents::delete(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| incidents::delete(transaction, IncidentId(current.id)))
+        .await
 }
 
 /// Filters of the list.
@@ -362,4 +337,19 @@ fn parse_moment(pointer: &str, moment: DateTime<FixedOffset>) -> Result<Moment, 
 /// A moment as it is answered: in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
 fn local(moment: Moment) -> DateTime<FixedOffset> {
     FixedOffset::east_opt(7 * 3600).map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
+}
+
+/// The incident in an address, within the caller's scope.
+fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<IncidentView> {
+    let agency = incidents::get(connection, IncidentId(id))?.agency;
+    caller.require(catalogue, agency, Resource::Incidents)?;
+    IncidentView::load(connection, catalogue, IncidentId(id))
+}
+
+/// The incident in an address, as it stands when a write begins.
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<IncidentView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        visible(transaction.connection(), &catalogue, caller, *path)
+    }
 }

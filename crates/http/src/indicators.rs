@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::{spelling, spellings};
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ use thidua_domain::text::{Code, Name, Prose, Reference, optional};
 use thidua_domain::training_records::TrainingResult;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::indicators::{self, Filter, Sort};
-use thidua_persistence::{Error, Result as Stored};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -83,20 +84,15 @@ async fn list(
     responses((status = CREATED, body = IndicatorView, description = "The new indicator"))
 )]
 #[post("/indicators")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    Body(input): Body<IndicatorInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let id = store
-        .write(&caller, move |transaction| {
-            let indicator = input.parse(&transaction.catalogue(), &author, 1)?;
-            indicators::insert(transaction, &indicator)
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<IndicatorInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
+            let indicator = input.parse(&transaction.catalogue(), caller, 1)?;
+            let id = indicators::insert(transaction, &indicator)?;
+            let view = view(&transaction.catalogue(), id)?;
+            Ok(Created::at(format!("indicators/{}", view.indicator.code), view))
         })
-        .await?;
-    let view = view(&store.catalogue(), id)?;
-    Ok(respond::created(&["indicators", &view.indicator.code], &view))
+        .await
 }
 
 /// Read an indicator
@@ -131,25 +127,15 @@ async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) ->
     responses((status = OK, body = IndicatorView, description = "The indicator as it is now"))
 )]
 #[patch("/indicators/{indicator}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &path)?;
-            let current = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
-            let input = patch.applied_to(&IndicatorInput::new(&catalogue, current))?;
-            let after = input.parse(&catalogue, &author, current.version)?;
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (IndicatorId(current.id), transaction.catalogue());
+            let after = patch.applied_to(&current.indicator)?.parse(&catalogue, caller, current.version)?;
             indicators::update(transaction, id, &after)?;
-            Ok(id)
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// Delete an indicator
@@ -162,14 +148,12 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/indicators/{indicator}")]
-async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    store
-        .write(&caller, move |transaction| {
-            let id = find(&transaction.catalogue(), &path)?;
-            indicators::delete(transaction, id)
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| {
+            indicators::delete(transaction, IndicatorId(current.id))
         })
-        .await?;
-    Ok(respond::no_content())
+        .await
 }
 
 thidua_domain::spelled! {
@@ -483,7 +467,15 @@ fn distinct<T: Copy + PartialEq>(pointer: &str, values: &[T]) -> Result<Vec<T>, 
     Ok(values.to_vec())
 }
 
-fn view(catalogue: &Catalogue, id: IndicatorId) -> Result<IndicatorView, Problem> {
-    let indicator = catalogue.indicators.get(&id).ok_or_else(Problem::not_found)?;
+fn view(catalogue: &Catalogue, id: IndicatorId) -> Stored<IndicatorView> {
+    let indicator = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
     Ok(IndicatorView::new(catalogue, id, indicator))
+}
+
+/// The indicator in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<IndicatorView> {
+    move |transaction, _| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, &path)?)
+    }
 }

@@ -9,6 +9,7 @@ use crate::respond;
 use crate::schemas::optional_spelling;
 use crate::store::Store;
 use crate::tenures::{self, TenureInput, Transfer};
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use thidua_domain::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::information_systems::{self, Filter, Sort};
-use thidua_persistence::{Connection, Error, Result as Stored};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -69,21 +70,16 @@ async fn list(
     responses((status = CREATED, body = InformationSystemView, description = "The new information system"))
 )]
 #[post("/information-systems")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<InformationSystemInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<InformationSystemInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let system = input.parse(&catalogue, &author, None)?;
+            let system = input.parse(&catalogue, caller, None)?;
             let id = information_systems::insert(transaction, &system)?;
-            Ok(InformationSystemView::new(&catalogue, id, &system))
+            let view = InformationSystemView::new(&catalogue, id, &system);
+            Ok(Created::at(format!("information-systems/{}", system.code), view))
         })
-        .await?;
-    Ok(respond::created(&["information-systems", &view.system.code], &view))
+        .await
 }
 
 /// Read an information system
@@ -121,24 +117,16 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<Strin
     responses((status = OK, body = InformationSystemView, description = "The information system as it is now"))
 )]
 #[patch("/information-systems/{code}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
-            let input = patch.applied_to(&InformationSystemInput::new(&catalogue, &before))?;
-            let after = input.parse(&catalogue, &author, Some(&before))?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+            let before = information_systems::get(transaction.connection(), id)?;
+            let after = patch.applied_to(&current.system)?.parse(&catalogue, caller, Some(&before))?;
             information_systems::update(transaction, id, &after)?;
             Ok(InformationSystemView::new(&catalogue, id, &after))
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete an information system
@@ -151,21 +139,16 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/information-systems/{code}")]
-async fn remove(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    store
-        .write(&caller, move |transaction| {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, caller, current| {
+            let id = InformationSystemId(current.id);
+            let before = information_systems::get(transaction.connection(), id)?;
             let catalogue = transaction.catalogue();
-            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
-            tenures::require_kept(&catalogue, &author, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+            tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
             information_systems::delete(transaction, id)
         })
-        .await?;
-    Ok(respond::no_content())
+        .await
 }
 
 /// Transfer an information system
@@ -182,21 +165,19 @@ async fn remove(
 #[post("/information-systems/{code}/transfers")]
 async fn transfer(
     store: Data<Store>,
-    caller: Allowed<WriteRecords>,
+    write: Write<WriteRecords>,
     path: Path<String>,
     Body(target): Body<Transfer>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let (id, mut system) = visible(transaction.connection(), &catalogue, &author, &path)?;
-            system.tenures = target.applied_to(&catalogue, &author, &system.tenures)?;
+) -> Answered {
+    write
+        .act(&store, target, current(path), |transaction, caller, current, target| {
+            let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+            let mut system = information_systems::get(transaction.connection(), id)?;
+            system.tenures = target.applied_to(&catalogue, caller, &system.tenures)?;
             information_systems::update(transaction, id, &system)?;
             Ok(InformationSystemView::new(&catalogue, id, &system))
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Filters of the list.
@@ -325,5 +306,14 @@ pub fn reference(
             format!("There is no information system with the code {code}."),
         ))),
         Err(error) => Err(error),
+    }
+}
+
+/// The information system in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<InformationSystemView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        let (id, system) = visible(transaction.connection(), &catalogue, caller, &path)?;
+        Ok(InformationSystemView::new(&catalogue, id, &system))
     }
 }

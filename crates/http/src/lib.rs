@@ -19,6 +19,7 @@ pub mod schemas;
 pub mod server;
 pub mod store;
 pub mod tokens;
+pub mod writes;
 
 pub mod agencies;
 pub mod attainments;

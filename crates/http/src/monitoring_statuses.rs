@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -82,20 +83,15 @@ async fn list(
     responses((status = CREATED, body = MonitoringStatusView, description = "The new monitoring status"))
 )]
 #[post("/monitoring-statuses")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<MonitoringStatusInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
-            let status = input.parse(transaction, &author)?;
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<MonitoringStatusInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
+            let status = input.parse(transaction, caller)?;
             let id = monitoring_statuses::insert(transaction, &status)?;
-            MonitoringStatusView::load(transaction.connection(), id)
+            let view = MonitoringStatusView::load(transaction.connection(), id)?;
+            Ok(Created::at(format!("monitoring-statuses/{id}"), view))
         })
-        .await?;
-    Ok(respond::created(&["monitoring-statuses", &view.id.to_string()], &view))
+        .await
 }
 
 /// Read a monitoring status
@@ -108,15 +104,9 @@ async fn create(
     responses((status = OK, body = MonitoringStatusView, description = "The monitoring status"))
 )]
 #[get("/monitoring-statuses/{id}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (catalogue, author, id) = (store.catalogue(), caller.caller(), MonitoringStatusId(*path));
-    let view = store
-        .read(move |connection| {
-            let status = monitoring_statuses::get(connection, id)?;
-            require_visible(connection, &catalogue, &author, &status)?;
-            MonitoringStatusView::load(connection, id)
-        })
-        .await?;
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
     Ok(respond::ok(&view))
 }
 
@@ -133,25 +123,15 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
     responses((status = OK, body = MonitoringStatusView, description = "The monitoring status as it is now"))
 )]
 #[patch("/monitoring-statuses/{id}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<i64>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), MonitoringStatusId(*path));
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let before = monitoring_statuses::get(transaction.connection(), id)?;
-            require_visible(transaction.connection(), &catalogue, &author, &before)?;
-            let current = MonitoringStatusView::load(transaction.connection(), id)?;
-            let after = patch.applied_to(&current.status)?.parse(transaction, &author)?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let id = MonitoringStatusId(current.id);
+            let after = patch.applied_to(&current.status)?.parse(transaction, caller)?;
             monitoring_statuses::update(transaction, id, &after)?;
             MonitoringStatusView::load(transaction.connection(), id)
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete a monitoring status
@@ -164,17 +144,12 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/monitoring-statuses/{id}")]
-async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), MonitoringStatusId(*path));
-    store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let before = monitoring_statuses::get(transaction.connection(), id)?;
-            require_visible(transaction.connection(), &catalogue, &author, &before)?;
-            monitoring_statuses::delete(transaction, id)
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| {
+            monitoring_statuses::delete(transaction, MonitoringStatusId(current.id))
         })
-        .await?;
-    Ok(respond::no_content())
+        .await
 }
 
 /// Filters of the list.
@@ -285,13 +260,24 @@ impl MonitoringStatusView {
     }
 }
 
-/// Hides the statuses of systems outside the caller's scope.
-fn require_visible(
+/// The status in an address; those of systems outside the caller's scope look missing.
+fn visible(
     connection: &mut Connection,
     catalogue: &Catalogue,
     caller: &Caller,
-    status: &MonitoringStatus,
-) -> Stored<()> {
-    let agency = information_systems::get(connection, status.system)?.tenures.last().agency;
-    caller.require(catalogue, agency, Resource::MonitoringStatuses)
+    id: i64,
+) -> Stored<MonitoringStatusView> {
+    let id = MonitoringStatusId(id);
+    let system = monitoring_statuses::get(connection, id)?.system;
+    let agency = information_systems::get(connection, system)?.tenures.last().agency;
+    caller.require(catalogue, agency, Resource::MonitoringStatuses)?;
+    MonitoringStatusView::load(connection, id)
+}
+
+/// The status in an address, as it stands when a write begins.
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<MonitoringStatusView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        visible(transaction.connection(), &catalogue, caller, *path)
+    }
 }

@@ -1,12 +1,13 @@
 //! Movements.
 
-use crate::auth::{Allowed, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::extract::{Body, List, Nothing, Patch};
 use crate::listing::{Items, ListParams};
 use crate::phases::{self, PhaseView};
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use thidua_domain::movements::Movement;
 use thidua_domain::text::{Code, Name, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::movements;
-use thidua_persistence::{Error, Result as Stored};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -60,19 +61,14 @@ async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<Nothing>) -
     responses((status = CREATED, body = MovementView, description = "The new movement"))
 )]
 #[post("/movements")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    Body(input): Body<MovementInput>,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
-            let movement = input.parse()?;
-            movements::insert(transaction, &movement)
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<MovementInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, _, input| {
+            let id = movements::insert(transaction, &input.parse()?)?;
+            let view = view(&transaction.catalogue(), id)?;
+            Ok(Created::at(format!("movements/{}", view.movement.code), view))
         })
-        .await?;
-    let view = view(&store.catalogue(), id)?;
-    Ok(respond::created(&["movements", &view.movement.code], &view))
+        .await
 }
 
 /// Read a movement
@@ -104,23 +100,14 @@ async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) ->
     responses((status = OK, body = MovementView, description = "The movement as it is now"))
 )]
 #[patch("/movements/{movement}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &path)?;
-            let current = catalogue.movements.get(&id).ok_or(Error::NotFound(Resource::Movements))?;
-            let after = patch.applied_to(&MovementInput::new(current))?.parse()?;
-            movements::update(transaction, id, &after)?;
-            Ok(id)
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, _, current| {
+            let id = MovementId(current.id);
+            movements::update(transaction, id, &patch.applied_to(&current.movement)?.parse()?)?;
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// Delete a movement
@@ -133,14 +120,10 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/movements/{movement}")]
-async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    store
-        .write(&caller, move |transaction| {
-            let id = find(&transaction.catalogue(), &path)?;
-            movements::delete(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| movements::delete(transaction, MovementId(current.id)))
+        .await
 }
 
 /// A movement as it is written.
@@ -233,7 +216,15 @@ pub fn find(catalogue: &Catalogue, code: &str) -> Stored<MovementId> {
     catalogue.movement(code).map(|(id, _)| id).ok_or(Error::NotFound(Resource::Movements))
 }
 
-fn view(catalogue: &Catalogue, id: MovementId) -> Result<MovementView, Problem> {
-    let movement = catalogue.movements.get(&id).ok_or_else(Problem::not_found)?;
+fn view(catalogue: &Catalogue, id: MovementId) -> Stored<MovementView> {
+    let movement = catalogue.movements.get(&id).ok_or(Error::NotFound(Resource::Movements))?;
     Ok(MovementView::new(catalogue, id, movement))
+}
+
+/// The movement in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<MovementView> {
+    move |transaction, _| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, &path)?)
+    }
 }

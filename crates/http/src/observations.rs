@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use crate::{calendars, indicators};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
@@ -20,6 +21,7 @@ use thidua_domain::observations::{Nature, Observation};
 use thidua_domain::text::{Prose, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::observations::{self, Filter, Sort};
+use thidua_persistence::{Connection, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -67,21 +69,15 @@ async fn list(
     responses((status = CREATED, body = ObservationView, description = "The new observation"))
 )]
 #[post("/observations")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<ObservationInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<ObservationInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let observation = input.parse(&catalogue, &author)?;
+            let observation = input.parse(&catalogue, caller)?;
             let id = observations::insert(transaction, &observation)?;
-            Ok(ObservationView::new(&catalogue, id, &observation))
+            Ok(Created::at(format!("observations/{id}"), ObservationView::new(&catalogue, id, &observation)))
         })
-        .await?;
-    Ok(respond::created(&["observations", &view.id.to_string()], &view))
+        .await
 }
 
 /// Read an observation
@@ -94,15 +90,9 @@ async fn create(
     responses((status = OK, body = ObservationView, description = "The observation"))
 )]
 #[get("/observations/{id}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (catalogue, author, id) = (store.catalogue(), caller.caller(), ObservationId(*path));
-    let view = store
-        .read(move |connection| {
-            let observation = observations::get(connection, id)?;
-            author.require(&catalogue, observation.agency, Resource::Observations)?;
-            Ok(ObservationView::new(&catalogue, id, &observation))
-        })
-        .await?;
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
     Ok(respond::ok(&view))
 }
 
@@ -119,24 +109,15 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
     responses((status = OK, body = ObservationView, description = "The observation as it is now"))
 )]
 #[patch("/observations/{id}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<i64>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), ObservationId(*path));
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let before = observations::get(transaction.connection(), id)?;
-            author.require(&catalogue, before.agency, Resource::Observations)?;
-            let after = patch.applied_to(&ObservationInput::new(&catalogue, &before))?.parse(&catalogue, &author)?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (ObservationId(current.id), transaction.catalogue());
+            let after = patch.applied_to(&current.observation)?.parse(&catalogue, caller)?;
             observations::update(transaction, id, &after)?;
             Ok(ObservationView::new(&catalogue, id, &after))
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete an observation
@@ -149,16 +130,12 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/observations/{id}")]
-async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), ObservationId(*path));
-    store
-        .write(&caller, move |transaction| {
-            let before = observations::get(transaction.connection(), id)?;
-            author.require(&transaction.catalogue(), before.agency, Resource::Observations)?;
-            observations::delete(transaction, id)
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| {
+            observations::delete(transaction, ObservationId(current.id))
         })
-        .await?;
-    Ok(respond::no_content())
+        .await
 }
 
 /// Filters of the list.
@@ -310,5 +287,20 @@ impl ObservationInput {
 impl ObservationView {
     fn new(catalogue: &Catalogue, id: ObservationId, observation: &Observation) -> Self {
         Self { id: id.0, observation: ObservationInput::new(catalogue, observation) }
+    }
+}
+
+/// The observation in an address, within the caller's scope.
+fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<ObservationView> {
+    let observation = observations::get(connection, ObservationId(id))?;
+    caller.require(catalogue, observation.agency, Resource::Observations)?;
+    Ok(ObservationView::new(catalogue, ObservationId(id), &observation))
+}
+
+/// The observation in an address, as it stands when a write begins.
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ObservationView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        visible(transaction.connection(), &catalogue, caller, *path)
     }
 }

@@ -1,13 +1,14 @@
 //! The stored dates of periods, and which periods a date belongs to.
 
 use crate::attainments::WindowView;
-use crate::auth::{Allowed, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::calendars;
 use crate::extract::{Body, List, Patch, Query};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::periods::PeriodDates;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::periods::{self, Filter};
-use thidua_persistence::{Error, Result as Stored};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -88,19 +89,15 @@ async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<PeriodFilte
     responses((status = CREATED, body = PeriodView, description = "The period with its dates"))
 )]
 #[post("/periods")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    Body(input): Body<PeriodInput>,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<PeriodInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, _, input| {
             let dates = input.parse(&transaction.catalogue())?;
-            periods::insert(transaction, &dates)
+            let id = periods::insert(transaction, &dates)?;
+            let view = view(&transaction.catalogue(), id)?;
+            Ok(Created::at(format!("periods/{}/{}", view.dates.calendar, view.dates.period), view))
         })
-        .await?;
-    let view = view(&store.catalogue(), id)?;
-    Ok(respond::created(&["periods", &view.dates.calendar, &view.dates.period], &view))
+        .await
 }
 
 /// Read the dates of a period
@@ -143,23 +140,15 @@ async fn read(
     responses((status = OK, body = PeriodView, description = "The period as it is now"))
 )]
 #[patch("/periods/{calendar}/{period}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<(String, String)>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &path.0, &path.1)?;
-            let current = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
-            let after = patch.applied_to(&PeriodInput::new(&catalogue, current))?.parse(&catalogue)?;
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, _, current| {
+            let id = PeriodId(current.id);
+            let after = patch.applied_to(&current.dates)?.parse(&transaction.catalogue())?;
             periods::update(transaction, id, &after)?;
-            Ok(id)
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// Remove the dates of a period
@@ -175,18 +164,10 @@ async fn update(
     responses((status = NO_CONTENT, description = "They are gone"))
 )]
 #[delete("/periods/{calendar}/{period}")]
-async fn remove(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
-    store
-        .write(&caller, move |transaction| {
-            let id = find(&transaction.catalogue(), &path.0, &path.1)?;
-            periods::delete(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| periods::delete(transaction, PeriodId(current.id)))
+        .await
 }
 
 /// Which date to find the periods of.
@@ -355,7 +336,15 @@ fn unknown_year() -> Violation {
     )
 }
 
-fn view(catalogue: &Catalogue, id: PeriodId) -> Result<PeriodView, Problem> {
-    let dates = catalogue.periods.get(&id).ok_or_else(Problem::not_found)?;
+fn view(catalogue: &Catalogue, id: PeriodId) -> Stored<PeriodView> {
+    let dates = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
     Ok(PeriodView::new(catalogue, id, dates))
+}
+
+/// The period in an address, as it stands when a write begins.
+fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PeriodView> {
+    move |transaction, _| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, &path.0, &path.1)?)
+    }
 }

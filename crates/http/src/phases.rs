@@ -1,12 +1,13 @@
 //! Phases of movements.
 
-use crate::auth::{Allowed, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::extract::{Body, Patch};
 use crate::listing::Items;
 use crate::movements;
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use thidua_domain::movements::Phase;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::phases;
-use thidua_persistence::{Error, Result as Stored};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -60,22 +61,22 @@ async fn list(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) ->
 #[post("/movements/{movement}/phases")]
 async fn create(
     store: Data<Store>,
-    caller: Allowed<Manage>,
+    write: Write<Manage>,
     path: Path<String>,
     Body(input): Body<PhaseInput>,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
+) -> Answered {
+    write
+        .create(&store, input, move |transaction, _, input| {
             let movement = movements::find(&transaction.catalogue(), &path)?;
-            let phase = input.parse(movement)?;
-            phases::insert(transaction, &phase)
+            let id = phases::insert(transaction, &input.parse(movement)?)?;
+            let catalogue = transaction.catalogue();
+            let view = view(&catalogue, id)?;
+            Ok(Created::at(
+                format!("movements/{}/phases/{}", movements::code(&catalogue, movement), view.phase.code),
+                view,
+            ))
         })
-        .await?;
-    let catalogue = store.catalogue();
-    let phase = catalogue.phases.get(&id).ok_or_else(Problem::not_found)?;
-    let view = PhaseView::new(&catalogue, id, phase);
-    let movement = movements::code(&catalogue, phase.movement);
-    Ok(respond::created(&["movements", &movement, "phases", &view.phase.code], &view))
+        .await
 }
 
 /// Read a phase
@@ -118,23 +119,15 @@ async fn read(
     responses((status = OK, body = PhaseView, description = "The phase as it is now"))
 )]
 #[patch("/movements/{movement}/phases/{phase}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<(String, String)>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &path.0, &path.1)?;
-            let current = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
-            let after = patch.applied_to(&PhaseInput::new(current))?.parse(current.movement)?;
-            phases::update(transaction, id, &after)?;
-            Ok(id)
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, _, current| {
+            let (id, catalogue) = (PhaseId(current.id), transaction.catalogue());
+            let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+            phases::update(transaction, id, &patch.applied_to(&current.phase)?.parse(before.movement)?)?;
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// Delete a phase
@@ -150,18 +143,10 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/movements/{movement}/phases/{phase}")]
-async fn remove(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
-    store
-        .write(&caller, move |transaction| {
-            let id = find(&transaction.catalogue(), &path.0, &path.1)?;
-            phases::delete(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| phases::delete(transaction, PhaseId(current.id)))
+        .await
 }
 
 /// A phase as it is written.
@@ -301,7 +286,15 @@ pub fn find(catalogue: &Catalogue, movement: &str, code: &str) -> Stored<PhaseId
     found.map(|phase| phase.id).ok_or(Error::NotFound(Resource::Phases))
 }
 
-fn view(catalogue: &Catalogue, id: PhaseId) -> Result<PhaseView, Problem> {
-    let phase = catalogue.phases.get(&id).ok_or_else(Problem::not_found)?;
+fn view(catalogue: &Catalogue, id: PhaseId) -> Stored<PhaseView> {
+    let phase = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
     Ok(PhaseView::new(catalogue, id, phase))
+}
+
+/// The phase in an address, as it stands when a write begins.
+fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PhaseView> {
+    move |transaction, _| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, &path.0, &path.1)?)
+    }
 }

@@ -9,6 +9,7 @@ use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
 use crate::tenures::{self, TenureInput, Transfer};
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -76,24 +77,19 @@ async fn list(
     responses((status = CREATED, body = StaffView, description = "The new member of staff"))
 )]
 #[post("/staff")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<StaffInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<StaffInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let (member, name) = input.parse(&catalogue, &author, None)?;
+            let (member, name) = input.parse(&catalogue, caller, None)?;
             let id = staff::insert(transaction, &member)?;
             if let Some(name) = &name {
                 staff::set_name(transaction, id, name)?;
             }
-            StaffView::load(transaction.connection(), &catalogue, &author, id)
+            let view = StaffView::load(transaction.connection(), &catalogue, caller, id)?;
+            Ok(Created::at(format!("staff/{}", member.code), view))
         })
-        .await?;
-    Ok(respond::created(&["staff", &view.member.code], &view))
+        .await
 }
 
 /// Read a member of staff
@@ -131,26 +127,17 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<Strin
     responses((status = OK, body = StaffView, description = "The member of staff as it is now"))
 )]
 #[patch("/staff/{code}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
-            let current = StaffView::load(transaction.connection(), &catalogue, &author, id)?;
-            let input = patch.applied_to(&current.member)?;
-            let (after, name) = input.parse(&catalogue, &author, Some(&before))?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
+            let before = staff::get(transaction.connection(), id)?;
+            let (after, name) = patch.applied_to(&current.member)?.parse(&catalogue, caller, Some(&before))?;
             staff::update(transaction, id, &after)?;
             write_name(transaction, id, name.as_ref())?;
-            StaffView::load(transaction.connection(), &catalogue, &author, id)
+            StaffView::load(transaction.connection(), &catalogue, caller, id)
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete a member of staff
@@ -163,21 +150,15 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/staff/{code}")]
-async fn remove(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    store
-        .write(&caller, move |transaction| {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, caller, current| {
+            let before = staff::get(transaction.connection(), StaffId(current.id))?;
             let catalogue = transaction.catalogue();
-            let (id, before) = visible(transaction.connection(), &catalogue, &author, &path)?;
-            tenures::require_kept(&catalogue, &author, before.tenures.all(), &[]).map_err(Error::Conflict)?;
-            staff::delete(transaction, id)
+            tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+            staff::delete(transaction, StaffId(current.id))
         })
-        .await?;
-    Ok(respond::no_content())
+        .await
 }
 
 /// Transfer a member of staff
@@ -194,26 +175,25 @@ async fn remove(
 #[post("/staff/{code}/transfers")]
 async fn transfer(
     store: Data<Store>,
-    caller: Allowed<WriteRecords>,
+    write: Write<WriteRecords>,
     path: Path<String>,
     Body(target): Body<Transfer>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let (id, mut member) = visible(transaction.connection(), &catalogue, &author, &path)?;
-            member.tenures = target.applied_to(&catalogue, &author, &member.tenures)?;
+) -> Answered {
+    write
+        .act(&store, target, current(path), |transaction, caller, current, target| {
+            let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
+            let mut member = staff::get(transaction.connection(), id)?;
+            member.tenures = target.applied_to(&catalogue, caller, &member.tenures)?;
             staff::update(transaction, id, &member)?;
-            StaffView::load(transaction.connection(), &catalogue, &author, id)
+            StaffView::load(transaction.connection(), &catalogue, caller, id)
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Erase a name
 ///
-/// Removes the name for good; the code, the roll and the training records stay. Erasing an absent name succeeds.
+/// Removes the name for good; the code, the roll and the training records stay. Erasing an absent name succeeds. The
+/// ETag to send is that of the member of staff.
 #[utoipa::path(
     operation_id = "eraseStaffName",
     tag = "staff",
@@ -221,20 +201,10 @@ async fn transfer(
     responses((status = NO_CONTENT, description = "There is no name any more"))
 )]
 #[delete("/staff/{code}/name")]
-async fn erase_name(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let (id, _) = visible(transaction.connection(), &catalogue, &author, &path)?;
-            staff::erase_name(transaction, id)
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| staff::erase_name(transaction, StaffId(current.id)))
+        .await
 }
 
 /// Filters of the list.
@@ -346,4 +316,13 @@ fn visible(
     let (id, member) = staff::find(connection, code.as_str())?.ok_or_else(missing)?;
     caller.require(catalogue, member.tenures.last().agency, Resource::Staff)?;
     Ok((id, member))
+}
+
+/// The member of staff in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<StaffView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        let (id, _) = visible(transaction.connection(), &catalogue, caller, &path)?;
+        StaffView::load(transaction.connection(), &catalogue, caller, id)
+    }
 }

@@ -7,6 +7,7 @@ use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use crate::{indicators, phases, respond};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
@@ -19,7 +20,7 @@ use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::text::{Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::targets::{self, Filter};
-use thidua_persistence::{Error, Result as Stored};
+use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -70,20 +71,15 @@ async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<TargetFilter
     responses((status = CREATED, body = TargetView, description = "The new target"))
 )]
 #[post("/targets")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    Body(input): Body<TargetInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let id = store
-        .write(&caller, move |transaction| {
-            let target = input.parse(&transaction.catalogue(), &author)?;
-            targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<TargetInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
+            let target = input.parse(&transaction.catalogue(), caller)?;
+            let id = targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))?;
+            let view = view(&transaction.catalogue(), id)?;
+            Ok(Created::at(format!("targets/{}", view.id), view))
         })
-        .await?;
-    let view = view(&store.catalogue(), id)?;
-    Ok(respond::created(&["targets", &view.id.to_string()], &view))
+        .await
 }
 
 /// Read a target
@@ -115,25 +111,15 @@ async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Res
     responses((status = OK, body = TargetView, description = "The target as it is now"))
 )]
 #[patch("/targets/{id}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<i64>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let id = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &author, *path)?;
-            let current = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
-            let input = patch.applied_to(&TargetInput::new(&catalogue, current))?;
-            let after = input.parse(&catalogue, &author)?;
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let id = TargetId(current.id);
+            let after = patch.applied_to(&current.target)?.parse(&transaction.catalogue(), caller)?;
             targets::update(transaction, id, &after).map_err(|error| on_wire(error, after.scope))?;
-            Ok(id)
+            view(&transaction.catalogue(), id)
         })
-        .await?;
-    Ok(respond::ok(&view(&store.catalogue(), id)?))
+        .await
 }
 
 /// Delete a target
@@ -146,17 +132,13 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/targets/{id}")]
-async fn remove(store: Data<Store>, caller: Allowed<Manage>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let id = find(&catalogue, &author, *path)?;
-            let current = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
-            targets::delete(transaction, id).map_err(|error| on_wire(error, current.scope))
-        })
-        .await?;
-    Ok(respond::no_content())
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> Answered {
+    let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: TargetView| {
+        let (id, catalogue) = (TargetId(current.id), transaction.catalogue());
+        let target = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+        targets::delete(transaction, id).map_err(|error| on_wire(error, target.scope))
+    };
+    write.delete(&store, current(path), delete).await
 }
 
 /// Filters of the list.
@@ -321,7 +303,15 @@ fn on_wire(error: Error, scope: TargetScope) -> Error {
     }
 }
 
-fn view(catalogue: &Catalogue, id: TargetId) -> Result<TargetView, Problem> {
-    let target = catalogue.targets.get(&id).ok_or_else(Problem::not_found)?;
+fn view(catalogue: &Catalogue, id: TargetId) -> Stored<TargetView> {
+    let target = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
     Ok(TargetView::new(catalogue, id, target))
+}
+
+/// The target in an address, as it stands when a write begins.
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<TargetView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, caller, *path)?)
+    }
 }

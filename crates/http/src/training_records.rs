@@ -7,11 +7,13 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
 use thidua_domain::text::{Code, Reference, optional};
@@ -75,24 +77,20 @@ async fn list(
     responses((status = CREATED, body = TrainingRecordView, description = "The new record"))
 )]
 #[post("/training-records")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    Body(input): Body<TrainingRecordInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<TrainingRecordInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
             let record = input.parse(transaction)?;
-            if require_visible(transaction, &author, &record).is_err() {
+            let catalogue = transaction.catalogue();
+            if require_visible(transaction.connection(), &catalogue, caller, &record).is_err() {
                 // Somebody else's person looks like a missing one.
                 return Err(unknown_staff(&input.staff).into());
             }
             let id = training_records::insert(transaction, &record)?;
-            TrainingRecordView::load(transaction.connection(), id)
+            let view = TrainingRecordView::load(transaction.connection(), id)?;
+            Ok(Created::at(format!("training-records/{id}"), view))
         })
-        .await?;
-    Ok(respond::created(&["training-records", &view.id.to_string()], &view))
+        .await
 }
 
 /// Read a training record
@@ -105,16 +103,9 @@ async fn create(
     responses((status = OK, body = TrainingRecordView, description = "The record"))
 )]
 #[get("/training-records/{id}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (catalogue, author, id) = (store.catalogue(), caller.caller(), TrainingRecordId(*path));
-    let view = store
-        .read(move |connection| {
-            let record = training_records::get(connection, id)?;
-            let agency = staff::get(connection, record.staff)?.tenures.last().agency;
-            author.require(&catalogue, agency, Resource::TrainingRecords)?;
-            TrainingRecordView::load(connection, id)
-        })
-        .await?;
+async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
     Ok(respond::ok(&view))
 }
 
@@ -131,24 +122,15 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
     responses((status = OK, body = TrainingRecordView, description = "The record as it is now"))
 )]
 #[patch("/training-records/{id}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<WriteRecords>,
-    path: Path<i64>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), TrainingRecordId(*path));
-    let view = store
-        .write(&caller, move |transaction| {
-            let before = training_records::get(transaction.connection(), id)?;
-            require_visible(transaction, &author, &before)?;
-            let current = TrainingRecordView::load(transaction.connection(), id)?;
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, _, current| {
+            let id = TrainingRecordId(current.id);
             let after = patch.applied_to(&current.record)?.parse(transaction)?;
             training_records::update(transaction, id, &after)?;
             TrainingRecordView::load(transaction.connection(), id)
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Delete a training record
@@ -161,16 +143,12 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/training-records/{id}")]
-async fn remove(store: Data<Store>, caller: Allowed<WriteRecords>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let (author, id) = (caller.caller(), TrainingRecordId(*path));
-    store
-        .write(&caller, move |transaction| {
-            let before = training_records::get(transaction.connection(), id)?;
-            require_visible(transaction, &author, &before)?;
-            training_records::delete(transaction, id)
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| {
+            training_records::delete(transaction, TrainingRecordId(current.id))
         })
-        .await?;
-    Ok(respond::no_content())
+        .await
 }
 
 /// Filters of the list.
@@ -291,9 +269,29 @@ impl TrainingRecordView {
 }
 
 /// Hides the records of people outside the caller's scope.
-fn require_visible(transaction: &mut Transaction<'_>, caller: &Caller, record: &TrainingRecord) -> Stored<()> {
-    let agency = staff::get(transaction.connection(), record.staff)?.tenures.last().agency;
-    caller.require(&transaction.catalogue(), agency, Resource::TrainingRecords)
+fn require_visible(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    record: &TrainingRecord,
+) -> Stored<()> {
+    let agency = staff::get(connection, record.staff)?.tenures.last().agency;
+    caller.require(catalogue, agency, Resource::TrainingRecords)
+}
+
+/// The record in an address, within the caller's scope.
+fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<TrainingRecordView> {
+    let record = training_records::get(connection, TrainingRecordId(id))?;
+    require_visible(connection, catalogue, caller, &record)?;
+    TrainingRecordView::load(connection, TrainingRecordId(id))
+}
+
+/// The record in an address, as it stands when a write begins.
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<TrainingRecordView> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        visible(transaction.connection(), &catalogue, caller, *path)
+    }
 }
 
 /// The person with a code; a text that is no code is nobody's.

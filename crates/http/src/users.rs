@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::writes::{Answered, Created, Write};
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::users::{Role, User};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::users::{self, Filter, Profile};
-use thidua_persistence::{Connection, Error, Result as Stored};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -62,22 +63,16 @@ async fn list(store: Data<Store>, _caller: Allowed<Manage>, list: List<UserFilte
     responses((status = CREATED, body = UserView, description = "The new user"))
 )]
 #[post("/users")]
-async fn create(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    Body(mut input): Body<UserInput>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let hash = hashed(input.password.take().ok_or_else(missing_password)?).await?;
-    let view = store
-        .write(&caller, move |transaction| {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<UserInput>) -> Answered {
+    let hash = hashed(input.password.clone().ok_or_else(missing_password)?).await?;
+    write
+        .create(&store, input, move |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let profile = input.parse(&catalogue, &author)?;
+            let profile = input.parse(&catalogue, caller)?;
             let id = users::insert(transaction, &profile, &hash)?;
-            Ok(UserView::new(&catalogue, id, &profile))
+            Ok(Created::at(format!("users/{}", profile.username), UserView::new(&catalogue, id, &profile)))
         })
-        .await?;
-    Ok(respond::created(&["users", &view.username], &view))
+        .await
 }
 
 /// Read a user
@@ -109,27 +104,20 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
     responses((status = OK, body = UserView, description = "The user as it is now"))
 )]
 #[patch("/users/{username}")]
-async fn update(
-    store: Data<Store>,
-    caller: Allowed<Manage>,
-    path: Path<String>,
-    patch: Patch,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
     let hash = match patch.applied_to(&PasswordOnly { password: None })?.password {
         Some(password) => Some(hashed(password).await?),
         None => None,
     };
-    let view = store
-        .write(&caller, move |transaction| {
-            let catalogue = transaction.catalogue();
-            let (id, current) = find(transaction.connection(), &path)?;
-            let after = patch.applied_to(&UserInput::new(&catalogue, &current))?.parse(&catalogue, &author)?;
+    write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (UserId(current.id), transaction.catalogue());
+            let (_, before) = find(transaction.connection(), &current.username)?;
+            let after = patch.applied_to(&UserInput::new(&catalogue, &before))?.parse(&catalogue, caller)?;
             users::update(transaction, id, &after, hash.as_deref())?;
             Ok(UserView::new(&catalogue, id, &after))
         })
-        .await?;
-    Ok(respond::ok(&view))
+        .await
 }
 
 /// Filters of the list.
@@ -251,4 +239,12 @@ async fn hashed(password: String) -> Result<String, Problem> {
 
 fn missing_password() -> Violation {
     Violation::new("/password", "missing_password", "Người dùng mới phải có mật khẩu.", "A new user needs a password.")
+}
+
+/// The user in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<UserView> {
+    move |transaction, _| {
+        let (id, profile) = find(transaction.connection(), &path)?;
+        Ok(UserView::new(&transaction.catalogue(), id, &profile))
+    }
 }

@@ -21,6 +21,7 @@ pub mod agencies;
 pub mod calendars;
 pub mod courses;
 pub mod document_exchanges;
+pub mod idempotency_keys;
 pub mod incidents;
 pub mod indicators;
 pub mod information_systems;

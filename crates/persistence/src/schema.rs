@@ -294,6 +294,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    idempotency_keys (user_id, route, key) {
+        user_id -> BigInt,
+        route -> Text,
+        key -> Text,
+        at -> BigInt,
+        fingerprint -> Text,
+        status -> Integer,
+        row_id -> Nullable<BigInt>,
+        location -> Nullable<Text>,
+        body -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successions,
@@ -317,5 +331,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     revoked_tokens,
     changes,
     cells,
-    cell_versions
+    cell_versions,
+    idempotency_keys
 );

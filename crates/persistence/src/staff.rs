@@ -140,6 +140,7 @@ pub fn set_name(transaction: &mut Transaction<'_>, id: StaffId, name: &Name) -> 
 /// Erases a name.
 pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
+    crate::idempotency_keys::forget(transaction, id.0)?;
     Ok(())
 }
 

@@ -25,6 +25,8 @@ pub struct Context {
     pub at: Moment,
     /// Why, when it was said.
     pub reason: Option<String>,
+    /// Whether it is only tried: the outcome is answered, and nothing is stored.
+    pub dry_run: bool,
 }
 
 /// The sending side of the writer's queue.
@@ -94,12 +96,14 @@ where
 
     fn run(&mut self, connection: &mut Connection, progress: Progress) -> Option<Progress> {
         let work = self.work.take()?;
+        let dry_run = self.context.dry_run;
         let mut transaction = Transaction::new(connection, &self.context, progress);
         let ran = catch_unwind(AssertUnwindSafe(move || {
             let value = work(&mut transaction)?;
             Ok((value, transaction.finish()?))
         }));
         let (outcome, progress) = match ran {
+            Ok(Ok((value, _))) if dry_run => (Ok(value), None),
             Ok(Ok((value, progress))) => (Ok(value), Some(progress)),
             Ok(Err(error)) => (Err(error), None),
             Err(_) => (Err(Error::internal("a write panicked")), None),

@@ -1,0 +1,336 @@
+//! Writes as their callers want them: on a condition (`If-Match`), once under a key (`Idempotency-Key`), for real or
+//! only tried (`Prefer: tx=rollback`). Every handler that changes something goes through a [`Write`].
+
+use crate::auth::{Allowed, Caller, Permission};
+use crate::preferences::{Preference, Preferences};
+use crate::problem::Problem;
+use crate::respond;
+use crate::routes::BASE;
+use crate::store::Store;
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, LOCATION};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use thidua_persistence::idempotency_keys::{self, KeptAnswer, KeyedRequest, Known};
+use thidua_persistence::{Result as Stored, Transaction};
+
+/// What a writing handler answers.
+pub type Answered = Result<HttpResponse, Problem>;
+
+/// A write by a caller with a permission.
+pub struct Write<P> {
+    caller: Caller,
+    condition: Condition,
+    key: Option<String>,
+    route: String,
+    preferences: Preferences,
+    permission: PhantomData<P>,
+}
+
+/// A row just created.
+pub struct Created<V> {
+    address: String,
+    view: V,
+}
+
+impl<V> Created<V> {
+    /// A row at an address below `/api/v1/`.
+    pub fn at(address: String, view: V) -> Self {
+        Self { address, view }
+    }
+}
+
+impl<P> Write<P> {
+    /// Who writes.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Creates a row: 201 with its address.
+    pub async fn create<I, V>(
+        self,
+        store: &Store,
+        input: I,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, I) -> Stored<Created<V>> + Send + 'static,
+    ) -> Answered
+    where
+        I: Serialize + Send + 'static,
+        V: Serialize,
+    {
+        let fingerprint = fingerprint(store, &input);
+        self.run(store, Some(fingerprint), move |transaction, caller, _| {
+            let Created { address, view } = work(transaction, caller, input)?;
+            let location = format!("{BASE}/{address}");
+            Ok(Outcome::Done(Answer {
+                status: StatusCode::CREATED,
+                location: Some(location),
+                body: respond::encode(&view),
+            }))
+        })
+        .await
+    }
+
+    /// Does something to a row that is more than a patch: 200 with the row as it is then. A condition is checked, but
+    /// none is asked for.
+    pub async fn act<I, C, V>(
+        self,
+        store: &Store,
+        input: I,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<V> + Send + 'static,
+    ) -> Answered
+    where
+        I: Serialize + Send + 'static,
+        C: Serialize,
+        V: Serialize,
+    {
+        let fingerprint = fingerprint(store, &input);
+        self.run(store, Some(fingerprint), move |transaction, caller, condition| {
+            let current = current(transaction, caller)?;
+            if let Some(stale) = condition.stale(&current) {
+                return Ok(stale);
+            }
+            Ok(Outcome::Done(Answer::ok(&work(transaction, caller, current, input)?)))
+        })
+        .await
+    }
+
+    /// Changes a row that is as the caller has seen it: 200 with the row as it is then.
+    pub async fn update<C, V>(
+        self,
+        store: &Store,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
+        change: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<V> + Send + 'static,
+    ) -> Answered
+    where
+        C: Serialize,
+        V: Serialize,
+    {
+        self.run(store, None, move |transaction, caller, condition| {
+            let current = current(transaction, caller)?;
+            if let Some(stale) = condition.stale(&current) {
+                return Ok(stale);
+            }
+            Ok(Outcome::Done(Answer::ok(&change(transaction, caller, current)?)))
+        })
+        .await
+    }
+
+    /// Deletes a row that is as the caller has seen it: 204.
+    pub async fn delete<C: Serialize>(
+        self,
+        store: &Store,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
+        delete: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<()> + Send + 'static,
+    ) -> Answered {
+        self.run(store, None, move |transaction, caller, condition| {
+            let current = current(transaction, caller)?;
+            if let Some(stale) = condition.stale(&current) {
+                return Ok(stale);
+            }
+            delete(transaction, caller, current)?;
+            Ok(Outcome::Done(Answer { status: StatusCode::NO_CONTENT, location: None, body: Vec::new() }))
+        })
+        .await
+    }
+
+    /// Runs the work in the writer's transaction, unless an answer to the same request is known already.
+    async fn run(
+        self,
+        store: &Store,
+        fingerprint: Option<String>,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, &Condition) -> Stored<Outcome> + Send + 'static,
+    ) -> Answered {
+        let Self { caller, condition, key, route, preferences, .. } = self;
+        let dry_run = preferences.has(Preference::DryRun);
+        let keyed = key.zip(fingerprint).filter(|_| !dry_run);
+        let keyed = keyed.map(|(key, fingerprint)| KeyedRequest { user: caller.user, route, key, fingerprint });
+        let author = caller.clone();
+        let outcome = store
+            .write(&caller, dry_run, move |transaction| {
+                let Some(request) = keyed else { return work(transaction, &author, &condition) };
+                match idempotency_keys::find(transaction, &request)? {
+                    Known::Answered(answer) => return Ok(Outcome::Repeated(answer)),
+                    Known::KeyReused => return Ok(Outcome::KeyReused),
+                    Known::New => {}
+                }
+                let outcome = work(transaction, &author, &condition)?;
+                if let Outcome::Done(answer) = &outcome {
+                    idempotency_keys::keep(transaction, &request, &answer.kept())?;
+                }
+                Ok(outcome)
+            })
+            .await?;
+        let mut response = outcome.respond()?;
+        preferences.acknowledge(&mut response);
+        Ok(response)
+    }
+}
+
+/// How a write came out.
+enum Outcome {
+    /// It was done.
+    Done(Answer),
+    /// It had been done before, and was answered so.
+    Repeated(KeptAnswer),
+    /// The row is not as the caller has seen it; this is its tag now.
+    Stale(String),
+    /// The key was used for another request.
+    KeyReused,
+}
+
+/// The answer to a write that was done.
+struct Answer {
+    status: StatusCode,
+    location: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn ok(view: &impl Serialize) -> Self {
+        Self { status: StatusCode::OK, location: None, body: respond::encode(view) }
+    }
+
+    fn kept(&self) -> KeptAnswer {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        KeptAnswer {
+            status: self.status.as_u16(),
+            row: body.get("id").and_then(serde_json::Value::as_i64),
+            location: self.location.clone(),
+            body: String::from_utf8_lossy(&self.body).into_owned(),
+        }
+    }
+
+    fn respond(self) -> HttpResponse {
+        if self.body.is_empty() {
+            return HttpResponse::build(self.status).finish();
+        }
+        let mut response = respond::json(self.status, self.body);
+        if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        response
+    }
+}
+
+impl Outcome {
+    fn respond(self) -> Answered {
+        match self {
+            Self::Done(answer) => Ok(answer.respond()),
+            Self::Repeated(KeptAnswer { status, location, body, .. }) => {
+                let status = StatusCode::from_u16(status).map_err(Problem::internal)?;
+                let mut response = Answer { status, location, body: body.into_bytes() }.respond();
+                let headers = response.headers_mut();
+                headers.insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+                Ok(response)
+            }
+            Self::Stale(tag) => Err(Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "stale",
+                "Dữ liệu đã thay đổi sau lần đọc gần nhất; hãy đọc lại rồi thực hiện lại.",
+                "The row has changed since you read it; read it again, then repeat the change.",
+            )
+            .with_header("etag", &format!("\"{tag}\""))),
+            Self::KeyReused => Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "Idempotency-Key này đã dùng cho một yêu cầu khác; hãy dùng khóa mới.",
+                "This Idempotency-Key was used for another request; choose a new one.",
+            )),
+        }
+    }
+}
+
+/// What `If-Match` asks of the row (RFC 9110, section 13.1.1).
+enum Condition {
+    /// Nothing was asked.
+    None,
+    /// It must exist.
+    Any,
+    /// It must be the one with one of these quoted tags; weak ones never match.
+    Tags(Vec<String>),
+}
+
+impl Condition {
+    fn read(headers: &HeaderMap) -> Self {
+        let lines: Vec<_> = headers.get_all(IF_MATCH).filter_map(|value| value.to_str().ok()).collect();
+        if lines.is_empty() {
+            return Self::None;
+        }
+        let tags: Vec<_> = lines.iter().flat_map(|line| line.split(',')).map(|tag| tag.trim().to_owned()).collect();
+        if tags.iter().any(|tag| tag == "*") { Self::Any } else { Self::Tags(tags) }
+    }
+
+    /// The refusal, when the row is not the one the caller has seen.
+    fn stale(&self, current: &impl Serialize) -> Option<Outcome> {
+        let Self::Tags(tags) = self else { return None };
+        let tag = respond::tag(&respond::encode(current));
+        let seen = tags.iter().any(|quoted| quoted.starts_with('"') && respond::names(quoted, &tag));
+        (!seen).then_some(Outcome::Stale(tag))
+    }
+}
+
+impl<P: Permission> FromRequest for Write<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Allowed::<P>::from_request(request, payload).into_inner();
+        ready(caller.and_then(|caller| Self::read(request, caller.caller())))
+    }
+}
+
+impl<P> Write<P> {
+    fn read(request: &HttpRequest, caller: Caller) -> Result<Self, Problem> {
+        let headers = request.headers();
+        let condition = Condition::read(headers);
+        if matches!(condition, Condition::None) && *request.method() != Method::POST {
+            return Err(unconditional());
+        }
+        Ok(Self {
+            caller,
+            condition,
+            key: key(headers)?,
+            route: format!("{} {}", request.method(), request.path()),
+            preferences: Preferences::read(headers, &[Preference::DryRun])?,
+            permission: PhantomData,
+        })
+    }
+}
+
+fn unconditional() -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_REQUIRED,
+        "precondition_required",
+        "Cần gửi tiêu đề If-Match với ETag của lần đọc gần nhất, để không ghi đè thay đổi của người khác.",
+        "Send the header If-Match with the ETag of your last reading, so that nobody's change is overwritten.",
+    )
+}
+
+/// The header `Idempotency-Key`: 1 to 255 visible ASCII characters, quoted (as a structured field) or bare.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    if (1..=255).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"') {
+        return Ok(Some(bare.to_owned()));
+    }
+    Err(Problem::new(
+        StatusCode::BAD_REQUEST,
+        "invalid_idempotency_key",
+        "Idempotency-Key phải gồm 1 đến 255 ký tự ASCII nhìn thấy được, ví dụ một UUID.",
+        "An Idempotency-Key has 1 to 255 visible ASCII characters; a UUID, for example.",
+    ))
+}
+
+/// A keyed hash of an input: it tells requests apart, and tells nothing of a password in one of them.
+fn fingerprint(store: &Store, input: &impl Serialize) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, store.secret()), &respond::encode(input));
+    URL_SAFE_NO_PAD.encode(tag.as_ref())
+}

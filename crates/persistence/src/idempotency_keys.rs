@@ -1,0 +1,110 @@
+//! Answers kept for repetition: a POST sent again with its Idempotency-Key is answered as it was the first time.
+
+use crate::error::Result;
+use crate::schema::idempotency_keys;
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use thidua_domain::id::UserId;
+
+/// What a key stands for: one caller's request to one route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedRequest {
+    /// Who asks.
+    pub user: UserId,
+    /// Method and path.
+    pub route: String,
+    /// The key, as the caller chose it.
+    pub key: String,
+    /// A keyed hash of what is asked; another request under the same key is not answered by it.
+    pub fingerprint: String,
+}
+
+/// An answer as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The row it speaks of.
+    pub row: Option<i64>,
+    /// Where that row is, when it was created.
+    pub location: Option<String>,
+    /// The JSON text.
+    pub body: String,
+}
+
+/// What is known of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing: it comes for the first time.
+    New,
+    /// It was answered before.
+    Answered(KeptAnswer),
+    /// Its key was used for another request.
+    KeyReused,
+}
+
+/// Hours that answers are kept.
+pub const HOURS_KEPT: i64 = 24;
+
+const MICROSECONDS_KEPT: i64 = HOURS_KEPT * 3_600 * 1_000_000;
+
+/// Looks a request up.
+pub fn find(transaction: &mut Transaction<'_>, request: &KeyedRequest) -> Result<Known> {
+    let since = transaction.now().timestamp_micros() - MICROSECONDS_KEPT;
+    let row: Option<Row> = idempotency_keys::table
+        .find((request.user.0, &request.route, &request.key))
+        .filter(idempotency_keys::at.ge(since))
+        .first(transaction.raw())
+        .optional()?;
+    Ok(match row {
+        None => Known::New,
+        Some(row) if row.fingerprint != request.fingerprint => Known::KeyReused,
+        Some(row) => Known::Answered(KeptAnswer {
+            status: u16::try_from(row.status).unwrap_or_default(),
+            row: row.row_id,
+            location: row.location,
+            body: row.body,
+        }),
+    })
+}
+
+/// Keeps the answer to a request, in the same transaction as what the request did, and drops the answers that are old.
+pub fn keep(transaction: &mut Transaction<'_>, request: &KeyedRequest, answer: &KeptAnswer) -> Result<()> {
+    let now = transaction.now().timestamp_micros();
+    let old = idempotency_keys::table.filter(idempotency_keys::at.lt(now - MICROSECONDS_KEPT));
+    diesel::delete(old).execute(transaction.raw())?;
+    let row = Row {
+        user_id: request.user.0,
+        route: request.route.clone(),
+        key: request.key.clone(),
+        at: now,
+        fingerprint: request.fingerprint.clone(),
+        status: i32::from(answer.status),
+        row_id: answer.row,
+        location: answer.location.clone(),
+        body: answer.body.clone(),
+    };
+    diesel::insert_into(idempotency_keys::table).values(row).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Drops the answers that speak of a row: they may hold what is to be erased.
+pub(crate) fn forget(transaction: &mut Transaction<'_>, row: i64) -> Result<()> {
+    let answers = idempotency_keys::table.filter(idempotency_keys::row_id.eq(row));
+    diesel::delete(answers).execute(transaction.raw())?;
+    Ok(())
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = idempotency_keys)]
+struct Row {
+    user_id: i64,
+    route: String,
+    key: String,
+    at: i64,
+    fingerprint: String,
+    status: i32,
+    row_id: Option<i64>,
+    location: Option<String>,
+    body: String,
+}

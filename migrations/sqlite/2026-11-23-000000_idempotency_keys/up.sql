@@ -1,0 +1,16 @@
+-- What was answered to a POST with an Idempotency-Key, for a day. It repeats answers and proves nothing, so it is not
+-- in the change log. row_id is the row the answer speaks of.
+CREATE TABLE idempotency_keys (
+    user_id INTEGER NOT NULL REFERENCES users,
+    route TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    row_id INTEGER,
+    location TEXT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (user_id, route, key)
+) STRICT;
+CREATE INDEX idempotency_keys_by_row_id ON idempotency_keys (row_id);
+CREATE INDEX idempotency_keys_by_at ON idempotency_keys (at);
