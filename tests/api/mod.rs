@@ -2,6 +2,7 @@
 
 mod access;
 mod attainment;
+mod batch;
 mod bounds;
 mod caching;
 mod cases;

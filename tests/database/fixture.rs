@@ -110,7 +110,7 @@ pub(crate) fn cells(model: &Model) -> BTreeMap<CellKey, (i64, i64, i64)> {
 /// The program itself, on 23 November 2026.
 pub(crate) fn context() -> Context {
     let at: DateTime<Utc> = "2026-11-23T02:00:00Z".parse().expect("a moment");
-    Context { actor: Actor::SYSTEM, at, reason: None, dry_run: false }
+    Context { actor: Actor::SYSTEM, at, reason: None }
 }
 
 pub(crate) fn day(text: &str) -> Date {

@@ -70,6 +70,7 @@ impl Server {
             workers: Some(2),
             token_minutes: 60,
             max_body: 1_048_576,
+            max_batch_body: 67_108_864,
         };
         let store = Store::new(Arc::clone(&database), tokens);
         let (sender, receiver) = channel();
@@ -166,11 +167,7 @@ fn create_user(database: &Database, username: &str, role: Role) {
         display_name: None,
         user: User { role, agency: None, disabled: false, password_version: 1 },
     };
-    let context = Context {
-        actor: Actor::SYSTEM,
-        at: DateTime::<Utc>::from(std::time::SystemTime::now()),
-        reason: None,
-        dry_run: false,
-    };
+    let context =
+        Context { actor: Actor::SYSTEM, at: DateTime::<Utc>::from(std::time::SystemTime::now()), reason: None };
     database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).expect("a user");
 }

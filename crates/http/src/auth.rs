@@ -79,7 +79,7 @@ async fn login(store: Data<Store>, Body(credentials): Body<Credentials>) -> Resu
 #[post("/auth/logout")]
 async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
     let (user, token_id, expires_at) = (caller.user, caller.token_id.clone(), caller.expires_at);
-    store.write(&caller, false, move |transaction| users::revoke(transaction, user, &token_id, expires_at)).await?;
+    store.write(&caller, move |transaction| users::revoke(transaction, user, &token_id, expires_at)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -168,7 +168,7 @@ fn create_user(
         user: User { role, agency, disabled: false, password_version: 1 },
     };
     let hash = passwords::hash(password)?;
-    let context = Context { actor: Actor::SYSTEM, at: Utc::now(), reason: None, dry_run: false };
+    let context = Context { actor: Actor::SYSTEM, at: Utc::now(), reason: None };
     database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).map_err(said)
 }
 

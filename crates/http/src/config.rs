@@ -35,6 +35,10 @@ pub struct ServeConfig {
     /// Bytes a request body may have.
     #[arg(long, env = "THIDUA_MAX_BODY", default_value_t = 1_048_576)]
     pub max_body: usize,
+
+    /// Bytes a batch may have.
+    #[arg(long, env = "THIDUA_MAX_BATCH_BODY", default_value_t = 67_108_864)]
+    pub max_batch_body: usize,
 }
 
 impl DataConfig {

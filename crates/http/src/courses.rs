@@ -2,7 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Read, WriteRecords};
-use crate::extract::{Body, List, Patch};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::extract::{Body, List, Patch, Query};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -19,6 +20,7 @@ use thidua_domain::courses::{Course, CourseForm, CourseKind};
 use thidua_domain::id::{AgencyId, CourseId};
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::courses::{self, Filter, Sort};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
@@ -27,7 +29,7 @@ use validator::Validate;
 
 /// Courses. People of every agency may attend one, so everyone reads them all.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
 }
 
 /// List courses
@@ -80,6 +82,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("courses/{}", course.code), CourseView::new(&catalogue, id, &course)))
         })
         .await
+}
+
+/// Create or change many courses
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A row is known by its code.
+#[utoipa::path(
+    operation_id = "batchCourses",
+    tag = "courses",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<CourseInput> = "application/json", example = json!([{"code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)", "kind": "information_security", "form": "blended", "hours": 16, "from": "2026-11-03", "to": "2026-11-04", "organiser": "H18.SKHCN"}])),
+        (CourseInput = "application/x-ndjson", example = json!({"code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)", "kind": "information_security", "form": "blended", "hours": 16, "from": "2026-11-03", "to": "2026-11-04", "organiser": "H18.SKHCN"}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/courses/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<CourseInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read a course
@@ -206,6 +235,12 @@ pub struct CourseView {
     course: CourseInput,
 }
 
+impl Keyed for CourseInput {
+    fn key(&self) -> String {
+        self.code.clone()
+    }
+}
+
 impl CourseInput {
     fn new(catalogue: &Catalogue, course: &Course) -> Self {
         Self {
@@ -274,4 +309,26 @@ fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> 
         caller.require(&catalogue, course.organiser, Resource::Courses)?;
         Ok(CourseView::new(&catalogue, id, &course))
     }
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<CourseInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    let catalogue = transaction.catalogue();
+    batch::write_each(transaction, inputs, |transaction, input| {
+        let course = input.parse(&catalogue, caller)?;
+        let Some((id, before)) = courses::find(transaction.connection(), course.code.as_str())? else {
+            batch::require_new(mode)?;
+            return courses::insert(transaction, &course).map(|_| RowOutcome::Created);
+        };
+        batch::require_known(mode)?;
+        caller.require(&catalogue, before.organiser, Resource::Courses)?;
+        if before == course {
+            return Ok(RowOutcome::Unchanged);
+        }
+        courses::update(transaction, id, &course).map(|()| RowOutcome::Updated)
+    })
 }

@@ -2,8 +2,9 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::calendars;
-use crate::extract::{Body, List, Patch};
+use crate::extract::{Body, List, Patch, Query};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -20,6 +21,7 @@ use thidua_domain::document_exchanges::{Direction, DocumentExchange};
 use thidua_domain::id::DocumentExchangeId;
 use thidua_domain::text::optional;
 use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::document_exchanges::{self, Filter, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +30,7 @@ use validator::Validate;
 
 /// E-document exchange counts.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
 }
 
 /// List document exchanges
@@ -79,6 +81,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("document-exchanges/{id}"), DocumentExchangeView::new(&catalogue, id, &exchange)))
         })
         .await
+}
+
+/// Record many document exchanges
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A row is known by agency, calendar, month and direction.
+#[utoipa::path(
+    operation_id = "batchDocumentExchanges",
+    tag = "document-exchanges",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<DocumentExchangeInput> = "application/json", example = json!([{"agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120, "secret": 5, "electronic": 112, "signed": 110, "paperless": 104, "failed": 1}])),
+        (DocumentExchangeInput = "application/x-ndjson", example = json!({"agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120, "secret": 5, "electronic": 112, "signed": 110, "paperless": 104, "failed": 1}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/document-exchanges/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<DocumentExchangeInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read a document exchange
@@ -242,6 +271,12 @@ impl DocumentExchangeFilter {
     }
 }
 
+impl Keyed for DocumentExchangeInput {
+    fn key(&self) -> String {
+        format!("{}/{}/{}/{}", self.agency, self.calendar, self.month, self.direction)
+    }
+}
+
 impl DocumentExchangeInput {
     fn new(catalogue: &Catalogue, exchange: &DocumentExchange) -> Self {
         Self {
@@ -305,4 +340,14 @@ fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Sto
         let catalogue = transaction.catalogue();
         visible(transaction.connection(), &catalogue, caller, *path)
     }
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<DocumentExchangeInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    let catalogue = transaction.catalogue();
+    batch::write_records(transaction, &inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
 }

@@ -198,17 +198,20 @@ fn read(
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Problem::malformed(
-            format!("Nội dung không phải JSON hợp lệ (dòng {line}, cột {column})."),
-            format!("The body is not valid JSON (line {line}, column {column})."),
-        )
-    })
+    serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))
+}
+
+/// The refusal of a text that is not JSON.
+pub fn malformed_json(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::malformed(
+        format!("Nội dung không phải JSON hợp lệ (dòng {line}, cột {column})."),
+        format!("The body is not valid JSON (line {line}, column {column})."),
+    )
 }
 
 /// A value read as a type, then checked; every violation points to its member.
-fn shaped<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<Violation>> {
+pub fn shaped<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<Violation>> {
     let mut dates = Vec::new();
     remote_dates(&value, "", &mut dates);
     if !dates.is_empty() {

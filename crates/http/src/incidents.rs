@@ -2,7 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
-use crate::extract::{Body, List, Patch};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::extract::{Body, List, Patch, Query};
 use crate::information_systems::reference;
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
@@ -23,6 +24,7 @@ use thidua_domain::id::{IncidentId, InformationSystemId};
 use thidua_domain::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
 use thidua_domain::text::{Code, Name, Prose, optional};
 use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::incidents::{self, Filter, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction, information_systems};
 use utoipa::{IntoParams, ToSchema};
@@ -31,7 +33,7 @@ use validator::Validate;
 
 /// Incidents and early warnings.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
 }
 
 /// List incidents
@@ -99,6 +101,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("incidents/{id}"), view))
         })
         .await
+}
+
+/// Record many incidents
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// An incident has no code: a row is known by agency, moment of detection and title.
+#[utoipa::path(
+    operation_id = "batchIncidents",
+    tag = "incidents",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<IncidentInput> = "application/json", example = json!([{"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"}])),
+        (IncidentInput = "application/x-ndjson", example = json!({"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/incidents/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<IncidentInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read an incident
@@ -244,6 +273,12 @@ pub struct IncidentView {
     detailed_report: ReportClock,
 }
 
+impl Keyed for IncidentInput {
+    fn key(&self) -> String {
+        format!("{}/{}/{}", self.agency, self.detected_at.to_rfc3339(), self.title)
+    }
+}
+
 impl IncidentInput {
     /// `kept` is the system as it was, when it has not been changed: it may have left the caller's scope since.
     fn parse(
@@ -352,4 +387,13 @@ fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Sto
         let catalogue = transaction.catalogue();
         visible(transaction.connection(), &catalogue, caller, *path)
     }
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<IncidentInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    batch::write_records(transaction, &inputs, mode, |transaction, input| input.parse(transaction, caller, None))
 }

@@ -2,7 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
-use crate::extract::{Body, List, Patch};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::extract::{Body, List, Patch, Query};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -19,6 +20,7 @@ use thidua_domain::id::InformationSystemId;
 use thidua_domain::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::information_systems::{self, Filter, Sort};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
@@ -27,7 +29,14 @@ use validator::Validate;
 
 /// Information systems and their moves.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove).service(transfer);
+    config
+        .service(list)
+        .service(create)
+        .service(write_many)
+        .service(read)
+        .service(update)
+        .service(remove)
+        .service(transfer);
 }
 
 /// List information systems
@@ -80,6 +89,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("information-systems/{}", system.code), view))
         })
         .await
+}
+
+/// Add or change many information systems
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A row is known by its code.
+#[utoipa::path(
+    operation_id = "batchInformationSystems",
+    tag = "information-systems",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<InformationSystemInput> = "application/json", example = json!([{"code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2, "level_basis": "nd331_2026", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}])),
+        (InformationSystemInput = "application/x-ndjson", example = json!({"code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2, "level_basis": "nd331_2026", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/information-systems/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<InformationSystemInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read an information system
@@ -234,6 +270,12 @@ pub struct InformationSystemView {
     system: InformationSystemInput,
 }
 
+impl Keyed for InformationSystemInput {
+    fn key(&self) -> String {
+        self.code.clone()
+    }
+}
+
 impl InformationSystemInput {
     fn new(catalogue: &Catalogue, system: &InformationSystem) -> Self {
         Self {
@@ -316,4 +358,31 @@ fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> 
         let (id, system) = visible(transaction.connection(), &catalogue, caller, &path)?;
         Ok(InformationSystemView::new(&catalogue, id, &system))
     }
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<InformationSystemInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    let catalogue = transaction.catalogue();
+    batch::write_each(transaction, inputs, |transaction, input| {
+        let stored = stored(transaction, &input.code)?;
+        let system = input.parse(&catalogue, caller, stored.as_ref().map(|(_, system)| system))?;
+        let Some((id, before)) = stored else {
+            batch::require_new(mode)?;
+            return information_systems::insert(transaction, &system).map(|_| RowOutcome::Created);
+        };
+        batch::require_known(mode)?;
+        caller.require(&catalogue, before.tenures.last().agency, Resource::InformationSystems)?;
+        if before == system {
+            return Ok(RowOutcome::Unchanged);
+        }
+        information_systems::update(transaction, id, &system).map(|()| RowOutcome::Updated)
+    })
+}
+
+fn stored(transaction: &mut Transaction<'_>, code: &str) -> Stored<Option<(InformationSystemId, InformationSystem)>> {
+    if Code::parse("", code).is_ok() { information_systems::find(transaction.connection(), code) } else { Ok(None) }
 }

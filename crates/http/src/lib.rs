@@ -4,6 +4,7 @@
 //! Read in this order: [`routes`], one resource such as [`training_records`], then [`attainments`].
 
 pub mod auth;
+pub mod batch;
 pub mod commands;
 pub mod config;
 pub mod contract;

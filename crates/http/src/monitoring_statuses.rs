@@ -1,7 +1,8 @@
 //! Monitoring statuses.
 
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
-use crate::extract::{Body, List, Patch};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::extract::{Body, List, Patch, Query};
 use crate::information_systems::reference;
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
@@ -20,6 +21,7 @@ use thidua_domain::id::{InformationSystemId, MonitoringStatusId};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{Code, Prose, Reference, optional};
 use thidua_domain::violation::Violations;
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::monitoring_statuses::{self, Filter, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction, information_systems};
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +30,7 @@ use validator::Validate;
 
 /// Monitoring statuses.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
 }
 
 /// List monitoring statuses
@@ -92,6 +94,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("monitoring-statuses/{id}"), view))
         })
         .await
+}
+
+/// Record many monitoring statuses
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A row is known by system and day.
+#[utoipa::path(
+    operation_id = "batchMonitoringStatuses",
+    tag = "monitoring-statuses",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<MonitoringStatusInput> = "application/json", example = json!([{"system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true, "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"}])),
+        (MonitoringStatusInput = "application/x-ndjson", example = json!({"system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true, "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/monitoring-statuses/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<MonitoringStatusInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read a monitoring status
@@ -213,6 +242,12 @@ pub struct MonitoringStatusView {
     status: MonitoringStatusInput,
 }
 
+impl Keyed for MonitoringStatusInput {
+    fn key(&self) -> String {
+        format!("{}/{}", self.system, self.on)
+    }
+}
+
 impl MonitoringStatusInput {
     fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatus> {
         let catalogue = transaction.catalogue();
@@ -280,4 +315,13 @@ fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Sto
         let catalogue = transaction.catalogue();
         visible(transaction.connection(), &catalogue, caller, *path)
     }
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<MonitoringStatusInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    batch::write_records(transaction, &inputs, mode, |transaction, input| input.parse(transaction, caller))
 }

@@ -2,7 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
-use crate::extract::{Body, List, Patch};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::extract::{Body, List, Patch, Query};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -20,6 +21,7 @@ use thidua_domain::id::ObservationId;
 use thidua_domain::observations::{Nature, Observation};
 use thidua_domain::text::{Prose, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::observations::{self, Filter, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +30,7 @@ use validator::Validate;
 
 /// Declared figures.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
 }
 
 /// List observations
@@ -78,6 +80,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("observations/{id}"), ObservationView::new(&catalogue, id, &observation)))
         })
         .await
+}
+
+/// Declare many figures
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A row is known by indicator, agency, calendar and month.
+#[utoipa::path(
+    operation_id = "batchObservations",
+    tag = "observations",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<ObservationInput> = "application/json", example = json!([{"indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45, "denominator": 50, "nature": "actual"}])),
+        (ObservationInput = "application/x-ndjson", example = json!({"indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45, "denominator": 50, "nature": "actual"}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/observations/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<ObservationInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read an observation
@@ -244,6 +273,12 @@ impl ObservationFilter {
     }
 }
 
+impl Keyed for ObservationInput {
+    fn key(&self) -> String {
+        format!("{}/{}/{}/{}", self.indicator, self.agency, self.calendar, self.month)
+    }
+}
+
 impl ObservationInput {
     fn new(catalogue: &Catalogue, observation: &Observation) -> Self {
         Self {
@@ -303,4 +338,14 @@ fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Sto
         let catalogue = transaction.catalogue();
         visible(transaction.connection(), &catalogue, caller, *path)
     }
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<ObservationInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    let catalogue = transaction.catalogue();
+    batch::write_records(transaction, &inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
 }

@@ -1,11 +1,13 @@
 //! One error type becomes one `application/problem+json` (RFC 9457), in Vietnamese or English as the caller prefers.
 
+use crate::batch::BatchReport;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 use thidua_domain::changes::Resource;
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
@@ -22,6 +24,7 @@ pub struct Problem {
     vi: String,
     en: String,
     errors: Vec<Violation>,
+    batch: Option<Arc<BatchReport>>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -45,10 +48,16 @@ pub struct ProblemBody {
     /// One entry per broken rule, in the order found; empty when the status says it all.
     #[schema(max_items = 1000)]
     pub errors: Vec<ProblemError>,
+    /// What became of the rows, when a batch was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchReport>,
 }
 
+/// Errors in one answer at most; a batch tells the rest row by row.
+const ERRORS: usize = 1000;
+
 /// One broken rule.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ProblemError {
     /// JSON pointer (RFC 6901) to the member of the body, or the name of the query parameter after a slash.
     #[schema(example = "/secret", max_length = 500)]
@@ -59,6 +68,17 @@ pub struct ProblemError {
     /// What would be right, in the language asked for.
     #[schema(max_length = 2000)]
     pub detail: String,
+}
+
+impl ProblemError {
+    /// A violation in a language.
+    pub fn new(violation: &Violation, language: Language) -> Self {
+        Self {
+            pointer: brief(&violation.pointer),
+            code: violation.code.to_owned(),
+            detail: brief(language.choose(&violation.vi, &violation.en)),
+        }
+    }
 }
 
 /// The languages of answers.
@@ -107,7 +127,7 @@ fn quality(parameters: &str) -> u32 {
 impl Problem {
     /// A problem with a title in both languages.
     pub fn new(status: StatusCode, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { status, code, vi: vi.into(), en: en.into(), errors: Vec::new(), headers: Vec::new() }
+        Self { status, code, vi: vi.into(), en: en.into(), errors: Vec::new(), batch: None, headers: Vec::new() }
     }
 
     /// The body cannot be read as JSON.
@@ -124,6 +144,18 @@ impl Problem {
             "The input breaks the rules.",
         );
         problem.errors = errors;
+        problem
+    }
+
+    /// Rows of a batch that must be written as a whole were refused.
+    pub fn batch_rejected(report: BatchReport) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "batch_rejected",
+            "Có dòng chưa đúng nên không dòng nào được ghi; hãy sửa các dòng nêu trong batch.rejections.",
+            "Rows were refused, so none was written; mend those named in batch.rejections.",
+        );
+        problem.batch = Some(Arc::new(report));
         problem
     }
 
@@ -212,17 +244,16 @@ impl Problem {
 
     /// The body in a language.
     pub fn body(&self, language: Language) -> ProblemBody {
-        let errors = self.errors.iter().map(|error| ProblemError {
-            pointer: brief(&error.pointer),
-            code: error.code.to_owned(),
-            detail: brief(language.choose(&error.vi, &error.en)),
-        });
+        let own = self.errors.iter().map(|error| ProblemError::new(error, language));
+        let of_rows = self.batch.iter().flat_map(|batch| batch.errors()).take(ERRORS).cloned();
+        let errors = own.chain(of_rows);
         ProblemBody {
             kind: format!("/problems/{}", self.code),
             status: self.status.as_u16(),
             code: self.code.to_owned(),
             title: language.choose(&self.vi, &self.en).to_owned(),
             errors: errors.collect(),
+            batch: self.batch.as_deref().cloned(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The server: one application per worker, one middleware that renders every refusal, and an orderly end.
 
+use crate::batch::MaxBatchBody;
 use crate::config::ServeConfig;
 use crate::contract;
 use crate::problem::{Language, MEDIA_TYPE, Problem};
@@ -27,12 +28,14 @@ pub fn bind(config: &ServeConfig, store: Data<Store>) -> std::io::Result<(Server
     let text = Data::new(ContractText(contract::json()));
     let methods = Data::new(Methods::of(&document));
     let max_body = config.max_body;
+    let max_batch_body = Data::new(MaxBatchBody(config.max_batch_body));
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
             .app_data(text.clone())
             .app_data(methods.clone())
             .app_data(PayloadConfig::new(max_body))
+            .app_data(max_batch_body.clone())
             .wrap(from_fn(respond::conditional))
             .wrap(Compress::default())
             .wrap(from_fn(refusals))

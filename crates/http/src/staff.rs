@@ -2,7 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
-use crate::extract::{Body, List, Patch};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::extract::{Body, List, Patch, Query};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -20,6 +21,7 @@ use thidua_domain::id::StaffId;
 use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::staff::{self, Filter, Sort};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +30,7 @@ use validator::Validate;
 
 /// Members of staff, their moves, and erasing their names.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
     config.service(transfer).service(erase_name);
 }
 
@@ -90,6 +92,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("staff/{}", member.code), view))
         })
         .await
+}
+
+/// Add or change many members of staff
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A row is known by its code. A name that is left out is erased.
+#[utoipa::path(
+    operation_id = "batchStaff",
+    tag = "staff",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<StaffInput> = "application/json", example = json!([{"code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}])),
+        (StaffInput = "application/x-ndjson", example = json!({"code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/staff/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<StaffInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read a member of staff
@@ -256,6 +285,12 @@ pub struct StaffView {
     member: StaffInput,
 }
 
+impl Keyed for StaffInput {
+    fn key(&self) -> String {
+        self.code.clone()
+    }
+}
+
 impl StaffInput {
     fn parse(
         &self,
@@ -325,4 +360,36 @@ fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> 
         let (id, _) = visible(transaction.connection(), &catalogue, caller, &path)?;
         StaffView::load(transaction.connection(), &catalogue, caller, id)
     }
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<StaffInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    let catalogue = transaction.catalogue();
+    batch::write_each(transaction, inputs, |transaction, input| {
+        let stored = stored(transaction, &input.code)?;
+        let before = stored.as_ref().map(|(_, member)| member);
+        let (member, name) = input.parse(&catalogue, caller, before)?;
+        let Some((id, before)) = stored else {
+            batch::require_new(mode)?;
+            let id = staff::insert(transaction, &member)?;
+            write_name(transaction, id, name.as_ref())?;
+            return Ok(RowOutcome::Created);
+        };
+        batch::require_known(mode)?;
+        caller.require(&catalogue, before.tenures.last().agency, Resource::Staff)?;
+        if before == member && staff::name(transaction.connection(), id)? == name {
+            return Ok(RowOutcome::Unchanged);
+        }
+        staff::update(transaction, id, &member)?;
+        write_name(transaction, id, name.as_ref())?;
+        Ok(RowOutcome::Updated)
+    })
+}
+
+fn stored(transaction: &mut Transaction<'_>, code: &str) -> Stored<Option<(StaffId, Staff)>> {
+    if Code::parse("", code).is_ok() { staff::find(transaction.connection(), code) } else { Ok(None) }
 }

@@ -49,16 +49,15 @@ impl Store {
         Ok(read.map_err(Problem::internal)??)
     }
 
-    /// Writes in a caller's name and waits for the commit; a dry run stores nothing and answers as if it had.
+    /// Writes in a caller's name and waits for the commit.
     pub async fn write<T: Send + 'static>(
         &self,
         caller: &Caller,
-        dry_run: bool,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let kind = if caller.role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
         let actor = Actor { kind, id: caller.user.0 };
-        let context = Context { actor, at: Utc::now(), reason: caller.reason.clone(), dry_run };
+        let context = Context { actor, at: Utc::now(), reason: caller.reason.clone() };
         let (sender, receiver) = oneshot::channel();
         self.database.submit(context, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.

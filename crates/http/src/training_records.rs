@@ -1,7 +1,8 @@
 //! Training records.
 
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
-use crate::extract::{Body, List, Patch};
+use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::extract::{Body, List, Patch, Query};
 use crate::listing::{Items, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -19,6 +20,7 @@ use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::training_records::{self, Filter, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction, courses, staff};
 use utoipa::{IntoParams, ToSchema};
@@ -27,7 +29,7 @@ use validator::Validate;
 
 /// Training records.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
 }
 
 /// List training records
@@ -91,6 +93,33 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             Ok(Created::at(format!("training-records/{id}"), view))
         })
         .await
+}
+
+/// Record many trainings
+///
+/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A row is known by person and course.
+#[utoipa::path(
+    operation_id = "batchTrainingRecords",
+    tag = "training-records",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<TrainingRecordInput> = "application/json", example = json!([{"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"}])),
+        (TrainingRecordInput = "application/x-ndjson", example = json!({"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/training-records/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<TrainingRecordInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
 }
 
 /// Read a training record
@@ -213,11 +242,27 @@ pub struct TrainingRecordView {
     record: TrainingRecordInput,
 }
 
+impl Keyed for TrainingRecordInput {
+    fn key(&self) -> String {
+        format!("{}/{}", self.staff, self.course)
+    }
+}
+
 impl TrainingRecordInput {
     fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<TrainingRecord> {
+        let person = staff_of(transaction.connection(), &self.staff)?;
+        let course = course_of(transaction.connection(), &self.course)?;
+        Ok(self.record(person, course)?)
+    }
+
+    fn record(
+        &self,
+        person: Result<StaffId, Violation>,
+        course: Result<CourseId, Violation>,
+    ) -> Result<TrainingRecord, Vec<Violation>> {
         let mut found = Violations::default();
-        let person = found.take(staff_of(transaction.connection(), &self.staff)?);
-        let course = found.take(course_of(transaction.connection(), &self.course)?);
+        let person = found.take(person);
+        let course = found.take(course);
         let certificate =
             found.take(optional(self.certificate.as_deref(), |text| Reference::parse("/certificate", text)));
         let record = (|| {
@@ -230,7 +275,7 @@ impl TrainingRecordInput {
                 certificate: certificate?,
             })
         })();
-        Ok(found.finish(record)?)
+        found.finish(record)
     }
 }
 
@@ -322,4 +367,25 @@ fn unknown_course(code: &str) -> Violation {
         format!("Không có khóa tập huấn với mã {code}."),
         format!("There is no course with the code {code}."),
     )
+}
+
+/// Writes a set of records; somebody else's person looks like a missing one.
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: Vec<TrainingRecordInput>,
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    let catalogue = transaction.catalogue();
+    let codes = |of: fn(&TrainingRecordInput) -> &String| -> Vec<&str> {
+        inputs.iter().map(of).map(String::as_str).filter(|code| Code::parse("", code).is_ok()).collect()
+    };
+    let people = staff::by_codes(transaction.connection(), &codes(|input| &input.staff))?;
+    let courses = courses::by_codes(transaction.connection(), &codes(|input| &input.course))?;
+    batch::write_records(transaction, &inputs, mode, |_, input| {
+        let person = people.get(&input.staff).filter(|(_, agency)| caller.sees(&catalogue, *agency));
+        let person = person.map(|(id, _)| *id).ok_or_else(|| unknown_staff(&input.staff));
+        let course = courses.get(&input.course).copied().ok_or_else(|| unknown_course(&input.course));
+        Ok(input.record(person, course)?)
+    })
 }

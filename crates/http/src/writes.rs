@@ -3,7 +3,7 @@
 
 use crate::auth::{Allowed, Caller, Permission};
 use crate::preferences::{Preference, Preferences};
-use crate::problem::Problem;
+use crate::problem::{Language, Problem};
 use crate::respond;
 use crate::routes::BASE;
 use crate::store::Store;
@@ -30,6 +30,7 @@ pub struct Write<P> {
     key: Option<String>,
     route: String,
     preferences: Preferences,
+    language: Language,
     permission: PhantomData<P>,
 }
 
@@ -47,11 +48,6 @@ impl<V> Created<V> {
 }
 
 impl<P> Write<P> {
-    /// Who writes.
-    pub fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
     /// Creates a row: 201 with its address.
     pub async fn create<I, V>(
         self,
@@ -63,7 +59,7 @@ impl<P> Write<P> {
         I: Serialize + Send + 'static,
         V: Serialize,
     {
-        let fingerprint = fingerprint(store, &input);
+        let fingerprint = self.fingerprint(store, &input);
         self.run(store, Some(fingerprint), move |transaction, caller, _| {
             let Created { address, view } = work(transaction, caller, input)?;
             let location = format!("{BASE}/{address}");
@@ -90,7 +86,7 @@ impl<P> Write<P> {
         C: Serialize,
         V: Serialize,
     {
-        let fingerprint = fingerprint(store, &input);
+        let fingerprint = self.fingerprint(store, &input);
         self.run(store, Some(fingerprint), move |transaction, caller, condition| {
             let current = current(transaction, caller)?;
             if let Some(stale) = condition.stale(&current) {
@@ -140,6 +136,58 @@ impl<P> Write<P> {
         .await
     }
 
+    /// A keyed hash of an input: it tells requests apart, and tells nothing of a password in one of them.
+    pub fn fingerprint(&self, store: &Store, input: &impl Serialize) -> String {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, store.secret()), &respond::encode(input));
+        URL_SAFE_NO_PAD.encode(tag.as_ref())
+    }
+
+    /// The language of its answer.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Whether it is only tried.
+    pub fn is_dry_run(&self) -> bool {
+        self.preferences.has(Preference::DryRun)
+    }
+
+    /// Does work that makes its answer itself, once under the caller's key.
+    pub async fn answer(
+        self,
+        store: &Store,
+        fingerprint: String,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Send + 'static,
+    ) -> Answered {
+        self.run(store, Some(fingerprint), move |transaction, caller, _| work(transaction, caller)).await
+    }
+
+    /// Does a part of the work, with a commit of its own.
+    pub async fn part<T: Send + 'static>(
+        &self,
+        store: &Store,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let author = self.caller.clone();
+        store.write(&self.caller, move |transaction| work(transaction, &author)).await
+    }
+
+    /// The answer to the same request under the caller's key, if there is one: for work that is done in parts.
+    pub async fn answered_before(&self, store: &Store, fingerprint: &str) -> Result<Option<HttpResponse>, Problem> {
+        let Some(request) = self.keyed(fingerprint) else { return Ok(None) };
+        match self.part(store, move |transaction, _| idempotency_keys::find(transaction, &request)).await? {
+            Known::New => Ok(None),
+            Known::Answered(answer) => Outcome::Repeated(answer).respond().map(Some),
+            Known::KeyReused => Outcome::KeyReused.respond().map(Some),
+        }
+    }
+
+    fn keyed(&self, fingerprint: &str) -> Option<KeyedRequest> {
+        let key = self.key.clone().filter(|_| !self.is_dry_run())?;
+        let (user, route) = (self.caller.user, self.route.clone());
+        Some(KeyedRequest { user, route, key, fingerprint: fingerprint.to_owned() })
+    }
+
     /// Runs the work in the writer's transaction, unless an answer to the same request is known already.
     async fn run(
         self,
@@ -147,13 +195,15 @@ impl<P> Write<P> {
         fingerprint: Option<String>,
         work: impl FnOnce(&mut Transaction<'_>, &Caller, &Condition) -> Stored<Outcome> + Send + 'static,
     ) -> Answered {
-        let Self { caller, condition, key, route, preferences, .. } = self;
-        let dry_run = preferences.has(Preference::DryRun);
-        let keyed = key.zip(fingerprint).filter(|_| !dry_run);
-        let keyed = keyed.map(|(key, fingerprint)| KeyedRequest { user: caller.user, route, key, fingerprint });
+        let keyed = fingerprint.and_then(|fingerprint| self.keyed(&fingerprint));
+        let dry_run = self.is_dry_run();
+        let Self { caller, condition, preferences, .. } = self;
         let author = caller.clone();
         let outcome = store
-            .write(&caller, dry_run, move |transaction| {
+            .write(&caller, move |transaction| {
+                if dry_run {
+                    transaction.abandon();
+                }
                 let Some(request) = keyed else { return work(transaction, &author, &condition) };
                 match idempotency_keys::find(transaction, &request)? {
                     Known::Answered(answer) => return Ok(Outcome::Repeated(answer)),
@@ -174,9 +224,11 @@ impl<P> Write<P> {
 }
 
 /// How a write came out.
-enum Outcome {
+pub enum Outcome {
     /// It was done.
     Done(Answer),
+    /// It was refused after trying.
+    Refused(Box<Problem>),
     /// It had been done before, and was answered so.
     Repeated(KeptAnswer),
     /// The row is not as the caller has seen it; this is its tag now.
@@ -186,7 +238,7 @@ enum Outcome {
 }
 
 /// The answer to a write that was done.
-struct Answer {
+pub struct Answer {
     status: StatusCode,
     location: Option<String>,
     body: Vec<u8>,
@@ -220,9 +272,15 @@ impl Answer {
 }
 
 impl Outcome {
+    /// Something was done, and this is to be said of it.
+    pub fn done(status: StatusCode, document: &impl Serialize) -> Self {
+        Self::Done(Answer { status, location: None, body: respond::encode(document) })
+    }
+
     fn respond(self) -> Answered {
         match self {
             Self::Done(answer) => Ok(answer.respond()),
+            Self::Refused(problem) => Err(*problem),
             Self::Repeated(KeptAnswer { status, location, body, .. }) => {
                 let status = StatusCode::from_u16(status).map_err(Problem::internal)?;
                 let mut response = Answer { status, location, body: body.into_bytes() }.respond();
@@ -299,6 +357,7 @@ impl<P> Write<P> {
             key: key(headers)?,
             route: format!("{} {}", request.method(), request.path()),
             preferences: Preferences::read(headers, &[Preference::DryRun])?,
+            language: Language::of(headers),
             permission: PhantomData,
         })
     }
@@ -327,10 +386,4 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         "Idempotency-Key phải gồm 1 đến 255 ký tự ASCII nhìn thấy được, ví dụ một UUID.",
         "An Idempotency-Key has 1 to 255 visible ASCII characters; a UUID, for example.",
     ))
-}
-
-/// A keyed hash of an input: it tells requests apart, and tells nothing of a password in one of them.
-fn fingerprint(store: &Store, input: &impl Serialize) -> String {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, store.secret()), &respond::encode(input));
-    URL_SAFE_NO_PAD.encode(tag.as_ref())
 }

@@ -1,5 +1,6 @@
 //! The change log's table.
 
+use crate::batch::insert_rows;
 use crate::connection::{AnyConnection, Connection};
 use crate::error::Result;
 use crate::schema::changes;
@@ -25,8 +26,8 @@ pub(crate) fn head(connection: &mut AnyConnection) -> Result<Head> {
     Ok(Head { seq, hash })
 }
 
-/// Appends a change right after the head and moves the head.
-pub(crate) fn append(connection: &mut AnyConnection, head: &mut Head, change: &Change) -> Result<()> {
+/// Chains a change to the head and moves the head; the row is to be inserted.
+pub(crate) fn chain(head: &mut Head, change: &Change) -> Row {
     let hash = change.hash(&head.hash);
     let row = Row {
         seq: change.seq,
@@ -42,9 +43,13 @@ pub(crate) fn append(connection: &mut AnyConnection, head: &mut Head, change: &C
         previous_hash: head.hash.clone(),
         hash: hash.clone(),
     };
-    diesel::insert_into(changes::table).values(&row).execute(connection)?;
     *head = Head { seq: change.seq, hash };
-    Ok(())
+    row
+}
+
+/// Inserts chained changes.
+pub(crate) fn insert(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
+    insert_rows!(connection, changes::table, rows)
 }
 
 /// The resources touched after a position, each once.
@@ -61,9 +66,10 @@ pub(crate) fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result
     rows.into_iter().map(Row::parse).collect()
 }
 
+/// A row of the log.
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = changes)]
-struct Row {
+pub(crate) struct Row {
     seq: i64,
     at: i64,
     actor_kind: String,

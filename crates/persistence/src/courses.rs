@@ -1,5 +1,6 @@
 //! Courses. What a course teaches decides whose training counts.
 
+use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -94,6 +95,26 @@ pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<Co
     let rows: Vec<(i64, String)> =
         courses::table.filter(courses::id.eq_any(ids)).select((courses::id, courses::code)).load(&mut connection.0)?;
     rows.into_iter().map(|(id, code)| Ok((CourseId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// The courses with several codes; unknown codes are left out.
+pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, CourseId>> {
+    let rows: Vec<(String, i64)> = courses::table
+        .filter(courses::code.eq_any(codes.to_vec()))
+        .select((courses::code, courses::id))
+        .load(&mut connection.0)?;
+    Ok(rows.into_iter().map(|(code, id)| (code, CourseId(id))).collect())
+}
+
+/// The kinds of several courses.
+pub(crate) fn kinds(
+    connection: &mut Connection,
+    ids: impl Iterator<Item = CourseId>,
+) -> Result<HashMap<CourseId, CourseKind>> {
+    let ids = distinct(ids.map(|id| id.0).collect());
+    let rows: Vec<(i64, String)> =
+        courses::table.filter(courses::id.eq_any(ids)).select((courses::id, courses::kind)).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, kind)| Ok((CourseId(id), spelled(CourseKind::from_spelling, &kind)?))).collect()
 }
 
 /// Creates a course.

@@ -1,6 +1,7 @@
 //! E-document exchange counts.
 
 use crate::agencies;
+use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -131,9 +132,7 @@ fn check_facts(
     id: Option<DocumentExchangeId>,
     exchange: &DocumentExchange,
 ) -> Result<()> {
-    exchange.check()?;
-    transaction.require_open_month("/month", exchange.calendar, exchange.month)?;
-    agencies::require_in_month(&transaction.catalogue(), exchange.agency, exchange.calendar, exchange.month)?;
+    require_fitting(transaction, exchange)?;
     let other: Option<i64> = document_exchanges::table
         .filter(document_exchanges::agency_id.eq(exchange.agency.0))
         .filter(document_exchanges::calendar_id.eq(exchange.calendar.0))
@@ -145,6 +144,51 @@ fn check_facts(
     match other {
         Some(other) if id != Some(DocumentExchangeId(other)) => Err(Error::taken("/month", exchange.month)),
         _ => Ok(()),
+    }
+}
+
+fn require_fitting(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
+    exchange.check()?;
+    transaction.require_open_month("/month", exchange.calendar, exchange.month)?;
+    agencies::require_in_month(&transaction.catalogue(), exchange.agency, exchange.calendar, exchange.month)
+}
+
+impl Record for DocumentExchange {
+    const RESOURCE: Resource = Resource::DocumentExchanges;
+    type Key = (AgencyId, CalendarId, Month, Direction);
+
+    fn key(&self) -> Self::Key {
+        (self.agency, self.calendar, self.month, self.direction)
+    }
+
+    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let agencies: Vec<i64> = records.iter().map(|record| record.agency.0).collect();
+        let months: Vec<i32> = records.iter().map(|record| record.month.yyyymm()).collect();
+        let rows: Vec<Row> = document_exchanges::table
+            .filter(document_exchanges::agency_id.eq_any(distinct(agencies)))
+            .filter(document_exchanges::month.eq_any(distinct(months)))
+            .load(&mut connection.0)?;
+        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+    }
+
+    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+        require_fitting(transaction, after)
+    }
+
+    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+        let catalogue = transaction.catalogue();
+        Ok(each(writes, |exchange| contribution(&catalogue, exchange)))
+    }
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(DocumentExchangeId(*id), record)).collect();
+        insert_rows!(&mut connection.0, document_exchanges::table, rows)
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        let row = Row::new(DocumentExchangeId(id), after);
+        diesel::update(document_exchanges::table.find(id)).set(row).execute(&mut connection.0)?;
+        Ok(())
     }
 }
 

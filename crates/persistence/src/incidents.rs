@@ -1,5 +1,6 @@
 //! Incidents and early warnings. They enter no figure.
 
+use crate::batch::{Difference, Record, Written, distinct, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::information_systems;
@@ -121,6 +122,44 @@ fn check_facts(transaction: &mut Transaction<'_>, incident: &Incident) -> Result
         information_systems::get(transaction.connection(), system)?;
     }
     Ok(())
+}
+
+/// An incident has no code of its own: in a batch it is known by agency, moment of detection and title.
+impl Record for Incident {
+    const RESOURCE: Resource = Resource::Incidents;
+    type Key = (AgencyId, Moment, String);
+
+    fn key(&self) -> Self::Key {
+        (self.agency, self.detected_at, self.title.to_string())
+    }
+
+    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let moments = distinct(records.iter().map(|record| record.detected_at.timestamp_micros()).collect());
+        let rows: Vec<Row> = incidents::table
+            .filter(incidents::detected_at.eq_any(moments))
+            .order(incidents::id.desc())
+            .load(&mut connection.0)?;
+        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+    }
+
+    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+        check_facts(transaction, after)
+    }
+
+    fn differences(_: &mut Transaction<'_>, _: &[Written<Self>]) -> Result<Vec<Difference>> {
+        Ok(Vec::new())
+    }
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(IncidentId(*id), record)).collect();
+        insert_rows!(&mut connection.0, incidents::table, rows)
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        let row = Row::new(IncidentId(id), after);
+        diesel::update(incidents::table.find(id)).set(row).execute(&mut connection.0)?;
+        Ok(())
+    }
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]

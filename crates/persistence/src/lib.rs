@@ -18,6 +18,7 @@ mod transaction;
 mod writer;
 
 pub mod agencies;
+pub mod batch;
 pub mod calendars;
 pub mod courses;
 pub mod document_exchanges;

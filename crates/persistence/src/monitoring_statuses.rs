@@ -1,5 +1,6 @@
 //! Monitoring statuses: each write replaces what the information system contributes.
 
+use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -139,6 +140,10 @@ pub(crate) fn of_system_range(
         .filter(monitoring_statuses::system_id.between(first, last))
         .order(monitoring_statuses::id)
         .load(&mut connection.0)?;
+    by_system(rows)
+}
+
+fn by_system(rows: Vec<Row>) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
     let mut found: HashMap<InformationSystemId, Vec<MonitoringStatus>> = HashMap::new();
     for row in rows {
         let status = row.parse()?.1;
@@ -174,6 +179,59 @@ fn require_unique(
     match other {
         Some(other) if id != Some(MonitoringStatusId(other)) => Err(Error::taken("/on", status.on)),
         _ => Ok(()),
+    }
+}
+
+impl Record for MonitoringStatus {
+    const RESOURCE: Resource = Resource::MonitoringStatuses;
+    type Key = (InformationSystemId, Date);
+
+    fn key(&self) -> Self::Key {
+        (self.system, self.on)
+    }
+
+    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let systems = distinct(records.iter().map(|record| record.system.0).collect());
+        let rows: Vec<Row> = monitoring_statuses::table
+            .filter(monitoring_statuses::system_id.eq_any(systems))
+            .load(&mut connection.0)?;
+        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+    }
+
+    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+        after.check()?;
+        transaction.require_open_day("/on", after.on)
+    }
+
+    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+        let catalogue = transaction.catalogue();
+        let mut differences = Vec::new();
+        for (id, writes_of_system) in by_owner(writes, |status| status.system) {
+            let system = crate::information_systems::get(transaction.connection(), id)?;
+            let before = of_system(transaction.connection(), id)?;
+            let mut after = before.clone();
+            for write in writes_of_system.iter().filter_map(|index| writes.get(*index)) {
+                after.retain(|status| status.on != write.after.on);
+                after.push(write.after.clone());
+            }
+            differences.push(Difference {
+                writes: writes_of_system,
+                before: contribution(&catalogue, &system, &before),
+                after: contribution(&catalogue, &system, &after),
+            });
+        }
+        Ok(differences)
+    }
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(MonitoringStatusId(*id), record)).collect();
+        insert_rows!(&mut connection.0, monitoring_statuses::table, rows)
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        let row = Row::new(MonitoringStatusId(id), after);
+        diesel::update(monitoring_statuses::table.find(id)).set(row).execute(&mut connection.0)?;
+        Ok(())
     }
 }
 

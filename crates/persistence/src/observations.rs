@@ -1,6 +1,7 @@
 //! Declared observations.
 
 use crate::agencies;
+use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -132,19 +133,7 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
 }
 
 fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, observation: &Observation) -> Result<()> {
-    observation.check()?;
-    transaction.require_open_month("/month", observation.calendar, observation.month)?;
-    let catalogue = transaction.catalogue();
-    agencies::require_in_month(&catalogue, observation.agency, observation.calendar, observation.month)?;
-    let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
-    if !matches!(indicator.source, Source::Declared {}) {
-        return Err(Error::conflict(
-            "/indicator",
-            "indicator_is_derived",
-            "Chỉ tiêu này được tính từ bản ghi, không khai báo trực tiếp.",
-            "This indicator is derived from records; it is not declared.",
-        ));
-    }
+    require_fitting(transaction, observation)?;
     let other: Option<i64> = observations::table
         .filter(observations::indicator_id.eq(observation.indicator.0))
         .filter(observations::agency_id.eq(observation.agency.0))
@@ -156,6 +145,61 @@ fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, obs
     match other {
         Some(other) if id != Some(ObservationId(other)) => Err(Error::taken("/month", observation.month)),
         _ => Ok(()),
+    }
+}
+
+fn require_fitting(transaction: &mut Transaction<'_>, observation: &Observation) -> Result<()> {
+    observation.check()?;
+    transaction.require_open_month("/month", observation.calendar, observation.month)?;
+    let catalogue = transaction.catalogue();
+    agencies::require_in_month(&catalogue, observation.agency, observation.calendar, observation.month)?;
+    let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
+    if matches!(indicator.source, Source::Declared {}) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "/indicator",
+        "indicator_is_derived",
+        "Chỉ tiêu này được tính từ bản ghi, không khai báo trực tiếp.",
+        "This indicator is derived from records; it is not declared.",
+    ))
+}
+
+impl Record for Observation {
+    const RESOURCE: Resource = Resource::Observations;
+    type Key = (IndicatorId, AgencyId, CalendarId, Month);
+
+    fn key(&self) -> Self::Key {
+        (self.indicator, self.agency, self.calendar, self.month)
+    }
+
+    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let agencies: Vec<i64> = records.iter().map(|record| record.agency.0).collect();
+        let months: Vec<i32> = records.iter().map(|record| record.month.yyyymm()).collect();
+        let rows: Vec<Row> = observations::table
+            .filter(observations::agency_id.eq_any(distinct(agencies)))
+            .filter(observations::month.eq_any(distinct(months)))
+            .load(&mut connection.0)?;
+        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+    }
+
+    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+        require_fitting(transaction, after)
+    }
+
+    fn differences(_: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+        Ok(each(writes, contribution))
+    }
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(ObservationId(*id), record)).collect();
+        insert_rows!(&mut connection.0, observations::table, rows)
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        let row = Row::new(ObservationId(id), after);
+        diesel::update(observations::table.find(id)).set(row).execute(&mut connection.0)?;
+        Ok(())
     }
 }
 

@@ -74,6 +74,20 @@ pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
     Ok(row.parse(&mut stays)?.1)
 }
 
+/// Several members of staff.
+pub(crate) fn of_ids(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Staff>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<Row> = staff::table.filter(staff::id.eq_any(ids.clone())).load(&mut connection.0)?;
+    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+    rows.into_iter().map(|row| row.parse(&mut stays)).collect()
+}
+
+/// The members of staff with several codes, each with the current or last agency; unknown codes are left out.
+pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, (StaffId, AgencyId)>> {
+    let rows: Vec<Row> = staff::table.filter(staff::code.eq_any(codes.to_vec())).load(&mut connection.0)?;
+    Ok(rows.into_iter().map(|row| (row.code, (StaffId(row.id), AgencyId(row.agency_id)))).collect())
+}
+
 /// The codes of several members of staff.
 pub fn codes(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Code>> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();

@@ -1,5 +1,6 @@
 //! Training records: each write replaces what the person contributes.
 
+use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -142,12 +143,25 @@ pub(crate) fn of_staff_range(
     first: i64,
     last: i64,
 ) -> Result<HashMap<StaffId, Vec<Training>>> {
-    let rows: Vec<(Row, String)> = training_records::table
+    trainings(connection, &People::Range(first, last))
+}
+
+/// Whose training to read.
+enum People {
+    Range(i64, i64),
+    These(Vec<i64>),
+}
+
+fn trainings(connection: &mut Connection, people: &People) -> Result<HashMap<StaffId, Vec<Training>>> {
+    let query = training_records::table
         .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
-        .filter(training_records::staff_id.between(first, last))
         .order(training_records::id)
-        .select((training_records::all_columns, courses::kind))
-        .load(&mut connection.0)?;
+        .select((training_records::all_columns, courses::kind));
+    let staff_id = training_records::staff_id;
+    let rows: Vec<(Row, String)> = match people {
+        People::Range(first, last) => query.filter(staff_id.between(first, last)).load(&mut connection.0)?,
+        People::These(ids) => query.filter(staff_id.eq_any(ids)).load(&mut connection.0)?,
+    };
     let mut found: HashMap<StaffId, Vec<Training>> = HashMap::new();
     for (row, kind) in rows {
         let record = row.parse()?.1;
@@ -194,6 +208,68 @@ fn require_unique(
     match other {
         Some(other) if id != Some(TrainingRecordId(other)) => Err(Error::taken("/course", other)),
         _ => Ok(()),
+    }
+}
+
+impl Record for TrainingRecord {
+    const RESOURCE: Resource = Resource::TrainingRecords;
+    type Key = (StaffId, CourseId);
+
+    fn key(&self) -> Self::Key {
+        (self.staff, self.course)
+    }
+
+    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let people = distinct(records.iter().map(|record| record.staff.0).collect());
+        let rows: Vec<Row> =
+            training_records::table.filter(training_records::staff_id.eq_any(people)).load(&mut connection.0)?;
+        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+    }
+
+    fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()> {
+        after.check()?;
+        if let Some(before) = before {
+            transaction.require_open_day("/on", before.on)?;
+        }
+        transaction.require_open_day("/on", after.on)
+    }
+
+    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+        let owners = by_owner(writes, |record| record.staff);
+        let people: Vec<StaffId> = owners.keys().copied().collect();
+        let members = crate::staff::of_ids(transaction.connection(), &people)?;
+        let ids = people.iter().map(|person| person.0).collect();
+        let mut trainings = trainings(transaction.connection(), &People::These(ids))?;
+        let kinds = crate::courses::kinds(transaction.connection(), writes.iter().map(|write| write.after.course))?;
+        let catalogue = transaction.catalogue();
+        let mut differences = Vec::new();
+        for (person, writes_of_person) in owners {
+            let member = members.get(&person).ok_or(Error::NotFound(Resource::Staff))?;
+            let before = trainings.remove(&person).unwrap_or_default();
+            let mut after = before.clone();
+            for write in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
+                after.retain(|training| training.record.course != write.after.course);
+                let course_kind = *kinds.get(&write.after.course).ok_or(Error::NotFound(Resource::Courses))?;
+                after.push(Training { record: write.after.clone(), course_kind });
+            }
+            differences.push(Difference {
+                writes: writes_of_person,
+                before: contribution(&catalogue, member, &before),
+                after: contribution(&catalogue, member, &after),
+            });
+        }
+        Ok(differences)
+    }
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(TrainingRecordId(*id), record)).collect();
+        insert_rows!(&mut connection.0, training_records::table, rows)
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        let row = Row::new(TrainingRecordId(id), after);
+        diesel::update(training_records::table.find(id)).set(row).execute(&mut connection.0)?;
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model;
 use crate::stored::to_json;
 use crate::writer::Context;
+use diesel::connection::SimpleConnection;
 use serde::Serialize;
 use std::sync::Arc;
 use thidua_domain::Date;
@@ -25,7 +26,21 @@ pub struct Transaction<'a> {
     progress: Progress,
     difference: Cells,
     folded_at: Option<i64>,
+    /// Changes chained already, and not yet in the table.
+    pending: Vec<changes::Row>,
+    abandoned: bool,
 }
+
+/// How a write ended.
+pub(crate) enum Ended {
+    /// What it did is to stand.
+    Standing(Progress),
+    /// What it did is to be undone; its answer stands.
+    Abandoned,
+}
+
+/// Changes inserted in one go.
+const PENDING: usize = 1000;
 
 /// What one write leaves to the next of the same transaction.
 #[derive(Debug, Clone)]
@@ -36,7 +51,15 @@ pub(crate) struct Progress {
 
 impl<'a> Transaction<'a> {
     pub(crate) fn new(connection: &'a mut Connection, context: &'a Context, progress: Progress) -> Self {
-        Self { connection, context, progress, difference: Cells::default(), folded_at: None }
+        Self {
+            connection,
+            context,
+            progress,
+            difference: Cells::default(),
+            folded_at: None,
+            pending: Vec::new(),
+            abandoned: false,
+        }
     }
 
     /// The connection, for this crate's reading functions.
@@ -57,6 +80,33 @@ impl<'a> Transaction<'a> {
     /// Today's civil date.
     pub fn today(&self) -> Date {
         civil_date(self.context.at)
+    }
+
+    /// Undoes, when it ends, all that this write has done and will do; its answer stands.
+    pub fn abandon(&mut self) {
+        self.abandoned = true;
+    }
+
+    /// Does a part of the write that leaves nothing behind when it is refused.
+    pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let (progress, folded_at) = (self.progress.clone(), self.folded_at);
+        let earlier = std::mem::take(&mut self.difference);
+        self.flush()?;
+        self.raw().batch_execute("SAVEPOINT part")?;
+        match part(self) {
+            Ok(value) => {
+                self.difference.add_all(&earlier);
+                self.flush()?;
+                self.raw().batch_execute("RELEASE SAVEPOINT part")?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.pending.clear();
+                (self.progress, self.folded_at, self.difference) = (progress, folded_at, earlier);
+                self.raw().batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
+                Err(error)
+            }
+        }
     }
 
     /// Refuses an agency that did not exist on a day.
@@ -115,6 +165,17 @@ impl<'a> Transaction<'a> {
 
     /// Replaces a contribution. Refuses to change a figure of a frozen phase or a locked period.
     pub(crate) fn replace(&mut self, before: &Cells, after: &Cells) -> Result<()> {
+        let difference = self.open_difference(before, after)?;
+        self.difference.add_all(&difference);
+        Ok(())
+    }
+
+    /// Refuses what [`Self::replace`] would refuse.
+    pub(crate) fn require_open(&self, before: &Cells, after: &Cells) -> Result<()> {
+        self.open_difference(before, after).map(|_| ())
+    }
+
+    fn open_difference(&self, before: &Cells, after: &Cells) -> Result<Cells> {
         let mut difference = after.clone();
         difference.subtract_all(before);
         let today = self.today();
@@ -123,8 +184,7 @@ impl<'a> Transaction<'a> {
                 return Err(closed_error(&self.progress.catalogue, closed));
             }
         }
-        self.difference.add_all(&difference);
-        Ok(())
+        Ok(difference)
     }
 
     /// Adds cells that open a new view on figures as they are, such as a new calendar's: frozen or not.
@@ -142,9 +202,15 @@ impl<'a> Transaction<'a> {
     }
 
     /// Folds the contributions in and hands over to the next write.
-    pub(crate) fn finish(mut self) -> Result<Progress> {
+    pub(crate) fn finish(mut self) -> Result<Ended> {
         self.fold()?;
-        Ok(self.progress)
+        self.flush()?;
+        Ok(if self.abandoned { Ended::Abandoned } else { Ended::Standing(self.progress) })
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        changes::insert(&mut self.connection.0, &pending)
     }
 
     fn append(
@@ -166,7 +232,8 @@ impl<'a> Transaction<'a> {
             after,
             reason: self.context.reason.clone(),
         };
-        changes::append(&mut self.connection.0, &mut self.progress.head, &change)
+        self.pending.push(changes::chain(&mut self.progress.head, &change));
+        if self.pending.len() >= PENDING { self.flush() } else { Ok(()) }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::changes;
 use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
 use crate::model::SharedModel;
-use crate::transaction::{Progress, Transaction};
+use crate::transaction::{Ended, Progress, Transaction};
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,8 +25,6 @@ pub struct Context {
     pub at: Moment,
     /// Why, when it was said.
     pub reason: Option<String>,
-    /// Whether it is only tried: the outcome is answered, and nothing is stored.
-    pub dry_run: bool,
 }
 
 /// The sending side of the writer's queue.
@@ -96,15 +94,14 @@ where
 
     fn run(&mut self, connection: &mut Connection, progress: Progress) -> Option<Progress> {
         let work = self.work.take()?;
-        let dry_run = self.context.dry_run;
         let mut transaction = Transaction::new(connection, &self.context, progress);
         let ran = catch_unwind(AssertUnwindSafe(move || {
             let value = work(&mut transaction)?;
             Ok((value, transaction.finish()?))
         }));
         let (outcome, progress) = match ran {
-            Ok(Ok((value, _))) if dry_run => (Ok(value), None),
-            Ok(Ok((value, progress))) => (Ok(value), Some(progress)),
+            Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), Some(progress)),
+            Ok(Ok((value, Ended::Abandoned))) => (Ok(value), None),
             Ok(Err(error)) => (Err(error), None),
             Err(_) => (Err(Error::internal("a write panicked")), None),
         };

@@ -78,8 +78,7 @@ const COMMUNES_PER_WRITE: usize = 100;
 /// there are N times as many training records (some 2250 × N), write by write, so that memory stays bounded; a larger
 /// load that is interrupted stays as far as it got and cannot be resumed.
 pub fn load(database: &Database, scale: u32, at: DateTime<Utc>, progress: &dyn Progress) -> Result<Summary> {
-    let context =
-        Context { actor: Actor::SYSTEM, at, reason: Some("Nạp dữ liệu mẫu".to_owned()), dry_run: false };
+    let context = Context { actor: Actor::SYSTEM, at, reason: Some("Nạp dữ liệu mẫu".to_owned()) };
     progress.start("Dữ liệu mẫu cơ sở", 1);
     let single = scale <= 1;
     let (mut summary, basics, offers) = database.write(context.clone(), move |transaction| {

@@ -1,0 +1,258 @@
+//! Many records of one kind written as one set: facts are read in bulk, rows and changes are inserted in bulk, and what
+//! the records contribute is replaced once per owner.
+
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::transaction::Transaction;
+use serde::Serialize;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use thidua_domain::cells::Cells;
+use thidua_domain::changes::Resource;
+use thidua_domain::spelled;
+
+spelled! {
+    /// What may become of the rows of a batch.
+    Mode {
+        /// Rows that are there already are refused.
+        Create = "create",
+        /// Rows that are not there are refused.
+        Update = "update",
+        /// Rows that are there are changed, others created.
+        Upsert = "upsert",
+    }
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub enum RowOutcome {
+    /// It was created.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was there as it was given.
+    Unchanged,
+    /// It was refused.
+    Refused(Error),
+}
+
+/// A record that many can be written of at once.
+pub trait Record: PartialEq + Serialize + Sized {
+    /// Its resource.
+    const RESOURCE: Resource;
+    /// What tells records apart, besides their identity.
+    type Key: Eq + Hash;
+
+    /// Its key.
+    fn key(&self) -> Self::Key;
+
+    /// The stored records among which those with the same keys are, with their identities.
+    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>>;
+
+    /// Refuses a record that breaks a rule of its own or does not fit other rows, the key apart. `before` is the
+    /// stored record it replaces.
+    fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()>;
+
+    /// What the writes change of the cells, one entry per owner, in any order.
+    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>>;
+
+    /// Inserts rows with their identities.
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()>;
+
+    /// Replaces a row.
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()>;
+}
+
+/// A record about to be written.
+#[derive(Debug)]
+pub struct Written<R> {
+    /// The stored record it replaces, with its identity.
+    pub before: Option<(i64, R)>,
+    /// The record.
+    pub after: R,
+    index: usize,
+}
+
+/// What some writes of one owner change of the cells.
+#[derive(Debug)]
+pub struct Difference {
+    /// Which writes.
+    pub writes: Vec<usize>,
+    /// The owner's contribution before.
+    pub before: Cells,
+    /// The owner's contribution after.
+    pub after: Cells,
+}
+
+/// Writes a set of records and says, in their order, what became of each. A refused record leaves nothing behind;
+/// whether the others stand is the caller's decision.
+pub fn write<R: Record>(transaction: &mut Transaction<'_>, records: Vec<R>, mode: Mode) -> Result<Vec<RowOutcome>> {
+    let mut outcomes: Vec<RowOutcome> = records.iter().map(|_| RowOutcome::Unchanged).collect();
+    let mut writes = decide(transaction, records, mode, &mut outcomes)?;
+    let mut refused = vec![false; writes.len()];
+    for Difference { writes: concerned, before, after } in R::differences(transaction, &writes)? {
+        for write in &concerned {
+            if let (Err(error), Some(position)) = (transaction.require_open(&before, &after), writes.get(*write)) {
+                set(&mut outcomes, position.index, RowOutcome::Refused(error));
+                set(&mut refused, *write, true);
+            }
+        }
+        if concerned.iter().all(|write| refused.get(*write) == Some(&false)) {
+            transaction.replace(&before, &after)?;
+        }
+    }
+    let mut kept = refused.iter().map(|refused| !refused);
+    writes.retain(|_| kept.next() == Some(true));
+    store(transaction, writes, &mut outcomes)?;
+    Ok(outcomes)
+}
+
+/// Refuses what can be refused before anything is written, and leaves what changes something.
+fn decide<R: Record>(
+    transaction: &mut Transaction<'_>,
+    records: Vec<R>,
+    mode: Mode,
+    outcomes: &mut [RowOutcome],
+) -> Result<Vec<Written<R>>> {
+    let stored = R::stored(transaction.connection(), &records)?;
+    let mut stored: HashMap<_, _> = stored.into_iter().map(|(id, record)| (record.key(), (id, record))).collect();
+    let mut seen = HashMap::new();
+    let mut writes = Vec::new();
+    for (index, after) in records.into_iter().enumerate() {
+        let earlier = match seen.entry(after.key()) {
+            Entry::Occupied(earlier) => Some(*earlier.get()),
+            Entry::Vacant(vacant) => {
+                vacant.insert(index);
+                None
+            }
+        };
+        if earlier.is_some() {
+            set(outcomes, index, RowOutcome::Refused(repeated()));
+            continue;
+        }
+        let before = stored.remove(&after.key());
+        match permitted(transaction, mode, before.as_ref().map(|(_, before)| before), &after) {
+            Ok(()) if before.as_ref().is_some_and(|(_, before)| *before == after) => {}
+            Ok(()) => writes.push(Written { before, after, index }),
+            Err(error @ Error::Internal(_)) => return Err(error),
+            Err(error) => set(outcomes, index, RowOutcome::Refused(error)),
+        }
+    }
+    Ok(writes)
+}
+
+fn permitted<R: Record>(transaction: &mut Transaction<'_>, mode: Mode, before: Option<&R>, after: &R) -> Result<()> {
+    match (mode, before) {
+        (Mode::Create, Some(_)) => Err(exists()),
+        (Mode::Update, None) => Err(missing()),
+        _ => R::check(transaction, before, after),
+    }
+}
+
+/// Logs the changes and writes the rows.
+fn store<R: Record>(
+    transaction: &mut Transaction<'_>,
+    writes: Vec<Written<R>>,
+    outcomes: &mut [RowOutcome],
+) -> Result<()> {
+    let mut created = Vec::new();
+    for Written { before, after, index } in &writes {
+        match before {
+            Some((id, before)) => {
+                transaction.updated(R::RESOURCE, *id, before, after)?;
+                R::update_row(transaction.connection(), *id, after)?;
+                set(outcomes, *index, RowOutcome::Updated);
+            }
+            None => {
+                created.push((transaction.created(R::RESOURCE, after)?, after));
+                set(outcomes, *index, RowOutcome::Created);
+            }
+        }
+    }
+    R::insert_rows(transaction.connection(), &created)
+}
+
+/// The differences of records that each contribute by themselves.
+pub(crate) fn each<R>(writes: &[Written<R>], contribution: impl Fn(&R) -> Cells) -> Vec<Difference> {
+    let difference = |(index, write): (usize, &Written<R>)| Difference {
+        writes: vec![index],
+        before: write.before.as_ref().map(|(_, before)| contribution(before)).unwrap_or_default(),
+        after: contribution(&write.after),
+    };
+    writes.iter().enumerate().map(difference).collect()
+}
+
+/// Values in order, each once.
+pub(crate) fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// The writes of every owner, by position.
+pub(crate) fn by_owner<R, O: Ord>(writes: &[Written<R>], owner: impl Fn(&R) -> O) -> BTreeMap<O, Vec<usize>> {
+    let mut owners: BTreeMap<O, Vec<usize>> = BTreeMap::new();
+    for (index, write) in writes.iter().enumerate() {
+        owners.entry(owner(&write.after)).or_default().push(index);
+    }
+    owners
+}
+
+fn set<T>(values: &mut [T], index: usize, value: T) {
+    if let Some(place) = values.get_mut(index) {
+        *place = value;
+    }
+}
+
+/// Inserts rows of a table: on PostgreSQL many in a statement, on SQLite, where a statement costs no round trip, one by
+/// one with a statement that is prepared once.
+macro_rules! insert_rows {
+    ($connection:expr, $table:expr, $rows:expr) => {{
+        use diesel::prelude::*;
+        match $connection {
+            $crate::connection::AnyConnection::Sqlite(connection) => {
+                for row in $rows.iter() {
+                    diesel::insert_into($table).values(row).execute(connection)?;
+                }
+            }
+            $crate::connection::AnyConnection::Postgres(connection) => {
+                for rows in $rows.chunks(1000) {
+                    diesel::insert_into($table).values(rows).execute(connection)?;
+                }
+            }
+        }
+        Ok(())
+    }};
+}
+pub(crate) use insert_rows;
+
+/// The refusal of a row that must not be there yet.
+pub fn exists() -> Error {
+    Error::conflict(
+        "",
+        "already_exists",
+        "Đã có bản ghi với khóa này; chế độ create chỉ lập bản ghi mới.",
+        "A row with this key exists already; the mode create makes new rows only.",
+    )
+}
+
+/// The refusal of a row that must be there.
+pub fn missing() -> Error {
+    Error::conflict(
+        "",
+        "not_found",
+        "Chưa có bản ghi với khóa này; chế độ update chỉ sửa bản ghi đã có.",
+        "There is no row with this key; the mode update changes existing rows only.",
+    )
+}
+
+/// The refusal of a row whose key an earlier row of the batch has.
+pub fn repeated() -> Error {
+    Error::conflict(
+        "",
+        "repeated_key",
+        "Khóa này đã có ở một dòng trước trong cùng lô.",
+        "An earlier row of the batch has the same key.",
+    )
+}

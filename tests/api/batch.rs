@@ -1,0 +1,260 @@
+//! Many rows in one request: all or none, or as far as possible; and what became of each.
+
+use serde_json::{Value, json};
+use support::{Answer, Client, Server, World, on_both_engines};
+use thidua_domain::users::Role;
+
+fn seq(server: &Server) -> i64 {
+    server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().expect("a seq")
+}
+
+fn observation(agency: &str, month: &str, numerator: i64) -> Value {
+    json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": month, "numerator": numerator,
+           "denominator": 10, "nature": "actual"})
+}
+
+fn course(code: &str) -> Value {
+    json!({"code": code, "name": "Kỹ năng số", "kind": "basic_digital_skills", "form": "online", "hours": 8,
+           "from": "2026-01-05", "to": "2026-01-06", "organiser": "H18.20"})
+}
+
+fn person(code: &str, agency: &str) -> Value {
+    json!({"code": code, "kind": "cong_chuc", "name": "Người mẫu", "tenures": [{"agency": agency, "from": "2023-01-01"}]})
+}
+
+/// Counts of a report: created, updated, unchanged, rejected.
+fn counts(report: &Value) -> [i64; 4] {
+    ["created", "updated", "unchanged", "rejected"].map(|name| report[name].as_i64().expect("a count"))
+}
+
+/// The refused rows: index, key, and the codes by pointer.
+fn rejections(report: &Value) -> Vec<(i64, String, Vec<(String, String)>)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let rows = report["rejections"].as_array().expect("rejections");
+    let errors = |row: &Value| {
+        let errors = row["errors"].as_array().expect("errors").iter();
+        errors.map(|error| (text(&error["pointer"]), text(&error["code"]))).collect()
+    };
+    rows.iter().map(|row| (row["index"].as_i64().expect("an index"), text(&row["key"]), errors(row))).collect()
+}
+
+fn refused(index: i64, key: &str, pointer: &str, code: &str) -> (i64, String, Vec<(String, String)>) {
+    (index, key.to_owned(), vec![(pointer.to_owned(), code.to_owned())])
+}
+
+fn lines(client: &Client, path: &str, text: &str) -> Answer {
+    client.send("POST", path, Some("application/x-ndjson"), text.as_bytes())
+}
+
+const OBSERVATIONS: &str = "/api/v1/observations/batch";
+
+on_both_engines! {
+    fn every_record_resource_takes_a_batch_and_takes_it_again(world: World) {
+        let system = json!({"code": "HT-1", "name": "Hệ thống", "tenures": [{"agency": "H18.20", "from": "2023-01-01"}]});
+        let status = json!({"system": "HT-1", "on": "2026-02-01", "level_approved": true, "plan_deployed": true,
+                            "monitored_by": "provincial_soc", "last_event": "2026-01-31",
+                            "assessment_valid_until": "2026-12-31"});
+        let exchange = json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-02", "direction": "incoming",
+                              "total": 9, "secret": 1, "electronic": 7, "signed": 6, "paperless": 5, "failed": 0});
+        let incident = json!({"agency": "H18.1", "system": "HT-1", "kind": "incident", "severity": "low", "title": "Sự cố",
+                              "detected_at": "2026-02-03T08:00:00+07:00"});
+        let training = json!({"staff": "NV-1", "course": "K", "on": "2026-01-06", "result": "completed"});
+        for (resource, row, member, value) in [
+            ("courses", course("K"), "hours", json!(9)),
+            ("staff", person("NV-1", "H18.1"), "kind", json!("vien_chuc")),
+            ("information-systems", system, "name", json!("Hệ thống khác")),
+            ("monitoring-statuses", status, "plan_deployed", json!(false)),
+            ("document-exchanges", exchange, "failed", json!(2)),
+            ("incidents", incident, "severity", json!("high")),
+            ("training-records", training, "result", json!("attended")),
+            ("observations", observation("H18.1", "2026-02", 4), "numerator", json!(5)),
+        ] {
+            let path = format!("/api/v1/{resource}/batch");
+            let once = world.admin.post(&path, &json!([row])).expect(200);
+            assert_eq!(counts(&once.json), [1, 0, 0, 0], "{resource}");
+            let before = seq(&world.server);
+            let again = world.admin.post(&path, &json!([row])).expect(200);
+            assert_eq!(counts(&again.json), [0, 0, 1, 0], "{resource}");
+            assert_eq!(seq(&world.server), before, "{resource}: what is there already is not written");
+            let mut changed = row.clone();
+            changed[member] = value.clone();
+            let changed = lines(&world.admin, &path, &format!("\n{changed}\n")).expect(200);
+            assert_eq!(counts(&changed.json), [0, 1, 0, 0], "{resource}");
+            let list = world.admin.get(&format!("/api/v1/{resource}")).expect(200);
+            assert_eq!(list.items().len(), 1, "{resource}");
+            assert_eq!(list.items()[0][member], value, "{resource}");
+        }
+        world.server.assert_verified();
+    }
+
+    fn a_batch_counts_as_its_rows_one_by_one_would(world: World) {
+        for code in ["K", "L"] {
+            world.create("courses", course(code));
+        }
+        let people: Vec<_> = (0..30).map(|n| person(&format!("NV-{n}"), ["H18.1", "H18.2", "H18.20.1"][n % 3])).collect();
+        world.admin.post("/api/v1/staff/batch", &Value::from(people)).expect(200);
+        let row = |n: usize, course: &str| json!({"staff": format!("NV-{n}"), "course": course,
+                                                  "on": format!("2026-0{}-15", n % 9 + 1), "result": "completed"});
+        let rows: Vec<_> = (0..20).map(|n| row(n, "K")).chain((10..30).map(|n| row(n, "L"))).collect();
+        assert_eq!(counts(&world.admin.post("/api/v1/training-records/batch", &json!(rows)).expect(200).json), [40, 0, 0, 0]);
+        world.server.assert_verified();
+        let together = world.attainment("CT7", "H18", "2026");
+        assert_eq!((&together["numerator"], &together["denominator"]), (&json!(30), &json!(30)));
+        let day_before = rows.iter().map(|row| { let mut row = row.clone(); row["on"] = json!("2026-01-10"); row });
+        let moved = world.admin.post("/api/v1/training-records/batch", &Value::from(day_before.collect::<Vec<_>>()));
+        assert_eq!(counts(&moved.expect(200).json), [0, 40, 0, 0]);
+        assert_eq!(world.attainment("CT7", "H18", "2026-01")["numerator"], 30);
+        world.server.assert_verified();
+    }
+
+    fn all_or_none_unless_parts_are_asked_for(world: World) {
+        world.declare("CT3", "H18.1", "2026-01", 3, 10);
+        let rows = json!([
+            observation("H18.1", "2026-01", 4),
+            observation("H18.KHONG", "2026-01", 4),
+            observation("H18.2", "2026-01", -1),
+            observation("H18.2", "2026-02", 5),
+            observation("H18.2", "2026-02", 6),
+        ]);
+        let expected = [
+            refused(1, "CT3/H18.KHONG/nd09/2026-01", "/1/agency", "unknown_agency"),
+            refused(2, "", "/2/numerator", "out_of_limits"),
+            refused(4, "CT3/H18.2/nd09/2026-02", "/4", "repeated_key"),
+        ];
+        let before = seq(&world.server);
+        let whole = world.admin.post(OBSERVATIONS, &rows).refused(422, "batch_rejected");
+        assert_eq!(counts(&whole.json["batch"]), [0, 0, 0, 3]);
+        assert_eq!(rejections(&whole.json["batch"]), expected);
+        assert_eq!(whole.errors().len(), 3);
+        assert_eq!(seq(&world.server), before);
+
+        let parts = world.admin.post(&format!("{OBSERVATIONS}?mode=partial"), &rows).expect(207);
+        assert_eq!(parts.json["received"], 5);
+        assert_eq!(counts(&parts.json), [1, 1, 0, 3]);
+        assert_eq!(rejections(&parts.json), expected);
+        assert_eq!(seq(&world.server), before + 2);
+        assert_eq!(world.attainment("CT3", "H18", "2026-01")["numerator"], 4);
+        world.server.assert_verified();
+    }
+
+    fn modes_refuse_what_is_there_or_is_not(world: World) {
+        world.create("courses", course("K"));
+        world.declare("CT3", "H18.1", "2026-01", 3, 10);
+        let observations = json!([observation("H18.1", "2026-01", 4), observation("H18.1", "2026-02", 4)]);
+        for (path, rows, first, second) in [
+            ("/api/v1/courses/batch", json!([course("K"), course("L")]), "K", "L"),
+            (OBSERVATIONS, observations, "CT3/H18.1/nd09/2026-01", "CT3/H18.1/nd09/2026-02"),
+        ] {
+            let create = world.admin.post(&format!("{path}?mode=create"), &rows).refused(422, "batch_rejected");
+            assert_eq!(rejections(&create.json["batch"]), [refused(0, first, "/0", "already_exists")]);
+            let update = world.admin.post(&format!("{path}?mode=update"), &rows).refused(422, "batch_rejected");
+            assert_eq!(rejections(&update.json["batch"]), [refused(1, second, "/1", "not_found")]);
+        }
+        let both = world.admin.post("/api/v1/courses/batch?mode=create,partial", &json!([course("K"), course("L")]));
+        assert_eq!(counts(&both.expect(207).json), [1, 0, 0, 1]);
+        world.admin.post("/api/v1/courses/batch?mode=replace", &json!([course("K")])).refused(422, "invalid_input");
+    }
+
+    fn a_line_that_is_no_json_is_a_refused_row(world: World) {
+        let text = format!("{}\r\n\n{{\"indicator\"\n{}", observation("H18.1", "2026-01", 1), observation("H18.2", "2026-01", 2));
+        let answer = lines(&world.admin, &format!("{OBSERVATIONS}?mode=partial"), &text).expect(207);
+        assert_eq!(counts(&answer.json), [2, 0, 0, 1]);
+        assert_eq!(rejections(&answer.json), [refused(1, "", "/1", "malformed_row")]);
+        for body in ["", "[]", "\n\n"] {
+            let kind = if body == "[]" { "application/json" } else { "application/x-ndjson" };
+            let answer = world.admin.send("POST", OBSERVATIONS, Some(kind), body.as_bytes()).refused(422, "invalid_input");
+            assert_eq!(answer.errors()[""], "empty_batch");
+        }
+        world.admin.send("POST", OBSERVATIONS, Some("application/json"), b"[{]").refused(400, "malformed_request");
+        world.admin.send("POST", OBSERVATIONS, Some("application/json"), b"{}").refused(400, "malformed_request");
+        world.admin.send("POST", OBSERVATIONS, Some("text/csv"), b"a,b").refused(415, "unsupported_media_type");
+    }
+
+    fn a_batch_stays_within_its_callers_scope(world: World) {
+        world.create("courses", course("K"));
+        world.person("NV-1", "H18.1", "2023-01-01");
+        world.person("NV-2", "H18.2", "2023-01-01");
+        let clerk = world.server.user(Role::Editor, Some("H18.1"));
+        let training = |code: &str| json!({"staff": code, "course": "K", "on": "2026-01-06", "result": "completed"});
+        let trainings = json!([training("NV-1"), training("NV-2")]);
+        let answer = clerk.post("/api/v1/training-records/batch?mode=partial", &trainings).expect(207);
+        assert_eq!(rejections(&answer.json), [refused(1, "NV-2/K", "/1/staff", "unknown_staff")]);
+        let answer = clerk.post("/api/v1/staff/batch", &json!([person("NV-2", "H18.1")])).refused(422, "batch_rejected");
+        assert_eq!(counts(&answer.json["batch"]), [0, 0, 0, 1]);
+        let declared = json!([observation("H18.1", "2026-01", 1), observation("H18.2", "2026-01", 1)]);
+        let answer = clerk.post(&format!("{OBSERVATIONS}?mode=partial"), &declared).expect(207);
+        assert_eq!(rejections(&answer.json), [refused(1, "CT3/H18.2/nd09/2026-01", "/1/agency", "unknown_agency")]);
+        world.server.user(Role::Viewer, None).post(OBSERVATIONS, &declared).refused(403, "forbidden");
+        world.server.assert_verified();
+    }
+
+    fn rows_of_a_frozen_phase_are_refused_and_the_others_stand(world: World) {
+        world.create("courses", course("K"));
+        for code in ["NV-1", "NV-2"] {
+            world.person(code, "H18.1", "2023-01-01");
+        }
+        world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
+        let row = |code: &str, on: &str| json!({"staff": code, "course": "K", "on": on, "result": "completed"});
+        let rows = json!([row("NV-1", "2025-06-01"), row("NV-2", "2026-06-01")]);
+        let answer = world.admin.post("/api/v1/training-records/batch?mode=partial", &rows).expect(207);
+        assert_eq!(rejections(&answer.json), [refused(0, "NV-1/K", "/0/on", "phase_frozen")]);
+        let rows = json!([observation("H18.1", "2025-06", 1), observation("H18.1", "2026-06", 1)]);
+        let answer = world.admin.post(&format!("{OBSERVATIONS}?mode=partial"), &rows).expect(207);
+        assert_eq!(rejections(&answer.json), [refused(0, "CT3/H18.1/nd09/2025-06", "/0/month", "phase_frozen")]);
+        world.server.assert_verified();
+    }
+
+    fn a_dry_batch_stores_nothing(world: World) {
+        let dry = world.admin.clone().with("prefer", "tx=rollback");
+        let before = seq(&world.server);
+        let rows: Vec<_> = (0..700).map(|n| course(&format!("K-{n}"))).collect();
+        for (mode, status) in [("upsert", 200), ("partial", 207)] {
+            let answer = dry.post(&format!("/api/v1/courses/batch?mode={mode}"), &Value::from(rows.clone())).expect(status);
+            assert_eq!(counts(&answer.json), [700, 0, 0, 0]);
+            assert_eq!(answer.headers["preference-applied"], "tx=rollback");
+        }
+        assert_eq!(seq(&world.server), before);
+    }
+
+    fn a_repeated_batch_is_answered_from_its_key(world: World) {
+        let rows = Value::from((0..1100).map(|n| course(&format!("K-{n}"))).collect::<Vec<_>>());
+        for mode in ["upsert", "partial"] {
+            let keyed = world.admin.clone().with("idempotency-key", mode);
+            let path = format!("/api/v1/courses/batch?mode={mode}");
+            let first = keyed.post(&path, &rows);
+            let before = seq(&world.server);
+            let again = keyed.post(&path, &rows);
+            assert_eq!(again.body, first.body);
+            assert_eq!(again.headers["idempotency-replayed"], "true");
+            assert_eq!(seq(&world.server), before);
+            keyed.post(&path, &json!([course("X")])).refused(422, "idempotency_key_reused");
+        }
+        world.server.assert_verified();
+    }
+
+    fn others_write_between_the_parts_of_a_batch(world: World) {
+        let rows = Value::from((0..4000).map(|n| course(&format!("K-{n}"))).collect::<Vec<_>>());
+        let before = seq(&world.server);
+        std::thread::scope(|scope| {
+            let batch = scope.spawn(|| world.admin.post("/api/v1/courses/batch?mode=partial", &rows).expect(207));
+            while seq(&world.server) == before {
+                std::thread::yield_now();
+            }
+            world.create("courses", course("X"));
+            assert_eq!(counts(&batch.join().expect("an answer").json), [4000, 0, 0, 0]);
+        });
+        let between = world.admin.get("/api/v1/courses/X").expect(200).id();
+        assert!(between < seq(&world.server), "the short write waited for the whole batch");
+        world.server.assert_verified();
+    }
+
+    fn a_batch_has_bounds(world: World) {
+        let row = observation("H18.1", "2026-01", 1).to_string();
+        let text = std::iter::repeat_n(row.as_str(), 100_001).collect::<Vec<_>>();
+        let answer = lines(&world.admin, OBSERVATIONS, &text.join("\n")).refused(422, "invalid_input");
+        assert_eq!(answer.errors()[""], "too_many_rows");
+        let array = format!("[{}]", text.join(","));
+        let answer = world.admin.send("POST", OBSERVATIONS, Some("application/json"), array.as_bytes());
+        assert_eq!(answer.refused(422, "invalid_input").errors()[""], "too_many_rows");
+    }
+}
