@@ -86,6 +86,9 @@ pub trait Keyed {
     fn key(&self) -> String;
 }
 
+/// Writes one set of rows and says, in their order, what became of each.
+pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, Vec<I>, Mode) -> Stored<Vec<RowOutcome>>;
+
 /// The rows of a request, each of the right shape or with what is wrong with it.
 pub struct Rows<I> {
     rows: Vec<Row<I>>,
@@ -137,7 +140,7 @@ pub async fn run<P, I: Keyed + Send + 'static>(
     write: Write<P>,
     query: &BatchQuery,
     rows: Rows<I>,
-    write_set: fn(&mut Transaction<'_>, &Caller, Vec<I>, Mode) -> Stored<Vec<RowOutcome>>,
+    write_set: WriteSet<I>,
 ) -> Answered {
     let mode = query.mode.unwrap_or(BatchMode::Upsert);
     let language = write.language();
@@ -252,7 +255,7 @@ impl Tally {
         first: usize,
         rows: Vec<Row<I>>,
         mode: Mode,
-        write_set: fn(&mut Transaction<'_>, &Caller, Vec<I>, Mode) -> Stored<Vec<RowOutcome>>,
+        write_set: WriteSet<I>,
     ) -> Stored<()> {
         let mut refused = Vec::new();
         let mut inputs = Vec::new();
