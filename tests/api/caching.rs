@@ -1,6 +1,9 @@
 //! Aggregates carry a strong tag; an unchanged one costs a 304. And what an attainment says besides its figure.
 
+use super::examples::address;
+use crate::contract::document::operations;
 use serde_json::{Value, json};
+use support::server::Sample;
 use support::{World, on_both_engines};
 use thidua_domain::users::Role;
 
@@ -18,6 +21,32 @@ fn applied(world: &World) -> (Value, Value) {
 }
 
 on_both_engines! {
+    fn nothing_that_is_known_already_is_sent_again(sample: Sample) {
+        let admin = sample.0.admin();
+        for (path, _, operation) in operations().into_iter().filter(|(_, method, _)| method == "GET") {
+            let path = address(&path, &operation);
+            let first = admin.get(&path).expect(200);
+            if path == "/api/v1/me" {
+                // Who somebody is, is not for keeping.
+                assert_eq!(first.headers["cache-control"], "no-store");
+                continue;
+            }
+            let tag = first.headers.get("etag").unwrap_or_else(|| panic!("{path} has no tag")).clone();
+            assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 2, "{path}: {tag} is not strong");
+            let ask = |known: &str| admin.clone().with("if-none-match", known).get(&path);
+            for known in [tag.clone(), format!("W/{tag}"), format!("\"a\",W/\"b\" , {tag}"), "*".to_owned()] {
+                let again = ask(&known).expect(304);
+                assert!(again.body.is_empty() && again.headers["etag"] == tag, "{path} knowing {known}");
+                assert_eq!(again.headers.get("vary"), first.headers.get("vary"), "{path}");
+                assert_eq!(again.headers.get("cache-control"), first.headers.get("cache-control"), "{path}");
+                assert_eq!(again.headers.get("link"), first.headers.get("link"), "{path}");
+            }
+            for unknown in ["\"other\"", "W/\"other\"", "\"\""] {
+                assert_eq!(ask(unknown).expect(200).body, first.body, "{path} knowing {unknown}");
+            }
+        }
+    }
+
     fn an_aggregate_that_has_not_changed_is_not_sent_again(world: World) {
         for path in AGGREGATES {
             let first = world.admin.get(path).expect(200);

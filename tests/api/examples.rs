@@ -18,13 +18,14 @@ impl FromEngine for OwnSample {
 const LEFT_OUT: &[&str] = &["login", "logout"];
 
 /// The path with the examples of its parameters, the required ones of the query included.
-fn address(path: &str, operation: &Value) -> String {
+pub(super) fn address(path: &str, operation: &Value) -> String {
     let mut address = path.to_owned();
     let mut query = Vec::new();
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap();
         let example = match &parameter["example"] {
             Value::String(text) => text.clone(),
+            _ if parameter["in"] == "header" => continue,
             Value::Null if parameter["in"] == "query" => continue,
             other => other.to_string(),
         };

@@ -33,14 +33,15 @@ fn seq(world: &World) -> i64 {
 /// All rows of a list, two at a time.
 fn walk(world: &World, path: &str, sort: &str) -> Vec<i64> {
     let mut seen = Vec::new();
-    let mut address = format!("{path}?limit=2&sort={sort}");
+    let sort = if sort.is_empty() { String::new() } else { format!("&sort={sort}") };
+    let mut address = format!("{path}?limit=2{sort}");
     loop {
         let page = world.admin.get(&address).expect(200);
         let rows = page.items();
         assert!(!rows.is_empty() && rows.len() <= 2, "{address}");
         seen.extend(rows.iter().map(|row| row["id"].as_i64().expect("an id")));
         let Some(next) = page.json["next"].as_str() else { return seen };
-        address = format!("{path}?limit=2&sort={sort}&cursor={next}");
+        address = format!("{path}?limit=2{sort}&cursor={next}");
     }
 }
 

@@ -62,7 +62,7 @@ on_both_engines! {
         let listed = |descending, limit| {
             let filter = courses::Filter { kind: Some(CourseKind::Specialised), ..courses::Filter::default() };
             let mut found = Vec::new();
-            let mut slice = Slice { limit, descending, after: None };
+            let mut slice = Slice { limit, descending, after: None, count: false };
             loop {
                 let page = world
                     .database

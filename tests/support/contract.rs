@@ -54,6 +54,24 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     let errors: Vec<_> =
         validator.iter_errors(&answer.json).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{what}: {errors:?} in {}", answer.json);
+    if !path.contains("fields=") {
+        check_rows(&what, &schema["schema"], &answer.json);
+    }
+}
+
+/// Unless `fields` asked for less, a list's rows are whole: `AgencyView`, of which `AgencyItem` is any part.
+fn check_rows(what: &str, list: &Value, answer: &Value) {
+    let pointer =
+        |schema: &Value| schema["$ref"].as_str().map(|reference| reference.trim_start_matches('#').to_owned());
+    let Some(list) = pointer(list).and_then(|list| document().pointer(&list)) else { return };
+    let Some(row) = pointer(&list["properties"]["items"]["items"]) else { return };
+    let Some(view) = row.strip_suffix("Item").map(|row| format!("#{row}View")) else { return };
+    let validator = validator(&view, &json!({ "$ref": view }));
+    for row in answer["items"].as_array().into_iter().flatten() {
+        let errors: Vec<_> =
+            validator.iter_errors(row).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{what}: {errors:?} in {row}");
+    }
 }
 
 fn validator(key: &str, schema: &Value) -> Arc<Validator> {

@@ -173,6 +173,7 @@ macro_rules! spelled {
         }
 
         impl $crate::text::Spelled for $name {
+            const VALUES: &'static [Self] = Self::ALL;
             const SPELLINGS: &'static [&'static str] = &[$($spelling),*];
         }
 
@@ -185,7 +186,9 @@ macro_rules! spelled {
 }
 
 /// What every [`spelled!`](crate::spelled) enum knows of itself.
-pub trait Spelled {
+pub trait Spelled: Copy + 'static {
+    /// Every value, in the order of the definition.
+    const VALUES: &'static [Self];
     /// Every spelling, in the order of the definition.
     const SPELLINGS: &'static [&'static str];
 }

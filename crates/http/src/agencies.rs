@@ -1,8 +1,8 @@
 //! Agencies.
 
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, List, Patch};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -35,13 +35,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listAgencies",
     tag = "agencies",
-    params(ListParams, AgencyFilter),
+    params(ListParams<AgencyView, Sort>, AgencyFilter),
     responses((status = OK, body = Items<AgencyView>, description = "A page of agencies"))
 )]
 #[get("/agencies")]
-async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<AgencyFilter>) -> Result<HttpResponse, Problem> {
-    let sorts = [("identifier", Sort::Identifier), ("name_vi", Sort::Name), ("valid_from", Sort::ValidFrom)];
-    let order = list.order(&sorts, store.secret())?;
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    list: List<AgencyView, Sort, AgencyFilter>,
+) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let parent = match &list.filter.parent {
         Some(identifier) => Some(caller.agency(&catalogue, "/parent", identifier)?),
@@ -53,9 +55,9 @@ async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<AgencyFilter
         parent,
         valid_on: list.filter.valid_on,
     };
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| agencies::list(connection, &filter, sort, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, agency)| AgencyView::new(&catalogue, id, &agency))))
+    Ok(list.order.answer(page, |(id, agency)| AgencyView::new(&catalogue, id, &agency)))
 }
 
 /// Create an agency

@@ -3,6 +3,8 @@
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Read};
 use crate::extract::Query;
+use crate::fields::Row;
+use crate::listing::{Whole, WholeParams};
 use crate::problem::Problem;
 use crate::schemas::spelling;
 use crate::store::Store;
@@ -36,7 +38,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listAttainments",
     tag = "attainments",
-    params(AttainmentQuery),
+    params(AttainmentQuery, WholeParams<AttainmentView>),
     responses((status = OK, body = Attainments, description = "The attainments, with a strong `ETag`"))
 )]
 #[get("/attainments")]
@@ -44,8 +46,9 @@ async fn list(
     request: HttpRequest,
     store: Data<Store>,
     caller: Allowed<Read>,
-    Query(query): Query<AttainmentQuery>,
+    list: Whole<AttainmentView, AttainmentQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let query = &list.filter;
     let model = store.model();
     respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
@@ -65,7 +68,7 @@ async fn list(
             tops
         };
         let items = rows(&model, indicators, agencies, calendar, period)?;
-        Ok(Attainments { seq: model.seq, items })
+        Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
     })
 }
 
@@ -78,7 +81,8 @@ async fn list(
     params(
         ("indicator" = String, Path, description = "The indicator's code", example = "CT1", max_length = 50),
         ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
-        SeriesQuery
+        SeriesQuery,
+        WholeParams<AttainmentView>
     ),
     responses((status = OK, body = Attainments, description = "The attainments, with a strong `ETag`"))
 )]
@@ -88,8 +92,9 @@ async fn series(
     store: Data<Store>,
     caller: Allowed<Read>,
     path: Path<(String, String)>,
-    Query(query): Query<SeriesQuery>,
+    trend: Whole<AttainmentView, SeriesQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let query = &trend.filter;
     let model = store.model();
     respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
@@ -114,8 +119,8 @@ async fn series(
         let items = periods
             .into_iter()
             .map(|period| row(&model, Question { indicator, agency, calendar, period }))
-            .collect::<Result<_, Problem>>()?;
-        Ok(Attainments { seq: model.seq, items })
+            .collect::<Result<Vec<_>, Problem>>()?;
+        Ok(Attainments { seq: model.seq, items: trend.fields.rows(items) })
     })
 }
 
@@ -217,8 +222,8 @@ struct Attainments {
     #[schema(minimum = 0)]
     seq: i64,
     /// The rows.
-    #[schema(max_items = 1000000)]
-    items: Vec<AttainmentView>,
+    #[schema(max_items = 1000000, value_type = Vec<AttainmentView>)]
+    items: Vec<Row<AttainmentView>>,
 }
 
 /// What an agency, with everything below it, has attained of an indicator in a period.

@@ -5,6 +5,7 @@ use crate::extract::{malformed_json, shaped};
 use crate::problem::{Language, Problem, ProblemError};
 use crate::schemas::spelling;
 use crate::store::Store;
+use crate::strict_json::Strict;
 use crate::writes::{Answered, Outcome, Write};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -18,7 +19,6 @@ use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
@@ -332,7 +332,7 @@ pub struct MaxBatchBody(pub usize);
 /// The media types of a batch.
 const MEDIA_TYPES: &[&str] = &["application/json", "application/x-ndjson"];
 
-impl<I: DeserializeOwned + Validate + 'static> FromRequest for Rows<I> {
+impl<I: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for Rows<I> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -351,7 +351,7 @@ impl<I: DeserializeOwned + Validate + 'static> FromRequest for Rows<I> {
     }
 }
 
-async fn read<I: DeserializeOwned + Validate>(
+async fn read<I: DeserializeOwned + Validate + ToSchema>(
     mut payload: Payload,
     limit: usize,
     mut reader: Reader<I>,
@@ -384,7 +384,7 @@ struct Reader<I> {
     rows: Vec<Row<I>>,
 }
 
-impl<I: DeserializeOwned + Validate> Reader<I> {
+impl<I: DeserializeOwned + Validate + ToSchema> Reader<I> {
     fn array() -> Self {
         Self { by_line: false, kept: BytesMut::new(), rows: Vec::new() }
     }
@@ -413,8 +413,8 @@ impl<I: DeserializeOwned + Validate> Reader<I> {
         if self.rows.len() == MAX_ROWS {
             return Err(too_many().into());
         }
-        self.rows.push(match serde_json::from_slice::<Value>(line) {
-            Ok(value) => shaped(value),
+        self.rows.push(match serde_json::from_slice(line) {
+            Ok(Strict(value)) => value.and_then(shaped),
             Err(error) => Err(vec![Violation::new(
                 "",
                 "malformed_row",
@@ -441,7 +441,7 @@ impl<I: DeserializeOwned + Validate> Reader<I> {
 /// Reads an array row by row, so that no more than one of them is held as a tree.
 struct Array<I>(PhantomData<I>);
 
-impl<'de, I: DeserializeOwned + Validate> Visitor<'de> for Array<I> {
+impl<'de, I: DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<I> {
     type Value = Vec<Row<I>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -450,9 +450,9 @@ impl<'de, I: DeserializeOwned + Validate> Visitor<'de> for Array<I> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut rows = Vec::new();
-        while let Some(value) = access.next_element::<Value>()? {
+        while let Some(Strict(value)) = access.next_element()? {
             if rows.len() <= MAX_ROWS {
-                rows.push(shaped(value));
+                rows.push(value.and_then(shaped));
             }
         }
         Ok(rows)

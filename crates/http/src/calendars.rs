@@ -1,8 +1,8 @@
 //! Calendars.
 
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, List, Nothing, Patch};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Nothing, Patch};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
@@ -16,7 +16,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::CalendarId;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::calendars;
+use thidua_persistence::calendars::{self, Sort};
 use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -33,15 +33,18 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listCalendars",
     tag = "calendars",
-    params(ListParams),
+    params(ListParams<CalendarView, Sort>),
     responses((status = OK, body = Items<CalendarView>, description = "A page of calendars"))
 )]
 #[get("/calendars")]
-async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<Nothing>) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("code", ())], store.secret())?;
-    let slice = order.slice.clone();
-    let page = store.read(move |connection| calendars::list(connection, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, calendar)| CalendarView::new(id, &calendar))))
+async fn list(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    list: List<CalendarView, Sort, Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| calendars::list(connection, sort, &slice)).await?;
+    Ok(list.order.answer(page, |(id, calendar)| CalendarView::new(id, &calendar)))
 }
 
 /// Create a calendar

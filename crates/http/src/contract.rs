@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 contract: read off the mounted routes, then completed by one modifier with what every operation
 //! has in common.
 
+use crate::list_contract;
 use crate::problem::{Language, MEDIA_TYPE, Problem, ProblemBody, ProblemError};
 use crate::routes::{self, BASE, TAGS};
 use actix_web::App;
@@ -72,6 +73,7 @@ fn complete(document: &mut OpenApi) {
     if let Some(components) = &mut document.components {
         close_views(&mut components.schemas);
         name_items(&mut components.schemas);
+        list_contract::name_rows(&mut components.schemas);
         add_patches(&mut components.schemas);
     }
     for (path, item) in &mut document.paths.paths {
@@ -88,6 +90,7 @@ fn complete(document: &mut OpenApi) {
                     take_patch(operation);
                 }
                 describe_parameters(path, operation);
+                list_contract::describe_headers(operation);
                 refusals(path, &method, operation);
             }
         }

@@ -3,8 +3,8 @@
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Read, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::extract::{Body, List, Patch, Query};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch, Query};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -38,12 +38,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listCourses",
     tag = "courses",
-    params(ListParams, CourseFilter),
+    params(ListParams<CourseView, Sort>, CourseFilter),
     responses((status = OK, body = Items<CourseView>, description = "A page of courses"))
 )]
 #[get("/courses")]
-async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<CourseFilter>) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("code", Sort::Code), ("from", Sort::From), ("id", Sort::Id)], store.secret())?;
+async fn list(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    list: List<CourseView, Sort, CourseFilter>,
+) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let wanted = &list.filter;
     let agency = wanted.agency.as_deref().map(|text| organiser(&catalogue, text)).transpose()?;
@@ -54,9 +57,9 @@ async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<CourseFilte
         from: wanted.from,
         to: wanted.to,
     };
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| courses::list(connection, &filter, sort, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, course)| CourseView::new(&catalogue, id, &course))))
+    Ok(list.order.answer(page, |(id, course)| CourseView::new(&catalogue, id, &course)))
 }
 
 /// Create a course

@@ -4,8 +4,8 @@ use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::calendars;
-use crate::extract::{Body, List, Patch, Query};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch, Query};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -39,23 +39,22 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listDocumentExchanges",
     tag = "document-exchanges",
-    params(ListParams, DocumentExchangeFilter),
+    params(ListParams<DocumentExchangeView, Sort>, DocumentExchangeFilter),
     responses((status = OK, body = Items<DocumentExchangeView>, description = "A page of counts"))
 )]
 #[get("/document-exchanges")]
 async fn list(
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
-    list: List<DocumentExchangeFilter>,
+    list: List<DocumentExchangeView, Sort, DocumentExchangeFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("id", Sort::Id), ("month", Sort::Month)], store.secret())?;
     let catalogue = store.catalogue();
     let filter = list.filter.parse(&catalogue, &caller)?;
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| document_exchanges::list(connection, &filter, sort, &slice)).await?;
     let convert =
         |(id, exchange): (DocumentExchangeId, DocumentExchange)| DocumentExchangeView::new(&catalogue, id, &exchange);
-    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+    Ok(list.order.answer(page, convert))
 }
 
 /// Record document exchanges

@@ -1,7 +1,8 @@
 //! Reading requests: shape is checked here, everything else in the domain.
 
-use crate::listing::{ListParams, Order};
 use crate::problem::Problem;
+use crate::shape;
+use crate::strict_json::{Strict, escaped};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
@@ -16,6 +17,8 @@ use std::future::{Ready, ready};
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
 use thidua_domain::violation::Violation;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 /// A JSON body of the right shape.
@@ -30,26 +33,15 @@ pub struct Patch(Value);
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
-/// The query of a list: typed filters, and the parameters every list has.
-#[derive(Debug)]
-pub struct List<F> {
-    /// The resource's own filters.
-    pub filter: F,
-    /// `limit`, `cursor` and `sort`.
-    pub params: ListParams,
-    /// The list's address: a cursor belongs to one list.
-    path: String,
-}
-
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read(request, payload, &["application/json"]);
         Box::pin(async move {
-            let value = parse::<Value>(&body.await?)?;
-            Ok(Self(shaped(value).map_err(Problem::invalid)?))
+            let value = parse(&body.await?)?;
+            Ok(Self(shaped(value)?))
         })
     }
 }
@@ -61,7 +53,7 @@ impl FromRequest for Patch {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read(request, payload, &["application/merge-patch+json", "application/json"]);
         Box::pin(async move {
-            let value = parse::<Value>(&body.await?)?;
+            let value = parse(&body.await?)?;
             if value.is_object() {
                 return Ok(Self(value));
             }
@@ -78,10 +70,22 @@ impl FromRequest for Patch {
 
 impl Patch {
     /// The input that a current one becomes.
-    pub fn applied_to<T: Serialize + DeserializeOwned + Validate>(&self, current: &T) -> Result<T, Vec<Violation>> {
+    pub fn applied_to<T>(&self, current: &T) -> Result<T, Vec<Violation>>
+    where
+        T: Serialize + DeserializeOwned + Validate + ToSchema,
+    {
+        let strangers = shape::strangers(&T::name(), &self.0);
+        if !strangers.is_empty() {
+            return Err(strangers);
+        }
         let mut merged = serde_json::to_value(current).unwrap_or_default();
         merge(&mut merged, &self.0);
         shaped(merged)
+    }
+
+    /// One text of the patch, when it is there.
+    pub fn text(&self, member: &str) -> Option<&str> {
+        self.0[member].as_str()
     }
 }
 
@@ -104,50 +108,43 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
+impl<T: DeserializeOwned + Validate + IntoParams> FromRequest for Query<T> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(pairs(request).and_then(|pairs| from_pairs(&pairs)).map(Self))
+        let query = pairs(request).and_then(|pairs| from_pairs(&pairs, || T::into_params(|| Some(ParameterIn::Query))));
+        ready(query.map(Self))
     }
 }
 
-impl<F: DeserializeOwned + Validate> FromRequest for List<F> {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+/// The names and texts of a query.
+pub(crate) type Pairs = Vec<(String, String)>;
 
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let list = pairs(request).and_then(|pairs| {
-            let (common, own): (Vec<_>, Vec<_>) =
-                pairs.into_iter().partition(|(name, _)| ListParams::NAMES.contains(&name.as_str()));
-            let path = request.path().to_owned();
-            Ok(Self { params: from_pairs(&common)?, filter: from_pairs(&own)?, path })
-        });
-        ready(list)
-    }
-}
-
-impl<F> List<F> {
-    /// The order asked for among the allowed ones (the first is the default), and the slice of it.
-    pub fn order<S: Copy>(&self, allowed: &[(&'static str, S)], secret: &[u8]) -> Result<Order<S>, Problem> {
-        Order::read(&self.path, &self.params, allowed, secret)
-    }
-}
-
-fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string())
+/// The parameters of a query, each given once.
+pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
+    let pairs: Pairs = serde_urlencoded::from_str(request.query_string())
         .map_err(|_| Problem::malformed("Tham số truy vấn không đọc được.", "The query cannot be read."))?;
     for (index, (name, value)) in pairs.iter().enumerate() {
-        if let Some(violation) = remote_date(&format!("/{name}"), value) {
+        let pointer = format!("/{name}");
+        if let Some(violation) = remote_date(&pointer, value) {
             return Err(violation.into());
         }
-        let repeated = pairs.iter().take(index).any(|(earlier, _)| earlier == name);
-        if repeated || value.contains('\0') || name.contains('\0') {
-            return Err(invalid_parameter(
-                name,
-                "Tham số bị lặp hoặc chứa ký tự không hợp lệ.",
-                "The parameter is repeated or holds invalid characters.",
+        if pairs.iter().take(index).any(|(earlier, _)| earlier == name) {
+            return Err(Violation::new(
+                pointer,
+                "duplicate_parameter",
+                "Tham số này xuất hiện nhiều lần; chỉ giữ lại một.",
+                "This parameter stands more than once; keep one.",
+            )
+            .into());
+        }
+        if value.contains('\0') || name.contains('\0') {
+            return Err(Violation::new(
+                pointer,
+                "control_character",
+                "Không dùng ký tự điều khiển (U+0000).",
+                "Control characters are not allowed (U+0000).",
             )
             .into());
         }
@@ -155,26 +152,19 @@ fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     Ok(pairs)
 }
 
-fn from_pairs<T: DeserializeOwned + Validate>(pairs: &[(String, String)]) -> Result<T, Problem> {
+/// The pairs of a query read as a type that the contract describes by these parameters.
+pub(crate) fn from_pairs<T: DeserializeOwned + Validate>(
+    pairs: &[(String, String)],
+    parameters: impl FnOnce() -> Vec<Parameter>,
+) -> Result<T, Problem> {
     let text = serde_urlencoded::to_string(pairs).unwrap_or_default();
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
     let parsed: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let message = error.inner().to_string();
-        let unknown =
-            pairs.iter().map(|(name, _)| name).find(|name| message.contains(&format!("unknown field `{name}`")));
-        let name = unknown.cloned().unwrap_or_else(|| error.path().to_string());
-        invalid_parameter(
-            &name,
-            format!("Tham số không đúng: {message}."),
-            format!("The parameter is not right: {message}."),
-        )
+        let faults = shape::parameter_faults(pairs, &parameters());
+        if faults.is_empty() { vec![unreadable(error.path())] } else { faults }
     })?;
-    parsed.validate().map_err(|errors| Problem::invalid(violations(&errors)))?;
+    parsed.validate().map_err(|errors| violations(&errors))?;
     Ok(parsed)
-}
-
-fn invalid_parameter(name: &str, vi: impl Into<String>, en: impl Into<String>) -> Violation {
-    Violation::new(format!("/{name}"), "invalid_parameter", vi, en)
 }
 
 /// Reads a body of one of the media types, bounded by the application's limit.
@@ -197,8 +187,9 @@ fn read(
     })
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    let Strict(value) = serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))?;
+    Ok(value?)
 }
 
 /// The refusal of a text that is not JSON.
@@ -211,32 +202,28 @@ pub fn malformed_json(error: &serde_json::Error) -> Problem {
 }
 
 /// A value read as a type, then checked; every violation points to its member.
-pub fn shaped<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<Violation>> {
+pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result<T, Vec<Violation>> {
     let mut dates = Vec::new();
     remote_dates(&value, "", &mut dates);
     if !dates.is_empty() {
         return Err(dates);
     }
-    let parsed: T = serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut pointer = pointer_of(error.path());
-        let message = error.inner().to_string();
-        for known in ["missing field `", "unknown field `"] {
-            if let Some(rest) = message.strip_prefix(known) {
-                let member = rest.split('`').next().unwrap_or_default();
-                if !pointer.ends_with(&format!("/{member}")) {
-                    pointer = format!("{pointer}/{member}");
-                }
-            }
-        }
-        vec![Violation::new(
-            pointer,
-            "invalid_shape",
-            format!("Trường không đúng cấu trúc: {message}."),
-            format!("The member has the wrong shape: {message}."),
-        )]
+    let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {
+        let faults = shape::faults(&T::name(), &value);
+        if faults.is_empty() { vec![unreadable(error.path())] } else { faults }
     })?;
     parsed.validate().map_err(|errors| violations(&errors))?;
     Ok(parsed)
+}
+
+/// A value serde refuses for a reason that the contract's schemas do not tell.
+fn unreadable(path: &serde_path_to_error::Path) -> Violation {
+    Violation::new(
+        pointer_of(path),
+        "invalid_shape",
+        "Giá trị không đúng cấu trúc quy định.",
+        "The value does not have the shape described in the contract.",
+    )
 }
 
 /// The years a date may lie in; the engines' own limits lie far outside and differ.
@@ -273,7 +260,7 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let parts = path.iter().filter_map(|segment| match segment {
         Segment::Seq { index } => Some(index.to_string()),
-        Segment::Map { key } => Some(key.replace('~', "~0").replace('/', "~1")),
+        Segment::Map { key } => Some(escaped(key)),
         Segment::Enum { .. } | Segment::Unknown => None,
     });
     parts.map(|part| format!("/{part}")).collect()
@@ -315,7 +302,13 @@ fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) 
     }
 }
 
-/// A filter or body without members.
-#[derive(Debug, Serialize, Deserialize, Validate)]
+/// A filter without members.
+#[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+impl IntoParams for Nothing {
+    fn into_params(_within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Vec::new()
+    }
+}

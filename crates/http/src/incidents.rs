@@ -3,9 +3,9 @@
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::extract::{Body, List, Patch, Query};
+use crate::extract::{Body, Patch, Query};
 use crate::information_systems::reference;
-use crate::listing::{Items, ListParams};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -42,21 +42,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listIncidents",
     tag = "incidents",
-    params(ListParams, IncidentFilter),
+    params(ListParams<IncidentView, Sort>, IncidentFilter),
     responses((status = OK, body = Items<IncidentView>, description = "A page of incidents"))
 )]
 #[get("/incidents")]
 async fn list(
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
-    list: List<IncidentFilter>,
+    list: List<IncidentView, Sort, IncidentFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("detected_at", Sort::DetectedAt), ("id", Sort::Id)], store.secret())?;
     let (catalogue, author) = (store.catalogue(), caller.caller());
     let wanted = &list.filter;
     let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
     let within = caller.within(&catalogue, agency);
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let IncidentFilter { system, kind, severity, open, from, to, .. } = list.filter;
     let (from, to) = (from.map(|moment| moment.to_utc()), to.map(|moment| moment.to_utc()));
     let known = Arc::clone(&catalogue);
@@ -74,7 +73,7 @@ async fn list(
         })
         .await?;
     let convert = |(id, incident): (IncidentId, Incident)| IncidentView::new(&catalogue, &systems, id, &incident);
-    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+    Ok(list.order.answer(page, convert))
 }
 
 /// Record an incident

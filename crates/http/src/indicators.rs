@@ -2,8 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, List, Patch};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch};
+use crate::listing::{Items, List, ListParams};
 use crate::movements;
 use crate::problem::Problem;
 use crate::respond;
@@ -42,16 +42,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listIndicators",
     tag = "indicators",
-    params(ListParams, IndicatorFilter),
+    params(ListParams<IndicatorView, Sort>, IndicatorFilter),
     responses((status = OK, body = Items<IndicatorView>, description = "A page of indicators"))
 )]
 #[get("/indicators")]
 async fn list(
     store: Data<Store>,
     _caller: Allowed<Read>,
-    list: List<IndicatorFilter>,
+    list: List<IndicatorView, Sort, IndicatorFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("code", Sort::Code), ("weight", Sort::Weight)], store.secret())?;
     let catalogue = store.catalogue();
     let movement = list.filter.movement.as_deref();
     let filter = Filter {
@@ -60,9 +59,9 @@ async fn list(
         source_kind: list.filter.source_kind.map(|kind| kind.to_string()),
         valid_on: list.filter.valid_on,
     };
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| indicators::list(connection, &filter, sort, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, indicator)| IndicatorView::new(&catalogue, id, &indicator))))
+    Ok(list.order.answer(page, |(id, indicator)| IndicatorView::new(&catalogue, id, &indicator)))
 }
 
 /// Create an indicator

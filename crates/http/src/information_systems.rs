@@ -3,8 +3,8 @@
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::extract::{Body, List, Patch, Query};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch, Query};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::optional_spelling;
@@ -45,25 +45,24 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listInformationSystems",
     tag = "information-systems",
-    params(ListParams, InformationSystemFilter),
+    params(ListParams<InformationSystemView, Sort>, InformationSystemFilter),
     responses((status = OK, body = Items<InformationSystemView>, description = "A page of information systems"))
 )]
 #[get("/information-systems")]
 async fn list(
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
-    list: List<InformationSystemFilter>,
+    list: List<InformationSystemView, Sort, InformationSystemFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("code", Sort::Code), ("id", Sort::Id)], store.secret())?;
     let catalogue = store.catalogue();
     let wanted = &list.filter;
     let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
     let filter = Filter { within: caller.within(&catalogue, agency), level: wanted.level };
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| information_systems::list(connection, &filter, sort, &slice)).await?;
     let convert =
         |(id, system): (InformationSystemId, InformationSystem)| InformationSystemView::new(&catalogue, id, &system);
-    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+    Ok(list.order.answer(page, convert))
 }
 
 /// Add an information system

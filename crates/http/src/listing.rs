@@ -1,37 +1,59 @@
-//! Lists: the parameters they share, cursors nobody can forge, and pages.
+//! Lists: one query for all of them, read by an extractor, and one form of answer.
 
+use crate::cursors::Seal;
+use crate::extract::{Pairs, from_pairs, pairs};
+use crate::fields::{Fields, Row};
+pub use crate::list_contract::{CountParams, ListParams, WholeParams};
+use crate::nearest::nearest;
+use crate::preferences::{Preference, Preferences};
 use crate::problem::Problem;
-use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::respond;
+use crate::shape::meant;
+use crate::store::Store;
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderMap, HeaderValue, LINK, VARY};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::future::{Ready, ready};
+use thidua_domain::text::Spelled;
 use thidua_domain::violation::Violation;
-use thidua_persistence::{Page, Position, Slice};
+use thidua_persistence::{Page, Slice};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-/// What every list takes.
-#[derive(Debug, Default, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListParams {
-    /// Rows in a page.
-    #[validate(range(min = 1, max = 1000))]
-    #[param(minimum = 1, maximum = 1000, default = 50)]
-    pub limit: Option<u32>,
-    /// Where to go on: `next` of the page before.
-    #[validate(length(max = 1000))]
-    #[param(max_length = 1000)]
-    pub cursor: Option<String>,
-    /// The sort key; with a leading `-` the order is reversed.
-    #[validate(length(max = 50))]
-    #[param(max_length = 50)]
-    pub sort: Option<String>,
+/// What a list of the view `V`, ordered by `S` and filtered by `F`, is asked for.
+#[derive(Debug)]
+pub struct List<V, S, F> {
+    /// The resource's own filters.
+    pub filter: F,
+    /// Which of the rows, in which order and form.
+    pub order: Order<V, S>,
 }
 
-impl ListParams {
-    /// Their names.
-    pub const NAMES: &'static [&'static str] = &["limit", "cursor", "sort"];
+/// A part of a list of the view `V`, ordered by `S`.
+#[derive(Debug)]
+pub struct Order<V, S> {
+    /// The sort key.
+    pub sort: S,
+    /// The part of the list.
+    pub slice: Slice,
+    fields: Fields<V>,
+    preferences: Preferences,
+    seal: Seal,
+    /// The address with every parameter but the cursor, for the next page.
+    address: (String, Pairs),
+}
+
+/// What a list of the view `V` that comes in one piece is asked for.
+#[derive(Debug)]
+pub struct Whole<V, F> {
+    /// The list's own parameters.
+    pub filter: F,
+    /// Which members of each row.
+    pub fields: Fields<V>,
 }
 
 /// A page of a list.
@@ -43,89 +65,148 @@ pub struct Items<T> {
     /// The cursor of the next page; absent on the last one.
     #[schema(max_length = 1000)]
     pub next: Option<String>,
+    /// How many rows the whole list has, as of this answer; there with `Prefer: count=exact` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, nullable = false)]
+    pub total: Option<i64>,
 }
 
-/// An order and the slice of it that was asked for.
-#[derive(Debug)]
-pub struct Order<S> {
-    /// The sort key.
-    pub sort: S,
-    /// The slice.
-    pub slice: Slice,
-    name: String,
+/// The parameters that all lists share.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct Shared {
+    #[validate(range(min = 1, max = 1000))]
+    limit: Option<u32>,
+    #[validate(length(max = 1000))]
+    cursor: Option<String>,
+    #[validate(length(max = 50))]
+    sort: Option<String>,
+    #[validate(length(max = 1000))]
+    fields: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Cursor {
-    sort: String,
-    descending: bool,
-    key: String,
-    id: i64,
-}
+/// Rows in a page unless a caller says otherwise.
+pub const LIMIT: u32 = 50;
 
-impl<S: Copy> Order<S> {
-    /// Reads the parameters; the first allowed sort key is the default.
-    pub(crate) fn read(
-        path: &str,
-        params: &ListParams,
-        allowed: &[(&'static str, S)],
-        secret: &[u8],
-    ) -> Result<Self, Problem> {
-        let text = params.sort.as_deref().unwrap_or_default();
-        let (descending, wanted) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        let found = if wanted.is_empty() { allowed.first() } else { allowed.iter().find(|(name, _)| *name == wanted) };
-        let Some((name, sort)) = found else {
-            let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
-            let names = names.join(", ");
-            return Err(Violation::new(
-                "/sort",
-                "invalid_sort",
-                format!("Chỉ sắp xếp được theo: {names}; thêm dấu - ở đầu để đảo thứ tự."),
-                format!("Lists can be sorted by: {names}; a leading - reverses the order."),
-            )
-            .into());
-        };
-        let name = format!("{path}?{name}");
-        let after = params.cursor.as_deref().map(|cursor| open(cursor, &name, descending, secret)).transpose()?;
-        let limit = usize::try_from(params.limit.unwrap_or(50)).unwrap_or(50);
-        Ok(Self { sort: *sort, slice: Slice { limit, descending, after }, name })
-    }
+impl<V, S, F> FromRequest for List<V, S, F>
+where
+    V: Serialize + ToSchema,
+    S: Spelled,
+    F: DeserializeOwned + Validate + IntoParams,
+{
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
 
-    /// A page as it is answered.
-    pub fn page<T, W>(&self, page: Page<T>, secret: &[u8], convert: impl FnMut(T) -> W) -> Items<W> {
-        let next = page.next.map(|position| self.seal(position, secret));
-        Items { items: page.items.into_iter().map(convert).collect(), next }
-    }
-
-    fn seal(&self, position: Position, secret: &[u8]) -> String {
-        let cursor =
-            Cursor { sort: self.name.clone(), descending: self.slice.descending, key: position.key, id: position.id };
-        let mut bytes = serde_json::to_vec(&cursor).unwrap_or_default();
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), &bytes);
-        bytes.extend_from_slice(tag.as_ref());
-        URL_SAFE_NO_PAD.encode(bytes)
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(Self::read(request))
     }
 }
 
-/// Bytes of the tag at a cursor's end.
-const TAG: usize = 32;
+impl<V, S, F> List<V, S, F>
+where
+    V: Serialize + ToSchema,
+    S: Spelled,
+    F: DeserializeOwned + Validate + IntoParams,
+{
+    fn read(request: &HttpRequest) -> Result<Self, Problem> {
+        let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+        let (shared, own, filter) = read::<ListParams<V, S>, F>(request, &["limit", "cursor", "sort", "fields"])?;
+        let order = shared.sort.as_deref().or(S::SPELLINGS.first().copied()).unwrap_or_default();
+        let (sort, descending) = sort_key(order)?;
+        let seal = Seal::new(store.secret(), request.path(), order, &own);
+        let after = shared.cursor.as_deref().map(|cursor| seal.open(cursor)).transpose()?;
+        let preferences = Preferences::read(request.headers(), &[Preference::ExactCount])?;
+        let limit = usize::try_from(shared.limit.unwrap_or(LIMIT)).map_err(Problem::internal)?;
+        let slice = Slice { limit, descending, after, count: preferences.has(Preference::ExactCount) };
+        let fields = Fields::read(shared.fields.as_deref())?;
+        let query = pairs(request)?.into_iter().filter(|(name, _)| name != "cursor").collect();
+        let address = (request.path().to_owned(), query);
+        Ok(Self { filter, order: Order { sort, slice, fields, preferences, seal, address } })
+    }
+}
 
-fn open(cursor: &str, sort: &str, descending: bool, secret: &[u8]) -> Result<Position, Problem> {
-    let invalid = || {
-        Violation::new(
-            "/cursor",
-            "invalid_cursor",
-            "Con trỏ trang không hợp lệ hoặc không thuộc danh sách này; hãy lấy lại từ trang đầu.",
-            "The cursor is not valid or belongs to another list; start again from the first page.",
+impl<V: Serialize + ToSchema, S> Order<V, S> {
+    /// The answer with a page.
+    pub fn answer<T>(&self, page: Page<T>, convert: impl FnMut(T) -> V) -> HttpResponse {
+        let next = page.next.map(|position| self.seal.seal(&position));
+        let link = next.as_deref().and_then(|cursor| self.link(cursor));
+        let items = self.fields.rows(page.items.into_iter().map(convert));
+        let mut response = answer(&Items { items, next, total: page.total }, &self.preferences);
+        if let Some(link) = link {
+            response.headers_mut().insert(LINK, link);
+        }
+        response
+    }
+
+    /// Where the next page is (RFC 8288).
+    fn link(&self, cursor: &str) -> Option<HeaderValue> {
+        let (path, query) = &self.address;
+        let query = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("cursor", cursor)]);
+        let query = serde_urlencoded::to_string(query.collect::<Vec<_>>()).ok()?;
+        HeaderValue::from_str(&format!("<{path}?{query}>; rel=\"next\"")).ok()
+    }
+}
+
+impl<V, F> FromRequest for Whole<V, F>
+where
+    V: Serialize + ToSchema,
+    F: DeserializeOwned + Validate + IntoParams,
+{
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(
+            read::<WholeParams<V>, F>(request, &["fields"])
+                .and_then(|(shared, _, filter)| Ok(Self { filter, fields: Fields::read(shared.fields.as_deref())? })),
         )
-    };
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-    let split = bytes.len().checked_sub(TAG).ok_or_else(invalid)?;
-    let (content, tag) = bytes.split_at(split);
-    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), content, tag).map_err(|_| invalid())?;
-    let cursor: Cursor = serde_json::from_slice(content).map_err(|_| invalid())?;
-    if cursor.sort != sort || cursor.descending != descending {
-        return Err(invalid().into());
     }
-    Ok(Position { key: cursor.key, id: cursor.id })
+}
+
+impl<V: Serialize + ToSchema, F> Whole<V, F> {
+    /// The answer with all rows.
+    pub fn answer(&self, headers: &HeaderMap, rows: Vec<V>) -> Result<HttpResponse, Problem> {
+        let preferences = Preferences::read(headers, &[Preference::ExactCount])?;
+        let total = i64::try_from(rows.len()).ok().filter(|_| preferences.has(Preference::ExactCount));
+        Ok(answer(&Items { items: self.fields.rows(rows), next: None, total }, &preferences))
+    }
+}
+
+/// A list's answer, which says how far preferences were honoured.
+fn answer<V: Serialize>(items: &Items<Row<V>>, preferences: &Preferences) -> HttpResponse {
+    let mut response = respond::ok(items);
+    response.headers_mut().append(VARY, HeaderValue::from_static("prefer"));
+    preferences.acknowledge(&mut response);
+    response
+}
+
+/// Reads the shared parameters with these names, which `P` describes, and the filters.
+fn read<P: IntoParams, F: DeserializeOwned + Validate + IntoParams>(
+    request: &HttpRequest,
+    names: &[&str],
+) -> Result<(Shared, Pairs, F), Problem> {
+    let described = |parameters: Vec<Parameter>| {
+        parameters.into_iter().filter(|parameter| parameter.parameter_in == ParameterIn::Query)
+    };
+    let shared = || described(P::into_params(|| Some(ParameterIn::Query)));
+    let all = || shared().chain(described(F::into_params(|| Some(ParameterIn::Query))));
+    let (common, own): (Vec<_>, Vec<_>) = pairs(request)?.into_iter().partition(|(name, _)| names.contains(&&**name));
+    let filter = from_pairs(&own, || all().collect())?;
+    Ok((from_pairs(&common, || shared().collect())?, own, filter))
+}
+
+/// The sort key that a text names, and whether the order is reversed.
+fn sort_key<S: Spelled>(text: &str) -> Result<(S, bool), Violation> {
+    let (descending, wanted) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+    let found = S::VALUES.iter().zip(S::SPELLINGS).find(|(_, name)| **name == wanted);
+    found.map(|(sort, _)| (*sort, descending)).ok_or_else(|| {
+        let (vi, en) = meant(nearest(wanted, S::SPELLINGS.iter().copied()));
+        let names = S::SPELLINGS.join(", ");
+        Violation::new(
+            "/sort",
+            "invalid_sort",
+            format!("Chỉ sắp xếp được theo: {names}; thêm dấu - ở đầu để đảo thứ tự.{vi}"),
+            format!("Lists can be sorted by: {names}; a leading - reverses the order.{en}"),
+        )
+    })
 }

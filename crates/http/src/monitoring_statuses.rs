@@ -2,9 +2,9 @@
 
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::extract::{Body, List, Patch, Query};
+use crate::extract::{Body, Patch, Query};
 use crate::information_systems::reference;
-use crate::listing::{Items, ListParams};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -39,29 +39,28 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listMonitoringStatuses",
     tag = "monitoring-statuses",
-    params(ListParams, MonitoringStatusFilter),
+    params(ListParams<MonitoringStatusView, Sort>, MonitoringStatusFilter),
     responses((status = OK, body = Items<MonitoringStatusView>, description = "A page of monitoring statuses"))
 )]
 #[get("/monitoring-statuses")]
 async fn list(
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
-    list: List<MonitoringStatusFilter>,
+    list: List<MonitoringStatusView, Sort, MonitoringStatusFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("id", Sort::Id), ("on", Sort::On)], store.secret())?;
     let (catalogue, author) = (store.catalogue(), caller.caller());
     let wanted = &list.filter;
     let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
     let within = caller.within(&catalogue, agency);
-    let (sort, slice) = (order.sort, order.slice.clone());
-    let MonitoringStatusFilter { system, from, to, .. } = list.filter;
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let MonitoringStatusFilter { system, from, to, monitored_by, .. } = list.filter;
     let (page, codes) = store
         .read(move |connection| {
             let system = match system {
                 Some(code) => Some(reference(connection, &catalogue, &author, &code)??),
                 None => None,
             };
-            let filter = Filter { within, system, from, to };
+            let filter = Filter { within, system, from, to, monitored_by };
             let page = monitoring_statuses::list(connection, &filter, sort, &slice)?;
             let systems: Vec<_> = page.items.iter().map(|(_, status)| status.system).collect();
             let codes = information_systems::codes(connection, &systems)?;
@@ -69,7 +68,7 @@ async fn list(
         })
         .await?;
     let convert = |(id, status): (MonitoringStatusId, MonitoringStatus)| MonitoringStatusView::new(&codes, id, &status);
-    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+    Ok(list.order.answer(page, convert))
 }
 
 /// Record a monitoring status
@@ -198,6 +197,9 @@ struct MonitoringStatusFilter {
     from: Option<Date>,
     /// Only up to this day.
     to: Option<Date>,
+    /// Only systems monitored in this way.
+    #[param(schema_with = spelling::<Monitor>)]
+    monitored_by: Option<Monitor>,
 }
 
 /// A monitoring status as it is written.

@@ -1,8 +1,8 @@
 //! Movements.
 
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, List, Nothing, Patch};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Nothing, Patch};
+use crate::listing::{Items, List, ListParams};
 use crate::phases::{self, PhaseView};
 use crate::problem::Problem;
 use crate::respond;
@@ -17,7 +17,7 @@ use thidua_domain::id::MovementId;
 use thidua_domain::movements::Movement;
 use thidua_domain::text::{Code, Name, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::movements;
+use thidua_persistence::movements::{self, Sort};
 use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -35,16 +35,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listMovements",
     tag = "movements",
-    params(ListParams),
+    params(ListParams<MovementView, Sort>),
     responses((status = OK, body = Items<MovementView>, description = "A page of movements"))
 )]
 #[get("/movements")]
-async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<Nothing>) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("code", ())], store.secret())?;
+async fn list(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    list: List<MovementView, Sort, Nothing>,
+) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
-    let slice = order.slice.clone();
-    let page = store.read(move |connection| movements::list(connection, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, movement)| MovementView::new(&catalogue, id, &movement))))
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| movements::list(connection, sort, &slice)).await?;
+    Ok(list.order.answer(page, |(id, movement)| MovementView::new(&catalogue, id, &movement)))
 }
 
 /// Create a movement

@@ -3,8 +3,8 @@
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::extract::{Body, List, Patch, Query};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch, Query};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -39,22 +39,21 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listObservations",
     tag = "observations",
-    params(ListParams, ObservationFilter),
+    params(ListParams<ObservationView, Sort>, ObservationFilter),
     responses((status = OK, body = Items<ObservationView>, description = "A page of observations"))
 )]
 #[get("/observations")]
 async fn list(
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
-    list: List<ObservationFilter>,
+    list: List<ObservationView, Sort, ObservationFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("id", Sort::Id), ("month", Sort::Month)], store.secret())?;
     let catalogue = store.catalogue();
     let filter = list.filter.parse(&catalogue, &caller)?;
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| observations::list(connection, &filter, sort, &slice)).await?;
     let convert = |(id, observation): (ObservationId, Observation)| ObservationView::new(&catalogue, id, &observation);
-    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+    Ok(list.order.answer(page, convert))
 }
 
 /// Declare an observation

@@ -3,8 +3,8 @@
 use crate::attainments::WindowView;
 use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::calendars;
-use crate::extract::{Body, List, Patch, Query};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch, Query};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
@@ -19,7 +19,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::periods::PeriodDates;
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::periods::{self, Filter};
+use thidua_persistence::periods::{self, Filter, Sort};
 use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -60,19 +60,22 @@ async fn resolve(
 #[utoipa::path(
     operation_id = "listPeriods",
     tag = "periods",
-    params(ListParams, PeriodFilter),
+    params(ListParams<PeriodView, Sort>, PeriodFilter),
     responses((status = OK, body = Items<PeriodView>, description = "A page of periods"))
 )]
 #[get("/periods")]
-async fn list(store: Data<Store>, _caller: Allowed<Read>, list: List<PeriodFilter>) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("period", ())], store.secret())?;
+async fn list(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    list: List<PeriodView, Sort, PeriodFilter>,
+) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let calendar = list.filter.calendar.as_deref();
     let calendar = calendar.map(|code| calendars::require(&catalogue, "/calendar", code)).transpose()?;
     let filter = Filter { calendar, year: list.filter.year };
-    let slice = order.slice.clone();
-    let page = store.read(move |connection| periods::list(connection, &filter, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, dates)| PeriodView::new(&catalogue, id, &dates))))
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| periods::list(connection, &filter, sort, &slice)).await?;
+    Ok(list.order.answer(page, |(id, dates)| PeriodView::new(&catalogue, id, &dates)))
 }
 
 /// Store the dates of a period

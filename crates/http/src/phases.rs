@@ -1,15 +1,15 @@
 //! Phases of movements.
 
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, Patch};
-use crate::listing::Items;
+use crate::extract::{Body, Nothing, Patch};
+use crate::listing::{CountParams, Items, Whole, WholeParams};
 use crate::movements;
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
 use thidua_domain::calendars::Calendar;
@@ -36,14 +36,24 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listPhases",
     tag = "movements",
-    params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50)),
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        WholeParams<PhaseView>,
+        CountParams
+    ),
     responses((status = OK, body = Items<PhaseView>, description = "The phases"))
 )]
 #[get("/movements/{movement}/phases")]
-async fn list(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    list: Whole<PhaseView, Nothing>,
+) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let movement = movements::find(&catalogue, &path)?;
-    Ok(respond::ok(&Items { items: views(&catalogue, movement), next: None }))
+    list.answer(request.headers(), views(&catalogue, movement))
 }
 
 /// Create a phase

@@ -4,6 +4,7 @@ use crate::batch::MaxBatchBody;
 use crate::config::ServeConfig;
 use crate::contract;
 use crate::problem::{Language, MEDIA_TYPE, Problem};
+use crate::queries;
 use crate::respond;
 use crate::routes::{self, BASE};
 use crate::store::Store;
@@ -36,6 +37,7 @@ pub fn bind(config: &ServeConfig, store: Data<Store>) -> std::io::Result<(Server
             .app_data(methods.clone())
             .app_data(PayloadConfig::new(max_body))
             .app_data(max_batch_body.clone())
+            .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
             .wrap(Compress::default())
             .wrap(from_fn(refusals))

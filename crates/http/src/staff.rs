@@ -3,8 +3,8 @@
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::extract::{Body, List, Patch, Query};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch, Query};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -40,21 +40,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listStaff",
     tag = "staff",
-    params(ListParams, StaffFilter),
+    params(ListParams<StaffView, Sort>, StaffFilter),
     responses((status = OK, body = Items<StaffView>, description = "A page of members of staff"))
 )]
 #[get("/staff")]
 async fn list(
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
-    list: List<StaffFilter>,
+    list: List<StaffView, Sort, StaffFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("code", Sort::Code), ("id", Sort::Id)], store.secret())?;
     let catalogue = store.catalogue();
     let wanted = &list.filter;
     let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
     let filter = Filter { within: caller.within(&catalogue, agency), kind: wanted.kind };
-    let (sort, slice, named) = (order.sort, order.slice.clone(), sees_names(&caller));
+    let (sort, slice, named) = (list.order.sort, list.order.slice.clone(), sees_names(&caller));
     let (page, names) = store
         .read(move |connection| {
             let page = staff::list(connection, &filter, sort, &slice)?;
@@ -64,7 +63,7 @@ async fn list(
         })
         .await?;
     let convert = |(id, member): (StaffId, Staff)| StaffView::new(&catalogue, id, &member, names.get(&id));
-    Ok(respond::ok(&order.page(page, store.secret(), convert)))
+    Ok(list.order.answer(page, convert))
 }
 
 /// Add a member of staff

@@ -2,8 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, List, Patch};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::schemas::spelling;
 use crate::store::Store;
@@ -19,7 +19,7 @@ use thidua_domain::id::{MovementId, TargetId};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::text::{Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::targets::{self, Filter};
+use thidua_persistence::targets::{self, Filter, Sort};
 use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -37,12 +37,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listTargets",
     tag = "targets",
-    params(ListParams, TargetFilter),
+    params(ListParams<TargetView, Sort>, TargetFilter),
     responses((status = OK, body = Items<TargetView>, description = "A page of targets"))
 )]
 #[get("/targets")]
-async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<TargetFilter>) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("id", ())], store.secret())?;
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    list: List<TargetView, Sort, TargetFilter>,
+) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let TargetFilter { indicator, agency, year } = &list.filter;
     let indicator = indicator.as_deref().map(|code| indicators::require(&catalogue, "/indicator", code));
@@ -53,9 +56,9 @@ async fn list(store: Data<Store>, caller: Allowed<Read>, list: List<TargetFilter
         within: caller.within(&catalogue, None),
         year: *year,
     };
-    let slice = order.slice.clone();
-    let page = store.read(move |connection| targets::list(connection, &filter, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, target)| TargetView::new(&catalogue, id, &target))))
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| targets::list(connection, &filter, sort, &slice)).await?;
+    Ok(list.order.answer(page, |(id, target)| TargetView::new(&catalogue, id, &target)))
 }
 
 /// Create a target

@@ -2,8 +2,8 @@
 
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::extract::{Body, List, Patch, Query};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch, Query};
+use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas::spelling;
@@ -38,21 +38,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listTrainingRecords",
     tag = "training-records",
-    params(ListParams, TrainingRecordFilter),
+    params(ListParams<TrainingRecordView, Sort>, TrainingRecordFilter),
     responses((status = OK, body = Items<TrainingRecordView>, description = "A page of training records"))
 )]
 #[get("/training-records")]
 async fn list(
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
-    list: List<TrainingRecordFilter>,
+    list: List<TrainingRecordView, Sort, TrainingRecordFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("id", Sort::Id), ("on", Sort::On)], store.secret())?;
     let catalogue = store.catalogue();
     let wanted = &list.filter;
     let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
     let within = caller.within(&catalogue, agency);
-    let (sort, slice) = (order.sort, order.slice.clone());
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
     let (page, names) = store
         .read(move |connection| {
@@ -64,7 +63,7 @@ async fn list(
             Ok((page, names))
         })
         .await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, record)| TrainingRecordView::new(&names, id, &record))))
+    Ok(list.order.answer(page, |(id, record)| TrainingRecordView::new(&names, id, &record)))
 }
 
 /// Record a training

@@ -2,8 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Manage};
-use crate::extract::{Body, List, Patch};
-use crate::listing::{Items, ListParams};
+use crate::extract::{Body, Patch};
+use crate::listing::{Items, List, ListParams};
 use crate::passwords;
 use crate::problem::Problem;
 use crate::respond;
@@ -19,7 +19,7 @@ use thidua_domain::id::UserId;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::users::{Role, User};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::users::{self, Filter, Profile};
+use thidua_persistence::users::{self, Filter, Profile, Sort};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -36,17 +36,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     operation_id = "listUsers",
     tag = "users",
-    params(ListParams, UserFilter),
+    params(ListParams<UserView, Sort>, UserFilter),
     responses((status = OK, body = Items<UserView>, description = "A page of users"))
 )]
 #[get("/users")]
-async fn list(store: Data<Store>, _caller: Allowed<Manage>, list: List<UserFilter>) -> Result<HttpResponse, Problem> {
-    let order = list.order(&[("username", ())], store.secret())?;
+async fn list(
+    store: Data<Store>,
+    _caller: Allowed<Manage>,
+    list: List<UserView, Sort, UserFilter>,
+) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
-    let filter = Filter { role: list.filter.role };
-    let slice = order.slice.clone();
-    let page = store.read(move |connection| users::list(connection, &filter, &slice)).await?;
-    Ok(respond::ok(&order.page(page, store.secret(), |(id, profile)| UserView::new(&catalogue, id, &profile))))
+    let filter = Filter { role: list.filter.role, disabled: list.filter.disabled };
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| users::list(connection, &filter, sort, &slice)).await?;
+    Ok(list.order.answer(page, |(id, profile)| UserView::new(&catalogue, id, &profile)))
 }
 
 /// Create a user
@@ -105,8 +108,8 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 )]
 #[patch("/users/{username}")]
 async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
-    let hash = match patch.applied_to(&PasswordOnly { password: None })?.password {
-        Some(password) => Some(hashed(password).await?),
+    let hash = match patch.text("password") {
+        Some(password) => Some(hashed(password.to_owned()).await?),
         None => None,
     };
     write
@@ -128,6 +131,8 @@ struct UserFilter {
     /// Only this role.
     #[param(schema_with = spelling::<Role>)]
     role: Option<Role>,
+    /// Only those shut out (`true`), or only those who are not (`false`).
+    disabled: Option<bool>,
 }
 
 /// A user as it is written.
@@ -157,13 +162,6 @@ pub struct UserInput {
     /// Whether the user is shut out.
     #[serde(default)]
     disabled: bool,
-}
-
-/// The one member of a patch that is needed before the rest: hashing takes long.
-#[derive(Deserialize, Serialize, Validate)]
-struct PasswordOnly {
-    #[validate(length(max = 200))]
-    password: Option<String>,
 }
 
 /// A user.

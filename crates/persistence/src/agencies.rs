@@ -31,15 +31,16 @@ pub struct Filter {
     pub valid_on: Option<Date>,
 }
 
-/// How to order agencies.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// By identifier.
-    Identifier,
-    /// By Vietnamese name, in code-point order.
-    Name,
-    /// By first day of existence.
-    ValidFrom,
+thidua_domain::spelled! {
+    /// How to order agencies; the first is the default.
+    Sort {
+        /// By identifier.
+        Identifier = "identifier",
+        /// By Vietnamese name, in code-point order.
+        Name = "name_vi",
+        /// By first day of existence.
+        ValidFrom = "valid_from",
+    }
 }
 
 /// Lists agencies.
@@ -49,6 +50,26 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(AgencyId, Agency)>> {
+    let mut links = predecessors(connection)?;
+    let mut parse = |row: Row| row.parse(&mut links);
+    match sort {
+        Sort::Identifier => {
+            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::identifier => String,
+                   |row: Row| (row.identifier, row.id), &mut parse)
+        }
+        Sort::Name => {
+            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::name_vi => String,
+                   |row: Row| (row.name_vi, row.id), &mut parse)
+        }
+        Sort::ValidFrom => {
+            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::valid_from => Date,
+                   |row: Row| (row.valid_from, row.id), &mut parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> agencies::BoxedQuery<'_, AnyBackend> {
     let mut query = agencies::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         query = query.filter(agencies::id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
@@ -64,22 +85,7 @@ pub fn list(
             .filter(agencies::valid_from.le(day))
             .filter(agencies::valid_to.is_null().or(agencies::valid_to.ge(day)));
     }
-    let mut links = predecessors(connection)?;
-    let mut parse = |row: Row| row.parse(&mut links);
-    match sort {
-        Sort::Identifier => {
-            paged!(connection, query, slice, id = agencies::id, by = agencies::identifier => String,
-                   |row: Row| (row.identifier, row.id), &mut parse)
-        }
-        Sort::Name => {
-            paged!(connection, query, slice, id = agencies::id, by = agencies::name_vi => String,
-                   |row: Row| (row.name_vi, row.id), &mut parse)
-        }
-        Sort::ValidFrom => {
-            paged!(connection, query, slice, id = agencies::id, by = agencies::valid_from => Date,
-                   |row: Row| (row.valid_from, row.id), &mut parse)
-        }
-    }
+    query
 }
 
 /// All agencies.

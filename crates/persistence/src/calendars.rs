@@ -14,11 +14,22 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::CalendarId;
 use thidua_domain::text::{Code, Name};
 
+thidua_domain::spelled! {
+    /// How to order calendars; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+    }
+}
+
 /// Lists calendars by code.
-pub fn list(connection: &mut Connection, slice: &Slice) -> Result<Page<(CalendarId, Calendar)>> {
-    let query = calendars::table.into_boxed::<AnyBackend>();
-    paged!(connection, query, slice, id = calendars::id, by = calendars::code => String,
+pub fn list(connection: &mut Connection, sort: Sort, slice: &Slice) -> Result<Page<(CalendarId, Calendar)>> {
+    match sort {
+        Sort::Code => {
+            paged!(connection, calendars::table.into_boxed::<AnyBackend>(), slice, id = calendars::id, by = calendars::code => String,
            |row: Row| (row.code, row.id), Row::parse)
+        }
+    }
 }
 
 /// All calendars.

@@ -33,15 +33,16 @@ pub struct Filter {
     pub to: Option<Date>,
 }
 
-/// How to order courses.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// By code.
-    Code,
-    /// By first day.
-    From,
-    /// In the order of creation.
-    Id,
+thidua_domain::spelled! {
+    /// How to order courses; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// By first day.
+        From = "from",
+        /// In the order of creation.
+        Id = "id",
+    }
 }
 
 /// Lists courses.
@@ -51,6 +52,18 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(CourseId, Course)>> {
+    match sort {
+        Sort::Code => paged!(connection, selected(filter), slice, id = courses::id, by = courses::code => String,
+                             |row: Row| (row.code, row.id), Row::parse),
+        Sort::From => paged!(connection, selected(filter), slice, id = courses::id, by = courses::from_on => Date,
+                             |row: Row| (row.from_on, row.id), Row::parse),
+        Sort::Id => paged!(connection, selected(filter), slice, id = courses::id, by = courses::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
     let mut query = courses::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         query = query.filter(courses::organiser_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
@@ -67,14 +80,7 @@ pub fn list(
     if let Some(to) = filter.to {
         query = query.filter(courses::from_on.le(to));
     }
-    match sort {
-        Sort::Code => paged!(connection, query, slice, id = courses::id, by = courses::code => String,
-                             |row: Row| (row.code, row.id), Row::parse),
-        Sort::From => paged!(connection, query, slice, id = courses::id, by = courses::from_on => Date,
-                             |row: Row| (row.from_on, row.id), Row::parse),
-        Sort::Id => paged!(connection, query, slice, id = courses::id, by = courses::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-    }
+    query
 }
 
 /// Finds a course by code.

@@ -31,13 +31,14 @@ pub struct Filter {
     pub direction: Option<Direction>,
 }
 
-/// How to order counts.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// In the order of creation.
-    Id,
-    /// By month.
-    Month,
+thidua_domain::spelled! {
+    /// How to order e-document exchange counts; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By month.
+        Month = "month",
+    }
 }
 
 /// Lists counts.
@@ -47,6 +48,20 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(DocumentExchangeId, DocumentExchange)>> {
+    match sort {
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = document_exchanges::id, by = document_exchanges::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse)
+        }
+        Sort::Month => {
+            paged!(connection, selected(filter), slice, id = document_exchanges::id, by = document_exchanges::month => i32,
+                   |row: Row| (row.month, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> document_exchanges::BoxedQuery<'_, AnyBackend> {
     let mut query = document_exchanges::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         query = query.filter(document_exchanges::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
@@ -63,14 +78,7 @@ pub fn list(
     if let Some(direction) = filter.direction {
         query = query.filter(document_exchanges::direction.eq(direction.as_str()));
     }
-    match sort {
-        Sort::Id => paged!(connection, query, slice, id = document_exchanges::id, by = document_exchanges::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::Month => {
-            paged!(connection, query, slice, id = document_exchanges::id, by = document_exchanges::month => i32,
-                   |row: Row| (row.month, row.id), Row::parse)
-        }
-    }
+    query
 }
 
 /// The count with an identity.

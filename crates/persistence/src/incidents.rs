@@ -34,13 +34,14 @@ pub struct Filter {
     pub open: Option<bool>,
 }
 
-/// How to order incidents.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// In the order of creation.
-    Id,
-    /// By the moment of detection.
-    DetectedAt,
+thidua_domain::spelled! {
+    /// How to order incidents; the first is the default.
+    Sort {
+        /// By the moment of detection.
+        DetectedAt = "detected_at",
+        /// In the order of creation.
+        Id = "id",
+    }
 }
 
 /// Lists incidents.
@@ -50,6 +51,18 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(IncidentId, Incident)>> {
+    match sort {
+        Sort::Id => paged!(connection, selected(filter), slice, id = incidents::id, by = incidents::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::DetectedAt => {
+            paged!(connection, selected(filter), slice, id = incidents::id, by = incidents::detected_at => i64,
+                   |row: Row| (row.detected_at, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> incidents::BoxedQuery<'_, AnyBackend> {
     let mut query = incidents::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         query = query.filter(incidents::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
@@ -74,14 +87,7 @@ pub fn list(
         Some(false) => query = query.filter(incidents::resolved_at.is_not_null()),
         None => {}
     }
-    match sort {
-        Sort::Id => paged!(connection, query, slice, id = incidents::id, by = incidents::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::DetectedAt => {
-            paged!(connection, query, slice, id = incidents::id, by = incidents::detected_at => i64,
-                   |row: Row| (row.detected_at, row.id), Row::parse)
-        }
-    }
+    query
 }
 
 /// The incident with an identity.

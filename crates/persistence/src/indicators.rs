@@ -29,13 +29,14 @@ pub struct Filter {
     pub valid_on: Option<Date>,
 }
 
-/// How to order indicators.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// By code.
-    Code,
-    /// By weight.
-    Weight,
+thidua_domain::spelled! {
+    /// How to order indicators; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// By weight.
+        Weight = "weight",
+    }
 }
 
 /// Lists indicators.
@@ -45,6 +46,18 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(IndicatorId, Indicator)>> {
+    match sort {
+        Sort::Code => paged!(connection, selected(filter), slice, id = indicators::id, by = indicators::code => String,
+                             |row: Row| (row.code, row.id), Row::parse),
+        Sort::Weight => {
+            paged!(connection, selected(filter), slice, id = indicators::id, by = indicators::weight => i64,
+                               |row: Row| (row.weight, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> indicators::BoxedQuery<'_, AnyBackend> {
     let mut query = indicators::table.into_boxed::<AnyBackend>();
     if let Some(movement) = filter.movement {
         query = query.filter(indicators::movement_id.eq(movement.0));
@@ -60,12 +73,7 @@ pub fn list(
             .filter(indicators::valid_from.le(day))
             .filter(indicators::valid_to.is_null().or(indicators::valid_to.ge(day)));
     }
-    match sort {
-        Sort::Code => paged!(connection, query, slice, id = indicators::id, by = indicators::code => String,
-                             |row: Row| (row.code, row.id), Row::parse),
-        Sort::Weight => paged!(connection, query, slice, id = indicators::id, by = indicators::weight => i64,
-                               |row: Row| (row.weight, row.id), Row::parse),
-    }
+    query
 }
 
 /// All indicators.

@@ -29,13 +29,14 @@ pub struct Filter {
     pub level: Option<u8>,
 }
 
-/// How to order information systems.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// By code.
-    Code,
-    /// In the order of creation.
-    Id,
+thidua_domain::spelled! {
+    /// How to order information systems; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// In the order of creation.
+        Id = "id",
+    }
 }
 
 /// Lists information systems.
@@ -45,6 +46,23 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(InformationSystemId, InformationSystem)>> {
+    let page: Page<Row> = match sort {
+        Sort::Code => {
+            paged!(connection, selected(filter), slice, id = information_systems::id, by = information_systems::code => String,
+                   |row: Row| (row.code, row.id), Ok)
+        }
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = information_systems::id, by = information_systems::id => i64,
+                           |row: Row| (row.id, row.id), Ok)
+        }
+    }?;
+    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
+    page.try_map(|row| row.parse(&mut stays))
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> information_systems::BoxedQuery<'_, AnyBackend> {
     let mut query = information_systems::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         query = query.filter(information_systems::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
@@ -52,18 +70,7 @@ pub fn list(
     if let Some(level) = filter.level {
         query = query.filter(information_systems::level.eq(i32::from(level)));
     }
-    let page: Page<Row> = match sort {
-        Sort::Code => {
-            paged!(connection, query, slice, id = information_systems::id, by = information_systems::code => String,
-                   |row: Row| (row.code, row.id), Ok)
-        }
-        Sort::Id => paged!(connection, query, slice, id = information_systems::id, by = information_systems::id => i64,
-                           |row: Row| (row.id, row.id), Ok),
-    }?;
-    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
-    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
-    let items = page.items.into_iter().map(|row| row.parse(&mut stays)).collect::<Result<_>>()?;
-    Ok(Page { items, next: page.next })
+    query
 }
 
 /// Finds an information system by code.

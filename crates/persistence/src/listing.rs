@@ -13,6 +13,8 @@ pub struct Slice {
     pub descending: bool,
     /// The last row of the page before.
     pub after: Option<Position>,
+    /// Whether to count the rows of the whole list, too.
+    pub count: bool,
 }
 
 /// A row's place in an order.
@@ -31,6 +33,16 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The place of the last row, when more rows follow.
     pub next: Option<Position>,
+    /// How many rows the whole list has, when that was asked for: as of the moment the page was read.
+    pub total: Option<i64>,
+}
+
+impl<T> Page<T> {
+    /// The page with every row made into something else.
+    pub(crate) fn try_map<U>(self, convert: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+        let items = self.items.into_iter().map(convert).collect::<Result<_>>()?;
+        Ok(Page { items, next: self.next, total: self.total })
+    }
 }
 
 /// A column type that can be a sort key.
@@ -91,17 +103,11 @@ pub(crate) fn cursor_key<K: SortKey>(after: &Position) -> Result<K> {
 }
 
 /// Cuts the extra row off that tells whether more follow.
-pub(crate) fn cut<R, T>(
-    rows: Vec<R>,
-    slice: &Slice,
-    position: impl Fn(&R) -> Position,
-    convert: impl FnMut(R) -> Result<T>,
-) -> Result<Page<T>> {
+pub(crate) fn cut<R>(mut rows: Vec<R>, slice: &Slice, position: impl Fn(&R) -> Position) -> Page<R> {
     let more = rows.len() > slice.limit;
-    let mut rows = rows;
     rows.truncate(slice.limit);
     let next = if more { rows.last().map(position) } else { None };
-    Ok(Page { items: rows.into_iter().map(convert).collect::<Result<_>>()?, next })
+    Page { items: rows, next, total: None }
 }
 
 /// How many rows to fetch: one more than asked for.
@@ -109,31 +115,43 @@ pub(crate) fn fetch(slice: &Slice) -> Result<i64> {
     i64::try_from(slice.limit + 1).map_err(Error::internal)
 }
 
-/// Orders a boxed query by a column and the identity, starts it after the cursor, runs it, and cuts the page.
+/// Orders a boxed query by a column and the identity, starts it after the cursor, runs it, and cuts the page. The
+/// expression of the query is evaluated once more when the whole list is to be counted: both are read from one state.
 ///
-/// `paged!(connection, query, slice, id = table::id, by = table::column => Type, |row: Row| (row.column, row.id), convert)`
+/// `paged!(connection, selected(filter), slice, id = table::id, by = table::column => Type, |row: Row| (row.column, row.id), convert)`
 macro_rules! paged {
     ($connection:expr, $query:expr, $slice:expr, id = $id:expr, by = $column:expr => $key:ty, |$row:ident: $type:ty| ($value:expr, $row_id:expr), $convert:expr) => {{
         use diesel::prelude::*;
-        let mut query = $query;
         let slice: &$crate::listing::Slice = $slice;
-        if let Some(after) = &slice.after {
-            let key: $key = $crate::listing::cursor_key(after)?;
+        let page = |connection: &mut $crate::connection::Connection| {
+            let mut query = $query;
+            if let Some(after) = &slice.after {
+                let key: $key = $crate::listing::cursor_key(after)?;
+                query = if slice.descending {
+                    query.filter($column.lt(key.clone()).or($column.eq(key).and($id.lt(after.id))))
+                } else {
+                    query.filter($column.gt(key.clone()).or($column.eq(key).and($id.gt(after.id))))
+                };
+            }
             query = if slice.descending {
-                query.filter($column.lt(key.clone()).or($column.eq(key).and($id.lt(after.id))))
+                query.order(($column.desc(), $id.desc()))
             } else {
-                query.filter($column.gt(key.clone()).or($column.eq(key).and($id.gt(after.id))))
+                query.order(($column.asc(), $id.asc()))
             };
-        }
-        query = if slice.descending {
-            query.order(($column.desc(), $id.desc()))
-        } else {
-            query.order(($column.asc(), $id.asc()))
+            let rows: Vec<$type> = query.limit($crate::listing::fetch(slice)?).load(&mut connection.0)?;
+            let position =
+                |$row: &$type| $crate::listing::Position { key: $crate::listing::SortKey::write(&$value), id: $row_id };
+            $crate::error::Result::Ok($crate::listing::cut(rows, slice, position))
         };
-        let rows: Vec<$type> = query.limit($crate::listing::fetch(slice)?).load(&mut $connection.0)?;
-        let position =
-            |$row: &$type| $crate::listing::Position { key: $crate::listing::SortKey::write(&$value), id: $row_id };
-        $crate::listing::cut(rows, slice, position, $convert)
+        let page = if slice.count {
+            $connection.snapshot(|connection| {
+                let total: i64 = $query.count().get_result(&mut connection.0)?;
+                Ok($crate::listing::Page { total: Some(total), ..page(connection)? })
+            })
+        } else {
+            page($connection)
+        };
+        page?.try_map($convert)
     }};
 }
 pub(crate) use paged;

@@ -27,15 +27,18 @@ pub struct Filter {
     pub from: Option<Date>,
     /// Only up to this day.
     pub to: Option<Date>,
+    /// Only those monitored in this way.
+    pub monitored_by: Option<Monitor>,
 }
 
-/// How to order monitoring statuses.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// In the order of creation.
-    Id,
-    /// By day.
-    On,
+thidua_domain::spelled! {
+    /// How to order monitoring statuses; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By day.
+        On = "on",
+    }
 }
 
 /// Lists monitoring statuses.
@@ -45,6 +48,20 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(MonitoringStatusId, MonitoringStatus)>> {
+    match sort {
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = monitoring_statuses::id, by = monitoring_statuses::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse)
+        }
+        Sort::On => {
+            paged!(connection, selected(filter), slice, id = monitoring_statuses::id, by = monitoring_statuses::status_on => Date,
+                   |row: Row| (row.status_on, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> {
     let mut query = monitoring_statuses::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         let ids: Vec<i64> = within.iter().map(|id| id.0).collect();
@@ -62,14 +79,10 @@ pub fn list(
     if let Some(to) = filter.to {
         query = query.filter(monitoring_statuses::status_on.le(to));
     }
-    match sort {
-        Sort::Id => paged!(connection, query, slice, id = monitoring_statuses::id, by = monitoring_statuses::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::On => {
-            paged!(connection, query, slice, id = monitoring_statuses::id, by = monitoring_statuses::status_on => Date,
-                   |row: Row| (row.status_on, row.id), Row::parse)
-        }
+    if let Some(monitor) = filter.monitored_by {
+        query = query.filter(monitoring_statuses::monitored_by.eq(monitor.as_str()));
     }
+    query
 }
 
 /// The monitoring status with an identity.

@@ -13,11 +13,22 @@ use thidua_domain::id::MovementId;
 use thidua_domain::movements::Movement;
 use thidua_domain::text::{Code, Name};
 
+thidua_domain::spelled! {
+    /// How to order movements; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+    }
+}
+
 /// Lists movements by code.
-pub fn list(connection: &mut Connection, slice: &Slice) -> Result<Page<(MovementId, Movement)>> {
-    let query = movements::table.into_boxed::<AnyBackend>();
-    paged!(connection, query, slice, id = movements::id, by = movements::code => String,
+pub fn list(connection: &mut Connection, sort: Sort, slice: &Slice) -> Result<Page<(MovementId, Movement)>> {
+    match sort {
+        Sort::Code => {
+            paged!(connection, movements::table.into_boxed::<AnyBackend>(), slice, id = movements::id, by = movements::code => String,
            |row: Row| (row.code, row.id), Row::parse)
+        }
+    }
 }
 
 /// All movements.

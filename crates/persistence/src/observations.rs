@@ -35,13 +35,14 @@ pub struct Filter {
     pub nature: Option<Nature>,
 }
 
-/// How to order observations.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// In the order of creation.
-    Id,
-    /// By month.
-    Month,
+thidua_domain::spelled! {
+    /// How to order observations; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By month.
+        Month = "month",
+    }
 }
 
 /// Lists observations.
@@ -51,6 +52,18 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(ObservationId, Observation)>> {
+    match sort {
+        Sort::Id => paged!(connection, selected(filter), slice, id = observations::id, by = observations::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::Month => {
+            paged!(connection, selected(filter), slice, id = observations::id, by = observations::month => i32,
+                              |row: Row| (row.month, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> observations::BoxedQuery<'_, AnyBackend> {
     let mut query = observations::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         query = query.filter(observations::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
@@ -70,12 +83,7 @@ pub fn list(
     if let Some(nature) = filter.nature {
         query = query.filter(observations::nature.eq(nature.as_str()));
     }
-    match sort {
-        Sort::Id => paged!(connection, query, slice, id = observations::id, by = observations::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::Month => paged!(connection, query, slice, id = observations::id, by = observations::month => i32,
-                              |row: Row| (row.month, row.id), Row::parse),
-    }
+    query
 }
 
 /// The observation with an identity.

@@ -24,8 +24,29 @@ pub struct Filter {
     pub year: Option<i32>,
 }
 
+thidua_domain::spelled! {
+    /// How to order periods; the first is the default.
+    Sort {
+        /// By the code of the period.
+        Period = "period",
+    }
+}
+
 /// Lists periods by code.
-pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Result<Page<(PeriodId, PeriodDates)>> {
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(PeriodId, PeriodDates)>> {
+    match sort {
+        Sort::Period => paged!(connection, selected(filter), slice, id = periods::id, by = periods::period => String,
+           |row: Row| (row.period, row.id), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> periods::BoxedQuery<'_, AnyBackend> {
     let mut query = periods::table.into_boxed::<AnyBackend>();
     if let Some(calendar) = filter.calendar {
         query = query.filter(periods::calendar_id.eq(calendar.0));
@@ -34,8 +55,7 @@ pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Resu
         // Every code of a year starts with it, and `-` sorts before `.`.
         query = query.filter(periods::period.ge(format!("{year:04}")).and(periods::period.lt(format!("{year:04}."))));
     }
-    paged!(connection, query, slice, id = periods::id, by = periods::period => String,
-           |row: Row| (row.period, row.id), Row::parse)
+    query
 }
 
 /// All periods with stored dates.

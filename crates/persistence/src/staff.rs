@@ -28,17 +28,31 @@ pub struct Filter {
     pub kind: Option<StaffKind>,
 }
 
-/// How to order members of staff.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// By code.
-    Code,
-    /// In the order of creation.
-    Id,
+thidua_domain::spelled! {
+    /// How to order members of staff; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// In the order of creation.
+        Id = "id",
+    }
 }
 
 /// Lists members of staff.
 pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<(StaffId, Staff)>> {
+    let page: Page<Row> = match sort {
+        Sort::Code => paged!(connection, selected(filter), slice, id = staff::id, by = staff::code => String,
+                             |row: Row| (row.code, row.id), Ok),
+        Sort::Id => paged!(connection, selected(filter), slice, id = staff::id, by = staff::id => i64,
+                           |row: Row| (row.id, row.id), Ok),
+    }?;
+    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+    page.try_map(|row| row.parse(&mut stays))
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
     let mut query = staff::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         query = query.filter(staff::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
@@ -46,16 +60,7 @@ pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Sl
     if let Some(kind) = filter.kind {
         query = query.filter(staff::kind.eq(kind.as_str()));
     }
-    let page: Page<Row> = match sort {
-        Sort::Code => paged!(connection, query, slice, id = staff::id, by = staff::code => String,
-                             |row: Row| (row.code, row.id), Ok),
-        Sort::Id => paged!(connection, query, slice, id = staff::id, by = staff::id => i64,
-                           |row: Row| (row.id, row.id), Ok),
-    }?;
-    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
-    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
-    let items = page.items.into_iter().map(|row| row.parse(&mut stays)).collect::<Result<_>>()?;
-    Ok(Page { items, next: page.next })
+    query
 }
 
 /// Finds a member of staff by code.

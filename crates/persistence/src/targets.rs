@@ -28,8 +28,30 @@ pub struct Filter {
     pub year: Option<i32>,
 }
 
+thidua_domain::spelled! {
+    /// How to order targets; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+    }
+}
+
 /// Lists targets in the order of creation.
-pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Result<Page<(TargetId, Target)>> {
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(TargetId, Target)>> {
+    match sort {
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = targets::id, by = targets::id => i64, |row: Row| (row.id, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> targets::BoxedQuery<'_, AnyBackend> {
     let mut query = targets::table.into_boxed::<AnyBackend>();
     if let Some(indicator) = filter.indicator {
         query = query.filter(targets::indicator_id.eq(indicator.0));
@@ -44,7 +66,7 @@ pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Resu
     if let Some(year) = filter.year {
         query = query.filter(targets::year.eq(year));
     }
-    paged!(connection, query, slice, id = targets::id, by = targets::id => i64, |row: Row| (row.id, row.id), Row::parse)
+    query
 }
 
 /// All targets.

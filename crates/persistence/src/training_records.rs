@@ -34,13 +34,14 @@ pub struct Filter {
     pub to: Option<Date>,
 }
 
-/// How to order training records.
-#[derive(Debug, Clone, Copy)]
-pub enum Sort {
-    /// In the order of creation.
-    Id,
-    /// By day.
-    On,
+thidua_domain::spelled! {
+    /// How to order training records; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By day.
+        On = "on",
+    }
 }
 
 /// Lists training records.
@@ -50,6 +51,20 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(TrainingRecordId, TrainingRecord)>> {
+    match sort {
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = training_records::id, by = training_records::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse)
+        }
+        Sort::On => {
+            paged!(connection, selected(filter), slice, id = training_records::id, by = training_records::held_on => Date,
+                           |row: Row| (row.held_on, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> training_records::BoxedQuery<'_, AnyBackend> {
     let mut query = training_records::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
         let ids: Vec<i64> = within.iter().map(|id| id.0).collect();
@@ -71,12 +86,7 @@ pub fn list(
     if let Some(to) = filter.to {
         query = query.filter(training_records::held_on.le(to));
     }
-    match sort {
-        Sort::Id => paged!(connection, query, slice, id = training_records::id, by = training_records::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse),
-        Sort::On => paged!(connection, query, slice, id = training_records::id, by = training_records::held_on => Date,
-                           |row: Row| (row.held_on, row.id), Row::parse),
-    }
+    query
 }
 
 /// The training record with an identity.

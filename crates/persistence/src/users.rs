@@ -30,16 +30,41 @@ pub struct Profile {
 pub struct Filter {
     /// Only this role.
     pub role: Option<Role>,
+    /// Only those shut out, or only those who are not.
+    pub disabled: Option<bool>,
+}
+
+thidua_domain::spelled! {
+    /// How to order users; the first is the default.
+    Sort {
+        /// By user name.
+        Username = "username",
+    }
 }
 
 /// Lists users by name.
-pub fn list(connection: &mut Connection, filter: &Filter, slice: &Slice) -> Result<Page<(UserId, Profile)>> {
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(UserId, Profile)>> {
+    match sort {
+        Sort::Username => paged!(connection, selected(filter), slice, id = users::id, by = users::username => String,
+           |row: Row| (row.username, row.id), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> users::BoxedQuery<'_, AnyBackend> {
     let mut query = users::table.into_boxed::<AnyBackend>();
     if let Some(role) = filter.role {
         query = query.filter(users::role.eq(role.as_str()));
     }
-    paged!(connection, query, slice, id = users::id, by = users::username => String,
-           |row: Row| (row.username, row.id), Row::parse)
+    if let Some(disabled) = filter.disabled {
+        query = query.filter(users::disabled.eq(disabled));
+    }
+    query
 }
 
 /// Finds a user by name.

@@ -1,0 +1,59 @@
+//! Cursors nobody can forge, each good for one list only: its address, order and filters are sealed in, unseen.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use thidua_domain::violation::Violation;
+use thidua_persistence::Position;
+
+/// Seals and opens the cursors of one list.
+#[derive(Debug)]
+pub struct Seal {
+    key: hmac::Key,
+    list: String,
+}
+
+/// Bytes of the tag at a cursor's end.
+const TAG: usize = 32;
+
+impl Seal {
+    /// For the list with an address, an order and filters, whatever their sequence.
+    pub fn new(secret: &[u8], path: &str, order: &str, filters: &[(String, String)]) -> Self {
+        let mut filters = filters.to_vec();
+        filters.sort();
+        let filters = serde_urlencoded::to_string(filters).unwrap_or_default();
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret), list: format!("{path}?sort={order}&{filters}\n") }
+    }
+
+    /// The cursor of what follows a row.
+    pub fn seal(&self, position: &Position) -> String {
+        let mut content = serde_json::to_vec(&(&position.key, position.id)).unwrap_or_default();
+        let tag = hmac::sign(&self.key, &self.sealed(&content));
+        content.extend_from_slice(tag.as_ref());
+        URL_SAFE_NO_PAD.encode(content)
+    }
+
+    /// The row a cursor stands for.
+    pub fn open(&self, cursor: &str) -> Result<Position, Violation> {
+        self.opened(cursor).ok_or_else(|| {
+            Violation::new(
+                "/cursor",
+                "invalid_cursor",
+                "Con trỏ trang không hợp lệ hoặc thuộc danh sách, thứ tự hay bộ lọc khác; hãy lấy lại từ trang đầu.",
+                "The cursor is not valid or belongs to another list, order or filter; start again from the first page.",
+            )
+        })
+    }
+
+    fn opened(&self, cursor: &str) -> Option<Position> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (content, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
+        hmac::verify(&self.key, &self.sealed(content), tag).ok()?;
+        let (key, id) = serde_json::from_slice(content).ok()?;
+        Some(Position { key, id })
+    }
+
+    fn sealed(&self, content: &[u8]) -> Vec<u8> {
+        [self.list.as_bytes(), content].concat()
+    }
+}

@@ -1,0 +1,127 @@
+//! What the contract says of every list: its parameters, rows that may be partial, and the headers of an answer.
+
+use crate::fields;
+use crate::listing::LIMIT;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use thidua_domain::text::Spelled;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::schema::{ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{Header, Ref, RefOr};
+use utoipa::{IntoParams, ToSchema};
+
+/// The parameters of every list of the view `V` ordered by `S`.
+pub struct ListParams<V, S>(PhantomData<(V, S)>);
+
+/// The parameters of every list of the view `V` that comes in one piece.
+pub struct WholeParams<V>(PhantomData<V>);
+
+/// The header that asks how many rows a list has.
+pub struct CountParams;
+
+impl<V: ToSchema, S: Spelled> IntoParams for ListParams<V, S> {
+    fn into_params(_within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let limit =
+            ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
+        let limit = limit.minimum(Some(1)).maximum(Some(1000));
+        let cursor = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1000));
+        let orders = S::SPELLINGS.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]);
+        let orders = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(orders));
+        vec![
+            parameter("limit", "Rows in a page; more than the maximum is refused.")
+                .schema(Some(limit.default(Some(LIMIT.into()))))
+                .build(),
+            parameter("cursor", "Where to go on: `next` of the page before, with the same order and filters.")
+                .schema(Some(cursor))
+                .build(),
+            parameter("sort", "The sort key; with a leading `-` the order is reversed.")
+                .schema(Some(orders.default(S::SPELLINGS.first().map(|name| (*name).into()))))
+                .build(),
+            wanted_fields::<V>(),
+            prefer(),
+        ]
+    }
+}
+
+impl<V: ToSchema> IntoParams for WholeParams<V> {
+    fn into_params(_within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![wanted_fields::<V>()]
+    }
+}
+
+impl IntoParams for CountParams {
+    fn into_params(_within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![prefer()]
+    }
+}
+
+/// Gives lists rows of their own, `AgencyItem` beside `AgencyView`: with `fields` a row holds some members only, and a
+/// contract cannot say that a member is required unless a parameter leaves it out.
+pub fn name_rows(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let mut rows = Vec::new();
+    for (name, list) in schemas.iter_mut() {
+        let RefOr::T(Schema::Object(list)) = list else { continue };
+        let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items") else { continue };
+        let ArrayItems::RefOrSchema(row) = &mut items.items else { continue };
+        let RefOr::Ref(reference) = &mut **row else { continue };
+        let view = reference.ref_location.rsplit('/').next().and_then(|name| name.strip_suffix("View"));
+        let Some(view) = view.filter(|_| name.starts_with("Items_") || name == "Attainments") else { continue };
+        let view = view.to_owned();
+        *reference = Ref::from_schema_name(format!("{view}Item"));
+        rows.push(view);
+    }
+    for name in rows {
+        if let Some(RefOr::T(Schema::Object(view))) = schemas.get(&format!("{name}View")) {
+            let mut row = view.clone();
+            row.required.clear();
+            row.description =
+                Some(format!("A row of a list: `{name}View` with every member, or with those that `fields` names."));
+            schemas.insert(format!("{name}Item"), RefOr::T(Schema::Object(row)));
+        }
+    }
+}
+
+/// Adds the headers of a page to a list's answer.
+pub fn describe_headers(operation: &mut Operation) {
+    let takes = |name: &str, within: &ParameterIn| {
+        let mut parameters = operation.parameters.iter().flatten();
+        parameters.any(|known| matches!(known, RefOr::T(known) if known.name == name && known.parameter_in == *within))
+    };
+    let (pages, prefers) = (takes("cursor", &ParameterIn::Query), takes("Prefer", &ParameterIn::Header));
+    let Some(RefOr::T(answer)) = operation.responses.responses.get_mut("200") else { return };
+    if pages {
+        let text = "Where the next page is, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one.";
+        answer.headers.insert("Link".to_owned(), header(text, 8000).into());
+    }
+    if pages || prefers {
+        let text = "The preferences that were honoured (RFC 7240); absent when there are none.";
+        answer.headers.insert("Preference-Applied".to_owned(), header(text, 200).into());
+    }
+}
+
+fn header(text: &str, length: usize) -> Header {
+    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(length));
+    HeaderBuilder::new().schema(Some(schema)).description(Some(text)).build()
+}
+
+fn wanted_fields<V: ToSchema>() -> Parameter {
+    parameter("fields", "Only these members of each row, separated by commas; all of them when absent.")
+        .schema(Some(fields::schema::<V>()))
+        .style(Some(ParameterStyle::Form))
+        .explode(Some(false))
+        .build()
+}
+
+fn prefer() -> Parameter {
+    ParameterBuilder::new()
+        .name("Prefer")
+        .parameter_in(ParameterIn::Header)
+        .description(Some("`count=exact` adds `total`, the number of rows of the whole list (RFC 7240)."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(200))))
+        .build()
+}
+
+fn parameter(name: &str, description: &str) -> ParameterBuilder {
+    ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).description(Some(description))
+}

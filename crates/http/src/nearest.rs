@@ -1,0 +1,42 @@
+//! What somebody may have meant: the known name nearest to an unknown one.
+
+/// The known name that an unknown one may be a slip for: at most every third letter differs.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A longer one is no slip, and would cost time.
+    let name = plain(name.get(..name.len().min(100))?);
+    let near = known.into_iter().map(|known| (strsim::osa_distance(&name, &plain(known)), known));
+    let near = near.filter(|(distance, known)| *distance <= 1.max(known.len() / 3) && *distance < known.len());
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+}
+
+/// `nameVi`, `Name-Vi` and `name_vi` are spelled alike here.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    const KNOWN: [&str; 4] = ["name_vi", "name_en", "kind", "valid_from"];
+
+    #[test]
+    fn a_slip_finds_the_name_that_was_meant() {
+        for (slip, meant) in [
+            ("nam_vi", "name_vi"),
+            ("nameEn", "name_en"),
+            ("knid", "kind"),
+            ("validFrom", "valid_from"),
+            ("Kind", "kind"),
+        ] {
+            assert_eq!(nearest(slip, KNOWN), Some(meant), "{slip}");
+        }
+    }
+
+    #[test]
+    fn something_else_finds_nothing() {
+        for other in ["", "x", "khong_co", "password", "é".repeat(500).as_str()] {
+            assert_eq!(nearest(other, KNOWN), None, "{other}");
+        }
+    }
+}
