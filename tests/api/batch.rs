@@ -27,8 +27,11 @@ fn counts(report: &Value) -> [i64; 4] {
     ["created", "updated", "unchanged", "rejected"].map(|name| report[name].as_i64().expect("a count"))
 }
 
-/// The refused rows: index, key, and the codes by pointer.
-fn rejections(report: &Value) -> Vec<(i64, String, Vec<(String, String)>)> {
+/// A refused row: index, key, and its errors as pointer and code.
+type Refused = (i64, String, Vec<(String, String)>);
+
+/// The refused rows, in order.
+fn rejections(report: &Value) -> Vec<Refused> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let rows = report["rejections"].as_array().expect("rejections");
     let errors = |row: &Value| {
@@ -38,7 +41,7 @@ fn rejections(report: &Value) -> Vec<(i64, String, Vec<(String, String)>)> {
     rows.iter().map(|row| (row["index"].as_i64().expect("an index"), text(&row["key"]), errors(row))).collect()
 }
 
-fn refused(index: i64, key: &str, pointer: &str, code: &str) -> (i64, String, Vec<(String, String)>) {
+fn refused(index: i64, key: &str, pointer: &str, code: &str) -> Refused {
     (index, key.to_owned(), vec![(pointer.to_owned(), code.to_owned())])
 }
 
