@@ -8,6 +8,7 @@ mod caching;
 mod cases;
 mod erasure;
 mod examples;
+mod limits;
 mod lists;
 mod permissions;
 mod refusals;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::path::Path;
+use support::contract::resolved;
 
 #[test]
 fn the_checked_in_contract_is_what_the_code_makes() {
@@ -58,12 +59,24 @@ pub fn operations() -> Vec<(String, String, Value)> {
     for (path, item) in paths {
         for method in ["get", "post", "put", "patch", "delete"] {
             if let Some(operation) = item.get(method) {
-                found.push((path.clone(), method.to_uppercase(), operation.clone()));
+                found.push((path.clone(), method.to_uppercase(), whole(operation)));
             }
         }
     }
     assert!(found.len() > 60);
     found
+}
+
+/// An operation with what its parameters and responses refer to.
+fn whole(operation: &'static Value) -> Value {
+    let mut whole = operation.clone();
+    for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
+        whole["parameters"][index] = resolved(parameter).clone();
+    }
+    for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+        whole["responses"][status] = resolved(response).clone();
+    }
+    whole
 }
 
 fn collect(value: &Value, found: &mut Vec<String>) {

@@ -35,12 +35,9 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         return;
     }
     let what = format!("{method} {template} → {}", answer.status);
-    if answer.status == 304 {
-        assert!(answer.body.is_empty(), "{what}: a 304 has no body");
-        return;
-    }
-    let response = &operation["responses"][answer.status.to_string()];
+    let response = resolved(&operation["responses"][answer.status.to_string()]);
     assert!(response.is_object(), "{what}: not in the contract: {}", String::from_utf8_lossy(&answer.body));
+    check_headers(&what, response, answer);
     let kind = answer.headers.get("content-type").map_or("", |kind| kind.split(';').next().unwrap_or_default());
     if answer.headers.contains_key("content-encoding") {
         return; // The client does not unpack.
@@ -71,6 +68,30 @@ fn check_rows(what: &str, list: &Value, answer: &Value) {
         let errors: Vec<_> =
             validator.iter_errors(row).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{what}: {errors:?} in {row}");
+    }
+}
+
+/// Every header the response must have is there, and every one it lists fits its schema.
+#[track_caller]
+fn check_headers(what: &str, response: &'static Value, answer: &Answer) {
+    for (name, header) in response["headers"].as_object().into_iter().flatten() {
+        let header = resolved(header);
+        let Some(text) = answer.headers.get(&name.to_ascii_lowercase()) else {
+            assert_ne!(header["required"], true, "{what}: the header {name} is missing");
+            continue;
+        };
+        let number = header["schema"]["type"] == "integer";
+        let value = if number { text.parse::<i64>().map_or(Value::Null, Value::from) } else { json!(text) };
+        let validator = validator(&format!("header {name}"), &header["schema"]);
+        assert!(validator.is_valid(&value), "{what}: the header {name}: {text} does not fit {}", header["schema"]);
+    }
+}
+
+/// What a part of the contract says or refers to.
+pub fn resolved(part: &'static Value) -> &'static Value {
+    match part["$ref"].as_str() {
+        Some(reference) => resolved(document().pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null)),
+        None => part,
     }
 }
 

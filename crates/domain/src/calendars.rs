@@ -4,6 +4,7 @@
 //! 09/2019/NĐ-CP), statistics at the month's end (`civil`); every longer window is a union of months.
 
 use crate::Date;
+use crate::text::Shape;
 use crate::text::{Code, Name};
 use crate::violation::Violation;
 use chrono::{Datelike, Days, NaiveDate};
@@ -202,6 +203,13 @@ impl Period {
             )
         })
     }
+
+    /// What [`Self::parse`] takes.
+    pub const SHAPE: Shape =
+        Shape { min_length: 4, max_length: 7, pattern: r"^2[01][0-9]{2}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?$" };
+
+    /// What [`Self::parse_month`] takes.
+    pub const MONTH_SHAPE: Shape = Shape { min_length: 7, max_length: 7, pattern: r"^2[01][0-9]{2}-(0[1-9]|1[0-2])$" };
 
     /// Parses a period that must be one month.
     pub fn parse_month(pointer: &str, text: &str) -> Result<Month, Violation> {

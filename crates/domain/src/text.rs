@@ -5,17 +5,31 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
+/// What a kind of text looks like: a regular expression (ECMA-262) and the limits of its length in characters.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// The shortest.
+    pub min_length: usize,
+    /// The longest.
+    pub max_length: usize,
+    /// What it consists of.
+    pub pattern: &'static str,
+}
+
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident: $check:ident($($limit:expr),*);)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $check:ident, $min:literal to $max:literal, $pattern:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
+            /// What is taken, as the contract says it.
+            pub const SHAPE: Shape = Shape { min_length: $min, max_length: $max, pattern: $pattern };
+
             /// Parses, naming `pointer` in the violation.
             pub fn parse(pointer: &str, text: &str) -> Result<Self, Violation> {
-                $check(pointer, text, $($limit),*).map(Self)
+                $check(pointer, text, $max).map(Self)
             }
 
             /// The text.
@@ -47,18 +61,24 @@ macro_rules! texts {
 
 texts! {
     /// A short code people type: `CT1`, `NV-0042`, `nd09`. Letters, digits, `.`, `_`, `-`; at most 50.
-    Code: code(50);
+    Code: code, 1 to 50, r"^[A-Za-z0-9][A-Za-z0-9._-]*$";
     /// An agency identifier (mã định danh, QĐ 20/2020 amended by QĐ 09/2025): dot-separated, at most 35, e.g. `H18.20`.
-    AgencyIdentifier: agency_identifier();
+    AgencyIdentifier: agency_identifier, 1 to 35, r"^[A-Z0-9]+(\.[A-Z0-9]+)*$";
     /// An area code: a province (2 digits) or a commune (5 digits).
-    AreaCode: area_code();
+    AreaCode: area_code, 2 to 5, r"^([0-9]{2}|[0-9]{5})$";
     /// A name on one line, at most 300 characters.
-    Name: line(300);
+    Name: line, 1 to 300, LINE;
     /// A reference on one line (a document number, an address of evidence), at most 500 characters.
-    Reference: line(500);
+    Reference: line, 1 to 500, LINE;
     /// A text of several lines, at most 4000 characters.
-    Prose: prose(4000);
+    Prose: prose, 1 to 4000, PROSE;
 }
+
+/// Something to read, without control characters; white space around it does not count.
+const LINE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$";
+
+/// As [`LINE`], with tabs and line ends.
+const PROSE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$";
 
 fn code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
     let ok = (1..=max).contains(&text.len())
@@ -79,8 +99,8 @@ fn code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
     ))
 }
 
-fn agency_identifier(pointer: &str, text: &str) -> Result<String, Violation> {
-    let ok = (1..=35).contains(&text.len())
+fn agency_identifier(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    let ok = (1..=max).contains(&text.len())
         && text
             .split('.')
             .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
@@ -90,13 +110,17 @@ fn agency_identifier(pointer: &str, text: &str) -> Result<String, Violation> {
     Err(Violation::new(
         pointer,
         "invalid_agency_identifier",
-        "Mã định danh cơ quan gồm các nhóm chữ in hoa hoặc chữ số, cách nhau bằng dấu chấm, không quá 35 ký tự, ví dụ H18.20.",
-        "An agency identifier is groups of capital letters or digits separated by dots, at most 35 characters, e.g. H18.20.",
+        format!(
+            "Mã định danh cơ quan gồm các nhóm chữ in hoa hoặc chữ số, cách nhau bằng dấu chấm, không quá {max} ký tự, ví dụ H18.20."
+        ),
+        format!(
+            "An agency identifier is groups of capital letters or digits separated by dots, at most {max} characters, e.g. H18.20."
+        ),
     ))
 }
 
-fn area_code(pointer: &str, text: &str) -> Result<String, Violation> {
-    if matches!(text.len(), 2 | 5) && text.bytes().all(|b| b.is_ascii_digit()) {
+fn area_code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    if (text.len() == 2 || text.len() == max) && text.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
     Err(Violation::new(
@@ -173,6 +197,7 @@ macro_rules! spelled {
         }
 
         impl $crate::text::Spelled for $name {
+            const NAME: &'static str = stringify!($name);
             const VALUES: &'static [Self] = Self::ALL;
             const SPELLINGS: &'static [&'static str] = &[$($spelling),*];
         }
@@ -187,6 +212,8 @@ macro_rules! spelled {
 
 /// What every [`spelled!`](crate::spelled) enum knows of itself.
 pub trait Spelled: Copy + 'static {
+    /// Its name.
+    const NAME: &'static str;
     /// Every value, in the order of the definition.
     const VALUES: &'static [Self];
     /// Every spelling, in the order of the definition.

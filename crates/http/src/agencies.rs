@@ -5,7 +5,7 @@ use crate::extract::{Body, Patch};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -170,7 +170,7 @@ async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Bod
 struct Merger {
     /// Identifiers of the agencies that are merged into this one.
     #[validate(length(min = 1, max = 100))]
-    #[schema(min_items = 1, max_items = 100)]
+    #[schema(min_items = 1, max_items = 100, format = "agency-identifier")]
     predecessors: Vec<String>,
     /// The first day after the merger.
     on: Date,
@@ -182,11 +182,11 @@ struct Merger {
 #[into_params(parameter_in = Query)]
 struct AgencyFilter {
     /// Only this kind.
-    #[param(schema_with = spelling::<AgencyKind>)]
+    #[param(value_type = Option<schemas::AgencyKind>)]
     kind: Option<AgencyKind>,
     /// Only agencies directly below the one with this identifier.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     parent: Option<String>,
     /// Only agencies that exist on this day.
     valid_on: Option<Date>,
@@ -198,30 +198,30 @@ struct AgencyFilter {
 pub struct AgencyInput {
     /// Mã định danh (QĐ 20/2020, amended by QĐ 09/2025): groups of capital letters or digits separated by dots.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35, example = "H18.20")]
+    #[schema(format = "agency-identifier", example = "H18.20")]
     pub identifier: String,
     /// Mã định danh of the older form.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35, example = "000.00.20.H18")]
+    #[schema(format = "agency-identifier", example = "000.00.20.H18")]
     pub former_identifier: Option<String>,
     /// Mã đơn vị hành chính: 2 digits for a province, 5 for a commune.
     #[validate(length(min = 2, max = 5))]
-    #[schema(min_length = 2, max_length = 5, example = "11")]
+    #[schema(format = "area-code", example = "11")]
     pub area_code: Option<String>,
     /// Vietnamese name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_vi: String,
     /// English name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_en: Option<String>,
     /// What kind of agency it is.
-    #[schema(schema_with = spelling::<AgencyKind>)]
+    #[schema(value_type = schemas::AgencyKind)]
     pub kind: AgencyKind,
     /// Identifier of the agency above it.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35)]
+    #[schema(format = "agency-identifier")]
     pub parent: Option<String>,
     /// First day of its existence.
     pub valid_from: Date,
@@ -230,7 +230,7 @@ pub struct AgencyInput {
     /// Identifiers of the agencies merged or divided into this one.
     #[serde(default)]
     #[validate(length(max = 100))]
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, format = "agency-identifier")]
     pub predecessors: Vec<String>,
 }
 
@@ -244,7 +244,7 @@ pub struct AgencyView {
     #[serde(flatten)]
     pub agency: AgencyInput,
     /// Identifiers of the agencies it was merged or divided into.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, format = "agency-identifier")]
     pub successors: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use crate::extract::Query;
 use crate::fields::Row;
 use crate::listing::{Whole, WholeParams};
 use crate::problem::Problem;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::{calendars, indicators, respond};
 use actix_web::web::{Data, Path};
@@ -167,19 +167,19 @@ const MAX_PERIODS: usize = 400;
 struct AttainmentQuery {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-10")]
+    #[param(format = "period", example = "2026-10")]
     period: String,
     /// The calendar's code; `nd09` when absent.
     #[validate(length(max = 50))]
-    #[param(max_length = 50, example = "nd09")]
+    #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
     /// Only the indicator with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50, example = "CT7")]
+    #[param(format = "code", example = "CT7")]
     indicator: Option<String>,
     /// The agency with this identifier; the top of your scope when absent.
     #[validate(length(max = 35))]
-    #[param(max_length = 35, example = "H18.SKHCN")]
+    #[param(format = "agency-identifier", example = "H18.SKHCN")]
     agency: Option<String>,
     /// Whether every agency below has rows, too.
     subtree: Option<bool>,
@@ -192,15 +192,15 @@ struct AttainmentQuery {
 struct SeriesQuery {
     /// The first period.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-01")]
+    #[param(format = "period", example = "2026-01")]
     from: String,
     /// The last period, of the same length.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-10")]
+    #[param(format = "period", example = "2026-10")]
     to: String,
     /// The calendar's code; `nd09` when absent.
     #[validate(length(max = 50))]
-    #[param(max_length = 50, example = "nd09")]
+    #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
 }
 
@@ -211,7 +211,7 @@ struct SeriesQuery {
 struct CalendarQuery {
     /// The calendar's code; `nd09` when absent.
     #[validate(length(max = 50))]
-    #[param(max_length = 50, example = "nd09")]
+    #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
 }
 
@@ -228,18 +228,26 @@ struct Attainments {
 
 /// What an agency, with everything below it, has attained of an indicator in a period.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-10", "calendar": "nd09",
+    "window": {"from": "2026-09-15", "to": "2026-10-14"}, "numerator": 37, "denominator": 40, "ratio": "37/40",
+    "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
+    "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least"}, "verdict": "not_met",
+    "shortfall": 3, "expected_agencies": 7, "reported_agencies": 7, "definition_version": 1, "recorded_under": [],
+    "seq": 10590
+}))]
 pub struct AttainmentView {
     /// The indicator's code.
-    #[schema(max_length = 50, example = "CT7")]
+    #[schema(format = "code", example = "CT7")]
     pub indicator: String,
     /// The agency identifier.
-    #[schema(max_length = 35, example = "H18.SKHCN")]
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
     pub agency: String,
     /// The period.
-    #[schema(max_length = 7, example = "2026-10")]
+    #[schema(format = "period", example = "2026-10")]
     pub period: String,
     /// The calendar's code.
-    #[schema(max_length = 50, example = "nd09")]
+    #[schema(format = "code", example = "nd09")]
     pub calendar: String,
     /// The dates of the period.
     pub window: WindowView,
@@ -248,17 +256,17 @@ pub struct AttainmentView {
     /// Lower part; null when nothing was reported.
     pub denominator: Option<i64>,
     /// The exact ratio in lowest terms; null when there is none.
-    #[schema(max_length = 50, example = "37/40")]
+    #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
     pub ratio: Option<String>,
     /// The ratio in per cent with two decimals, never rounded to the target's side; for display only.
-    #[schema(max_length = 50, example = "92.50")]
+    #[schema(max_length = 50, pattern = "^-?[0-9]+[.][0-9]{2}$", example = "92.50")]
     pub percent: Option<String>,
     /// The agency's own part, without the agencies below it.
     pub own: FigureView,
     /// The target that applied; null when none does.
     pub target: Option<AppliedTarget>,
     /// `met`, `not_met`, `not_applicable` (không phát sinh, or no target) or `missing` (nothing reported).
-    #[schema(schema_with = spelling::<Verdict>)]
+    #[schema(value_type = schemas::Verdict)]
     pub verdict: Verdict,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
@@ -274,7 +282,7 @@ pub struct AttainmentView {
     pub definition_version: i64,
     /// Codes of other calendars under which figures were recorded for the period when this one has none: they are not
     /// guessed into it.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, format = "code")]
     pub recorded_under: Vec<String>,
     /// The last change this reflects.
     #[schema(minimum = 0)]
@@ -285,8 +293,10 @@ pub struct AttainmentView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WindowView {
     /// First day.
+    #[schema(example = "2026-09-15")]
     pub from: Date,
     /// Last day.
+    #[schema(example = "2026-10-14")]
     pub to: Date,
 }
 
@@ -312,7 +322,7 @@ pub struct AppliedTarget {
     #[schema(minimum = 1, example = 100)]
     pub denominator: i64,
     /// Which side of the value is met.
-    #[schema(schema_with = spelling::<Comparison>)]
+    #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
 }
 

@@ -3,6 +3,7 @@
 use crate::extract::Body;
 use crate::passwords;
 use crate::problem::Problem;
+use crate::schemas;
 use crate::store::Store;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
@@ -34,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Exchanges a user name and a password for an access token. Send it with every other request as
 /// `Authorization: Bearer <access_token>`; in Swagger UI put it into **Authorize**.
 #[utoipa::path(
+    operation_id = "logIn",
     tag = "auth",
     request_body(content = Credentials, example = json!({"username": "admin", "password": "mat-khau-cua-ban-o-day"})),
     responses((status = OK, body = Token, description = "The access token")),
@@ -75,7 +77,7 @@ async fn login(store: Data<Store>, Body(credentials): Body<Credentials>) -> Resu
 /// Log out
 ///
 /// Gives the access token up; it is refused from now on.
-#[utoipa::path(tag = "auth", responses((status = NO_CONTENT, description = "The token is void")))]
+#[utoipa::path(operation_id = "logOut", tag = "auth", responses((status = NO_CONTENT, description = "The token is void")))]
 #[post("/auth/logout")]
 async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
     let (user, token_id, expires_at) = (caller.user, caller.token_id.clone(), caller.expires_at);
@@ -86,7 +88,7 @@ async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpRespons
 /// Who am I
 ///
 /// The user the access token was issued to, with role and scope.
-#[utoipa::path(tag = "auth", responses((status = OK, body = Me, description = "The user")))]
+#[utoipa::path(operation_id = "getMe", tag = "auth", responses((status = OK, body = Me, description = "The user")))]
 #[get("/me")]
 async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
@@ -101,7 +103,7 @@ async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, P
 struct Credentials {
     /// The user name.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "admin")]
+    #[schema(format = "code", example = "admin")]
     username: String,
     /// The password.
     #[validate(length(min = 1, max = 200))]
@@ -113,13 +115,17 @@ struct Credentials {
 #[derive(Serialize, ToSchema)]
 struct Token {
     /// The token.
-    #[schema(max_length = 4000)]
+    #[schema(
+        max_length = 4000,
+        pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$",
+        example = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+    )]
     access_token: String,
     /// Always `Bearer`.
-    #[schema(max_length = 20)]
+    #[schema(pattern = "^Bearer$", max_length = 6, example = "Bearer")]
     token_type: String,
     /// Seconds until it runs out.
-    #[schema(minimum = 1, maximum = 3600)]
+    #[schema(minimum = 1, maximum = 3600, example = 3600)]
     expires_in: i64,
 }
 
@@ -127,13 +133,13 @@ struct Token {
 #[derive(Serialize, ToSchema)]
 struct Me {
     /// The user name.
-    #[schema(max_length = 50)]
+    #[schema(format = "code")]
     username: String,
     /// What the user may do.
-    #[schema(max_length = 20)]
+    #[schema(value_type = schemas::Role)]
     role: String,
     /// The identifier of the agency whose subtree bounds it; the whole province while absent.
-    #[schema(max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use crate::auth::Caller;
 use crate::extract::{malformed_json, shaped};
 use crate::problem::{Language, Problem, ProblemError};
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::strict_json::Strict;
 use crate::writes::{Answered, Outcome, Write};
@@ -76,7 +76,7 @@ impl BatchMode {
 pub struct BatchQuery {
     /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
     /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207.
-    #[param(schema_with = spelling::<BatchMode>, default = "upsert")]
+    #[param(value_type = Option<schemas::BatchMode>, default = "upsert")]
     mode: Option<BatchMode>,
 }
 
@@ -127,7 +127,7 @@ struct Rejection {
     #[schema(minimum = 0, maximum = 99999)]
     index: usize,
     /// Its key, as far as it could be read.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = "^.*$")]
     key: Option<String>,
     /// What is wrong with it; pointers begin with the index.
     #[schema(max_items = 1000)]

@@ -131,15 +131,15 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) ->
 pub struct CalendarInput {
     /// Code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "nd09")]
+    #[schema(format = "code", example = "nd09")]
     pub code: String,
     /// Vietnamese name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_vi: String,
     /// English name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_en: Option<String>,
     /// The day a month closes; the days after it belong to the next month. Absent when months close on their last day.
     #[validate(range(min = 1, max = 28))]

@@ -7,7 +7,7 @@ use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -181,13 +181,13 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
 struct CourseFilter {
     /// Only courses held by the agency with this identifier or one below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only this kind.
-    #[param(schema_with = spelling::<CourseKind>)]
+    #[param(value_type = Option<schemas::CourseKind>)]
     kind: Option<CourseKind>,
     /// Only this form.
-    #[param(schema_with = spelling::<CourseForm>)]
+    #[param(value_type = Option<schemas::CourseForm>)]
     form: Option<CourseForm>,
     /// Only courses that begin on this day or later.
     from: Option<Date>,
@@ -201,17 +201,17 @@ struct CourseFilter {
 pub struct CourseInput {
     /// Code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     code: String,
     /// Name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     name: String,
     /// What it teaches.
-    #[schema(schema_with = spelling::<CourseKind>)]
+    #[schema(value_type = schemas::CourseKind)]
     kind: CourseKind,
     /// How it is held.
-    #[schema(schema_with = spelling::<CourseForm>)]
+    #[schema(value_type = schemas::CourseForm)]
     form: CourseForm,
     /// Teaching hours.
     #[validate(range(min = 1, max = 2000))]
@@ -223,7 +223,7 @@ pub struct CourseInput {
     to: Date,
     /// Identifier of the agency that holds it.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35)]
+    #[schema(format = "agency-identifier")]
     organiser: String,
 }
 

@@ -8,7 +8,7 @@ use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -174,22 +174,22 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>)
 struct DocumentExchangeFilter {
     /// Only the agency with this identifier and those below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only the calendar with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     calendar: Option<String>,
     /// Only from this month on.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-01")]
+    #[param(format = "month", example = "2026-01")]
     from: Option<String>,
     /// Only up to this month.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-12")]
+    #[param(format = "month", example = "2026-12")]
     to: Option<String>,
     /// Only this direction.
-    #[param(schema_with = spelling::<Direction>)]
+    #[param(value_type = Option<schemas::Direction>)]
     direction: Option<Direction>,
 }
 
@@ -199,18 +199,18 @@ struct DocumentExchangeFilter {
 pub struct DocumentExchangeInput {
     /// Identifier of the agency.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: String,
     /// Code of the calendar of the month.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     calendar: String,
     /// The month.
     #[validate(length(min = 7, max = 7))]
-    #[schema(min_length = 7, max_length = 7, example = "2026-11")]
+    #[schema(format = "month", example = "2026-11")]
     month: String,
     /// Incoming (đến) or outgoing (đi).
-    #[schema(schema_with = spelling::<Direction>)]
+    #[schema(value_type = schemas::Direction)]
     direction: Direction,
     /// All documents.
     #[validate(range(min = 0, max = 100_000_000_000i64))]

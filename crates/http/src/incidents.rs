@@ -8,7 +8,7 @@ use crate::information_systems::reference;
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -195,17 +195,17 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>)
 struct IncidentFilter {
     /// Only the agency with this identifier and those below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only the system with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     system: Option<String>,
     /// Only this kind.
-    #[param(schema_with = spelling::<IncidentKind>)]
+    #[param(value_type = Option<schemas::IncidentKind>)]
     kind: Option<IncidentKind>,
     /// Only this severity.
-    #[param(schema_with = spelling::<Severity>)]
+    #[param(value_type = Option<schemas::Severity>)]
     severity: Option<Severity>,
     /// Only those not resolved yet (`true`), or only those resolved (`false`).
     open: Option<bool>,
@@ -221,25 +221,25 @@ struct IncidentFilter {
 pub struct IncidentInput {
     /// Identifier of the agency concerned.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: String,
     /// Code of the system concerned, when it is known.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     system: Option<String>,
     /// Incident or early warning.
-    #[schema(schema_with = spelling::<IncidentKind>)]
+    #[schema(value_type = schemas::IncidentKind)]
     kind: IncidentKind,
     /// How serious it is.
-    #[schema(schema_with = spelling::<Severity>)]
+    #[schema(value_type = schemas::Severity)]
     severity: Severity,
     /// What happened, on one line.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     title: String,
     /// Particulars.
     #[validate(length(min = 1, max = 4000))]
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(format = "text")]
     description: Option<String>,
     /// When it was detected.
     detected_at: DateTime<FixedOffset>,
@@ -263,12 +263,12 @@ pub struct IncidentView {
     /// When the first report is due: 24 hours after detection.
     first_report_due: DateTime<FixedOffset>,
     /// How the first report stands now.
-    #[schema(schema_with = spelling::<ReportClock>)]
+    #[schema(value_type = schemas::ReportClock)]
     first_report: ReportClock,
     /// When the detailed report is due: 72 hours after detection.
     detailed_report_due: DateTime<FixedOffset>,
     /// How the detailed report stands now.
-    #[schema(schema_with = spelling::<ReportClock>)]
+    #[schema(value_type = schemas::ReportClock)]
     detailed_report: ReportClock,
 }
 

@@ -7,7 +7,7 @@ use crate::listing::{Items, List, ListParams};
 use crate::movements;
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::{spelling, spellings};
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -176,13 +176,13 @@ thidua_domain::spelled! {
 struct IndicatorFilter {
     /// Only the movement with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     movement: Option<String>,
     /// Only those whose months add up like this.
-    #[param(schema_with = spelling::<Semantics>)]
+    #[param(value_type = Option<schemas::Semantics>)]
     semantics: Option<Semantics>,
     /// Only those computed from such records.
-    #[param(schema_with = spelling::<SourceKind>)]
+    #[param(value_type = Option<schemas::SourceKind>)]
     source_kind: Option<SourceKind>,
     /// Only indicators in force on this day.
     valid_on: Option<Date>,
@@ -194,45 +194,45 @@ struct IndicatorFilter {
 pub struct IndicatorInput {
     /// Code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "CT7")]
+    #[schema(format = "code", example = "CT7")]
     pub code: String,
     /// Code of the movement whose phases bound what accumulates.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "CDS-2023-2030")]
+    #[schema(format = "code", example = "CDS-2023-2030")]
     pub movement: String,
     /// Vietnamese name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_vi: String,
     /// English name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_en: Option<String>,
     /// What the numerator counts.
     #[validate(length(min = 1, max = 4000))]
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(format = "text")]
     pub numerator_definition: String,
     /// What the denominator counts.
     #[validate(length(min = 1, max = 4000))]
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(format = "text")]
     pub denominator_definition: String,
     /// What one unit is.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300, example = "người")]
+    #[schema(format = "name", example = "người")]
     pub unit: String,
     /// How months add up: `flow` is the sum over the window, `stock` the running sum from the phase's start, `state` each
     /// agency's last report in the window.
-    #[schema(schema_with = spelling::<Semantics>)]
+    #[schema(value_type = schemas::Semantics)]
     pub semantics: Semantics,
     /// Which records it is computed from, and by which rule.
     pub source: SourceInput,
     /// Identifier of the agency that answers for the definition.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35, example = "H18.SKHCN")]
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
     pub owner: String,
     /// The document it rests on.
     #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(format = "reference")]
     pub legal_basis: String,
     /// Weight in a combined score, in whole parts.
     #[validate(range(min = 0, max = 1_000_000))]
@@ -240,7 +240,7 @@ pub struct IndicatorInput {
     pub weight: i64,
     /// Kinds of agency expected to report it.
     #[validate(length(min = 1, max = 8))]
-    #[schema(schema_with = spellings::<AgencyKind>)]
+    #[schema(value_type = Vec<schemas::AgencyKind>)]
     pub agency_kinds: Vec<AgencyKind>,
     /// First day on which it is in force.
     pub valid_from: Date,
@@ -257,7 +257,7 @@ pub enum SourceInput {
     /// E-document exchange counts over all documents but the secret ones.
     DocumentExchanges {
         /// Which count makes the numerator.
-        #[schema(schema_with = spelling::<DocumentMeasure>)]
+        #[schema(value_type = schemas::DocumentMeasure)]
         numerator: DocumentMeasure,
     },
     /// Information systems with their monitoring statuses.
@@ -268,11 +268,11 @@ pub enum SourceInput {
     /// People on the roll with their training records.
     TrainingRecords {
         /// Which results count; at least one.
-        #[schema(schema_with = spellings::<TrainingResult>)]
+        #[schema(value_type = Vec<schemas::TrainingResult>)]
         results: Vec<TrainingResult>,
         /// Which kinds of course count; all when empty.
         #[serde(default)]
-        #[schema(schema_with = spellings::<CourseKind>)]
+        #[schema(value_type = Vec<schemas::CourseKind>)]
         course_kinds: Vec<CourseKind>,
         /// Whether only people whose skills were confirmed by assessment count.
         #[serde(default)]

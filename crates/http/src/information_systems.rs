@@ -7,7 +7,7 @@ use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::optional_spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::tenures::{self, TenureInput, Transfer};
 use crate::writes::{Answered, Created, Write};
@@ -222,7 +222,7 @@ async fn transfer(
 struct InformationSystemFilter {
     /// Only systems whose current or last agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only this security level.
     #[validate(range(min = 1, max = 5))]
@@ -236,18 +236,18 @@ struct InformationSystemFilter {
 pub struct InformationSystemInput {
     /// Code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "HT-01")]
+    #[schema(format = "code", example = "HT-01")]
     code: String,
     /// Name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     name: String,
     /// Security level (cấp độ); absent until determined.
     #[validate(range(min = 1, max = 5))]
     #[schema(minimum = 1, maximum = 5)]
     level: Option<u8>,
     /// The decree the level was determined under.
-    #[schema(schema_with = optional_spelling::<LevelBasis>)]
+    #[schema(value_type = Option<schemas::LevelBasis>)]
     level_basis: Option<LevelBasis>,
     /// The agencies that run or ran it, in order of time; only the last stay may be open.
     #[validate(length(min = 1, max = 100), nested)]
@@ -262,7 +262,7 @@ pub struct InformationSystemView {
     #[schema(minimum = 1)]
     id: i64,
     /// Identifier of the current agency, or of the last one.
-    #[schema(max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: String,
     /// The information system.
     #[serde(flatten)]

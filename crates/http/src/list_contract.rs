@@ -1,14 +1,13 @@
-//! What the contract says of every list: its parameters, rows that may be partial, and the headers of an answer.
+//! What the contract says of every list: its parameters, and rows that may be partial.
 
 use crate::fields;
 use crate::listing::LIMIT;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
-use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::{Header, Ref, RefOr};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, ToSchema};
 
 /// The parameters of every list of the view `V` ordered by `S`.
@@ -25,7 +24,8 @@ impl<V: ToSchema, S: Spelled> IntoParams for ListParams<V, S> {
         let limit =
             ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
         let limit = limit.minimum(Some(1)).maximum(Some(1000));
-        let cursor = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1000));
+        let cursor =
+            ObjectBuilder::new().schema_type(Type::String).max_length(Some(1000)).pattern(Some("^[A-Za-z0-9_-]*$"));
         let orders = S::SPELLINGS.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]);
         let orders = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(orders));
         vec![
@@ -82,29 +82,6 @@ pub fn name_rows(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     }
 }
 
-/// Adds the headers of a page to a list's answer.
-pub fn describe_headers(operation: &mut Operation) {
-    let takes = |name: &str, within: &ParameterIn| {
-        let mut parameters = operation.parameters.iter().flatten();
-        parameters.any(|known| matches!(known, RefOr::T(known) if known.name == name && known.parameter_in == *within))
-    };
-    let (pages, prefers) = (takes("cursor", &ParameterIn::Query), takes("Prefer", &ParameterIn::Header));
-    let Some(RefOr::T(answer)) = operation.responses.responses.get_mut("200") else { return };
-    if pages {
-        let text = "Where the next page is, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one.";
-        answer.headers.insert("Link".to_owned(), header(text, 8000).into());
-    }
-    if pages || prefers {
-        let text = "The preferences that were honoured (RFC 7240); absent when there are none.";
-        answer.headers.insert("Preference-Applied".to_owned(), header(text, 200).into());
-    }
-}
-
-fn header(text: &str, length: usize) -> Header {
-    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(length));
-    HeaderBuilder::new().schema(Some(schema)).description(Some(text)).build()
-}
-
 fn wanted_fields<V: ToSchema>() -> Parameter {
     parameter("fields", "Only these members of each row, separated by commas; all of them when absent.")
         .schema(Some(fields::schema::<V>()))
@@ -118,7 +95,8 @@ fn prefer() -> Parameter {
         .name("Prefer")
         .parameter_in(ParameterIn::Header)
         .description(Some("`count=exact` adds `total`, the number of rows of the whole list (RFC 7240)."))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(200))))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(200)).pattern(Some("^[ -~]+$"))))
+        .example(Some("count=exact".into()))
         .build()
 }
 

@@ -63,7 +63,7 @@ pub struct Items<T> {
     #[schema(max_items = 1000)]
     pub items: Vec<T>,
     /// The cursor of the next page; absent on the last one.
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$", example = "eyJzb3J0IjoiL2FwaS92MSJ9")]
     pub next: Option<String>,
     /// How many rows the whole list has, as of this answer; there with `Prefer: count=exact` only.
     #[serde(skip_serializing_if = "Option::is_none")]

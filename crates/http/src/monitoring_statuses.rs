@@ -7,7 +7,7 @@ use crate::information_systems::reference;
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -187,18 +187,18 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>)
 struct MonitoringStatusFilter {
     /// Only systems whose current or last agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only the system with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     system: Option<String>,
     /// Only from this day on.
     from: Option<Date>,
     /// Only up to this day.
     to: Option<Date>,
     /// Only systems monitored in this way.
-    #[param(schema_with = spelling::<Monitor>)]
+    #[param(value_type = Option<schemas::Monitor>)]
     monitored_by: Option<Monitor>,
 }
 
@@ -208,7 +208,7 @@ struct MonitoringStatusFilter {
 pub struct MonitoringStatusInput {
     /// The system's code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     system: String,
     /// The day the facts were established.
     on: Date,
@@ -217,7 +217,7 @@ pub struct MonitoringStatusInput {
     /// Whether the protection plan has been deployed.
     plan_deployed: bool,
     /// Who monitors it.
-    #[schema(schema_with = spelling::<Monitor>)]
+    #[schema(value_type = schemas::Monitor)]
     monitored_by: Monitor,
     /// The day of the last monitoring event; not after `on`.
     last_event: Option<Date>,
@@ -225,11 +225,11 @@ pub struct MonitoringStatusInput {
     assessment_valid_until: Option<Date>,
     /// Where the evidence is.
     #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(format = "reference")]
     evidence: Option<String>,
     /// Remarks.
     #[validate(length(min = 1, max = 4000))]
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(format = "text")]
     note: Option<String>,
 }
 

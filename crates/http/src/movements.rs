@@ -135,20 +135,20 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) ->
 pub struct MovementInput {
     /// Code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "CDS-2023-2030")]
+    #[schema(format = "code", example = "CDS-2023-2030")]
     pub code: String,
     /// Vietnamese name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_vi: String,
     /// English name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_en: Option<String>,
     /// Documents it rests on, at most 500 characters each.
     #[serde(default)]
     #[validate(length(max = 100))]
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, format = "reference")]
     pub basis: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use crate::{calendars, indicators};
@@ -173,26 +173,26 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>)
 struct ObservationFilter {
     /// Only the indicator with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     indicator: Option<String>,
     /// Only the agency with this identifier and those below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only the calendar with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     calendar: Option<String>,
     /// Only from this month on.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-01")]
+    #[param(format = "month", example = "2026-01")]
     from: Option<String>,
     /// Only up to this month.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-12")]
+    #[param(format = "month", example = "2026-12")]
     to: Option<String>,
     /// Only estimates, or only actual figures.
-    #[param(schema_with = spelling::<Nature>)]
+    #[param(value_type = Option<schemas::Nature>)]
     nature: Option<Nature>,
 }
 
@@ -202,19 +202,19 @@ struct ObservationFilter {
 pub struct ObservationInput {
     /// Code of the indicator, which must be of declared source.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     indicator: String,
     /// Identifier of the agency.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: String,
     /// Code of the calendar of the month.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     calendar: String,
     /// The month.
     #[validate(length(min = 7, max = 7))]
-    #[schema(min_length = 7, max_length = 7, example = "2026-11")]
+    #[schema(format = "month", example = "2026-11")]
     month: String,
     /// Upper part; may exceed the denominator.
     #[validate(range(min = 0, max = 100_000_000_000i64))]
@@ -226,14 +226,14 @@ pub struct ObservationInput {
     denominator: i64,
     /// Where the evidence is.
     #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(format = "reference")]
     evidence: Option<String>,
     /// Remarks.
     #[validate(length(min = 1, max = 4000))]
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(format = "text")]
     note: Option<String>,
     /// Estimate (ước thực hiện) or actual figure (thực hiện).
-    #[schema(schema_with = spelling::<Nature>)]
+    #[schema(value_type = schemas::Nature)]
     nature: Nature,
 }
 

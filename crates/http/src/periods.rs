@@ -183,7 +183,7 @@ struct DateQuery {
     date: Date,
     /// The calendar's code; `nd09` when absent.
     #[validate(length(max = 50))]
-    #[param(max_length = 50, example = "nd09")]
+    #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
 }
 
@@ -194,7 +194,7 @@ struct DateQuery {
 struct PeriodFilter {
     /// Only the calendar with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     calendar: Option<String>,
     /// Only periods of this year.
     #[validate(range(min = 2000, max = 2199))]
@@ -208,11 +208,11 @@ struct PeriodFilter {
 pub struct PeriodInput {
     /// The calendar's code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "nd09")]
+    #[schema(format = "code", example = "nd09")]
     pub calendar: String,
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
     #[validate(length(min = 4, max = 7))]
-    #[schema(min_length = 4, max_length = 7, example = "2026-10")]
+    #[schema(format = "period", example = "2026-10")]
     pub period: String,
     /// Last day on which figures are taken into account.
     pub cut_off: Option<Date>,
@@ -237,11 +237,20 @@ pub struct PeriodView {
 
 /// The periods a date belongs to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "date": "2026-10-20", "calendar": "nd09",
+    "periods": [
+        {"period": "2026-11", "from": "2026-10-15", "to": "2026-11-14", "cut_off": null, "submission_due": null, "locks_on": null},
+        {"period": "2026-Q4", "from": "2026-09-15", "to": "2026-12-14", "cut_off": null, "submission_due": null, "locks_on": null},
+        {"period": "2026-H2", "from": "2026-06-15", "to": "2026-12-14", "cut_off": null, "submission_due": null, "locks_on": null},
+        {"period": "2026", "from": "2025-12-15", "to": "2026-12-14", "cut_off": null, "submission_due": null, "locks_on": null}
+    ]
+}))]
 struct ResolvedPeriods {
     /// The date.
     date: Date,
     /// The calendar's code.
-    #[schema(max_length = 50, example = "nd09")]
+    #[schema(format = "code", example = "nd09")]
     calendar: String,
     /// Month, quarter, half-year and year.
     #[schema(min_items = 4, max_items = 4)]
@@ -252,7 +261,7 @@ struct ResolvedPeriods {
 #[derive(Debug, Serialize, ToSchema)]
 struct ResolvedPeriod {
     /// The period's code.
-    #[schema(max_length = 7, example = "2026-10")]
+    #[schema(format = "period", example = "2026-10")]
     period: String,
     /// First day.
     from: Date,

@@ -165,15 +165,15 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
 pub struct PhaseInput {
     /// Code within the movement.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "II")]
+    #[schema(format = "code", example = "II")]
     pub code: String,
     /// Vietnamese name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_vi: String,
     /// English name.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     pub name_en: Option<String>,
     /// First year.
     #[validate(range(min = 2000, max = 2199))]
@@ -206,7 +206,7 @@ pub struct PhaseView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PhaseWindow {
     /// The calendar's code.
-    #[schema(max_length = 50, example = "nd09")]
+    #[schema(format = "code", example = "nd09")]
     pub calendar: String,
     /// First day.
     pub from: Date,

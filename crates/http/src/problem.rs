@@ -34,16 +34,16 @@ pub struct Problem {
 pub struct ProblemBody {
     /// Where the code is explained.
     #[serde(rename = "type")]
-    #[schema(example = "/problems/not_found", max_length = 200)]
+    #[schema(example = "/problems/not_found", max_length = 200, pattern = "^/problems/[a-z][a-z0-9_]*$")]
     pub kind: String,
     /// The HTTP status.
     #[schema(example = 404, minimum = 400, maximum = 599)]
     pub status: u16,
     /// A stable code in snake case.
-    #[schema(example = "not_found", max_length = 100)]
+    #[schema(example = "not_found", max_length = 100, pattern = "^[a-z][a-z0-9_]*$")]
     pub code: String,
     /// What is wrong, in the language asked for.
-    #[schema(example = "Không tìm thấy.", max_length = 1000)]
+    #[schema(example = "Không tìm thấy.", max_length = 1000, pattern = r"\S")]
     pub title: String,
     /// One entry per broken rule, in the order found; empty when the status says it all.
     #[schema(max_items = 1000)]
@@ -60,13 +60,13 @@ const ERRORS: usize = 1000;
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ProblemError {
     /// JSON pointer (RFC 6901) to the member of the body, or the name of the query parameter after a slash.
-    #[schema(example = "/secret", max_length = 500)]
+    #[schema(example = "/secret", max_length = 500, pattern = "^(/[^/]*)*$")]
     pub pointer: String,
     /// A stable code in snake case.
-    #[schema(example = "secret_exceeds_total", max_length = 100)]
+    #[schema(example = "secret_exceeds_total", max_length = 100, pattern = "^[a-z][a-z0-9_]*$")]
     pub code: String,
     /// What would be right, in the language asked for.
-    #[schema(max_length = 2000)]
+    #[schema(example = "Số văn bản mật không được lớn hơn tổng số văn bản.", max_length = 2000, pattern = r"\S")]
     pub detail: String,
 }
 

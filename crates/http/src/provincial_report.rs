@@ -94,11 +94,11 @@ async fn read(
 struct ReportQuery {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
     #[validate(length(max = 7))]
-    #[param(max_length = 7, example = "2026-10")]
+    #[param(format = "period", example = "2026-10")]
     period: String,
     /// The calendar's code; `nd09` when absent.
     #[validate(length(max = 50))]
-    #[param(max_length = 50, example = "nd09")]
+    #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
 }
 
@@ -106,16 +106,20 @@ struct ReportQuery {
 #[derive(Debug, Serialize, ToSchema)]
 struct ProvincialReport {
     /// Name and version of this form.
-    #[schema(max_length = 100, example = "thidua.provincial-report/1")]
+    #[schema(
+        max_length = 100,
+        pattern = "^thidua[.]provincial-report/[0-9]+$",
+        example = "thidua.provincial-report/1"
+    )]
     format: String,
     /// The last change it reflects.
     #[schema(minimum = 0)]
     seq: i64,
     /// The period.
-    #[schema(max_length = 7, example = "2026-10")]
+    #[schema(format = "period", example = "2026-10")]
     period: String,
     /// The calendar's code.
-    #[schema(max_length = 50, example = "nd09")]
+    #[schema(format = "code", example = "nd09")]
     calendar: String,
     /// The dates of the period.
     window: WindowView,

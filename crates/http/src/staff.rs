@@ -7,7 +7,7 @@ use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::tenures::{self, TenureInput, Transfer};
 use crate::writes::{Answered, Created, Write};
@@ -242,10 +242,10 @@ async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<S
 struct StaffFilter {
     /// Only people whose current or last agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only this kind.
-    #[param(schema_with = spelling::<StaffKind>)]
+    #[param(value_type = Option<schemas::StaffKind>)]
     kind: Option<StaffKind>,
 }
 
@@ -255,14 +255,14 @@ struct StaffFilter {
 pub struct StaffInput {
     /// Staff code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "NV-0001")]
+    #[schema(format = "code", example = "NV-0001")]
     code: String,
     /// Legal status.
-    #[schema(schema_with = spelling::<StaffKind>)]
+    #[schema(value_type = schemas::StaffKind)]
     kind: StaffKind,
     /// Name, as far as one is kept (Law 91/2025/QH15: as little personal data as possible).
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     name: Option<String>,
     /// The agencies whose roll the person is or was on, in order of time; only the last stay may be open.
     #[validate(length(min = 1, max = 100), nested)]
@@ -277,7 +277,7 @@ pub struct StaffView {
     #[schema(minimum = 1)]
     id: i64,
     /// Identifier of the current agency, or of the last one.
-    #[schema(max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: String,
     /// The member of staff.
     #[serde(flatten)]

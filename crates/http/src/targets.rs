@@ -5,7 +5,7 @@ use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::extract::{Body, Patch};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use crate::{indicators, phases, respond};
@@ -151,11 +151,11 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> An
 struct TargetFilter {
     /// Only the indicator with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     indicator: Option<String>,
     /// Only targets set for the one agency with this identifier.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only targets set for this year.
     #[validate(range(min = 2000, max = 2199))]
@@ -169,11 +169,11 @@ struct TargetFilter {
 pub struct TargetInput {
     /// The indicator's code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "CT7")]
+    #[schema(format = "code", example = "CT7")]
     pub indicator: String,
     /// Code of the one phase of the indicator's movement it is for.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "II")]
+    #[schema(format = "code", example = "II")]
     pub phase: Option<String>,
     /// The one year it is for.
     #[validate(range(min = 2000, max = 2199))]
@@ -181,17 +181,17 @@ pub struct TargetInput {
     pub year: Option<i32>,
     /// Identifier of the one agency it is for; every agency while absent.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35)]
+    #[schema(format = "agency-identifier")]
     pub agency: Option<String>,
     /// The exact value.
     #[validate(nested)]
     pub value: TargetValue,
     /// Which side of the value is met.
-    #[schema(schema_with = spelling::<Comparison>)]
+    #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
     /// The document it rests on.
     #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(format = "reference")]
     pub basis: String,
 }
 

@@ -16,7 +16,7 @@ use validator::Validate;
 pub struct TenureInput {
     /// Identifier of the agency.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35, example = "H18.SKHCN")]
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
     agency: String,
     /// First day.
     from: Date,
@@ -30,7 +30,7 @@ pub struct TenureInput {
 pub struct Transfer {
     /// Identifier of the agency moved to.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35, example = "H18")]
+    #[schema(format = "agency-identifier", example = "H18")]
     agency: String,
     /// The first day with it.
     on: Date,

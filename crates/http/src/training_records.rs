@@ -6,7 +6,7 @@ use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -186,18 +186,18 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>)
 struct TrainingRecordFilter {
     /// Only people whose agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
-    #[param(max_length = 35)]
+    #[param(format = "agency-identifier")]
     agency: Option<String>,
     /// Only the person with this staff code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     staff: Option<String>,
     /// Only the course with this code.
     #[validate(length(max = 50))]
-    #[param(max_length = 50)]
+    #[param(format = "code")]
     course: Option<String>,
     /// Only this result.
-    #[param(schema_with = spelling::<TrainingResult>)]
+    #[param(value_type = Option<schemas::TrainingResult>)]
     result: Option<TrainingResult>,
     /// Only from this day on.
     from: Option<Date>,
@@ -211,22 +211,22 @@ struct TrainingRecordFilter {
 pub struct TrainingRecordInput {
     /// The person's staff code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     staff: String,
     /// The course's code.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50)]
+    #[schema(format = "code")]
     course: String,
     /// The day the training counts from: the last day of attendance.
     on: Date,
     /// How it ended.
-    #[schema(schema_with = spelling::<TrainingResult>)]
+    #[schema(value_type = schemas::TrainingResult)]
     result: TrainingResult,
     /// The day an assessment confirmed the skills (QĐ 757/QĐ-BKHCN).
     confirmed_on: Option<Date>,
     /// Number of the certificate.
     #[validate(length(min = 1, max = 500))]
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(format = "reference")]
     certificate: Option<String>,
 }
 

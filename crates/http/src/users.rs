@@ -7,7 +7,7 @@ use crate::listing::{Items, List, ListParams};
 use crate::passwords;
 use crate::problem::Problem;
 use crate::respond;
-use crate::schemas::spelling;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{self, Data, Path};
@@ -129,7 +129,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
 #[into_params(parameter_in = Query)]
 struct UserFilter {
     /// Only this role.
-    #[param(schema_with = spelling::<Role>)]
+    #[param(value_type = Option<schemas::Role>)]
     role: Option<Role>,
     /// Only those shut out (`true`), or only those who are not (`false`).
     disabled: Option<bool>,
@@ -141,18 +141,18 @@ struct UserFilter {
 pub struct UserInput {
     /// The name used to log in.
     #[validate(length(min = 1, max = 50))]
-    #[schema(min_length = 1, max_length = 50, example = "chuyen-vien-vi-du")]
+    #[schema(format = "code", example = "chuyen-vien-vi-du")]
     username: String,
     /// The name shown.
     #[validate(length(min = 1, max = 300))]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(format = "name")]
     display_name: Option<String>,
     /// What the user may do.
-    #[schema(schema_with = spelling::<Role>)]
+    #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
     #[validate(length(min = 1, max = 35))]
-    #[schema(min_length = 1, max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: Option<String>,
     /// The password, required on creation. It is never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,16 +171,16 @@ pub struct UserView {
     #[schema(minimum = 1)]
     id: i64,
     /// The name used to log in.
-    #[schema(max_length = 50)]
+    #[schema(format = "code")]
     username: String,
     /// The name shown.
-    #[schema(max_length = 300)]
+    #[schema(format = "name")]
     display_name: Option<String>,
     /// What the user may do.
-    #[schema(schema_with = spelling::<Role>)]
+    #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
-    #[schema(max_length = 35)]
+    #[schema(format = "agency-identifier")]
     agency: Option<String>,
     /// Whether the user is shut out.
     disabled: bool,

@@ -288,13 +288,7 @@ impl Outcome {
                 headers.insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
                 Ok(response)
             }
-            Self::Stale(tag) => Err(Problem::new(
-                StatusCode::PRECONDITION_FAILED,
-                "stale",
-                "Dữ liệu đã thay đổi sau lần đọc gần nhất; hãy đọc lại rồi thực hiện lại.",
-                "The row has changed since you read it; read it again, then repeat the change.",
-            )
-            .with_header("etag", &format!("\"{tag}\""))),
+            Self::Stale(tag) => Err(stale(&tag)),
             Self::KeyReused => Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",
@@ -363,7 +357,19 @@ impl<P> Write<P> {
     }
 }
 
-fn unconditional() -> Problem {
+/// The row is not the one the caller has seen; `tag` is its tag now.
+pub(crate) fn stale(tag: &str) -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_FAILED,
+        "stale",
+        "Dữ liệu đã thay đổi sau lần đọc gần nhất; hãy đọc lại rồi thực hiện lại.",
+        "The row has changed since you read it; read it again, then repeat the change.",
+    )
+    .with_header("etag", &format!("\"{tag}\""))
+}
+
+/// The request does not say which row it was made for.
+pub(crate) fn unconditional() -> Problem {
     Problem::new(
         StatusCode::PRECONDITION_REQUIRED,
         "precondition_required",

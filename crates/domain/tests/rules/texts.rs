@@ -2,7 +2,9 @@
 
 use crate::support::refusal;
 use proptest::prelude::*;
-use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, Prose, Reference};
+use regex::Regex;
+use thidua_domain::calendars::Period;
+use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, Prose, Reference, Shape};
 use thidua_domain::users::Role;
 use thidua_domain::violation::{Violation, Violations};
 
@@ -209,5 +211,77 @@ proptest! {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let good = text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_alphanumeric());
         prop_assert_eq!(Code::parse("", &text).map(String::from).ok(), good.then_some(text));
+    }
+}
+
+/// Texts that come near to what is taken: the letters of codes, white space of several kinds, controls, Vietnamese.
+fn near_texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[A-Za-z0-9._-]{0,60}",
+        "[A-Z0-9.]{0,40}",
+        "[0-9]{0,6}",
+        "(19|20|21|22)[0-9]{2}(-[0-9QH]{0,2}){0,2}",
+        proptest::collection::vec(
+            prop_oneof![
+                Just(' '),
+                Just('\t'),
+                Just('\n'),
+                Just('\u{b}'),
+                Just('\u{1c}'),
+                Just('\u{85}'),
+                Just('\u{a0}'),
+                Just('\u{3000}'),
+                Just('\0'),
+                Just('\u{7f}'),
+                Just('\u{feff}'),
+                Just('ệ'),
+                Just('Đ'),
+                Just('a'),
+                Just('\u{1f600}'),
+            ],
+            0..8
+        )
+        .prop_map(String::from_iter),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// The contract shows the shapes; a client that follows them is not surprised.
+    #[test]
+    fn the_shape_says_exactly_what_the_parser_takes(text in near_texts()) {
+        let taken = [
+            (Code::SHAPE, Code::parse("", &text).is_ok()),
+            (AgencyIdentifier::SHAPE, AgencyIdentifier::parse("", &text).is_ok()),
+            (AreaCode::SHAPE, AreaCode::parse("", &text).is_ok()),
+            (Name::SHAPE, Name::parse("", &text).is_ok()),
+            (Reference::SHAPE, Reference::parse("", &text).is_ok()),
+            (Prose::SHAPE, Prose::parse("", &text).is_ok()),
+            (Period::SHAPE, Period::parse("", &text).is_ok()),
+            (Period::MONTH_SHAPE, Period::parse_month("", &text).is_ok()),
+        ];
+        for (shape, parsed) in taken {
+            let length = text.chars().count();
+            let fits = (shape.min_length..=shape.max_length).contains(&length)
+                && Regex::new(shape.pattern).unwrap().is_match(&text);
+            prop_assert_eq!(fits, parsed, "{:?} and {}", text, shape.pattern);
+        }
+    }
+}
+
+#[test]
+fn the_longest_text_is_taken_and_a_longer_one_is_not() {
+    let long = |shape: Shape, extra: usize| "1".repeat(shape.max_length + extra);
+    for extra in [0, 1] {
+        let taken = [
+            Code::parse("", &long(Code::SHAPE, extra)).is_ok(),
+            AgencyIdentifier::parse("", &long(AgencyIdentifier::SHAPE, extra)).is_ok(),
+            AreaCode::parse("", &long(AreaCode::SHAPE, extra)).is_ok(),
+            Name::parse("", &long(Name::SHAPE, extra)).is_ok(),
+            Reference::parse("", &long(Reference::SHAPE, extra)).is_ok(),
+            Prose::parse("", &long(Prose::SHAPE, extra)).is_ok(),
+        ];
+        assert_eq!(taken, [extra == 0; 6]);
     }
 }

@@ -1,0 +1,152 @@
+//! Headers of requests: each is described once; which operations read it follows from method and path.
+
+use super::patches::name_of;
+use super::visit;
+use thidua_domain::text::Reference;
+use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{OpenApi, Ref, RefOr, Required};
+
+/// A header that requests may carry.
+struct Described {
+    /// Its name in the contract: a header that some operations need and others only take is described twice.
+    key: &'static str,
+    name: &'static str,
+    meaning: &'static str,
+    required: bool,
+    max_length: usize,
+    pattern: &'static str,
+    example: &'static str,
+    read_by: fn(&str, &HttpMethod) -> bool,
+}
+
+const HEADERS: &[Described] = &[
+    Described {
+        key: "Accept-Language",
+        name: "Accept-Language",
+        meaning: "The language of problems: Vietnamese (`vi`, unless said otherwise) or English (`en`).",
+        required: false,
+        max_length: 200,
+        pattern: PRINTABLE,
+        example: "vi",
+        read_by: |_, _| true,
+    },
+    Described {
+        key: "Change-Reason",
+        name: "Change-Reason",
+        meaning: "Why the change is made, in UTF-8; kept in the change log.",
+        required: false,
+        max_length: Reference::SHAPE.max_length,
+        pattern: Reference::SHAPE.pattern,
+        example: "Theo biên bản rà soát",
+        read_by: |path, method| changes(method) && !path.ends_with("/auth/login"),
+    },
+    Described {
+        key: "Idempotency-Key",
+        name: "Idempotency-Key",
+        meaning: "A name of your own for this request, a UUID for example. Sent again under it, the request is answered as the \
+                  first time and not done again.",
+        required: false,
+        max_length: 257,
+        pattern: r#"^([!#-~]{1,255}|"[!#-~]{1,255}")$"#,
+        example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
+        read_by: |path, method| *method == HttpMethod::Post && !path.contains("/auth/"),
+    },
+    Described {
+        key: "If-Match",
+        name: "If-Match",
+        meaning: "The `ETag` of the row as it was read: the change is refused when the row is another by now. `*` stands for \
+                  any.",
+        required: true,
+        max_length: 1000,
+        pattern: PRINTABLE,
+        example: "*",
+        read_by: |_, method| conditional(method),
+    },
+    Described {
+        key: "If-Match-optional",
+        name: "If-Match",
+        meaning: "The `ETag` of the row as it was read: with it, the request is refused when the row is another by now.",
+        required: false,
+        max_length: 1000,
+        pattern: PRINTABLE,
+        example: "*",
+        read_by: acts,
+    },
+    Described {
+        key: "If-None-Match",
+        name: "If-None-Match",
+        meaning: "Tags of answers at hand; one that still holds is answered 304 without a body.",
+        required: false,
+        max_length: 1000,
+        pattern: PRINTABLE,
+        example: r#""0Vb5Sd1TJ0cC8SWnKv8hR1Rk""#,
+        read_by: |_, method| !changes(method),
+    },
+    Described {
+        key: "Prefer",
+        name: "Prefer",
+        meaning: "`tx=rollback` answers what the write would do and stores nothing; `handling=strict` refuses preferences that \
+                  are not known (RFC 7240).",
+        required: false,
+        max_length: 200,
+        pattern: PRINTABLE,
+        example: "handling=strict",
+        read_by: |path, method| changes(method) && !path.contains("/auth/"),
+    },
+];
+
+/// Visible ASCII and spaces.
+const PRINTABLE: &str = "^[ -~]+$";
+
+/// Describes the headers, and refers to each where it is read.
+pub(super) fn add(document: &mut OpenApi) {
+    visit::operations(document, |path, method, operation| {
+        let read = HEADERS.iter().filter(|header| (header.read_by)(path, method));
+        let references = read.map(|header| RefOr::Ref(Ref::new(format!("#/components/parameters/{}", header.key))));
+        operation.parameters.get_or_insert_default().extend(references);
+    });
+    if let Some(components) = &mut document.components {
+        components
+            .parameters
+            .extend(HEADERS.iter().map(|header| (header.key.to_owned(), RefOr::T(header.parameter()))));
+    }
+}
+
+impl Described {
+    fn parameter(&self) -> Parameter {
+        let schema =
+            ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(self.max_length));
+        ParameterBuilder::new()
+            .name(self.name)
+            .parameter_in(ParameterIn::Header)
+            .required(if self.required { Required::True } else { Required::False })
+            .description(Some(self.meaning))
+            .schema(Some(schema.pattern(Some(self.pattern))))
+            .example(Some(self.example.into()))
+            .build()
+    }
+}
+
+/// Whether a method changes something.
+pub(super) fn changes(method: &HttpMethod) -> bool {
+    *method != HttpMethod::Get
+}
+
+/// Whether a method changes a row that must be as it was read.
+pub(super) fn conditional(method: &HttpMethod) -> bool {
+    matches!(method, HttpMethod::Put | HttpMethod::Patch | HttpMethod::Delete)
+}
+
+/// Whether an operation does something to a row that is more than a patch.
+pub(super) fn acts(path: &str, method: &HttpMethod) -> bool {
+    *method == HttpMethod::Post && path.contains('{')
+}
+
+/// Whether an operation takes a parameter with a name.
+pub(super) fn takes(operation: &Operation, name: &str) -> bool {
+    operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(parameter) => parameter.name == name,
+        RefOr::Ref(reference) => name_of(reference) == name,
+    })
+}

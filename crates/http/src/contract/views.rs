@@ -1,0 +1,57 @@
+//! Views: an input's members beside a row's own, as one closed object.
+
+use super::patches::name_of;
+use crate::list_contract;
+use std::collections::BTreeMap;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema, Type};
+use utoipa::openapi::{OpenApi, Ref, RefOr};
+
+type Schemas = BTreeMap<String, RefOr<Schema>>;
+
+/// Turns every `allOf` into one object, and lets lists refer to the view of their rows.
+pub(super) fn close(document: &mut OpenApi) {
+    let Some(components) = &mut document.components else { return };
+    merge(&mut components.schemas);
+    name_items(&mut components.schemas);
+    list_contract::name_rows(&mut components.schemas);
+}
+
+/// A closed input in an `allOf` would refuse the members beside it.
+fn merge(schemas: &mut Schemas) {
+    let known = schemas.clone();
+    for schema in schemas.values_mut() {
+        let RefOr::T(Schema::AllOf(parts)) = schema else { continue };
+        let mut merged = Object::with_type(Type::Object);
+        merged.description.clone_from(&parts.description);
+        for part in &parts.items {
+            let Some(object) = object_of(part, &known) else { continue };
+            merged.properties.extend(object.properties.clone());
+            merged.required.extend(object.required.iter().cloned());
+        }
+        merged.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        *schema = RefOr::T(Schema::Object(merged));
+    }
+}
+
+fn name_items(schemas: &mut Schemas) {
+    let names: Vec<_> = schemas.keys().cloned().collect();
+    for (name, schema) in schemas.iter_mut() {
+        let Some(view) = name.strip_prefix("Items_").filter(|view| names.iter().any(|name| name == view)) else {
+            continue;
+        };
+        if let RefOr::T(Schema::Object(list)) = schema
+            && let Some(RefOr::T(Schema::Array(rows))) = list.properties.get_mut("items")
+        {
+            rows.items = ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(view))));
+        }
+    }
+}
+
+/// The object that a schema is or refers to.
+fn object_of<'a>(part: &'a RefOr<Schema>, known: &'a Schemas) -> Option<&'a Object> {
+    match part {
+        RefOr::T(Schema::Object(object)) => Some(object),
+        RefOr::Ref(reference) => object_of(known.get(name_of(reference))?, known),
+        RefOr::T(_) => None,
+    }
+}
