@@ -195,6 +195,20 @@ on_both_engines! {
         world.admin.send("POST", "/api/v1/courses", Some("application/json"), course("").as_bytes()).expect(201);
     }
 
+    fn a_body_full_of_faults_gets_a_short_answer(world: World) {
+        let many: serde_json::Map<_, _> = (0..20_000).map(|number| (format!("k{number}"), json!("1800-01-01"))).collect();
+        let doubled = format!("{{{}}}", vec!["\"a\":1"; 20_000].join(","));
+        for body in [json!(many).to_string(), json!(many).to_string().replace("1800-01-01", ""), doubled] {
+            let answer = send(&world.admin, "en", "POST", "/api/v1/courses", &body).refused(422, "invalid_input");
+            assert!((1..=100).contains(&answer.json["errors"].as_array().unwrap().len()) && answer.body.len() < 30_000);
+        }
+        let query = (0..5_000).map(|number| format!("k{number}")).collect::<Vec<_>>().join("&");
+        for path in ["/api/v1/courses", "/api/v1/courses/K", "/api/v1/periods/resolve"] {
+            let answer = world.admin.get(&format!("{path}?{query}")).refused(422, "invalid_input");
+            assert!((1..=100).contains(&answer.json["errors"].as_array().unwrap().len()) && answer.body.len() < 30_000);
+        }
+    }
+
     fn no_operation_passes_over_a_parameter_it_does_not_know(world: World) {
         let before = seq(&world);
         for (path, method, _) in operations() {

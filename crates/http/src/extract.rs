@@ -13,6 +13,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::future::{Ready, ready};
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
@@ -125,12 +126,13 @@ pub(crate) type Pairs = Vec<(String, String)>;
 pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
     let pairs: Pairs = serde_urlencoded::from_str(request.query_string())
         .map_err(|_| Problem::malformed("Tham số truy vấn không đọc được.", "The query cannot be read."))?;
-    for (index, (name, value)) in pairs.iter().enumerate() {
+    let mut names = HashSet::new();
+    for (name, value) in &pairs {
         let pointer = format!("/{name}");
         if let Some(violation) = remote_date(&pointer, value) {
             return Err(violation.into());
         }
-        if pairs.iter().take(index).any(|(earlier, _)| earlier == name) {
+        if !names.insert(name.as_str()) {
             return Err(Violation::new(
                 pointer,
                 "duplicate_parameter",
@@ -206,6 +208,7 @@ pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result
     let mut dates = Vec::new();
     remote_dates(&value, "", &mut dates);
     if !dates.is_empty() {
+        dates.truncate(shape::TOLD);
         return Err(dates);
     }
     let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {

@@ -18,6 +18,9 @@ static SCHEMAS: LazyLock<Value> = LazyLock::new(|| {
     serde_json::to_value(components.map(|components| components.schemas)).unwrap_or_default()
 });
 
+/// Faults told at once, at most: a large body full of them needs no larger answer.
+pub const TOLD: usize = 50;
+
 /// What keeps a value from being the named input; empty when the schemas know of nothing.
 pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -36,7 +39,7 @@ pub fn strangers(input: &str, patch: &Value) -> Vec<Violation> {
 /// What keeps the pairs of a query from being these parameters; empty when the schemas know of nothing.
 pub fn parameter_faults(pairs: &[(String, String)], parameters: &[Parameter]) -> Vec<Violation> {
     let mut found = Vec::new();
-    for (name, text) in pairs {
+    for (name, text) in pairs.iter().take(TOLD) {
         let pointer = format!("/{}", escaped(name));
         match parameters.iter().find(|parameter| parameter.name == *name) {
             None => found.push(unknown_parameter(&pointer, name, parameters)),
@@ -72,6 +75,9 @@ fn read_as(schema: &Value, text: &str) -> Value {
 }
 
 fn explain(schema: &Value, value: &Value, pointer: &str, found: &mut Vec<Violation>) {
+    if found.len() >= TOLD {
+        return;
+    }
     let schema = resolved(schema);
     if let Some(alternatives) = schema["oneOf"].as_array() {
         return explain_alternatives(alternatives, value, pointer, found);
@@ -97,7 +103,8 @@ fn explain_members(schema: &Value, members: &Map<String, Value>, pointer: &str, 
         let pointer = format!("{pointer}/{}", escaped(name));
         match known.get(name) {
             Some(schema) => explain(schema, value, &pointer, found),
-            None => found.push(unknown_member(&pointer, name, known)),
+            None if found.len() < TOLD => found.push(unknown_member(&pointer, name, known)),
+            None => return,
         }
     }
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);

@@ -1,5 +1,6 @@
 //! JSON without a member named twice: readers differ in which of the two they take, so neither is taken.
 
+use crate::shape::TOLD;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -41,9 +42,6 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// Violations noted at most: one body of a million repetitions needs no million answers.
-const NOTED: usize = 100;
-
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     place: &'a Place<'a>,
@@ -53,7 +51,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn note(self, name: &str) {
         let mut repeated = self.repeated.borrow_mut();
-        if repeated.len() < NOTED {
+        if repeated.len() < TOLD {
             repeated.push(Violation::new(
                 Place::Member(self.place, name).to_string(),
                 "duplicate_member",
