@@ -206,8 +206,11 @@ fn try_query(client: &Client, path: &str, operation: &Value, wrong: &mut Vec<Str
             .retain(|other| other["in"] == "path" || other["required"] == true && other["name"] != name);
         let address = address(path, &others);
         for attempt in attempts(&whole(&parameter["schema"])) {
-            let value = attempt.value.to_string();
-            let value = value.trim_matches('"').replace('+', "%2B");
+            let value = match &attempt.value {
+                Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+                Value::String(text) => text.replace('+', "%2B"),
+                other => other.to_string(),
+            };
             let separator = if address.contains('?') { '&' } else { '?' };
             let answer = client.get(&format!("{address}{separator}{name}={value}"));
             let judged = judge(&attempt, &format!("/{name}"), answer.status, &answer.errors());

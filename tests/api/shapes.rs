@@ -211,8 +211,11 @@ on_both_engines! {
 
     fn no_operation_passes_over_a_parameter_it_does_not_know(world: World) {
         let before = seq(&world);
-        for (path, method, _) in operations() {
-            let path = path.replace("{id}", "1").replace("{period}", "2026-01").replace("{calendar}", "nd09");
+        for (path, method, operation) in operations() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let identities = parameters.filter(|parameter| parameter["schema"]["type"] == "integer");
+            let path = identities.fold(path, |path, parameter| path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), "1"));
+            let path = path.replace("{period}", "2026-01").replace("{calendar}", "nd09");
             let path = path.replace("{movement}", "M").replace("{indicator}", "CT1").replace("{agency}", "H18");
             let path = path.replace(['{', '}'], "");
             let asked = format!("{path}?khong_co=1");

@@ -125,6 +125,7 @@ fn explain_alternatives(alternatives: &[Value], value: &Value, pointer: &str, fo
     match objects.as_slice() {
         _ if nullable && value.is_null() => {}
         [] => {}
+        [only] if nullable => explain(&or_null(only), value, pointer, found),
         [only] => explain(only, value, pointer, found),
         [first, ..] => {
             let tags = |schema: &Value, name: &str| schema["properties"][name]["enum"].as_array().cloned();
@@ -149,6 +150,13 @@ fn explain_alternatives(alternatives: &[Value], value: &Value, pointer: &str, fo
             }
         }
     }
+}
+
+/// A schema that takes `null`, too.
+fn or_null(schema: &Value) -> Value {
+    let mut either = schema.clone();
+    either["type"] = serde_json::json!([schema["type"], "null"]);
+    either
 }
 
 /// A text that is not among the allowed ones or no date; a number beyond its limits.
