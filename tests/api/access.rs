@@ -89,7 +89,7 @@ on_both_engines! {
         // Another agency's item and a missing one look alike.
         let hidden = editor.get(&format!("/api/v1/observations/{}", other["id"])).refused(404, "not_found");
         let missing = editor.get("/api/v1/observations/999999").refused(404, "not_found");
-        assert_eq!(hidden.json, missing.json);
+        assert_eq!(hidden.told(), missing.told());
         editor.get("/api/v1/staff/OTHER").refused(404, "not_found");
         editor.get("/api/v1/agencies/H18.1").refused(404, "not_found");
         editor.get("/api/v1/attainments/CT3/H18/2026-01").refused(404, "not_found");

@@ -158,9 +158,11 @@ fn judge(
     errors: &std::collections::BTreeMap<String, String>,
 ) -> Option<String> {
     let named = errors.get(pointer).map(String::as_str);
+    // A patch of a variant that the row is not is refused where the variant begins.
+    let elsewhere = errors.iter().any(|(at, code)| code == "unknown_member" && pointer.starts_with(&format!("{at}/")));
     let right = match (attempt.allowed, named) {
         (true, named) => status < 500 && status != 400 && named.is_none_or(|code| !FOR_LIMITS.contains(&code)),
-        (false, named) => status == 422 && named.is_some(),
+        (false, named) => status == 422 && (named.is_some() || elsewhere),
     };
     let mut shown = attempt.value.to_string();
     shown.truncate(shown.char_indices().nth(60).map_or(shown.len(), |(end, _)| end));

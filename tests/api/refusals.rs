@@ -105,7 +105,7 @@ on_both_engines! {
         world.admin.get("/api/v1/targets/abc").refused(404, "not_found");
         world.admin.get("/somewhere").refused(404, "not_found");
         let answer = world.admin.send("PUT", "/api/v1/agencies", None, b"").refused(405, "method_not_allowed");
-        assert_eq!(answer.headers["allow"], "GET, POST");
+        assert_eq!(answer.headers["allow"], "GET, HEAD, POST, OPTIONS");
     }
 
     fn refusals_speak_the_language_asked_for(world: World) {
@@ -116,10 +116,13 @@ on_both_engines! {
             };
             client.get("/api/v1/agencies/KHONGCO").refused(404, "not_found").json["title"].as_str().unwrap().to_owned()
         };
-        assert_eq!(title(None), "Không tìm thấy.");
-        assert_eq!(title(Some("en-GB,en;q=0.9,vi;q=0.5")), "Not found.");
-        assert_eq!(title(Some("vi,en;q=0.9")), "Không tìm thấy.");
-        assert_eq!(title(Some("fr")), "Không tìm thấy.");
+        assert_eq!(title(None), "Không tìm thấy");
+        assert_eq!(title(Some("en-GB,en;q=0.9,vi;q=0.5")), "Not found");
+        assert_eq!(title(Some("vi,en;q=0.9")), "Không tìm thấy");
+        assert_eq!(title(Some("fr")), "Không tìm thấy");
+        assert_eq!(title(Some("en;q=0")), "Không tìm thấy");
+        assert_eq!(title(Some("vi;q=0, *;q=0.1")), "Not found");
+        assert_eq!(title(Some("*")), "Không tìm thấy");
     }
 
     fn a_frozen_phase_keeps_its_records_targets_and_years(world: World) {

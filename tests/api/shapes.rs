@@ -132,7 +132,8 @@ on_both_engines! {
         for case in CASES {
             let schema = input(case.list);
             for (name, member) in schema["properties"].as_object().unwrap() {
-                let member = resolved(member);
+                let optional = member["oneOf"].as_array().and_then(|either| either.iter().find(|one| one["type"] != "null"));
+                let member = resolved(optional.unwrap_or(member));
                 let kinds = &member["type"];
                 let kind = kinds.as_str().or_else(|| kinds[0].as_str()).unwrap_or("object");
                 let (wrong, vi_type, en_type) = match (kind, member["format"].as_str()) {

@@ -1,5 +1,7 @@
 //! The program as somebody at a terminal meets it.
 
+mod access_log;
+
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use support::engines::Place;

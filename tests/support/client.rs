@@ -116,6 +116,13 @@ impl Client {
 }
 
 impl Answer {
+    /// The body of a refusal but for the request's identity, so that two can be compared.
+    pub fn told(&self) -> Value {
+        let mut told = self.json.clone();
+        told.as_object_mut().and_then(|members| members.remove("request_id"));
+        told
+    }
+
     /// Insists on a status and says what came instead.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {

@@ -5,6 +5,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use thidua_domain::codes::{self, Place};
 
 /// The contract as served.
 pub fn document() -> &'static Value {
@@ -26,9 +27,10 @@ pub fn template(path: &str) -> Option<String> {
     fitting.into_iter().next()
 }
 
-/// Checks an answer; one outside the contract's paths is not its business.
+/// Checks an answer; of one outside the contract's paths only the codes.
 #[track_caller]
 pub fn check(method: &str, path: &str, answer: &Answer) {
+    check_codes(&format!("{method} {path}"), answer);
     let Some(template) = template(path) else { return };
     let operation = &document()["paths"][&template][method.to_ascii_lowercase()];
     if operation.is_null() {
@@ -92,6 +94,28 @@ pub fn resolved(part: &'static Value) -> &'static Value {
     match part["$ref"].as_str() {
         Some(reference) => resolved(document().pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null)),
         None => part,
+    }
+}
+
+/// Insists that every code of a refusal is one the table knows, at the place it names.
+#[track_caller]
+fn check_codes(what: &str, answer: &Answer) {
+    if answer.headers.get("content-type").is_none_or(|kind| kind != "application/problem+json")
+        || answer.body.is_empty()
+    {
+        return;
+    }
+    let known = |member: &Value| {
+        let name = member.as_str().unwrap_or_default();
+        codes::find(name).unwrap_or_else(|| panic!("{what}: the code {name:?} is not in the table"))
+    };
+    let problem = known(&answer.json["code"]);
+    assert_ne!(problem.place, Place::Rule, "{what}: {} stands in errors only", problem.name);
+    assert_eq!(problem.place.status(), answer.status, "{what}: {} has another status", problem.name);
+    for error in answer.json["errors"].as_array().into_iter().flatten() {
+        let rule = known(&error["code"]);
+        let of_a_row = problem.name == "batch_rejected";
+        assert!(of_a_row || !matches!(rule.place, Place::Problem(_)), "{what}: {} stands in code only", rule.name);
     }
 }
 

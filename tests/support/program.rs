@@ -12,6 +12,7 @@ pub fn program(place: &Place) -> Command {
     let mut command = Command::new(binary());
     command.env("DATABASE_URL", &place.url).env("THIDUA_DATA_DIR", place.folder().join("data"));
     command.env("THIDUA_LISTEN", "127.0.0.1:0").env("RUST_LOG", "warn").stdin(Stdio::null());
+    command.env("THIDUA_REQUESTS_PER_MINUTE", "0").env("THIDUA_LOGINS_PER_MINUTE", "0");
     command
 }
 
@@ -35,8 +36,13 @@ pub struct Serving {
 impl Serving {
     /// Starts `serve` and waits for it to say where it listens.
     pub fn start(place: &Place, arguments: &[&str]) -> Self {
+        Self::start_logging(place, arguments, "warn", Stdio::null())
+    }
+
+    /// As [`Serving::start`], with a log of some level going somewhere.
+    pub fn start_logging(place: &Place, arguments: &[&str], level: &str, log: Stdio) -> Self {
         let mut command = program(place);
-        command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg("serve").args(arguments).env("RUST_LOG", level).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
         let line = read_line(&mut output);

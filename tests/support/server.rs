@@ -13,8 +13,9 @@ use std::thread::JoinHandle;
 use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
-use thidua_http::config::ServeConfig;
+use thidua_http::config::{EdgeConfig, ServeConfig, Several};
 use thidua_http::sample;
+use thidua_http::server::deprecations::{DEPRECATIONS, Deprecation};
 use thidua_http::store::Store;
 use thidua_http::tokens::Tokens;
 use thidua_http::{passwords, server};
@@ -38,9 +39,14 @@ pub struct Server {
 impl Server {
     /// Starts a server with one administrator and nothing else.
     pub fn start(place: Place) -> Self {
+        Self::start_with(place, plain(), DEPRECATIONS)
+    }
+
+    /// Starts a server with settings of its own, and a table of what is deprecated.
+    pub fn start_with(place: Place, edge: EdgeConfig, deprecations: &'static [Deprecation]) -> Self {
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
-        Self::serve(place, database)
+        Self::serve(place, database, edge, deprecations)
     }
 
     /// The sample province on an engine, shared by all tests of this process that only read.
@@ -60,10 +66,10 @@ impl Server {
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
         sample::load(&database, 1, Utc::now(), &sample::progress::Silent).expect("the sample loads");
-        Some(Self::serve(place, database))
+        Some(Self::serve(place, database, plain(), DEPRECATIONS))
     }
 
-    fn serve(place: Place, database: Arc<Database>) -> Self {
+    fn serve(place: Place, database: Arc<Database>, edge: EdgeConfig, deprecations: &'static [Deprecation]) -> Self {
         let tokens = Tokens::open(&place.folder().join("token-key.pem"), 60).expect("a token key");
         let config = ServeConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -71,12 +77,14 @@ impl Server {
             token_minutes: 60,
             max_body: 1_048_576,
             max_batch_body: 67_108_864,
+            edge,
         };
         let store = Store::new(Arc::clone(&database), tokens);
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let (server, address) = server::bind(&config, Data::new(store)).expect("a free port");
+                let (server, address) =
+                    server::bind_deprecating(&config, Data::new(store), deprecations).expect("a free port");
                 sender.send((server.handle(), address)).expect("the test waits for the server");
                 server.await.expect("the server ends in order");
             });
@@ -129,6 +137,19 @@ impl Server {
     pub fn assert_verified(&self) {
         let finding = self.database().read(|connection| verify(connection, |_| {})).expect("verification runs");
         assert!(matches!(finding, Finding::Clean { .. }), "{finding:?}");
+    }
+}
+
+/// Neither limits nor other origins: what a test asks for, it adds.
+pub fn plain() -> EdgeConfig {
+    EdgeConfig {
+        requests_per_minute: 0,
+        logins_per_minute: 0,
+        trusted_proxies: Several(Vec::new()),
+        cors_origins: Several(Vec::new()),
+        hsts_seconds: 0,
+        security_contact: Several(Vec::new()),
+        security_txt_days: 180,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod calendars;
 pub mod catalogue;
 pub mod cells;
 pub mod changes;
+pub mod codes;
 pub mod courses;
 pub mod document_exchanges;
 pub mod fraction;

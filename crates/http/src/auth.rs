@@ -4,16 +4,19 @@ use crate::extract::Body;
 use crate::passwords;
 use crate::problem::Problem;
 use crate::schemas;
+use crate::server::Call;
 use crate::store::Store;
+use crate::tokens::Claims;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::OnceLock;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{AgencyId, UserId};
@@ -270,7 +273,8 @@ impl<P: Permission> FromRequest for Allowed<P> {
     }
 }
 
-fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+/// What the token of a request says, if there is one and it is good.
+pub fn claims(request: &HttpRequest) -> Result<Claims, Problem> {
     let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next().ok_or_else(Problem::unauthenticated)?;
@@ -282,7 +286,13 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthenticated());
     }
-    let claims = store.tokens.read(token.trim()).ok_or_else(Problem::invalid_token)?;
+    store.tokens.read(token.trim()).ok_or_else(Problem::invalid_token)
+}
+
+fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+    let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let claims = call.claims.as_ref().map_err(Clone::clone)?;
     let user = claims.user().ok_or_else(Problem::invalid_token)?;
     let model = store.model();
     let account = model.access.accounts.get(&user).ok_or_else(Problem::invalid_token)?;

@@ -53,6 +53,8 @@ enum Command {
     Admin(Admin),
     /// Print the OpenAPI contract.
     Openapi,
+    /// Print the table of problem codes, as in docs/problems.md.
+    Problems,
     /// Compute every cell again and follow the change chain; exit 1 and name the first difference, if any.
     Verify,
 }
@@ -97,6 +99,7 @@ impl Program {
                 println!("user {username} created");
             }
             Command::Openapi => print!("{}", contract::json()),
+            Command::Problems => print!("{}", server::problems_as_markdown()),
             Command::Verify => return verify_database(&open(data)?),
         }
         Ok(ExitCode::SUCCESS)

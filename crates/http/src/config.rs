@@ -1,8 +1,10 @@
 //! Every setting, in one place: a flag, an environment variable, a default.
 
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Deref;
 use std::path::PathBuf;
+use std::str::FromStr;
 use thidua_persistence::Options;
 
 /// Settings every command shares.
@@ -39,6 +41,42 @@ pub struct ServeConfig {
     /// Bytes a batch may have.
     #[arg(long, env = "THIDUA_MAX_BATCH_BODY", default_value_t = 67_108_864)]
     pub max_batch_body: usize,
+
+    /// What every answer owes its caller.
+    #[command(flatten)]
+    pub edge: EdgeConfig,
+}
+
+/// Settings of what does not depend on the resource: limits, other origins, security.
+#[derive(Debug, Clone, Args)]
+pub struct EdgeConfig {
+    /// Requests a caller may send per minute; 0 means no limit.
+    #[arg(long, env = "THIDUA_REQUESTS_PER_MINUTE", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub requests_per_minute: u32,
+
+    /// Log-ins that may come from one address per minute; 0 means no limit.
+    #[arg(long, env = "THIDUA_LOGINS_PER_MINUTE", default_value_t = 30, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub logins_per_minute: u32,
+
+    /// Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas.
+    #[arg(long, env = "THIDUA_TRUSTED_PROXIES", default_value = "")]
+    pub trusted_proxies: Several<IpAddr>,
+
+    /// Origins whose pages may call the API from a browser, as `https://example.org`, separated by commas.
+    #[arg(long, env = "THIDUA_CORS_ORIGINS", default_value = "")]
+    pub cors_origins: Several<Origin>,
+
+    /// Seconds browsers shall insist on TLS (HSTS); 0 leaves it unsaid. Only for a server behind a TLS proxy.
+    #[arg(long, env = "THIDUA_HSTS_SECONDS", default_value_t = 0)]
+    pub hsts_seconds: u32,
+
+    /// Whom to tell about a weakness, as `mailto:…`, `https://…` or `tel:…`; makes /.well-known/security.txt.
+    #[arg(long, env = "THIDUA_SECURITY_CONTACT", default_value = "")]
+    pub security_contact: Several<Contact>,
+
+    /// Days from the start until security.txt runs out.
+    #[arg(long, env = "THIDUA_SECURITY_TXT_DAYS", default_value_t = 180, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub security_txt_days: u16,
 }
 
 impl DataConfig {
@@ -51,5 +89,82 @@ impl DataConfig {
     /// Where the key that signs tokens is kept.
     pub fn token_key(&self) -> PathBuf {
         self.data_dir.join("token-key.pem")
+    }
+}
+
+/// Values separated by commas; none in an empty text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Several<T>(pub Vec<T>);
+
+impl<T> Deref for Several<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: FromStr> FromStr for Several<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        let values = text.split(',').map(str::trim).filter(|value| !value.is_empty());
+        values.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Where a page lives, as browsers spell it in `Origin`: scheme, host, and a port that is not the scheme's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The spelling.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    /// Takes neither `*` nor `null`, which would be everybody, nor a path, which no browser sends.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.to_ascii_lowercase();
+        let (scheme, host) = text.split_once("://").unwrap_or_default();
+        let host = match scheme {
+            "https" => host.strip_suffix(":443").unwrap_or(host),
+            "http" => host.strip_suffix(":80").unwrap_or(host),
+            _ => "",
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        if host.is_empty() || !host.bytes().all(plain) {
+            return Err(format!("{text}: an origin is https://HOST or http://HOST, with :PORT or without"));
+        }
+        Ok(Self(format!("{scheme}://{host}")))
+    }
+}
+
+/// Where reports of a weakness go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact(String);
+
+impl Contact {
+    /// The address, a URI.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Contact {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known =
+            ["mailto:", "https://", "tel:"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+        if known && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("{text}: a contact is mailto:…, https://… or tel:…"))
+        }
     }
 }

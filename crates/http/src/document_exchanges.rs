@@ -115,10 +115,10 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getDocumentExchange",
     tag = "document-exchanges",
-    params(("id" = i64, Path, description = "The count's identity", minimum = 1)),
+    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
     responses((status = OK, body = DocumentExchangeView, description = "The count"))
 )]
-#[get("/document-exchanges/{id}")]
+#[get("/document-exchanges/{document_exchange}")]
 async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
     let (catalogue, author) = (store.catalogue(), caller.caller());
     let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
@@ -131,13 +131,13 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[utoipa::path(
     operation_id = "updateDocumentExchange",
     tag = "document-exchanges",
-    params(("id" = i64, Path, description = "The count's identity", minimum = 1)),
+    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
     request_body(content = DocumentExchangeInput, content_type = "application/merge-patch+json", example = json!({
         "failed": 2
     })),
     responses((status = OK, body = DocumentExchangeView, description = "The count as it is now"))
 )]
-#[patch("/document-exchanges/{id}")]
+#[patch("/document-exchanges/{document_exchange}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
         .update(&store, current(path), move |transaction, caller, current| {
@@ -155,10 +155,10 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[utoipa::path(
     operation_id = "deleteDocumentExchange",
     tag = "document-exchanges",
-    params(("id" = i64, Path, description = "The count's identity", minimum = 1)),
+    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
-#[delete("/document-exchanges/{id}")]
+#[delete("/document-exchanges/{document_exchange}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
         .delete(&store, current(path), |transaction, _, current| {

@@ -135,10 +135,10 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getIncident",
     tag = "incidents",
-    params(("id" = i64, Path, description = "The incident's identity", minimum = 1)),
+    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
     responses((status = OK, body = IncidentView, description = "The incident"))
 )]
-#[get("/incidents/{id}")]
+#[get("/incidents/{incident}")]
 async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
     let (catalogue, author) = (store.catalogue(), caller.caller());
     let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
@@ -151,13 +151,13 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[utoipa::path(
     operation_id = "updateIncident",
     tag = "incidents",
-    params(("id" = i64, Path, description = "The incident's identity", minimum = 1)),
+    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
     request_body(content = IncidentInput, content_type = "application/merge-patch+json", example = json!({
         "resolved_at": "2026-11-04T09:00:00+07:00"
     })),
     responses((status = OK, body = IncidentView, description = "The incident as it is now"))
 )]
-#[patch("/incidents/{id}")]
+#[patch("/incidents/{incident}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
         .update(&store, current(path), move |transaction, caller, current| {
@@ -178,10 +178,10 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[utoipa::path(
     operation_id = "deleteIncident",
     tag = "incidents",
-    params(("id" = i64, Path, description = "The incident's identity", minimum = 1)),
+    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
-#[delete("/incidents/{id}")]
+#[delete("/incidents/{incident}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
         .delete(&store, current(path), |transaction, _, current| incidents::delete(transaction, IncidentId(current.id)))

@@ -14,6 +14,7 @@ pub mod fields;
 pub mod list_contract;
 pub mod listing;
 pub mod nearest;
+pub mod negotiation;
 pub mod passwords;
 pub mod preferences;
 pub mod problem;

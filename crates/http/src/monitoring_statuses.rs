@@ -128,10 +128,10 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getMonitoringStatus",
     tag = "monitoring-statuses",
-    params(("id" = i64, Path, description = "The status's identity", minimum = 1)),
+    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
     responses((status = OK, body = MonitoringStatusView, description = "The monitoring status"))
 )]
-#[get("/monitoring-statuses/{id}")]
+#[get("/monitoring-statuses/{monitoring_status}")]
 async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
     let (catalogue, author) = (store.catalogue(), caller.caller());
     let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
@@ -144,13 +144,13 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[utoipa::path(
     operation_id = "updateMonitoringStatus",
     tag = "monitoring-statuses",
-    params(("id" = i64, Path, description = "The status's identity", minimum = 1)),
+    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
     request_body(content = MonitoringStatusInput, content_type = "application/merge-patch+json", example = json!({
         "plan_deployed": true
     })),
     responses((status = OK, body = MonitoringStatusView, description = "The monitoring status as it is now"))
 )]
-#[patch("/monitoring-statuses/{id}")]
+#[patch("/monitoring-statuses/{monitoring_status}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
         .update(&store, current(path), move |transaction, caller, current| {
@@ -168,10 +168,10 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[utoipa::path(
     operation_id = "deleteMonitoringStatus",
     tag = "monitoring-statuses",
-    params(("id" = i64, Path, description = "The status's identity", minimum = 1)),
+    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
-#[delete("/monitoring-statuses/{id}")]
+#[delete("/monitoring-statuses/{monitoring_status}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
         .delete(&store, current(path), |transaction, _, current| {

@@ -114,10 +114,10 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getObservation",
     tag = "observations",
-    params(("id" = i64, Path, description = "The observation's identity", minimum = 1)),
+    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
     responses((status = OK, body = ObservationView, description = "The observation"))
 )]
-#[get("/observations/{id}")]
+#[get("/observations/{observation}")]
 async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
     let (catalogue, author) = (store.catalogue(), caller.caller());
     let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
@@ -130,13 +130,13 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[utoipa::path(
     operation_id = "updateObservation",
     tag = "observations",
-    params(("id" = i64, Path, description = "The observation's identity", minimum = 1)),
+    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
     request_body(content = ObservationInput, content_type = "application/merge-patch+json", example = json!({
         "note": "Số liệu đã được rà soát"
     })),
     responses((status = OK, body = ObservationView, description = "The observation as it is now"))
 )]
-#[patch("/observations/{id}")]
+#[patch("/observations/{observation}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
         .update(&store, current(path), move |transaction, caller, current| {
@@ -154,10 +154,10 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[utoipa::path(
     operation_id = "deleteObservation",
     tag = "observations",
-    params(("id" = i64, Path, description = "The observation's identity", minimum = 1)),
+    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
-#[delete("/observations/{id}")]
+#[delete("/observations/{observation}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
         .delete(&store, current(path), |transaction, _, current| {

@@ -1,14 +1,17 @@
 //! One error type becomes one `application/problem+json` (RFC 9457), in Vietnamese or English as the caller prefers.
 
+pub use crate::negotiation::Language;
+
 use crate::batch::BatchReport;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use thidua_domain::changes::Resource;
+use thidua_domain::codes;
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
 use utoipa::ToSchema;
@@ -42,9 +45,15 @@ pub struct ProblemBody {
     /// A stable code in snake case.
     #[schema(example = "not_found", max_length = 100, pattern = "^[a-z][a-z0-9_]*$")]
     pub code: String,
-    /// What is wrong, in the language asked for.
-    #[schema(example = "Không tìm thấy.", max_length = 1000, pattern = r"\S")]
+    /// What the code means, in the language asked for.
+    #[schema(example = "Không tìm thấy", max_length = 200, pattern = r"\S")]
     pub title: String,
+    /// What is wrong this time, in the language asked for.
+    #[schema(example = "Không tìm thấy.", max_length = 1000, pattern = r"\S")]
+    pub detail: String,
+    /// The request's identity, as in `X-Request-Id` and in the server's log.
+    #[schema(example = "3f2b8c1e9a7d4e60b5c4d3e2f1a09876", max_length = 64)]
+    pub request_id: String,
     /// One entry per broken rule, in the order found; empty when the status says it all.
     #[schema(max_items = 1000)]
     pub errors: Vec<ProblemError>,
@@ -81,51 +90,8 @@ impl ProblemError {
     }
 }
 
-/// The languages of answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// Vietnamese, unless English is asked for.
-    Vietnamese,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// One of two texts.
-    fn choose<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Vietnamese => vi,
-            Self::English => en,
-        }
-    }
-
-    /// The language a request prefers (RFC 9110, section 12.5.4); Vietnamese when it says nothing.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let Some(accepted) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
-            return Self::Vietnamese;
-        };
-        let weight = |language: &str| {
-            let ranges = accepted.split(',').filter_map(|range| {
-                let (tag, parameters) = range.trim().split_once(';').unwrap_or((range.trim(), "q=1"));
-                let primary = tag.split('-').next().unwrap_or_default();
-                primary.eq_ignore_ascii_case(language).then(|| quality(parameters))
-            });
-            ranges.max().unwrap_or(0)
-        };
-        if weight("en") > weight("vi") { Self::English } else { Self::Vietnamese }
-    }
-}
-
-/// A quality value in thousandths.
-fn quality(parameters: &str) -> u32 {
-    let text = parameters.trim().strip_prefix("q=").unwrap_or("1");
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let thousandths: u32 = format!("{fraction:0<3}").get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(0);
-    if whole == "0" { thousandths } else { 1000 }
-}
-
 impl Problem {
-    /// A problem with a title in both languages.
+    /// A problem, and what is wrong this time in both languages; what its code means, [`codes`] says.
     pub fn new(status: StatusCode, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self { status, code, vi: vi.into(), en: en.into(), errors: Vec::new(), batch: None, headers: Vec::new() }
     }
@@ -140,8 +106,8 @@ impl Problem {
         let mut problem = Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid_input",
-            "Dữ liệu gửi lên chưa đúng quy định.",
-            "The input breaks the rules.",
+            format!("Dữ liệu gửi lên có {} chỗ chưa đúng; xem errors.", errors.len()),
+            format!("Rules broken by the input: {}; see errors.", errors.len()),
         );
         problem.errors = errors;
         problem
@@ -229,6 +195,33 @@ impl Problem {
             format!("Content-Type phải là {}.", taken.join(" hoặc ")),
             format!("The Content-Type must be {}.", taken.join(" or ")),
         )
+        .with_header("accept", &taken.join(", "))
+    }
+
+    /// The caller can read none of the media types an operation answers.
+    pub fn not_acceptable(given: &[String]) -> Self {
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            "not_acceptable",
+            format!(
+                "Không trả lời được theo tiêu đề Accept hoặc Accept-Encoding đã gửi; nội dung trả về là {}.",
+                given.join(" hoặc ")
+            ),
+            format!("No answer fits the Accept or Accept-Encoding sent; what can be sent is {}.", given.join(" or ")),
+        )
+    }
+
+    /// The caller has used up what a policy allows in a window of seconds.
+    pub fn too_many_requests(policy: &str, most: u32, window: u32, retry_after: u32) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            format!(
+                "Đã vượt giới hạn {most} yêu cầu trong {window} giây ({policy}); hãy thử lại sau {retry_after} giây."
+            ),
+            format!("More than {most} requests in {window} seconds ({policy}); try again in {retry_after} seconds."),
+        )
+        .with_header("retry-after", &retry_after.to_string())
     }
 
     /// The database cannot be reached or is overloaded.
@@ -242,8 +235,8 @@ impl Problem {
         .with_header("retry-after", "2")
     }
 
-    /// The body in a language.
-    pub fn body(&self, language: Language) -> ProblemBody {
+    /// The body in a language, for a request.
+    pub fn body(&self, language: Language, request_id: &str) -> ProblemBody {
         let own = self.errors.iter().map(|error| ProblemError::new(error, language));
         let of_rows = self.batch.iter().flat_map(|batch| batch.errors()).take(ERRORS).cloned();
         let errors = own.chain(of_rows);
@@ -251,21 +244,31 @@ impl Problem {
             kind: format!("/problems/{}", self.code),
             status: self.status.as_u16(),
             code: self.code.to_owned(),
-            title: language.choose(&self.vi, &self.en).to_owned(),
+            title: self.title(language).to_owned(),
+            detail: language.choose(&self.vi, &self.en).to_owned(),
+            request_id: request_id.to_owned(),
             errors: errors.collect(),
             batch: self.batch.as_deref().cloned(),
         }
     }
 
-    /// The answer in a language.
-    pub fn respond(&self, language: Language) -> HttpResponse {
+    fn title(&self, language: Language) -> &'static str {
+        let words = codes::find(self.code).map(|code| match language {
+            Language::Vietnamese => code.vi,
+            Language::English => code.en,
+        });
+        words.map_or(self.code, |words| words.title)
+    }
+
+    /// The answer in a language, to a request.
+    pub fn respond(&self, language: Language, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.clone()));
         }
         response.insert_header(("content-language", language.choose("vi", "en")));
         response.insert_header((CONTENT_TYPE, MEDIA_TYPE));
-        response.body(serde_json::to_string(&self.body(language)).unwrap_or_default())
+        response.body(serde_json::to_string(&self.body(language, request_id)).unwrap_or_default())
     }
 
     /// The problem that stands for a bare error status of the framework.
@@ -275,10 +278,9 @@ impl Problem {
             StatusCode::UNAUTHORIZED => Self::unauthenticated(),
             StatusCode::FORBIDDEN => Self::forbidden(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::NOT_ACCEPTABLE => Self::not_acceptable(&["application/json".to_owned()]),
             status if status.is_client_error() => {
-                let mut problem = Self::malformed("Yêu cầu không đọc được.", "The request cannot be read.");
-                problem.status = status;
-                problem
+                Self::malformed("Yêu cầu không đọc được.", "The request cannot be read.")
             }
             status => Self::internal(format!("bare status {status}")),
         }

@@ -298,9 +298,12 @@ fn tell_read_only(input: &str, violation: &mut Violation) {
     let name = violation.pointer.strip_prefix('/').unwrap_or_default().to_owned();
     let shown = view.is_some_and(|view| !SCHEMAS[view]["properties"][&name].is_null());
     if violation.code == "unknown_member" && shown {
-        violation.code = "read_only_member";
-        violation.vi = format!("Trường {name} do hệ thống đặt, không gửi lên được.");
-        violation.en = format!("The member {name} is set by the system and cannot be sent.");
+        *violation = Violation::new(
+            violation.pointer.clone(),
+            "read_only_member",
+            format!("Trường {name} do hệ thống đặt, không gửi lên được."),
+            format!("The member {name} is set by the system and cannot be sent."),
+        );
     }
 }
 

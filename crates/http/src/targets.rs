@@ -91,10 +91,10 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Targ
 #[utoipa::path(
     operation_id = "getTarget",
     tag = "targets",
-    params(("id" = i64, Path, description = "The target's identity", minimum = 1)),
+    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
     responses((status = OK, body = TargetView, description = "The target"))
 )]
-#[get("/targets/{id}")]
+#[get("/targets/{target}")]
 async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let id = find(&catalogue, &caller, *path)?;
@@ -107,13 +107,13 @@ async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Res
 #[utoipa::path(
     operation_id = "updateTarget",
     tag = "targets",
-    params(("id" = i64, Path, description = "The target's identity", minimum = 1)),
+    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
     request_body(content = TargetInput, content_type = "application/merge-patch+json", example = json!({
         "value": {"numerator": 90}
     })),
     responses((status = OK, body = TargetView, description = "The target as it is now"))
 )]
-#[patch("/targets/{id}")]
+#[patch("/targets/{target}")]
 async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch: Patch) -> Answered {
     write
         .update(&store, current(path), move |transaction, caller, current| {
@@ -131,10 +131,10 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch
 #[utoipa::path(
     operation_id = "deleteTarget",
     tag = "targets",
-    params(("id" = i64, Path, description = "The target's identity", minimum = 1)),
+    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
-#[delete("/targets/{id}")]
+#[delete("/targets/{target}")]
 async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> Answered {
     let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: TargetView| {
         let (id, catalogue) = (TargetId(current.id), transaction.catalogue());

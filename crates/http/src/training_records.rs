@@ -127,10 +127,10 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getTrainingRecord",
     tag = "training-records",
-    params(("id" = i64, Path, description = "The record's identity", minimum = 1)),
+    params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244)),
     responses((status = OK, body = TrainingRecordView, description = "The record"))
 )]
-#[get("/training-records/{id}")]
+#[get("/training-records/{training_record}")]
 async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
     let (catalogue, author) = (store.catalogue(), caller.caller());
     let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
@@ -143,13 +143,13 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[utoipa::path(
     operation_id = "updateTrainingRecord",
     tag = "training-records",
-    params(("id" = i64, Path, description = "The record's identity", minimum = 1)),
+    params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244)),
     request_body(content = TrainingRecordInput, content_type = "application/merge-patch+json", example = json!({
         "certificate": "Số 12/CN-2026"
     })),
     responses((status = OK, body = TrainingRecordView, description = "The record as it is now"))
 )]
-#[patch("/training-records/{id}")]
+#[patch("/training-records/{training_record}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
         .update(&store, current(path), move |transaction, _, current| {
@@ -167,10 +167,10 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[utoipa::path(
     operation_id = "deleteTrainingRecord",
     tag = "training-records",
-    params(("id" = i64, Path, description = "The record's identity", minimum = 1)),
+    params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244)),
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
-#[delete("/training-records/{id}")]
+#[delete("/training-records/{training_record}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
         .delete(&store, current(path), |transaction, _, current| {

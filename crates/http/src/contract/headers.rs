@@ -50,9 +50,12 @@ const HEADERS: &[Described] = &[
     },
     Described {
         name: "Link",
-        meaning: "Where the next page is, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one.",
+        meaning: "Where the next page is, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one. On an operation \
+                  that is going away, also what takes its place, as `rel=\"successor-version\"`.",
         required: false,
-        schema: || text(8000, r#"^<[^<>]+>; rel="next"$"#),
+        schema: || {
+            text(8000, r#"^<[^<>]+>; rel="(next|successor-version)"(, <[^<>]+>; rel="(next|successor-version)")*$"#)
+        },
         example: "</api/v1/courses?cursor=eyJzb3J0IjoiL2FwaS92MSJ9>; rel=\"next\"",
     },
     Described {

@@ -5,7 +5,6 @@ use super::request_headers::{acts, changes, conditional};
 use super::visit;
 use crate::problem::{Language, MEDIA_TYPE, Problem, ProblemBody, ProblemError};
 use crate::writes;
-use actix_web::http::StatusCode;
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
 use utoipa::openapi::content::ContentBuilder;
@@ -95,6 +94,9 @@ const REFUSALS: &[Refusal] = &[
     },
 ];
 
+/// The identity of the request that the examples answer.
+const REQUEST_ID: &str = "3f2b8c1e9a7d4e60b5c4d3e2f1a09876";
+
 /// Adds the refusals to the contract and to every operation they apply to.
 pub(super) fn add(document: &mut OpenApi) {
     visit::operations(document, |path, method, operation| {
@@ -138,12 +140,7 @@ fn example(status: &str) -> Option<serde_json::Value> {
         "401" => Problem::unauthenticated(),
         "403" => Problem::forbidden(),
         "404" => Problem::not_found(),
-        "406" => Problem::new(
-            StatusCode::NOT_ACCEPTABLE,
-            "not_acceptable",
-            "Chỉ trả lời bằng application/json.",
-            "Answers are application/json only.",
-        ),
+        "406" => Problem::not_acceptable(&["application/json".to_owned()]),
         "409" => Error::taken("/code", "KNS-2026-01").into(),
         "412" => writes::stale("0Vb5Sd1TJ0cC8SWnKv8hR1Rk"),
         "413" => Problem::too_large(),
@@ -155,15 +152,10 @@ fn example(status: &str) -> Option<serde_json::Value> {
             "Secret must not exceed total.",
         )]),
         "428" => writes::unconditional(),
-        "429" => Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_requests",
-            "Quá nhiều yêu cầu; hãy thử lại sau.",
-            "Too many requests; try again later.",
-        ),
+        "429" => Problem::too_many_requests("default", 6000, 60, 1),
         "500" => Problem::defect(),
         "503" => Problem::unavailable(),
         _ => return None,
     };
-    serde_json::to_value(problem.body(Language::Vietnamese)).ok()
+    serde_json::to_value(problem.body(Language::Vietnamese, REQUEST_ID)).ok()
 }

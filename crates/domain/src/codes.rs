@@ -1,0 +1,71 @@
+//! Every stable code a caller can meet, with all there is to say about it. Clients rely on codes, never on texts: a code
+//! that has been published keeps its meaning.
+
+mod conflicts;
+mod refusals;
+mod rules;
+
+/// A stable code in snake case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// The code.
+    pub name: &'static str,
+    /// Where callers meet it.
+    pub place: Place,
+    /// What it means, in Vietnamese.
+    pub vi: Words,
+    /// What it means, in English.
+    pub en: Words,
+}
+
+/// Where callers meet a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// As the code of a problem with this status; of a row in a batch also in the `errors`.
+    Problem(u16),
+    /// As the code of a problem with the status 409, and in its `errors`; of a rule that ties rows together also in the
+    /// `errors` of a 422.
+    Conflict,
+    /// In the `errors` of a 422.
+    Rule,
+}
+
+impl Place {
+    /// The status of an answer with such a code.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Problem(status) => status,
+            Self::Conflict => 409,
+            Self::Rule => 422,
+        }
+    }
+}
+
+/// What a code means, in one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// In a few words, the same at every occurrence.
+    pub title: &'static str,
+    /// When it is answered.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// All codes: problems by status, then conflicts, then rules, each by name.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    [refusals::TABLE, conflicts::TABLE, rules::TABLE].into_iter().flatten()
+}
+
+/// The code with a name.
+pub fn find(name: &str) -> Option<&'static Code> {
+    all().find(|code| code.name == name)
+}
+
+const fn code(name: &'static str, place: Place, vi: [&'static str; 3], en: [&'static str; 3]) -> Code {
+    Code { name, place, vi: words(vi), en: words(en) }
+}
+
+const fn words([title, meaning, remedy]: [&'static str; 3]) -> Words {
+    Words { title, meaning, remedy }
+}

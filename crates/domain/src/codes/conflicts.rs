@@ -1,0 +1,219 @@
+//! Codes of inputs that are right by themselves but do not fit what is stored.
+
+use super::Place::Conflict;
+use super::{Code, code};
+
+pub(super) const TABLE: &[Code] = &[
+    code(
+        "agency_not_in_existence",
+        Conflict,
+        [
+            "Cơ quan không tồn tại vào thời gian đó",
+            "Ngày, tháng hoặc khoảng thời gian nằm ngoài thời gian hiệu lực của cơ quan.",
+            "Kiểm tra valid_from và valid_to của cơ quan; sau sáp nhập, dùng cơ quan kế thừa.",
+        ],
+        [
+            "The agency did not exist then",
+            "The day, month or stay lies outside the agency's dates of validity.",
+            "Check the agency's valid_from and valid_to; after a merger use its successor.",
+        ],
+    ),
+    code(
+        "already_exists",
+        Conflict,
+        ["Bản ghi đã tồn tại", "Đã có một bản ghi với cùng khóa.", "Sửa bản ghi đang có, hoặc chọn khóa khác."],
+        [
+            "The row exists already",
+            "There is a row with the same key.",
+            "Change the row that exists, or choose another key.",
+        ],
+    ),
+    code(
+        "cannot_merge",
+        Conflict,
+        [
+            "Không thể sáp nhập cơ quan",
+            "Cơ quan được sáp nhập vào chính nó, hoặc còn đơn vị trực thuộc đang hoạt động.",
+            "Chuyển hoặc đóng các đơn vị trực thuộc trước, rồi sáp nhập vào một cơ quan khác.",
+        ],
+        [
+            "The agency cannot be merged",
+            "The agency would be merged into itself, or agencies below it are still open.",
+            "Move or close the agencies below it first, then merge it into another one.",
+        ],
+    ),
+    code(
+        "closed_figures",
+        Conflict,
+        [
+            "Số liệu của cơ quan đã khóa",
+            "Đổi cơ quan cấp trên sẽ làm thay đổi số liệu đã khóa.",
+            "Đóng cơ quan này và lập cơ quan mới ở vị trí mới.",
+        ],
+        [
+            "The agency has closed figures",
+            "Another parent would change figures that must not change any more.",
+            "Close this agency and create a new one in the new place.",
+        ],
+    ),
+    code(
+        "has_observations",
+        Conflict,
+        [
+            "Chỉ tiêu đã có số liệu khai báo",
+            "Không đổi được nguồn số liệu khi đã có số liệu khai báo.",
+            "Lập chỉ tiêu mới với nguồn số liệu mới.",
+        ],
+        [
+            "The indicator has declared figures",
+            "The source of an indicator cannot change once figures were declared for it.",
+            "Create another indicator with the new source.",
+        ],
+    ),
+    code(
+        "immutable",
+        Conflict,
+        [
+            "Không được thay đổi",
+            "Trường này giữ nguyên suốt đời bản ghi.",
+            "Xóa bản ghi rồi lập bản ghi mới, hoặc lập thêm một bản ghi khác.",
+        ],
+        [
+            "It cannot change",
+            "The member stays the same as long as the row exists.",
+            "Delete the row and create it anew, or create another one beside it.",
+        ],
+    ),
+    code(
+        "in_use",
+        Conflict,
+        [
+            "Bản ghi đang được sử dụng",
+            "Dữ liệu khác còn tham chiếu đến bản ghi nên không xóa được.",
+            "Xóa hoặc chuyển dữ liệu tham chiếu trước.",
+        ],
+        [
+            "The row is in use",
+            "Other rows refer to it, so it cannot be deleted.",
+            "Delete or move the rows that refer to it first.",
+        ],
+    ),
+    code(
+        "indicator_is_derived",
+        Conflict,
+        [
+            "Chỉ tiêu được tính tự động",
+            "Chỉ tiêu này được tính từ bản ghi, không nhận số liệu khai báo.",
+            "Ghi nhận bản ghi gốc (văn bản, tập huấn, giám sát); kết quả sẽ tự cập nhật.",
+        ],
+        [
+            "The indicator is derived",
+            "The indicator is computed from records and takes no declared figures.",
+            "Record what it is computed from (documents, training, monitoring); the figure follows.",
+        ],
+    ),
+    code(
+        "last_admin",
+        Conflict,
+        [
+            "Quản trị viên cuối cùng",
+            "Sau thay đổi này sẽ không còn quản trị viên nào đang hoạt động.",
+            "Lập một quản trị viên khác trước.",
+        ],
+        [
+            "The last administrator",
+            "No active administrator would remain after this change.",
+            "Create another administrator first.",
+        ],
+    ),
+    code(
+        "not_empty",
+        Conflict,
+        [
+            "Cơ sở dữ liệu không trống",
+            "Dữ liệu mẫu chỉ nạp vào cơ sở dữ liệu chưa có cơ quan.",
+            "Dùng một cơ sở dữ liệu mới.",
+        ],
+        ["The database is not empty", "Sample data goes into a database without agencies only.", "Use a new database."],
+    ),
+    code(
+        "period_locked",
+        Conflict,
+        [
+            "Kỳ báo cáo đã khóa số liệu",
+            "Thay đổi này làm thay đổi số liệu của một kỳ đã khóa.",
+            "Đề nghị quản trị viên mở khóa kỳ, nêu lý do trong Change-Reason.",
+        ],
+        [
+            "The period is locked",
+            "The change would alter figures of a locked period.",
+            "Ask an administrator to unlock the period, with a Change-Reason.",
+        ],
+    ),
+    code(
+        "phase_frozen",
+        Conflict,
+        [
+            "Giai đoạn đã được giữ nguyên",
+            "Giai đoạn đã kết thúc; số liệu, mục tiêu và thời gian của giai đoạn không được thay đổi.",
+            "Ghi nhận vào giai đoạn đang thực hiện; chỉ quản trị viên mới mở lại được giai đoạn.",
+        ],
+        [
+            "The phase is frozen",
+            "The phase is over; its figures, targets and years must not change.",
+            "Record into the running phase; only an administrator can open a phase again.",
+        ],
+    ),
+    code(
+        "records_outside_validity",
+        Conflict,
+        [
+            "Còn bản ghi ngoài thời gian hiệu lực",
+            "Thời gian hiệu lực mới bỏ lại người lao động, hệ thống hoặc số liệu của cơ quan.",
+            "Chuyển hoặc sáp nhập trước, rồi đổi thời gian hiệu lực.",
+        ],
+        [
+            "Records would lie outside the dates",
+            "The new dates of validity would leave people, systems or figures of the agency behind.",
+            "Transfer or merge them first, then change the dates.",
+        ],
+    ),
+    code(
+        "repeated_key",
+        Conflict,
+        ["Khóa lặp lại trong lô", "Một dòng trước trong cùng lô đã có khóa này.", "Gộp các dòng cùng khóa thành một."],
+        [
+            "The key is repeated in the batch",
+            "An earlier row of the batch has the same key.",
+            "Make one row of those with the same key.",
+        ],
+    ),
+    code(
+        "scope_outside_movement",
+        Conflict,
+        [
+            "Phạm vi nằm ngoài phong trào",
+            "Giai đoạn hoặc năm của mục tiêu không thuộc phong trào thi đua của chỉ tiêu.",
+            "Chọn giai đoạn hoặc năm của phong trào đó.",
+        ],
+        [
+            "The scope lies outside the movement",
+            "The phase or year of the target does not belong to the movement of the indicator.",
+            "Choose a phase or year of that movement.",
+        ],
+    ),
+    code(
+        "tenure_outside_scope",
+        Conflict,
+        [
+            "Khoảng thời gian ngoài phạm vi",
+            "Khoảng thời gian thuộc cơ quan ngoài phạm vi được giao phải giữ nguyên.",
+            "Gửi lại đúng các khoảng đó, chỉ đổi khoảng thuộc phạm vi của mình.",
+        ],
+        [
+            "Stay outside your scope",
+            "Stays with agencies outside your scope must be kept as they are.",
+            "Send those stays unchanged, and change only those within your scope.",
+        ],
+    ),
+];

@@ -1,0 +1,301 @@
+//! Codes of refusals that their status explains.
+
+use super::Place::Problem;
+use super::{Code, code};
+
+pub(super) const TABLE: &[Code] = &[
+    code(
+        "invalid_idempotency_key",
+        Problem(400),
+        [
+            "Idempotency-Key không hợp lệ",
+            "Tiêu đề Idempotency-Key rỗng, quá 255 ký tự hoặc có ký tự ngoài ASCII nhìn thấy được.",
+            "Gửi một khóa mới cho mỗi thao tác, ví dụ một UUID.",
+        ],
+        [
+            "Invalid Idempotency-Key",
+            "The header Idempotency-Key is empty, longer than 255 characters, or not visible ASCII.",
+            "Send a new key for each operation, a UUID for example.",
+        ],
+    ),
+    code(
+        "malformed_request",
+        Problem(400),
+        [
+            "Yêu cầu không đọc được",
+            "Nội dung không phải JSON hợp lệ, hoặc địa chỉ, tham số, tiêu đề sai cú pháp.",
+            "Sửa cú pháp theo vị trí nêu trong detail rồi gửi lại.",
+        ],
+        [
+            "The request cannot be read",
+            "The body is not valid JSON, or the address, its query or a header is malformed.",
+            "Correct the syntax at the place the detail names, and send it again.",
+        ],
+    ),
+    code(
+        "unknown_preference",
+        Problem(400),
+        [
+            "Không đáp ứng được Prefer",
+            "Yêu cầu có Prefer: handling=strict cùng một lựa chọn mà thao tác này không nhận.",
+            "Bỏ lựa chọn đó, hoặc bỏ handling=strict để máy chủ bỏ qua lựa chọn không biết.",
+        ],
+        [
+            "A preference cannot be honoured",
+            "The request says Prefer: handling=strict together with a preference this operation does not take.",
+            "Leave that preference out, or leave out handling=strict to have unknown ones passed over.",
+        ],
+    ),
+    code(
+        "invalid_token",
+        Problem(401),
+        [
+            "Phiên đăng nhập không hợp lệ",
+            "Mã truy cập sai, đã hết hạn, đã đăng xuất, hoặc tài khoản đã đổi mật khẩu hay bị khóa.",
+            "Đăng nhập lại bằng POST /api/v1/auth/login.",
+        ],
+        [
+            "The token is not valid",
+            "The access token is wrong, has run out or was given up, or the account has a new password or is disabled.",
+            "Log in again with POST /api/v1/auth/login.",
+        ],
+    ),
+    code(
+        "unauthenticated",
+        Problem(401),
+        [
+            "Cần đăng nhập",
+            "Yêu cầu không có mã truy cập.",
+            "Đăng nhập, rồi gửi tiêu đề Authorization: Bearer <access_token>.",
+        ],
+        [
+            "Log in first",
+            "The request carries no access token.",
+            "Log in, then send the header Authorization: Bearer <access_token>.",
+        ],
+    ),
+    code(
+        "wrong_credentials",
+        Problem(401),
+        [
+            "Đăng nhập không thành công",
+            "Tên đăng nhập hoặc mật khẩu không đúng, hoặc tài khoản đã bị khóa.",
+            "Kiểm tra lại; nếu quên mật khẩu, đề nghị quản trị viên đặt lại.",
+        ],
+        [
+            "The log-in failed",
+            "The user name or the password is wrong, or the account is disabled.",
+            "Check both; if the password is forgotten, ask an administrator for a new one.",
+        ],
+    ),
+    code(
+        "forbidden",
+        Problem(403),
+        [
+            "Không có quyền",
+            "Vai trò của tài khoản không được thực hiện thao tác này.",
+            "Dùng tài khoản có vai trò phù hợp hoặc đề nghị quản trị viên cấp quyền.",
+        ],
+        [
+            "Not permitted",
+            "The role of the account does not allow this operation.",
+            "Use an account with a fitting role, or ask an administrator for it.",
+        ],
+    ),
+    code(
+        "origin_not_allowed",
+        Problem(403),
+        [
+            "Trang web không được phép gọi API",
+            "Trình duyệt hỏi trước cho một trang thuộc nguồn (origin) không có trong danh sách được phép.",
+            "Đề nghị người vận hành thêm nguồn đó vào THIDUA_CORS_ORIGINS.",
+        ],
+        [
+            "The origin may not call the API",
+            "A browser asked, before calling, for a page of an origin that is not on the list.",
+            "Ask whoever runs the server to add the origin to THIDUA_CORS_ORIGINS.",
+        ],
+    ),
+    code(
+        "not_found",
+        Problem(404),
+        [
+            "Không tìm thấy",
+            "Không có gì ở địa chỉ này, hoặc bản ghi nằm ngoài phạm vi được giao.",
+            "Kiểm tra địa chỉ, mã và phạm vi của tài khoản.",
+        ],
+        [
+            "Not found",
+            "There is nothing at this address, or the row lies outside your scope.",
+            "Check the address, the code and the scope of your account.",
+        ],
+    ),
+    code(
+        "method_not_allowed",
+        Problem(405),
+        [
+            "Phương thức không được hỗ trợ",
+            "Địa chỉ có thật nhưng không nhận phương thức này.",
+            "Dùng một phương thức nêu trong tiêu đề Allow.",
+        ],
+        [
+            "Method not allowed",
+            "The address exists, but does not take this method.",
+            "Use one of the methods in the header Allow.",
+        ],
+    ),
+    code(
+        "not_acceptable",
+        Problem(406),
+        [
+            "Không có dạng nội dung phù hợp",
+            "Tiêu đề Accept hoặc Accept-Encoding loại trừ mọi dạng mà máy chủ trả lời được.",
+            "Chấp nhận application/json, hoặc bỏ tiêu đề đó.",
+        ],
+        [
+            "Not acceptable",
+            "The header Accept or Accept-Encoding excludes everything the server can answer.",
+            "Accept application/json, or leave the header out.",
+        ],
+    ),
+    code(
+        "stale",
+        Problem(412),
+        [
+            "Dữ liệu đã thay đổi",
+            "Bản ghi không còn như khi đọc: If-Match không trùng với ETag hiện tại.",
+            "Đọc lại bản ghi, xem thay đổi của người khác, rồi gửi lại với ETag mới.",
+        ],
+        [
+            "The row has changed",
+            "The row is no longer as it was read: If-Match does not name its present ETag.",
+            "Read the row again, look at what others changed, and repeat with the new ETag.",
+        ],
+    ),
+    code(
+        "payload_too_large",
+        Problem(413),
+        [
+            "Nội dung gửi lên quá lớn",
+            "Nội dung vượt số byte mà máy chủ nhận trong một yêu cầu.",
+            "Chia thành nhiều yêu cầu nhỏ hơn.",
+        ],
+        [
+            "The body is too large",
+            "The body has more bytes than the server takes in one request.",
+            "Send it in several smaller requests.",
+        ],
+    ),
+    code(
+        "unsupported_media_type",
+        Problem(415),
+        [
+            "Kiểu nội dung không được hỗ trợ",
+            "Content-Type thiếu hoặc không thuộc kiểu mà thao tác này nhận.",
+            "Gửi với một kiểu nêu trong tiêu đề Accept của câu trả lời.",
+        ],
+        [
+            "Unsupported media type",
+            "The Content-Type is missing or none that this operation takes.",
+            "Send one of the media types in the answer's header Accept.",
+        ],
+    ),
+    code(
+        "batch_rejected",
+        Problem(422),
+        [
+            "Lô không được ghi",
+            "Lô phải được ghi trọn vẹn, nhưng có dòng bị từ chối; không dòng nào được ghi.",
+            "Sửa các dòng nêu trong batch.rejections, hoặc gửi với mode=partial để ghi các dòng đúng.",
+        ],
+        [
+            "The batch was not written",
+            "The batch must be written as a whole, but rows were refused; none was written.",
+            "Correct the rows in batch.rejections, or send it with mode=partial to have the right ones written.",
+        ],
+    ),
+    code(
+        "idempotency_key_reused",
+        Problem(422),
+        [
+            "Idempotency-Key đã dùng cho yêu cầu khác",
+            "Khóa này đã đi cùng một nội dung khác ở cùng địa chỉ.",
+            "Dùng khóa mới cho yêu cầu mới; chỉ gửi lại khóa cũ khi lặp lại đúng yêu cầu cũ.",
+        ],
+        [
+            "The Idempotency-Key was used for another request",
+            "The key came with another body to the same address before.",
+            "Choose a new key for a new request; repeat a key only with the very same request.",
+        ],
+    ),
+    code(
+        "invalid_input",
+        Problem(422),
+        [
+            "Dữ liệu chưa đúng quy định",
+            "Đọc được nội dung, nhưng một hay nhiều quy định bị vi phạm; errors nêu từng chỗ.",
+            "Sửa từng chỗ theo pointer, code và detail trong errors rồi gửi lại.",
+        ],
+        [
+            "The input breaks rules",
+            "The request can be read, but breaks one or more rules; errors names each of them.",
+            "Correct every place by its pointer, code and detail in errors, and send it again.",
+        ],
+    ),
+    code(
+        "precondition_required",
+        Problem(428),
+        [
+            "Cần tiêu đề If-Match",
+            "Sửa và xóa phải nói rõ phiên bản đã đọc, để không ghi đè thay đổi của người khác.",
+            "Đọc bản ghi, rồi gửi lại với If-Match là ETag vừa nhận.",
+        ],
+        [
+            "If-Match is missing",
+            "A change or deletion must name the version that was read, so that nobody's change is overwritten.",
+            "Read the row, and send the request again with its ETag in If-Match.",
+        ],
+    ),
+    code(
+        "too_many_requests",
+        Problem(429),
+        [
+            "Quá nhiều yêu cầu",
+            "Đã dùng hết số yêu cầu hoặc số lần đăng nhập được phép trong một khoảng thời gian.",
+            "Chờ số giây nêu trong Retry-After; theo dõi các tiêu đề RateLimit để không vượt giới hạn.",
+        ],
+        [
+            "Too many requests",
+            "The requests or log-ins allowed in a window of time are used up.",
+            "Wait the seconds in Retry-After; watch the header RateLimit to stay below the limit.",
+        ],
+    ),
+    code(
+        "internal_error",
+        Problem(500),
+        [
+            "Hệ thống gặp lỗi",
+            "Lỗi của chương trình; yêu cầu chưa được thực hiện.",
+            "Báo cho người vận hành kèm request_id; gửi lại không gây hại nếu dùng cùng Idempotency-Key.",
+        ],
+        [
+            "The system failed",
+            "A defect of the program; the request was not carried out.",
+            "Tell whoever runs the server the request_id; sending it again with the same Idempotency-Key does no harm.",
+        ],
+    ),
+    code(
+        "unavailable",
+        Problem(503),
+        [
+            "Tạm thời chưa phục vụ được",
+            "Cơ sở dữ liệu không trả lời hoặc đang quá tải.",
+            "Thử lại sau số giây nêu trong Retry-After.",
+        ],
+        [
+            "Unavailable for the moment",
+            "The database does not answer or is overloaded.",
+            "Try again after the seconds in Retry-After.",
+        ],
+    ),
+];

@@ -1,0 +1,705 @@
+//! Codes of broken rules, named at a member in `errors`.
+
+use super::Place::Rule;
+use super::{Code, code};
+
+pub(super) const TABLE: &[Code] = &[
+    code(
+        "before_detection",
+        Rule,
+        [
+            "Thời điểm trước khi phát hiện",
+            "Báo cáo hoặc khắc phục sự cố không thể trước thời điểm phát hiện.",
+            "Sửa thời điểm này hoặc detected_at.",
+        ],
+        [
+            "Before detection",
+            "An incident cannot be reported or resolved before it was detected.",
+            "Correct this moment, or detected_at.",
+        ],
+    ),
+    code(
+        "confirmed_before_training",
+        Rule,
+        ["Xác nhận trước khi tập huấn", "Ngày xác nhận kỹ năng trước ngày tập huấn.", "Sửa confirmed_on hoặc on."],
+        [
+            "Confirmed before the training",
+            "The day skills were confirmed lies before the training.",
+            "Correct confirmed_on, or on.",
+        ],
+    ),
+    code(
+        "control_character",
+        Rule,
+        [
+            "Có ký tự điều khiển",
+            "Văn bản có ký tự không hiển thị được.",
+            "Xóa ký tự nêu trong detail; thường do sao chép từ tệp khác.",
+        ],
+        [
+            "Control character",
+            "The text holds a character that cannot be shown.",
+            "Remove the character the detail names; it often comes with a copied text.",
+        ],
+    ),
+    code(
+        "cycle",
+        Rule,
+        [
+            "Quan hệ vòng",
+            "Một cơ quan không thể là cấp trên hoặc tiền thân của chính nó.",
+            "Chọn cơ quan không nằm dưới cơ quan này.",
+        ],
+        [
+            "Cycle",
+            "An agency cannot be its own parent or predecessor, directly or through others.",
+            "Choose an agency that does not lie below this one.",
+        ],
+    ),
+    code(
+        "date_out_of_range",
+        Rule,
+        [
+            "Ngày ngoài các năm của kỳ báo cáo",
+            "Không có kỳ báo cáo nào chứa ngày này.",
+            "Dùng ngày trong các năm nêu ở detail.",
+        ],
+        [
+            "No period holds the date",
+            "No reporting period holds this date.",
+            "Use a date within the years the detail names.",
+        ],
+    ),
+    code(
+        "dates_out_of_order",
+        Rule,
+        [
+            "Sai thứ tự ngày",
+            "Ngày chốt số liệu, hạn gửi và ngày khóa phải theo đúng thứ tự.",
+            "Sửa để ngày chốt không sau hạn gửi, hạn gửi không sau ngày khóa.",
+        ],
+        [
+            "Dates out of order",
+            "Data cut-off, submission deadline and lock must follow each other.",
+            "Put the cut-off not after the deadline, and the deadline not after the lock.",
+        ],
+    ),
+    code(
+        "duplicate_field",
+        Rule,
+        ["Trường nêu nhiều lần", "Tham số fields nêu một trường nhiều lần.", "Chỉ giữ lại một."],
+        ["Field named twice", "The parameter fields names a member more than once.", "Keep one of them."],
+    ),
+    code(
+        "duplicate_member",
+        Rule,
+        ["Trường xuất hiện nhiều lần", "Một đối tượng JSON có cùng một trường nhiều lần.", "Chỉ giữ lại một."],
+        ["Member stands twice", "A JSON object holds the same member more than once.", "Keep one of them."],
+    ),
+    code(
+        "duplicate_parameter",
+        Rule,
+        ["Tham số xuất hiện nhiều lần", "Một tham số truy vấn xuất hiện nhiều lần.", "Chỉ giữ lại một."],
+        ["Parameter stands twice", "A query parameter stands more than once.", "Keep one of them."],
+    ),
+    code(
+        "electronic_exceeds_open",
+        Rule,
+        [
+            "Văn bản điện tử nhiều hơn số được tính",
+            "Số văn bản điện tử lớn hơn tổng số văn bản trừ văn bản mật.",
+            "Kiểm tra total, secret và electronic.",
+        ],
+        [
+            "More electronic documents than counted",
+            "Electronic exceeds total minus secret.",
+            "Check total, secret and electronic.",
+        ],
+    ),
+    code(
+        "empty_batch",
+        Rule,
+        ["Lô trống", "Lô không có dòng nào.", "Gửi ít nhất một dòng."],
+        ["Empty batch", "The batch has no rows.", "Send one row at least."],
+    ),
+    code(
+        "empty_list",
+        Rule,
+        ["Danh sách trống", "Danh sách này phải có ít nhất một giá trị.", "Thêm một giá trị."],
+        ["Empty list", "The list needs at least one value.", "Add a value."],
+    ),
+    code(
+        "ends_before_start",
+        Rule,
+        ["Kết thúc trước khi bắt đầu", "Ngày cuối đứng trước ngày đầu.", "Đổi một trong hai ngày."],
+        ["Ends before it starts", "The last day lies before the first.", "Change one of the two days."],
+    ),
+    code(
+        "event_after_status",
+        Rule,
+        [
+            "Lần giám sát sau ngày ghi nhận",
+            "Lần giám sát gần nhất không thể sau ngày của bản ghi.",
+            "Sửa last_event hoặc on.",
+        ],
+        [
+            "Event after the status",
+            "The last monitoring event cannot lie after the day of the status.",
+            "Correct last_event, or on.",
+        ],
+    ),
+    code(
+        "invalid_agency_identifier",
+        Rule,
+        [
+            "Mã định danh cơ quan sai",
+            "Mã định danh gồm các nhóm chữ in hoa hoặc chữ số cách nhau bằng dấu chấm, không quá 35 ký tự.",
+            "Viết như H18.20.",
+        ],
+        [
+            "Invalid agency identifier",
+            "An identifier is groups of capital letters or digits separated by dots, at most 35 characters.",
+            "Write it like H18.20.",
+        ],
+    ),
+    code(
+        "invalid_area_code",
+        Rule,
+        [
+            "Mã đơn vị hành chính sai",
+            "Mã có 2 chữ số (tỉnh) hoặc 5 chữ số (xã, phường).",
+            "Tra mã trong danh mục đơn vị hành chính.",
+        ],
+        [
+            "Invalid area code",
+            "The code has 2 digits (province) or 5 digits (commune).",
+            "Look it up in the catalogue of administrative units.",
+        ],
+    ),
+    code(
+        "invalid_closing_day",
+        Rule,
+        ["Ngày chốt tháng sai", "Ngày chốt từ 1 đến 28.", "Bỏ trống nếu chốt vào ngày cuối tháng."],
+        ["Invalid closing day", "The closing day is 1 to 28.", "Leave it out when months close on their last day."],
+    ),
+    code(
+        "invalid_code",
+        Rule,
+        [
+            "Mã sai",
+            "Mã chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch dưới, gạch nối, và bắt đầu bằng chữ hoặc số.",
+            "Bỏ dấu, dấu cách và ký tự khác.",
+        ],
+        [
+            "Invalid code",
+            "A code has ASCII letters, digits, dot, underscore and hyphen only, and starts with a letter or digit.",
+            "Remove accents, spaces and other characters.",
+        ],
+    ),
+    code(
+        "invalid_count",
+        Rule,
+        [
+            "Số lượng sai",
+            "Số lượng là số nguyên không âm, không quá giới hạn.",
+            "Gửi một số nguyên trong giới hạn nêu ở detail.",
+        ],
+        [
+            "Invalid count",
+            "A count is a whole number, not negative and not beyond the limit.",
+            "Send a whole number within the limits the detail names.",
+        ],
+    ),
+    code(
+        "invalid_cursor",
+        Rule,
+        [
+            "Con trỏ trang không hợp lệ",
+            "Con trỏ bị sửa, hoặc thuộc danh sách hay thứ tự sắp xếp khác.",
+            "Lấy lại từ trang đầu, rồi dùng nguyên giá trị next.",
+        ],
+        [
+            "Invalid cursor",
+            "The cursor was altered, or belongs to another list or order.",
+            "Start from the first page, and use next as it is.",
+        ],
+    ),
+    code(
+        "invalid_date",
+        Rule,
+        ["Ngày sai", "Giá trị không phải là một ngày có thật dạng năm-tháng-ngày.", "Viết như 2026-10-20."],
+        ["Invalid date", "The value is no day of the calendar, written year-month-day.", "Write it like 2026-10-20."],
+    ),
+    code(
+        "invalid_fraction",
+        Rule,
+        ["Phân số sai", "Tử số hoặc mẫu số ngoài giới hạn; mẫu số phải dương.", "Ví dụ 100 % là 100/100."],
+        [
+            "Invalid fraction",
+            "Numerator or denominator is out of limits; the denominator must be positive.",
+            "100 %, for example, is 100/100.",
+        ],
+    ),
+    code(
+        "invalid_hours",
+        Rule,
+        ["Thời lượng sai", "Khóa tập huấn kéo dài từ 1 đến 2000 giờ.", "Gửi số giờ nguyên trong giới hạn."],
+        ["Invalid hours", "A course has 1 to 2000 hours.", "Send whole hours within the limits."],
+    ),
+    code(
+        "invalid_length",
+        Rule,
+        ["Độ dài sai", "Văn bản trống hoặc quá dài.", "Rút gọn hoặc bổ sung theo giới hạn nêu ở detail."],
+        [
+            "Invalid length",
+            "The text is empty or too long.",
+            "Shorten or complete it to fit the limits the detail names.",
+        ],
+    ),
+    code(
+        "invalid_level",
+        Rule,
+        ["Cấp độ sai", "Cấp độ an toàn hệ thống thông tin từ 1 đến 5.", "Gửi cấp độ theo quyết định phê duyệt."],
+        [
+            "Invalid level",
+            "The security level of an information system is 1 to 5.",
+            "Send the level that was approved.",
+        ],
+    ),
+    code(
+        "invalid_moment",
+        Rule,
+        ["Thời điểm ngoài giới hạn", "Thời điểm nằm ngoài các năm được hỗ trợ.", "Kiểm tra năm."],
+        ["Moment out of limits", "The moment lies outside the years that are supported.", "Check the year."],
+    ),
+    code(
+        "invalid_month",
+        Rule,
+        ["Tháng báo cáo sai", "Tháng báo cáo viết năm-tháng.", "Viết như 2026-10."],
+        ["Invalid month", "A reporting month is written year-month.", "Write it like 2026-10."],
+    ),
+    code(
+        "invalid_password_length",
+        Rule,
+        ["Độ dài mật khẩu sai", "Mật khẩu quá ngắn hoặc quá dài.", "Chọn một cụm từ dài, dễ nhớ."],
+        [
+            "Invalid password length",
+            "The password is too short or too long.",
+            "Choose a long phrase that is easy to remember.",
+        ],
+    ),
+    code(
+        "invalid_period",
+        Rule,
+        [
+            "Kỳ báo cáo sai",
+            "Kỳ báo cáo viết theo tháng, quý, 6 tháng hoặc năm.",
+            "Viết như 2026-10, 2026-Q4, 2026-H2 hoặc 2026.",
+        ],
+        [
+            "Invalid period",
+            "A period is a month, quarter, half-year or year.",
+            "Write it like 2026-10, 2026-Q4, 2026-H2 or 2026.",
+        ],
+    ),
+    code(
+        "invalid_range",
+        Rule,
+        [
+            "Khoảng kỳ báo cáo sai",
+            "Kỳ cuối khác loại với kỳ đầu, đứng trước kỳ đầu, hoặc cách quá xa.",
+            "Chọn hai kỳ cùng loại theo thứ tự, chia khoảng dài thành nhiều lần.",
+        ],
+        [
+            "Invalid range",
+            "The last period is of another length than the first, before it, or too far away.",
+            "Choose two periods of one length in order, and ask for a long range in parts.",
+        ],
+    ),
+    code(
+        "invalid_shape",
+        Rule,
+        [
+            "Sai cấu trúc",
+            "Trường thiếu, thừa, hoặc không đúng kiểu dữ liệu.",
+            "So với lược đồ của thao tác trong /docs/.",
+        ],
+        [
+            "Wrong shape",
+            "A member is missing, unknown, or of the wrong type.",
+            "Compare it with the schema of the operation in /docs/.",
+        ],
+    ),
+    code(
+        "invalid_sort",
+        Rule,
+        [
+            "Không sắp xếp được theo trường này",
+            "Danh sách chỉ sắp xếp theo các trường nêu trong detail.",
+            "Chọn một trong các trường đó; thêm dấu - để đảo thứ tự.",
+        ],
+        [
+            "Invalid sort",
+            "The list can be sorted by the keys the detail names only.",
+            "Choose one of them; a leading - reverses the order.",
+        ],
+    ),
+    code(
+        "invalid_tenures",
+        Rule,
+        [
+            "Số khoảng thời gian công tác sai",
+            "Cần từ 1 đến 100 khoảng thời gian thuộc cơ quan.",
+            "Gửi ít nhất khoảng hiện tại.",
+        ],
+        ["Wrong number of stays", "One to 100 stays with agencies are needed.", "Send the present one at least."],
+    ),
+    code(
+        "invalid_transfer",
+        Rule,
+        [
+            "Chuyển cơ quan không hợp lệ",
+            "Ngày chuyển không nằm trong thời gian ở cơ quan hiện tại, hoặc nơi đến là chính cơ quan đó.",
+            "Kiểm tra ngày chuyển và cơ quan đến.",
+        ],
+        [
+            "Invalid transfer",
+            "The transfer does not fall within the current stay, or leads to the same agency.",
+            "Check the day and the agency.",
+        ],
+    ),
+    code(
+        "invalid_weight",
+        Rule,
+        ["Trọng số sai", "Trọng số ngoài giới hạn.", "Gửi số nguyên trong giới hạn nêu ở detail."],
+        ["Invalid weight", "The weight is out of limits.", "Send a whole number within the limits the detail names."],
+    ),
+    code(
+        "invalid_years",
+        Rule,
+        ["Số năm của giai đoạn sai", "Giai đoạn gồm từ 1 đến 30 năm trọn vẹn.", "Sửa first_year hoặc last_year."],
+        ["Invalid years", "A phase is 1 to 30 whole years.", "Correct first_year, or last_year."],
+    ),
+    code(
+        "level_without_basis",
+        Rule,
+        ["Cấp độ thiếu căn cứ pháp lý", "Cấp độ và căn cứ pháp lý phải đi cùng nhau.", "Gửi cả hai, hoặc bỏ cả hai."],
+        ["Level without basis", "A level and its legal basis go together.", "Send both, or neither."],
+    ),
+    code(
+        "malformed_row",
+        Rule,
+        ["Dòng không đọc được", "Một dòng của lô không phải JSON hợp lệ.", "Sửa cú pháp tại cột nêu trong detail."],
+        [
+            "Malformed row",
+            "A line of the batch is not valid JSON.",
+            "Correct its syntax at the column the detail names.",
+        ],
+    ),
+    code(
+        "missing_member",
+        Rule,
+        ["Thiếu trường", "Thiếu một trường bắt buộc.", "Bổ sung trường nêu ở pointer."],
+        ["Member missing", "A required member is missing.", "Add the member the pointer names."],
+    ),
+    code(
+        "missing_parameter",
+        Rule,
+        ["Thiếu tham số", "Thiếu một tham số truy vấn bắt buộc.", "Bổ sung tham số nêu ở pointer."],
+        ["Parameter missing", "A required query parameter is missing.", "Add the parameter the pointer names."],
+    ),
+    code(
+        "missing_password",
+        Rule,
+        ["Thiếu mật khẩu", "Người dùng mới phải có mật khẩu.", "Gửi trường password."],
+        ["No password", "A new user needs a password.", "Send the member password."],
+    ),
+    code(
+        "not_an_object",
+        Rule,
+        [
+            "Không phải đối tượng JSON",
+            "Bản vá phải là một đối tượng JSON.",
+            "Đặt các trường cần đổi trong dấu ngoặc nhọn.",
+        ],
+        ["Not an object", "A merge patch must be a JSON object.", "Put the members to change between braces."],
+    ),
+    code(
+        "numerator_without_denominator",
+        Rule,
+        ["Tử số khi mẫu số bằng 0", "Không phát sinh thì tử số phải bằng 0.", "Đặt tử số bằng 0 hoặc kiểm tra mẫu số."],
+        [
+            "Numerator without denominator",
+            "Where nothing arose the numerator must be 0.",
+            "Make the numerator 0, or check the denominator.",
+        ],
+    ),
+    code(
+        "out_of_limits",
+        Rule,
+        [
+            "Ngoài giới hạn",
+            "Giá trị, độ dài hoặc số phần tử vượt giới hạn trong hợp đồng API.",
+            "Gửi giá trị trong giới hạn nêu ở detail.",
+        ],
+        [
+            "Out of limits",
+            "The value, its length or its number of items lies outside the contract's limits.",
+            "Stay within the limits the detail names.",
+        ],
+    ),
+    code(
+        "overlapping_phases",
+        Rule,
+        [
+            "Giai đoạn chồng nhau",
+            "Thời gian trùng với một giai đoạn khác của phong trào.",
+            "Đổi năm của một trong hai giai đoạn.",
+        ],
+        ["Overlapping phases", "The years overlap another phase of the movement.", "Change the years of one of them."],
+    ),
+    code(
+        "overlapping_tenures",
+        Rule,
+        [
+            "Khoảng thời gian chồng nhau",
+            "Các khoảng thời gian phải theo thứ tự, không chồng nhau; chỉ khoảng cuối được để mở.",
+            "Đặt ngày kết thúc của khoảng trước đứng trước ngày bắt đầu của khoảng sau.",
+        ],
+        [
+            "Overlapping stays",
+            "Stays must be in order and must not overlap; only the last may be open.",
+            "End each stay before the next begins.",
+        ],
+    ),
+    code(
+        "paperless_exceeds_signed",
+        Rule,
+        [
+            "Văn bản không kèm giấy nhiều hơn văn bản ký số",
+            "Chỉ văn bản ký số mới thay được bản giấy.",
+            "Kiểm tra signed và paperless.",
+        ],
+        ["More paperless than signed", "Only a signed document replaces paper.", "Check signed and paperless."],
+    ),
+    code(
+        "phase_and_year",
+        Rule,
+        ["Vừa giai đoạn vừa năm", "Mục tiêu áp dụng cho một giai đoạn hoặc một năm.", "Chỉ gửi một trong hai."],
+        ["Phase and year", "A target is for a phase or for a year.", "Send one of them only."],
+    ),
+    code(
+        "read_only_member",
+        Rule,
+        [
+            "Trường do hệ thống đặt",
+            "Nội dung gửi lên có một trường chỉ hệ thống được đặt.",
+            "Bỏ trường đó khỏi nội dung gửi lên.",
+        ],
+        [
+            "Set by the system",
+            "The body holds a member that only the system sets.",
+            "Leave the member out of the body.",
+        ],
+    ),
+    code(
+        "remote_date",
+        Rule,
+        ["Năm quá xa", "Năm nằm ngoài khoảng được hỗ trợ.", "Kiểm tra năm."],
+        ["Remote date", "The year lies outside the years that are supported.", "Check the year."],
+    ),
+    code(
+        "repeated_value",
+        Rule,
+        ["Giá trị bị lặp", "Mỗi giá trị chỉ được ghi một lần trong danh sách.", "Bỏ giá trị lặp."],
+        ["Repeated value", "Each value may stand in the list only once.", "Remove the repetition."],
+    ),
+    code(
+        "secret_exceeds_total",
+        Rule,
+        ["Văn bản mật nhiều hơn tổng số", "Số văn bản mật lớn hơn tổng số văn bản.", "Kiểm tra secret và total."],
+        ["More secret documents than documents", "Secret exceeds total.", "Check secret and total."],
+    ),
+    code(
+        "semantics_do_not_fit_source",
+        Rule,
+        [
+            "Cách tính không hợp nguồn số liệu",
+            "Cách cộng theo thời gian không dùng được với nguồn số liệu này.",
+            "Khai báo: flow hoặc state; văn bản: flow; tập huấn, giám sát: stock.",
+        ],
+        [
+            "Semantics do not fit the source",
+            "Figures of this source cannot be added up over time in this way.",
+            "Declared: flow or state; documents: flow; training and monitoring: stock.",
+        ],
+    ),
+    code(
+        "signed_exceeds_electronic",
+        Rule,
+        [
+            "Văn bản ký số nhiều hơn văn bản điện tử",
+            "Số văn bản ký số lớn hơn số văn bản điện tử.",
+            "Kiểm tra electronic và signed.",
+        ],
+        ["More signed than electronic", "Signed exceeds electronic.", "Check electronic and signed."],
+    ),
+    code(
+        "too_many_rows",
+        Rule,
+        ["Lô quá nhiều dòng", "Lô vượt số dòng nhận được trong một yêu cầu.", "Chia thành nhiều lô."],
+        ["Too many rows", "The batch has more rows than one request may have.", "Divide it into several batches."],
+    ),
+    code(
+        "unknown_agency",
+        Rule,
+        [
+            "Không có cơ quan này",
+            "Không có cơ quan với mã định danh đó trong phạm vi được giao.",
+            "Tra mã bằng GET /api/v1/agencies.",
+        ],
+        [
+            "Unknown agency",
+            "There is no agency with this identifier within your scope.",
+            "Look it up with GET /api/v1/agencies.",
+        ],
+    ),
+    code(
+        "unknown_calendar",
+        Rule,
+        ["Không có lịch này", "Không có lịch báo cáo với mã đó.", "Tra mã bằng GET /api/v1/calendars."],
+        ["Unknown calendar", "There is no calendar with this code.", "Look it up with GET /api/v1/calendars."],
+    ),
+    code(
+        "unknown_course",
+        Rule,
+        [
+            "Không có khóa tập huấn này",
+            "Không có khóa tập huấn với mã đó.",
+            "Tra mã bằng GET /api/v1/courses, hoặc lập khóa trước.",
+        ],
+        [
+            "Unknown course",
+            "There is no course with this code.",
+            "Look it up with GET /api/v1/courses, or create it first.",
+        ],
+    ),
+    code(
+        "unknown_field",
+        Rule,
+        [
+            "Không có trường này",
+            "Tham số fields nêu một trường mà danh sách không có.",
+            "Chọn trong các trường nêu ở detail.",
+        ],
+        [
+            "Unknown field",
+            "The parameter fields names a member the list does not have.",
+            "Choose from the members the detail names.",
+        ],
+    ),
+    code(
+        "unknown_indicator",
+        Rule,
+        ["Không có chỉ tiêu này", "Không có chỉ tiêu với mã đó.", "Tra mã bằng GET /api/v1/indicators."],
+        ["Unknown indicator", "There is no indicator with this code.", "Look it up with GET /api/v1/indicators."],
+    ),
+    code(
+        "unknown_member",
+        Rule,
+        [
+            "Không có trường này",
+            "Nội dung có một trường mà thao tác không biết hoặc không cho ghi.",
+            "Bỏ trường đó, hoặc sửa tên theo gợi ý ở detail.",
+        ],
+        [
+            "Unknown member",
+            "The body holds a member that the operation does not know or does not let one write.",
+            "Leave it out, or correct its name as the detail suggests.",
+        ],
+    ),
+    code(
+        "unknown_movement",
+        Rule,
+        ["Không có phong trào này", "Không có phong trào thi đua với mã đó.", "Tra mã bằng GET /api/v1/movements."],
+        ["Unknown movement", "There is no movement with this code.", "Look it up with GET /api/v1/movements."],
+    ),
+    code(
+        "unknown_parameter",
+        Rule,
+        [
+            "Không có tham số này",
+            "Truy vấn có một tham số mà thao tác không biết.",
+            "Bỏ tham số đó, hoặc sửa tên theo gợi ý ở detail.",
+        ],
+        [
+            "Unknown parameter",
+            "The query holds a parameter the operation does not know.",
+            "Leave it out, or correct its name as the detail suggests.",
+        ],
+    ),
+    code(
+        "unknown_phase",
+        Rule,
+        [
+            "Không có giai đoạn này",
+            "Phong trào thi đua không có giai đoạn với mã đó.",
+            "Tra mã bằng GET /api/v1/movements/{movement}/phases.",
+        ],
+        [
+            "Unknown phase",
+            "The movement has no phase with this code.",
+            "Look it up with GET /api/v1/movements/{movement}/phases.",
+        ],
+    ),
+    code(
+        "unknown_staff",
+        Rule,
+        [
+            "Không có người này",
+            "Không có người với mã đó trong phạm vi được giao.",
+            "Tra mã bằng GET /api/v1/staff, hoặc thêm người trước.",
+        ],
+        [
+            "Unknown member of staff",
+            "There is no member of staff with this code within your scope.",
+            "Look it up with GET /api/v1/staff, or add the person first.",
+        ],
+    ),
+    code(
+        "unknown_system",
+        Rule,
+        [
+            "Không có hệ thống này",
+            "Không có hệ thống thông tin với mã đó trong phạm vi được giao.",
+            "Tra mã bằng GET /api/v1/information-systems.",
+        ],
+        [
+            "Unknown information system",
+            "There is no information system with this code within your scope.",
+            "Look it up with GET /api/v1/information-systems.",
+        ],
+    ),
+    code(
+        "unknown_value",
+        Rule,
+        [
+            "Giá trị không có trong danh mục",
+            "Giá trị không thuộc các giá trị được phép.",
+            "Chọn một giá trị nêu ở detail.",
+        ],
+        ["Unknown value", "The value is none of those allowed.", "Choose one of the values the detail names."],
+    ),
+    code(
+        "unknown_year",
+        Rule,
+        ["Năm ngoài giới hạn", "Năm nằm ngoài khoảng được hỗ trợ.", "Kiểm tra năm."],
+        ["Unknown year", "The year lies outside the years that are supported.", "Check the year."],
+    ),
+    code(
+        "wrong_type",
+        Rule,
+        ["Sai kiểu dữ liệu", "Giá trị có kiểu khác với kiểu được quy định.", "Gửi đúng kiểu nêu ở detail."],
+        ["Wrong type", "The value is of another type than it should be.", "Send the type the detail names."],
+    ),
+];

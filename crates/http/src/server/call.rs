@@ -1,0 +1,51 @@
+//! What is known of a request before anything is done about it.
+
+use super::addresses;
+use super::edge::Edge;
+use super::request_ids::RequestId;
+use crate::auth;
+use crate::negotiation::Language;
+use crate::problem::Problem;
+use crate::tokens::Claims;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderValue, ORIGIN};
+use std::net::IpAddr;
+
+/// A request, as far as every answer is concerned with it.
+#[derive(Debug)]
+pub struct Call {
+    /// Its identity, in the answer and in the log.
+    pub request_id: RequestId,
+    /// The method asked for; a HEAD goes on as a GET.
+    pub method: Method,
+    /// The path.
+    pub path: String,
+    /// The path with names instead of values; absent when there is nothing at the address.
+    pub template: Option<String>,
+    /// The language of a refusal.
+    pub language: Language,
+    /// Where the page lives that a browser sent it from.
+    pub origin: Option<HeaderValue>,
+    /// What its token says, if that is a good one. Whether the user may still use it is another question.
+    pub claims: Result<Claims, Problem>,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
+}
+
+impl Call {
+    /// Reads a request that has not been routed yet.
+    pub(super) fn of(request: &ServiceRequest, edge: &Edge) -> Self {
+        let headers = request.headers();
+        Self {
+            request_id: RequestId::of(headers),
+            method: request.method().clone(),
+            path: request.path().to_owned(),
+            template: request.match_pattern(),
+            language: Language::of(headers),
+            origin: headers.get(ORIGIN).cloned(),
+            claims: auth::claims(request.request()),
+            address: addresses::of(request.peer_addr(), headers, &edge.trusted),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Browsers of other origins: those on the list may call and read, all others may not.
+//!
+//! No credentials travel by themselves here, since a token is sent by hand; so none are ever allowed.
+
+use super::operations::AtAddress;
+use crate::config::Origin;
+use crate::problem::Problem;
+use actix_web::HttpResponse;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue,
+    ORIGIN, VARY,
+};
+use actix_web::http::{Method, StatusCode};
+
+/// What a page may send.
+const ALLOWED: &str = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Prefer, Change-Reason, \
+                       Accept-Language, X-Request-Id";
+/// What a page may read, beyond what browsers show anyway.
+const EXPOSED: &str = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, Preference-Applied, \
+                       X-Request-Id, Idempotency-Replayed, Deprecation, Sunset, Content-Language, Allow, \
+                       Accept-Patch, Accept-Post, WWW-Authenticate";
+/// Seconds a browser may remember a preflight.
+const MAX_AGE: &str = "3600";
+
+/// The origins that may call.
+pub(super) struct Cors(Vec<HeaderValue>);
+
+impl Cors {
+    pub(super) fn new(origins: &[Origin]) -> Self {
+        Self(origins.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok()).collect())
+    }
+
+    /// Whether there is anybody on the list.
+    pub(super) fn is_on(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// The answer to a browser that asks before it calls (Fetch, "CORS-preflight request").
+    pub(super) fn preflight(
+        &self,
+        request: &ServiceRequest,
+        operations: &AtAddress,
+    ) -> Result<Option<HttpResponse>, Problem> {
+        let headers = request.headers();
+        let asks = request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        let Some(origin) = headers.get(ORIGIN).filter(|_| asks) else { return Ok(None) };
+        if !self.0.contains(origin) {
+            return Err(refused());
+        }
+        let preflight = HttpResponse::NoContent()
+            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, operations.allow()))
+            .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED))
+            .insert_header((ACCESS_CONTROL_MAX_AGE, MAX_AGE))
+            .insert_header((VARY, "access-control-request-method, access-control-request-headers"))
+            .finish();
+        Ok(Some(preflight))
+    }
+
+    /// Lets a page of a listed origin read the answer.
+    pub(super) fn stamp(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+        if let Some(origin) = origin.filter(|origin| self.0.contains(origin)) {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        }
+    }
+}
+
+fn refused() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "origin_not_allowed",
+        "Trang web này không được phép gọi API từ trình duyệt.",
+        "Pages of this origin may not call the API from a browser.",
+    )
+}

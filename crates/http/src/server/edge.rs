@@ -1,0 +1,163 @@
+//! What every answer owes its caller, whatever it is about: one middleware around everything else. It refuses what needs
+//! no handler, renders every refusal, whoever made it, and completes the headers.
+
+use super::access_log;
+use super::addresses::Trusted;
+use super::call::Call;
+use super::cors::Cors;
+use super::deprecations::{self, Deprecation};
+use super::headers::{self, SecurityHeaders};
+use super::operations::Operations;
+use super::rate_limits::{Limits, Quota};
+use super::request_ids;
+use crate::config::EdgeConfig;
+use crate::problem::{MEDIA_TYPE, Problem};
+use crate::respond;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::Method;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpResponse};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Instant;
+use utoipa::openapi::OpenApi;
+
+/// What the middleware knows, shared by all workers.
+pub struct Edge {
+    pub(super) operations: Operations,
+    pub(super) trusted: Trusted,
+    limits: Limits,
+    cors: Cors,
+    security: SecurityHeaders,
+    deprecations: &'static [Deprecation],
+}
+
+impl Edge {
+    /// By the settings, for the operations of a contract.
+    pub fn new(config: &EdgeConfig, document: &OpenApi, deprecations: &'static [Deprecation]) -> Self {
+        Self {
+            operations: Operations::of(document),
+            trusted: Trusted::new(&config.trusted_proxies),
+            limits: Limits::new(config.requests_per_minute, config.logins_per_minute),
+            cors: Cors::new(&config.cors_origins),
+            security: SecurityHeaders::new(config.hsts_seconds),
+            deprecations,
+        }
+    }
+
+    /// Answers what needs no handler: a caller over its limit, a preflight, a method or media type the address lacks.
+    fn at_once(
+        &self,
+        call: &Call,
+        quotas: &[Quota],
+        request: &ServiceRequest,
+    ) -> Result<Option<HttpResponse>, Problem> {
+        if let Some(refusal) = quotas.iter().find_map(Quota::refusal) {
+            return Err(refusal);
+        }
+        // No code holds a NUL, and PostgreSQL would refuse to compare with one.
+        if request.path().contains("%00") {
+            return Err(Problem::not_found());
+        }
+        let Some(template) = &call.template else { return Ok(None) };
+        let operations = self.operations.at(template);
+        if let Some(preflight) = self.cors.preflight(request, operations)? {
+            return Ok(Some(preflight));
+        }
+        if call.method == Method::OPTIONS {
+            return Ok(Some(operations.options()));
+        }
+        operations.check(&call.method, request.headers())?;
+        Ok(None)
+    }
+
+    /// Completes the headers of an answer.
+    fn complete<B>(&self, call: &Call, quotas: &[Quota], response: &mut HttpResponse<B>) {
+        let status = response.status();
+        let headers = response.headers_mut();
+        request_ids::stamp(headers, &call.request_id);
+        Quota::stamp(quotas, headers);
+        self.cors.stamp(headers, call.origin.as_ref());
+        self.security.stamp(headers, &call.path);
+        headers::name_media_types(status, &call.method, headers);
+        respond::tag_encoding(headers);
+        headers::settle_vary(headers, self.cors.is_on());
+        if let Some(operation) = self.operations.id(call) {
+            deprecations::stamp(self.deprecations, operation, headers);
+        }
+    }
+}
+
+/// The middleware.
+pub async fn every_answer(
+    edge: Data<Edge>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let call = Rc::new(Call::of(&request, &edge));
+    let quotas = edge.limits.spend(&call);
+    let answered = match edge.at_once(&call, &quotas, &request) {
+        Ok(None) => hand_on(&call, request, next).await,
+        Ok(Some(response)) => Ok(request.into_response(response)),
+        Err(problem) => Ok(request.into_response(render(&call, &problem))),
+    };
+    let (status, answer) = match answered {
+        Ok(mut response) => {
+            edge.complete(&call, &quotas, response.response_mut());
+            (response.status(), Ok(response))
+        }
+        Err(problem) => {
+            let mut response = render(&call, &problem);
+            edge.complete(&call, &quotas, &mut response);
+            (response.status(), Err(InternalError::from_response(problem, response).into()))
+        }
+    };
+    access_log::write(&call, status, started.elapsed());
+    answer
+}
+
+/// Has the rest of the server answer. What fails on the way, or panics, took the request with it: only the problem is
+/// left.
+async fn hand_on(
+    call: &Rc<Call>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Problem> {
+    if call.method == Method::HEAD {
+        // What GET would answer; the connection leaves the body out.
+        request.head_mut().method = Method::GET;
+    }
+    request.extensions_mut().insert(Rc::clone(call));
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(Ok(response)) => Ok(rendered(call, response)),
+        Ok(Err(error)) => Err(carried(&error.error_response())),
+        Err(_) => Err(Problem::internal("a handler panicked")),
+    }
+}
+
+/// The answer with its refusal, if it is one, in the caller's language.
+fn rendered(call: &Call, response: ServiceResponse<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let done = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
+    if done || !(status.is_client_error() || status.is_server_error()) {
+        return response.map_into_boxed_body();
+    }
+    let problem = carried(response.response());
+    response.into_response(render(call, &problem))
+}
+
+fn render(call: &Call, problem: &Problem) -> HttpResponse {
+    problem.respond(call.language, call.request_id.as_str())
+}
+
+/// The problem a response stands for: the one it carries, or what its status says.
+fn carried<B>(response: &HttpResponse<B>) -> Problem {
+    let carried = response.extensions().get::<Problem>().cloned();
+    carried.unwrap_or_else(|| Problem::of_status(response.status()))
+}

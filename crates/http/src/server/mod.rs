@@ -1,0 +1,133 @@
+//! The server: one application per worker, and the addresses beside the API. What every answer owes its caller,
+//! whatever it is about, is in [`edge`].
+
+mod access_log;
+mod addresses;
+mod call;
+mod cors;
+pub mod deprecations;
+pub mod edge;
+mod headers;
+mod operations;
+mod problem_pages;
+pub mod rate_limits;
+mod request_ids;
+mod well_known;
+
+pub use call::Call;
+pub use problem_pages::markdown as problems_as_markdown;
+
+use crate::batch::MaxBatchBody;
+use crate::config::ServeConfig;
+use crate::contract;
+use crate::problem::Problem;
+use crate::queries;
+use crate::respond;
+use crate::routes::{self, BASE};
+use crate::store::Store;
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data, PayloadConfig};
+use actix_web::{App, HttpResponse, HttpServer};
+use deprecations::{DEPRECATIONS, Deprecation};
+use edge::Edge;
+use std::net::SocketAddr;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Where Swagger UI lives.
+const DOCS: &str = "/docs/";
+
+/// Binds and describes the server; awaiting it serves until it is told to stop. Also says which address was bound.
+pub fn bind(config: &ServeConfig, store: Data<Store>) -> std::io::Result<(Server, SocketAddr)> {
+    bind_deprecating(config, store, DEPRECATIONS)
+}
+
+/// As [`bind`], with another table of what is deprecated.
+pub fn bind_deprecating(
+    config: &ServeConfig,
+    store: Data<Store>,
+    deprecations: &'static [Deprecation],
+) -> std::io::Result<(Server, SocketAddr)> {
+    let text = Data::new(ContractText(contract::json()));
+    let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
+    let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
+    let max_body = config.max_body;
+    let max_batch_body = Data::new(MaxBatchBody(config.max_batch_body));
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(store.clone())
+            .app_data(text.clone())
+            .app_data(edge.clone())
+            .app_data(security_txt.clone())
+            .app_data(PayloadConfig::new(max_body))
+            .app_data(max_batch_body.clone())
+            .wrap(from_fn(queries::refuse_unasked))
+            .wrap(from_fn(respond::conditional))
+            .wrap(Compress::default())
+            .wrap(from_fn(edge::every_answer))
+            .into_utoipa_app()
+            .service(utoipa_actix_web::scope(BASE).configure(routes::api))
+            .into_app()
+            .configure(beside_the_api)
+            .default_service(web::to(unknown))
+    })
+    .shutdown_timeout(25)
+    .bind(config.listen)?;
+    if let Some(workers) = config.workers {
+        server = server.workers(workers);
+    }
+    let address = server.addrs().first().copied().unwrap_or(config.listen);
+    Ok((server.run(), address))
+}
+
+/// What the contract does not list: probes, the contract itself, and pages for people. All of it is read with GET.
+fn beside_the_api(config: &mut web::ServiceConfig) {
+    config
+        .route("/healthz", web::get().to(alive))
+        .route("/readyz", web::get().to(ready))
+        .route("/openapi.json", web::get().to(openapi))
+        .route("/", web::get().to(home))
+        .route("/docs", web::get().to(home))
+        .configure(problem_pages::routes)
+        .configure(well_known::routes)
+        .service(SwaggerUi::new(format!("{DOCS}{{_:.*}}")).config(swagger_config()));
+}
+
+/// Swagger UI over the served contract; it fetches nothing from elsewhere.
+fn swagger_config() -> Config<'static> {
+    Config::from("/openapi.json")
+        .try_it_out_enabled(true)
+        .persist_authorization(true)
+        .display_request_duration(true)
+        .filter(true)
+}
+
+struct ContractText(String);
+
+async fn openapi(text: Data<ContractText>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(text.0.clone())
+}
+
+async fn home() -> HttpResponse {
+    HttpResponse::TemporaryRedirect()
+        .insert_header(("location", DOCS))
+        .insert_header(("link", well_known::CATALOG_LINK))
+        .finish()
+}
+
+/// Whether the process runs.
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({ "status": "alive" }))
+}
+
+/// Whether the process can serve: the database answers.
+async fn ready(store: Data<Store>) -> Result<HttpResponse, Problem> {
+    store.read(thidua_persistence::Connection::ping).await?;
+    let seq = store.model().seq;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "status": "ready", "seq": seq })))
+}
+
+async fn unknown() -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found())
+}

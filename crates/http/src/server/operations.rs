@@ -1,0 +1,121 @@
+//! What each address can do, read off the contract: which methods, which media types in and out. What it cannot do is
+//! refused before any handler is asked.
+
+use super::call::Call;
+use crate::negotiation;
+use crate::problem::Problem;
+use actix_web::HttpResponse;
+use actix_web::http::header::{ALLOW, HeaderMap};
+use actix_web::http::{Method, StatusCode};
+use std::collections::BTreeMap;
+use utoipa::openapi::path::Operation as Described;
+use utoipa::openapi::{OpenApi, RefOr};
+
+/// The operations of every address.
+pub(super) struct Operations {
+    of_the_contract: BTreeMap<String, AtAddress>,
+    beside_it: AtAddress,
+}
+
+/// The operations of one address.
+pub(super) struct AtAddress(Vec<(Method, Operation)>);
+
+/// An operation, as far as media types go.
+#[derive(Default)]
+struct Operation {
+    id: Option<String>,
+    /// Media types of its bodies when it succeeds; none when it answers without one, or anything.
+    gives: Vec<String>,
+    /// Media types it takes.
+    takes: Vec<String>,
+}
+
+impl Operations {
+    pub(super) fn of(document: &OpenApi) -> Self {
+        let addresses = document.paths.paths.iter().map(|(path, item)| {
+            let known = [
+                (Method::GET, &item.get),
+                (Method::POST, &item.post),
+                (Method::PUT, &item.put),
+                (Method::PATCH, &item.patch),
+                (Method::DELETE, &item.delete),
+            ];
+            let operations = known.into_iter().filter_map(|(method, operation)| {
+                operation.as_ref().map(|operation| (method, Operation::of(operation)))
+            });
+            (path.clone(), AtAddress(operations.collect()))
+        });
+        Self { of_the_contract: addresses.collect(), beside_it: AtAddress(vec![(Method::GET, Operation::default())]) }
+    }
+
+    /// Those at an address that is routed. Pages beside the contract are read, and negotiate for themselves.
+    pub(super) fn at(&self, template: &str) -> &AtAddress {
+        self.of_the_contract.get(template).unwrap_or(&self.beside_it)
+    }
+
+    /// The `operationId` a call is for.
+    pub(super) fn id(&self, call: &Call) -> Option<&str> {
+        self.at(call.template.as_deref()?).find(&call.method)?.id.as_deref()
+    }
+}
+
+impl Operation {
+    fn of(described: &Described) -> Self {
+        let successes = described.responses.responses.iter().filter(|(status, _)| status.starts_with('2'));
+        let gives = successes.flat_map(|(_, response)| match response {
+            RefOr::T(response) => response.content.keys().cloned().collect::<Vec<_>>(),
+            RefOr::Ref(_) => Vec::new(),
+        });
+        let takes = match &described.request_body {
+            Some(RefOr::T(body)) => body.content.keys().cloned().collect(),
+            _ => Vec::new(),
+        };
+        Self { id: described.operation_id.clone(), gives: gives.collect(), takes }
+    }
+}
+
+impl AtAddress {
+    fn find(&self, method: &Method) -> Option<&Operation> {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.0.iter().find(|(known, _)| known == method).map(|(_, operation)| operation)
+    }
+
+    /// The value of `Allow`.
+    pub(super) fn allow(&self) -> String {
+        let named = self.0.iter().flat_map(|(method, _)| match *method {
+            Method::GET => vec!["GET", "HEAD"],
+            ref method => vec![method.as_str()],
+        });
+        named.chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The answer to OPTIONS: what one can do here, and what one can send.
+    pub(super) fn options(&self) -> HttpResponse {
+        let mut response = HttpResponse::NoContent();
+        response.insert_header((ALLOW, self.allow()));
+        for (method, header) in [(Method::PATCH, "accept-patch"), (Method::POST, "accept-post")] {
+            if let Some(operation) = self.find(&method).filter(|operation| !operation.takes.is_empty()) {
+                response.insert_header((header, operation.takes.join(", ")));
+            }
+        }
+        response.finish()
+    }
+
+    /// Refuses a method the address does not know, and a caller who can read nothing of what it would answer.
+    pub(super) fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+        let operation = self.find(method).ok_or_else(|| method_not_allowed(&self.allow()))?;
+        let mut readable = operation.gives.iter().map(String::as_str).chain([crate::problem::MEDIA_TYPE]);
+        let accepts = operation.gives.is_empty() || readable.any(|kind| negotiation::accepts(headers, kind));
+        if accepts { Ok(()) } else { Err(Problem::not_acceptable(&operation.gives)) }
+    }
+}
+
+fn method_not_allowed(allowed: &str) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("Địa chỉ này chỉ nhận: {allowed}."),
+        format!("This address takes only: {allowed}."),
+    )
+    .with_header("allow", allowed)
+}

@@ -1,0 +1,52 @@
+//! What stands where machines look for it: whom to tell about a weakness (RFC 9116), and which API there is (RFC 9727).
+
+use super::DOCS;
+use crate::config::EdgeConfig;
+use crate::problem::Problem;
+use crate::routes::BASE;
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data};
+use chrono::{SecondsFormat, TimeDelta, Utc};
+use serde_json::json;
+
+/// Says in an answer where the catalogue is.
+pub(super) const CATALOG_LINK: &str = "</.well-known/api-catalog>; rel=\"api-catalog\"";
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/.well-known/security.txt", web::get().to(security_txt))
+        .route("/.well-known/api-catalog", web::get().to(api_catalog));
+}
+
+/// The text for whoever finds a weakness; none while nobody is named to receive it.
+pub(super) struct SecurityTxt(Option<String>);
+
+impl SecurityTxt {
+    /// Runs out as many days after the start as the settings say: whoever restarts the server vouches for it again.
+    pub(super) fn new(config: &EdgeConfig) -> Self {
+        let expires = Utc::now() + TimeDelta::days(config.security_txt_days.into());
+        let expires = expires.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let contacts: String =
+            config.security_contact.iter().map(|contact| format!("Contact: {}\n", contact.as_str())).collect();
+        let text = format!("{contacts}Expires: {expires}\nPreferred-Languages: vi, en\n");
+        Self((!contacts.is_empty()).then_some(text))
+    }
+}
+
+async fn security_txt(text: Data<SecurityTxt>) -> Result<HttpResponse, Problem> {
+    let text = text.0.clone().ok_or_else(Problem::not_found)?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
+}
+
+async fn api_catalog() -> HttpResponse {
+    let catalog = json!({ "linkset": [{
+        "anchor": BASE,
+        "service-desc": [{ "href": "/openapi.json", "type": "application/json" }],
+        "service-doc": [{ "href": DOCS, "type": "text/html" }, { "href": "/problems", "type": "text/html" }],
+        "status": [{ "href": "/readyz", "type": "application/json" }]
+    }] });
+    HttpResponse::Ok()
+        .content_type("application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"")
+        .insert_header(("link", CATALOG_LINK))
+        .body(catalog.to_string())
+}
