@@ -5,7 +5,7 @@ use crate::sample::progress::{Bar, Lines};
 use crate::sample::{self, Progress};
 use crate::store::Store;
 use crate::tokens::Tokens;
-use crate::{contract, passwords, server};
+use crate::{contract, contract_3_0, passwords, server};
 use actix_web::web::Data;
 use chrono::Utc;
 use clap::{Parser, Subcommand};
@@ -52,7 +52,11 @@ enum Command {
     #[command(subcommand)]
     Admin(Admin),
     /// Print the OpenAPI contract.
-    Openapi,
+    Openapi {
+        /// The version of OpenAPI; 3.0 is a rendering for tools that cannot read 3.1.
+        #[arg(long, value_name = "3.1|3.0", default_value = "3.1", value_parser = ["3.1", "3.0"])]
+        version: String,
+    },
     /// Print the table of problem codes, as in docs/problems.md.
     Problems,
     /// Compute every cell again and follow the change chain; exit 1 and name the first difference, if any.
@@ -98,7 +102,8 @@ impl Program {
                 create_user(&database, &username, &role, agency.as_deref(), display_name.as_deref(), password)?;
                 println!("user {username} created");
             }
-            Command::Openapi => print!("{}", contract::json()),
+            Command::Openapi { version } if version == "3.0" => print!("{}", contract_3_0::json()),
+            Command::Openapi { .. } => print!("{}", contract::json()),
             Command::Problems => print!("{}", server::problems_as_markdown()),
             Command::Verify => return verify_database(&open(data)?),
         }

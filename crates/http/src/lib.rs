@@ -8,6 +8,7 @@ pub mod batch;
 pub mod commands;
 pub mod config;
 pub mod contract;
+pub mod contract_3_0;
 pub mod cursors;
 pub mod extract;
 pub mod fields;

@@ -11,6 +11,7 @@ mod patches;
 mod refusals;
 mod request_headers;
 mod shown;
+mod variants;
 mod views;
 mod visit;
 
@@ -40,6 +41,8 @@ pub fn json() -> String {
 fn complete(document: &mut OpenApi) {
     views::close(document);
     patches::add(document);
+    variants::name(document);
+    frame::open_to_everybody(document);
     parameters::complete(document);
     request_headers::add(document);
     refusals::add(document);

@@ -20,6 +20,7 @@ pub use problem_pages::markdown as problems_as_markdown;
 use crate::batch::MaxBatchBody;
 use crate::config::ServeConfig;
 use crate::contract;
+use crate::contract_3_0;
 use crate::problem::Problem;
 use crate::queries;
 use crate::respond;
@@ -87,6 +88,7 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
         .route("/healthz", web::get().to(alive))
         .route("/readyz", web::get().to(ready))
         .route("/openapi.json", web::get().to(openapi))
+        .configure(contract_3_0::routes)
         .route("/", web::get().to(home))
         .route("/docs", web::get().to(home))
         .configure(problem_pages::routes)

@@ -1,0 +1,175 @@
+//! The contract in OpenAPI 3.0.3: checked in, served, and each translation by itself.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use support::on_both_engines;
+use support::server::Server;
+use thidua_http::contract_3_0;
+
+#[test]
+fn the_checked_in_rendering_is_what_the_code_makes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/openapi-3.0.json");
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        checked_in == contract_3_0::json(),
+        "openapi/openapi-3.0.json is out of date; run `cargo run -- openapi --version 3.0 > openapi/openapi-3.0.json`"
+    );
+}
+
+on_both_engines! {
+    fn the_rendering_is_served_to_anybody(server: Server) {
+        let served = server.anonymous().get("/openapi-3.0.json").expect(200);
+        assert_eq!(served.json, serde_json::from_str::<Value>(&contract_3_0::json()).unwrap());
+    }
+}
+
+#[test]
+fn the_rendering_has_the_operations_of_the_contract() {
+    let rendering: Value = serde_json::from_str(&contract_3_0::json()).unwrap();
+    assert_eq!(rendering["openapi"], "3.0.3");
+    for (path, method, operation) in super::document::operations() {
+        let rendered = &rendering["paths"][&path][method.to_lowercase()];
+        assert_eq!(rendered["operationId"], operation["operationId"], "{method} {path}");
+        assert_eq!(keys(&rendered["responses"]), keys(&operation["responses"]), "{method} {path}");
+    }
+}
+
+#[test]
+fn a_schema_is_said_in_the_words_of_3_0() {
+    let cases = [
+        ("null among types", json!({ "type": ["string", "null"] }), json!({ "type": "string", "nullable": true })),
+        ("null alone", json!({ "type": "null" }), json!({ "enum": [null], "nullable": true })),
+        (
+            "several types",
+            json!({ "type": ["string", "integer"] }),
+            json!({ "allOf": [{ "anyOf": [{ "type": "string" }, { "type": "integer" }] }] }),
+        ),
+        (
+            "null in an enum",
+            json!({ "enum": ["a", null] }),
+            json!({ "type": "string", "enum": ["a", null], "nullable": true }),
+        ),
+        ("const", json!({ "const": 3 }), json!({ "type": "integer", "enum": [3] })),
+        ("examples", json!({ "examples": ["a", "b"] }), json!({ "example": "a" })),
+        ("examples beside an example", json!({ "examples": ["a"], "example": "b" }), json!({ "example": "b" })),
+        (
+            "an exclusive limit",
+            json!({ "exclusiveMinimum": 0, "exclusiveMaximum": 9 }),
+            json!({ "minimum": 0, "exclusiveMinimum": true, "maximum": 9, "exclusiveMaximum": true }),
+        ),
+        ("a tighter limit", json!({ "exclusiveMinimum": 0, "minimum": 1 }), json!({ "minimum": 1 })),
+        (
+            "beside a reference",
+            json!({ "$ref": "#/components/schemas/A", "description": "d" }),
+            json!({ "allOf": [{ "$ref": "#/components/schemas/A" }], "description": "d" }),
+        ),
+        ("a bare reference", json!({ "$ref": "#/components/schemas/A" }), json!({ "$ref": "#/components/schemas/A" })),
+        (
+            "a reference or null",
+            json!({ "oneOf": [{ "$ref": "#/components/schemas/A" }, { "type": "null" }] }),
+            json!({ "allOf": [{ "$ref": "#/components/schemas/A" }], "nullable": true }),
+        ),
+        (
+            "two alternatives or null",
+            json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }, { "type": "null" }] }),
+            json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }], "nullable": true }),
+        ),
+        (
+            "bytes",
+            json!({ "type": "string", "contentMediaType": "application/octet-stream" }),
+            json!({ "type": "string", "format": "binary" }),
+        ),
+        (
+            "encoded bytes",
+            json!({ "type": "string", "contentEncoding": "base64", "contentMediaType": "image/png" }),
+            json!({ "type": "string", "format": "byte" }),
+        ),
+        ("an array of anything", json!({ "type": "array" }), json!({ "type": "array", "items": {} })),
+        ("true and false", json!({ "items": true, "not": false }), json!({ "items": {}, "not": { "not": {} } })),
+        (
+            "what 3.0 cannot say",
+            json!({ "type": "object", "propertyNames": { "maxLength": 3 }, "$comment": "c", "x-kept": 1 }),
+            json!({ "type": "object", "x-kept": 1 }),
+        ),
+        (
+            "inside of others",
+            json!({
+                "properties": { "type": { "const": "a" }, "list": { "items": { "const": "a" } } },
+                "additionalProperties": { "const": "a" }, "allOf": [{ "const": "a" }]
+            }),
+            json!({
+                "properties": {
+                    "type": { "type": "string", "enum": ["a"] },
+                    "list": { "items": { "type": "string", "enum": ["a"] } }
+                },
+                "additionalProperties": { "type": "string", "enum": ["a"] },
+                "allOf": [{ "type": "string", "enum": ["a"] }]
+            }),
+        ),
+    ];
+    for (what, schema, expected) in cases {
+        let document = json!({ "components": { "schemas": { "It": schema } } });
+        assert_eq!(contract_3_0::rendered(document)["components"]["schemas"]["It"], expected, "{what}");
+    }
+}
+
+#[test]
+fn schemas_are_found_wherever_they_stand_and_examples_are_left_alone() {
+    let media =
+        |schema: Value| json!({ "schema": schema, "example": { "type": ["kept"], "const": 1, "schema": true } });
+    let document = |schema: Value| {
+        json!({
+            "openapi": "3.1.0",
+            "paths": { "/a": {
+                "parameters": [{ "schema": schema }],
+                "get": {
+                    "parameters": [{ "schema": schema }, { "$ref": "#/components/parameters/P" }],
+                    "requestBody": { "content": { "application/json": media(schema.clone()) } },
+                    "responses": { "200": {
+                        "headers": { "ETag": { "schema": schema } },
+                        "content": { "application/json": media(schema.clone()) }
+                    } }
+                }
+            } },
+            "components": { "schemas": { "It": schema }, "parameters": { "P": { "schema": schema } } }
+        })
+    };
+    let mut expected = document(json!({ "type": "string", "nullable": true }));
+    expected["openapi"] = "3.0.3".into();
+    assert_eq!(contract_3_0::rendered(document(json!({ "type": ["string", "null"] }))), expected);
+}
+
+#[test]
+fn a_request_body_is_offered_as_json_alone() {
+    let rendered = |content: Value| {
+        let document = json!({ "paths": { "/a": { "patch": { "requestBody": { "content": content } } } } });
+        contract_3_0::rendered(document)["paths"]["/a"]["patch"]["requestBody"]["content"].clone()
+    };
+    assert_eq!(rendered(json!({ "application/merge-patch+json": {} })), json!({ "application/json": {} }));
+    assert_eq!(
+        rendered(json!({ "application/json": {}, "application/x-ndjson": {} })),
+        json!({ "application/json": {} })
+    );
+    assert_eq!(rendered(json!({ "text/csv": {} })), json!({ "text/csv": {} }));
+}
+
+#[test]
+fn what_is_new_in_3_1_is_left_out() {
+    let document = json!({
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "webhooks": {},
+        "info": { "title": "t", "summary": "s", "license": { "name": "n", "identifier": "i" } },
+        "components": { "pathItems": {}, "parameters": { "P": { "$ref": "#/a", "description": "d" } } }
+    });
+    let expected = json!({
+        "openapi": "3.0.3",
+        "info": { "title": "t", "license": { "name": "n" } },
+        "components": { "parameters": { "P": { "$ref": "#/a" } } }
+    });
+    assert_eq!(contract_3_0::rendered(document), expected);
+}
+
+fn keys(value: &Value) -> Vec<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
