@@ -3,10 +3,13 @@
 use super::differences::{Rule, differences};
 use serde_json::{Value, json};
 
+/// A change of a contract.
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn what_takes_a_promise_back_is_found() {
     let path = |contract: &mut Value| contract["paths"]["/things/{id}"].take();
-    let cases: &[(&str, Rule, &dyn Fn(&mut Value))] = &[
+    let cases: &[(&str, Rule, Edit<'_>)] = &[
         ("a path is gone", Rule::OperationRemoved, &|it| drop(path(it))),
         ("a method is gone", Rule::OperationRemoved, &|it| {
             drop(it["paths"]["/things/{id}"].as_object_mut().unwrap().remove("post"));
@@ -141,7 +144,7 @@ fn an_answer_may_not_say_less() {
 #[test]
 fn what_breaks_no_client_is_let_through() {
     let text = json!({ "type": "string" });
-    let cases: &[(&str, &dyn Fn(&mut Value))] = &[
+    let cases: &[(&str, Edit<'_>)] = &[
         ("nothing", &|_| {}),
         ("a new path", &|it| it["paths"]["/new"] = json!({ "get": {} })),
         ("a new method", &|it| it["paths"]["/things/{id}"]["get"] = json!({})),
