@@ -3,10 +3,10 @@
 use crate::contract::document::operations;
 use serde_json::Value;
 use support::engines::FromEngine;
-use support::{Client, Engine, Server, on_both_engines};
+use support::{Answer, Client, Engine, Server, on_both_engines};
 
 /// A sample province of one test's own.
-struct OwnSample(Server);
+pub(super) struct OwnSample(pub(super) Server);
 
 impl FromEngine for OwnSample {
     fn on(engine: Engine) -> Option<Self> {
@@ -18,7 +18,7 @@ impl FromEngine for OwnSample {
 const LEFT_OUT: &[&str] = &["logIn", "logOut"];
 
 /// A caller that sends every header the operation reads, as its example says.
-fn with_headers(admin: &Client, operation: &Value) -> Client {
+pub(super) fn with_headers(admin: &Client, operation: &Value) -> Client {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let headers = parameters.filter(|parameter| parameter["in"] == "header");
     headers.fold(admin.clone(), |client, header| {
@@ -47,6 +47,16 @@ pub(super) fn address(path: &str, operation: &Value) -> String {
     if query.is_empty() { address } else { format!("{address}?{}", query.join("&")) }
 }
 
+/// Sends an operation's example.
+pub(super) fn send(client: &Client, path: &str, method: &str, operation: &Value) -> Answer {
+    let address = address(path, operation);
+    let content = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
+    match content {
+        Some((kind, media)) => client.send(method, &address, Some(kind), media["example"].to_string().as_bytes()),
+        None => client.send(method, &address, None, b""),
+    }
+}
+
 on_both_engines! {
     fn every_example_works(sample: OwnSample) {
         let admin = sample.0.admin();
@@ -68,15 +78,9 @@ on_both_engines! {
             if LEFT_OUT.contains(&operation["operationId"].as_str().unwrap()) {
                 continue;
             }
-            let address = address(&path, &operation);
-            let content = operation["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
-            let client = with_headers(&admin, &operation);
-            let answer = match content {
-                Some((kind, media)) => client.send(&method, &address, Some(kind), media["example"].to_string().as_bytes()),
-                None => client.send(&method, &address, None, b""),
-            };
+            let answer = send(&with_headers(&admin, &operation), &path, &method, &operation);
             if !(200..300).contains(&answer.status) {
-                failed.push(format!("{method} {address} → {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+                failed.push(format!("{method} {path} → {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
             }
         }
         assert!(failed.is_empty(), "{}", failed.join("\n"));

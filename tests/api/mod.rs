@@ -18,6 +18,7 @@ mod permissions;
 mod rate_limits;
 mod refusals;
 mod resources;
+mod roles;
 mod shapes;
 mod smoke;
 mod well_known;

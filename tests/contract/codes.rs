@@ -35,11 +35,7 @@ fn every_code_is_explained_once_in_both_languages() {
 
 #[test]
 fn the_checked_in_table_is_what_the_code_makes() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/problems.md");
-    assert!(
-        std::fs::read_to_string(path).unwrap_or_default() == thidua_http::server::problems_as_markdown(),
-        "docs/problems.md is out of date; run `cargo run -- problems > docs/problems.md`"
-    );
+    super::assert_checked_in("docs/problems.md", &thidua_http::server::problems_as_markdown());
 }
 
 #[test]

@@ -1,17 +1,13 @@
 //! The checked-in document is the one the code makes, and it is complete.
 
+use super::assert_checked_in;
 use serde_json::Value;
-use std::path::Path;
 use support::contract::resolved;
+use thidua_http::negotiation::Language;
 
 #[test]
 fn the_checked_in_contract_is_what_the_code_makes() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/openapi.json");
-    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        checked_in == thidua_http::contract::json(),
-        "openapi/openapi.json is out of date; run `cargo run -- openapi > openapi/openapi.json` and review the diff"
-    );
+    assert_checked_in("openapi/openapi.json", &thidua_http::contract::json(Language::English));
 }
 
 #[test]

@@ -1,31 +1,29 @@
 //! The contract in OpenAPI 3.0.3: checked in, served, and each translation by itself.
 
+use super::assert_checked_in;
 use serde_json::{Value, json};
-use std::path::Path;
 use support::on_both_engines;
 use support::server::Server;
 use thidua_http::contract_3_0;
+use thidua_http::negotiation::Language;
 
 #[test]
 fn the_checked_in_rendering_is_what_the_code_makes() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/openapi-3.0.json");
-    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        checked_in == contract_3_0::json(),
-        "openapi/openapi-3.0.json is out of date; run `cargo run -- openapi --version 3.0 > openapi/openapi-3.0.json`"
-    );
+    assert_checked_in("openapi/openapi-3.0.json", &contract_3_0::json(Language::English));
 }
 
 on_both_engines! {
     fn the_rendering_is_served_to_anybody(server: Server) {
-        let served = server.anonymous().get("/openapi-3.0.json").expect(200);
-        assert_eq!(served.json, serde_json::from_str::<Value>(&contract_3_0::json()).unwrap());
+        for language in [Language::Vietnamese, Language::English] {
+            let served = server.anonymous().get(&format!("/openapi-3.0.json?lang={}", language.tag())).expect(200);
+            assert_eq!(served.json, serde_json::from_str::<Value>(&contract_3_0::json(language)).unwrap());
+        }
     }
 }
 
 #[test]
 fn the_rendering_has_the_operations_of_the_contract() {
-    let rendering: Value = serde_json::from_str(&contract_3_0::json()).unwrap();
+    let rendering: Value = serde_json::from_str(&contract_3_0::json(Language::English)).unwrap();
     assert_eq!(rendering["openapi"], "3.0.3");
     for (path, method, operation) in super::document::operations() {
         let rendered = &rendering["paths"][&path][method.to_lowercase()];
@@ -151,6 +149,16 @@ fn a_request_body_is_offered_as_json_alone() {
         json!({ "application/json": {} })
     );
     assert_eq!(rendered(json!({ "text/csv": {} })), json!({ "text/csv": {} }));
+}
+
+#[test]
+fn an_operation_for_everybody_asks_for_nothing() {
+    let rendered = |security: Value| {
+        let document = json!({ "paths": { "/a": { "get": { "security": security } } } });
+        contract_3_0::rendered(document)["paths"]["/a"]["get"]["security"].clone()
+    };
+    assert_eq!(rendered(json!([{}])), json!([]));
+    assert_eq!(rendered(json!([{ "bearer": [] }])), json!([{ "bearer": [] }]));
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use support::engines::Place;
 use support::on_both_engines;
 use support::program::{Serving, run};
+use thidua_http::contract;
+use thidua_http::negotiation::Language;
 
 on_both_engines! {
     fn a_first_run_says_everything_one_needs_and_a_second_keeps_it(place: Place) {
@@ -38,7 +40,7 @@ on_both_engines! {
         assert_eq!(serving.anonymous().get("/healthz").expect(200).json["status"], "alive");
         assert_eq!(serving.anonymous().get("/readyz").expect(200).json["status"], "ready");
         assert_eq!(serving.anonymous().get("/docs/").expect(200).status, 200);
-        let served = serving.anonymous().get("/openapi.json").expect(200);
+        let served = serving.anonymous().get("/openapi.json?lang=en").expect(200);
         assert_eq!(&served.json, support::contract::document());
     }
 
@@ -98,7 +100,10 @@ on_both_engines! {
 #[test]
 fn the_contract_can_be_printed() {
     let place = support::Engine::Sqlite.place().unwrap();
-    assert_eq!(String::from_utf8(run(&place, &["openapi"], "").stdout).unwrap(), thidua_http::contract::json());
+    let printed = |words: &[&str]| String::from_utf8(run(&place, words, "").stdout).unwrap();
+    assert_eq!(printed(&["openapi"]), contract::json(Language::English));
+    assert_eq!(printed(&["openapi", "--lang", "vi"]), contract::json(Language::Vietnamese));
+    assert_eq!(printed(&["texts"]), contract::texts().unwrap());
 }
 
 /// The same caller at another address.

@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use thidua_domain::codes::{self, Place};
+use thidua_http::negotiation::Language;
 
-/// The contract as served.
+/// The contract as served, in English.
 pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(|| serde_json::from_str(&thidua_http::contract::json()).expect("the contract is JSON"))
+    DOCUMENT.get_or_init(|| {
+        serde_json::from_str(&thidua_http::contract::json(Language::English)).expect("the contract is JSON")
+    })
 }
 
 /// The template of a path in the contract.

@@ -1,6 +1,7 @@
 //! The commands of the `thidua` program.
 
 use crate::config::{DataConfig, ServeConfig};
+use crate::negotiation::Language;
 use crate::sample::progress::{Bar, Lines};
 use crate::sample::{self, Progress};
 use crate::store::Store;
@@ -56,7 +57,12 @@ enum Command {
         /// The version of OpenAPI; 3.0 is a rendering for tools that cannot read 3.1.
         #[arg(long, value_name = "3.1|3.0", default_value = "3.1", value_parser = ["3.1", "3.0"])]
         version: String,
+        /// The language of its texts.
+        #[arg(long, value_enum, default_value_t = Language::English)]
+        lang: Language,
     },
+    /// Print the catalogue of the contract's texts, as in openapi/vi.po.
+    Texts,
     /// Print the table of problem codes, as in docs/problems.md.
     Problems,
     /// Compute every cell again and follow the change chain; exit 1 and name the first difference, if any.
@@ -102,8 +108,9 @@ impl Program {
                 create_user(&database, &username, &role, agency.as_deref(), display_name.as_deref(), password)?;
                 println!("user {username} created");
             }
-            Command::Openapi { version } if version == "3.0" => print!("{}", contract_3_0::json()),
-            Command::Openapi { .. } => print!("{}", contract::json()),
+            Command::Openapi { version, lang } if version == "3.0" => print!("{}", contract_3_0::json(lang)),
+            Command::Openapi { lang, .. } => print!("{}", contract::json(lang)),
+            Command::Texts => print!("{}", contract::texts()?),
             Command::Problems => print!("{}", server::problems_as_markdown()),
             Command::Verify => return verify_database(&open(data)?),
         }

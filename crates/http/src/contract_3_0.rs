@@ -5,9 +5,8 @@
 //! `nullable` beside an `allOf`, which every generator reads as "or null".
 
 use crate::contract;
-use actix_web::{HttpResponse, web};
+use crate::negotiation::Language;
 use serde_json::{Map, Value, json};
-use std::sync::LazyLock;
 
 /// The members of a schema that 3.0.3 knows; all others are translated or left out.
 const KNOWN: &[&str] = &[
@@ -48,22 +47,9 @@ const KNOWN: &[&str] = &[
     "xml",
 ];
 
-/// Serves the rendering beside the contract.
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/openapi-3.0.json", web::get().to(serve));
-}
-
-async fn serve() -> HttpResponse {
-    static TEXT: LazyLock<String> = LazyLock::new(json);
-    HttpResponse::Ok().content_type("application/json").body(TEXT.as_str())
-}
-
 /// The rendering as pretty JSON with a final line end.
-pub fn json() -> String {
-    let document = serde_json::to_value(contract::document()).unwrap_or_default();
-    let mut text = serde_json::to_string_pretty(&rendered(document)).unwrap_or_default();
-    text.push('\n');
-    text
+pub fn json(language: Language) -> String {
+    contract::pretty(&rendered(contract::value(language)))
 }
 
 /// A 3.1 document in 3.0.3.
@@ -97,6 +83,7 @@ fn around_schemas(value: &mut Value) {
                     ("example" | "examples", _) => {}
                     ("schema", schema) => in_schema(schema),
                     ("schemas", Value::Object(schemas)) => schemas.values_mut().for_each(in_schema),
+                    ("security", security) => open_to_everybody(security),
                     ("requestBody", body) => {
                         take_json_only(body);
                         around_schemas(body);
@@ -107,6 +94,14 @@ fn around_schemas(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(around_schemas),
         _ => {}
+    }
+}
+
+/// An operation that asks for nothing is said to need "one of no schemes", which generators of that time take for a
+/// secured one: the list is left empty instead.
+fn open_to_everybody(security: &mut Value) {
+    if *security == json!([{}]) {
+        *security = json!([]);
     }
 }
 

@@ -1,17 +1,29 @@
 //! What a caller can read, most wanted first: languages and media types (RFC 9110, section 12.5).
 
 use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderName};
+use clap::ValueEnum;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The languages of answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema, ValueEnum)]
 pub enum Language {
     /// Vietnamese, unless English is asked for.
+    #[serde(rename = "vi")]
+    #[value(name = "vi")]
     Vietnamese,
     /// English.
+    #[serde(rename = "en")]
+    #[value(name = "en")]
     English,
 }
 
 impl Language {
+    /// Its tag (RFC 5646).
+    pub fn tag(self) -> &'static str {
+        self.choose("vi", "en")
+    }
+
     /// The language a request prefers; Vietnamese when it says nothing, or has no preference.
     pub fn of(headers: &HeaderMap) -> Self {
         let ranges = ranges(headers, &ACCEPT_LANGUAGE);

@@ -105,7 +105,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Peri
 
 /// Read the dates of a period
 ///
-/// Only periods dates are stored for; any period of a date is found by `GET /periods/resolve`.
+/// Only periods dates are stored for; any period of a date is found by `GET /api/v1/periods/resolve`.
 #[utoipa::path(
     operation_id = "getPeriod",
     tag = "periods",

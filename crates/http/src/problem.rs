@@ -52,7 +52,12 @@ pub struct ProblemBody {
     #[schema(example = "Không tìm thấy.", max_length = 1000, pattern = r"\S")]
     pub detail: String,
     /// The request's identity, as in `X-Request-Id` and in the server's log.
-    #[schema(example = "3f2b8c1e9a7d4e60b5c4d3e2f1a09876", max_length = 64)]
+    #[schema(
+        example = "3f2b8c1e9a7d4e60b5c4d3e2f1a09876",
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9._-]+$"
+    )]
     pub request_id: String,
     /// One entry per broken rule, in the order found; empty when the status says it all.
     #[schema(max_items = 1000)]

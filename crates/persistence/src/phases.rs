@@ -44,7 +44,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
         return Err(Error::conflict(
             "/first_year",
             "phase_frozen",
-            "Giai đoạn đã kết thúc và được giữ nguyên; không đổi được thời gian.",
+            "Giai đoạn đã chốt; không đổi được thời gian.",
             "The phase is frozen; its years cannot change.",
         ));
     }
@@ -66,7 +66,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
         return Err(Error::conflict(
             "",
             "phase_frozen",
-            "Giai đoạn đã kết thúc và được giữ nguyên; không thể xóa.",
+            "Giai đoạn đã chốt; không thể xóa.",
             "The phase is frozen; it cannot be deleted.",
         ));
     }

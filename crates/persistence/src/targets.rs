@@ -148,7 +148,7 @@ fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
         Some(phase) => Err(Error::conflict(
             "/scope",
             "phase_frozen",
-            format!("Giai đoạn {} đã kết thúc và được giữ nguyên: mục tiêu không được thay đổi.", phase.code),
+            format!("Giai đoạn {} đã chốt: mục tiêu không được thay đổi.", phase.code),
             format!("Phase {} is frozen: its targets must not change.", phase.code),
         )),
     }

@@ -248,7 +248,7 @@ fn frozen(pointer: &str, phase: &str) -> Error {
     Error::conflict(
         pointer,
         "phase_frozen",
-        format!("Giai đoạn {phase} đã kết thúc và được giữ nguyên: số liệu của giai đoạn không được thay đổi."),
+        format!("Giai đoạn {phase} đã chốt: số liệu của giai đoạn không được thay đổi."),
         format!("Phase {phase} is frozen: its figures must not change."),
     )
 }

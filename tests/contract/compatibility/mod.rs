@@ -7,9 +7,10 @@ mod differences;
 mod rules;
 mod schemas;
 
+use super::in_repository;
 use differences::differences;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[test]
 fn no_released_promise_is_taken_back() {
@@ -35,7 +36,7 @@ fn a_frozen_contract_is_of_the_version_it_is_named_after() {
 
 /// The versions that the changelog gives a date: `## [1.2.3] – 2027-01-31`.
 fn released() -> Vec<String> {
-    let changelog = std::fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    let changelog = std::fs::read_to_string(in_repository("CHANGELOG.md")).unwrap();
     let heading = |line: &str| {
         let (version, date) = line.strip_prefix("## [")?.split_once(']')?;
         (version != "Unreleased" && date.contains("20")).then(|| version.to_owned())
@@ -57,9 +58,5 @@ fn line(version: &str) -> &str {
 }
 
 fn folder() -> PathBuf {
-    root().join("openapi/released")
-}
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    in_repository("openapi/released")
 }

@@ -154,7 +154,7 @@ pub(super) const TABLE: &[Code] = &[
         "phase_frozen",
         Conflict,
         [
-            "Giai đoạn đã được giữ nguyên",
+            "Giai đoạn đã chốt",
             "Giai đoạn đã kết thúc; số liệu, mục tiêu và thời gian của giai đoạn không được thay đổi.",
             "Ghi nhận vào giai đoạn đang thực hiện; chỉ quản trị viên mới mở lại được giai đoạn.",
         ],

@@ -1,6 +1,5 @@
 //! What the contract says before its first operation.
 
-use super::visit;
 use crate::routes::TAGS;
 use crate::schemas;
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -53,14 +52,4 @@ pub(super) fn frame() -> OpenApi {
         .tags(Some(tags))
         .security(Some([SecurityRequirement::new(BEARER, Vec::<String>::new())]))
         .build()
-}
-
-/// An operation for everybody needs none of the schemes. utoipa says "one of no schemes", which generators take for a secured
-/// operation.
-pub(super) fn open_to_everybody(document: &mut OpenApi) {
-    visit::operations(document, |_, _, operation| {
-        if operation.security == Some(vec![SecurityRequirement::default()]) {
-            operation.security = Some(Vec::new());
-        }
-    });
 }

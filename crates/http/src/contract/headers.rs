@@ -107,7 +107,7 @@ const HEADERS: &[Described] = &[
         name: "X-Request-Id",
         meaning: "The name of the request in the server's log.",
         required: false,
-        schema: || text(100, "^[!-~]+$"),
+        schema: || text(64, "^[A-Za-z0-9._-]+$"),
         example: "6f9a1c52-5a0e-4f7d-9d5f-0c1d8a4a7b11",
     },
 ];

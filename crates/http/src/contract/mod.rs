@@ -11,16 +11,20 @@ mod patches;
 mod refusals;
 mod request_headers;
 mod shown;
+mod texts;
 mod variants;
 mod views;
 mod visit;
 
+use crate::negotiation::Language;
 use crate::routes::{self, BASE};
 use actix_web::App;
+use serde::Serialize;
+use serde_json::Value;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 
-/// The contract.
+/// The contract, in English.
 pub fn document() -> OpenApi {
     let (_, mut document) = App::new()
         .into_utoipa_app()
@@ -32,8 +36,34 @@ pub fn document() -> OpenApi {
 }
 
 /// The contract as pretty JSON with a final line end.
-pub fn json() -> String {
-    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+pub fn json(language: Language) -> String {
+    match language {
+        Language::English => pretty(&document()),
+        Language::Vietnamese => pretty(&value(language)),
+    }
+}
+
+/// The contract as a JSON value.
+pub fn value(language: Language) -> Value {
+    let mut document = serde_json::to_value(document()).unwrap_or_default();
+    if let Err(error) = texts::say(&mut document, language) {
+        log::error!("the contract stays English: {error}");
+    }
+    document
+}
+
+/// The catalogue of the contract's texts, as in `openapi/vi.po`: every text with its translation, or an empty one.
+///
+/// # Errors
+///
+/// When the catalogue the program was built with cannot be read.
+pub fn texts() -> Result<String, String> {
+    texts::catalogue(&mut value(Language::English))
+}
+
+/// A document as pretty JSON with a final line end.
+pub fn pretty(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
     text
 }
@@ -42,7 +72,6 @@ fn complete(document: &mut OpenApi) {
     views::close(document);
     patches::add(document);
     variants::name(document);
-    frame::open_to_everybody(document);
     parameters::complete(document);
     request_headers::add(document);
     refusals::add(document);

@@ -4,6 +4,7 @@
 mod access_log;
 mod addresses;
 mod call;
+mod contract_pages;
 mod cors;
 pub mod deprecations;
 pub mod edge;
@@ -20,7 +21,6 @@ pub use problem_pages::markdown as problems_as_markdown;
 use crate::batch::MaxBatchBody;
 use crate::config::ServeConfig;
 use crate::contract;
-use crate::contract_3_0;
 use crate::problem::Problem;
 use crate::queries;
 use crate::respond;
@@ -34,7 +34,7 @@ use deprecations::{DEPRECATIONS, Deprecation};
 use edge::Edge;
 use std::net::SocketAddr;
 use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 /// Where Swagger UI lives.
 const DOCS: &str = "/docs/";
@@ -50,7 +50,6 @@ pub fn bind_deprecating(
     store: Data<Store>,
     deprecations: &'static [Deprecation],
 ) -> std::io::Result<(Server, SocketAddr)> {
-    let text = Data::new(ContractText(contract::json()));
     let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let max_body = config.max_body;
@@ -58,7 +57,6 @@ pub fn bind_deprecating(
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
-            .app_data(text.clone())
             .app_data(edge.clone())
             .app_data(security_txt.clone())
             .app_data(PayloadConfig::new(max_body))
@@ -87,28 +85,21 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
     config
         .route("/healthz", web::get().to(alive))
         .route("/readyz", web::get().to(ready))
-        .route("/openapi.json", web::get().to(openapi))
-        .configure(contract_3_0::routes)
         .route("/", web::get().to(home))
         .route("/docs", web::get().to(home))
+        .configure(contract_pages::routes)
         .configure(problem_pages::routes)
         .configure(well_known::routes)
         .service(SwaggerUi::new(format!("{DOCS}{{_:.*}}")).config(swagger_config()));
 }
 
-/// Swagger UI over the served contract; it fetches nothing from elsewhere.
+/// Swagger UI over the served contract, Vietnamese first; it fetches nothing from elsewhere.
 fn swagger_config() -> Config<'static> {
-    Config::from("/openapi.json")
+    Config::new(contract_pages::CONTRACTS.map(|(name, address)| Url::new(name, address)))
         .try_it_out_enabled(true)
         .persist_authorization(true)
         .display_request_duration(true)
         .filter(true)
-}
-
-struct ContractText(String);
-
-async fn openapi(text: Data<ContractText>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(text.0.clone())
 }
 
 async fn home() -> HttpResponse {

@@ -1,0 +1,137 @@
+//! Every operation as everybody: who gets in, and who is refused.
+
+use super::examples::{self, OwnSample};
+use crate::contract::document::operations;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use support::{Client, on_both_engines};
+use thidua_domain::users::Role;
+
+/// Who may use an operation.
+struct Right {
+    roles: &'static [Role],
+    /// Whether a user of these roles may use it whose scope is one agency, too.
+    within_an_agency: bool,
+    /// The `operationId`s, separated by spaces.
+    operations: &'static str,
+}
+
+const PEOPLE: &[Role] = &[Role::Admin, Role::Editor, Role::Approver, Role::Viewer, Role::Auditor];
+const WRITERS: &[Role] = &[Role::Admin, Role::Editor, Role::Approver];
+
+/// Said here once more and on purpose: the handlers' types are what is tried.
+const RIGHTS: &[Right] = &[
+    Right {
+        roles: Role::ALL,
+        within_an_agency: true,
+        operations: "
+            getAgency getAttainment getAttainmentSeries getCalendar getCourse getIndicator getMe
+            getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
+            listCalendars listCourses listIndicators listMovements listPeriods listPhases listTargets
+            logOut resolvePeriods
+        ",
+    },
+    Right {
+        roles: PEOPLE,
+        within_an_agency: true,
+        operations: "
+            getDocumentExchange getIncident getInformationSystem getMonitoringStatus getObservation
+            getStaff getTrainingRecord listDocumentExchanges listIncidents listInformationSystems
+            listMonitoringStatuses listObservations listStaff listTrainingRecords
+        ",
+    },
+    Right {
+        roles: WRITERS,
+        within_an_agency: true,
+        operations: "
+            batchCourses batchDocumentExchanges batchIncidents batchInformationSystems
+            batchMonitoringStatuses batchObservations batchStaff batchTrainingRecords createCourse
+            createDocumentExchange createIncident createInformationSystem createMonitoringStatus
+            createObservation createStaff createTrainingRecord deleteCourse deleteDocumentExchange
+            deleteIncident deleteInformationSystem deleteMonitoringStatus deleteObservation deleteStaff
+            deleteTrainingRecord eraseStaffName transferInformationSystem transferStaff updateCourse
+            updateDocumentExchange updateIncident updateInformationSystem updateMonitoringStatus
+            updateObservation updateStaff updateTrainingRecord
+        ",
+    },
+    Right {
+        roles: &[Role::Admin],
+        within_an_agency: false,
+        operations: "
+            createAgency createCalendar createIndicator createMovement createPeriod createPhase
+            createTarget createUser deleteAgency deleteCalendar deleteIndicator deleteMovement
+            deletePeriod deletePhase deleteTarget getUser listUsers mergeAgencies updateAgency
+            updateCalendar updateIndicator updateMovement updatePeriod updatePhase updateTarget
+            updateUser
+        ",
+    },
+];
+
+/// What needs no token.
+const OPEN: &str = "logIn";
+
+#[test]
+fn the_table_of_rights_holds_every_operation_once() {
+    let named: Vec<_> = RIGHTS.iter().flat_map(|right| right.operations.split_whitespace()).chain([OPEN]).collect();
+    let known: BTreeSet<_> = operations().iter().map(|(_, _, operation)| id(operation)).collect();
+    assert_eq!(named.len(), known.len());
+    assert_eq!(named.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), known);
+}
+
+on_both_engines! {
+    fn every_operation_is_open_to_those_who_have_a_right_to_it_and_to_nobody_else(sample: OwnSample) {
+        let server = &sample.0;
+        let mut failed = Vec::new();
+        let mut tell = |who: &str, operation: &str, expected: &str, status: u16| {
+            failed.push(format!("{operation} as {who}: expected {expected}, got {status}"));
+        };
+        for (path, method, operation) in operations() {
+            let id = id(&operation);
+            if id == OPEN {
+                continue;
+            }
+            let status = send(&server.anonymous(), &path, &method, &operation);
+            if status != 401 {
+                tell("nobody", &id, "401", status);
+            }
+        }
+        for role in Role::ALL.iter().copied() {
+            for agency in [None, Some("H18.SKHCN")] {
+                let who = agency.map_or_else(|| role.to_string(), |agency| format!("{role} of {agency}"));
+                let user = server.user(role, agency);
+                let leaving = server.user(role, agency);
+                for (path, method, operation) in operations() {
+                    let id = id(&operation);
+                    let Some(right) = RIGHTS.iter().find(|right| right.operations.split_whitespace().any(|known| known == id))
+                    else {
+                        continue;
+                    };
+                    let client = if id == "logOut" { &leaving } else { &user };
+                    let before = server.database().model().seq;
+                    let status = send(client, &path, &method, &operation);
+                    assert!(id == "logOut" || server.database().model().seq == before, "{id} left something behind");
+                    let allowed = right.roles.contains(&role) && (agency.is_none() || right.within_an_agency);
+                    match (allowed, status) {
+                        (false, 403) => {}
+                        // What an example names may be gone or hidden, and a state may forbid it; the caller got in.
+                        (true, 200..=299 | 404 | 409 | 422) => {}
+                        (true, _) => tell(&who, &id, "to get in", status),
+                        (false, _) => tell(&who, &id, "403", status),
+                    }
+                }
+            }
+        }
+        assert!(failed.is_empty(), "{}", failed.join("\n"));
+        server.assert_verified();
+    }
+}
+
+/// The status of an operation's example, of whose deed nothing stays.
+fn send(client: &Client, path: &str, method: &str, operation: &Value) -> u16 {
+    let dry = examples::with_headers(client, operation).with("prefer", "tx=rollback");
+    examples::send(&dry, path, method, operation).status
+}
+
+fn id(operation: &Value) -> String {
+    operation["operationId"].as_str().unwrap().to_owned()
+}

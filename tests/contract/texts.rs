@@ -1,0 +1,125 @@
+//! The contract in two languages: the same promises, and nothing left in the other language.
+
+use super::assert_checked_in;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use support::Server;
+use support::on_both_engines;
+use thidua_http::contract;
+use thidua_http::negotiation::Language;
+
+#[test]
+fn the_catalogue_holds_the_texts_of_the_contract_and_no_others() {
+    assert_checked_in("openapi/vi.po", &contract::texts().unwrap());
+}
+
+#[test]
+fn nothing_is_untranslated() {
+    let (vi, en) = (texts(Language::Vietnamese), texts(Language::English));
+    assert_eq!(vi.len(), en.len());
+    assert!(en.len() > 1000);
+    for ((place, vi), (_, en)) in vi.iter().zip(&en) {
+        assert_ne!(vi, en, "{place} is not translated");
+        assert!(words(vi).chars().any(is_vietnamese), "{place} is not Vietnamese: {vi}");
+    }
+}
+
+#[test]
+fn a_translation_names_the_same_things() {
+    for ((place, vi), (_, en)) in texts(Language::Vietnamese).iter().zip(&texts(Language::English)) {
+        assert_eq!(quoted(vi), quoted(en), "{place}: {vi}");
+        assert_eq!(vi.ends_with('.'), en.ends_with('.'), "{place}: {vi}");
+    }
+}
+
+#[test]
+fn the_languages_differ_in_texts_alone() {
+    let without_texts = |language| {
+        let mut document = document(language);
+        visit(&mut document, "", &mut |_, text| text.clear());
+        document
+    };
+    assert_eq!(without_texts(Language::Vietnamese), without_texts(Language::English));
+}
+
+on_both_engines! {
+    fn the_contract_is_served_in_the_language_asked_for(server: Server) {
+        let anonymous = server.anonymous();
+        let title = |answer: &support::Answer| answer.json["paths"]["/api/v1/agencies"]["get"]["summary"].clone();
+        let summary = |language| document(language)["paths"]["/api/v1/agencies"]["get"]["summary"].clone();
+        let cases = [
+            ("", "", Language::Vietnamese),
+            ("", "en-GB, vi;q=0.5", Language::English),
+            ("", "fr", Language::Vietnamese),
+            ("?lang=en", "vi", Language::English),
+            ("?lang=vi", "en", Language::Vietnamese),
+        ];
+        for page in ["/openapi.json", "/openapi-3.0.json"] {
+            for (query, accepted, language) in cases {
+                let caller = if accepted.is_empty() { anonymous.clone() } else { anonymous.clone().with("accept-language", accepted) };
+                let answer = caller.get(&format!("{page}{query}")).expect(200);
+                assert_eq!(title(&answer), summary(language), "{page}{query} {accepted}");
+                assert_eq!(answer.headers["content-language"], language.tag());
+                assert!(answer.headers["vary"].contains("accept-language"));
+                caller.with("if-none-match", &answer.headers["etag"]).get(&format!("{page}{query}")).expect(304);
+            }
+            let tag = |language: &str| anonymous.get(&format!("{page}?lang={language}")).headers["etag"].clone();
+            assert_ne!(tag("vi"), tag("en"));
+            anonymous.get(&format!("{page}?lang=fr")).refused(422, "invalid_input");
+            anonymous.get(&format!("{page}?language=vi")).refused(422, "invalid_input");
+        }
+    }
+
+    fn swagger_ui_offers_both_languages_vietnamese_first(server: Server) {
+        let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
+        let settings = String::from_utf8(settings.body).unwrap();
+        let at = |text: &str| settings.find(text).unwrap_or_else(|| panic!("{text} is not in {settings}"));
+        assert!(at("/openapi.json?lang=vi") < at("/openapi.json?lang=en"));
+    }
+}
+
+fn document(language: Language) -> Value {
+    serde_json::from_str(&contract::json(language)).unwrap()
+}
+
+/// Every text of the contract with its place.
+fn texts(language: Language) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    visit(&mut document(language), "", &mut |place, text| found.push((place.to_owned(), text.clone())));
+    found
+}
+
+fn visit(value: &mut Value, place: &str, visitor: &mut dyn FnMut(&str, &mut String)) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let place = format!("{place}/{name}");
+                match (name.as_str(), value) {
+                    ("example" | "examples", _) => {}
+                    ("description" | "summary", Value::String(text)) => visitor(&place, text),
+                    (_, value) => visit(value, &place, visitor),
+                }
+            }
+        }
+        Value::Array(items) => {
+            items.iter_mut().enumerate().for_each(|(index, item)| visit(item, &format!("{place}/{index}"), visitor));
+        }
+        _ => {}
+    }
+}
+
+/// A text without what is quoted from the interface.
+fn words(text: &str) -> String {
+    text.split('`').step_by(2).collect()
+}
+
+/// What a text quotes from the interface.
+fn quoted(text: &str) -> BTreeSet<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// Whether only Vietnamese writes a letter so.
+fn is_vietnamese(letter: char) -> bool {
+    let letter = letter.to_lowercase().next().unwrap_or(letter);
+    "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ".contains(letter)
+}
