@@ -4,12 +4,15 @@ from datetime import date
 import story
 from thidua import (
     AgenciesApi,
+    AgencyKind,
     ApiClient,
     ApiException,
     AttainmentsApi,
     AuthApi,
     Configuration,
+    CourseForm,
     CourseInput,
+    CourseKind,
     CoursePatch,
     CoursesApi,
     Credentials,
@@ -21,17 +24,17 @@ def main() -> None:
     configuration = Configuration(host=story.URL)
     client = ApiClient(configuration)
     credentials = Credentials(username=story.USERNAME, password=story.PASSWORD)
-    configuration.access_token = AuthApi(client).login(credentials).access_token
+    configuration.access_token = AuthApi(client).log_in(credentials).access_token
 
-    agencies = AgenciesApi(client).list_agencies(kind="ubnd_phuong")
+    agencies = AgenciesApi(client).list_agencies(kind=AgencyKind.UBND_PHUONG)
     assert [agency.kind for agency in agencies.items] == ["ubnd_phuong"] * 3
 
     courses = CoursesApi(client)
     course = CourseInput(
         code="THU-OPENAPI-GENERATOR",
         name=story.NAME,
-        kind="basic_digital_skills",
-        form="blended",
+        kind=CourseKind.BASIC_DIGITAL_SKILLS,
+        form=CourseForm.BLENDED,
         hours=8,
         from_=date(2026, 11, 3),
         to=date(2026, 11, 4),
@@ -40,10 +43,11 @@ def main() -> None:
     assert courses.create_course(course).hours == 8
     read = courses.get_course_with_http_info(course.code)
     assert read.data.name == course.name
-    tag = (read.headers or {}).get("ETag")
-    precondition = {"If-Match": tag} if tag else {}
-    changed = courses.update_course(course.code, CoursePatch(hours=16), _headers=precondition)
-    assert changed.hours == 16
+    # A plain dictionary by now, with the names as they were sent.
+    tag, patch = (read.headers or {})["etag"], CoursePatch(hours=16)
+    assert courses.update_course(course.code, tag, patch).hours == 16
+    stale = refusal(lambda: courses.update_course(course.code, tag, patch))
+    assert (stale.status, stale.code) == (412, "stale")
 
     attainment = AttainmentsApi(client).get_attainment("CT7", story.ORGANISER, "2026-10")
     assert (attainment.verdict, attainment.shortfall) == ("not_met", 3)

@@ -6,37 +6,37 @@ import story
 from thidua import AuthenticatedClient, Client
 from thidua.api.agencies import list_agencies
 from thidua.api.attainments import get_attainment
-from thidua.api.auth import login
+from thidua.api.auth import log_in
 from thidua.api.courses import create_course, get_course, update_course
 from thidua.models import (
+    AgencyKind,
     AttainmentView,
+    CourseForm,
     CourseInput,
-    CourseInputForm,
-    CourseInputKind,
+    CourseKind,
     CoursePatch,
     CourseView,
     Credentials,
     ItemsAgencyView,
-    ListAgenciesKind,
     Problem,
     Token,
 )
 
 
 def main() -> None:
-    token = login.sync(client=Client(story.URL), body=Credentials(story.PASSWORD, story.USERNAME))
+    token = log_in.sync(client=Client(story.URL), body=Credentials(story.PASSWORD, story.USERNAME))
     assert isinstance(token, Token)
     client = AuthenticatedClient(story.URL, token.access_token)
 
-    agencies = list_agencies.sync(client=client, kind=ListAgenciesKind.UBND_PHUONG)
+    agencies = list_agencies.sync(client=client, kind=AgencyKind.UBND_PHUONG)
     assert isinstance(agencies, ItemsAgencyView)
     assert [agency.kind for agency in agencies.items] == ["ubnd_phuong"] * 3
 
     course = CourseInput(
         code="THU-OPENAPI-PYTHON-CLIENT",
         name=story.NAME,
-        kind=CourseInputKind.BASIC_DIGITAL_SKILLS,
-        form=CourseInputForm.BLENDED,
+        kind=CourseKind.BASIC_DIGITAL_SKILLS,
+        form=CourseForm.BLENDED,
         hours=8,
         from_=date(2026, 11, 3),
         to=date(2026, 11, 4),
@@ -46,10 +46,11 @@ def main() -> None:
     assert isinstance(created, CourseView) and created.hours == 8
     read = get_course.sync_detailed(course.code, client=client)
     assert isinstance(read.parsed, CourseView) and read.parsed.name == course.name
-    tag = read.headers.get("ETag")
-    writer = client.with_headers({"If-Match": tag}) if tag else client
-    changed = update_course.sync(course.code, client=writer, body=CoursePatch(hours=16))
+    tag, patch = read.headers["ETag"], CoursePatch(hours=16)
+    changed = update_course.sync(course.code, client=client, body=patch, if_match=tag)
     assert isinstance(changed, CourseView) and changed.hours == 16
+    stale = update_course.sync(course.code, client=client, body=patch, if_match=tag)
+    assert isinstance(stale, Problem) and (stale.status, stale.code) == (412, "stale")
 
     attainment = get_attainment.sync("CT7", story.ORGANISER, "2026-10", client=client)
     assert isinstance(attainment, AttainmentView)

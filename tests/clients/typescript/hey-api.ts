@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createCourse, getAttainment, getCourse, listAgencies, login, updateCourse } from './generated/hey-api';
+import { createCourse, getAttainment, getCourse, listAgencies, logIn, updateCourse } from './generated/hey-api';
 import { client } from './generated/hey-api/client.gen';
 import * as story from './story';
 
 async function main() {
   client.setConfig({ baseUrl: story.baseUrl });
-  const { data: token } = await login({ body: story.credentials });
+  const { data: token } = await logIn({ body: story.credentials });
   assert(token);
   client.setConfig({ auth: token.access_token });
 
@@ -20,8 +20,11 @@ async function main() {
   const read = await getCourse({ path });
   assert.equal(read.data?.name, course.name);
   assert(read.response);
-  const changed = await updateCourse({ path, headers: story.ifMatch(read.response.headers), body: { hours: 16 } });
+  const change = { path, headers: { 'If-Match': story.tag(read.response.headers) }, body: { hours: 16 } };
+  const changed = await updateCourse(change);
   assert.equal(changed.data?.hours, 16);
+  const stale = await updateCourse(change);
+  story.expectProblem(stale.error, 412, 'stale');
 
   const attainment = await getAttainment({ path: story.attainment });
   assert(attainment.data);

@@ -24,12 +24,15 @@ async function main() {
   const path = { code: course.code };
   const read = await api.GET('/api/v1/courses/{code}', { params: { path } });
   assert.equal(read.data?.name, course.name);
-  const changed = await api.PATCH('/api/v1/courses/{code}', {
-    params: { path },
-    headers: { 'Content-Type': 'application/merge-patch+json', ...story.ifMatch(read.response.headers) },
+  const change = {
+    params: { path, header: { 'If-Match': story.tag(read.response.headers) } },
+    headers: { 'Content-Type': 'application/merge-patch+json' },
     body: { hours: 16 },
-  });
+  };
+  const changed = await api.PATCH('/api/v1/courses/{code}', change);
   assert.equal(changed.data?.hours, 16);
+  const stale = await api.PATCH('/api/v1/courses/{code}', change);
+  story.expectProblem(stale.error, 412, 'stale');
 
   const attainment = await api.GET('/api/v1/attainments/{indicator}/{agency}/{period}', {
     params: { path: story.attainment },

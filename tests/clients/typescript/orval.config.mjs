@@ -9,6 +9,7 @@ export default defineConfig({
       client: 'fetch',
       mode: 'tags-split',
       clean: true,
+      headers: true,
       override: { mutator: { path: './orval-send.ts', name: 'send' } },
     },
   },

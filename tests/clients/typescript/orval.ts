@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { listAgencies } from './generated/orval/agencies/agencies';
 import { getAttainment } from './generated/orval/attainments/attainments';
-import { login } from './generated/orval/auth/auth';
+import { logIn } from './generated/orval/auth/auth';
 import { createCourse, getCourse, updateCourse } from './generated/orval/courses/courses';
 import { session } from './orval-send';
 import * as story from './story';
 
 async function main() {
-  const token = await login(story.credentials);
+  const token = await logIn(story.credentials);
   assert(token.status === 200);
   session.token = token.data.access_token;
 
@@ -22,9 +22,13 @@ async function main() {
   const read = await getCourse(course.code);
   assert(read.status === 200);
   assert.equal(read.data.name, course.name);
-  const changed = await updateCourse(course.code, { hours: 16 }, { headers: story.ifMatch(read.headers) });
+  const precondition = { 'If-Match': story.tag(read.headers) };
+  const changed = await updateCourse(course.code, { hours: 16 }, precondition);
   assert(changed.status === 200);
   assert.equal(changed.data.hours, 16);
+  const stale = await updateCourse(course.code, { hours: 16 }, precondition);
+  assert(stale.status === 412);
+  story.expectProblem(stale.data, 412, 'stale');
 
   const { indicator, agency, period } = story.attainment;
   const attainment = await getAttainment(indicator, agency, period);

@@ -19,10 +19,11 @@ export function course(client: string) {
   } as const;
 }
 
-/** The precondition of a change: the tag of the read it rests on. */
-export function ifMatch(read: Headers): Record<string, string> {
+/** The tag of a read, which a change that rests on it gives as its precondition. */
+export function tag(read: Headers): string {
   const tag = read.get('etag');
-  return tag === null ? {} : { 'If-Match': tag };
+  assert(tag);
+  return tag;
 }
 
 /** The three wards of the sample province, and nothing else. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {
   AgenciesApi,
+  AgencyKind,
   AttainmentsApi,
   AuthApi,
   Configuration,
   CoursesApi,
-  ListAgenciesKindEnum,
   ProblemFromJSON,
   ResponseError,
   type Problem,
@@ -14,10 +14,10 @@ import * as story from './story';
 
 async function main() {
   const login = new AuthApi(new Configuration({ basePath: story.baseUrl }));
-  const { accessToken } = await login.login({ credentials: story.credentials });
+  const { accessToken } = await login.logIn({ credentials: story.credentials });
   const configuration = new Configuration({ basePath: story.baseUrl, accessToken });
 
-  const agencies = await new AgenciesApi(configuration).listAgencies({ kind: ListAgenciesKindEnum.UbndPhuong });
+  const agencies = await new AgenciesApi(configuration).listAgencies({ kind: AgencyKind.UbndPhuong });
   story.expectWards(agencies.items);
 
   const courses = new CoursesApi(configuration);
@@ -27,12 +27,11 @@ async function main() {
   const { code } = course;
   const read = await courses.getCourseRaw({ code });
   assert.equal((await read.value()).name, course.name);
-  const precondition = story.ifMatch(read.raw.headers);
-  const changed = await courses.updateCourse({ code, coursePatch: { hours: 16 } }, async ({ init }) => ({
-    ...init,
-    headers: { ...init.headers, ...precondition },
-  }));
+  const change = { code, ifMatch: story.tag(read.raw.headers), coursePatch: { hours: 16 } };
+  const changed = await courses.updateCourse(change);
   assert.equal(changed.hours, 16);
+  const stale = await refusal(courses.updateCourse(change));
+  story.expectProblem(stale, 412, 'stale');
 
   story.expectShortfall(await new AttainmentsApi(configuration).getAttainment(story.attainment));
 

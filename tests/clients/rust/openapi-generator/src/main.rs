@@ -1,14 +1,14 @@
 //! The client that OpenAPI Generator makes, used once from log-in to refusal.
 
-use reqwest::header::{ETAG, HeaderMap, IF_MATCH};
+use reqwest::header::ETAG;
 use std::env;
 use thidua::apis::agencies_api::list_agencies;
 use thidua::apis::attainments_api::get_attainment;
-use thidua::apis::auth_api::login;
+use thidua::apis::auth_api::log_in;
 use thidua::apis::configuration::Configuration;
 use thidua::apis::courses_api::{create_course, get_course, update_course};
 use thidua::apis::{Error, ResponseContent};
-use thidua::models::{self, agency_item, attainment_view, course_input};
+use thidua::models::{self, AgencyKind, CourseForm, CourseKind, Verdict};
 
 const CODE: &str = "THU-OPENAPI-GENERATOR-RUST";
 
@@ -18,47 +18,48 @@ type Failure = Box<dyn std::error::Error>;
 async fn main() -> Result<(), Failure> {
     let mut api = Configuration { base_path: env::var("THIDUA_URL")?, ..Configuration::default() };
     let credentials = models::Credentials::new(env::var("THIDUA_PASSWORD")?, env::var("THIDUA_USERNAME")?);
-    api.bearer_access_token = Some(login(&api, credentials).await?.access_token);
+    api.bearer_access_token = Some(log_in(&api, credentials, None).await?.access_token);
 
-    let agencies = list_agencies(&api, None, None, None, None, None, Some("ubnd_phuong"), None, None).await?;
+    let wards = Some(AgencyKind::UbndPhuong);
+    let agencies = list_agencies(&api, None, None, None, None, None, wards, None, None, None, None).await?;
     assert_eq!(agencies.items.len(), 3);
-    assert!(agencies.items.iter().all(|agency| agency.kind == Some(agency_item::Kind::UbndPhuong)));
+    assert!(agencies.items.iter().all(|agency| agency.kind == wards));
 
     let course = models::CourseInput {
         code: CODE.to_owned(),
         name: "Kỹ năng số cơ bản (thử máy khách)".to_owned(),
-        kind: course_input::Kind::BasicDigitalSkills,
-        form: course_input::Form::Blended,
+        kind: CourseKind::BasicDigitalSkills,
+        form: CourseForm::Blended,
         hours: 8,
         from: "2026-11-03".parse()?,
         to: "2026-11-04".parse()?,
         organiser: "H18.SKHCN".to_owned(),
     };
-    assert_eq!(create_course(&api, course.clone()).await?.hours, 8);
-    assert_eq!(get_course(&api, CODE).await?.name, course.name);
-    let writer = Configuration { client: with_tag(&api).await?, ..api.clone() };
+    assert_eq!(create_course(&api, course.clone(), None, None, None, None).await?.hours, 8);
+    assert_eq!(get_course(&api, CODE, None, None).await?.name, course.name);
+    let tag = tag(&api).await?;
     let patch = models::CoursePatch { hours: Some(16), ..models::CoursePatch::new() };
-    assert_eq!(update_course(&writer, CODE, patch).await?.hours, 16);
+    assert_eq!(update_course(&api, CODE, &tag, patch.clone(), None, None, None).await?.hours, 16);
+    let stale = problem(update_course(&api, CODE, &tag, patch, None, None, None).await)?;
+    assert_eq!((stale.status, stale.code.as_str()), (412, "stale"));
 
-    let attainment = get_attainment(&api, "CT7", "H18.SKHCN", "2026-10", None).await?;
-    assert_eq!((attainment.verdict, attainment.shortfall), (attainment_view::Verdict::NotMet, Some(Some(3))));
+    let attainment = get_attainment(&api, "CT7", "H18.SKHCN", "2026-10", None, None, None).await?;
+    assert_eq!((attainment.verdict, attainment.shortfall), (Verdict::NotMet, Some(Some(3))));
 
-    let missing = problem(get_course(&api, "KHONG-CO").await)?;
+    let missing = problem(get_course(&api, "KHONG-CO", None, None).await)?;
     assert_eq!((missing.status, missing.code.as_str()), (404, "not_found"));
     let backwards = models::CourseInput { code: "THU-NGUOC".to_owned(), to: "2026-11-01".parse()?, ..course };
-    let refused = problem(create_course(&api, backwards).await)?;
+    let refused = problem(create_course(&api, backwards, None, None, None, None).await)?;
     assert_eq!((refused.status, refused.errors[0].pointer.as_str()), (422, "/to"));
     Ok(())
 }
 
-/// A connection that sends the tag of the course as the precondition of every request. The generated functions keep the
-/// headers of an answer to themselves, so they are read here.
-async fn with_tag(api: &Configuration) -> Result<reqwest::Client, Failure> {
+/// The tag of the course. The generated functions keep the headers of an answer to themselves, so it is read here.
+async fn tag(api: &Configuration) -> Result<String, Failure> {
     let address = format!("{}/api/v1/courses/{CODE}", api.base_path);
     let read = api.client.get(address).bearer_auth(api.bearer_access_token.as_deref().unwrap_or_default());
-    let tag = read.send().await?.headers().get(ETAG).cloned();
-    let headers: HeaderMap = tag.into_iter().map(|tag| (IF_MATCH, tag)).collect();
-    Ok(reqwest::Client::builder().default_headers(headers).build()?)
+    let answer = read.send().await?;
+    Ok(answer.headers().get(ETAG).ok_or("no ETag")?.to_str()?.to_owned())
 }
 
 /// The problem that a request is refused with.

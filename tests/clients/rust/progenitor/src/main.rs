@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use generated::{ByteStream, Client, Error, types};
-use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap, HeaderName, IF_MATCH};
+use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap};
 use std::env;
 use std::num::NonZeroU64;
 
@@ -19,19 +19,19 @@ async fn main() -> Result<(), Failure> {
         username: env::var("THIDUA_USERNAME")?.parse()?,
         password: env::var("THIDUA_PASSWORD")?.parse()?,
     };
-    let token = client(&[])?.login().body(credentials).send().await?.into_inner();
-    let bearer = format!("Bearer {}", *token.access_token);
-    let api = client(&[(AUTHORIZATION, &bearer)])?;
+    let token = client(HeaderMap::new())?.log_in().body(credentials).send().await?.into_inner();
+    let bearer = format!("Bearer {}", *token.access_token).parse()?;
+    let api = client(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))?;
 
-    let agencies = api.list_agencies().kind(types::ListAgenciesKind::UbndPhuong).send().await?.into_inner();
+    let agencies = api.list_agencies().kind(types::AgencyKind::UbndPhuong).send().await?.into_inner();
     assert_eq!(agencies.items.len(), 3);
-    assert!(agencies.items.iter().all(|agency| agency.kind == Some(types::AgencyItemKind::UbndPhuong)));
+    assert!(agencies.items.iter().all(|agency| agency.kind == Some(types::AgencyKind::UbndPhuong)));
 
     let course = types::CourseInput {
         code: "THU-PROGENITOR".parse()?,
         name: "Kỹ năng số cơ bản (thử máy khách)".parse()?,
-        kind: types::CourseInputKind::BasicDigitalSkills,
-        form: types::CourseInputForm::Blended,
+        kind: types::CourseKind::BasicDigitalSkills,
+        form: types::CourseForm::Blended,
         hours: hours(8)?,
         from: "2026-11-03".parse()?,
         to: "2026-11-04".parse()?,
@@ -40,16 +40,15 @@ async fn main() -> Result<(), Failure> {
     assert_eq!(api.create_course().body(course.clone()).send().await?.hours, hours(8)?);
     let read = api.get_course().code("THU-PROGENITOR").send().await?;
     assert_eq!(*read.name, *course.name);
-    let tag = read.headers().get(ETAG).map(|tag| tag.to_str()).transpose()?;
-    let writer = match tag {
-        Some(tag) => client(&[(AUTHORIZATION, &bearer), (IF_MATCH, tag)])?,
-        None => api.clone(),
-    };
+    let tag = read.headers().get(ETAG).ok_or("no ETag")?.to_str()?;
     let patch = types::CoursePatch { hours: Some(hours(16)?), ..types::CoursePatch::default() };
-    assert_eq!(writer.update_course().code("THU-PROGENITOR").body(patch).send().await?.hours, hours(16)?);
+    let change = api.update_course().code("THU-PROGENITOR").if_match(tag).body(patch);
+    assert_eq!(change.clone().send().await?.hours, hours(16)?);
+    let stale = problem(change.send().await).await?;
+    assert_eq!((stale.status, stale.code.as_str()), (412, "stale"));
 
     let attainment = api.get_attainment().indicator("CT7").agency("H18.SKHCN").period("2026-10").send().await?;
-    assert_eq!((attainment.verdict, attainment.shortfall), (types::AttainmentViewVerdict::NotMet, Some(3)));
+    assert_eq!((attainment.verdict, attainment.shortfall), (types::Verdict::NotMet, Some(3)));
 
     let missing = problem(api.get_course().code("KHONG-CO").send().await).await?;
     assert_eq!((missing.status, missing.code.as_str()), (404, "not_found"));
@@ -60,12 +59,8 @@ async fn main() -> Result<(), Failure> {
 }
 
 /// A client that sends these headers with every request.
-fn client(headers: &[(HeaderName, &str)]) -> Result<Client, Failure> {
-    let mut all = HeaderMap::new();
-    for (name, value) in headers {
-        all.insert(name, value.parse()?);
-    }
-    let http = reqwest::Client::builder().default_headers(all).build()?;
+fn client(headers: HeaderMap) -> Result<Client, Failure> {
+    let http = reqwest::Client::builder().default_headers(headers).build()?;
     Ok(Client::new_with_client(&env::var("THIDUA_URL")?, http))
 }
 
