@@ -4,7 +4,6 @@ use crate::incidents::Moment;
 use crate::spelled;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +138,7 @@ pub fn genesis() -> Hash {
 impl Change {
     /// The hash of this change after a predecessor: SHA-256 over the previous hash and every member, as one JSON array.
     pub fn hash(&self, previous: &str) -> Hash {
-        let members = serde_json::json!([
+        let members = (
             previous,
             self.seq,
             self.at,
@@ -148,16 +147,14 @@ impl Change {
             self.resource.as_str(),
             self.resource_id,
             self.operation.as_str(),
-            self.before,
-            self.after,
-            self.reason,
-        ]);
-        let digest = Sha256::digest(members.to_string().as_bytes());
-        digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+            &self.before,
+            &self.after,
+            &self.reason,
+        );
+        // Texts and whole numbers always have a JSON form.
+        let text = serde_json::to_vec(&members).unwrap_or_default();
+        let digits = Sha256::digest(text).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
     }
 
     /// When the change was made.
