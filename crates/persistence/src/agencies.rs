@@ -324,7 +324,7 @@ fn predecessors(connection: &mut Connection) -> Result<HashMap<i64, Vec<AgencyId
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = agencies, treat_none_as_null = true)]
+#[diesel(table_name = agencies, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     identifier: String,

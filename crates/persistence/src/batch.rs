@@ -205,8 +205,8 @@ fn set<T>(values: &mut [T], index: usize, value: T) {
     }
 }
 
-/// Inserts rows of a table: on PostgreSQL many in a statement, on SQLite, where a statement costs no round trip, one by
-/// one with a statement that is prepared once.
+/// Inserts rows of a table: on PostgreSQL with COPY, on SQLite, where a statement costs no round trip, one by one with a
+/// statement that is prepared once.
 macro_rules! insert_rows {
     ($connection:expr, $table:expr, $rows:expr) => {{
         use diesel::prelude::*;
@@ -216,11 +216,10 @@ macro_rules! insert_rows {
                     diesel::insert_into($table).values(row).execute(connection)?;
                 }
             }
-            $crate::connection::AnyConnection::Postgres(connection) => {
-                for rows in $rows.chunks(1000) {
-                    diesel::insert_into($table).values(rows).execute(connection)?;
-                }
+            $crate::connection::AnyConnection::Postgres(connection) if !$rows.is_empty() => {
+                diesel::copy_from($table).from_insertable(&$rows[..]).execute(connection)?;
             }
+            $crate::connection::AnyConnection::Postgres(_) => {}
         }
         Ok(())
     }};

@@ -82,7 +82,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: CalendarId) -> Result<()> {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = calendars, treat_none_as_null = true)]
+#[diesel(table_name = calendars, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     code: String,

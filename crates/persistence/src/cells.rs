@@ -81,7 +81,7 @@ pub(crate) fn last_versions(connection: &mut AnyConnection) -> Result<Vec<(CellK
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = cells)]
+#[diesel(table_name = cells, treat_none_as_default_value = false)]
 struct Row {
     indicator_id: i64,
     agency_id: i64,
@@ -93,7 +93,7 @@ struct Row {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = cell_versions)]
+#[diesel(table_name = cell_versions, treat_none_as_default_value = false)]
 struct Version {
     indicator_id: i64,
     agency_id: i64,

@@ -68,7 +68,7 @@ pub(crate) fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result
 
 /// A row of the log.
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = changes)]
+#[diesel(table_name = changes, treat_none_as_default_value = false)]
 pub(crate) struct Row {
     seq: i64,
     at: i64,

@@ -106,7 +106,7 @@ pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<Co
 /// The courses with several codes; unknown codes are left out.
 pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, CourseId>> {
     let rows: Vec<(String, i64)> = courses::table
-        .filter(courses::code.eq_any(codes.to_vec()))
+        .filter(courses::code.eq_any(distinct(codes.to_vec())))
         .select((courses::code, courses::id))
         .load(&mut connection.0)?;
     Ok(rows.into_iter().map(|(code, id)| (code, CourseId(id))).collect())
@@ -177,7 +177,7 @@ fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Re
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = courses)]
+#[diesel(table_name = courses, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     code: String,

@@ -201,7 +201,7 @@ impl Record for DocumentExchange {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = document_exchanges)]
+#[diesel(table_name = document_exchanges, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     agency_id: i64,

@@ -96,7 +96,7 @@ pub(crate) fn forget(transaction: &mut Transaction<'_>, row: i64) -> Result<()> 
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = idempotency_keys)]
+#[diesel(table_name = idempotency_keys, treat_none_as_default_value = false)]
 struct Row {
     user_id: i64,
     route: String,

@@ -169,7 +169,7 @@ impl Record for Incident {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = incidents, treat_none_as_null = true)]
+#[diesel(table_name = incidents, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     agency_id: i64,

@@ -145,7 +145,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indic
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = indicators, treat_none_as_null = true)]
+#[diesel(table_name = indicators, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     code: String,

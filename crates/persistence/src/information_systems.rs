@@ -172,7 +172,7 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = information_systems, treat_none_as_null = true)]
+#[diesel(table_name = information_systems, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     code: String,

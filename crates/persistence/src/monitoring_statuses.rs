@@ -249,7 +249,7 @@ impl Record for MonitoringStatus {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = monitoring_statuses, treat_none_as_null = true)]
+#[diesel(table_name = monitoring_statuses, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     system_id: i64,

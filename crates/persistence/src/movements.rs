@@ -70,7 +70,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: MovementId) -> Result<()> {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = movements, treat_none_as_null = true)]
+#[diesel(table_name = movements, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     code: String,

@@ -212,7 +212,7 @@ impl Record for Observation {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = observations, treat_none_as_null = true)]
+#[diesel(table_name = observations, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     indicator_id: i64,

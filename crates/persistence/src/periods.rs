@@ -102,7 +102,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates)
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = periods, treat_none_as_null = true)]
+#[diesel(table_name = periods, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     calendar_id: i64,

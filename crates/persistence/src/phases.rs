@@ -101,7 +101,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Res
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = phases, treat_none_as_null = true)]
+#[diesel(table_name = phases, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     movement_id: i64,

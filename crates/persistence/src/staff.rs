@@ -1,5 +1,6 @@
 //! Members of staff, their dated roll, and their erasable names.
 
+use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -89,7 +90,7 @@ pub(crate) fn of_ids(connection: &mut Connection, ids: &[StaffId]) -> Result<Has
 
 /// The members of staff with several codes, each with the current or last agency; unknown codes are left out.
 pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, (StaffId, AgencyId)>> {
-    let rows: Vec<Row> = staff::table.filter(staff::code.eq_any(codes.to_vec())).load(&mut connection.0)?;
+    let rows: Vec<Row> = staff::table.filter(staff::code.eq_any(distinct(codes.to_vec()))).load(&mut connection.0)?;
     Ok(rows.into_iter().map(|row| (row.code, (StaffId(row.id), AgencyId(row.agency_id)))).collect())
 }
 
@@ -208,7 +209,7 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = staff)]
+#[diesel(table_name = staff, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     code: String,

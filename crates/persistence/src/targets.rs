@@ -155,7 +155,7 @@ fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = targets, treat_none_as_null = true)]
+#[diesel(table_name = targets, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     indicator_id: i64,

@@ -127,7 +127,7 @@ fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = tenures)]
+#[diesel(table_name = tenures, treat_none_as_default_value = false)]
 struct Row {
     subject: String,
     subject_id: i64,

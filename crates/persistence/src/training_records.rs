@@ -284,7 +284,7 @@ impl Record for TrainingRecord {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = training_records, treat_none_as_null = true)]
+#[diesel(table_name = training_records, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     staff_id: i64,

@@ -178,7 +178,7 @@ fn loses_last_admin(transaction: &mut Transaction<'_>, id: UserId, before: &Prof
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = users, treat_none_as_null = true)]
+#[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     username: String,
