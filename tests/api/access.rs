@@ -6,7 +6,7 @@ use support::{World, on_both_engines};
 use thidua_domain::users::Role;
 
 /// A path with something in the place of every parameter.
-fn filled(path: &str) -> String {
+pub(super) fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }

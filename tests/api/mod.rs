@@ -11,6 +11,7 @@ mod cors;
 mod deprecations;
 mod erasure;
 mod examples;
+mod headers;
 mod limits;
 mod lists;
 mod negotiation;

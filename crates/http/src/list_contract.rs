@@ -1,5 +1,6 @@
 //! What the contract says of every list: its parameters, and rows that may be partial.
 
+use crate::contract::request_headers::PRINTABLE;
 use crate::fields;
 use crate::listing::LIMIT;
 use std::collections::BTreeMap;
@@ -95,7 +96,13 @@ fn prefer() -> Parameter {
         .name("Prefer")
         .parameter_in(ParameterIn::Header)
         .description(Some("`count=exact` adds `total`, the number of rows of the whole list (RFC 7240)."))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(200)).pattern(Some("^[ -~]+$"))))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .max_length(Some(200))
+                .min_length(Some(1))
+                .pattern(Some(PRINTABLE)),
+        ))
         .example(Some("count=exact".into()))
         .build()
 }

@@ -241,6 +241,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "invalid_header",
+        Rule,
+        [
+            "Tiêu đề không hợp lệ",
+            "Một tiêu đề của yêu cầu trống, quá dài hoặc có ký tự ngoài bảng ASCII.",
+            "Sửa hoặc bỏ tiêu đề nêu trong pointer.",
+        ],
+        [
+            "Header not valid",
+            "A header of the request is empty, too long, or holds a character that is not ASCII.",
+            "Mend or drop the header the pointer names.",
+        ],
+    ),
+    code(
         "invalid_hours",
         Rule,
         ["Thời lượng sai", "Khóa tập huấn kéo dài từ 1 đến 2000 giờ.", "Gửi số giờ nguyên trong giới hạn."],

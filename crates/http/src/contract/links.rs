@@ -127,16 +127,15 @@ fn next_page(operation: &Operation) -> Option<(String, Link)> {
     let id = operation.operation_id.clone()?;
     let mut parameters = Vec::new();
     for parameter in operation.parameters.iter().flatten() {
-        if let RefOr::T(parameter) = parameter
-            && parameter.parameter_in == ParameterIn::Query
-        {
-            let name = &parameter.name;
-            let value =
-                if name == "cursor" { "$response.body#/next".to_owned() } else { format!("$request.query.{name}") };
-            parameters.push((name.clone(), value));
-        } else if let RefOr::T(parameter) = parameter {
-            parameters.push((parameter.name.clone(), format!("$request.path.{}", parameter.name)));
-        }
+        let RefOr::T(parameter) = parameter else { continue };
+        let name = &parameter.name;
+        let (name, value) = match parameter.parameter_in {
+            ParameterIn::Query if name == "cursor" => (name.clone(), "$response.body#/next".to_owned()),
+            ParameterIn::Query => (name.clone(), format!("$request.query.{name}")),
+            ParameterIn::Path => (name.clone(), format!("$request.path.{name}")),
+            _ => (format!("header.{name}"), format!("$request.header.{name}")),
+        };
+        parameters.push((name, value));
     }
     Some(("next".to_owned(), link_to(&id, parameters, "The next page, while there is one.")))
 }

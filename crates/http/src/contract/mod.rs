@@ -9,7 +9,7 @@ mod links;
 mod parameters;
 mod patches;
 mod refusals;
-mod request_headers;
+pub mod request_headers;
 mod shown;
 mod texts;
 mod variants;

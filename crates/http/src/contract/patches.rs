@@ -37,15 +37,18 @@ fn insert(schemas: &mut Schemas, input: &str) {
     if schemas.contains_key(&name) {
         return;
     }
-    let mut object = match schemas.get(input) {
-        Some(RefOr::T(Schema::Object(object))) => object.clone(),
-        Some(RefOr::T(Schema::OneOf(variants))) => any_of(variants),
+    let (mut object, choice) = match schemas.get(input) {
+        Some(RefOr::T(Schema::Object(object))) => (object.clone(), false),
+        Some(RefOr::T(Schema::OneOf(variants))) => (any_of(variants), true),
         _ => return,
     };
-    object.required.clear();
+    let required = std::mem::take(&mut object.required);
     let mut inner = Vec::new();
-    for property in object.properties.values_mut() {
+    for (name, property) in &mut object.properties {
         descend(property, schemas, &mut inner);
+        if !choice && !required.contains(name) {
+            *property = removable(property.clone());
+        }
     }
     schemas.insert(name, RefOr::T(Schema::Object(object)));
     for input in inner {

@@ -28,7 +28,7 @@ const HEADERS: &[Described] = &[
         name: "Accept-Language",
         meaning: "The language of problems: Vietnamese (`vi`, unless said otherwise) or English (`en`).",
         required: false,
-        max_length: 200,
+        max_length: 1000,
         pattern: PRINTABLE,
         example: Some("vi"),
         read_by: |_, _| true,
@@ -39,7 +39,7 @@ const HEADERS: &[Described] = &[
         meaning: "Why the change is made, in UTF-8, for example “Theo biên bản rà soát”; kept in the change log.",
         required: false,
         max_length: Reference::SHAPE.max_length,
-        pattern: Reference::SHAPE.pattern,
+        pattern: LINE,
         example: None,
         read_by: |path, method| changes(method) && !path.ends_with("/auth/login"),
     },
@@ -80,7 +80,7 @@ const HEADERS: &[Described] = &[
         name: "If-None-Match",
         meaning: "Tags of answers at hand; one that still holds is answered 304 without a body.",
         required: false,
-        max_length: 1000,
+        max_length: 4000,
         pattern: PRINTABLE,
         example: None,
         read_by: |_, method| !changes(method),
@@ -98,8 +98,11 @@ const HEADERS: &[Described] = &[
     },
 ];
 
-/// Visible ASCII and spaces.
-const PRINTABLE: &str = "^[ -~]+$";
+/// Visible ASCII, with spaces inside: what the server insists on for every header the contract gives this pattern.
+pub const PRINTABLE: &str = "^[!-~]([ -~]*[!-~])?$";
+
+/// One line to read, as [`Reference`] takes it, without the white space that no header field begins or ends with.
+const LINE: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
 
 /// Describes the headers, and refers to each where it is read.
 pub(super) fn add(document: &mut OpenApi) {

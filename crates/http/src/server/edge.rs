@@ -50,7 +50,8 @@ impl Edge {
         }
     }
 
-    /// Answers what needs no handler: a caller over its limit, a preflight, a method or media type the address lacks.
+    /// Answers what needs no handler: a caller over its limit, a preflight, a method or media type the address lacks, a
+    /// header that is not as the contract says.
     fn at_once(
         &self,
         call: &Call,

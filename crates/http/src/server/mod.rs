@@ -8,6 +8,7 @@ mod contract_pages;
 mod cors;
 pub mod deprecations;
 pub mod edge;
+mod header_limits;
 mod headers;
 mod operations;
 mod problem_pages;

@@ -1,7 +1,8 @@
-//! What each address can do, read off the contract: which methods, which media types in and out. What it cannot do is
+//! What each address can do, read off the contract: which methods, which media types in and out, which headers. What it cannot do is
 //! refused before any handler is asked.
 
 use super::call::Call;
+use super::header_limits::HeaderLimit;
 use crate::negotiation;
 use crate::problem::Problem;
 use actix_web::HttpResponse;
@@ -9,7 +10,7 @@ use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use utoipa::openapi::path::Operation as Described;
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{Components, OpenApi, RefOr};
 
 /// The operations of every address.
 pub(super) struct Operations {
@@ -20,7 +21,7 @@ pub(super) struct Operations {
 /// The operations of one address.
 pub(super) struct AtAddress(Vec<(Method, Operation)>);
 
-/// An operation, as far as media types go.
+/// An operation, as far as media types and headers go.
 #[derive(Default)]
 struct Operation {
     id: Option<String>,
@@ -28,6 +29,7 @@ struct Operation {
     gives: Vec<String>,
     /// Media types it takes.
     takes: Vec<String>,
+    headers: Vec<HeaderLimit>,
 }
 
 impl Operations {
@@ -41,7 +43,7 @@ impl Operations {
                 (Method::DELETE, &item.delete),
             ];
             let operations = known.into_iter().filter_map(|(method, operation)| {
-                operation.as_ref().map(|operation| (method, Operation::of(operation)))
+                operation.as_ref().map(|operation| (method, Operation::of(operation, document.components.as_ref())))
             });
             (path.clone(), AtAddress(operations.collect()))
         });
@@ -60,7 +62,7 @@ impl Operations {
 }
 
 impl Operation {
-    fn of(described: &Described) -> Self {
+    fn of(described: &Described, components: Option<&Components>) -> Self {
         let successes = described.responses.responses.iter().filter(|(status, _)| status.starts_with('2'));
         let gives = successes.flat_map(|(_, response)| match response {
             RefOr::T(response) => response.content.keys().cloned().collect::<Vec<_>>(),
@@ -70,7 +72,12 @@ impl Operation {
             Some(RefOr::T(body)) => body.content.keys().cloned().collect(),
             _ => Vec::new(),
         };
-        Self { id: described.operation_id.clone(), gives: gives.collect(), takes }
+        Self {
+            id: described.operation_id.clone(),
+            gives: gives.collect(),
+            takes,
+            headers: HeaderLimit::of(described, components),
+        }
     }
 }
 
@@ -101,12 +108,16 @@ impl AtAddress {
         response.finish()
     }
 
-    /// Refuses a method the address does not know, and a caller who can read nothing of what it would answer.
+    /// Refuses a method the address does not know, a caller who can read nothing of what it would answer, and headers
+    /// that are not as the contract says.
     pub(super) fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
         let operation = self.find(method).ok_or_else(|| method_not_allowed(&self.allow()))?;
         let mut readable = operation.gives.iter().map(String::as_str).chain([crate::problem::MEDIA_TYPE]);
         let accepts = operation.gives.is_empty() || readable.any(|kind| negotiation::accepts(headers, kind));
-        if accepts { Ok(()) } else { Err(Problem::not_acceptable(&operation.gives)) }
+        if !accepts {
+            return Err(Problem::not_acceptable(&operation.gives));
+        }
+        HeaderLimit::check(&operation.headers, headers)
     }
 }
 
