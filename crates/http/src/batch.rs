@@ -127,7 +127,7 @@ struct Rejection {
     #[schema(minimum = 0, maximum = 99999)]
     index: usize,
     /// Its key, as far as it could be read.
-    #[schema(max_length = 2000, pattern = "^.*$")]
+    #[schema(max_length = 2000, pattern = r"^[\s\S]*$")]
     key: Option<String>,
     /// What is wrong with it; pointers begin with the index.
     #[schema(max_items = 1000)]
