@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
 use crate::store::Store;
-use crate::writes::{Answered, Created, Write};
+use crate::writes::{Answered, Created, Write, as_it_stands};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -140,7 +140,7 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[patch("/document-exchanges/{document_exchange}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
-        .update(&store, current(path), move |transaction, caller, current| {
+        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
             let (id, catalogue) = (DocumentExchangeId(current.id), transaction.catalogue());
             let after = patch.applied_to(&current.exchange)?.parse(&catalogue, caller)?;
             document_exchanges::update(transaction, id, &after)?;
@@ -161,7 +161,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[delete("/document-exchanges/{document_exchange}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
-        .delete(&store, current(path), |transaction, _, current| {
+        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
             document_exchanges::delete(transaction, DocumentExchangeId(current.id))
         })
         .await
@@ -331,14 +331,6 @@ fn visible(
     let exchange = document_exchanges::get(connection, DocumentExchangeId(id))?;
     caller.require(catalogue, exchange.agency, Resource::DocumentExchanges)?;
     Ok(DocumentExchangeView::new(catalogue, DocumentExchangeId(id), &exchange))
-}
-
-/// The count in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<DocumentExchangeView> {
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        visible(transaction.connection(), &catalogue, caller, *path)
-    }
 }
 
 fn write_set(

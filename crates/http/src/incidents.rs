@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
 use crate::store::Store;
-use crate::writes::{Answered, Created, Write};
+use crate::writes::{Answered, Created, Write, as_it_stands};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
@@ -160,7 +160,7 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[patch("/incidents/{incident}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
-        .update(&store, current(path), move |transaction, caller, current| {
+        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
             let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
             let input = patch.applied_to(&current.incident)?;
             let system = incidents::get(transaction.connection(), id)?.system;
@@ -184,7 +184,9 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[delete("/incidents/{incident}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
-        .delete(&store, current(path), |transaction, _, current| incidents::delete(transaction, IncidentId(current.id)))
+        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+            incidents::delete(transaction, IncidentId(current.id))
+        })
         .await
 }
 
@@ -378,14 +380,6 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     let agency = incidents::get(connection, IncidentId(id))?.agency;
     caller.require(catalogue, agency, Resource::Incidents)?;
     IncidentView::load(connection, catalogue, IncidentId(id))
-}
-
-/// The incident in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<IncidentView> {
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        visible(transaction.connection(), &catalogue, caller, *path)
-    }
 }
 
 fn write_set(

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
 use crate::store::Store;
-use crate::writes::{Answered, Created, Write};
+use crate::writes::{Answered, Created, Write, as_it_stands};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -153,7 +153,7 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[patch("/monitoring-statuses/{monitoring_status}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
-        .update(&store, current(path), move |transaction, caller, current| {
+        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
             let id = MonitoringStatusId(current.id);
             let after = patch.applied_to(&current.status)?.parse(transaction, caller)?;
             monitoring_statuses::update(transaction, id, &after)?;
@@ -174,7 +174,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[delete("/monitoring-statuses/{monitoring_status}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
-        .delete(&store, current(path), |transaction, _, current| {
+        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
             monitoring_statuses::delete(transaction, MonitoringStatusId(current.id))
         })
         .await
@@ -309,14 +309,6 @@ fn visible(
     let agency = information_systems::get(connection, system)?.tenures.last().agency;
     caller.require(catalogue, agency, Resource::MonitoringStatuses)?;
     MonitoringStatusView::load(connection, id)
-}
-
-/// The status in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<MonitoringStatusView> {
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        visible(transaction.connection(), &catalogue, caller, *path)
-    }
 }
 
 fn write_set(

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
 use crate::store::Store;
-use crate::writes::{Answered, Created, Write};
+use crate::writes::{Answered, Created, Write, as_it_stands};
 use crate::{calendars, indicators};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
@@ -139,7 +139,7 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[patch("/observations/{observation}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
-        .update(&store, current(path), move |transaction, caller, current| {
+        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
             let (id, catalogue) = (ObservationId(current.id), transaction.catalogue());
             let after = patch.applied_to(&current.observation)?.parse(&catalogue, caller)?;
             observations::update(transaction, id, &after)?;
@@ -160,7 +160,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[delete("/observations/{observation}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
-        .delete(&store, current(path), |transaction, _, current| {
+        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
             observations::delete(transaction, ObservationId(current.id))
         })
         .await
@@ -329,14 +329,6 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     let observation = observations::get(connection, ObservationId(id))?;
     caller.require(catalogue, observation.agency, Resource::Observations)?;
     Ok(ObservationView::new(catalogue, ObservationId(id), &observation))
-}
-
-/// The observation in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ObservationView> {
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        visible(transaction.connection(), &catalogue, caller, *path)
-    }
 }
 
 fn write_set(

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
 use crate::store::Store;
-use crate::writes::{Answered, Created, Write};
+use crate::writes::{Answered, Created, Write, as_it_stands};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,7 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[patch("/training-records/{training_record}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
-        .update(&store, current(path), move |transaction, _, current| {
+        .update(&store, as_it_stands(*path, visible), move |transaction, _, current| {
             let id = TrainingRecordId(current.id);
             let after = patch.applied_to(&current.record)?.parse(transaction)?;
             training_records::update(transaction, id, &after)?;
@@ -173,7 +173,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 #[delete("/training-records/{training_record}")]
 async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
     write
-        .delete(&store, current(path), |transaction, _, current| {
+        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
             training_records::delete(transaction, TrainingRecordId(current.id))
         })
         .await
@@ -328,14 +328,6 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     let record = training_records::get(connection, TrainingRecordId(id))?;
     require_visible(connection, catalogue, caller, &record)?;
     TrainingRecordView::load(connection, TrainingRecordId(id))
-}
-
-/// The record in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<TrainingRecordView> {
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        visible(transaction.connection(), &catalogue, caller, *path)
-    }
 }
 
 /// The person with a code; a text that is no code is nobody's.

@@ -17,8 +17,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
+use thidua_domain::catalogue::Catalogue;
 use thidua_persistence::idempotency_keys::{self, KeptAnswer, KeyedRequest, Known};
-use thidua_persistence::{Result as Stored, Transaction};
+use thidua_persistence::{Connection, Result as Stored, Transaction};
 
 /// What a writing handler answers.
 pub type Answered = Result<HttpResponse, Problem>;
@@ -44,6 +45,17 @@ impl<V> Created<V> {
     /// A row at an address below `/api/v1/`.
     pub fn at(address: String, view: V) -> Self {
         Self { address, view }
+    }
+}
+
+/// The row with an identity as it stands when a write begins, as its resource reads it within the caller's scope.
+pub fn as_it_stands<V>(
+    id: i64,
+    visible: fn(&mut Connection, &Catalogue, &Caller, i64) -> Stored<V>,
+) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<V> {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        visible(transaction.connection(), &catalogue, caller, id)
     }
 }
 
