@@ -45,9 +45,10 @@ impl Engine {
             Self::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(path).map_err(unavailable)?;
                 connection.batch_execute(
-                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+                    "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
                 )?;
+                write_ahead(&mut connection)?;
                 AnyConnection::Sqlite(connection)
             }
             Self::Postgres(url) => {
@@ -58,6 +59,21 @@ impl Engine {
         };
         Ok(Connection(connection))
     }
+}
+
+/// How often a connection tries for the write-ahead log: more programs hardly start together on one new file.
+const ATTEMPTS: usize = 100;
+
+/// Turns the write-ahead log on. Of the programs that start together on a new file one can do so at a time, and SQLite
+/// refuses the others at once; these wait for the lock, as `BEGIN IMMEDIATE` does, and try again.
+fn write_ahead(connection: &mut SqliteConnection) -> QueryResult<()> {
+    for _ in 1..ATTEMPTS {
+        if connection.batch_execute("PRAGMA journal_mode = WAL").is_ok() {
+            return Ok(());
+        }
+        connection.batch_execute("BEGIN IMMEDIATE; COMMIT")?;
+    }
+    connection.batch_execute("PRAGMA journal_mode = WAL")
 }
 
 impl ManageConnection for Engine {
