@@ -16,6 +16,8 @@ mod variants;
 mod views;
 mod visit;
 
+pub(crate) use patches::name_of;
+
 use crate::negotiation::Language;
 use crate::routes::{self, BASE};
 use actix_web::App;
@@ -38,6 +40,7 @@ pub fn document() -> OpenApi {
 /// The contract as pretty JSON with a final line end.
 pub fn json(language: Language) -> String {
     match language {
+        // Not by way of a JSON value, which would sort the members.
         Language::English => pretty(&document()),
         Language::Vietnamese => pretty(&value(language)),
     }

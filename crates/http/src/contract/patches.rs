@@ -136,6 +136,6 @@ fn patch_name(input: &str) -> String {
 }
 
 /// The name of the schema that a reference leads to.
-pub(super) fn name_of(reference: &Ref) -> &str {
+pub(crate) fn name_of(reference: &Ref) -> &str {
     reference.ref_location.rsplit('/').next().unwrap_or_default()
 }

@@ -4,8 +4,7 @@ use crate::extract::Query;
 use crate::negotiation::Language;
 use crate::respond;
 use crate::{contract, contract_3_0};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, HeaderValue, VARY};
+use actix_web::http::header::{CONTENT_LANGUAGE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -21,15 +20,28 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn contract(request: HttpRequest, Query(asked): Query<Asked>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<String> = LazyLock::new(|| contract::json(Language::Vietnamese));
-    static ENGLISH: LazyLock<String> = LazyLock::new(|| contract::json(Language::English));
-    answer(&request, asked, [&VIETNAMESE, &ENGLISH])
+    static VIETNAMESE: LazyLock<Page> = LazyLock::new(|| Page::new(contract::json(Language::Vietnamese)));
+    static ENGLISH: LazyLock<Page> = LazyLock::new(|| Page::new(contract::json(Language::English)));
+    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
 }
 
 async fn rendering(request: HttpRequest, Query(asked): Query<Asked>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<String> = LazyLock::new(|| contract_3_0::json(Language::Vietnamese));
-    static ENGLISH: LazyLock<String> = LazyLock::new(|| contract_3_0::json(Language::English));
-    answer(&request, asked, [&VIETNAMESE, &ENGLISH])
+    static VIETNAMESE: LazyLock<Page> = LazyLock::new(|| Page::new(contract_3_0::json(Language::Vietnamese)));
+    static ENGLISH: LazyLock<Page> = LazyLock::new(|| Page::new(contract_3_0::json(Language::English)));
+    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+}
+
+/// A document that stays the same for as long as the program runs.
+struct Page {
+    text: String,
+    etag: String,
+}
+
+impl Page {
+    fn new(text: String) -> Self {
+        let etag = format!("\"{}\"", respond::tag(text.as_bytes()));
+        Self { text, etag }
+    }
 }
 
 /// What a reader of the contract may ask for.
@@ -41,16 +53,20 @@ struct Asked {
     lang: Option<Language>,
 }
 
-fn answer(request: &HttpRequest, asked: Asked, [vi, en]: [&LazyLock<String>; 2]) -> HttpResponse {
+fn answer(
+    request: &HttpRequest,
+    asked: &Asked,
+    vietnamese: &'static LazyLock<Page>,
+    english: &'static LazyLock<Page>,
+) -> HttpResponse {
     let language = asked.lang.unwrap_or_else(|| Language::of(request.headers()));
-    let text = match language {
-        Language::Vietnamese => vi,
-        Language::English => en,
+    let page = match language {
+        Language::Vietnamese => vietnamese,
+        Language::English => english,
     };
-    let mut response = respond::json(StatusCode::OK, text.as_bytes().to_vec());
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    headers.remove(VARY); // Everybody reads the same; the language is added with its header.
-    response
+    HttpResponse::Ok()
+        .insert_header((ETAG, page.etag.as_str()))
+        .insert_header((CONTENT_LANGUAGE, language.tag()))
+        .content_type("application/json")
+        .body(page.text.as_str())
 }

@@ -1,5 +1,6 @@
 //! Headers that an operation reads, as the contract describes them.
 
+use crate::contract::name_of;
 use crate::contract::request_headers::PRINTABLE;
 use crate::problem::Problem;
 use actix_web::http::header::HeaderMap;
@@ -19,13 +20,10 @@ impl HeaderLimit {
     pub(super) fn of(operation: &Operation, components: Option<&Components>) -> Vec<Self> {
         let parameters = operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
             RefOr::T(parameter) => Some(parameter),
-            RefOr::Ref(reference) => {
-                let name = reference.ref_location.rsplit('/').next()?;
-                match components?.parameters.get(name)? {
-                    RefOr::T(parameter) => Some(parameter),
-                    RefOr::Ref(_) => None,
-                }
-            }
+            RefOr::Ref(reference) => match components?.parameters.get(name_of(reference))? {
+                RefOr::T(parameter) => Some(parameter),
+                RefOr::Ref(_) => None,
+            },
         });
         parameters.filter_map(Self::described).collect()
     }

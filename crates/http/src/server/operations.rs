@@ -1,5 +1,5 @@
-//! What each address can do, read off the contract: which methods, which media types in and out, which headers. What it cannot do is
-//! refused before any handler is asked.
+//! What each address can do, read off the contract: which methods, which media types in and out, which headers. What it
+//! cannot do is refused before any handler is asked.
 
 use super::call::Call;
 use super::header_limits::HeaderLimit;
