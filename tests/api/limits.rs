@@ -63,7 +63,11 @@ fn text(schema: &Value, length: usize) -> String {
     if length == 0 {
         return String::new();
     }
-    filled.into_iter().chain(["2026-10".to_owned()]).find(fits).unwrap_or_else(|| panic!("no text for {schema}"))
+    filled
+        .into_iter()
+        .chain(["2026-10", "2026-10-20T08:30:00.123456789+07:00"].map(str::to_owned))
+        .find(fits)
+        .unwrap_or_else(|| panic!("no text for {schema}"))
 }
 
 /// The least that a schema asks for.

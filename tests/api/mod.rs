@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod as_of;
 mod attainment;
 mod batch;
 mod bounds;

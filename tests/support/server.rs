@@ -49,6 +49,19 @@ impl Server {
         Self::serve(place, database, edge, deprecations)
     }
 
+    /// Starts a server on a database that stands already, its administrator included.
+    pub fn on_database(place: Place, database: Arc<Database>) -> Self {
+        Self::serve(place, database, plain(), DEPRECATIONS)
+    }
+
+    /// The engine under it.
+    pub fn engine(&self) -> Engine {
+        match self.database().engine() {
+            thidua_persistence::Engine::Sqlite(_) => Engine::Sqlite,
+            thidua_persistence::Engine::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// The sample province on an engine, shared by all tests of this process that only read.
     pub fn sample(engine: Engine) -> Option<&'static Self> {
         static SQLITE: OnceLock<Option<Server>> = OnceLock::new();

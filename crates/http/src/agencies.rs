@@ -1,7 +1,8 @@
 //! Agencies.
 
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, Patch};
+use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -90,12 +91,17 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Agen
 #[utoipa::path(
     operation_id = "getAgency",
     tag = "agencies",
-    params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35)),
+    params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35), AsOfQuery),
     responses((status = OK, body = AgencyView, description = "The agency"))
 )]
 #[get("/agencies/{agency}")]
-async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &caller, &path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

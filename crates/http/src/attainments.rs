@@ -49,7 +49,7 @@ async fn list(
     list: Whole<AttainmentView, AttainmentQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = &list.filter;
-    let model = store.model();
+    let model = store.model_as_of(query.as_of.as_deref()).await?;
     respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
@@ -95,7 +95,7 @@ async fn series(
     trend: Whole<AttainmentView, SeriesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = &trend.filter;
-    let model = store.model();
+    let model = store.model_as_of(query.as_of.as_deref()).await?;
     respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
@@ -147,7 +147,7 @@ async fn read(
     path: Path<(String, String, String)>,
     Query(query): Query<CalendarQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let model = store.model();
+    let model = store.model_as_of(query.as_of.as_deref()).await?;
     respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
@@ -183,6 +183,11 @@ struct AttainmentQuery {
     agency: Option<String>,
     /// Whether every agency below has rows, too.
     subtree: Option<bool>,
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    #[serde(rename = "asOf")]
+    #[validate(length(max = 35))]
+    #[param(format = "as-of")]
+    as_of: Option<String>,
 }
 
 /// Which trend to read.
@@ -202,6 +207,11 @@ struct SeriesQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    #[serde(rename = "asOf")]
+    #[validate(length(max = 35))]
+    #[param(format = "as-of")]
+    as_of: Option<String>,
 }
 
 /// The calendar of a question.
@@ -213,6 +223,11 @@ struct CalendarQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    #[serde(rename = "asOf")]
+    #[validate(length(max = 35))]
+    #[param(format = "as-of")]
+    as_of: Option<String>,
 }
 
 /// Attainments as of one position in the change log.

@@ -1,7 +1,8 @@
 //! Calendars.
 
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, Nothing, Patch};
+use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -76,12 +77,17 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Cale
 #[utoipa::path(
     operation_id = "getCalendar",
     tag = "calendars",
-    params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50)),
+    params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50), AsOfQuery),
     responses((status = OK, body = CalendarView, description = "The calendar"))
 )]
 #[get("/calendars/{calendar}")]
-async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

@@ -1,6 +1,7 @@
 //! Courses.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Read, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
@@ -120,16 +121,20 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getCourse",
     tag = "courses",
-    params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50)),
+    params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50), AsOfQuery),
     responses((status = OK, body = CourseView, description = "The course"))
 )]
 #[get("/courses/{code}")]
-async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
     let view = store
-        .read(move |connection| {
+        .read_as_of(&query, move |connection, catalogue| {
             let (id, course) = find(connection, &path)?;
-            Ok(CourseView::new(&catalogue, id, &course))
+            Ok(CourseView::new(catalogue, id, &course))
         })
         .await?;
     Ok(respond::ok(&view))

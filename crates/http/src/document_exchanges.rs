@@ -1,6 +1,7 @@
 //! E-document exchange counts.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::calendars;
@@ -115,14 +116,19 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getDocumentExchange",
     tag = "document-exchanges",
-    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
+    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832), AsOfQuery),
     responses((status = OK, body = DocumentExchangeView, description = "The count"))
 )]
 #[get("/document-exchanges/{document_exchange}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
-    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
-    Ok(respond::ok(&view))
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Answered {
+    let author = caller.caller();
+    let read = move |connection: &mut Connection, catalogue: &Catalogue| visible(connection, catalogue, &author, *path);
+    Ok(respond::ok(&store.read_as_of(&query, read).await?))
 }
 
 /// Change a document exchange

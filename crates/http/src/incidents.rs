@@ -1,6 +1,7 @@
 //! Incidents and early warnings.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
@@ -72,7 +73,8 @@ async fn list(
             Ok((page, systems))
         })
         .await?;
-    let convert = |(id, incident): (IncidentId, Incident)| IncidentView::new(&catalogue, &systems, id, &incident);
+    let now = Utc::now();
+    let convert = |(id, incident): (IncidentId, Incident)| IncidentView::new(&catalogue, &systems, id, &incident, now);
     Ok(list.order.answer(page, convert))
 }
 
@@ -135,14 +137,19 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getIncident",
     tag = "incidents",
-    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
+    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577), AsOfQuery),
     responses((status = OK, body = IncidentView, description = "The incident"))
 )]
 #[get("/incidents/{incident}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
-    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
-    Ok(respond::ok(&view))
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Answered {
+    let author = caller.caller();
+    let read = move |connection: &mut Connection, catalogue: &Catalogue| visible(connection, catalogue, &author, *path);
+    Ok(respond::ok(&store.read_as_of(&query, read).await?))
 }
 
 /// Change an incident
@@ -323,8 +330,7 @@ impl IncidentInput {
 }
 
 impl IncidentView {
-    fn new(catalogue: &Catalogue, systems: &Systems, id: IncidentId, incident: &Incident) -> Self {
-        let now = Utc::now();
+    fn new(catalogue: &Catalogue, systems: &Systems, id: IncidentId, incident: &Incident, now: DateTime<Utc>) -> Self {
         let input = IncidentInput {
             agency: identifier(catalogue, incident.agency),
             system: incident.system.and_then(|id| systems.get(&id)).map(ToString::to_string),
@@ -350,7 +356,7 @@ impl IncidentView {
     fn load(connection: &mut Connection, catalogue: &Catalogue, id: IncidentId) -> Stored<Self> {
         let incident = incidents::get(connection, id)?;
         let systems = information_systems::codes(connection, incident.system.as_slice())?;
-        Ok(Self::new(catalogue, &systems, id, &incident))
+        Ok(Self::new(catalogue, &systems, id, &incident, connection.moment(Utc::now())))
     }
 }
 

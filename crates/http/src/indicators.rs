@@ -1,8 +1,9 @@
 //! Indicators.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, Patch};
+use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::movements;
 use crate::problem::Problem;
@@ -100,12 +101,17 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Indi
 #[utoipa::path(
     operation_id = "getIndicator",
     tag = "indicators",
-    params(("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50)),
+    params(("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50), AsOfQuery),
     responses((status = OK, body = IndicatorView, description = "The indicator"))
 )]
 #[get("/indicators/{indicator}")]
-async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

@@ -1,6 +1,7 @@
 //! Information systems.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
@@ -123,16 +124,21 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getInformationSystem",
     tag = "information-systems",
-    params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50)),
+    params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50), AsOfQuery),
     responses((status = OK, body = InformationSystemView, description = "The information system"))
 )]
 #[get("/information-systems/{code}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
     let view = store
-        .read(move |connection| {
-            let (id, system) = visible(connection, &catalogue, &author, &path)?;
-            Ok(InformationSystemView::new(&catalogue, id, &system))
+        .read_as_of(&query, move |connection, catalogue| {
+            let (id, system) = visible(connection, catalogue, &author, &path)?;
+            Ok(InformationSystemView::new(catalogue, id, &system))
         })
         .await?;
     Ok(respond::ok(&view))

@@ -3,6 +3,7 @@
 //!
 //! Read in this order: [`routes`], one resource such as [`training_records`], then [`attainments`].
 
+pub mod as_of;
 pub mod auth;
 pub mod batch;
 pub mod commands;

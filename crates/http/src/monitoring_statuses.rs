@@ -1,5 +1,6 @@
 //! Monitoring statuses.
 
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
@@ -128,14 +129,19 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getMonitoringStatus",
     tag = "monitoring-statuses",
-    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
+    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047), AsOfQuery),
     responses((status = OK, body = MonitoringStatusView, description = "The monitoring status"))
 )]
 #[get("/monitoring-statuses/{monitoring_status}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
-    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
-    Ok(respond::ok(&view))
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Answered {
+    let author = caller.caller();
+    let read = move |connection: &mut Connection, catalogue: &Catalogue| visible(connection, catalogue, &author, *path);
+    Ok(respond::ok(&store.read_as_of(&query, read).await?))
 }
 
 /// Change a monitoring status

@@ -1,7 +1,8 @@
 //! Movements.
 
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, Nothing, Patch};
+use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::phases::{self, PhaseView};
 use crate::problem::Problem;
@@ -80,12 +81,17 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Move
 #[utoipa::path(
     operation_id = "getMovement",
     tag = "movements",
-    params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50)),
+    params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50), AsOfQuery),
     responses((status = OK, body = MovementView, description = "The movement"))
 )]
 #[get("/movements/{movement}")]
-async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

@@ -1,6 +1,7 @@
 //! Declared figures.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
@@ -114,14 +115,19 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getObservation",
     tag = "observations",
-    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
+    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834), AsOfQuery),
     responses((status = OK, body = ObservationView, description = "The observation"))
 )]
 #[get("/observations/{observation}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
-    let view = store.read(move |connection| visible(connection, &catalogue, &author, *path)).await?;
-    Ok(respond::ok(&view))
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Answered {
+    let author = caller.caller();
+    let read = move |connection: &mut Connection, catalogue: &Catalogue| visible(connection, catalogue, &author, *path);
+    Ok(respond::ok(&store.read_as_of(&query, read).await?))
 }
 
 /// Change an observation

@@ -1,5 +1,6 @@
 //! The stored dates of periods, and which periods a date belongs to.
 
+use crate::as_of::AsOfQuery;
 use crate::attainments::WindowView;
 use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::calendars;
@@ -111,8 +112,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Peri
     tag = "periods",
     params(
         ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
-        ("period" = String, Path, description = "The period's code", example = "2026-10", max_length = 7)
-    ),
+        ("period" = String, Path, description = "The period's code", example = "2026-10", max_length = 7), AsOfQuery),
     responses((status = OK, body = PeriodView, description = "The period with its dates"))
 )]
 #[get("/periods/{calendar}/{period}")]
@@ -120,8 +120,9 @@ async fn read(
     store: Data<Store>,
     _caller: Allowed<Read>,
     path: Path<(String, String)>,
+    Query(query): Query<AsOfQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &path.0, &path.1)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

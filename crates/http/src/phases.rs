@@ -1,7 +1,8 @@
 //! Phases of movements.
 
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, Nothing, Patch};
+use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{CountParams, Items, Whole, WholeParams};
 use crate::movements;
 use crate::problem::Problem;
@@ -97,8 +98,7 @@ async fn create(
     tag = "movements",
     params(
         ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
-        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50)
-    ),
+        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50), AsOfQuery),
     responses((status = OK, body = PhaseView, description = "The phase"))
 )]
 #[get("/movements/{movement}/phases/{phase}")]
@@ -106,8 +106,9 @@ async fn read(
     store: Data<Store>,
     _caller: Allowed<Read>,
     path: Path<(String, String)>,
+    Query(query): Query<AsOfQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &path.0, &path.1)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

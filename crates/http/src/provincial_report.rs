@@ -41,7 +41,7 @@ async fn read(
     caller: Allowed<Read>,
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let model = store.model();
+    let model = store.model_as_of(query.as_of.as_deref()).await?;
     respond::unless_known(&request, &caller, model.seq, || {
         let catalogue = &model.catalogue;
         let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
@@ -100,6 +100,11 @@ struct ReportQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    #[serde(rename = "asOf")]
+    #[validate(length(max = 35))]
+    #[param(format = "as-of")]
+    as_of: Option<String>,
 }
 
 /// The provincial report.

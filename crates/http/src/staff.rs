@@ -1,6 +1,7 @@
 //! Members of staff.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
@@ -126,16 +127,21 @@ async fn write_many(
 #[utoipa::path(
     operation_id = "getStaff",
     tag = "staff",
-    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
+    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50), AsOfQuery),
     responses((status = OK, body = StaffView, description = "The member of staff"))
 )]
 #[get("/staff/{code}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<String>) -> Result<HttpResponse, Problem> {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let author = caller.caller();
     let view = store
-        .read(move |connection| {
-            let (id, _) = visible(connection, &catalogue, &author, &path)?;
-            StaffView::load(connection, &catalogue, &author, id)
+        .read_as_of(&query, move |connection, catalogue| {
+            let (id, _) = visible(connection, catalogue, &author, &path)?;
+            StaffView::load(connection, catalogue, &author, id)
         })
         .await?;
     Ok(respond::ok(&view))

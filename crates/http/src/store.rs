@@ -44,9 +44,16 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
+        self.blocking(move |database| database.read(work)).await
+    }
+
+    /// Does work that blocks, off the async threads.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
-        let read = web::block(move || database.read(work)).await;
-        Ok(read.map_err(Problem::internal)??)
+        Ok(web::block(move || work(&database)).await.map_err(Problem::internal)??)
     }
 
     /// Writes in a caller's name and waits for the commit.

@@ -1,8 +1,9 @@
 //! Targets.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
-use crate::extract::{Body, Patch};
+use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::schemas;
@@ -91,12 +92,17 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Targ
 #[utoipa::path(
     operation_id = "getTarget",
     tag = "targets",
-    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
+    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81), AsOfQuery),
     responses((status = OK, body = TargetView, description = "The target"))
 )]
 #[get("/targets/{target}")]
-async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &caller, *path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

@@ -45,6 +45,20 @@ fn add(connection: &mut AnyConnection, key: CellKey, cell: Cell) -> Result<Cell>
     }
 }
 
+/// The cells as a position had made them: of every cell the last version up to it, which the key finds at once.
+pub(crate) fn as_of(connection: &mut AnyConnection, seq: i64) -> Result<Vec<(CellKey, Cell)>> {
+    let versions: Vec<Version> = diesel::sql_query(AS_OF).bind::<diesel::sql_types::BigInt, _>(seq).load(connection)?;
+    versions.into_iter().map(Version::parse).collect()
+}
+
+/// Every cell that has ever had a version has a row in `cells`.
+const AS_OF: &str = "
+    SELECT v.indicator_id, v.agency_id, v.calendar_id, v.month, v.seq, v.numerator, v.denominator, v.reports
+    FROM cells c JOIN cell_versions v ON v.indicator_id = c.indicator_id AND v.agency_id = c.agency_id
+        AND v.calendar_id = c.calendar_id AND v.month = c.month
+        AND v.seq = (SELECT MAX(o.seq) FROM cell_versions o WHERE o.indicator_id = c.indicator_id
+            AND o.agency_id = c.agency_id AND o.calendar_id = c.calendar_id AND o.month = c.month AND o.seq <= $1)";
+
 /// All current cells.
 pub(crate) fn all(connection: &mut AnyConnection) -> Result<Vec<(CellKey, Cell)>> {
     let rows: Vec<Row> = cells::table.load(connection)?;
@@ -92,7 +106,7 @@ struct Row {
     reports: i64,
 }
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, QueryableByName, Insertable)]
 #[diesel(table_name = cell_versions, treat_none_as_default_value = false)]
 struct Version {
     indicator_id: i64,

@@ -12,18 +12,20 @@ use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) seq: i64,
+    /// When the last change was made, in microseconds since 1970: the next is not made before it.
+    pub(crate) at: i64,
     pub(crate) hash: Hash,
 }
 
 /// Reads the end of the log.
 pub(crate) fn head(connection: &mut AnyConnection) -> Result<Head> {
     let last = changes::table
-        .select((changes::seq, changes::hash))
+        .select((changes::seq, changes::at, changes::hash))
         .order(changes::seq.desc())
-        .first::<(i64, String)>(connection)
+        .first::<(i64, i64, String)>(connection)
         .optional()?;
-    let (seq, hash) = last.unwrap_or_else(|| (0, genesis()));
-    Ok(Head { seq, hash })
+    let (seq, at, hash) = last.unwrap_or_else(|| (0, i64::MIN, genesis()));
+    Ok(Head { seq, at, hash })
 }
 
 /// Chains a change to the head and moves the head; the row is to be inserted.
@@ -43,7 +45,7 @@ pub(crate) fn chain(head: &mut Head, change: &Change) -> Row {
         previous_hash: head.hash.clone(),
         hash: hash.clone(),
     };
-    *head = Head { seq: change.seq, hash };
+    *head = Head { seq: change.seq, at: change.at, hash };
     row
 }
 
@@ -59,8 +61,19 @@ pub(crate) fn touched_after(connection: &mut AnyConnection, seq: i64) -> Result<
     names.iter().map(|name| spelled(Resource::from_spelling, name)).collect()
 }
 
-/// The changes after a position, at most `limit`, in order, each with its stored previous and own hash.
-pub(crate) fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<(Change, Hash, Hash)>> {
+/// A change as it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The change.
+    pub change: Change,
+    /// The hash of the change before it, as stored.
+    pub previous_hash: Hash,
+    /// Its own hash, as stored.
+    pub hash: Hash,
+}
+
+/// The changes after a position, at most `limit`, in order.
+pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Logged>> {
     let rows: Vec<Row> =
         changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(&mut connection.0)?;
     rows.into_iter().map(Row::parse).collect()
@@ -85,7 +98,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    fn parse(self) -> Result<(Change, Hash, Hash)> {
+    fn parse(self) -> Result<Logged> {
         let change = Change {
             seq: self.seq,
             at: self.at,
@@ -97,6 +110,6 @@ impl Row {
             after: self.after,
             reason: self.reason,
         };
-        Ok((change, self.previous_hash, self.hash))
+        Ok(Logged { change, previous_hash: self.previous_hash, hash: self.hash })
     }
 }

@@ -1,15 +1,18 @@
 //! Connections: the one place that knows there are two engines.
 
 use crate::error::{Error, Result};
+use crate::past::Past;
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
+use thidua_domain::incidents::Moment;
 
 pub(crate) use crate::any_connection::{AnyBackend, AnyConnection};
 
-/// A connection as other crates see it: something to hand to this crate's functions.
-pub struct Connection(pub(crate) AnyConnection);
+/// A connection as other crates see it: something to hand to this crate's functions. It shows rows as they are now, or
+/// as they were at a moment of the past.
+pub struct Connection(pub(crate) AnyConnection, Option<Past>);
 
 /// Where the data is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +60,7 @@ impl Engine {
                 AnyConnection::Postgres(connection)
             }
         };
-        Ok(Connection(connection))
+        Ok(Connection(connection, None))
     }
 }
 
@@ -107,6 +110,24 @@ impl Connection {
         let outcome = read(self);
         self.0.batch_execute("ROLLBACK")?;
         outcome
+    }
+
+    /// Shows rows as they were at a moment of the past, to `read` alone.
+    pub(crate) fn back_at<T>(&mut self, past: Past, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.1 = Some(past);
+        let outcome = read(self);
+        self.1 = None;
+        outcome
+    }
+
+    /// The position rows are shown as of, when it is not now.
+    pub(crate) fn as_of(&self) -> Option<i64> {
+        self.1.map(|past| past.seq)
+    }
+
+    /// The time rows are shown as of; `now` when it is now.
+    pub fn moment(&self, now: Moment) -> Moment {
+        self.1.map_or(now, |past| past.at)
     }
 
     /// Asks the database for a sign of life.

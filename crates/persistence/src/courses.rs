@@ -4,6 +4,7 @@ use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::past;
 use crate::schema::courses;
 use crate::stored::{spelled, stored};
 use crate::transaction::Transaction;
@@ -85,18 +86,32 @@ fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
 
 /// Finds a course by code.
 pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
+    let now = find_now(connection, code)?;
+    let Some(seq) = connection.as_of() else { return Ok(now) };
+    let has = |course: &Course| course.code.as_str() == code;
+    let found = past::with_code(connection, Resource::Courses, seq, now.map(|(id, _)| id.0), has, code)?;
+    Ok(found.map(|(id, course)| (CourseId(id), course)))
+}
+
+fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
     let row: Option<Row> = courses::table.filter(courses::code.eq(code)).first(&mut connection.0).optional()?;
     row.map(Row::parse).transpose()
 }
 
 /// The course with an identity.
 pub fn get(connection: &mut Connection, id: CourseId) -> Result<Course> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::Courses, id.0, seq);
+    }
     let row: Option<Row> = courses::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::Courses))?.parse()?.1)
 }
 
 /// The codes of several courses.
 pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<CourseId, Code>> {
+    if connection.as_of().is_some() {
+        return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
+    }
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<(i64, String)> =
         courses::table.filter(courses::id.eq_any(ids)).select((courses::id, courses::code)).load(&mut connection.0)?;

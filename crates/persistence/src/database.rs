@@ -4,6 +4,7 @@ use crate::connection::{Connection, Engine};
 use crate::error::{Error, Result};
 use crate::migrations;
 use crate::model::{Model, SharedModel};
+use crate::past::{self, Past};
 use crate::transaction::Transaction;
 use crate::writer::{self, Context, Queue};
 use diesel::r2d2::Pool;
@@ -11,6 +12,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use thidua_domain::incidents::Moment;
 
 /// An open database.
 pub struct Database {
@@ -86,6 +88,26 @@ impl Database {
     pub fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut connection = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
         work(&mut connection)
+    }
+
+    /// The moment right after a change, which must be in the log already: see [`Model::seq`].
+    pub fn past_at_seq(&self, seq: i64) -> Result<Past> {
+        self.read(|connection| past::at_seq(connection, seq))
+    }
+
+    /// The state that had been reached at a time.
+    pub fn past_at_time(&self, at: Moment) -> Result<Past> {
+        self.read(|connection| past::at_time(connection, at))
+    }
+
+    /// The read model as it was at a moment, without accounts; blocks the calling thread.
+    pub fn model_at(&self, past: Past) -> Result<Arc<Model>> {
+        self.read(|connection| self.model.as_of(past.seq, connection))
+    }
+
+    /// Reads rows as they were at a moment; blocks the calling thread.
+    pub fn read_at<T>(&self, past: Past, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        self.read(|connection| connection.back_at(past, work))
     }
 
     /// Writes, and answers through `reply` after the commit.

@@ -5,6 +5,7 @@ use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::past;
 use crate::schema::document_exchanges;
 use crate::stored::{month, spelled};
 use crate::transaction::Transaction;
@@ -83,6 +84,9 @@ fn selected(filter: &Filter) -> document_exchanges::BoxedQuery<'_, AnyBackend> {
 
 /// The count with an identity.
 pub fn get(connection: &mut Connection, id: DocumentExchangeId) -> Result<DocumentExchange> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::DocumentExchanges, id.0, seq);
+    }
     let row: Option<Row> = document_exchanges::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::DocumentExchanges))?.parse()?.1)
 }

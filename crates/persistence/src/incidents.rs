@@ -5,6 +5,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::information_systems;
 use crate::listing::{Page, Slice, paged};
+use crate::past;
 use crate::schema::incidents;
 use crate::stored::{moment, spelled, stored, stored_option};
 use crate::transaction::Transaction;
@@ -92,6 +93,9 @@ fn selected(filter: &Filter) -> incidents::BoxedQuery<'_, AnyBackend> {
 
 /// The incident with an identity.
 pub fn get(connection: &mut Connection, id: IncidentId) -> Result<Incident> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::Incidents, id.0, seq);
+    }
     let row: Option<Row> = incidents::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::Incidents))?.parse()?.1)
 }

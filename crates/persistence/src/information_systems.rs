@@ -4,6 +4,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::monitoring_statuses;
+use crate::past;
 use crate::schema::information_systems;
 use crate::staff::moved;
 use crate::stored::{spelled, stored};
@@ -75,6 +76,14 @@ fn selected(filter: &Filter) -> information_systems::BoxedQuery<'_, AnyBackend> 
 
 /// Finds an information system by code.
 pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(InformationSystemId, InformationSystem)>> {
+    let now = find_now(connection, code)?;
+    let Some(seq) = connection.as_of() else { return Ok(now) };
+    let has = |system: &InformationSystem| system.code.as_str() == code;
+    let found = past::with_code(connection, Resource::InformationSystems, seq, now.map(|(id, _)| id.0), has, code)?;
+    Ok(found.map(|(id, system)| (InformationSystemId(id), system)))
+}
+
+fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(InformationSystemId, InformationSystem)>> {
     let row: Option<Row> =
         information_systems::table.filter(information_systems::code.eq(code)).first(&mut connection.0).optional()?;
     let Some(row) = row else { return Ok(None) };
@@ -84,6 +93,9 @@ pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(Informati
 
 /// The information system with an identity.
 pub fn get(connection: &mut Connection, id: InformationSystemId) -> Result<InformationSystem> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::InformationSystems, id.0, seq);
+    }
     let row: Option<Row> = information_systems::table.find(id.0).first(&mut connection.0).optional()?;
     let row = row.ok_or(Error::NotFound(Resource::InformationSystems))?;
     let mut stays = tenures::of(connection, Subject::InformationSystem, &[id.0])?;
@@ -92,6 +104,9 @@ pub fn get(connection: &mut Connection, id: InformationSystemId) -> Result<Infor
 
 /// The codes of several information systems.
 pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result<HashMap<InformationSystemId, Code>> {
+    if connection.as_of().is_some() {
+        return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
+    }
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<(i64, String)> = information_systems::table
         .filter(information_systems::id.eq_any(ids))

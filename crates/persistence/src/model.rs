@@ -4,7 +4,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::{agencies, calendars, cells, changes, indicators, movements, periods, phases, targets, users};
+use crate::{agencies, calendars, cells, changes, indicators, movements, past, periods, phases, targets, users};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
@@ -54,7 +54,12 @@ pub struct Account {
 pub(crate) struct SharedModel {
     model: RwLock<Model>,
     catching_up: Mutex<()>,
+    /// Models of the past asked for last, the last one at the end.
+    past: Mutex<Vec<Arc<Model>>>,
 }
+
+/// Models of the past kept: who asks for one asks on, and each costs as much memory as the present.
+const PAST_KEPT: usize = 2;
 
 impl SharedModel {
     /// The model as it is; short-lived, as commits wait for it.
@@ -70,6 +75,22 @@ impl SharedModel {
         }
         drop(model);
         Ok(Arc::new(catalogue(connection)?))
+    }
+
+    /// The model as a position had made it.
+    pub(crate) fn as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Model>> {
+        let kept = || self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().iter().find(|model| model.seq == seq).map(Arc::clone);
+        let model = match known {
+            Some(model) => model,
+            None => Arc::new(past::model(connection, seq)?),
+        };
+        let mut kept = kept();
+        kept.retain(|other| other.seq != seq);
+        kept.push(Arc::clone(&model));
+        let surplus = kept.len().saturating_sub(PAST_KEPT);
+        kept.drain(..surplus);
+        Ok(model)
     }
 
     /// Brings the model to the end of the log.

@@ -4,6 +4,7 @@ use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows}
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::past;
 use crate::schema::{information_systems, monitoring_statuses};
 use crate::stored::{spelled, stored_option};
 use crate::transaction::Transaction;
@@ -87,6 +88,9 @@ fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> 
 
 /// The monitoring status with an identity.
 pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<MonitoringStatus> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::MonitoringStatuses, id.0, seq);
+    }
     let row: Option<Row> = monitoring_statuses::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::MonitoringStatuses))?.parse()?.1)
 }

@@ -5,6 +5,7 @@ use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::past;
 use crate::schema::observations;
 use crate::stored::{month, spelled, stored_option};
 use crate::transaction::Transaction;
@@ -88,6 +89,9 @@ fn selected(filter: &Filter) -> observations::BoxedQuery<'_, AnyBackend> {
 
 /// The observation with an identity.
 pub fn get(connection: &mut Connection, id: ObservationId) -> Result<Observation> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::Observations, id.0, seq);
+    }
     let row: Option<Row> = observations::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::Observations))?.parse()?.1)
 }

@@ -4,6 +4,7 @@ use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::past;
 use crate::schema::{staff, staff_names};
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures::{self, Subject};
@@ -66,6 +67,14 @@ fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
 
 /// Finds a member of staff by code.
 pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
+    let now = find_now(connection, code)?;
+    let Some(seq) = connection.as_of() else { return Ok(now) };
+    let has = |member: &Staff| member.code.as_str() == code;
+    let found = past::with_code(connection, Resource::Staff, seq, now.map(|(id, _)| id.0), has, code)?;
+    Ok(found.map(|(id, member)| (StaffId(id), member)))
+}
+
+fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
     let row: Option<Row> = staff::table.filter(staff::code.eq(code)).first(&mut connection.0).optional()?;
     let Some(row) = row else { return Ok(None) };
     let mut stays = tenures::of(connection, Subject::Staff, &[row.id])?;
@@ -74,6 +83,9 @@ pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, 
 
 /// The member of staff with an identity.
 pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::Staff, id.0, seq);
+    }
     let row: Option<Row> = staff::table.find(id.0).first(&mut connection.0).optional()?;
     let row = row.ok_or(Error::NotFound(Resource::Staff))?;
     let mut stays = tenures::of(connection, Subject::Staff, &[id.0])?;
@@ -96,6 +108,9 @@ pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<S
 
 /// The codes of several members of staff.
 pub fn codes(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Code>> {
+    if connection.as_of().is_some() {
+        return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
+    }
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<(i64, String)> =
         staff::table.filter(staff::id.eq_any(ids)).select((staff::id, staff::code)).load(&mut connection.0)?;

@@ -4,6 +4,7 @@ use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows}
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::past;
 use crate::schema::{courses, staff, training_records};
 use crate::stored::{spelled, stored_option};
 use crate::transaction::Transaction;
@@ -91,6 +92,9 @@ fn selected(filter: &Filter) -> training_records::BoxedQuery<'_, AnyBackend> {
 
 /// The training record with an identity.
 pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<TrainingRecord> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::TrainingRecords, id.0, seq);
+    }
     let row: Option<Row> = training_records::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
 }

@@ -223,7 +223,7 @@ impl<'a> Transaction<'a> {
     ) -> Result<()> {
         let change = Change {
             seq: self.progress.head.seq + 1,
-            at: self.context.at.timestamp_micros(),
+            at: self.context.at.timestamp_micros().max(self.progress.head.at),
             actor: self.context.actor,
             resource,
             resource_id,

@@ -1,7 +1,7 @@
 //! Proof: the cells computed again from every record, and the change log followed link by link.
 
 use crate::cells;
-use crate::changes;
+use crate::changes::{self, Logged};
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::model;
@@ -40,7 +40,7 @@ fn verify_snapshot(connection: &mut Connection, mut progress: impl FnMut(i64)) -
         if page.is_empty() {
             break;
         }
-        for (change, stored_previous, stored_hash) in page {
+        for Logged { change, previous_hash, hash } in page {
             if change.seq != seq + 1 {
                 return Ok(Finding::Difference(format!(
                     "change {}: follows change {seq}, {} expected",
@@ -49,13 +49,13 @@ fn verify_snapshot(connection: &mut Connection, mut progress: impl FnMut(i64)) -
                 )));
             }
             seq = change.seq;
-            if stored_previous != previous {
+            if previous_hash != previous {
                 return Ok(Finding::Difference(format!("change {seq}: is not chained to the change before it")));
             }
-            if change.hash(&previous) != stored_hash {
+            if change.hash(&previous) != hash {
                 return Ok(Finding::Difference(format!("change {seq}: its content does not fit its hash")));
             }
-            previous = stored_hash;
+            previous = hash;
         }
         progress(seq);
     }

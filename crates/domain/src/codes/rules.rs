@@ -5,6 +5,20 @@ use super::{Code, code};
 
 pub(super) const TABLE: &[Code] = &[
     code(
+        "as_of_in_future",
+        Rule,
+        [
+            "Chưa đến thời điểm này",
+            "asOf nêu một thời điểm trong tương lai, hoặc một seq chưa có trong nhật ký thay đổi.",
+            "Nêu một thời điểm đã qua, hoặc seq lấy từ một câu trả lời.",
+        ],
+        [
+            "Not reached yet",
+            "asOf names a time in the future, or a seq the change log does not hold yet.",
+            "Name a time that has passed, or a seq taken from an answer.",
+        ],
+    ),
+    code(
         "before_detection",
         Rule,
         [
@@ -174,6 +188,20 @@ pub(super) const TABLE: &[Code] = &[
             "Invalid area code",
             "The code has 2 digits (province) or 5 digits (commune).",
             "Look it up in the catalogue of administrative units.",
+        ],
+    ),
+    code(
+        "invalid_as_of",
+        Rule,
+        [
+            "asOf không hợp lệ",
+            "asOf không phải là thời điểm có múi giờ, cũng không phải là seq của một thay đổi.",
+            "Viết theo RFC 3339 kèm múi giờ, ví dụ 2026-11-01T00:00:00+07:00, hoặc một số seq.",
+        ],
+        [
+            "asOf is not valid",
+            "asOf is neither a time with its offset nor the seq of a change.",
+            "Write a time as in RFC 3339, such as 2026-11-01T00:00:00+07:00, or a seq.",
         ],
     ),
     code(

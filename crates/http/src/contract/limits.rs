@@ -3,7 +3,7 @@
 
 use super::patches::name_of;
 use super::visit;
-use crate::batch;
+use crate::{as_of, batch};
 use std::collections::BTreeMap;
 use thidua_domain::calendars::Period;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, Prose, Reference, Shape};
@@ -23,6 +23,7 @@ const TEXTS: &[(&str, Shape)] = &[
     ("text", Prose::SHAPE),
     ("period", Period::SHAPE),
     ("month", Period::MONTH_SHAPE),
+    ("as-of", as_of::SHAPE),
 ];
 
 /// Whole numbers beyond this are not exact in every JSON reader (RFC 7493, section 2.2).

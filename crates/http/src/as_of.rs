@@ -1,0 +1,119 @@
+//! Answers as of a moment of the past: the query parameter `asOf`.
+
+use crate::problem::Problem;
+use crate::store::Store;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use std::ops::Deref;
+use std::sync::{Arc, RwLockReadGuard};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::text::Shape;
+use thidua_domain::violation::Violation;
+use thidua_persistence::{Connection, Model, Past, Result};
+use utoipa::IntoParams;
+use validator::Validate;
+
+/// What `asOf` looks like: a position in the change log, or a time (RFC 3339) with its offset.
+pub const SHAPE: Shape = Shape {
+    min_length: 1,
+    max_length: 35,
+    pattern: r"^([0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))$",
+};
+
+/// As of when to answer.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AsOfQuery {
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    #[serde(rename = "asOf")]
+    #[validate(length(max = 35))]
+    #[param(format = "as-of")]
+    pub as_of: Option<String>,
+}
+
+/// A read model to answer from; hold it briefly, and never across an `await`.
+pub enum Standing<'a> {
+    /// The present one.
+    Now(RwLockReadGuard<'a, Model>),
+    /// That of a moment of the past.
+    Then(Arc<Model>),
+}
+
+impl Deref for Standing<'_> {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        match self {
+            Self::Now(model) => model,
+            Self::Then(model) => model,
+        }
+    }
+}
+
+impl Store {
+    /// The read model as of the moment a caller asks for, now when none.
+    pub async fn model_as_of(&self, as_of: Option<&str>) -> std::result::Result<Standing<'_>, Problem> {
+        match self.past(as_of).await? {
+            None => Ok(Standing::Now(self.model())),
+            Some(past) => Ok(Standing::Then(self.blocking(move |database| database.model_at(past)).await?)),
+        }
+    }
+
+    /// The catalogue as of the moment a caller asks for, now when none.
+    pub async fn catalogue_as_of(&self, query: &AsOfQuery) -> std::result::Result<Arc<Catalogue>, Problem> {
+        Ok(Arc::clone(&self.model_as_of(query.as_of.as_deref()).await?.catalogue))
+    }
+
+    /// Reads rows, with the catalogue, as of the moment a caller asks for, now when none.
+    pub async fn read_as_of<T: Send + 'static>(
+        &self,
+        query: &AsOfQuery,
+        work: impl FnOnce(&mut Connection, &Catalogue) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let past = self.past(query.as_of.as_deref()).await?;
+        let catalogue = self.catalogue();
+        self.blocking(move |database| match past {
+            None => database.read(|connection| work(connection, &catalogue)),
+            Some(past) => {
+                let catalogue = Arc::clone(&database.model_at(past)?.catalogue);
+                database.read_at(past, |connection| work(connection, &catalogue))
+            }
+        })
+        .await
+    }
+
+    async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {
+        let Some(text) = as_of else { return Ok(None) };
+        if let Ok(seq) = text.parse::<i64>() {
+            if !(0..=self.model().seq).contains(&seq) {
+                return Err(not_yet().into());
+            }
+            return self.blocking(move |database| database.past_at_seq(seq)).await.map(Some);
+        }
+        // A plus sign that was not escaped reaches us as a blank.
+        let at = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| unreadable())?.with_timezone(&Utc);
+        if at > Utc::now() {
+            return Err(not_yet().into());
+        }
+        self.blocking(move |database| database.past_at_time(at)).await.map(Some)
+    }
+}
+
+fn unreadable() -> Violation {
+    Violation::new(
+        "/asOf",
+        "invalid_as_of",
+        "asOf là thời điểm có múi giờ, ví dụ 2026-11-01T00:00:00+07:00, hoặc số thứ tự (seq) của một thay đổi.",
+        "asOf is a time with its offset, such as 2026-11-01T00:00:00+07:00, or the seq of a change.",
+    )
+}
+
+fn not_yet() -> Violation {
+    Violation::new(
+        "/asOf",
+        "as_of_in_future",
+        "Thời điểm hoặc seq này chưa đến: chỉ trả lời được về quá khứ.",
+        "This time or seq has not been reached yet: only the past can be answered.",
+    )
+}

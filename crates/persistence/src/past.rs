@@ -1,0 +1,154 @@
+//! The past, read back from the change log: rows and the catalogue as a position had made them, and the cells from their
+//! versions. Nothing is kept twice for it.
+
+use crate::changes;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::schema::changes as log;
+use crate::stored::{from_json, moment, spelled};
+use crate::{cells, stored};
+use diesel::prelude::*;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use thidua_domain::attainment::CellBook;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::incidents::Moment;
+
+/// A moment of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Past {
+    /// The last change that had been made; 0 before the first.
+    pub seq: i64,
+    /// The time it stands for.
+    pub at: Moment,
+}
+
+/// The moment right after a change.
+pub(crate) fn at_seq(connection: &mut Connection, seq: i64) -> Result<Past> {
+    let at = if seq == 0 { Moment::default() } else { moment(time_of(connection, seq)?)? };
+    Ok(Past { seq, at })
+}
+
+/// What had been changed by a time, itself included. Times in the log never go back, so half the log is left out at
+/// every look.
+pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
+    let wanted = at.timestamp_micros();
+    let (mut made, mut beyond) = (0, changes::head(&mut connection.0)?.seq + 1);
+    while made + 1 < beyond {
+        let middle = made + (beyond - made) / 2;
+        if time_of(connection, middle)? <= wanted {
+            made = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    Ok(Past { seq: made, at })
+}
+
+/// The model as a position had made it, without accounts: who may ask is a matter of now.
+pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
+    let mut book = CellBook::default();
+    for (key, cell) in cells::as_of(&mut connection.0, seq)? {
+        book.set(key, cell);
+    }
+    Ok(Model { seq, catalogue: Arc::new(catalogue(connection, seq)?), cells: book, ..Model::default() })
+}
+
+/// A row as a position had made it, unless it was not there.
+pub(crate) fn row<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    id: i64,
+    seq: i64,
+) -> Result<Option<E>> {
+    let after: Option<Option<String>> = log::table
+        .filter(log::resource.eq(resource.as_str()).and(log::resource_id.eq(id)).and(log::seq.le(seq)))
+        .order(log::seq.desc())
+        .select(log::after)
+        .first(&mut connection.0)
+        .optional()?;
+    after.flatten().map(|text| from_json(&text)).transpose()
+}
+
+/// As [`row`], of a row that must have been there.
+pub(crate) fn required<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    id: i64,
+    seq: i64,
+) -> Result<E> {
+    row(connection, resource, id, seq)?.ok_or(Error::NotFound(resource))
+}
+
+/// The row that had a code at a position. `now` is the row that has it today: most often the same.
+pub(crate) fn with_code<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    seq: i64,
+    now: Option<i64>,
+    has: impl Fn(&E) -> bool,
+    code: &str,
+) -> Result<Option<(i64, E)>> {
+    let mut candidates = BTreeSet::from_iter(now);
+    candidates.extend(ids_mentioning(connection, resource, seq, &format!("\"code\":{}", stored::to_json(&code)?))?);
+    for id in candidates {
+        if let Some(found) = row::<E>(connection, resource, id, seq)?.filter(&has) {
+            return Ok(Some((id, found)));
+        }
+    }
+    Ok(None)
+}
+
+/// The rows of a resource some version of which, up to a position, holds a text.
+fn ids_mentioning(connection: &mut Connection, resource: Resource, seq: i64, text: &str) -> Result<BTreeSet<i64>> {
+    let mut found = BTreeSet::new();
+    let mut last = (0, 0);
+    loop {
+        let page: Vec<(i64, i64, Option<String>)> = log::table
+            .filter(log::resource.eq(resource.as_str()).and(log::seq.le(seq)))
+            .filter(log::resource_id.gt(last.0).or(log::resource_id.eq(last.0).and(log::seq.gt(last.1))))
+            .order((log::resource_id, log::seq))
+            .limit(10_000)
+            .select((log::resource_id, log::seq, log::after))
+            .load(&mut connection.0)?;
+        let Some((id, seq, _)) = page.last() else { return Ok(found) };
+        last = (*id, *seq);
+        let mentions = |after: &Option<String>| after.as_ref().is_some_and(|after| after.contains(text));
+        found.extend(page.iter().filter(|(_, _, after)| mentions(after)).map(|(id, _, _)| *id));
+    }
+}
+
+fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
+    let resources = Resource::ALL.iter().filter(|resource| resource.is_catalogue()).map(|resource| resource.as_str());
+    let rows: Vec<(String, i64, Option<String>)> = log::table
+        .filter(log::resource.eq_any(resources.collect::<Vec<_>>()).and(log::seq.le(seq)))
+        .order(log::seq)
+        .select((log::resource, log::resource_id, log::after))
+        .load(&mut connection.0)?;
+    let mut last = BTreeMap::new();
+    for (resource, id, after) in rows {
+        last.insert((spelled(Resource::from_spelling, &resource)?, id), after);
+    }
+    let mut catalogue = Catalogue::default();
+    for ((resource, id), after) in last {
+        let Some(after) = after else { continue };
+        match resource {
+            Resource::Agencies => drop(catalogue.agencies.insert(id.into(), from_json(&after)?)),
+            Resource::Calendars => drop(catalogue.calendars.insert(id.into(), from_json(&after)?)),
+            Resource::Indicators => drop(catalogue.indicators.insert(id.into(), from_json(&after)?)),
+            Resource::Movements => drop(catalogue.movements.insert(id.into(), from_json(&after)?)),
+            Resource::Periods => drop(catalogue.periods.insert(id.into(), from_json(&after)?)),
+            Resource::Phases => drop(catalogue.phases.insert(id.into(), from_json(&after)?)),
+            Resource::Targets => drop(catalogue.targets.insert(id.into(), from_json(&after)?)),
+            other => return Err(Error::internal(format!("{other} is not read back into the catalogue"))),
+        }
+    }
+    Ok(catalogue.indexed())
+}
+
+fn time_of(connection: &mut Connection, seq: i64) -> Result<i64> {
+    Ok(log::table.find(seq).select(log::at).first(&mut connection.0)?)
+}

@@ -1,0 +1,175 @@
+//! `asOf`: the answer as it was then.
+
+use serde_json::{Value, json};
+use support::replay::replay;
+use support::{Client, Server, World, on_both_engines};
+use thidua_persistence::changes;
+
+on_both_engines! {
+    fn an_answer_as_of_then_is_the_one_a_replay_of_the_log_up_to_then_gives(world: World) {
+        let moments = history(&world);
+        let log = world.server.database().read(|connection| changes::after(connection, 0, 10_000)).unwrap();
+        for seq in moments {
+            let place = world.server.engine().place().unwrap();
+            let before = log.iter().take_while(|logged| logged.change.seq <= seq).map(|logged| logged.change.clone());
+            let database = replay(&place, before.collect());
+            let then = Server::on_database(place, database);
+            assert_same(&world.admin, &then.admin(), seq);
+            then.assert_verified();
+        }
+        world.server.assert_verified();
+    }
+
+    fn a_time_stands_for_the_last_change_made_by_then(world: World) {
+        world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        let seq = world.server.database().model().seq;
+        let between = chrono::Utc::now();
+        world.declare("CT3", "H18.2", "2026-10", 3, 4);
+        for offset in ["+07:00", "-03:30"] {
+            let zone: chrono::FixedOffset = offset.parse().unwrap();
+            let text = between.with_timezone(&zone).to_rfc3339().replace('+', "%2B");
+            let then = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={text}")).expect(200).json;
+            assert_eq!((&then["seq"], &then["numerator"]), (&json!(seq), &json!(1)));
+        }
+        let unescaped = between.to_rfc3339();
+        assert!(unescaped.contains('+'));
+        let then = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={unescaped}")).expect(200);
+        assert_eq!(then.json["seq"], seq);
+    }
+
+    fn before_the_first_change_there_is_nothing(world: World) {
+        for moment in ["0", "2020-01-01T00:00:00%2B07:00"] {
+            world.admin.get(&format!("/api/v1/agencies/H18?asOf={moment}")).refused(404, "not_found");
+            let answer = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={moment}")).expect(422);
+            assert_eq!(answer.errors().get("/calendar").map(String::as_str), Some("unknown_calendar"));
+        }
+    }
+
+    fn a_moment_that_has_not_come_or_is_none_is_refused(world: World) {
+        let beyond = (world.server.database().model().seq + 1).to_string();
+        for (moment, code) in [
+            (beyond.as_str(), "as_of_in_future"),
+            ("2199-01-01T00:00:00Z", "as_of_in_future"),
+            ("2026-11-01T00:00:00", "invalid_as_of"),
+            ("2026-13-01T00:00:00Z", "invalid_as_of"),
+            ("-1", "as_of_in_future"),
+            ("yesterday", "invalid_as_of"),
+        ] {
+            let answer = world.admin.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={moment}")).expect(422);
+            assert_eq!(answer.errors().get("/asOf").map(String::as_str), Some(code), "{moment}: {}", answer.json);
+        }
+    }
+
+    fn scope_holds_for_the_past_as_well(world: World) {
+        world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        let seq = world.server.database().model().seq;
+        let commune = world.server.user(thidua_domain::users::Role::Editor, Some("H18.2"));
+        commune.get(&format!("/api/v1/attainments/CT3/H18.1/2026-10?asOf={seq}")).refused(404, "not_found");
+        let own = commune.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={seq}")).expect(200).json;
+        let agencies: Vec<_> = own["agencies"].as_array().unwrap().iter().map(|agency| &agency["identifier"]).collect();
+        assert_eq!(agencies, ["H18.2"]);
+    }
+}
+
+/// Writes of every kind, some of several changes; the positions after which answers are compared.
+fn history(world: &World) -> Vec<i64> {
+    let admin = &world.admin;
+    let mut moments = Vec::new();
+    let mut done = || moments.push(world.server.database().model().seq);
+    done();
+    for (code, agency) in [("NV-1", "H18.1"), ("NV-2", "H18.2"), ("NV-3", "H18.20.1")] {
+        world.person(code, agency, "2026-01-05");
+    }
+    world.course("KN-1");
+    let record = world.trained("NV-1", "KN-1", "2026-03-02");
+    world.trained("NV-3", "KN-1", "2026-03-02");
+    done();
+    let exchange = world.create(
+        "document-exchanges",
+        json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10", "direction": "incoming", "total": 100,
+               "secret": 10, "electronic": 80, "signed": 70, "paperless": 60, "failed": 0}),
+    );
+    let observation = world.declare("CT2", "H18.20", "2026-10", 7, 9);
+    world.create(
+        "information-systems",
+        json!({"code": "HT-1", "name": "Hệ thống", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
+    );
+    let status = world.create(
+        "monitoring-statuses",
+        json!({"system": "HT-1", "on": "2026-10-01", "level_approved": true, "plan_deployed": true,
+               "monitored_by": "own", "last_event": "2026-10-01", "assessment_valid_until": "2027-01-01"}),
+    );
+    done();
+    let change = |path: &str, patch: Value| admin.patch(path, &patch).expect(200);
+    let remove = |path: &str| admin.delete(path).expect(204);
+    change(&format!("/api/v1/observations/{}", observation["id"]), json!({"numerator": 8}));
+    change(&format!("/api/v1/document-exchanges/{}", exchange["id"]), json!({"electronic": 90, "failed": 3}));
+    change(&format!("/api/v1/monitoring-statuses/{}", status["id"]), json!({"plan_deployed": false}));
+    change("/api/v1/staff/NV-2", json!({"code": "NV-2B"}));
+    change("/api/v1/courses/KN-1", json!({"code": "KN-2", "kind": "awareness"}));
+    change("/api/v1/indicators/CT7", json!({"source": {"course_kinds": ["awareness"]}}));
+    done();
+    let merged = json!({"predecessors": ["H18.2"], "on": "2026-07-01"});
+    admin.post("/api/v1/agencies/H18.1/merger", &merged).expect(200);
+    change("/api/v1/agencies/H18.20.2", json!({"parent": "H18", "name_vi": "Phòng đã chuyển"}));
+    let targets = admin.get("/api/v1/targets?indicator=CT5").expect(200).items().clone();
+    change(&format!("/api/v1/targets/{}", targets[0]["id"]), json!({"value": {"numerator": 60}}));
+    done();
+    remove(&format!("/api/v1/training-records/{}", record["id"]));
+    remove(&format!("/api/v1/observations/{}", observation["id"]));
+    world.create("periods", json!({"calendar": "nd09", "period": "2026-01", "locks_on": "2026-02-01"}));
+    world.create("calendars", json!({"code": "d20", "name_vi": "Chốt ngày 20", "closing_day": 20}));
+    world.server.user(thidua_domain::users::Role::Viewer, Some("H18.1"));
+    change("/api/v1/movements/M/phases/I", json!({"frozen": true}));
+    done();
+    moments
+}
+
+/// Insists that every question about that moment has the same bytes for an answer in both.
+#[track_caller]
+fn assert_same(now: &Client, then: &Client, seq: i64) {
+    let mut questions: Vec<String> = [
+        "attainments?period=2026-10&subtree=true",
+        "attainments?period=2026&subtree=true&fields=indicator,agency,numerator,denominator",
+        "attainments/CT7/H18/series?from=2026-01&to=2026-12",
+        "attainments/CT6/H18/series?from=2026-Q1&to=2026-Q4&calendar=civil",
+        "attainments/CT1/H18.1/2026-10",
+        "provincial-report?period=2026-10",
+        "provincial-report?period=2026-H2&calendar=civil",
+        "staff/NV-1",
+        "staff/NV-2",
+        "staff/NV-2B",
+        "staff/NV-3",
+        "courses/KN-1",
+        "courses/KN-2",
+        "information-systems/HT-1",
+        "agencies/H18.2",
+        "agencies/H18.20.2",
+        "agencies/H18.1",
+        "movements/M",
+        "movements/M/phases/I",
+        "indicators/CT7",
+        "periods/nd09/2026-01",
+        "calendars/d20",
+        "calendars/nd09",
+    ]
+    .map(str::to_owned)
+    .into();
+    for id in 1..=now.get("/api/v1/attainments?period=2026-10").expect(200).json["seq"].as_i64().unwrap() {
+        let resources = ["targets", "training-records", "observations", "document-exchanges", "monitoring-statuses"];
+        questions.extend(resources.map(|resource| format!("{resource}/{id}")));
+    }
+    let mut found = 0;
+    for question in questions {
+        let mark = if question.contains('?') { '&' } else { '?' };
+        let past = now.get(&format!("/api/v1/{question}{mark}asOf={seq}"));
+        let present = then.get(&format!("/api/v1/{question}"));
+        assert_eq!(past.status, present.status, "{question} as of {seq}: {} and {}", past.json, present.json);
+        if present.status == 200 {
+            found += 1;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            assert_eq!(text(&past.body), text(&present.body), "{question} as of {seq}");
+        }
+    }
+    assert!(found > 20, "only {found} questions had an answer");
+}

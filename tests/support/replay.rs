@@ -1,0 +1,80 @@
+//! An empty database filled from a change log alone, change by change, each through the function its kind of write has.
+
+use crate::engines::Place;
+use crate::server::PASSWORD;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use thidua_domain::changes::{Change, Operation, Resource};
+use thidua_domain::id::UserId;
+use thidua_domain::text::Code;
+use thidua_http::passwords;
+use thidua_persistence::users::Profile;
+use thidua_persistence::*;
+
+/// Replays changes into an empty place. What the log does not hold is made up: users are `admin`, `user-2` …, with the
+/// password of every test, and names are gone.
+pub fn replay(place: &Place, changes: Vec<Change>) -> Arc<Database> {
+    let database = Arc::new(place.open());
+    for change in changes {
+        let seq = change.seq;
+        let at = change.moment();
+        let context = Context { actor: change.actor, at, reason: change.reason.clone() };
+        let what = format!("{} {} of {}", change.operation, change.resource_id, change.resource);
+        database
+            .write(context, move |transaction| apply(transaction, &change))
+            .unwrap_or_else(|error| panic!("change {seq}, {what}: {error}"));
+        assert_eq!(database.model().seq, seq, "{what} is one change again");
+    }
+    database
+}
+
+fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
+    macro_rules! with {
+        ($module:ident) => {{
+            let id = change.resource_id.into();
+            match change.operation {
+                Operation::Create => {
+                    $module::insert(transaction, &after(change)).map(|created| assert_eq!(created, id))
+                }
+                Operation::Update => $module::update(transaction, id, &after(change)),
+                Operation::Delete => $module::delete(transaction, id),
+            }
+        }};
+    }
+    match change.resource {
+        Resource::Agencies => with!(agencies),
+        Resource::Calendars => with!(calendars),
+        Resource::Courses => with!(courses),
+        Resource::DocumentExchanges => with!(document_exchanges),
+        Resource::Incidents => with!(incidents),
+        Resource::Indicators => with!(indicators),
+        Resource::InformationSystems => with!(information_systems),
+        Resource::MonitoringStatuses => with!(monitoring_statuses),
+        Resource::Movements => with!(movements),
+        Resource::Observations => with!(observations),
+        Resource::Periods => with!(periods),
+        Resource::Phases => with!(phases),
+        Resource::Staff => with!(staff),
+        Resource::Targets => with!(targets),
+        Resource::TrainingRecords => with!(training_records),
+        Resource::Users => user(transaction, change),
+        Resource::RevokedTokens => users::revoke(transaction, UserId(1), &change.seq.to_string(), change.moment()),
+    }
+}
+
+fn user(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
+    let id = UserId(change.resource_id);
+    let username = if id == UserId(1) { "admin".to_owned() } else { format!("user-{id}") };
+    let profile = Profile { username: Code::parse("", &username)?, display_name: None, user: after(change) };
+    match change.operation {
+        Operation::Create => {
+            users::insert(transaction, &profile, &passwords::hash(PASSWORD).expect("a hash")).map(|_| ())
+        }
+        _ => users::update(transaction, id, &profile, None),
+    }
+}
+
+fn after<E: DeserializeOwned>(change: &Change) -> E {
+    let text = change.after.as_deref().expect("a row");
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("change {}: {error}: {text}", change.seq))
+}
