@@ -27,7 +27,6 @@ pub const SHAPE: Shape = Shape {
 pub struct AsOfQuery {
     /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
     #[serde(rename = "asOf")]
-    #[validate(length(max = 35))]
     #[param(format = "as-of")]
     pub as_of: Option<String>,
 }

@@ -185,7 +185,6 @@ struct AttainmentQuery {
     subtree: Option<bool>,
     /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
     #[serde(rename = "asOf")]
-    #[validate(length(max = 35))]
     #[param(format = "as-of")]
     as_of: Option<String>,
 }
@@ -209,7 +208,6 @@ struct SeriesQuery {
     calendar: Option<String>,
     /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
     #[serde(rename = "asOf")]
-    #[validate(length(max = 35))]
     #[param(format = "as-of")]
     as_of: Option<String>,
 }
@@ -225,7 +223,6 @@ struct CalendarQuery {
     calendar: Option<String>,
     /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
     #[serde(rename = "asOf")]
-    #[validate(length(max = 35))]
     #[param(format = "as-of")]
     as_of: Option<String>,
 }
