@@ -35,7 +35,7 @@ const RIGHTS: &[Right] = &[
         roles: PEOPLE,
         within_an_agency: true,
         operations: "
-            getDocumentExchange getIncident getInformationSystem getMonitoringStatus getObservation
+            askWhatIf explainAttainment getDocumentExchange getIncident getInformationSystem getMonitoringStatus getObservation
             getStaff getTrainingRecord listDocumentExchanges listIncidents listInformationSystems
             listMonitoringStatuses listObservations listStaff listTrainingRecords
         ",

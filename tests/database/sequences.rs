@@ -1,6 +1,7 @@
 //! Whatever is written in whatever order, the cells equal those computed from scratch, and a program that starts now
 //! sees what the running one sees.
 
+use crate::database::claims::{Memory, assert_alike, assert_explained, assert_remembered};
 use crate::database::fixture::{
     Fixture, Ids, agency, assert_clean, assert_gap_free, calendar, cells, code, indicator, monitoring, month, name,
     observation, phase, trained, training,
@@ -13,7 +14,6 @@ use std::collections::BTreeMap;
 use support::Engine;
 use thidua_domain::Date;
 use thidua_domain::agencies::AgencyKind;
-use thidua_domain::attainment::{Question, attain};
 use thidua_domain::calendars::Period;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::document_exchanges::{Direction, DocumentExchange};
@@ -26,8 +26,8 @@ use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::training_records::TrainingResult;
 use thidua_persistence::{
-    Error, Model, Result, Transaction, agencies, calendars, courses, document_exchanges, indicators,
-    information_systems, monitoring_statuses, observations, periods, phases, staff, training_records,
+    Error, Result, Transaction, agencies, calendars, courses, document_exchanges, indicators, information_systems,
+    monitoring_statuses, observations, periods, phases, staff, training_records,
 };
 
 /// One write; the numbers choose among what there is.
@@ -190,6 +190,7 @@ fn every_sequence_keeps_the_figures(engine: Engine) {
 
 fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usize)>) {
     let mut known = Known::of(&world.ids);
+    let mut memories = vec![Memory::of(&world.database)];
     for (index, step) in steps.iter().copied().enumerate() {
         let before = (world.database.model().seq, cells(&world.database.model()));
         let attempt = known.clone();
@@ -203,6 +204,7 @@ fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usi
             Ok(further) => {
                 counts.0 += 1;
                 known = further;
+                memories.push(Memory::of(&world.database));
             }
             Err(Error::Invalid(_) | Error::NotFound(_) | Error::Conflict(_)) => {
                 counts.1 += 1;
@@ -217,26 +219,8 @@ fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usi
     assert_clean(&world.database, log.len() as i64);
     let reopened = world.place.open();
     assert_alike(&world.database.model(), &reopened.model());
-}
-
-/// Insists that two read models say the same.
-fn assert_alike(running: &Model, reopened: &Model) {
-    assert_eq!(running.seq, reopened.seq);
-    assert_eq!(cells(running), cells(reopened));
-    let (one, other) = (&running.catalogue, &reopened.catalogue);
-    assert_eq!((&one.agencies, &one.calendars), (&other.agencies, &other.calendars));
-    assert_eq!((&one.indicators, &one.phases, &one.periods), (&other.indicators, &other.phases, &other.periods));
-    for indicator in one.indicators.keys().copied() {
-        for agency in one.agencies.keys().copied() {
-            for calendar in one.calendars.keys().copied() {
-                for period in [Period::Year(2025), Period::Quarter(2026, 1), Period::Month(month(202_602))] {
-                    let question = Question { indicator, agency, calendar, period };
-                    let answer = |model: &Model| attain(&model.catalogue, &model.cells, question).expect("an answer");
-                    assert_eq!(answer(running), answer(reopened), "{question:?}");
-                }
-            }
-        }
-    }
+    assert_remembered(&world.database, &memories);
+    assert_explained(&world.database);
 }
 
 /// Every identity given so far, of deleted rows too.

@@ -128,6 +128,13 @@ impl CellBook {
         self.books.get(&(indicator, calendar))?.get(&agency)
     }
 
+    /// The last month of a question's window in which an agency reported something.
+    pub(crate) fn last_reported(&self, question: &Question, agency: AgencyId, first: Month) -> Option<Month> {
+        let months = self.months(question.indicator, question.calendar, agency)?;
+        let mut window = months.range(first..=question.period.last_month());
+        window.rfind(|(_, cell)| cell.reports > 0).map(|(month, _)| *month)
+    }
+
     /// One agency's own figure in a window of months.
     fn own(&self, question: &Question, semantics: Semantics, agency: AgencyId, first: Month) -> Figure {
         let last = question.period.last_month();
@@ -221,7 +228,7 @@ pub fn judge(figure: Figure, target: Option<&Target>) -> (Verdict, Option<i64>) 
 }
 
 /// The first month that counts: the window's, or for a stock the phase's.
-fn first_month(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, period: Period) -> Month {
+pub(crate) fn first_month(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, period: Period) -> Month {
     let own = period.first_month();
     match indicator.entity.semantics {
         Semantics::Flow | Semantics::State => own,
@@ -250,6 +257,6 @@ fn recorded_elsewhere(
 
 /// Whether an agency's cells count in a window: a state is that of the window's end, so an agency that is gone by then
 /// has none; its people are on its successor's roll.
-fn is_counted(catalogue: &Catalogue, semantics: Semantics, agency: AgencyId, window: Window) -> bool {
+pub(crate) fn is_counted(catalogue: &Catalogue, semantics: Semantics, agency: AgencyId, window: Window) -> bool {
     semantics != Semantics::State || catalogue.agencies.get(&agency).is_some_and(|agency| agency.exists_on(window.to))
 }

@@ -379,7 +379,8 @@ pub fn calendar(catalogue: &Catalogue, code: Option<&str>) -> Result<CalendarId,
     calendars::require(catalogue, "/calendar", code.unwrap_or("nd09"))
 }
 
-fn find(
+/// The indicator and the agency of an address, the agency within the caller's scope.
+pub fn find(
     catalogue: &Catalogue,
     caller: &Caller,
     indicator: &str,
@@ -395,7 +396,8 @@ fn row(model: &Model, question: Question) -> Result<AttainmentView, Problem> {
 }
 
 impl AttainmentView {
-    fn new(catalogue: &Catalogue, question: Question, answer: Attainment, seq: i64) -> Self {
+    /// The answer to a question, as of `seq`.
+    pub fn new(catalogue: &Catalogue, question: Question, answer: Attainment, seq: i64) -> Self {
         let whole = FigureView::new(answer.figure);
         let ratio = lowest_terms(answer.figure.numerator, answer.figure.denominator).filter(|_| answer.figure.reported);
         Self {
@@ -422,7 +424,8 @@ impl AttainmentView {
 }
 
 impl FigureView {
-    fn new(figure: Figure) -> Self {
+    /// A figure; nothing when nothing was reported.
+    pub fn new(figure: Figure) -> Self {
         Self {
             numerator: figure.reported.then_some(figure.numerator),
             denominator: figure.reported.then_some(figure.denominator),

@@ -339,7 +339,8 @@ fn visible(
     Ok(DocumentExchangeView::new(catalogue, DocumentExchangeId(id), &exchange))
 }
 
-fn write_set(
+/// Writes a set of records.
+pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
     inputs: Vec<DocumentExchangeInput>,

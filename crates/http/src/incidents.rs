@@ -8,7 +8,7 @@ use crate::extract::{Body, Patch, Query};
 use crate::information_systems::reference;
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
-use crate::respond;
+use crate::respond::{self, local};
 use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write, as_it_stands};
@@ -374,11 +374,6 @@ fn parse_moment(pointer: &str, moment: DateTime<FixedOffset>) -> Result<Moment, 
             format!("The moment must lie in the years {} to {}.", Month::FIRST_YEAR, Month::LAST_YEAR),
         )
     })
-}
-
-/// A moment as it is answered: in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
-fn local(moment: Moment) -> DateTime<FixedOffset> {
-    FixedOffset::east_opt(7 * 3600).map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
 }
 
 /// The incident in an address, within the caller's scope.

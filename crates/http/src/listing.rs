@@ -128,11 +128,22 @@ where
 impl<V: Serialize + ToSchema, S> Order<V, S> {
     /// The answer with a page.
     pub fn answer<T>(&self, page: Page<T>, convert: impl FnMut(T) -> V) -> HttpResponse {
+        let total = page.total;
+        let (items, next) = self.page(page, convert);
+        let items = Items { items, next, total };
+        let response = answer(&items, &self.preferences);
+        self.linked(response, items.next.as_deref())
+    }
+
+    /// The rows of a page that is a part of an answer, and the cursor of the next one.
+    pub fn page<T>(&self, page: Page<T>, convert: impl FnMut(T) -> V) -> (Vec<Row<V>>, Option<String>) {
         let next = page.next.map(|position| self.seal.seal(&position));
-        let link = next.as_deref().and_then(|cursor| self.link(cursor));
-        let items = self.fields.rows(page.items.into_iter().map(convert));
-        let mut response = answer(&Items { items, next, total: page.total }, &self.preferences);
-        if let Some(link) = link {
+        (self.fields.rows(page.items.into_iter().map(convert)), next)
+    }
+
+    /// An answer that says where the next page is.
+    pub fn linked(&self, mut response: HttpResponse, next: Option<&str>) -> HttpResponse {
+        if let Some(link) = next.and_then(|cursor| self.link(cursor)) {
             response.headers_mut().insert(LINK, link);
         }
         response

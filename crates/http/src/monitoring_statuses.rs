@@ -317,7 +317,8 @@ fn visible(
     MonitoringStatusView::load(connection, id)
 }
 
-fn write_set(
+/// Writes a set of records.
+pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
     inputs: Vec<MonitoringStatusInput>,

@@ -337,7 +337,8 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     Ok(ObservationView::new(catalogue, ObservationId(id), &observation))
 }
 
-fn write_set(
+/// Writes a set of records.
+pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
     inputs: Vec<ObservationInput>,

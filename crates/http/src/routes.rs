@@ -2,8 +2,9 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, auth, calendars, courses, document_exchanges, incidents, indicators, information_systems,
-    monitoring_statuses, movements, observations, periods, provincial_report, staff, targets, training_records, users,
+    agencies, attainments, auth, calendars, courses, document_exchanges, explanations, incidents, indicators,
+    information_systems, monitoring_statuses, movements, observations, periods, provincial_report, staff, targets,
+    training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -14,6 +15,8 @@ pub const BASE: &str = "/api/v1";
 pub fn api(config: &mut ServiceConfig<'_>) {
     auth::routes(config);
     attainments::routes(config);
+    explanations::routes(config);
+    what_if::routes(config);
     provincial_report::routes(config);
     observations::routes(config);
     document_exchanges::routes(config);

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, courses, document_exchanges, incidents, indicators, information_systems, monitoring_statuses,
-    observations, staff, targets, training_records, users,
+    agencies, attainment, changes, courses, document_exchanges, explanation, incidents, indicators,
+    information_systems, monitoring_statuses, observations, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -65,3 +65,13 @@ pub type TrainingResult = Spelling<training_records::TrainingResult>;
 pub type BatchMode = Spelling<crate::batch::BatchMode>;
 /// Roles.
 pub type Role = Spelling<users::Role>;
+/// What a person or a system lacks.
+pub type Lack = Spelling<explanation::Lack>;
+/// Why something adds nothing to a figure.
+pub type LeftOut = Spelling<explanation::LeftOut>;
+/// Kinds of actor.
+pub type ActorKind = Spelling<changes::ActorKind>;
+/// Resources.
+pub type Resource = Spelling<changes::Resource>;
+/// What can be done to a row.
+pub type Operation = Spelling<changes::Operation>;

@@ -367,7 +367,7 @@ fn unknown_course(code: &str) -> Violation {
 }
 
 /// Writes a set of records; somebody else's person looks like a missing one.
-fn write_set(
+pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
     inputs: Vec<TrainingRecordInput>,

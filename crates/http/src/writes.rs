@@ -174,6 +174,19 @@ impl<P> Write<P> {
         self.run(store, Some(fingerprint), move |transaction, caller, _| work(transaction, caller)).await
     }
 
+    /// Does work only to see what comes of it; its answer stands, and nothing else.
+    pub async fn tried(
+        self,
+        store: &Store,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Send + 'static,
+    ) -> Answered {
+        self.run(store, None, move |transaction, caller, _| {
+            transaction.abandon();
+            work(transaction, caller)
+        })
+        .await
+    }
+
     /// Does a part of the work, with a commit of its own.
     pub async fn part<T: Send + 'static>(
         &self,

@@ -2,6 +2,7 @@
 
 use crate::connection::AnyConnection;
 use crate::error::Result;
+use crate::explanations::Wanted;
 use crate::schema::{cell_versions, cells};
 use crate::stored::month;
 use diesel::prelude::*;
@@ -74,6 +75,21 @@ pub(crate) fn of_indicator(connection: &mut AnyConnection, indicator: IndicatorI
         found.add(key, cell);
     }
     Ok(found)
+}
+
+/// The last positions that moved a question's cells, the last one first.
+pub(crate) fn last_moves(connection: &mut AnyConnection, wanted: &Wanted<'_>) -> Result<Vec<i64>> {
+    let (first, last) = wanted.months;
+    Ok(cell_versions::table
+        .filter(cell_versions::indicator_id.eq(wanted.question.indicator.0))
+        .filter(cell_versions::calendar_id.eq(wanted.question.calendar.0))
+        .filter(cell_versions::agency_id.eq_any(wanted.agencies.iter().map(|agency| agency.0).collect::<Vec<_>>()))
+        .filter(cell_versions::month.between(first.yyyymm(), last.yyyymm()))
+        .select(cell_versions::seq)
+        .distinct()
+        .order(cell_versions::seq.desc())
+        .limit(wanted.limit)
+        .load(connection)?)
 }
 
 /// The versions given by changes after one position up to another, oldest first.

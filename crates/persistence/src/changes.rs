@@ -79,6 +79,23 @@ pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Lo
     rows.into_iter().map(Row::parse).collect()
 }
 
+/// Some changes, in order.
+pub(crate) fn some(connection: &mut Connection, seqs: &[i64]) -> Result<Vec<Logged>> {
+    let rows: Vec<Row> =
+        changes::table.filter(changes::seq.eq_any(seqs)).order(changes::seq).load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// The last change of a row.
+pub(crate) fn last_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Option<Logged>> {
+    let row: Option<Row> = changes::table
+        .filter(changes::resource.eq(resource.as_str()).and(changes::resource_id.eq(id)))
+        .order(changes::seq.desc())
+        .first(&mut connection.0)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
 /// A row of the log.
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = changes, treat_none_as_default_value = false)]

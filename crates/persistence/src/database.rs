@@ -1,7 +1,9 @@
 //! The database: readers, the one writer, and the read model, opened together.
 
+use crate::changes;
 use crate::connection::{Connection, Engine};
 use crate::error::{Error, Result};
+use crate::explanations::{self, Asked, Explanation};
 use crate::migrations;
 use crate::model::{Model, SharedModel};
 use crate::past::{self, Past};
@@ -108,6 +110,17 @@ impl Database {
     /// Reads rows as they were at a moment; blocks the calling thread.
     pub fn read_at<T>(&self, past: Past, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         self.read(|connection| connection.back_at(past, work))
+    }
+
+    /// Explains a figure from one state of the database; blocks the calling thread.
+    pub fn explain(&self, asked: &Asked) -> Result<Explanation> {
+        self.read(|connection| {
+            connection.snapshot(|connection| {
+                let seq = changes::head(&mut connection.0)?.seq;
+                let catalogue = self.model.catalogue_at(seq, connection)?;
+                explanations::explain(connection, seq, catalogue, asked)
+            })
+        })
     }
 
     /// Writes, and answers through `reply` after the commit.

@@ -4,6 +4,7 @@ use crate::agencies;
 use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
+use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
 use crate::past;
 use crate::schema::document_exchanges;
@@ -120,6 +121,27 @@ pub fn delete(transaction: &mut Transaction<'_>, id: DocumentExchangeId) -> Resu
     diesel::delete(document_exchanges::table.find(id.0)).execute(transaction.raw())?;
     let catalogue = transaction.catalogue();
     transaction.replace(&contribution(&catalogue, &before), &Cells::default())
+}
+
+/// Those of a question's agencies and months, after one of them, in identity order.
+pub(crate) fn counted(
+    connection: &mut Connection,
+    wanted: &Wanted<'_>,
+) -> Result<Vec<(DocumentExchangeId, DocumentExchange)>> {
+    let question = wanted.question;
+    let (first, last) = wanted.months;
+    let rows: Vec<Row> = document_exchanges::table
+        .filter(document_exchanges::calendar_id.eq(question.calendar.0))
+        .filter(document_exchanges::agency_id.eq_any(wanted.agencies.iter().map(|agency| agency.0).collect::<Vec<_>>()))
+        .filter(
+            document_exchanges::month
+                .between(first.yyyymm(), last.yyyymm())
+                .and(document_exchanges::id.gt(wanted.after)),
+        )
+        .order(document_exchanges::id)
+        .limit(wanted.limit)
+        .load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
 }
 
 /// What all counts contribute, computed from scratch.

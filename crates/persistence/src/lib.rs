@@ -23,6 +23,7 @@ pub mod calendars;
 pub mod changes;
 pub mod courses;
 pub mod document_exchanges;
+pub mod explanations;
 pub mod idempotency_keys;
 pub mod incidents;
 pub mod indicators;

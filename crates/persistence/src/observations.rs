@@ -4,6 +4,7 @@ use crate::agencies;
 use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
+use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
 use crate::past;
 use crate::schema::observations;
@@ -122,6 +123,21 @@ pub fn delete(transaction: &mut Transaction<'_>, id: ObservationId) -> Result<()
     transaction.deleted(Resource::Observations, id.0, &before)?;
     diesel::delete(observations::table.find(id.0)).execute(transaction.raw())?;
     transaction.replace(&contribution(&before), &Cells::default())
+}
+
+/// Those of a question's agencies and months, after one of them, in identity order.
+pub(crate) fn counted(connection: &mut Connection, wanted: &Wanted<'_>) -> Result<Vec<(ObservationId, Observation)>> {
+    let question = wanted.question;
+    let (first, last) = wanted.months;
+    let rows: Vec<Row> = observations::table
+        .filter(observations::indicator_id.eq(question.indicator.0))
+        .filter(observations::calendar_id.eq(question.calendar.0))
+        .filter(observations::agency_id.eq_any(wanted.agencies.iter().map(|agency| agency.0).collect::<Vec<_>>()))
+        .filter(observations::month.between(first.yyyymm(), last.yyyymm()).and(observations::id.gt(wanted.after)))
+        .order(observations::id)
+        .limit(wanted.limit)
+        .load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
 }
 
 /// What all observations of the catalogue's indicators contribute, computed from scratch.

@@ -50,6 +50,25 @@ pub(crate) fn of_range(
     collect(rows)
 }
 
+/// The subjects that agencies hold or have held, after one of them, in identity order.
+pub(crate) fn held_ever(
+    connection: &mut Connection,
+    subject: Subject,
+    agencies: &[AgencyId],
+    after: i64,
+    limit: i64,
+) -> Result<Vec<i64>> {
+    let agencies: Vec<i64> = agencies.iter().map(|agency| agency.0).collect();
+    Ok(tenures::table
+        .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.gt(after)))
+        .filter(tenures::agency_id.eq_any(agencies))
+        .select(tenures::subject_id)
+        .distinct()
+        .order(tenures::subject_id)
+        .limit(limit)
+        .load(&mut connection.0)?)
+}
+
 /// The subjects an agency holds on a day, in identity order.
 pub(crate) fn held_on(connection: &mut Connection, subject: Subject, agency: AgencyId, day: Date) -> Result<Vec<i64>> {
     Ok(tenures::table

@@ -146,6 +146,11 @@ pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result
     })
 }
 
+/// The training of several people, each in the order of creation.
+pub(crate) fn of_people(connection: &mut Connection, people: &[i64]) -> Result<HashMap<StaffId, Vec<Training>>> {
+    trainings(connection, &People::These(people.to_vec()))
+}
+
 /// A person's training, in the order of creation.
 pub(crate) fn of_staff(connection: &mut Connection, staff: StaffId) -> Result<Vec<Training>> {
     Ok(of_staff_range(connection, staff.0, staff.0)?.remove(&staff).unwrap_or_default())

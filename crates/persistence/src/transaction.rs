@@ -12,6 +12,7 @@ use diesel::connection::SimpleConnection;
 use serde::Serialize;
 use std::sync::Arc;
 use thidua_domain::Date;
+use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
 use thidua_domain::calendars::{Month, Period, civil_date};
 use thidua_domain::catalogue::{Catalogue, Closed};
 use thidua_domain::cells::Cells;
@@ -134,6 +135,16 @@ impl<'a> Transaction<'a> {
             Some(period) => Err(locked(pointer, period)),
             None => Ok(()),
         }
+    }
+
+    /// Answers a question from what this write has done so far.
+    pub fn attain(&mut self, question: Question) -> Result<Attainment> {
+        self.fold()?;
+        let mut book = CellBook::default();
+        for (key, cell) in cells::of_indicator(self.raw(), question.indicator)?.iter() {
+            book.set(key, cell);
+        }
+        attain(&self.progress.catalogue, &book, question).map_err(|_| Error::NotFound(Resource::Indicators))
     }
 
     pub(crate) fn raw(&mut self) -> &mut AnyConnection {

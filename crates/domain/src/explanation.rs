@@ -1,0 +1,230 @@
+//! Explanation: which parts a figure is made of, and why something is not among them.
+//!
+//! Like attainment a pure function of catalogue and cells. What it lists adds up to the figure, part by part.
+
+use crate::attainment::{CellBook, Figure, Question, Unanswerable, first_month, is_counted, is_expected};
+use crate::calendars::{Month, Window};
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::cells::{Cell, Cells};
+use crate::courses::CourseKind;
+use crate::id::AgencyId;
+use crate::indicators::{Indicator, Semantics, Source};
+use crate::monitoring_statuses::{MonitoringStatus, Requirement};
+use crate::spelled;
+use crate::staff::Training;
+use crate::training_records::TrainingResult;
+use std::collections::HashMap;
+
+/// Which months of which agencies a question counts.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    window: Window,
+    /// From the first day that counts: the phase's for a stock, else the window's.
+    since: Window,
+    first: Month,
+    last: Month,
+    months: HashMap<AgencyId, (Month, Month)>,
+}
+
+/// What an agency adds to the figure of the agency above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The agency.
+    pub agency: AgencyId,
+    /// Its figure: the asked agency's own part, or a child's with everything below it.
+    pub figure: Figure,
+    /// Whether it is the asked agency itself.
+    pub own: bool,
+    /// Why the agency itself adds nothing, if there is a reason.
+    pub left_out: Option<LeftOut>,
+}
+
+spelled! {
+    /// Why an agency or a record adds nothing to a figure.
+    LeftOut {
+        /// The agency is closed at the window's end, and a state is that of the end.
+        AgencyClosed = "agency_closed",
+        /// The indicator does not expect agencies of this kind.
+        NotInScope = "not_in_scope",
+        /// Nothing was reported.
+        NotReported = "not_reported",
+        /// A later report of the window stands in its place.
+        Superseded = "superseded",
+        /// Secret documents are out of scope (QĐ 28/2018).
+        SecretDocuments = "secret_documents",
+    }
+}
+
+spelled! {
+    /// What keeps a person or a system from counting in the numerator.
+    Lack {
+        /// No training record at all.
+        NoTraining = "no_training",
+        /// There is training, but not within the phase up to the window's end.
+        TrainedOutsidePhase = "trained_outside_phase",
+        /// There is training, but with a result that does not count.
+        ResultDoesNotCount = "result_does_not_count",
+        /// There is training, but of kinds of course that do not count.
+        CourseDoesNotCount = "course_does_not_count",
+        /// There is training, but no assessment has confirmed the skills.
+        NotConfirmed = "not_confirmed",
+        /// No monitoring status by the window's end.
+        NoStatus = "no_status",
+        /// The level is not approved.
+        LevelNotApproved = "level_not_approved",
+        /// The protection plan is not deployed.
+        PlanNotDeployed = "plan_not_deployed",
+        /// Nobody monitors it.
+        NotMonitored = "not_monitored",
+        /// The independent assessment is missing or has run out.
+        AssessmentNotValid = "assessment_not_valid",
+        /// The last monitoring event is missing or too long ago.
+        LastEventNotRecent = "last_event_not_recent",
+    }
+}
+
+impl Counted {
+    /// What a question counts.
+    pub fn by(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Self, Unanswerable> {
+        let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
+        let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
+        let window = calendar.window(question.period);
+        let first =
+            first_month(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, question.period);
+        let last = question.period.last_month();
+        let mut months = HashMap::new();
+        for agency in catalogue.subtree(question.agency) {
+            if !is_counted(catalogue, indicator.semantics, agency, window) {
+                continue;
+            }
+            let range = match indicator.semantics {
+                Semantics::Flow | Semantics::Stock => Some((first, last)),
+                Semantics::State => cells.last_reported(&question, agency, first).map(|month| (month, month)),
+            };
+            months.extend(range.map(|range| (agency, range)));
+        }
+        Ok(Self {
+            window,
+            since: Window { from: calendar.month_window(first).from, to: window.to },
+            first,
+            last,
+            months,
+        })
+    }
+
+    /// The first and the last month that count: for a stock from the phase's start on.
+    pub fn months(&self) -> (Month, Month) {
+        (self.first, self.last)
+    }
+
+    /// Whether an agency's month counts.
+    pub fn holds(&self, agency: AgencyId, month: Month) -> bool {
+        self.months.get(&agency).is_some_and(|(first, last)| (*first..=*last).contains(&month))
+    }
+
+    /// What an entity's contribution adds to the figure.
+    pub fn share(&self, question: &Question, contribution: &Cells) -> Cell {
+        let counts = contribution.iter().filter(|(key, _)| {
+            key.indicator == question.indicator
+                && key.calendar == question.calendar
+                && self.holds(key.agency, key.month)
+        });
+        counts.fold(Cell::default(), |sum, (_, cell)| sum.plus(cell))
+    }
+
+    /// The dates of the period.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// What keeps a person from counting as trained; nothing for somebody who does.
+    pub fn training_lacks(&self, indicator: &Indicator, trainings: &[Training]) -> Vec<Lack> {
+        let Source::TrainingRecords { results, course_kinds, confirmed_only } = &indicator.source else {
+            return Vec::new();
+        };
+        let reasons: Vec<_> = trainings
+            .iter()
+            .map(|training| self.training_lack(training, results, course_kinds, *confirmed_only))
+            .collect();
+        if reasons.is_empty() {
+            return vec![Lack::NoTraining];
+        }
+        if reasons.contains(&None) {
+            return Vec::new();
+        }
+        let mut lacks: Vec<_> = reasons.into_iter().flatten().collect();
+        lacks.sort_unstable();
+        lacks.dedup();
+        lacks
+    }
+
+    fn training_lack(
+        &self,
+        training: &Training,
+        results: &[TrainingResult],
+        course_kinds: &[CourseKind],
+        confirmed_only: bool,
+    ) -> Option<Lack> {
+        if !results.contains(&training.record.result) {
+            return Some(Lack::ResultDoesNotCount);
+        }
+        if !course_kinds.is_empty() && !course_kinds.contains(&training.course_kind) {
+            return Some(Lack::CourseDoesNotCount);
+        }
+        let day = if confirmed_only { training.record.confirmed_on } else { Some(training.record.on) };
+        match day {
+            None => Some(Lack::NotConfirmed),
+            Some(day) if self.since.from <= day && day <= self.since.to => None,
+            Some(_) => Some(Lack::TrainedOutsidePhase),
+        }
+    }
+
+    /// What keeps a system from counting as regularly monitored; nothing for one that does.
+    pub fn monitoring_lacks(&self, indicator: &Indicator, statuses: &[MonitoringStatus]) -> Vec<Lack> {
+        let Source::MonitoringStatuses { rule } = &indicator.source else { return Vec::new() };
+        let latest = statuses.iter().filter(|status| status.on <= self.window.to).max_by_key(|status| status.on);
+        let Some(status) = latest else { return vec![Lack::NoStatus] };
+        rule.unmet(status, self.window.to).into_iter().map(Lack::of).collect()
+    }
+}
+
+impl Lack {
+    fn of(requirement: Requirement) -> Self {
+        match requirement {
+            Requirement::LevelApproved => Self::LevelNotApproved,
+            Requirement::PlanDeployed => Self::PlanNotDeployed,
+            Requirement::Monitored => Self::NotMonitored,
+            Requirement::AssessmentValid => Self::AssessmentNotValid,
+            Requirement::LastEventRecent => Self::LastEventNotRecent,
+        }
+    }
+}
+
+/// The parts of a figure: the agency's own, then one for each child with everything below it, in identity order. They
+/// add up to the figure.
+pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Vec<Part>, Unanswerable> {
+    let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
+    let entry = IndicatorEntry { id: question.indicator, entity: indicator };
+    let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
+    let window = calendar.window(question.period);
+    let left_out = |agency, figure: Figure| {
+        if !is_counted(catalogue, indicator.semantics, agency, window) {
+            Some(LeftOut::AgencyClosed)
+        } else if figure.reported {
+            None
+        } else if is_expected(catalogue, entry, agency, window) {
+            Some(LeftOut::NotReported)
+        } else {
+            Some(LeftOut::NotInScope)
+        }
+    };
+    let own = crate::attainment::attain(catalogue, cells, question)?.own;
+    let agency = question.agency;
+    let mut parts = vec![Part { agency, figure: own, own: true, left_out: left_out(agency, own) }];
+    for child in catalogue.children(agency) {
+        let answer = crate::attainment::attain(catalogue, cells, Question { agency: *child, ..question })?;
+        let reason = if answer.figure.reported { None } else { left_out(*child, answer.own) };
+        parts.push(Part { agency: *child, figure: answer.figure, own: false, left_out: reason });
+    }
+    Ok(parts)
+}

@@ -1,0 +1,226 @@
+//! Where a figure comes from: its parts, the records behind it, what is missing, and what last moved it.
+
+use crate::agencies::identifier;
+use crate::attainments::{self, AttainmentView, FigureView};
+use crate::auth::{Allowed, ReadRecords};
+use crate::changes::ChangeReference;
+use crate::fields::Row;
+use crate::listing::{List, ListParams};
+use crate::problem::Problem;
+use crate::respond;
+use crate::schemas;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::attainment::Question;
+use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::explanation::{Lack, LeftOut, Part};
+use thidua_persistence::explanations::{Asked, Contribution, Contributor, Explanation};
+use thidua_persistence::{Page, Position};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Explaining a figure.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(explain);
+}
+
+/// Explain an attainment
+///
+/// Where a figure comes from: the agency's own part and each child's; the records behind it, a page at a time, each with
+/// its share and what it lacks (a person not yet trained, a system and the requirements it does not meet); what is left
+/// out and why; the definition, the target, and the changes that last moved the figure. The parts add up to the figure,
+/// and so do the records of all pages.
+#[utoipa::path(
+    operation_id = "explainAttainment",
+    tag = "attainments",
+    params(
+        ("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50),
+        ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
+        ("period" = String, Path, description = "The period", example = "2026-10", max_length = 7),
+        ListParams<ContributionView, Sort>,
+        ExplanationFilter
+    ),
+    responses((status = OK, body = ExplanationView, description = "The explanation, with a strong `ETag`"))
+)]
+#[get("/attainments/{indicator}/{agency}/{period}/explain")]
+async fn explain(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<(String, String, String)>,
+    list: List<ContributionView, Sort, ExplanationFilter>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let calendar = attainments::calendar(&catalogue, list.filter.calendar.as_deref())?;
+    let (indicator, agency) = attainments::find(&catalogue, &caller, &path.0, &path.1)?;
+    let period = Period::parse("/period", &path.2)?;
+    let question = Question { indicator, agency, calendar, period };
+    let asked = Asked {
+        question,
+        lacking: list.filter.lacking.unwrap_or(false),
+        after: list.order.slice.after.as_ref().map_or(0, |after| after.id),
+        limit: list.order.slice.limit,
+    };
+    let explanation = store.blocking(move |database| database.explain(&asked)).await?;
+    let Explanation { seq, catalogue, attainment, parts, contributions, next, definition, target, moved_by } =
+        explanation;
+    let window = attainment.window;
+    let next = next.map(|id| Position { key: id.to_string(), id });
+    let page = Page { items: contributions, next, total: None };
+    let (records, next) = list.order.page(page, |record| ContributionView::new(&catalogue, &record, window.to));
+    let document = ExplanationView {
+        attainment: AttainmentView::new(&catalogue, question, attainment, seq),
+        parts: parts.iter().map(|part| PartView::new(&catalogue, part)).collect(),
+        records,
+        next: next.clone(),
+        definition: definition.map(|logged| ChangeReference::new(&logged.change)),
+        target: target.map(|logged| ChangeReference::new(&logged.change)),
+        moved_by: moved_by.iter().map(|logged| ChangeReference::new(&logged.change)).collect(),
+    };
+    let response = respond::unless_known(&request, &caller, seq, || Ok(document))?;
+    Ok(list.order.linked(response, next.as_deref()))
+}
+
+thidua_domain::spelled! {
+    /// How to order the records behind a figure.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+    }
+}
+
+/// Which records behind a figure.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ExplanationFilter {
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// Only the records that lack something: people not yet trained, systems not regularly monitored.
+    lacking: Option<bool>,
+}
+
+/// Where a figure comes from.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExplanationView {
+    /// The figure.
+    attainment: AttainmentView,
+    /// The agency's own part, then each child's with everything below it. They add up to the figure.
+    #[schema(max_items = 100000)]
+    parts: Vec<PartView>,
+    /// The records behind it, a page of them, in the order of creation. Those of all pages add up to the figure.
+    #[schema(max_items = 1000, value_type = Vec<ContributionView>)]
+    records: Vec<Row<ContributionView>>,
+    /// The cursor of the next page of records; absent on the last one.
+    #[schema(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$", example = "eyJzb3J0IjoiL2FwaS92MSJ9")]
+    next: Option<String>,
+    /// The change that made the indicator as it is defined.
+    definition: Option<ChangeReference>,
+    /// The change that made the target as it is; null when none applies.
+    target: Option<ChangeReference>,
+    /// The changes that last moved the figure, the last one first. One that wrote several rows is named by its last.
+    #[schema(max_items = 20)]
+    moved_by: Vec<ChangeReference>,
+}
+
+/// What an agency adds to a figure.
+#[derive(Debug, Serialize, ToSchema)]
+struct PartView {
+    /// The agency identifier.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN.1")]
+    agency: String,
+    /// Whether it is the agency's own part, without those below it.
+    own: bool,
+    /// What it adds; both parts are null when nothing was reported.
+    figure: FigureView,
+    /// Why the agency itself adds nothing, when it does not.
+    #[schema(value_type = Option<schemas::LeftOut>)]
+    left_out: Option<LeftOut>,
+}
+
+/// A record behind a figure.
+#[derive(Debug, Serialize, ToSchema)]
+struct ContributionView {
+    /// Which resource it is of.
+    #[schema(max_length = 50, pattern = "^[a-z-]+$", example = "staff")]
+    resource: String,
+    /// Its identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The code of the person or the system; null for counts and declared figures.
+    #[schema(format = "code", example = "NV-0001")]
+    code: Option<String>,
+    /// Identifier of the agency it is with at the window's end.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<String>,
+    /// The month it was recorded for; null for people and systems.
+    #[schema(format = "month", example = "2026-10")]
+    month: Option<String>,
+    /// What it adds to the numerator.
+    numerator: i64,
+    /// What it adds to the denominator.
+    denominator: i64,
+    /// What keeps it from counting in the numerator.
+    #[schema(max_items = 11, value_type = Vec<schemas::Lack>)]
+    lacks: Vec<Lack>,
+    /// What of it is left out; null when nothing is.
+    left_out: Option<ExclusionView>,
+}
+
+/// What is left out of a figure.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExclusionView {
+    /// Why.
+    #[schema(value_type = schemas::LeftOut)]
+    reason: LeftOut,
+    /// How many units.
+    #[schema(minimum = 0)]
+    units: i64,
+}
+
+impl PartView {
+    fn new(catalogue: &Catalogue, part: &Part) -> Self {
+        Self {
+            agency: identifier(catalogue, part.agency),
+            own: part.own,
+            figure: FigureView::new(part.figure),
+            left_out: part.left_out,
+        }
+    }
+}
+
+impl ContributionView {
+    fn new(catalogue: &Catalogue, contribution: &Contribution, day: Date) -> Self {
+        let (resource, code, agency, month) = match &contribution.record {
+            Contributor::DocumentExchange(_, exchange) => {
+                (Resource::DocumentExchanges, None, Some(exchange.agency), Some(exchange.month))
+            }
+            Contributor::Observation(_, observation) => {
+                (Resource::Observations, None, Some(observation.agency), Some(observation.month))
+            }
+            Contributor::InformationSystem(_, system) => {
+                (Resource::InformationSystems, Some(&system.code), system.tenures.agency_on(day), None)
+            }
+            Contributor::Staff(_, member) => (Resource::Staff, Some(&member.code), member.tenures.agency_on(day), None),
+        };
+        Self {
+            resource: resource.to_string(),
+            id: contribution.record.id(),
+            code: code.map(ToString::to_string),
+            agency: agency.map(|agency| identifier(catalogue, agency)),
+            month: month.map(|month| month.to_string()),
+            numerator: contribution.share.numerator,
+            denominator: contribution.share.denominator,
+            lacks: contribution.lacks.clone(),
+            left_out: contribution.left_out.map(|(reason, units)| ExclusionView { reason, units }),
+        }
+    }
+}

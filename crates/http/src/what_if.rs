@@ -1,0 +1,252 @@
+//! What a figure would be: hypothetical records and targets, tried in the writer's own way and undone.
+
+use crate::agencies::identifier;
+use crate::attainments;
+use crate::auth::{Caller, ReadRecords};
+use crate::batch::WriteSet;
+use crate::document_exchanges::{self, DocumentExchangeInput};
+use crate::extract::Body;
+use crate::monitoring_statuses::{self, MonitoringStatusInput};
+use crate::observations::{self, ObservationInput};
+use crate::schemas;
+use crate::store::Store;
+use crate::training_records::{self, TrainingRecordInput};
+use crate::writes::{Answered, Outcome, Write};
+use crate::{calendars, indicators};
+use actix_web::http::StatusCode;
+use actix_web::post;
+use actix_web::web::Data;
+use serde::{Deserialize, Serialize};
+use thidua_domain::attainment::{Attainment, Question, Verdict, judge};
+use thidua_domain::calendars::Period;
+use thidua_domain::fraction::{Fraction, MAX_COUNT, lowest_terms};
+use thidua_domain::targets::{Comparison, Target, TargetScope};
+use thidua_domain::text::Reference;
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::batch::{Mode, RowOutcome};
+use thidua_persistence::{Error, Result as Stored, Transaction};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// What would be.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(ask);
+}
+
+/// Ask what would be
+///
+/// What a figure would be with records that do not exist, or other than they are, and with another target: verdict and
+/// shortfall before and after. The records are judged as if they were written (a locked period refuses them, too);
+/// nothing is written.
+#[utoipa::path(
+    operation_id = "askWhatIf",
+    tag = "attainments",
+    request_body(content = WhatIfInput, example = json!({
+        "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-11",
+        "training_records": [{"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"}],
+        "target": {"numerator": 95, "denominator": 100, "comparison": "at_least"}
+    })),
+    responses((status = OK, body = WhatIfView, description = "The figure as it is, and as it would be"))
+)]
+#[post("/attainments/what-if")]
+async fn ask(store: Data<Store>, write: Write<ReadRecords>, Body(input): Body<WhatIfInput>) -> Answered {
+    write.tried(&store, move |transaction, caller| answer(transaction, caller, input)).await
+}
+
+fn answer(transaction: &mut Transaction<'_>, caller: &Caller, input: WhatIfInput) -> Stored<Outcome> {
+    let catalogue = transaction.catalogue();
+    let mut found = Violations::default();
+    let calendar = found.take(attainments::calendar(&catalogue, input.calendar.as_deref()));
+    let indicator = found.take(indicators::require(&catalogue, "/indicator", &input.indicator));
+    let agency = found.take(caller.agency(&catalogue, "/agency", &input.agency));
+    let period = found.take(Period::parse("/period", &input.period));
+    let question =
+        (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period? }))();
+    let question = found.finish(question)?;
+
+    let before = transaction.attain(question)?;
+    try_out(transaction, caller, "training_records", input.training_records, training_records::write_set)?;
+    try_out(transaction, caller, "document_exchanges", input.document_exchanges, document_exchanges::write_set)?;
+    try_out(transaction, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::write_set)?;
+    try_out(transaction, caller, "observations", input.observations, observations::write_set)?;
+    let after = transaction.attain(question)?;
+
+    let applied = before.target.as_ref().map(|(_, target)| target.clone());
+    let wanted = input.target.map(|wanted| wanted.of(question)).transpose()?;
+    let view = WhatIfView {
+        indicator: indicators::code(&catalogue, question.indicator),
+        agency: identifier(&catalogue, question.agency),
+        period: question.period.to_string(),
+        calendar: calendars::code(&catalogue, question.calendar),
+        before: Outlook::new(&before, applied.as_ref()),
+        after: Outlook::new(&after, wanted.as_ref().or(applied.as_ref())),
+    };
+    Ok(Outcome::done(StatusCode::OK, &view))
+}
+
+/// Refused records named at most.
+const REFUSALS: usize = 100;
+
+/// Writes hypothetical records; pointers of what is wrong with them begin with the member and the index.
+fn try_out<I>(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    member: &str,
+    inputs: Vec<I>,
+    write_set: WriteSet<I>,
+) -> Stored<()> {
+    let outcomes = write_set(transaction, caller, inputs, Mode::Upsert)?;
+    let mut found = Vec::new();
+    let refused = outcomes.into_iter().enumerate().filter_map(|(index, outcome)| match outcome {
+        RowOutcome::Refused(error) => Some((index, error)),
+        _ => None,
+    });
+    for (index, error) in refused.take(REFUSALS) {
+        let prefix = format!("/{member}/{index}");
+        match error {
+            Error::Invalid(violations) => {
+                found.extend(violations.into_iter().map(|violation| violation.under(&prefix)))
+            }
+            Error::Conflict(violation) => found.push(violation.under(&prefix)),
+            other => return Err(other),
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(found.into()) }
+}
+
+/// What to suppose. Records take the place of those with the same key.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WhatIfInput {
+    /// The indicator's code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code", example = "CT7")]
+    indicator: String,
+    /// The agency identifier.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: String,
+    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
+    #[validate(length(min = 4, max = 7))]
+    #[schema(format = "period", example = "2026-10")]
+    period: String,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[schema(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// Another target than the one that applies.
+    #[validate(nested)]
+    target: Option<SupposedTarget>,
+    /// Training records.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    training_records: Vec<TrainingRecordInput>,
+    /// E-document exchange counts.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    document_exchanges: Vec<DocumentExchangeInput>,
+    /// Monitoring statuses.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    monitoring_statuses: Vec<MonitoringStatusInput>,
+    /// Declared figures.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    observations: Vec<ObservationInput>,
+}
+
+/// A target to suppose.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SupposedTarget {
+    /// Upper part of its value.
+    #[validate(range(min = 0, max = MAX_COUNT))]
+    #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 95)]
+    numerator: i64,
+    /// Lower part of its value.
+    #[validate(range(min = 1, max = MAX_COUNT))]
+    #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
+    denominator: i64,
+    /// Which side of the value is met.
+    #[schema(value_type = schemas::Comparison)]
+    comparison: Comparison,
+}
+
+/// A figure as it is, and as it would be.
+#[derive(Debug, Serialize, ToSchema)]
+struct WhatIfView {
+    /// The indicator's code.
+    #[schema(format = "code", example = "CT7")]
+    indicator: String,
+    /// The agency identifier.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: String,
+    /// The period.
+    #[schema(format = "period", example = "2026-10")]
+    period: String,
+    /// The calendar's code.
+    #[schema(format = "code", example = "nd09")]
+    calendar: String,
+    /// As it is.
+    before: Outlook,
+    /// As it would be.
+    after: Outlook,
+}
+
+/// A figure and what its target says of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct Outlook {
+    /// Upper part; null when nothing is reported.
+    numerator: Option<i64>,
+    /// Lower part; null when nothing is reported.
+    denominator: Option<i64>,
+    /// The exact ratio in lowest terms; null when there is none.
+    #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
+    ratio: Option<String>,
+    /// The target judged by; null when none applies.
+    target: Option<SupposedTarget>,
+    /// The verdict.
+    #[schema(value_type = schemas::Verdict)]
+    verdict: Verdict,
+    /// Units lacking to the target, 0 when met; null without a figure or a target.
+    #[schema(minimum = 0, example = 3)]
+    shortfall: Option<i64>,
+}
+
+impl SupposedTarget {
+    fn of(self, question: Question) -> Result<Target, Violation> {
+        Ok(Target {
+            indicator: question.indicator,
+            scope: TargetScope::Year(question.period.year()),
+            agency: None,
+            value: Fraction::parse("/target", self.numerator, self.denominator)?,
+            comparison: self.comparison,
+            basis: Reference::parse("/target", "what-if")?,
+        })
+    }
+}
+
+impl Outlook {
+    fn new(answer: &Attainment, target: Option<&Target>) -> Self {
+        let figure = answer.figure;
+        let (verdict, shortfall) = judge(figure, target);
+        let target = target.map(|target| SupposedTarget {
+            numerator: target.value.numerator,
+            denominator: target.value.denominator,
+            comparison: target.comparison,
+        });
+        Self {
+            numerator: figure.reported.then_some(figure.numerator),
+            denominator: figure.reported.then_some(figure.denominator),
+            ratio: lowest_terms(figure.numerator, figure.denominator).filter(|_| figure.reported),
+            target,
+            verdict,
+            shortfall,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What a figure is made of, read from one state of the database: its parts, the records behind it a page at a time, and
+//! the changes that last moved it.
+
+use crate::cells;
+use crate::changes::{self, Logged};
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::tenures::{self, Subject};
+use crate::{document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records};
+use std::sync::Arc;
+use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
+use thidua_domain::calendars::Month;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cell;
+use thidua_domain::changes::Resource;
+use thidua_domain::document_exchanges::DocumentExchange;
+use thidua_domain::explanation::{Counted, Lack, LeftOut, Part, parts};
+use thidua_domain::id::{AgencyId, DocumentExchangeId, InformationSystemId, ObservationId, StaffId};
+use thidua_domain::indicators::{Indicator, Source};
+use thidua_domain::information_systems::InformationSystem;
+use thidua_domain::observations::Observation;
+use thidua_domain::staff::Staff;
+
+/// What is to be explained, and which page of the records behind it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The figure.
+    pub question: Question,
+    /// Only records that lack something.
+    pub lacking: bool,
+    /// The last record of the page before; 0 for the first page.
+    pub after: i64,
+    /// Records at most.
+    pub limit: usize,
+}
+
+/// A figure explained, as of `seq`.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The last change it reflects.
+    pub seq: i64,
+    /// The catalogue it was read with.
+    pub catalogue: Arc<Catalogue>,
+    /// The figure.
+    pub attainment: Attainment,
+    /// Its parts by agency.
+    pub parts: Vec<Part>,
+    /// The records behind it, in identity order. All pages together add up to the figure.
+    pub contributions: Vec<Contribution>,
+    /// The last record of the page, when more follow.
+    pub next: Option<i64>,
+    /// The change that gave the indicator its definition.
+    pub definition: Option<Logged>,
+    /// The change that gave the target its value.
+    pub target: Option<Logged>,
+    /// The changes that last moved the figure, the last one first.
+    pub moved_by: Vec<Logged>,
+}
+
+/// A record behind a figure.
+#[derive(Debug)]
+pub struct Contribution {
+    /// The record.
+    pub record: Contributor,
+    /// What it adds to the figure.
+    pub share: Cell,
+    /// What keeps it from counting in the numerator.
+    pub lacks: Vec<Lack>,
+    /// Why something of it is left out, and how many units.
+    pub left_out: Option<(LeftOut, i64)>,
+}
+
+/// What can contribute to a figure.
+#[derive(Debug)]
+pub enum Contributor {
+    /// An e-document exchange count.
+    DocumentExchange(DocumentExchangeId, DocumentExchange),
+    /// A declared figure.
+    Observation(ObservationId, Observation),
+    /// An information system with its monitoring.
+    InformationSystem(InformationSystemId, InformationSystem),
+    /// A member of staff with their training.
+    Staff(StaffId, Staff),
+}
+
+/// Rows of a question, a page of them.
+pub(crate) struct Wanted<'a> {
+    pub(crate) question: &'a Question,
+    pub(crate) agencies: &'a [AgencyId],
+    pub(crate) months: (Month, Month),
+    pub(crate) after: i64,
+    pub(crate) limit: i64,
+}
+
+/// Rows read at once.
+const PAGE: i64 = 500;
+/// Changes named at most.
+const MOVES: i64 = 20;
+
+pub(crate) fn explain(
+    connection: &mut Connection,
+    seq: i64,
+    catalogue: Arc<Catalogue>,
+    asked: &Asked,
+) -> Result<Explanation> {
+    let question = asked.question;
+    let mut book = CellBook::default();
+    for (key, cell) in cells::of_indicator(&mut connection.0, question.indicator)?.iter() {
+        book.set(key, cell);
+    }
+    let unanswerable = |_| Error::NotFound(Resource::Indicators);
+    let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
+    let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;
+    let agencies = catalogue.subtree(question.agency);
+    let wanted =
+        |after, limit| Wanted { question: &question, agencies: &agencies, months: counted.months(), after, limit };
+
+    let moves = cells::last_moves(&mut connection.0, &wanted(0, MOVES))?;
+    let mut moved_by = changes::some(connection, &moves)?;
+    moved_by.reverse();
+    let target = attainment.target.as_ref().map(|(id, _)| id.0);
+    let target = target.map(|id| changes::last_of(connection, Resource::Targets, id)).transpose()?.flatten();
+    let definition = changes::last_of(connection, Resource::Indicators, question.indicator.0)?;
+
+    let indicator = catalogue.indicators.get(&question.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
+    let reader = Reader { catalogue: &catalogue, counted: &counted, question: &question, indicator };
+    let mut contributions = Vec::new();
+    let mut after = asked.after;
+    'pages: loop {
+        let (page, last) = reader.page(connection, &wanted(after, PAGE))?;
+        let Some(last) = last else { break };
+        after = last;
+        for contribution in page {
+            if asked.lacking && contribution.lacks.is_empty() {
+                continue;
+            }
+            contributions.push(contribution);
+            if contributions.len() > asked.limit {
+                break 'pages;
+            }
+        }
+    }
+    let more = contributions.len() > asked.limit;
+    contributions.truncate(asked.limit);
+    let next = if more { contributions.last().map(|last| last.record.id()) } else { None };
+    let parts = parts(&catalogue, &book, question).map_err(unanswerable)?;
+    Ok(Explanation { seq, attainment, parts, contributions, next, definition, target, moved_by, catalogue })
+}
+
+/// Reads the records behind a question.
+struct Reader<'a> {
+    catalogue: &'a Catalogue,
+    counted: &'a Counted,
+    question: &'a Question,
+    indicator: &'a Indicator,
+}
+
+impl Reader<'_> {
+    /// The contributions of the next rows, and the last row looked at; none when there are no more.
+    fn page(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
+        match self.indicator.source {
+            Source::DocumentExchanges { .. } => {
+                let rows = document_exchanges::counted(connection, wanted)?;
+                let last = rows.last().map(|(id, _)| id.0);
+                Ok((rows.into_iter().map(|(id, exchange)| self.exchange(id, exchange)).collect(), last))
+            }
+            Source::Declared {} => {
+                let rows = observations::counted(connection, wanted)?;
+                let last = rows.last().map(|(id, _)| id.0);
+                Ok((rows.into_iter().map(|(id, observation)| self.observation(id, observation)).collect(), last))
+            }
+            Source::MonitoringStatuses { .. } => self.systems(connection, wanted),
+            Source::TrainingRecords { .. } => self.people(connection, wanted),
+        }
+    }
+
+    fn exchange(&self, id: DocumentExchangeId, exchange: DocumentExchange) -> Contribution {
+        let contribution = thidua_domain::document_exchanges::contribution(self.catalogue, &exchange);
+        let share = self.counted.share(self.question, &contribution);
+        let left_out = (exchange.secret > 0).then_some((LeftOut::SecretDocuments, exchange.secret));
+        let record = Contributor::DocumentExchange(id, exchange);
+        Contribution { record, share, lacks: Vec::new(), left_out }
+    }
+
+    fn observation(&self, id: ObservationId, observation: Observation) -> Contribution {
+        let contribution = thidua_domain::observations::contribution(&observation);
+        let share = self.counted.share(self.question, &contribution);
+        let window = self.counted.window();
+        let closed =
+            self.catalogue.agencies.get(&observation.agency).is_some_and(|agency| !agency.exists_on(window.to));
+        let reason = if closed { LeftOut::AgencyClosed } else { LeftOut::Superseded };
+        let counts = self.counted.holds(observation.agency, observation.month);
+        let left_out = (!counts).then_some((reason, observation.denominator));
+        Contribution { record: Contributor::Observation(id, observation), share, lacks: Vec::new(), left_out }
+    }
+
+    fn systems(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
+        let ids =
+            tenures::held_ever(connection, Subject::InformationSystem, wanted.agencies, wanted.after, wanted.limit)?;
+        let mut found = Vec::new();
+        for id in &ids {
+            let id = InformationSystemId(*id);
+            let system = information_systems::get(connection, id)?;
+            let statuses = monitoring_statuses::of_system(connection, id)?;
+            let contribution = thidua_domain::information_systems::contribution(self.catalogue, &system, &statuses);
+            let share = self.counted.share(self.question, &contribution);
+            if share.denominator != 0 {
+                let lacks = self.counted.monitoring_lacks(self.indicator, &statuses);
+                let record = Contributor::InformationSystem(id, system);
+                found.push(Contribution { record, share, lacks, left_out: None });
+            }
+        }
+        Ok((found, ids.last().copied()))
+    }
+
+    fn people(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
+        let ids = tenures::held_ever(connection, Subject::Staff, wanted.agencies, wanted.after, wanted.limit)?;
+        let people: Vec<StaffId> = ids.iter().copied().map(StaffId).collect();
+        let mut members = staff::of_ids(connection, &people)?;
+        let mut trainings = training_records::of_people(connection, &ids)?;
+        let mut found = Vec::new();
+        for id in people {
+            let member = members.remove(&id).ok_or(Error::NotFound(Resource::Staff))?;
+            let trainings = trainings.remove(&id).unwrap_or_default();
+            let contribution = thidua_domain::staff::contribution(self.catalogue, &member, &trainings);
+            let share = self.counted.share(self.question, &contribution);
+            if share.denominator != 0 {
+                let lacks = self.counted.training_lacks(self.indicator, &trainings);
+                found.push(Contribution { record: Contributor::Staff(id, member), share, lacks, left_out: None });
+            }
+        }
+        Ok((found, ids.last().copied()))
+    }
+}
+
+impl Contributor {
+    /// The record's identity.
+    pub fn id(&self) -> i64 {
+        match self {
+            Self::DocumentExchange(id, _) => id.0,
+            Self::Observation(id, _) => id.0,
+            Self::InformationSystem(id, _) => id.0,
+            Self::Staff(id, _) => id.0,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a figure would be.
+
+use serde_json::{Value, json};
+use support::{World, on_both_engines};
+use thidua_domain::users::Role;
+
+on_both_engines! {
+    fn three_more_people_trained_would_meet_the_target_and_nothing_is_written(world: World) {
+        for code in ["NV-1", "NV-2", "NV-3"] {
+            world.person(code, "H18.20", "2026-01-05");
+        }
+        world.course("KN-1");
+        let before = world.server.database().model().seq;
+        let trained = |codes: &[&str]| -> Vec<Value> {
+            codes.iter().map(|code| json!({"staff": code, "course": "KN-1", "on": "2026-10-02", "result": "completed"})).collect()
+        };
+        let ask = |codes: &[&str]| {
+            let body = json!({"indicator": "CT7", "agency": "H18.20", "period": "2026-10", "training_records": trained(codes)});
+            world.admin.post("/api/v1/attainments/what-if", &body).expect(200).json
+        };
+        let two = ask(&["NV-1", "NV-2"]);
+        assert_eq!((&two["before"]["verdict"], &two["before"]["shortfall"]), (&json!("not_met"), &json!(3)));
+        assert_eq!((&two["after"]["ratio"], &two["after"]["shortfall"]), (&json!("2/3"), &json!(1)));
+        assert_eq!(ask(&["NV-1", "NV-2", "NV-3"])["after"]["verdict"], "met");
+        assert_eq!(world.server.database().model().seq, before);
+        assert!(world.admin.get("/api/v1/training-records").expect(200).items().is_empty());
+        world.server.assert_verified();
+    }
+
+    fn another_target_is_judged_by_exactly(world: World) {
+        world.declare("CT5", "H18.1", "2026-10", 1, 3);
+        let ask = |target: Value| {
+            let body = json!({"indicator": "CT5", "agency": "H18.1", "period": "2026-10", "target": target});
+            world.admin.post("/api/v1/attainments/what-if", &body).expect(200).json
+        };
+        let third = ask(json!({"numerator": 1, "denominator": 3, "comparison": "at_least"}));
+        assert_eq!((&third["before"]["verdict"], &third["after"]["verdict"]), (&json!("not_met"), &json!("met")));
+        let more = ask(json!({"numerator": 33_333_334, "denominator": 100_000_000, "comparison": "at_least"}));
+        assert_eq!((&more["after"]["verdict"], &more["after"]["shortfall"]), (&json!("not_met"), &json!(1)));
+    }
+
+    fn every_kind_of_record_can_be_supposed_and_replaces_the_one_with_its_key(world: World) {
+        world.create("information-systems", json!({"code": "HT-1", "name": "Hệ thống",
+            "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}));
+        let observation = |numerator: i64| json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09",
+            "month": "2026-10", "numerator": numerator, "denominator": 4, "nature": "actual"});
+        world.create("observations", observation(1));
+        for (indicator, member, record, after) in [
+            ("CT3", "observations", observation(3), (3, 4)),
+            ("CT1", "document_exchanges", json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10",
+                "direction": "outgoing", "total": 10, "secret": 1, "electronic": 7, "signed": 0, "paperless": 0, "failed": 0}), (7, 9)),
+            ("CT6", "monitoring_statuses", json!({"system": "HT-1", "on": "2026-10-01", "level_approved": true,
+                "plan_deployed": true, "monitored_by": "own", "last_event": "2026-10-01",
+                "assessment_valid_until": "2027-01-01"}), (1, 1)),
+        ] {
+            let body = json!({"indicator": indicator, "agency": "H18.1", "period": "2026-10", member: [record]});
+            let answer = world.admin.post("/api/v1/attainments/what-if", &body).expect(200).json;
+            assert_eq!((answer["after"]["numerator"].as_i64(), answer["after"]["denominator"].as_i64()),
+                       (Some(after.0), Some(after.1)), "{answer}");
+        }
+        assert_eq!(world.attainment("CT3", "H18.1", "2026-10")["numerator"], 1);
+        world.server.assert_verified();
+    }
+
+    fn what_could_not_be_written_cannot_be_supposed_either(world: World) {
+        let body = json!({"indicator": "CT3", "agency": "H18.1", "period": "2026-10", "observations": [
+            {"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": "2026-10", "numerator": 1, "denominator": 4, "nature": "actual"},
+            {"indicator": "CT3", "agency": "H18.9", "calendar": "nd09", "month": "2026-10", "numerator": 1, "denominator": 0, "nature": "actual"}]});
+        let errors = world.admin.post("/api/v1/attainments/what-if", &body).expect(422).errors();
+        assert_eq!(errors.get("/observations/1/agency").map(String::as_str), Some("unknown_agency"));
+        let elsewhere = world.server.user(Role::Viewer, Some("H18.2"));
+        let body = json!({"indicator": "CT3", "agency": "H18.1", "period": "2026-10"});
+        let errors = elsewhere.post("/api/v1/attainments/what-if", &body).expect(422).errors();
+        assert_eq!(errors.get("/agency").map(String::as_str), Some("unknown_agency"));
+    }
+}

@@ -1,0 +1,116 @@
+//! What must hold of every database, whatever has been written into it.
+
+use crate::database::fixture::{cells, month};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thidua_domain::attainment::{Question, attain};
+use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::indicators::{Semantics, Source};
+use thidua_persistence::explanations::Asked;
+use thidua_persistence::{Database, Model};
+
+/// What a database knew at a moment.
+pub(crate) struct Memory {
+    seq: i64,
+    catalogue: Arc<Catalogue>,
+    cells: BTreeMap<CellKey, (i64, i64, i64)>,
+}
+
+impl Memory {
+    /// What it knows now.
+    pub(crate) fn of(database: &Database) -> Self {
+        let model = database.model();
+        Self { seq: model.seq, catalogue: Arc::clone(&model.catalogue), cells: cells(&model) }
+    }
+}
+
+/// Insists that a database answers of the past what it knew then.
+pub(crate) fn assert_remembered(database: &Database, memories: &[Memory]) {
+    for memory in memories {
+        let past = database.past_at_seq(memory.seq).expect("it was a moment");
+        let model = database.model_at(past).expect("the past can be read");
+        assert_eq!((model.seq, cells(&model)), (memory.seq, memory.cells.clone()));
+        assert_same_catalogue(&model.catalogue, &memory.catalogue);
+    }
+}
+
+/// Insists that two read models say the same.
+pub(crate) fn assert_alike(running: &Model, reopened: &Model) {
+    assert_eq!(running.seq, reopened.seq);
+    assert_eq!(cells(running), cells(reopened));
+    assert_same_catalogue(&running.catalogue, &reopened.catalogue);
+    for question in questions(&running.catalogue) {
+        let answer = |model: &Model| attain(&model.catalogue, &model.cells, question).expect("an answer");
+        assert_eq!(answer(running), answer(reopened), "{question:?}");
+    }
+}
+
+/// Insists that the parts of every figure add up to it, that the records behind it do, page by page, and that a person or
+/// a system lacks something exactly when it does not count.
+pub(crate) fn assert_explained(database: &Database) {
+    let catalogue = Arc::clone(&database.model().catalogue);
+    for question in questions(&catalogue) {
+        let mut asked = Asked { question, lacking: false, after: 0, limit: 3 };
+        let (mut sum, mut lacking) = (Cell::default(), 0);
+        let figure = loop {
+            let page = database.explain(&asked).expect("an explanation");
+            let parts = page
+                .parts
+                .iter()
+                .fold((0, 0), |sum, part| (sum.0 + part.figure.numerator, sum.1 + part.figure.denominator));
+            let figure = page.attainment.figure;
+            assert_eq!(parts, (figure.numerator, figure.denominator), "the parts of {question:?}");
+            for record in &page.contributions {
+                sum = sum.plus(record.share);
+                lacking += usize::from(!record.lacks.is_empty());
+                if catalogue.indicators[&question.indicator].semantics == Semantics::Stock {
+                    assert_eq!(
+                        record.share.numerator,
+                        i64::from(record.lacks.is_empty()),
+                        "{record:?} of {question:?}"
+                    );
+                }
+            }
+            match page.next {
+                Some(next) => asked.after = next,
+                None => break figure,
+            }
+        };
+        assert_eq!(
+            (sum.numerator, sum.denominator),
+            (figure.numerator, figure.denominator),
+            "the records of {question:?}"
+        );
+        let only = database.explain(&Asked { lacking: true, after: 0, limit: 1000, ..asked }).expect("an explanation");
+        assert_eq!(only.contributions.len(), lacking, "those that lack something of {question:?}");
+        if !matches!(
+            catalogue.indicators[&question.indicator].source,
+            Source::Declared {} | Source::DocumentExchanges { .. }
+        ) {
+            assert_eq!(i64::try_from(lacking).unwrap(), figure.denominator - figure.numerator, "{question:?}");
+        }
+    }
+}
+
+fn assert_same_catalogue(one: &Catalogue, other: &Catalogue) {
+    assert_eq!((&one.agencies, &one.calendars), (&other.agencies, &other.calendars));
+    assert_eq!((&one.indicators, &one.phases, &one.periods), (&other.indicators, &other.phases, &other.periods));
+    assert_eq!((&one.targets, &one.movements), (&other.targets, &other.movements));
+}
+
+/// Every indicator, agency and calendar, for a year, a quarter and a month.
+fn questions(catalogue: &Catalogue) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for indicator in catalogue.indicators.keys().copied() {
+        for agency in catalogue.agencies.keys().copied() {
+            for calendar in catalogue.calendars.keys().copied() {
+                for period in [Period::Year(2025), Period::Quarter(2026, 1), Period::Month(month(202_602))] {
+                    questions.push(Question { indicator, agency, calendar, period });
+                }
+            }
+        }
+    }
+    questions
+}
