@@ -28,7 +28,7 @@ const RIGHTS: &[Right] = &[
             getAgency getAttainment getAttainmentSeries getCalendar getCourse getIndicator getMe
             getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
             listCalendars listCourses listIndicators listMovements listPeriods listPhases listTargets
-            logOut resolvePeriods
+            getCheckpoint listChanges logOut resolvePeriods
         ",
     },
     Right {

@@ -14,6 +14,7 @@ use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
 use thidua_http::config::{EdgeConfig, ServeConfig, Several};
+use thidua_http::keys::SigningKey;
 use thidua_http::sample;
 use thidua_http::server::deprecations::{DEPRECATIONS, Deprecation};
 use thidua_http::store::Store;
@@ -92,7 +93,8 @@ impl Server {
             max_batch_body: 67_108_864,
             edge,
         };
-        let store = Store::new(Arc::clone(&database), tokens);
+        let signing_key = SigningKey::open(&place.folder().join("signing-key.pem")).expect("a signing key");
+        let store = Store::new(Arc::clone(&database), tokens, signing_key);
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {

@@ -1,11 +1,343 @@
-//! Changes as the log holds them.
+//! The change log as a feed: every position, in commit order and without gaps; what a caller must not see is a numbered
+//! blank.
 
-use crate::respond::local;
+use crate::auth::{Allowed, Caller, Manage, Permission, Read};
+use crate::extract::Query;
+use crate::negotiation;
+use crate::problem::Problem;
+use crate::respond::{self, local};
 use crate::schemas;
+use crate::store::Store;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderMap, VARY};
+use actix_web::rt::time::timeout;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::{DateTime, FixedOffset};
-use serde::Serialize;
+use futures_util::stream::{self, Stream};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::time::Duration;
+use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{ActorKind, Change, Operation, Resource};
-use utoipa::ToSchema;
+use thidua_domain::violation::Violation;
+use thidua_persistence::feed::{self, Entry, Part, Reader, Sight};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// The feed.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list);
+}
+
+/// Follow the changes
+///
+/// Every change after a position, in commit order and without gaps: keep `last` and ask for what comes after it. A change
+/// that you may not see is a numbered blank with its hash, so that the chain can be followed; a deletion is a change whose
+/// `operation` is `delete`. `cells` are the figures' parts that a change gave new values. With `wait` an answer without
+/// changes is held back until there is one. As `application/x-ndjson` all changes up to the present come in one answer, a
+/// line each; as `text/event-stream` they come as they are made, and `Last-Event-ID` is where to go on.
+#[utoipa::path(
+    operation_id = "listChanges",
+    tag = "changes",
+    params(
+        FeedQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "The position to go on after, instead of `after`: browsers send it when an event stream broke.", max_length = 15, pattern = "^[0-9]{1,15}$")
+    ),
+    responses((
+        status = OK,
+        description = "The changes after the position",
+        content(
+            (ChangePage = "application/json"),
+            (LoggedChange = "application/x-ndjson"),
+            (String = "text/event-stream")
+        )
+    ))
+)]
+#[get("/changes")]
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    Query(query): Query<FeedQuery>,
+) -> Result<HttpResponse, Problem> {
+    let reader = reader(&store, &caller);
+    let after = last_event(request.headers())?.or(query.after).unwrap_or(0);
+    if after > store.model().seq {
+        // A node that has not caught up yet asks the log itself.
+        let head = read(&store, &reader, after, 1).await?.head;
+        if after > head {
+            return Err(beyond_the_end(head).into());
+        }
+    }
+    let limit = query.limit.unwrap_or(PAGE);
+    match Form::wanted(request.headers()) {
+        Form::Page => {
+            let mut part = read(&store, &reader, after, limit).await?;
+            let wait = Duration::from_secs(query.wait.unwrap_or(0).into());
+            if part.entries.is_empty() && !wait.is_zero() && timeout(wait, store.beyond(after)).await.is_ok() {
+                part = read(&store, &reader, after, limit).await?;
+            }
+            Ok(respond::ok(&ChangePage::new(after, part)))
+        }
+        Form::Lines => Ok(streamed("application/x-ndjson").streaming(lines(store, reader, after))),
+        Form::Events => Ok(streamed("text/event-stream").streaming(events(store, reader, after))),
+    }
+}
+
+/// Changes in a page unless a caller says otherwise, and in one go of a stream.
+const PAGE: i64 = 500;
+/// How often a stream without news says that it is alive: proxies close silent connections after a minute.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The forms of the feed.
+enum Form {
+    Page,
+    Lines,
+    Events,
+}
+
+impl Form {
+    fn wanted(headers: &HeaderMap) -> Self {
+        let weight = |kind| negotiation::weight(headers, kind);
+        let (page, lines, events) =
+            (weight("application/json"), weight("application/x-ndjson"), weight("text/event-stream"));
+        if page >= lines.max(events) {
+            Self::Page
+        } else if lines >= events {
+            Self::Lines
+        } else {
+            Self::Events
+        }
+    }
+}
+
+/// What a caller may see of the log.
+pub fn reader(store: &Store, caller: &Caller) -> Reader {
+    let catalogue = store.catalogue();
+    Reader {
+        within: caller.scope.map(|scope| catalogue.subtree(scope).into_iter().collect()),
+        records: caller.role.reads_records(),
+        users: Manage::allows(caller),
+    }
+}
+
+async fn read(store: &Store, reader: &Reader, after: i64, limit: i64) -> Result<Part, Problem> {
+    let reader = reader.clone();
+    store.read(move |connection| feed::after(connection, &reader, after, limit)).await
+}
+
+fn last_event(headers: &HeaderMap) -> Result<Option<i64>, Violation> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    let seq = text.parse().ok().filter(|seq| *seq >= 0 && text.len() <= 15);
+    seq.map(Some).ok_or_else(|| {
+        Violation::new(
+            "/Last-Event-ID",
+            "invalid_header",
+            "Last-Event-ID là số thứ tự (seq) của sự kiện nhận được sau cùng.",
+            "Last-Event-ID is the seq of the last event received.",
+        )
+    })
+}
+
+/// Whoever has read further than the log goes has read a log that is no more: say so, rather than wait for it to grow.
+fn beyond_the_end(head: i64) -> Violation {
+    Violation::new(
+        "/after",
+        "unknown_seq",
+        format!(
+            "Nhật ký thay đổi chỉ đến số thứ tự {head}. Nếu trước đây đã nhận nhiều hơn, dữ liệu phía máy chủ đã bị khôi phục hoặc cắt bớt."
+        ),
+        format!(
+            "The change log ends at {head}. If you have received more before, the server's data has been restored or cut."
+        ),
+    )
+}
+
+/// An answer that comes bit by bit; compressing it would hold bits back.
+fn streamed(kind: &str) -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(kind)
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        .insert_header((VARY, "authorization, accept"))
+        .insert_header(("x-accel-buffering", "no"));
+    response
+}
+
+/// All changes up to the end of the log as it is when the first are read, a line each.
+fn lines(store: Data<Store>, reader: Reader, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
+    stream::try_unfold((store, reader, after, None::<i64>), |(store, reader, at, end)| async move {
+        let limit = end.map_or(PAGE, |end| PAGE.min(end - at));
+        if limit <= 0 {
+            return Ok(None);
+        }
+        let part = read(&store, &reader, at, limit).await?;
+        let Some(last) = part.entries.last().map(|entry| entry.logged.change.seq) else { return Ok(None) };
+        let mut text = String::new();
+        for entry in &part.entries {
+            text.push_str(&serde_json::to_string(&LoggedChange::new(entry)).map_err(Problem::internal)?);
+            text.push('\n');
+        }
+        Ok(Some((Bytes::from(text), (store, reader, last, Some(end.unwrap_or(part.head))))))
+    })
+}
+
+/// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away.
+fn events(store: Data<Store>, reader: Reader, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
+    stream::try_unfold((store, reader, after), |(store, reader, at)| async move {
+        let part = read(&store, &reader, at, PAGE).await?;
+        let mut text = String::new();
+        let mut last = at;
+        for entry in &part.entries {
+            last = entry.logged.change.seq;
+            let item = serde_json::to_string(&LoggedChange::new(entry)).map_err(Problem::internal)?;
+            write!(text, "id: {last}\nevent: change\ndata: {item}\n\n").map_err(Problem::internal)?;
+        }
+        if text.is_empty() {
+            // Comes to nothing but a sign of life when time runs out; news are read in the next turn.
+            let _ = timeout(HEARTBEAT, store.beyond(at)).await;
+            text.push_str(": \n\n");
+        }
+        Ok(Some((Bytes::from(text), (store, reader, last))))
+    })
+}
+
+/// Where to go on, and how far.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct FeedQuery {
+    /// The position to go on after; 0, the beginning, when absent.
+    #[validate(range(min = 0))]
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// Changes in a page at most; 500 when absent.
+    #[validate(range(min = 1, max = 1000))]
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<i64>,
+    /// Seconds to wait for a change when there is none yet.
+    #[validate(range(min = 0, max = 30))]
+    #[param(minimum = 0, maximum = 30)]
+    wait: Option<u32>,
+}
+
+/// A part of the change log.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangePage {
+    /// The position asked for.
+    #[schema(minimum = 0)]
+    after: i64,
+    /// The position to go on after.
+    #[schema(minimum = 0)]
+    last: i64,
+    /// The end of the log: when it is `last`, you have everything.
+    #[schema(minimum = 0)]
+    head: i64,
+    /// The hash of the change at `after`, 64 zeros at the beginning.
+    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    previous_hash: String,
+    /// SHA-256 over a line for every item, `<seq> <hash>`, each followed by a line for each of its cells,
+    /// `<indicator> <agency> <calendar> <month> <numerator> <denominator> <reports>`; every line ends with a line feed.
+    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    digest: String,
+    /// One item for every position after `after`, in order.
+    #[schema(max_items = 1000)]
+    items: Vec<LoggedChange>,
+}
+
+/// A change as its reader may see it. Of one that is `hidden` there are `seq`, `sight`, `hash` and `cells` only, of one
+/// that is `gone` also `resource` and `id`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+struct LoggedChange {
+    /// Its position.
+    #[schema(minimum = 1)]
+    seq: i64,
+    /// How much of it you may see: `whole`; `gone` when the row has left your scope, or has a past outside it; `hidden`.
+    #[schema(value_type = schemas::Sight)]
+    sight: Sight,
+    /// SHA-256 over the JSON array of: the previous hash, `seq`, `at_micros`, the actor's kind and id, `resource`, `id`,
+    /// `operation`, `before`, `after`, `reason`; what is absent is null.
+    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    hash: String,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<DateTime<FixedOffset>>,
+    /// The same, in microseconds since 1970-01-01T00:00:00Z, as it is hashed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
+    at_micros: Option<i64>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<ActorView>,
+    /// Of which resource a row was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schemas::Resource>)]
+    resource: Option<Resource>,
+    /// Identity of the row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    id: Option<i64>,
+    /// What was done to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schemas::Operation>)]
+    operation: Option<Operation>,
+    /// The row before, as the JSON text that is hashed; absent on creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 1000000, pattern = r"^\{[\s\S]*\}$")]
+    before: Option<String>,
+    /// The row after, as the JSON text that is hashed; absent on deletion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 1000000, pattern = r"^\{[\s\S]*\}$")]
+    after: Option<String>,
+    /// Why, when it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "reference")]
+    reason: Option<String>,
+    /// The new values of cells in your scope: the parts of all figures. A write of several changes gives them with its
+    /// last.
+    #[schema(max_items = 1000000)]
+    cells: Vec<CellView>,
+}
+
+/// Who made a change.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct ActorView {
+    /// A person, a machine or the program itself.
+    #[schema(value_type = schemas::ActorKind)]
+    kind: ActorKind,
+    /// The user's identity; 0 for the program itself.
+    #[schema(minimum = 0)]
+    id: i64,
+}
+
+/// A cell: what an agency itself, without those below it, has of an indicator in a month. For an indicator whose figure is
+/// a running sum the numbers are the month's change.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CellView {
+    /// Identity of the indicator.
+    #[schema(minimum = 1)]
+    indicator: i64,
+    /// Identity of the agency.
+    #[schema(minimum = 1)]
+    agency: i64,
+    /// Identity of the calendar.
+    #[schema(minimum = 1)]
+    calendar: i64,
+    /// The month.
+    #[schema(format = "month", example = "2026-10")]
+    month: String,
+    /// Upper part.
+    numerator: i64,
+    /// Lower part.
+    denominator: i64,
+    /// How many reports stand behind it.
+    reports: i64,
+}
 
 /// A change, named.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -32,6 +364,60 @@ pub struct ChangeReference {
     pub reason: Option<String>,
 }
 
+impl ChangePage {
+    fn new(after: i64, part: Part) -> Self {
+        let mut digest = Sha256::new();
+        for entry in &part.entries {
+            digest.update(digest_lines(entry));
+        }
+        Self {
+            after,
+            last: part.entries.last().map_or(after, |entry| entry.logged.change.seq),
+            head: part.head,
+            previous_hash: part.previous_hash,
+            digest: hexadecimal(digest),
+            items: part.entries.iter().map(LoggedChange::new).collect(),
+        }
+    }
+}
+
+impl LoggedChange {
+    fn new(entry: &Entry) -> Self {
+        let change = &entry.logged.change;
+        let (whole, named) = (entry.sight == Sight::Whole, entry.sight != Sight::Hidden);
+        Self {
+            seq: change.seq,
+            sight: entry.sight,
+            hash: entry.logged.hash.clone(),
+            at: whole.then(|| local(change.moment())),
+            at_micros: whole.then_some(change.at),
+            actor: whole.then_some(ActorView { kind: change.actor.kind, id: change.actor.id }),
+            resource: named.then_some(change.resource),
+            id: named.then_some(change.resource_id),
+            operation: whole.then_some(change.operation),
+            before: change.before.clone().filter(|_| whole),
+            after: change.after.clone().filter(|_| whole),
+            reason: change.reason.clone().filter(|_| whole),
+            cells: entry.cells.iter().map(|(key, cell)| CellView::new(*key, *cell)).collect(),
+        }
+    }
+}
+
+impl CellView {
+    /// A cell as it is told.
+    pub fn new(key: CellKey, cell: Cell) -> Self {
+        Self {
+            indicator: key.indicator.0,
+            agency: key.agency.0,
+            calendar: key.calendar.0,
+            month: key.month.to_string(),
+            numerator: cell.numerator,
+            denominator: cell.denominator,
+            reports: cell.reports,
+        }
+    }
+}
+
 impl ChangeReference {
     /// The name of a change.
     pub fn new(change: &Change) -> Self {
@@ -45,4 +431,24 @@ impl ChangeReference {
             reason: change.reason.clone(),
         }
     }
+}
+
+fn digest_lines(entry: &Entry) -> String {
+    let mut lines = format!("{} {}\n", entry.logged.change.seq, entry.logged.hash);
+    for (key, cell) in &entry.cells {
+        lines.push_str(&cell_line(*key, *cell));
+    }
+    lines
+}
+
+/// A cell as it is digested.
+pub fn cell_line(key: CellKey, cell: Cell) -> String {
+    let CellKey { indicator, agency, calendar, month } = key;
+    let Cell { numerator, denominator, reports } = cell;
+    format!("{indicator} {agency} {calendar} {month} {numerator} {denominator} {reports}\n")
+}
+
+/// A digest in lower-case hexadecimal.
+pub fn hexadecimal(digest: Sha256) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,6 +1,7 @@
 //! The commands of the `thidua` program.
 
 use crate::config::{DataConfig, ServeConfig};
+use crate::keys::SigningKey;
 use crate::negotiation::Language;
 use crate::sample::progress::{Bar, Lines};
 use crate::sample::{self, Progress};
@@ -129,7 +130,8 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
         Some((id, _)) => Some(tokens.issue(*id, 1, Utc::now())?.0),
         None => None,
     };
-    let store = Data::new(Store::new(Arc::clone(&database), tokens));
+    let signing_key = SigningKey::open(&data.signing_key())?;
+    let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_key));
     actix_web::rt::System::new().block_on(async {
         let (server, address) = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
         println!("Thi đua Số listens on http://{address} ({})", database.engine().name());

@@ -14,7 +14,7 @@ pub struct DataConfig {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
 
-    /// The directory for the embedded database and the token key.
+    /// The directory for the embedded database and the keys.
     #[arg(long, env = "THIDUA_DATA_DIR", default_value = "data", global = true)]
     pub data_dir: PathBuf,
 }
@@ -84,6 +84,11 @@ impl DataConfig {
     pub fn options(&self) -> Options {
         let default = || format!("sqlite:{}", self.data_dir.join("thidua.sqlite").display());
         Options::from_url(&self.database_url.clone().unwrap_or_else(default))
+    }
+
+    /// Where the key that signs reports and checkpoints is kept.
+    pub fn signing_key(&self) -> PathBuf {
+        self.data_dir.join("signing-key.pem")
     }
 
     /// Where the key that signs tokens is kept.

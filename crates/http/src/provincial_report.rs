@@ -27,7 +27,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 ///
 /// All indicators and all agencies in scope for a period, with the catalogue needed to read them, in a stable order:
 /// indicators by code, agencies by identifier. The strong `ETag` changes with every change of the data; send it back in
-/// `If-None-Match` and an unchanged report costs a 304.
+/// `If-None-Match` and an unchanged report costs a 304. The header `JWS-Signature` proves the bytes of the answer (a
+/// detached JWS, RFC 7515, over canonical JSON, RFC 8785; the key is at `/.well-known/jwks.json`).
 #[utoipa::path(
     operation_id = "getProvincialReport",
     tag = "provincial-report",
@@ -42,7 +43,7 @@ async fn read(
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::unless_known(&request, &caller, model.seq, || {
+    respond::signed_unless_known(&request, &caller, model.seq, &store.signing_key, || {
         let catalogue = &model.catalogue;
         let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
         let period = Period::parse("/period", &query.period)?;

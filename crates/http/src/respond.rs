@@ -1,6 +1,8 @@
 //! Answers in the form every resource uses, each with a strong ETag.
 
 use crate::auth::Caller;
+use crate::canonical;
+use crate::keys::SigningKey;
 use crate::problem::Problem;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -72,11 +74,38 @@ pub fn unless_known<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
+    Ok(unless_tagged(request, caller, seq, || HttpResponse::Ok().json(document)))
+}
+
+/// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
+pub fn signed_unless_known<T: Serialize>(
+    request: &HttpRequest,
+    caller: &Caller,
+    seq: i64,
+    key: &SigningKey,
+    document: impl FnOnce() -> Result<T, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let text = canonical::text(&document()?).map_err(Problem::internal)?;
+    Ok(unless_tagged(request, caller, seq, || {
+        let signature = key.sign_detached(text.as_bytes());
+        HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text)
+    }))
+}
+
+/// The header with the signature of a document.
+const SIGNATURE: &str = "jws-signature";
+
+fn unless_tagged(
+    request: &HttpRequest,
+    caller: &Caller,
+    seq: i64,
+    whole: impl FnOnce() -> HttpResponse,
+) -> HttpResponse {
     let scope = caller.scope.map_or(0, |agency| agency.0);
     let tag = format!("{}.{seq}.{scope}", env!("CARGO_PKG_VERSION"));
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
-        None => HttpResponse::Ok().json(document),
+        None => whole(),
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -85,7 +114,7 @@ pub fn unless_known<T: Serialize>(
     if let Ok(tag) = HeaderValue::from_str(&same) {
         headers.insert(ETAG, tag);
     }
-    Ok(response)
+    response
 }
 
 /// Turns an answer that the caller has already into a 304 (RFC 9110, sections 13.1.2 and 15.4.5).

@@ -2,9 +2,9 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, auth, calendars, courses, document_exchanges, explanations, incidents, indicators,
-    information_systems, monitoring_statuses, movements, observations, periods, provincial_report, staff, targets,
-    training_records, users, what_if,
+    agencies, attainments, auth, calendars, changes, checkpoints, courses, document_exchanges, explanations, incidents,
+    indicators, information_systems, monitoring_statuses, movements, observations, periods, provincial_report, staff,
+    targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,6 +18,8 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     explanations::routes(config);
     what_if::routes(config);
     provincial_report::routes(config);
+    changes::routes(config);
+    checkpoints::routes(config);
     observations::routes(config);
     document_exchanges::routes(config);
     training_records::routes(config);
@@ -40,6 +42,8 @@ pub const TAGS: &[(&str, &str)] = &[
     ("auth", "Logging in and out."),
     ("attainments", "Attainment of the targets."),
     ("provincial-report", "What the provincial reporting system pulls."),
+    ("changes", "The change log as a feed, for whoever keeps a copy."),
+    ("audit", "Who did what, and proof of it."),
     ("observations", "Declared figures."),
     ("document-exchanges", "E-document exchange counts."),
     ("training-records", "Training records."),

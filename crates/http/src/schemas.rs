@@ -71,6 +71,8 @@ pub type Lack = Spelling<explanation::Lack>;
 pub type LeftOut = Spelling<explanation::LeftOut>;
 /// Kinds of actor.
 pub type ActorKind = Spelling<changes::ActorKind>;
+/// How much of a change may be seen.
+pub type Sight = Spelling<thidua_persistence::feed::Sight>;
 /// Resources.
 pub type Resource = Spelling<changes::Resource>;
 /// What can be done to a row.

@@ -1,6 +1,7 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
 use crate::auth::Caller;
+use crate::keys::SigningKey;
 use crate::problem::Problem;
 use crate::tokens::Tokens;
 use actix_web::web;
@@ -9,19 +10,33 @@ use std::sync::{Arc, RwLockReadGuard};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{Actor, ActorKind};
 use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// What handlers share.
 pub struct Store {
     database: Arc<Database>,
     /// Signs and reads access tokens.
     pub tokens: Tokens,
+    /// Signs reports and checkpoints.
+    pub signing_key: SigningKey,
+    progress: watch::Receiver<i64>,
 }
 
 impl Store {
     /// Shares a database.
-    pub fn new(database: Arc<Database>, tokens: Tokens) -> Self {
-        Self { database, tokens }
+    pub fn new(database: Arc<Database>, tokens: Tokens, signing_key: SigningKey) -> Self {
+        let (told, progress) = watch::channel(database.model().seq);
+        database.on_progress(move |seq| {
+            told.send_replace(seq);
+        });
+        Self { database, tokens, signing_key, progress }
+    }
+
+    /// Waits until the log goes beyond a position; ends with the database.
+    pub async fn beyond(&self, seq: i64) {
+        let mut progress = self.progress.clone();
+        // Nobody tells any more when the database is gone: then there is nothing to wait for.
+        let _ = progress.wait_for(|reached| *reached > seq).await;
     }
 
     /// The read model. Hold it briefly, and never across an `await`.

@@ -1,16 +1,11 @@
 //! Access tokens: JWTs signed with an Ed25519 key made at first run (RFC 7519, RFC 8037, RFC 9068).
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::keys;
+use aws_lc_rs::signature::KeyPair;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use thidua_domain::id::UserId;
 
@@ -56,16 +51,8 @@ impl Claims {
 impl Tokens {
     /// Reads the key file, or makes one that only its owner can read.
     pub fn open(path: &Path, lifetime_minutes: u16) -> Result<Self, String> {
-        let pkcs8 = match fs::read_to_string(path) {
-            Ok(pem) => from_pem(&pem).ok_or_else(|| format!("{} does not hold a private key", path.display()))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let pair = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|error| error.to_string())?;
-                write_new(path, &to_pem(pair.as_ref())).map_err(|error| format!("{}: {error}", path.display()))?;
-                pair.as_ref().to_vec()
-            }
-            Err(error) => return Err(format!("{}: {error}", path.display())),
-        };
-        let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|error| format!("{}: {error}", path.display()))?;
+        let pkcs8 = keys::open_or_make(path)?;
+        let pair = keys::pair(path, &pkcs8)?;
         let mut secret = Sha256::new();
         secret.update(b"thidua cursor");
         secret.update(&pkcs8);
@@ -115,24 +102,4 @@ impl Tokens {
     pub fn secret(&self) -> &[u8] {
         &self.secret
     }
-}
-
-fn write_new(path: &Path, pem: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(pem.as_bytes())?;
-    file.sync_all()
-}
-
-fn to_pem(pkcs8: &[u8]) -> String {
-    let text = STANDARD.encode(pkcs8);
-    let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
-}
-
-fn from_pem(pem: &str) -> Option<Vec<u8>> {
-    let body = pem.trim().strip_prefix("-----BEGIN PRIVATE KEY-----")?.strip_suffix("-----END PRIVATE KEY-----")?;
-    STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
 }

@@ -92,6 +92,29 @@ pub(crate) fn last_moves(connection: &mut AnyConnection, wanted: &Wanted<'_>) ->
         .load(connection)?)
 }
 
+/// The versions given by changes after one position up to another, with the change that gave each, in key order.
+pub(crate) fn given_between(
+    connection: &mut AnyConnection,
+    after: i64,
+    until: i64,
+) -> Result<Vec<(i64, CellKey, Cell)>> {
+    let rows: Vec<Version> = cell_versions::table
+        .filter(cell_versions::seq.gt(after).and(cell_versions::seq.le(until)))
+        .order((
+            cell_versions::seq,
+            cell_versions::indicator_id,
+            cell_versions::agency_id,
+            cell_versions::calendar_id,
+            cell_versions::month,
+        ))
+        .load(connection)?;
+    let given = rows.into_iter().map(|row| {
+        let seq = row.seq;
+        row.parse().map(|(key, cell)| (seq, key, cell))
+    });
+    given.collect()
+}
+
 /// The versions given by changes after one position up to another, oldest first.
 pub(crate) fn versions_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(CellKey, Cell)>> {
     let rows: Vec<Version> = cell_versions::table

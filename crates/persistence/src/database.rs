@@ -86,6 +86,11 @@ impl Database {
         self.model.read()
     }
 
+    /// Has somebody told of every position the read model comes to, by whichever thread brings it there.
+    pub fn on_progress(&self, tell: impl Fn(i64) + Send + Sync + 'static) {
+        self.model.listen(tell);
+    }
+
     /// Reads rows; blocks the calling thread.
     pub fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut connection = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;

@@ -24,6 +24,7 @@ pub mod changes;
 pub mod courses;
 pub mod document_exchanges;
 pub mod explanations;
+pub mod feed;
 pub mod idempotency_keys;
 pub mod incidents;
 pub mod indicators;

@@ -6,7 +6,8 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::{agencies, calendars, cells, changes, indicators, movements, past, periods, phases, targets, users};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{AgencyId, UserId};
@@ -56,6 +57,16 @@ pub(crate) struct SharedModel {
     catching_up: Mutex<()>,
     /// Models of the past asked for last, the last one at the end.
     past: Mutex<Vec<Arc<Model>>>,
+    listener: OnceLock<Listener>,
+}
+
+/// Told the position the model has come to.
+struct Listener(Box<dyn Fn(i64) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 /// Models of the past kept: who asks for one asks on, and each costs as much memory as the present.
@@ -98,6 +109,7 @@ impl SharedModel {
         let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
         let news = connection.snapshot(|connection| self.news(connection))?;
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
+        let further = news.seq > model.seq;
         model.seq = news.seq;
         for (key, cell) in news.cells {
             model.cells.set(key, cell);
@@ -108,7 +120,18 @@ impl SharedModel {
         if let Some(access) = news.access {
             model.access = Arc::new(access);
         }
+        drop(model);
+        if let (true, Some(Listener(tell))) = (further, self.listener.get()) {
+            tell(news.seq);
+        }
         Ok(())
+    }
+
+    /// Has somebody told of every position the model comes to. Only the first who asks is.
+    pub(crate) fn listen(&self, tell: impl Fn(i64) + Send + Sync + 'static) {
+        if self.listener.set(Listener(Box::new(tell))).is_err() {
+            log::error!("the read model has a listener already");
+        }
     }
 
     fn news(&self, connection: &mut Connection) -> Result<News> {

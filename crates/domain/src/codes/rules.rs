@@ -695,6 +695,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "unknown_seq",
+        Rule,
+        [
+            "Chưa có số thứ tự này",
+            "Nhật ký thay đổi chưa đến số thứ tự (seq) này.",
+            "Nêu một seq lấy từ một câu trả lời, hoặc bỏ trống để lấy seq mới nhất.",
+        ],
+        [
+            "No such position",
+            "The change log has not come to this position (seq).",
+            "Name a seq taken from an answer, or leave it out for the last one.",
+        ],
+    ),
+    code(
         "unknown_staff",
         Rule,
         [

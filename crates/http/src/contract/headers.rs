@@ -49,6 +49,13 @@ const HEADERS: &[Described] = &[
         example: "true",
     },
     Described {
+        name: "JWS-Signature",
+        meaning: "A detached JWS (RFC 7515, appendix F) over the bytes of the answer; the key is at `/.well-known/jwks.json`.",
+        required: true,
+        schema: || text(1000, r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$"),
+        example: "eyJhbGciOiJFZERTQSJ9..c2lnbmF0dXJl",
+    },
+    Described {
         name: "Link",
         meaning: "Where the next page is, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one. On an operation \
                   that is going away, also what takes its place, as `rel=\"successor-version\"`.",
@@ -159,7 +166,8 @@ pub(super) fn of_refusal(status: &str, response: &mut Response) {
 /// The headers that a success of an operation may have. Answers about a token are never kept, so they have no tag.
 fn of_success(path: &str, operation: &Operation) -> Vec<&'static str> {
     let own = [
-        ("ETag", !path.contains("/auth/") && !path.ends_with("/me")),
+        ("ETag", !path.contains("/auth/") && !path.ends_with("/me") && !path.ends_with("/changes")),
+        ("JWS-Signature", path.ends_with("/provincial-report")),
         ("Idempotency-Replayed", takes(operation, "Idempotency-Key")),
         ("Link", takes(operation, "cursor")),
         ("Location", true),

@@ -16,11 +16,11 @@ use actix_web::http::{Method, StatusCode};
 
 /// What a page may send.
 const ALLOWED: &str = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Prefer, Change-Reason, \
-                       Accept-Language, X-Request-Id";
+                       Accept-Language, Last-Event-ID, X-Request-Id";
 /// What a page may read, beyond what browsers show anyway.
 const EXPOSED: &str = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, Preference-Applied, \
                        X-Request-Id, Idempotency-Replayed, Deprecation, Sunset, Content-Language, Allow, \
-                       Accept-Patch, Accept-Post, WWW-Authenticate";
+                       Accept-Patch, Accept-Post, WWW-Authenticate, JWS-Signature";
 /// Seconds a browser may remember a preflight.
 const MAX_AGE: &str = "3600";
 

@@ -1,9 +1,11 @@
-//! What stands where machines look for it: whom to tell about a weakness (RFC 9116), and which API there is (RFC 9727).
+//! What stands where machines look for it: whom to tell about a weakness (RFC 9116), which API there is (RFC 9727),
+//! and the key that proves reports and checkpoints (RFC 7517).
 
 use super::DOCS;
 use crate::config::EdgeConfig;
 use crate::problem::Problem;
 use crate::routes::BASE;
+use crate::store::Store;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
 use chrono::{SecondsFormat, TimeDelta, Utc};
@@ -15,7 +17,8 @@ pub(super) const CATALOG_LINK: &str = "</.well-known/api-catalog>; rel=\"api-cat
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/.well-known/security.txt", web::get().to(security_txt))
-        .route("/.well-known/api-catalog", web::get().to(api_catalog));
+        .route("/.well-known/api-catalog", web::get().to(api_catalog))
+        .route("/.well-known/jwks.json", web::get().to(jwks));
 }
 
 /// The text for whoever finds a weakness; none while nobody is named to receive it.
@@ -49,4 +52,12 @@ async fn api_catalog() -> HttpResponse {
         .content_type("application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"")
         .insert_header(("link", CATALOG_LINK))
         .body(catalog.to_string())
+}
+
+/// The key that proves reports and checkpoints (RFC 7517).
+async fn jwks(store: Data<Store>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/jwk-set+json")
+        .insert_header(("cache-control", "public, max-age=300"))
+        .body(json!({ "keys": [store.signing_key.public()] }).to_string())
 }

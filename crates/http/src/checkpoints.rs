@@ -1,0 +1,99 @@
+//! Checkpoints: what the change log was at a position, signed, for an outsider to keep.
+
+use crate::auth::{Allowed, Read};
+use crate::canonical;
+use crate::extract::Query;
+use crate::keys::SigningKey;
+use crate::problem::Problem;
+use crate::respond::{self, local};
+use crate::store::Store;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+use thidua_domain::violation::Violation;
+use thidua_persistence::changes::{self, Logged};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Checkpoints.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(read);
+}
+
+/// Take a checkpoint
+///
+/// The position, hash and time of a change, the last one unless said otherwise, signed with the key at
+/// `/.well-known/jwks.json`. Whoever keeps it outside can prove later that the log has been cut or rewritten: see
+/// `thidua verify --checkpoint`.
+#[utoipa::path(
+    operation_id = "getCheckpoint",
+    tag = "audit",
+    params(CheckpointQuery),
+    responses((status = OK, body = Checkpoint, description = "The checkpoint"))
+)]
+#[get("/audit/checkpoints")]
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    Query(query): Query<CheckpointQuery>,
+) -> Result<HttpResponse, Problem> {
+    let seq = query.seq.unwrap_or_else(|| store.model().seq);
+    let found = store.read(move |connection| changes::after(connection, seq - 1, 1)).await?;
+    let logged = found.first().filter(|logged| logged.change.seq == seq).ok_or_else(|| not_there(seq))?;
+    Ok(respond::ok(&Checkpoint::of(logged, &store.signing_key)?))
+}
+
+/// Which checkpoint.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CheckpointQuery {
+    /// The position; the end of the log when absent.
+    #[validate(range(min = 1))]
+    #[param(minimum = 1)]
+    seq: Option<i64>,
+}
+
+/// What the change log was at a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Checkpoint {
+    /// The position.
+    #[schema(minimum = 1)]
+    pub seq: i64,
+    /// The hash of the change there, which stands for the whole log up to it.
+    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    pub hash: String,
+    /// When the change was made.
+    pub at: DateTime<FixedOffset>,
+    /// The three other members, canonical (RFC 8785), as a JWS in the compact form (RFC 7515).
+    #[schema(max_length = 2000, pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$")]
+    pub jws: String,
+}
+
+/// What is signed.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Statement {
+    pub(crate) seq: i64,
+    pub(crate) hash: String,
+    at: DateTime<FixedOffset>,
+}
+
+impl Checkpoint {
+    fn of(logged: &Logged, key: &SigningKey) -> Result<Self, Problem> {
+        let (seq, hash, at) = (logged.change.seq, logged.hash.clone(), local(logged.change.moment()));
+        let statement = Statement { seq, hash: hash.clone(), at };
+        let jws = key.sign(canonical::text(&statement).map_err(Problem::internal)?.as_bytes());
+        Ok(Self { seq, hash, at, jws })
+    }
+}
+
+fn not_there(seq: i64) -> Violation {
+    Violation::new(
+        "/seq",
+        "unknown_seq",
+        format!("Nhật ký thay đổi chưa có số thứ tự {seq}."),
+        format!("The change log has no position {seq} yet."),
+    )
+}
