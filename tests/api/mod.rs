@@ -21,6 +21,8 @@ mod lists;
 mod negotiation;
 mod permissions;
 mod rate_limits;
+mod receipts;
+mod reconcile;
 mod refusals;
 mod resources;
 mod roles;

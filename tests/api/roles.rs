@@ -28,7 +28,7 @@ const RIGHTS: &[Right] = &[
             getAgency getAttainment getAttainmentSeries getCalendar getCourse getIndicator getMe
             getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
             listCalendars listCourses listIndicators listMovements listPeriods listPhases listTargets
-            getCheckpoint listChanges logOut resolvePeriods
+            acknowledgeChanges getCheckpoint listChanges logOut reconcileCells resolvePeriods
         ",
     },
     Right {
@@ -60,7 +60,7 @@ const RIGHTS: &[Right] = &[
         operations: "
             createAgency createCalendar createIndicator createMovement createPeriod createPhase
             createTarget createUser deleteAgency deleteCalendar deleteIndicator deleteMovement
-            deletePeriod deletePhase deleteTarget getUser listUsers mergeAgencies updateAgency
+            deletePeriod deletePhase deleteTarget getUser listReceipts listUsers mergeAgencies updateAgency
             updateCalendar updateIndicator updateMovement updatePeriod updatePhase updateTarget
             updateUser
         ",

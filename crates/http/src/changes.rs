@@ -63,6 +63,7 @@ async fn list(
     Query(query): Query<FeedQuery>,
 ) -> Result<HttpResponse, Problem> {
     let reader = reader(&store, &caller);
+    let caller = caller.caller();
     let after = last_event(request.headers())?.or(query.after).unwrap_or(0);
     if after > store.model().seq {
         // A node that has not caught up yet asks the log itself.
@@ -79,10 +80,12 @@ async fn list(
             if part.entries.is_empty() && !wait.is_zero() && timeout(wait, store.beyond(after)).await.is_ok() {
                 part = read(&store, &reader, after, limit).await?;
             }
-            Ok(respond::ok(&ChangePage::new(after, part)))
+            let page = ChangePage::new(after, part);
+            store.note_pull(&caller, page.last);
+            Ok(respond::ok(&page))
         }
-        Form::Lines => Ok(streamed("application/x-ndjson").streaming(lines(store, reader, after))),
-        Form::Events => Ok(streamed("text/event-stream").streaming(events(store, reader, after))),
+        Form::Lines => Ok(streamed("application/x-ndjson").streaming(lines(store, reader, caller, after))),
+        Form::Events => Ok(streamed("text/event-stream").streaming(events(store, reader, caller, after))),
     }
 }
 
@@ -169,8 +172,8 @@ fn streamed(kind: &str) -> actix_web::HttpResponseBuilder {
 }
 
 /// All changes up to the end of the log as it is when the first are read, a line each.
-fn lines(store: Data<Store>, reader: Reader, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
-    stream::try_unfold((store, reader, after, None::<i64>), |(store, reader, at, end)| async move {
+fn lines(store: Data<Store>, reader: Reader, caller: Caller, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
+    stream::try_unfold((store, reader, caller, after, None::<i64>), |(store, reader, caller, at, end)| async move {
         let limit = end.map_or(PAGE, |end| PAGE.min(end - at));
         if limit <= 0 {
             return Ok(None);
@@ -182,13 +185,19 @@ fn lines(store: Data<Store>, reader: Reader, after: i64) -> impl Stream<Item = R
             text.push_str(&serde_json::to_string(&LoggedChange::new(entry)).map_err(Problem::internal)?);
             text.push('\n');
         }
-        Ok(Some((Bytes::from(text), (store, reader, last, Some(end.unwrap_or(part.head))))))
+        store.note_pull(&caller, last);
+        Ok(Some((Bytes::from(text), (store, reader, caller, last, Some(end.unwrap_or(part.head))))))
     })
 }
 
 /// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away.
-fn events(store: Data<Store>, reader: Reader, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
-    stream::try_unfold((store, reader, after), |(store, reader, at)| async move {
+fn events(
+    store: Data<Store>,
+    reader: Reader,
+    caller: Caller,
+    after: i64,
+) -> impl Stream<Item = Result<Bytes, Problem>> {
+    stream::try_unfold((store, reader, caller, after), |(store, reader, caller, at)| async move {
         let part = read(&store, &reader, at, PAGE).await?;
         let mut text = String::new();
         let mut last = at;
@@ -202,7 +211,8 @@ fn events(store: Data<Store>, reader: Reader, after: i64) -> impl Stream<Item = 
             let _ = timeout(HEARTBEAT, store.beyond(at)).await;
             text.push_str(": \n\n");
         }
-        Ok(Some((Bytes::from(text), (store, reader, last))))
+        store.note_pull(&caller, last);
+        Ok(Some((Bytes::from(text), (store, reader, caller, last))))
     })
 }
 

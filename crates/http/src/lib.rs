@@ -22,6 +22,8 @@ pub mod passwords;
 pub mod preferences;
 pub mod problem;
 pub mod queries;
+pub mod receipts;
+pub mod reconcile;
 pub mod respond;
 pub mod routes;
 pub mod sample;

@@ -3,8 +3,8 @@
 
 use crate::{
     agencies, attainments, auth, calendars, changes, checkpoints, courses, document_exchanges, explanations, incidents,
-    indicators, information_systems, monitoring_statuses, movements, observations, periods, provincial_report, staff,
-    targets, training_records, users, what_if,
+    indicators, information_systems, monitoring_statuses, movements, observations, periods, provincial_report,
+    receipts, reconcile, staff, targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,6 +19,8 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     what_if::routes(config);
     provincial_report::routes(config);
     changes::routes(config);
+    receipts::routes(config);
+    reconcile::routes(config);
     checkpoints::routes(config);
     observations::routes(config);
     document_exchanges::routes(config);

@@ -3,6 +3,7 @@
 use crate::auth::Caller;
 use crate::keys::SigningKey;
 use crate::problem::Problem;
+use crate::receipts::Pulls;
 use crate::tokens::Tokens;
 use actix_web::web;
 use chrono::Utc;
@@ -20,6 +21,7 @@ pub struct Store {
     /// Signs reports and checkpoints.
     pub signing_key: SigningKey,
     progress: watch::Receiver<i64>,
+    pub(crate) pulls: Pulls,
 }
 
 impl Store {
@@ -29,7 +31,7 @@ impl Store {
         database.on_progress(move |seq| {
             told.send_replace(seq);
         });
-        Self { database, tokens, signing_key, progress }
+        Self { database, tokens, signing_key, progress, pulls: Pulls::default() }
     }
 
     /// Waits until the log goes beyond a position; ends with the database.
@@ -71,20 +73,32 @@ impl Store {
         Ok(web::block(move || work(&database)).await.map_err(Problem::internal)??)
     }
 
+    /// Writes in a caller's name what nobody waits for.
+    pub fn submit(&self, caller: &Caller, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Send + 'static) {
+        self.database.submit(context(caller), work, |outcome| {
+            if let Err(error) = outcome {
+                log::warn!("not noted: {error}");
+            }
+        });
+    }
+
     /// Writes in a caller's name and waits for the commit.
     pub async fn write<T: Send + 'static>(
         &self,
         caller: &Caller,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        let kind = if caller.role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
-        let actor = Actor { kind, id: caller.user.0 };
-        let context = Context { actor, at: Utc::now(), reason: caller.reason.clone() };
         let (sender, receiver) = oneshot::channel();
-        self.database.submit(context, work, move |outcome| {
+        self.database.submit(context(caller), work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
         });
         Ok(receiver.await.map_err(Problem::internal)??)
     }
+}
+
+/// Who writes, when, and why.
+fn context(caller: &Caller) -> Context {
+    let kind = if caller.role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
+    Context { actor: Actor { kind, id: caller.user.0 }, at: Utc::now(), reason: caller.reason.clone() }
 }

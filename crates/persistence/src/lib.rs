@@ -34,6 +34,7 @@ pub mod movements;
 pub mod observations;
 pub mod periods;
 pub mod phases;
+pub mod receipts;
 pub mod staff;
 pub mod targets;
 pub mod tenures;

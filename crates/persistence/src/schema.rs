@@ -308,6 +308,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    receipts (user_id) {
+        user_id -> BigInt,
+        pulled_seq -> BigInt,
+        pulled_at -> BigInt,
+        acknowledged_seq -> Nullable<BigInt>,
+        acknowledged_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successions,
@@ -332,5 +342,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     changes,
     cells,
     cell_versions,
-    idempotency_keys
+    idempotency_keys,
+    receipts
 );

@@ -83,6 +83,11 @@ impl<'a> Transaction<'a> {
         civil_date(self.context.at)
     }
 
+    /// The end of the change log as this write has left it so far.
+    pub fn head(&self) -> i64 {
+        self.progress.head.seq
+    }
+
     /// Undoes, when it ends, all that this write has done and will do; its answer stands.
     pub fn abandon(&mut self) {
         self.abandoned = true;

@@ -1,0 +1,183 @@
+//! Reconciling: a puller says what its figures come to, and is told only what differs.
+
+use crate::auth::{Allowed, Caller, Read};
+use crate::changes::{CellView, cell_line, hexadecimal};
+use crate::extract::Body;
+use crate::problem::Problem;
+use crate::receipts::ahead;
+use crate::respond;
+use crate::store::Store;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use thidua_domain::calendars::{Month, Period};
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::id::{CalendarId, IndicatorId};
+use thidua_domain::violation::Violation;
+use thidua_persistence::Model;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Reconciling.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(reconcile);
+}
+
+/// Reconcile figures
+///
+/// Send a digest of your cells for every indicator, calendar and month, as of a position of the change log; the answer
+/// holds those that differ, with the cells as they are, also those you did not name, and those of which there is nothing
+/// here. Nothing is written.
+#[utoipa::path(
+    operation_id = "reconcileCells",
+    tag = "changes",
+    request_body(content = ReconciliationInput, example = json!({"digests": []})),
+    responses((status = OK, body = Reconciliation, description = "What differs"))
+)]
+#[post("/changes/reconcile")]
+async fn reconcile(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    Body(input): Body<ReconciliationInput>,
+) -> Result<HttpResponse, Problem> {
+    let head = store.model().seq;
+    if input.seq.is_some_and(|seq| seq > head) {
+        return Err(ahead(head).into());
+    }
+    let seq = input.seq.map(|seq| seq.to_string());
+    let model = store.model_as_of(seq.as_deref()).await?;
+    let here = groups(&model, &caller);
+    let mut there = BTreeMap::new();
+    for (index, digest) in input.digests.iter().enumerate() {
+        there.insert(digest.key(index)?, digest.digest.as_str());
+    }
+    let mut differing = Vec::new();
+    for (key, cells) in &here {
+        let digest = digest(cells);
+        if there.remove(key) != Some(digest.as_str()) {
+            differing.push(Difference::new(*key, digest, cells));
+        }
+    }
+    let nothing = digest(&[]);
+    let unknown = there.into_iter().filter(|(_, digest)| *digest != nothing);
+    differing.extend(unknown.map(|(key, _)| Difference::new(key, nothing.clone(), &[])));
+    Ok(respond::ok(&Reconciliation { seq: model.seq, differing }))
+}
+
+/// The greatest whole number every JSON reader takes exactly (RFC 7493, section 2.2).
+const EXACT: i64 = (1 << 53) - 1;
+
+type Key = (IndicatorId, CalendarId, Month);
+type Cells = Vec<(CellKey, Cell)>;
+
+/// The cells within a caller's scope by indicator, calendar and month, each in the order of the agency's identity.
+fn groups(model: &Model, caller: &Caller) -> BTreeMap<Key, Cells> {
+    let mut groups: BTreeMap<Key, Cells> = BTreeMap::new();
+    for (key, cell) in model.cells.iter() {
+        if caller.sees(&model.catalogue, key.agency) {
+            groups.entry((key.indicator, key.calendar, key.month)).or_default().push((key, cell));
+        }
+    }
+    for cells in groups.values_mut() {
+        cells.sort_unstable_by_key(|(key, _)| key.agency);
+    }
+    groups
+}
+
+fn digest(cells: &[(CellKey, Cell)]) -> String {
+    let mut digest = Sha256::new();
+    for (key, cell) in cells {
+        digest.update(cell_line(*key, *cell));
+    }
+    hexadecimal(digest)
+}
+
+/// What a puller has.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReconciliationInput {
+    /// The position the digests were made at; now when absent.
+    #[validate(range(min = 0))]
+    #[schema(minimum = 0)]
+    seq: Option<i64>,
+    /// A digest for every indicator, calendar and month of which there are cells.
+    #[validate(length(max = 6000), nested)]
+    #[schema(max_items = 6000)]
+    digests: Vec<CellDigest>,
+}
+
+/// What the cells of an indicator, a calendar and a month come to.
+#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CellDigest {
+    /// Identity of the indicator.
+    #[validate(range(min = 1, max = EXACT))]
+    #[schema(minimum = 1)]
+    indicator: i64,
+    /// Identity of the calendar.
+    #[validate(range(min = 1, max = EXACT))]
+    #[schema(minimum = 1)]
+    calendar: i64,
+    /// The month.
+    #[validate(length(min = 7, max = 7))]
+    #[schema(format = "month", example = "2026-10")]
+    month: String,
+    /// SHA-256 in lower-case hexadecimal over a line for every cell that is not empty, in the order of the agency's
+    /// identity: `<indicator> <agency> <calendar> <month> <numerator> <denominator> <reports>` and a line feed.
+    #[validate(length(min = 64, max = 64))]
+    #[schema(
+        min_length = 64,
+        max_length = 64,
+        pattern = "^[0-9a-f]{64}$",
+        example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    )]
+    digest: String,
+}
+
+impl CellDigest {
+    fn key(&self, index: usize) -> Result<Key, Violation> {
+        let month = Period::parse_month(&format!("/digests/{index}/month"), &self.month)?;
+        Ok((self.indicator.into(), self.calendar.into(), month))
+    }
+}
+
+/// What differs as of a position.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reconciliation {
+    /// The position.
+    #[schema(minimum = 0)]
+    seq: i64,
+    /// What differs, by indicator, calendar and month; what only the puller has comes last.
+    #[schema(max_items = 200000)]
+    differing: Vec<Difference>,
+}
+
+/// The cells of an indicator, a calendar and a month as they are.
+#[derive(Debug, Serialize, ToSchema)]
+struct Difference {
+    /// Identity of the indicator.
+    #[schema(minimum = 1)]
+    indicator: i64,
+    /// Identity of the calendar.
+    #[schema(minimum = 1)]
+    calendar: i64,
+    /// The month.
+    #[schema(format = "month", example = "2026-10")]
+    month: String,
+    /// What they come to.
+    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    digest: String,
+    /// The cells that are not empty, in the order of the agency's identity.
+    #[schema(max_items = 100000)]
+    cells: Vec<CellView>,
+}
+
+impl Difference {
+    fn new((indicator, calendar, month): Key, digest: String, cells: &[(CellKey, Cell)]) -> Self {
+        let cells = cells.iter().map(|(key, cell)| CellView::new(*key, *cell)).collect();
+        Self { indicator: indicator.0, calendar: calendar.0, month: month.to_string(), digest, cells }
+    }
+}

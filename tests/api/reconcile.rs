@@ -1,0 +1,86 @@
+//! A puller says what it has, and is told only what differs.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use support::{World, on_both_engines};
+use thidua_domain::users::Role;
+
+on_both_engines! {
+    fn only_what_differs_is_answered_and_then_nothing_does(world: World) {
+        world.person("NV-1", "H18.1", "2026-01-05");
+        world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        world.declare("CT3", "H18.2", "2026-10", 3, 4);
+        world.declare("CT4", "H18.2", "2026-09", 5, 6);
+        let seq = world.server.database().model().seq;
+        let ask = |digests: Vec<Value>| {
+            world.admin.post("/api/v1/changes/reconcile", &json!({"seq": seq, "digests": digests})).expect(200).json["differing"].as_array().unwrap().clone()
+        };
+        let everything = ask(Vec::new());
+        let mut copy: BTreeMap<String, Value> = everything.iter().map(|part| (key(part), part.clone())).collect();
+        assert!(copy.len() >= 4, "{everything:?}");
+        let digests = |copy: &BTreeMap<String, Value>| copy.values().map(named).collect::<Vec<_>>();
+        assert_eq!(ask(digests(&copy)), Vec::<Value>::new());
+
+        // One value is another, one part is not there, and one is too many.
+        let wrong = everything.iter().find(|part| part["cells"].as_array().unwrap().len() == 2).unwrap().clone();
+        copy.get_mut(&key(&wrong)).unwrap()["cells"][1]["numerator"] = json!(99);
+        let lost = everything.iter().find(|part| part["month"] == "2026-09" && part["cells"][0]["numerator"] == 5).unwrap().clone();
+        copy.remove(&key(&lost));
+        let mut more = wrong.clone();
+        more["month"] = json!("2026-05");
+        more["cells"][0]["month"] = json!("2026-05");
+        copy.insert(key(&more), more.clone());
+        let differing = ask(digests(&copy));
+        let mut expected = [wrong.clone(), lost];
+        expected.sort_by_key(key);
+        assert_eq!(differing[..2].iter().map(key).collect::<Vec<_>>(), expected.iter().map(key).collect::<Vec<_>>());
+        assert!(expected.iter().all(|part| differing.contains(part)));
+        assert_eq!((&differing[2]["month"], &differing[2]["cells"], differing.len()), (&json!("2026-05"), &json!([]), 3));
+    }
+
+    fn it_compares_as_of_the_position_that_is_named(world: World) {
+        world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        let seq = world.server.database().model().seq;
+        let ask = |seq: i64, digests: &[Value]| {
+            world.admin.post("/api/v1/changes/reconcile", &json!({"seq": seq, "digests": digests})).expect(200).json
+        };
+        let copy: Vec<_> = ask(seq, &[])["differing"].as_array().unwrap().iter().map(named).collect();
+        world.declare("CT3", "H18.2", "2026-10", 1, 2);
+        assert_eq!(ask(seq, &copy), json!({"seq": seq, "differing": []}));
+        assert_eq!(ask(seq + 1, &copy)["differing"].as_array().unwrap().len(), 1);
+    }
+
+    fn it_stays_within_the_callers_scope(world: World) {
+        world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        world.declare("CT3", "H18.2", "2026-10", 3, 4);
+        let commune = world.server.user(Role::Puller, Some("H18.2"));
+        let differing = commune.post("/api/v1/changes/reconcile", &json!({"digests": []})).expect(200).json["differing"].clone();
+        let agency = world.admin.get("/api/v1/agencies/H18.2").expect(200).id();
+        let cells: Vec<_> = differing.as_array().unwrap().iter().flat_map(|part| part["cells"].as_array().unwrap()).collect();
+        assert!(!cells.is_empty() && cells.iter().all(|cell| cell["agency"] == agency));
+    }
+}
+
+fn key(part: &Value) -> String {
+    format!("{:>9} {:>9} {}", part["indicator"], part["calendar"], part["month"])
+}
+
+/// What the contract says a part comes to.
+fn named(part: &Value) -> Value {
+    let mut lines = String::new();
+    for cell in part["cells"].as_array().unwrap() {
+        let month = cell["month"].as_str().unwrap();
+        lines += &format!(
+            "{} {} {} {month} {} {} {}\n",
+            cell["indicator"],
+            cell["agency"],
+            cell["calendar"],
+            cell["numerator"],
+            cell["denominator"],
+            cell["reports"]
+        );
+    }
+    let digest: String = Sha256::digest(lines).iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({"indicator": part["indicator"], "calendar": part["calendar"], "month": part["month"], "digest": digest})
+}
