@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod as_of;
 mod attainment;
+mod audit;
 mod batch;
 mod bounds;
 mod caching;

@@ -54,6 +54,7 @@ const RIGHTS: &[Right] = &[
             updateObservation updateStaff updateTrainingRecord
         ",
     },
+    Right { roles: &[Role::Admin, Role::Auditor], within_an_agency: false, operations: "listAuditEntries listEvents" },
     Right {
         roles: &[Role::Admin],
         within_an_agency: false,

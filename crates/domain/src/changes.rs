@@ -152,13 +152,17 @@ impl Change {
             &self.reason,
         );
         // Texts and whole numbers always have a JSON form.
-        let text = serde_json::to_vec(&members).unwrap_or_default();
-        let digits = Sha256::digest(text).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+        hexadecimal(&Sha256::digest(serde_json::to_vec(&members).unwrap_or_default()))
     }
 
     /// When the change was made.
     pub fn moment(&self) -> Moment {
         Moment::from_timestamp_micros(self.at).unwrap_or_default()
     }
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

@@ -12,6 +12,7 @@ pub mod changes;
 pub mod codes;
 pub mod courses;
 pub mod document_exchanges;
+pub mod events;
 pub mod explanation;
 pub mod fraction;
 pub mod id;

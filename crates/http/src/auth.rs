@@ -1,5 +1,6 @@
 //! Who calls, and whether they may: the permission is in the handler's signature.
 
+use crate::events::Occurrence;
 use crate::extract::Body;
 use crate::passwords;
 use crate::problem::Problem;
@@ -19,6 +20,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::OnceLock;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::{Actor, ActorKind};
+use thidua_domain::events::EventKind;
 use thidua_domain::id::{AgencyId, UserId};
 use thidua_domain::text::Code;
 use thidua_domain::users::Role;
@@ -45,7 +48,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     security(())
 )]
 #[post("/auth/login")]
-async fn login(store: Data<Store>, Body(credentials): Body<Credentials>) -> Result<HttpResponse, Problem> {
+async fn login(
+    request: HttpRequest,
+    store: Data<Store>,
+    Body(credentials): Body<Credentials>,
+) -> Result<HttpResponse, Problem> {
     let Credentials { username, password } = credentials;
     let found = store
         .read(move |connection| {
@@ -59,6 +66,10 @@ async fn login(store: Data<Store>, Body(credentials): Body<Credentials>) -> Resu
     // An unknown user costs as much time as a known one.
     let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, hash)| hash.clone());
     let fits = web::block(move || passwords::verify(&password, &hash)).await.map_err(Problem::internal)?;
+    let actor = found.as_ref().map_or(Actor::SYSTEM, |(id, user, _)| Caller::actor_of(*id, user.role));
+    let came_in = found.as_ref().is_some_and(|(_, user, _)| fits && !user.disabled);
+    let kind = if came_in { EventKind::LogIn } else { EventKind::LogInRefused };
+    store.record(&request, actor, Occurrence::of(kind, "logIn")).await?;
     match found {
         Some((id, user, _)) if fits && !user.disabled => {
             let (access_token, _) =
@@ -166,6 +177,17 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The caller as the logs name it.
+    pub fn actor(&self) -> Actor {
+        Self::actor_of(self.user, self.role)
+    }
+
+    /// A user with a role as the logs name it.
+    pub fn actor_of(user: UserId, role: Role) -> Actor {
+        let kind = if role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
+        Actor { kind, id: user.0 }
+    }
+
     /// Whether an agency lies within the caller's scope.
     pub fn sees(&self, catalogue: &Catalogue, agency: AgencyId) -> bool {
         self.scope.is_none_or(|scope| catalogue.is_within(agency, scope))
@@ -235,6 +257,8 @@ pub struct Read;
 pub struct ReadRecords;
 /// Writes records within the scope.
 pub struct WriteRecords;
+/// Audits: administrators and auditors of the whole province.
+pub struct Audit;
 /// Manages the catalogue and users: administrators of the whole province.
 pub struct Manage;
 
@@ -253,6 +277,12 @@ impl Permission for ReadRecords {
 impl Permission for WriteRecords {
     fn allows(caller: &Caller) -> bool {
         caller.role.writes_records()
+    }
+}
+
+impl Permission for Audit {
+    fn allows(caller: &Caller) -> bool {
+        matches!(caller.role, Role::Admin | Role::Auditor) && caller.scope.is_none()
     }
 }
 

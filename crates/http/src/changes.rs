@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::changes::{ActorKind, Change, Operation, Resource};
+use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, hexadecimal};
 use thidua_domain::violation::Violation;
 use thidua_persistence::feed::{self, Entry, Part, Reader, Sight};
 use utoipa::{IntoParams, ToSchema};
@@ -84,8 +84,14 @@ async fn list(
             store.note_pull(&caller, page.last);
             Ok(respond::ok(&page))
         }
-        Form::Lines => Ok(streamed("application/x-ndjson").streaming(lines(store, reader, caller, after))),
-        Form::Events => Ok(streamed("text/event-stream").streaming(events(store, reader, caller, after))),
+        Form::Lines => {
+            store.record_export(&request, &caller, "listChanges", format!("after {after}, as lines")).await?;
+            Ok(streamed("application/x-ndjson").streaming(lines(store, reader, caller, after)))
+        }
+        Form::Events => {
+            store.record_export(&request, &caller, "listChanges", format!("after {after}, as events")).await?;
+            Ok(streamed("text/event-stream").streaming(events(store, reader, caller, after)))
+        }
     }
 }
 
@@ -385,9 +391,16 @@ impl ChangePage {
             last: part.entries.last().map_or(after, |entry| entry.logged.change.seq),
             head: part.head,
             previous_hash: part.previous_hash,
-            digest: hexadecimal(digest),
+            digest: hexadecimal(&digest.finalize()),
             items: part.entries.iter().map(LoggedChange::new).collect(),
         }
+    }
+}
+
+impl ActorView {
+    /// An actor as it is told.
+    pub fn new(actor: Actor) -> Self {
+        Self { kind: actor.kind, id: actor.id }
     }
 }
 
@@ -401,7 +414,7 @@ impl LoggedChange {
             hash: entry.logged.hash.clone(),
             at: whole.then(|| local(change.moment())),
             at_micros: whole.then_some(change.at),
-            actor: whole.then_some(ActorView { kind: change.actor.kind, id: change.actor.id }),
+            actor: whole.then_some(ActorView::new(change.actor)),
             resource: named.then_some(change.resource),
             id: named.then_some(change.resource_id),
             operation: whole.then_some(change.operation),
@@ -456,9 +469,4 @@ pub fn cell_line(key: CellKey, cell: Cell) -> String {
     let CellKey { indicator, agency, calendar, month } = key;
     let Cell { numerator, denominator, reports } = cell;
     format!("{indicator} {agency} {calendar} {month} {numerator} {denominator} {reports}\n")
-}
-
-/// A digest in lower-case hexadecimal.
-pub fn hexadecimal(digest: Sha256) -> String {
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,6 +4,7 @@
 //! Read in this order: [`routes`], one resource such as [`training_records`], then [`attainments`].
 
 pub mod as_of;
+pub mod audit;
 pub mod auth;
 pub mod batch;
 pub mod commands;
@@ -43,6 +44,7 @@ pub mod changes;
 pub mod checkpoints;
 pub mod courses;
 pub mod document_exchanges;
+pub mod events;
 pub mod explanations;
 pub mod incidents;
 pub mod indicators;

@@ -2,13 +2,15 @@
 
 use crate::agencies::AgencyView;
 use crate::attainments::{self, AttainmentView, WindowView};
-use crate::auth::{Allowed, Read};
+use crate::auth::{Allowed, Caller, Read};
 use crate::extract::Query;
 use crate::indicators::IndicatorView;
 use crate::problem::Problem;
 use crate::respond;
 use crate::store::Store;
 use crate::targets::TargetView;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ETAG;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
@@ -42,15 +44,30 @@ async fn read(
     caller: Allowed<Read>,
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let response = report(&request, &store, &caller, &query).await?;
+    if response.status() == StatusCode::OK {
+        let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+        let detail = format!("{} {}", query.period, tag.trim_matches('"'));
+        store.record_export(&request, &caller, "getProvincialReport", detail).await?;
+    }
+    Ok(response)
+}
+
+async fn report(
+    request: &HttpRequest,
+    store: &Store,
+    caller: &Caller,
+    query: &ReportQuery,
+) -> Result<HttpResponse, Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::signed_unless_known(&request, &caller, model.seq, &store.signing_key, || {
+    respond::signed_unless_known(request, caller, model.seq, &store.signing_key, || {
         let catalogue = &model.catalogue;
         let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
         let period = Period::parse("/period", &query.period)?;
         let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
 
         let scope: Vec<_> =
-            attainments::tops(catalogue, &caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
+            attainments::tops(catalogue, caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
         let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
         let attainments = attainments::rows(&model, indicators, scope.clone(), calendar, period)?;
 

@@ -1,7 +1,7 @@
 //! Reconciling: a puller says what its figures come to, and is told only what differs.
 
 use crate::auth::{Allowed, Caller, Read};
-use crate::changes::{CellView, cell_line, hexadecimal};
+use crate::changes::{CellView, cell_line};
 use crate::extract::Body;
 use crate::problem::Problem;
 use crate::receipts::ahead;
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use thidua_domain::calendars::{Month, Period};
 use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::changes::hexadecimal;
 use thidua_domain::id::{CalendarId, IndicatorId};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
@@ -92,7 +93,7 @@ fn digest(cells: &[(CellKey, Cell)]) -> String {
     for (key, cell) in cells {
         digest.update(cell_line(*key, *cell));
     }
-    hexadecimal(digest)
+    hexadecimal(&digest.finalize())
 }
 
 /// What a puller has.

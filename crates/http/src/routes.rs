@@ -2,9 +2,9 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, auth, calendars, changes, checkpoints, courses, document_exchanges, explanations, incidents,
-    indicators, information_systems, monitoring_statuses, movements, observations, periods, provincial_report,
-    receipts, reconcile, staff, targets, training_records, users, what_if,
+    agencies, attainments, audit, auth, calendars, changes, checkpoints, courses, document_exchanges, explanations,
+    incidents, indicators, information_systems, monitoring_statuses, movements, observations, periods,
+    provincial_report, receipts, reconcile, staff, targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -21,6 +21,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     changes::routes(config);
     receipts::routes(config);
     reconcile::routes(config);
+    audit::routes(config);
     checkpoints::routes(config);
     observations::routes(config);
     document_exchanges::routes(config);

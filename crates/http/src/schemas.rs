@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, changes, courses, document_exchanges, explanation, incidents, indicators,
+    agencies, attainment, changes, courses, document_exchanges, events, explanation, incidents, indicators,
     information_systems, monitoring_statuses, observations, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
@@ -71,6 +71,8 @@ pub type Lack = Spelling<explanation::Lack>;
 pub type LeftOut = Spelling<explanation::LeftOut>;
 /// Kinds of actor.
 pub type ActorKind = Spelling<changes::ActorKind>;
+/// Kinds of event.
+pub type EventKind = Spelling<events::EventKind>;
 /// How much of a change may be seen.
 pub type Sight = Spelling<thidua_persistence::feed::Sight>;
 /// Resources.

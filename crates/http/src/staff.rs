@@ -4,6 +4,7 @@ use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
+use crate::events::Occurrence;
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
@@ -13,11 +14,12 @@ use crate::store::Store;
 use crate::tenures::{self, TenureInput, Transfer};
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
+use thidua_domain::events::EventKind;
 use thidua_domain::id::StaffId;
 use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::text::{Code, Name, optional};
@@ -46,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/staff")]
 async fn list(
+    request: HttpRequest,
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
     list: List<StaffView, Sort, StaffFilter>,
@@ -63,6 +66,7 @@ async fn list(
             Ok((page, names))
         })
         .await?;
+    shown(&store, &request, &caller, "listStaff", names.keys().copied().collect()).await?;
     let convert = |(id, member): (StaffId, Staff)| StaffView::new(&catalogue, id, &member, names.get(&id));
     Ok(list.order.answer(page, convert))
 }
@@ -132,6 +136,7 @@ async fn write_many(
 )]
 #[get("/staff/{code}")]
 async fn read(
+    request: HttpRequest,
     store: Data<Store>,
     caller: Allowed<ReadRecords>,
     path: Path<String>,
@@ -144,6 +149,8 @@ async fn read(
             StaffView::load(connection, catalogue, &author, id)
         })
         .await?;
+    let named = view.member.name.is_some().then_some(StaffId(view.id));
+    shown(&store, &request, &caller, "getStaff", named.into_iter().collect()).await?;
     Ok(respond::ok(&view))
 }
 
@@ -330,6 +337,21 @@ impl StaffView {
         let name = if sees_names(caller) { staff::name(connection, id)? } else { None };
         Ok(Self::new(catalogue, id, &member, name.as_ref()))
     }
+}
+
+/// Notes whose names a caller is about to be shown: nobody sees one without a trace.
+async fn shown(
+    store: &Store,
+    request: &HttpRequest,
+    caller: &Caller,
+    operation: &'static str,
+    subjects: Vec<StaffId>,
+) -> Result<(), Problem> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let what = Occurrence { subjects, ..Occurrence::of(EventKind::PersonalData, operation) };
+    store.record(request, caller.actor(), what).await
 }
 
 /// Names are for those who keep the roll.

@@ -1,6 +1,7 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
 use crate::auth::Caller;
+use crate::events::Exports;
 use crate::keys::SigningKey;
 use crate::problem::Problem;
 use crate::receipts::Pulls;
@@ -9,7 +10,7 @@ use actix_web::web;
 use chrono::Utc;
 use std::sync::{Arc, RwLockReadGuard};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::changes::{Actor, ActorKind};
+use thidua_domain::changes::Actor;
 use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction};
 use tokio::sync::{oneshot, watch};
 
@@ -22,6 +23,7 @@ pub struct Store {
     pub signing_key: SigningKey,
     progress: watch::Receiver<i64>,
     pub(crate) pulls: Pulls,
+    pub(crate) exports: Exports,
 }
 
 impl Store {
@@ -31,7 +33,7 @@ impl Store {
         database.on_progress(move |seq| {
             told.send_replace(seq);
         });
-        Self { database, tokens, signing_key, progress, pulls: Pulls::default() }
+        Self { database, tokens, signing_key, progress, pulls: Pulls::default(), exports: Exports::default() }
     }
 
     /// Waits until the log goes beyond a position; ends with the database.
@@ -75,7 +77,13 @@ impl Store {
 
     /// Writes in a caller's name what nobody waits for.
     pub fn submit(&self, caller: &Caller, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Send + 'static) {
-        self.database.submit(context(caller), work, |outcome| {
+        self.submit_as(caller.actor(), work);
+    }
+
+    /// Writes in an actor's name what nobody waits for.
+    pub fn submit_as(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Send + 'static) {
+        let context = Context { actor, at: Utc::now(), reason: None };
+        self.database.submit(context, work, |outcome| {
             if let Err(error) = outcome {
                 log::warn!("not noted: {error}");
             }
@@ -88,17 +96,21 @@ impl Store {
         caller: &Caller,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
+        self.write_as(caller.actor(), caller.reason.clone(), work).await
+    }
+
+    /// Writes in an actor's name, for a reason, and waits for the commit.
+    pub async fn write_as<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        reason: Option<String>,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         let (sender, receiver) = oneshot::channel();
-        self.database.submit(context(caller), work, move |outcome| {
+        self.database.submit(Context { actor, at: Utc::now(), reason }, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
         });
         Ok(receiver.await.map_err(Problem::internal)??)
     }
-}
-
-/// Who writes, when, and why.
-fn context(caller: &Caller) -> Context {
-    let kind = if caller.role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
-    Context { actor: Actor { kind, id: caller.user.0 }, at: Utc::now(), reason: caller.reason.clone() }
 }

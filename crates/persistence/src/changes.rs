@@ -1,12 +1,15 @@
 //! The change log's table.
 
 use crate::batch::insert_rows;
-use crate::connection::{AnyConnection, Connection};
+use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::Result;
+use crate::listing::{Page, Slice, paged};
 use crate::schema::changes;
 use crate::stored::spelled;
 use diesel::prelude::*;
 use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
+use thidua_domain::id::UserId;
+use thidua_domain::incidents::Moment;
 
 /// The end of the log: where the next change goes and what it is chained to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +80,68 @@ pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Lo
     let rows: Vec<Row> =
         changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(&mut connection.0)?;
     rows.into_iter().map(Row::parse).collect()
+}
+
+/// Which changes to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of this resource.
+    pub resource: Option<Resource>,
+    /// Only of the row with this identity.
+    pub id: Option<i64>,
+    /// Only this user's.
+    pub user: Option<UserId>,
+    /// Only by actors of this kind.
+    pub actor: Option<ActorKind>,
+    /// Only this operation.
+    pub operation: Option<Operation>,
+    /// Only from this moment on.
+    pub from: Option<Moment>,
+    /// Only up to this moment.
+    pub to: Option<Moment>,
+}
+
+thidua_domain::spelled! {
+    /// How to order changes; the first is the default.
+    Sort {
+        /// In the order they were made.
+        Seq = "seq",
+    }
+}
+
+/// Lists changes.
+pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<Logged>> {
+    match sort {
+        Sort::Seq => paged!(connection, selected(filter), slice, id = changes::seq, by = changes::seq => i64,
+                            |row: Row| (row.seq, row.seq), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> changes::BoxedQuery<'_, AnyBackend> {
+    let mut query = changes::table.into_boxed::<AnyBackend>();
+    if let Some(resource) = filter.resource {
+        query = query.filter(changes::resource.eq(resource.as_str()));
+    }
+    if let Some(id) = filter.id {
+        query = query.filter(changes::resource_id.eq(id));
+    }
+    if let Some(user) = filter.user {
+        query = query.filter(changes::actor_id.eq(user.0));
+    }
+    if let Some(actor) = filter.actor {
+        query = query.filter(changes::actor_kind.eq(actor.as_str()));
+    }
+    if let Some(operation) = filter.operation {
+        query = query.filter(changes::operation.eq(operation.as_str()));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(changes::at.ge(from.timestamp_micros()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(changes::at.le(to.timestamp_micros()));
+    }
+    query
 }
 
 /// Some changes, in order.

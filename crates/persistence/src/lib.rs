@@ -23,6 +23,7 @@ pub mod calendars;
 pub mod changes;
 pub mod courses;
 pub mod document_exchanges;
+pub mod events;
 pub mod explanations;
 pub mod feed;
 pub mod idempotency_keys;

@@ -318,6 +318,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    events (seq) {
+        seq -> BigInt,
+        at -> BigInt,
+        kind -> Text,
+        actor_kind -> Text,
+        actor_id -> BigInt,
+        address -> Nullable<Text>,
+        operation -> Text,
+        subjects -> Text,
+        detail -> Nullable<Text>,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successions,
@@ -343,5 +359,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     cells,
     cell_versions,
     idempotency_keys,
-    receipts
+    receipts,
+    events
 );

@@ -6,7 +6,7 @@ use crate::connection::Connection;
 use crate::error::Result;
 use crate::model;
 use crate::transaction::Transaction;
-use crate::{document_exchanges, information_systems, observations, staff};
+use crate::{document_exchanges, events, information_systems, observations, staff};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::changes::genesis;
@@ -58,6 +58,9 @@ fn verify_snapshot(connection: &mut Connection, mut progress: impl FnMut(i64)) -
             previous = hash;
         }
         progress(seq);
+    }
+    if let Some(fault) = events::first_fault(connection)? {
+        return Ok(Finding::Difference(fault));
     }
     let catalogue = model::catalogue(connection)?;
     let computed = from_scratch(connection, &catalogue)?;

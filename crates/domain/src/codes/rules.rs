@@ -737,6 +737,12 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "unknown_user",
+        Rule,
+        ["Không có người dùng này", "Không có người dùng với tên đăng nhập đã nêu.", "Xem tên tại GET /api/v1/users."],
+        ["No such user", "There is no user with this name.", "Look up the name with GET /api/v1/users."],
+    ),
+    code(
         "unknown_value",
         Rule,
         [

@@ -13,11 +13,12 @@ use super::request_ids;
 use crate::config::EdgeConfig;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::respond;
+use crate::store::Store;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
@@ -102,6 +103,7 @@ pub async fn every_answer(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let call = Rc::new(Call::of(&request, &edge));
+    let store = request.app_data::<Data<Store>>().cloned();
     let quotas = edge.limits.spend(&call);
     let answered = match edge.at_once(&call, &quotas, &request) {
         Ok(None) => hand_on(&call, request, next).await,
@@ -119,6 +121,9 @@ pub async fn every_answer(
             (response.status(), Err(InternalError::from_response(problem, response).into()))
         }
     };
+    if let (StatusCode::FORBIDDEN, Some(store), Some(operation)) = (status, &store, edge.operations.id(&call)) {
+        store.note_refusal(&call, operation);
+    }
     access_log::write(&call, status, started.elapsed());
     answer
 }

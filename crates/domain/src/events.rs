@@ -1,0 +1,67 @@
+//! Events: what happened without changing anything, chained like the change log.
+
+use crate::changes::{Actor, Hash, hexadecimal};
+use crate::incidents::Moment;
+use crate::spelled;
+use sha2::{Digest, Sha256};
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// When, in microseconds since 1970-01-01T00:00:00Z.
+    pub at: i64,
+    /// What kind of event.
+    pub kind: EventKind,
+    /// Who; the program itself while nobody is known.
+    pub actor: Actor,
+    /// The address it came from, as far as known.
+    pub address: Option<String>,
+    /// The operation asked for, by its `operationId`.
+    pub operation: String,
+    /// The members of staff whose names were shown, in identity order.
+    pub subjects: Vec<i64>,
+    /// What else there is to say; never a name or a secret.
+    pub detail: Option<String>,
+}
+
+spelled! {
+    /// Kinds of event.
+    EventKind {
+        /// Somebody logged in.
+        LogIn = "log_in",
+        /// Somebody tried to log in with a wrong name or password.
+        LogInRefused = "log_in_refused",
+        /// Somebody asked for what their role does not allow.
+        Refused = "refused",
+        /// Somebody took data out in bulk.
+        Export = "export",
+        /// Somebody was shown names of people.
+        PersonalData = "personal_data",
+    }
+}
+
+impl Event {
+    /// The hash of this event, the `seq`-th, after a predecessor: SHA-256 over the previous hash and every member, as one
+    /// JSON array.
+    pub fn hash(&self, seq: i64, previous: &str) -> Hash {
+        let members = (
+            previous,
+            seq,
+            self.at,
+            self.kind.as_str(),
+            self.actor.kind.as_str(),
+            self.actor.id,
+            &self.address,
+            &self.operation,
+            &self.subjects,
+            &self.detail,
+        );
+        // Texts and whole numbers always have a JSON form.
+        hexadecimal(&Sha256::digest(serde_json::to_vec(&members).unwrap_or_default()))
+    }
+
+    /// When it happened.
+    pub fn moment(&self) -> Moment {
+        Moment::from_timestamp_micros(self.at).unwrap_or_default()
+    }
+}

@@ -1,0 +1,289 @@
+//! Who did what: changes with their members before and after, and events that changed nothing.
+
+use crate::auth::{Allowed, Audit};
+use crate::changes::ActorView;
+use crate::listing::{Items, List, ListParams};
+use crate::problem::Problem;
+use crate::respond::local;
+use crate::schemas;
+use crate::store::Store;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, FixedOffset, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use thidua_domain::changes::{Actor, ActorKind, Operation, Resource};
+use thidua_domain::events::EventKind;
+use thidua_domain::id::UserId;
+use thidua_domain::violation::Violation;
+use thidua_persistence::changes::{self, Logged, Sort};
+use thidua_persistence::{Model, events};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Changes and events, for auditors.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(list_events);
+}
+
+/// List changes for an audit
+///
+/// Who changed what, when and why, with the members that changed. Filter by resource and row, by user (a person or a
+/// machine credential), kind of actor, operation, and time. For administrators and auditors of the whole province.
+#[utoipa::path(
+    operation_id = "listAuditEntries",
+    tag = "audit",
+    params(ListParams<AuditEntryView, Sort>, AuditFilter),
+    responses((status = OK, body = Items<AuditEntryView>, description = "A page of changes"))
+)]
+#[get("/audit")]
+async fn list(
+    store: Data<Store>,
+    _caller: Allowed<Audit>,
+    list: List<AuditEntryView, Sort, AuditFilter>,
+) -> Result<HttpResponse, Problem> {
+    let wanted = &list.filter;
+    let names = usernames(&store.model());
+    let filter = changes::Filter {
+        resource: wanted.resource,
+        id: wanted.id,
+        user: wanted.user.as_deref().map(|name| user(&names, name)).transpose()?,
+        actor: wanted.actor,
+        operation: wanted.operation,
+        from: wanted.from.map(|at| at.with_timezone(&Utc)),
+        to: wanted.to.map(|at| at.with_timezone(&Utc)),
+    };
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| changes::list(connection, &filter, sort, &slice)).await?;
+    Ok(list.order.answer(page, |logged| AuditEntryView::new(&names, &logged)))
+}
+
+/// List events
+///
+/// What happened without changing anything: log-ins and wrong ones, refusals, data taken out in bulk, and who was shown
+/// the names of which people. For administrators and auditors of the whole province.
+#[utoipa::path(
+    operation_id = "listEvents",
+    tag = "audit",
+    params(ListParams<EventView, events::Sort>, EventFilter),
+    responses((status = OK, body = Items<EventView>, description = "A page of events"))
+)]
+#[get("/audit/events")]
+async fn list_events(
+    store: Data<Store>,
+    _caller: Allowed<Audit>,
+    asked: List<EventView, events::Sort, EventFilter>,
+) -> Result<HttpResponse, Problem> {
+    let wanted = &asked.filter;
+    let names = usernames(&store.model());
+    let filter = events::Filter {
+        kind: wanted.kind,
+        user: wanted.user.as_deref().map(|name| user(&names, name)).transpose()?,
+        from: wanted.from.map(|at| at.with_timezone(&Utc)),
+        to: wanted.to.map(|at| at.with_timezone(&Utc)),
+    };
+    let (sort, slice) = (asked.order.sort, asked.order.slice.clone());
+    let page = store.read(move |connection| events::list(connection, &filter, sort, &slice)).await?;
+    Ok(asked.order.answer(page, |logged| EventView::new(&names, &logged)))
+}
+
+/// Filters of the changes.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AuditFilter {
+    /// Only of this resource.
+    #[param(value_type = Option<schemas::Resource>)]
+    resource: Option<Resource>,
+    /// Only of the row with this identity.
+    #[validate(range(min = 1, max = 9_007_199_254_740_991_i64))]
+    #[param(minimum = 1)]
+    id: Option<i64>,
+    /// Only by the user with this name.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    user: Option<String>,
+    /// Only by persons, by machines, or by the program itself.
+    #[param(value_type = Option<schemas::ActorKind>)]
+    actor: Option<ActorKind>,
+    /// Only creations, changes, or deletions.
+    #[param(value_type = Option<schemas::Operation>)]
+    operation: Option<Operation>,
+    /// Only those made at this moment or later; in an address `+` is written `%2B`.
+    from: Option<DateTime<FixedOffset>>,
+    /// Only those made at this moment or earlier; in an address `+` is written `%2B`.
+    to: Option<DateTime<FixedOffset>>,
+}
+
+/// Filters of the events.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct EventFilter {
+    /// Only events of this kind.
+    #[param(value_type = Option<schemas::EventKind>)]
+    kind: Option<EventKind>,
+    /// Only by the user with this name.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    user: Option<String>,
+    /// Only those that happened at this moment or later; in an address `+` is written `%2B`.
+    from: Option<DateTime<FixedOffset>>,
+    /// Only those that happened at this moment or earlier; in an address `+` is written `%2B`.
+    to: Option<DateTime<FixedOffset>>,
+}
+
+/// A change, as an auditor sees it.
+#[derive(Debug, Serialize, ToSchema)]
+struct AuditEntryView {
+    /// Its position in the change log.
+    #[schema(minimum = 1)]
+    seq: i64,
+    /// When it was made.
+    at: DateTime<FixedOffset>,
+    /// Who made it.
+    actor: ActorView,
+    /// The user's name; null for the program itself.
+    #[schema(format = "code")]
+    username: Option<String>,
+    /// Of which resource a row was changed.
+    #[schema(value_type = schemas::Resource)]
+    resource: Resource,
+    /// Identity of the row.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// What was done to it.
+    #[schema(value_type = schemas::Operation)]
+    operation: Operation,
+    /// The members that are not the same before and after, by name.
+    #[schema(max_items = 100)]
+    changed: Vec<ChangedMember>,
+    /// Why, when it was said.
+    #[schema(format = "reference")]
+    reason: Option<String>,
+    /// Its hash in the chain.
+    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    hash: String,
+}
+
+/// A member of a row before and after a change.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangedMember {
+    /// Its name in the change log.
+    #[schema(max_length = 100, pattern = "^[a-z_]+$", example = "numerator")]
+    member: String,
+    /// Its value before, as JSON text; null when the row was not there.
+    #[schema(max_length = 1000000, pattern = r"^[\s\S]*$", example = "36")]
+    before: Option<String>,
+    /// Its value after, as JSON text; null when the row is gone.
+    #[schema(max_length = 1000000, pattern = r"^[\s\S]*$", example = "37")]
+    after: Option<String>,
+}
+
+/// Something that happened without changing anything.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventView {
+    /// Its position among the events.
+    #[schema(minimum = 1)]
+    seq: i64,
+    /// When it happened.
+    at: DateTime<FixedOffset>,
+    /// What kind of event.
+    #[schema(value_type = schemas::EventKind)]
+    kind: EventKind,
+    /// Who; the program itself while nobody is known.
+    actor: ActorView,
+    /// The user's name; null while nobody is known.
+    #[schema(format = "code")]
+    username: Option<String>,
+    /// The address it came from.
+    #[schema(max_length = 100, pattern = "^[0-9A-Fa-f.:]+$", example = "10.18.0.7")]
+    address: Option<String>,
+    /// The operation asked for.
+    #[schema(max_length = 100, pattern = "^[A-Za-z0-9]*$", example = "listStaff")]
+    operation: String,
+    /// Identities of the members of staff whose names were shown.
+    #[schema(max_items = 1000)]
+    subjects: Vec<i64>,
+    /// What else there is to say.
+    #[schema(format = "reference")]
+    detail: Option<String>,
+    /// Its hash in the chain of events.
+    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    hash: String,
+}
+
+impl AuditEntryView {
+    fn new(names: &BTreeMap<UserId, String>, logged: &Logged) -> Self {
+        let change = &logged.change;
+        Self {
+            seq: change.seq,
+            at: local(change.moment()),
+            actor: ActorView::new(change.actor),
+            username: username(names, change.actor),
+            resource: change.resource,
+            id: change.resource_id,
+            operation: change.operation,
+            changed: changed(change.before.as_deref(), change.after.as_deref()),
+            reason: change.reason.clone(),
+            hash: logged.hash.clone(),
+        }
+    }
+}
+
+impl EventView {
+    fn new(names: &BTreeMap<UserId, String>, logged: &events::Logged) -> Self {
+        let event = &logged.event;
+        Self {
+            seq: logged.seq,
+            at: local(event.moment()),
+            kind: event.kind,
+            actor: ActorView::new(event.actor),
+            username: username(names, event.actor),
+            address: event.address.clone(),
+            operation: event.operation.clone(),
+            subjects: event.subjects.clone(),
+            detail: event.detail.clone(),
+            hash: logged.hash.clone(),
+        }
+    }
+}
+
+/// The members of a row that a change made other than they were, by name.
+fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
+    let read = |text: Option<&str>| -> Map<String, Value> {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    };
+    let (before, after) = (read(before), read(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    changed
+        .map(|name| ChangedMember {
+            member: name.clone(),
+            before: before.get(name).map(Value::to_string),
+            after: after.get(name).map(Value::to_string),
+        })
+        .collect()
+}
+
+fn usernames(model: &Model) -> BTreeMap<UserId, String> {
+    model.access.accounts.iter().map(|(id, account)| (*id, account.username.clone())).collect()
+}
+
+fn username(names: &BTreeMap<UserId, String>, actor: Actor) -> Option<String> {
+    names.get(&UserId(actor.id)).cloned()
+}
+
+fn user(names: &BTreeMap<UserId, String>, name: &str) -> Result<UserId, Violation> {
+    let found = names.iter().find(|(_, known)| *known == name).map(|(id, _)| *id);
+    found.ok_or_else(|| {
+        Violation::new(
+            "/user",
+            "unknown_user",
+            format!("Không có người dùng với tên đăng nhập {name}."),
+            format!("There is no user with the name {name}."),
+        )
+    })
+}

@@ -1,0 +1,92 @@
+//! Noting what happens without changing anything: who came in, who was refused, who took data out, who saw names.
+
+use crate::auth::Caller;
+use crate::problem::Problem;
+use crate::server::Call;
+use crate::store::Store;
+use actix_web::{HttpMessage, HttpRequest};
+use chrono::Utc;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
+use thidua_domain::changes::Actor;
+use thidua_domain::events::{Event, EventKind};
+use thidua_domain::id::{StaffId, UserId};
+use thidua_persistence::events;
+
+/// What happened, as far as the place that notes it knows.
+pub struct Occurrence {
+    /// What kind of event.
+    pub kind: EventKind,
+    /// The operation asked for, by its `operationId`.
+    pub operation: &'static str,
+    /// The members of staff whose names were shown.
+    pub subjects: Vec<StaffId>,
+    /// What else there is to say; never a name or a secret.
+    pub detail: Option<String>,
+}
+
+impl Occurrence {
+    /// Something about which there is no more to say.
+    pub fn of(kind: EventKind, operation: &'static str) -> Self {
+        Self { kind, operation, subjects: Vec::new(), detail: None }
+    }
+}
+
+impl Store {
+    /// Notes an event and waits until it is on disk: what must be known of is not done before.
+    pub async fn record(&self, request: &HttpRequest, actor: Actor, what: Occurrence) -> Result<(), Problem> {
+        let address = request.extensions().get::<Rc<Call>>().and_then(|call| call.address);
+        let event = event(actor, address.map(|address| address.to_string()), what);
+        self.write_as(actor, None, move |transaction| events::append(transaction, &event)).await
+    }
+
+    /// Notes a refusal; nobody waits for it.
+    pub fn note_refusal(&self, call: &Call, operation: &str) {
+        let user = call.claims.as_ref().ok().and_then(crate::tokens::Claims::user);
+        let Some(user) = user else { return };
+        let Some(role) = self.model().access.accounts.get(&user).map(|account| account.role) else { return };
+        let actor = Caller::actor_of(user, role);
+        let what = Occurrence::of(EventKind::Refused, "");
+        let event =
+            Event { operation: operation.to_owned(), ..event(actor, call.address.map(|at| at.to_string()), what) };
+        self.submit_as(actor, move |transaction| events::append(transaction, &event));
+    }
+
+    /// Notes that a caller takes a document out, unless it is the one it took last of its name.
+    pub async fn record_export(
+        &self,
+        request: &HttpRequest,
+        caller: &Caller,
+        operation: &'static str,
+        detail: String,
+    ) -> Result<(), Problem> {
+        let known = {
+            let mut last = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
+            last.insert((caller.user, operation), detail.clone()).is_some_and(|before| before == detail)
+        };
+        if known {
+            return Ok(());
+        }
+        let what = Occurrence { detail: Some(detail), ..Occurrence::of(EventKind::Export, operation) };
+        self.record(request, caller.actor(), what).await
+    }
+}
+
+/// What each caller took out last, by operation: a puller that asks again for what it has makes no event of it.
+#[derive(Default)]
+pub struct Exports(Mutex<HashMap<(UserId, &'static str), String>>);
+
+fn event(actor: Actor, address: Option<String>, what: Occurrence) -> Event {
+    let mut subjects: Vec<i64> = what.subjects.iter().map(|subject| subject.0).collect();
+    subjects.sort_unstable();
+    Event {
+        at: Utc::now().timestamp_micros(),
+        kind: what.kind,
+        actor,
+        address,
+        operation: what.operation.to_owned(),
+        subjects,
+        detail: what.detail,
+    }
+}

@@ -1,0 +1,153 @@
+//! The table of events: appended to by the writer, read by auditors.
+
+use crate::connection::{AnyBackend, Connection};
+use crate::error::Result;
+use crate::listing::{Page, Slice, paged};
+use crate::schema::events;
+use crate::stored::{from_json, spelled, to_json};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use thidua_domain::changes::{Actor, ActorKind, Hash, genesis};
+use thidua_domain::events::{Event, EventKind};
+use thidua_domain::id::UserId;
+use thidua_domain::incidents::Moment;
+
+/// Which events to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this kind.
+    pub kind: Option<EventKind>,
+    /// Only this user's.
+    pub user: Option<UserId>,
+    /// Only from this moment on.
+    pub from: Option<Moment>,
+    /// Only up to this moment.
+    pub to: Option<Moment>,
+}
+
+thidua_domain::spelled! {
+    /// How to order events; the first is the default.
+    Sort {
+        /// In the order they happened.
+        Seq = "seq",
+    }
+}
+
+/// An event as it stands in the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// Its position: 1, 2, 3 … without gaps.
+    pub seq: i64,
+    /// The event.
+    pub event: Event,
+    /// The hash of the event before it, as stored.
+    pub previous_hash: Hash,
+    /// Its own hash, as stored.
+    pub hash: Hash,
+}
+
+/// Lists events.
+pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<Logged>> {
+    match sort {
+        Sort::Seq => paged!(connection, selected(filter), slice, id = events::seq, by = events::seq => i64,
+                            |row: Row| (row.seq, row.seq), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> events::BoxedQuery<'_, AnyBackend> {
+    let mut query = events::table.into_boxed::<AnyBackend>();
+    if let Some(kind) = filter.kind {
+        query = query.filter(events::kind.eq(kind.as_str()));
+    }
+    if let Some(user) = filter.user {
+        query = query.filter(events::actor_id.eq(user.0));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(events::at.ge(from.timestamp_micros()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(events::at.le(to.timestamp_micros()));
+    }
+    query
+}
+
+/// Appends an event.
+pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
+    let last: Option<(i64, String)> = events::table
+        .select((events::seq, events::hash))
+        .order(events::seq.desc())
+        .first(transaction.raw())
+        .optional()?;
+    let (last, previous_hash) = last.unwrap_or_else(|| (0, genesis()));
+    let seq = last + 1;
+    let row = Row {
+        seq,
+        at: event.at,
+        kind: event.kind.as_str().to_owned(),
+        actor_kind: event.actor.kind.as_str().to_owned(),
+        actor_id: event.actor.id,
+        address: event.address.clone(),
+        operation: event.operation.clone(),
+        subjects: to_json(&event.subjects)?,
+        detail: event.detail.clone(),
+        hash: event.hash(seq, &previous_hash),
+        previous_hash,
+    };
+    diesel::insert_into(events::table).values(row).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Follows the chain of events; the first link that does not hold, in words.
+pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>> {
+    let (mut seq, mut previous) = (0, genesis());
+    loop {
+        let page: Vec<Row> =
+            events::table.filter(events::seq.gt(seq)).order(events::seq).limit(10_000).load(&mut connection.0)?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        for row in page {
+            let logged = row.parse()?;
+            if logged.seq != seq + 1 {
+                return Ok(Some(format!("event {}: follows event {seq}, {} expected", logged.seq, seq + 1)));
+            }
+            seq = logged.seq;
+            if logged.previous_hash != previous || logged.event.hash(seq, &previous) != logged.hash {
+                return Ok(Some(format!("event {seq}: its content does not fit its hash")));
+            }
+            previous = logged.hash;
+        }
+    }
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+struct Row {
+    seq: i64,
+    at: i64,
+    kind: String,
+    actor_kind: String,
+    actor_id: i64,
+    address: Option<String>,
+    operation: String,
+    subjects: String,
+    detail: Option<String>,
+    previous_hash: String,
+    hash: String,
+}
+
+impl Row {
+    fn parse(self) -> Result<Logged> {
+        let event = Event {
+            at: self.at,
+            kind: spelled(EventKind::from_spelling, &self.kind)?,
+            actor: Actor { kind: spelled(ActorKind::from_spelling, &self.actor_kind)?, id: self.actor_id },
+            address: self.address,
+            operation: self.operation,
+            subjects: from_json(&self.subjects)?,
+            detail: self.detail,
+        };
+        Ok(Logged { seq: self.seq, event, previous_hash: self.previous_hash, hash: self.hash })
+    }
+}

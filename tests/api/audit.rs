@@ -1,0 +1,115 @@
+//! Who did what, and who saw whom.
+
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use support::server::PASSWORD;
+use support::{Client, World, on_both_engines};
+use thidua_domain::users::Role;
+
+on_both_engines! {
+    fn a_change_is_found_by_row_user_kind_operation_and_time_with_the_members_that_changed(world: World) {
+        let observation = world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        let editor = world.server.user(Role::Editor, Some("H18.1"));
+        let name = editor.get("/api/v1/me").expect(200).json["username"].as_str().unwrap().to_owned();
+        let before = chrono::Utc::now().to_rfc3339().replace('+', "%2B");
+        let path = format!("/api/v1/observations/{}", observation["id"]);
+        editor.clone().with("change-reason", "Rà soát").patch(&path, &json!({"numerator": 2, "note": "Đã rà soát"})).expect(200);
+        let auditor = world.server.user(Role::Auditor, None);
+        let of = |query: &str| auditor.get(&format!("/api/v1/audit?{query}")).expect(200).items().clone();
+        let row = format!("resource=observations&id={}", observation["id"]);
+        let entries = of(&row);
+        assert_eq!(entries.iter().map(|entry| entry["operation"].as_str().unwrap()).collect::<Vec<_>>(), ["create", "update"]);
+        let update = &entries[1];
+        assert_eq!((&update["username"], &update["actor"]["kind"], &update["reason"]), (&json!(name), &json!("person"), &json!("Rà soát")));
+        assert_eq!(update["changed"], json!([
+            {"member": "note", "before": "null", "after": "\"Đã rà soát\""},
+            {"member": "numerator", "before": "1", "after": "2"},
+        ]));
+        assert!(entries[0]["changed"].as_array().unwrap().iter().all(|member| member["before"].is_null()));
+        assert_eq!(of(&format!("user={name}")), [update.clone()]);
+        assert_eq!(of(&format!("{row}&operation=update")), [update.clone()]);
+        assert_eq!(of(&format!("resource=observations&from={before}")), [update.clone()]);
+        assert_eq!(of(&format!("{row}&to={before}")), [entries[0].clone()]);
+        assert_eq!(of(&format!("{row}&actor=machine")), Vec::<Value>::new());
+        let errors = auditor.get("/api/v1/audit?user=nobody").expect(422).errors();
+        assert_eq!(errors.get("/user").map(String::as_str), Some("unknown_user"));
+    }
+
+    fn log_ins_and_wrong_ones_are_events_and_hold_no_secret(world: World) {
+        let user = world.server.user(Role::Viewer, None);
+        let name = user.get("/api/v1/me").expect(200).json["username"].as_str().unwrap().to_owned();
+        for (username, password) in [(name.as_str(), "khong-phai-mat-khau"), ("khong-co-ai", PASSWORD)] {
+            world.server.anonymous().post("/api/v1/auth/login", &json!({"username": username, "password": password})).expect(401);
+        }
+        let events = world.admin.get("/api/v1/audit/events?kind=log_in_refused").expect(200).items().clone();
+        let told: Vec<_> = events.iter().map(|event| (event["username"].clone(), event["actor"]["kind"].clone(), event["address"].clone())).collect();
+        assert_eq!(told, [(json!(name), json!("person"), json!("127.0.0.1")), (Value::Null, json!("system"), json!("127.0.0.1"))]);
+        assert_eq!(world.admin.get(&format!("/api/v1/audit/events?kind=log_in&user={name}")).expect(200).items().len(), 1);
+        let everything = world.admin.get("/api/v1/audit/events").expect(200);
+        let text = String::from_utf8_lossy(&everything.body).into_owned();
+        assert!(!text.contains("khong-phai-mat-khau") && !text.contains("khong-co-ai"));
+    }
+
+    fn whoever_is_shown_a_name_leaves_a_trace_and_whoever_is_not_leaves_none(world: World) {
+        let named = |code: &str, name: Option<&str>| world.create("staff", json!({"code": code, "kind": "cong_chuc", "name": name,
+            "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]}));
+        let first = named("NV-1", Some("Lò Thị Mẫu"));
+        named("NV-2", None);
+        let second = named("NV-3", Some("Vàng A Mẫu"));
+        let editor = world.server.user(Role::Editor, Some("H18.1"));
+        let viewer = world.server.user(Role::Viewer, Some("H18.1"));
+        for reader in [&viewer, &editor] {
+            reader.get("/api/v1/staff").expect(200);
+            reader.get("/api/v1/staff/NV-1").expect(200);
+            reader.get("/api/v1/staff/NV-2").expect(200);
+        }
+        let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
+        let events = world.admin.get("/api/v1/audit/events?kind=personal_data").expect(200).items().clone();
+        let told: Vec<_> = events.iter().map(|event| (&event["username"], event["operation"].as_str().unwrap(), &event["subjects"])).collect();
+        let both = json!([first["id"], second["id"]]);
+        let one = json!([first["id"]]);
+        assert_eq!(told, [(&name, "listStaff", &both), (&name, "getStaff", &one)]);
+        let text = String::from_utf8_lossy(&world.admin.get("/api/v1/audit/events").expect(200).body).into_owned();
+        assert!(!text.contains("Mẫu"), "the trace itself names nobody");
+    }
+
+    fn refusals_are_events(world: World) {
+        let viewer = world.server.user(Role::Viewer, None);
+        viewer.get("/api/v1/users").refused(403, "forbidden");
+        let name = viewer.get("/api/v1/me").expect(200).json["username"].clone();
+        let event = wait_for_event(&world.admin, "refused");
+        assert_eq!((&event["username"], &event["operation"]), (&name, &json!("listUsers")));
+    }
+
+    fn what_is_taken_out_is_an_event_once_for_each_state(world: World) {
+        let machine = world.server.user(Role::Puller, None);
+        let exports = || world.admin.get("/api/v1/audit/events?kind=export").expect(200).items().clone();
+        for _ in 0..3 {
+            machine.get("/api/v1/provincial-report?period=2026-10").expect(200);
+        }
+        assert_eq!(exports().len(), 1);
+        world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        machine.get("/api/v1/provincial-report?period=2026-10").expect(200);
+        machine.clone().with("accept", "application/x-ndjson").get("/api/v1/changes").expect(200);
+        let told: Vec<_> = exports().iter().map(|event| (event["operation"].clone(), event["actor"]["kind"].clone())).collect();
+        assert_eq!(told, [
+            (json!("getProvincialReport"), json!("machine")),
+            (json!("getProvincialReport"), json!("machine")),
+            (json!("listChanges"), json!("machine")),
+        ]);
+        world.server.assert_verified();
+    }
+}
+
+/// The first event of a kind, which is noted by and by.
+fn wait_for_event(admin: &Client, kind: &str) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let events = admin.get(&format!("/api/v1/audit/events?kind={kind}")).expect(200).items().clone();
+        match events.first() {
+            Some(event) => return event.clone(),
+            None => assert!(Instant::now() < deadline, "no event of the kind {kind}"),
+        }
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
