@@ -12,6 +12,7 @@ pub mod changes;
 pub mod codes;
 pub mod courses;
 pub mod document_exchanges;
+pub mod export_profiles;
 pub mod fraction;
 pub mod id;
 pub mod incidents;

@@ -22,6 +22,7 @@ pub mod batch;
 pub mod calendars;
 pub mod courses;
 pub mod document_exchanges;
+pub mod export_profiles;
 pub mod idempotency_keys;
 pub mod incidents;
 pub mod indicators;

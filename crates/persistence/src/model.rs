@@ -4,7 +4,9 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::{agencies, calendars, cells, changes, indicators, movements, periods, phases, targets, users};
+use crate::{
+    agencies, calendars, cells, changes, export_profiles, indicators, movements, periods, phases, targets, users,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
@@ -131,5 +133,6 @@ pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
     catalogue.targets = targets::all(connection)?;
     catalogue.calendars = calendars::all(connection)?;
     catalogue.periods = periods::all(connection)?;
+    catalogue.export_profiles = export_profiles::all(connection)?;
     Ok(catalogue.indexed())
 }
