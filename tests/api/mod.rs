@@ -11,6 +11,7 @@ mod cors;
 mod deprecations;
 mod erasure;
 mod examples;
+mod exports;
 mod headers;
 mod limits;
 mod lists;

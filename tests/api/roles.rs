@@ -25,10 +25,11 @@ const RIGHTS: &[Right] = &[
         roles: Role::ALL,
         within_an_agency: true,
         operations: "
-            getAgency getAttainment getAttainmentSeries getCalendar getCourse getIndicator getMe
-            getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
-            listCalendars listCourses listIndicators listMovements listPeriods listPhases listTargets
-            logOut resolvePeriods
+            getAgency getAttainment getAttainmentSeries getCalendar getCourse getExportMetadata
+            getExportProfile getExportedReport getIndicator getMe getMovement getPeriod getPhase
+            getProvincialReport getTarget listAgencies listAttainments listCalendars listCourses
+            listExportProfiles listIndicators listMovements listPeriods listPhases listTargets logOut
+            resolvePeriods
         ",
     },
     Right {
@@ -58,11 +59,11 @@ const RIGHTS: &[Right] = &[
         roles: &[Role::Admin],
         within_an_agency: false,
         operations: "
-            createAgency createCalendar createIndicator createMovement createPeriod createPhase
-            createTarget createUser deleteAgency deleteCalendar deleteIndicator deleteMovement
-            deletePeriod deletePhase deleteTarget getUser listUsers mergeAgencies updateAgency
-            updateCalendar updateIndicator updateMovement updatePeriod updatePhase updateTarget
-            updateUser
+            createAgency createCalendar createExportProfile createIndicator createMovement createPeriod
+            createPhase createTarget createUser deleteAgency deleteCalendar deleteExportProfile
+            deleteIndicator deleteMovement deletePeriod deletePhase deleteTarget getUser listUsers
+            mergeAgencies updateAgency updateCalendar updateExportProfile updateIndicator updateMovement
+            updatePeriod updatePhase updateTarget updateUser
         ",
     },
 ];

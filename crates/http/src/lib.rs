@@ -36,6 +36,7 @@ pub mod attainments;
 pub mod calendars;
 pub mod courses;
 pub mod document_exchanges;
+pub mod export_profiles;
 pub mod incidents;
 pub mod indicators;
 pub mod information_systems;

@@ -2,7 +2,7 @@
 
 use crate::agencies::AgencyView;
 use crate::attainments::{self, AttainmentView, WindowView};
-use crate::auth::{Allowed, Read};
+use crate::auth::{Allowed, Caller, Read};
 use crate::extract::Query;
 use crate::indicators::IndicatorView;
 use crate::problem::Problem;
@@ -12,8 +12,10 @@ use crate::targets::TargetView;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::calendars::Period;
+use thidua_persistence::Model;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -42,56 +44,14 @@ async fn read(
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model();
-    respond::unless_known(&request, &caller, model.seq, || {
-        let catalogue = &model.catalogue;
-        let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
-        let period = Period::parse("/period", &query.period)?;
-        let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
-
-        let scope: Vec<_> =
-            attainments::tops(catalogue, &caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
-        let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
-        let attainments = attainments::rows(&model, indicators, scope.clone(), calendar, period)?;
-
-        let mut agencies: Vec<_> = scope
-            .iter()
-            .filter_map(|id| catalogue.agencies.get(id).map(|agency| AgencyView::new(catalogue, *id, agency)))
-            .filter(|agency| attainments.iter().any(|row| row.agency == agency.agency.identifier))
-            .collect();
-        agencies.sort_by(|a, b| a.agency.identifier.cmp(&b.agency.identifier));
-        let mut indicators: Vec<_> = catalogue
-            .indicators()
-            .filter(|indicator| attainments.iter().any(|row| row.indicator == indicator.entity.code.as_str()))
-            .collect();
-        indicators.sort_by(|a, b| a.entity.code.cmp(&b.entity.code));
-        let applied: std::collections::BTreeSet<_> =
-            attainments.iter().filter_map(|row| row.target.as_ref().map(|target| target.id)).collect();
-        let targets = catalogue.targets.iter().filter(|(id, _)| applied.contains(&id.0));
-
-        let dates = catalogue.periods.values().find(|dates| dates.calendar == calendar && dates.period == period);
-        Ok(ProvincialReport {
-            format: "thidua.provincial-report/1".to_owned(),
-            seq: model.seq,
-            period: period.to_string(),
-            calendar: crate::calendars::code(catalogue, calendar),
-            window: WindowView { from: window.from, to: window.to },
-            submission_due: dates.and_then(|dates| dates.submission_due),
-            indicators: indicators
-                .into_iter()
-                .map(|indicator| IndicatorView::new(catalogue, indicator.id, indicator.entity))
-                .collect(),
-            targets: targets.map(|(id, target)| TargetView::new(catalogue, *id, target)).collect(),
-            agencies,
-            attainments,
-        })
-    })
+    respond::unless_known(&request, &caller, model.seq, || document(&model, &caller, &query))
 }
 
 /// Which report to pull.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ReportQuery {
+pub(crate) struct ReportQuery {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
     #[validate(length(max = 7))]
     #[param(format = "period", example = "2026-10")]
@@ -104,7 +64,7 @@ struct ReportQuery {
 
 /// The provincial report.
 #[derive(Debug, Serialize, ToSchema)]
-struct ProvincialReport {
+pub(crate) struct ProvincialReport {
     /// Name and version of this form.
     #[schema(
         max_length = 100,
@@ -137,4 +97,49 @@ struct ProvincialReport {
     /// One row per indicator and agency, by indicator code and agency identifier.
     #[schema(max_items = 1000000)]
     attainments: Vec<AttainmentView>,
+}
+
+/// The provincial report of a period, within a caller's scope.
+pub(crate) fn document(model: &Model, caller: &Caller, query: &ReportQuery) -> Result<ProvincialReport, Problem> {
+    let catalogue = &model.catalogue;
+    let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
+    let period = Period::parse("/period", &query.period)?;
+    let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
+
+    let scope: Vec<_> =
+        attainments::tops(catalogue, caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
+    let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
+    let attainments = attainments::rows(model, indicators, scope.clone(), calendar, period)?;
+
+    let mut agencies: Vec<_> = scope
+        .iter()
+        .filter_map(|id| catalogue.agencies.get(id).map(|agency| AgencyView::new(catalogue, *id, agency)))
+        .filter(|agency| attainments.iter().any(|row| row.agency == agency.agency.identifier))
+        .collect();
+    agencies.sort_by(|a, b| a.agency.identifier.cmp(&b.agency.identifier));
+    let mut indicators: Vec<_> = catalogue
+        .indicators()
+        .filter(|indicator| attainments.iter().any(|row| row.indicator == indicator.entity.code.as_str()))
+        .collect();
+    indicators.sort_by(|a, b| a.entity.code.cmp(&b.entity.code));
+    let applied: BTreeSet<_> =
+        attainments.iter().filter_map(|row| row.target.as_ref().map(|target| target.id)).collect();
+    let targets = catalogue.targets.iter().filter(|(id, _)| applied.contains(&id.0));
+
+    let dates = catalogue.periods.values().find(|dates| dates.calendar == calendar && dates.period == period);
+    Ok(ProvincialReport {
+        format: "thidua.provincial-report/1".to_owned(),
+        seq: model.seq,
+        period: period.to_string(),
+        calendar: crate::calendars::code(catalogue, calendar),
+        window: WindowView { from: window.from, to: window.to },
+        submission_due: dates.and_then(|dates| dates.submission_due),
+        indicators: indicators
+            .into_iter()
+            .map(|indicator| IndicatorView::new(catalogue, indicator.id, indicator.entity))
+            .collect(),
+        targets: targets.map(|(id, target)| TargetView::new(catalogue, *id, target)).collect(),
+        agencies,
+        attainments,
+    })
 }

@@ -14,6 +14,7 @@ use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use thidua_domain::id::ExportProfileId;
 
 /// A document, with a strong ETag over its bytes.
 pub fn ok(document: &impl Serialize) -> HttpResponse {
@@ -64,9 +65,21 @@ pub fn unless_known<T: Serialize>(
     seq: i64,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
+    unless_known_as(request, caller, seq, None, document)
+}
+
+/// As [`unless_known`], of a document that is a function of the form it is asked for in, too.
+pub fn unless_known_as<T: Serialize>(
+    request: &HttpRequest,
+    caller: &Caller,
+    seq: i64,
+    form: Option<ExportProfileId>,
+    document: impl FnOnce() -> Result<T, Problem>,
+) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let scope = caller.scope.map_or(0, |agency| agency.0);
-    let tag = format!("{}.{seq}.{scope}", env!("CARGO_PKG_VERSION"));
+    let form = form.map(|form| format!(".{form}")).unwrap_or_default();
+    let tag = format!("{}.{seq}.{scope}{form}", env!("CARGO_PKG_VERSION"));
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
         None => HttpResponse::Ok().json(document),

@@ -2,8 +2,9 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, auth, calendars, courses, document_exchanges, incidents, indicators, information_systems,
-    monitoring_statuses, movements, observations, periods, provincial_report, staff, targets, training_records, users,
+    agencies, attainments, auth, calendars, courses, document_exchanges, export_profiles, incidents, indicators,
+    information_systems, monitoring_statuses, movements, observations, periods, provincial_report, staff, targets,
+    training_records, users,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -15,6 +16,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     auth::routes(config);
     attainments::routes(config);
     provincial_report::routes(config);
+    export_profiles::routes(config);
     observations::routes(config);
     document_exchanges::routes(config);
     training_records::routes(config);
@@ -37,6 +39,7 @@ pub const TAGS: &[(&str, &str)] = &[
     ("auth", "Logging in and out."),
     ("attainments", "Attainment of the targets."),
     ("provincial-report", "What the provincial reporting system pulls."),
+    ("export-profiles", "The provincial report in the form other systems ask for."),
     ("observations", "Declared figures."),
     ("document-exchanges", "E-document exchange counts."),
     ("training-records", "Training records."),
