@@ -19,6 +19,7 @@ mod negotiation;
 mod permissions;
 mod rate_limits;
 mod refusals;
+mod rehearsal;
 mod resources;
 mod roles;
 mod shapes;

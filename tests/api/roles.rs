@@ -29,7 +29,7 @@ const RIGHTS: &[Right] = &[
             getExportProfile getExportedReport getIndicator getMe getMovement getPeriod getPhase
             getProvincialReport getTarget listAgencies listAttainments listCalendars listCourses
             listExportProfiles listIndicators listMovements listPeriods listPhases listTargets logOut
-            resolvePeriods
+            rehearseProvincialReport resolvePeriods
         ",
     },
     Right {

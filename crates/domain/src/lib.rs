@@ -22,6 +22,7 @@ pub mod monitoring_statuses;
 pub mod movements;
 pub mod observations;
 pub mod periods;
+pub mod rehearsal;
 pub mod staff;
 pub mod targets;
 pub mod tenures;

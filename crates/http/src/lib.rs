@@ -46,6 +46,7 @@ pub mod observations;
 pub mod periods;
 pub mod phases;
 pub mod provincial_report;
+pub mod rehearsal;
 pub mod staff;
 pub mod targets;
 pub mod tenures;

@@ -3,8 +3,8 @@
 
 use crate::{
     agencies, attainments, auth, calendars, courses, document_exchanges, export_profiles, incidents, indicators,
-    information_systems, monitoring_statuses, movements, observations, periods, provincial_report, staff, targets,
-    training_records, users,
+    information_systems, monitoring_statuses, movements, observations, periods, provincial_report, rehearsal, staff,
+    targets, training_records, users,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -16,6 +16,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     auth::routes(config);
     attainments::routes(config);
     provincial_report::routes(config);
+    rehearsal::routes(config);
     export_profiles::routes(config);
     observations::routes(config);
     document_exchanges::routes(config);

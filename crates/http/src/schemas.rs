@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
     agencies, attainment, courses, document_exchanges, export_profiles, incidents, indicators, information_systems,
-    monitoring_statuses, observations, staff, targets, training_records, users,
+    monitoring_statuses, observations, rehearsal, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -67,6 +67,12 @@ pub type SourceKind = Spelling<crate::indicators::SourceKind>;
 pub type LevelBasis = Spelling<information_systems::LevelBasis>;
 /// Who monitors.
 pub type Monitor = Spelling<monitoring_statuses::Monitor>;
+/// What would go wrong with a report.
+pub type FindingKind = Spelling<rehearsal::FindingKind>;
+/// Why it would go wrong.
+pub type FindingReason = Spelling<rehearsal::FindingReason>;
+/// What to do about it.
+pub type FindingStep = Spelling<rehearsal::FindingStep>;
 /// Natures of figures.
 pub type Nature = Spelling<observations::Nature>;
 /// Kinds of staff.

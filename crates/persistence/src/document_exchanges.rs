@@ -9,7 +9,8 @@ use crate::schema::document_exchanges;
 use crate::stored::{month, spelled};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::calendars::Month;
+use std::collections::BTreeSet;
+use thidua_domain::calendars::{Month, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
@@ -85,6 +86,24 @@ fn selected(filter: &Filter) -> document_exchanges::BoxedQuery<'_, AnyBackend> {
 pub fn get(connection: &mut Connection, id: DocumentExchangeId) -> Result<DocumentExchange> {
     let row: Option<Row> = document_exchanges::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::DocumentExchanges))?.parse()?.1)
+}
+
+/// The agencies, months and directions of a period that are counted under a calendar.
+pub(crate) fn counted(
+    connection: &mut Connection,
+    calendar: CalendarId,
+    period: Period,
+) -> Result<BTreeSet<(AgencyId, Month, Direction)>> {
+    let rows: Vec<(i64, i32, String)> = document_exchanges::table
+        .filter(document_exchanges::calendar_id.eq(calendar.0))
+        .filter(document_exchanges::month.between(period.first_month().yyyymm(), period.last_month().yyyymm()))
+        .select((document_exchanges::agency_id, document_exchanges::month, document_exchanges::direction))
+        .load(&mut connection.0)?;
+    rows.into_iter()
+        .map(|(agency, yyyymm, direction)| {
+            Ok((AgencyId(agency), month(yyyymm)?, spelled(Direction::from_spelling, &direction)?))
+        })
+        .collect()
 }
 
 /// Creates a count.

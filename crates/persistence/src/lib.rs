@@ -32,6 +32,7 @@ pub mod movements;
 pub mod observations;
 pub mod periods;
 pub mod phases;
+pub mod rehearsal;
 pub mod staff;
 pub mod targets;
 pub mod tenures;

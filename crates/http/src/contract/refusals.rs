@@ -52,7 +52,7 @@ const REFUSALS: &[Refusal] = &[
         status: "409",
         name: "Conflict",
         meaning: "The input does not fit what is stored",
-        applies: |path, method, _| changes(method) && !path.contains("/auth/"),
+        applies: |path, method, _| changes(path, method) && !path.contains("/auth/"),
     },
     Refusal {
         status: "412",

@@ -26,7 +26,7 @@ const HEADERS: &[Described] = &[
     Described {
         key: "Accept-Language",
         name: "Accept-Language",
-        meaning: "The language of problems: Vietnamese (`vi`, unless said otherwise) or English (`en`).",
+        meaning: "The language of problems and findings: Vietnamese (`vi`, unless said otherwise) or English (`en`).",
         required: false,
         max_length: 1000,
         pattern: PRINTABLE,
@@ -41,7 +41,7 @@ const HEADERS: &[Described] = &[
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
         example: None,
-        read_by: |path, method| changes(method) && !path.ends_with("/auth/login"),
+        read_by: |path, method| changes(path, method) && !path.ends_with("/auth/login"),
     },
     Described {
         key: "Idempotency-Key",
@@ -52,7 +52,7 @@ const HEADERS: &[Described] = &[
         max_length: 257,
         pattern: r#"^([!#-~]{1,255}|"[!#-~]{1,255}")$"#,
         example: None,
-        read_by: |path, method| *method == HttpMethod::Post && !path.contains("/auth/"),
+        read_by: |path, method| *method == HttpMethod::Post && changes(path, method) && !path.contains("/auth/"),
     },
     Described {
         key: "If-Match",
@@ -83,7 +83,7 @@ const HEADERS: &[Described] = &[
         max_length: 4000,
         pattern: PRINTABLE,
         example: None,
-        read_by: |_, method| !changes(method),
+        read_by: |_, method| *method == HttpMethod::Get,
     },
     Described {
         key: "Prefer",
@@ -94,7 +94,7 @@ const HEADERS: &[Described] = &[
         max_length: 200,
         pattern: PRINTABLE,
         example: None,
-        read_by: |path, method| changes(method) && !path.contains("/auth/"),
+        read_by: |path, method| changes(path, method) && !path.contains("/auth/"),
     },
 ];
 
@@ -133,9 +133,9 @@ impl Described {
     }
 }
 
-/// Whether a method changes something.
-pub(super) fn changes(method: &HttpMethod) -> bool {
-    *method != HttpMethod::Get
+/// Whether an operation changes something: a rehearsal is sent, and changes nothing.
+pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
+    *method != HttpMethod::Get && !path.ends_with("/rehearse")
 }
 
 /// Whether a method changes a row that must be as it was read.
