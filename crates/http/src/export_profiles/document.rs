@@ -1,5 +1,5 @@
 //! The re-shaped report in the contract. A profile decides what stands in it, so the schema says only what holds for all:
-//! rows or one object, of members with single values, objects and lists, all of them bounded.
+//! rows or one object, of members with single values, objects and lists of these, all of them bounded.
 
 use serde_json::json;
 use std::borrow::Cow;
@@ -69,14 +69,17 @@ impl ToSchema for ExportedObject {
 impl PartialSchema for ExportedValue {
     fn schema() -> RefOr<Schema> {
         let of = |kind| ObjectBuilder::new().schema_type(kind);
-        let value = || Ref::from_schema_name(Self::name());
+        let text = || of(Type::String).format(Some(SchemaFormat::Custom("text".to_owned())));
+        let object = || Ref::from_schema_name(ExportedObject::name());
+        // A list of lists is never sent; and a type that is a list of itself breaks clients.
+        let item = OneOfBuilder::new().item(text()).item(object());
         OneOfBuilder::new()
             .item(of(Type::Null))
-            .item(of(Type::String).format(Some(SchemaFormat::Custom("text".to_owned()))))
+            .item(text())
             .item(of(Type::Integer))
             .item(of(Type::Boolean))
-            .item(Ref::from_schema_name(ExportedObject::name()))
-            .item(ArrayBuilder::new().items(value()).max_items(Some(1_000_000)))
+            .item(object())
+            .item(ArrayBuilder::new().items(item).max_items(Some(1_000_000)))
             .description(Some("A single value, an object or a list; null where the report says nothing."))
             .into()
     }
