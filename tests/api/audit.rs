@@ -26,9 +26,9 @@ on_both_engines! {
             {"member": "numerator", "before": "1", "after": "2"},
         ]));
         assert!(entries[0]["changed"].as_array().unwrap().iter().all(|member| member["before"].is_null()));
-        assert_eq!(of(&format!("user={name}")), [update.clone()]);
-        assert_eq!(of(&format!("{row}&operation=update")), [update.clone()]);
-        assert_eq!(of(&format!("resource=observations&from={before}")), [update.clone()]);
+        assert_eq!(of(&format!("user={name}")), std::slice::from_ref(update));
+        assert_eq!(of(&format!("{row}&operation=update")), std::slice::from_ref(update));
+        assert_eq!(of(&format!("resource=observations&from={before}")), std::slice::from_ref(update));
         assert_eq!(of(&format!("{row}&to={before}")), [entries[0].clone()]);
         assert_eq!(of(&format!("{row}&actor=machine")), Vec::<Value>::new());
         let errors = auditor.get("/api/v1/audit?user=nobody").expect(422).errors();

@@ -154,6 +154,33 @@ pub(super) const CASES: &[Case] = &[
         deletable: true,
     },
     Case {
+        list: "export-profiles",
+        body: |n| {
+            json!({"code": format!("bieu-{n}"), "name_vi": "Biểu", "name_en": "Form", "description": "Mô tả",
+                         "is_example": true,
+                         "mapping": {"rows": "attainments", "envelope": {"rows_name": "DuLieu", "members": [
+                            {"name": "PhienBan", "label_vi": "Phiên bản", "label_en": "Version",
+                             "value": {"kind": "constant", "text": "1.0"}}]},
+                         "properties": [
+                            {"name": "DonVi.Ma", "label_vi": "Mã", "label_en": "Code",
+                             "value": {"kind": "text", "from": {"of": "agency", "path": "identifier"}}},
+                            {"name": "KetQua", "label_vi": "Kết quả", "label_en": "Result",
+                             "value": {"kind": "code", "from": {"of": "row", "path": "verdict"},
+                                       "codes": [{"from": "met", "to": "1"}], "otherwise": "0"}}]}})
+        },
+        address: &["code"],
+        duplicate: Some("/code"),
+        change: || {
+            json!({"mapping": {"rows": "targets", "properties": [
+            {"name": "Ma", "label_vi": "Mã", "label_en": null,
+             "value": {"kind": "whole_number", "from": {"of": "row", "path": "id"}}}]}})
+        },
+        optional: &["name_en", "description"],
+        references: &[],
+        sorts: &[],
+        deletable: true,
+    },
+    Case {
         list: "users",
         body: |n| {
             json!({"username": format!("u{n}"), "display_name": "Tên", "role": "viewer", "agency": "H18.1",

@@ -76,6 +76,9 @@ fn minimal(schema: &Value) -> Value {
     if let Some(value) = schema["enum"].get(0).or_else(|| schema.get("example")) {
         return value.clone();
     }
+    if let Some(variants) = schema["oneOf"].as_array() {
+        return minimal(variants.iter().find(|variant| variant["type"] != "null").unwrap());
+    }
     if is(&schema, "object") {
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let members: Map<_, _> = required.map(|name| (name.to_owned(), minimal(&schema["properties"][name]))).collect();

@@ -205,7 +205,7 @@ on_both_engines! {
         furnish(&world);
         let before = seq(&world);
         let free = ["predecessors", "basis", "frozen", "disabled", "year", "closing_day", "parent", "agency", "cut_off",
-                    "submission_due"];
+                    "submission_due", "is_example"];
         for case in CASES {
             let body = (case.body)(0);
             for name in body.as_object().unwrap().keys() {
@@ -260,7 +260,7 @@ on_both_engines! {
 
     fn what_others_refer_to_cannot_be_deleted(world: World) {
         furnish(&world);
-        let status = world.create("monitoring-statuses", (CASES[12].body)(0));
+        let status = world.create("monitoring-statuses", (CASES[13].body)(0));
         world.trained("P0", "C0", "2026-02-01");
         world.declare("CT3", "H18.1", "2026-03", 1, 2);
         let before = seq(&world);

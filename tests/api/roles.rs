@@ -25,10 +25,11 @@ const RIGHTS: &[Right] = &[
         roles: Role::ALL,
         within_an_agency: true,
         operations: "
-            getAgency getAttainment getAttainmentSeries getCalendar getCourse getIndicator getMe
-            getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
-            listCalendars listCourses listIndicators listMovements listPeriods listPhases listTargets
-            acknowledgeChanges getCheckpoint listChanges logOut reconcileCells resolvePeriods
+            acknowledgeChanges getAgency getAttainment getAttainmentSeries getCalendar getCheckpoint
+            getCourse getExportMetadata getExportProfile getExportedReport getIndicator getMe getMovement
+            getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments listCalendars
+            listChanges listCourses listExportProfiles listIndicators listMovements listPeriods listPhases
+            listTargets logOut reconcileCells rehearseProvincialReport resolvePeriods
         ",
     },
     Right {
@@ -64,6 +65,11 @@ const RIGHTS: &[Right] = &[
             deletePeriod deletePhase deleteTarget getUser listReceipts listUsers mergeAgencies updateAgency
             updateCalendar updateIndicator updateMovement updatePeriod updatePhase updateTarget
             updateUser
+            createAgency createCalendar createExportProfile createIndicator createMovement createPeriod
+            createPhase createTarget createUser deleteAgency deleteCalendar deleteExportProfile
+            deleteIndicator deleteMovement deletePeriod deletePhase deleteTarget getUser listUsers
+            mergeAgencies updateAgency updateCalendar updateExportProfile updateIndicator updateMovement
+            updatePeriod updatePhase updateTarget updateUser
         ",
     },
 ];

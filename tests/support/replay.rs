@@ -46,6 +46,7 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::Calendars => with!(calendars),
         Resource::Courses => with!(courses),
         Resource::DocumentExchanges => with!(document_exchanges),
+        Resource::ExportProfiles => with!(export_profiles),
         Resource::Incidents => with!(incidents),
         Resource::Indicators => with!(indicators),
         Resource::InformationSystems => with!(information_systems),

@@ -202,6 +202,18 @@ pub fn attain(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Re
     })
 }
 
+/// An agency's own figure, without the agencies below it: the part of it in [`Attainment::own`].
+pub fn own_figure(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Figure, Unanswerable> {
+    let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
+    let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
+    let entry = IndicatorEntry { id: question.indicator, entity: indicator };
+    if !is_counted(catalogue, indicator.semantics, question.agency, calendar.window(question.period)) {
+        return Ok(Figure::default());
+    }
+    let first = first_month(catalogue, entry, question.period);
+    Ok(cells.own(&question, indicator.semantics, question.agency, first))
+}
+
 /// Whether an agency is expected to report an indicator for a window: its kind is named by the indicator, and it
 /// exists in the window (for a stock or a state: at the window's end).
 pub fn is_expected(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, agency: AgencyId, window: Window) -> bool {

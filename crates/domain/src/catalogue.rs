@@ -4,14 +4,16 @@ use crate::Date;
 use crate::agencies::Agency;
 use crate::calendars::{Calendar, Month, Period, Window};
 use crate::cells::CellKey;
-use crate::id::{AgencyId, CalendarId, IndicatorId, MovementId, PeriodId, PhaseId, TargetId};
+use crate::export_profiles::ExportProfile;
+use crate::id::{AgencyId, CalendarId, ExportProfileId, IndicatorId, MovementId, PeriodId, PhaseId, TargetId};
 use crate::indicators::Indicator;
 use crate::movements::{Movement, Phase};
 use crate::periods::PeriodDates;
 use crate::targets::{Target, TargetScope};
 use std::collections::{BTreeMap, HashMap};
 
-/// Agencies, movements, phases, indicators, targets, calendars and the stored dates of periods, each by identity.
+/// Agencies, movements, phases, indicators, targets, calendars, the stored dates of periods and export profiles, each by
+/// identity.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     /// Agencies, closed ones included.
@@ -28,6 +30,8 @@ pub struct Catalogue {
     pub calendars: BTreeMap<CalendarId, Calendar>,
     /// Stored dates of periods.
     pub periods: BTreeMap<PeriodId, PeriodDates>,
+    /// Export profiles.
+    pub export_profiles: BTreeMap<ExportProfileId, ExportProfile>,
     index: Index,
 }
 
@@ -120,6 +124,12 @@ impl Catalogue {
     pub fn movement(&self, code: &str) -> Option<(MovementId, &Movement)> {
         let (id, movement) = self.movements.iter().find(|(_, movement)| movement.code.as_str() == code)?;
         Some((*id, movement))
+    }
+
+    /// The export profile with a code.
+    pub fn export_profile(&self, code: &str) -> Option<(ExportProfileId, &ExportProfile)> {
+        let (id, profile) = self.export_profiles.iter().find(|(_, profile)| profile.code.as_str() == code)?;
+        Some((*id, profile))
     }
 
     /// Every indicator, in identity order.

@@ -39,6 +39,8 @@ spelled! {
         Courses = "courses",
         /// E-document exchange counts.
         DocumentExchanges = "document-exchanges",
+        /// Export profiles.
+        ExportProfiles = "export-profiles",
         /// Incidents and early warnings.
         Incidents = "incidents",
         /// Indicators.
@@ -75,6 +77,7 @@ impl Resource {
             self,
             Self::Agencies
                 | Self::Calendars
+                | Self::ExportProfiles
                 | Self::Indicators
                 | Self::Movements
                 | Self::Periods

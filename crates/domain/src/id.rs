@@ -34,6 +34,8 @@ identities! {
     CourseId,
     /// A document-exchange count.
     DocumentExchangeId,
+    /// An export profile.
+    ExportProfileId,
     /// An incident or early warning.
     IncidentId,
     /// An indicator.

@@ -66,6 +66,10 @@ texts! {
     AgencyIdentifier: agency_identifier, 1 to 35, r"^[A-Z0-9]+(\.[A-Z0-9]+)*$";
     /// An area code: a province (2 digits) or a commune (5 digits).
     AreaCode: area_code, 2 to 5, r"^([0-9]{2}|[0-9]{5})$";
+    /// The name of a member that is sent out: Latin letters, digits, `_`, `-`; dots nest it, five levels at most.
+    OutputName: output_name, 1 to 200, OUTPUT_NAME;
+    /// The path of a value in a report: `name_vi`, `window.from`.
+    SourcePath: source_path, 1 to 100, r"^[a-z_]+(\.[a-z_]+)*$";
     /// A name on one line, at most 300 characters.
     Name: line, 1 to 300, LINE;
     /// A reference on one line (a document number, an address of evidence), at most 500 characters.
@@ -79,6 +83,39 @@ const LINE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-
 
 /// As [`LINE`], with tabs and line ends.
 const PROSE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$";
+
+/// Names as JSON libraries of every language can make a member of.
+const OUTPUT_NAME: &str = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*){0,4}$";
+
+fn output_name(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    let text = line(pointer, text, max)?;
+    let fits = |name: &str| {
+        let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        starts && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    if text.split('.').count() <= 5 && text.split('.').all(fits) {
+        return Ok(text);
+    }
+    Err(Violation::new(
+        pointer,
+        "invalid_output_name",
+        "Tên thuộc tính gồm chữ cái không dấu, chữ số, _ hoặc -, không bắt đầu bằng chữ số; dấu chấm tạo cấp lồng nhau, tối đa 5 cấp, ví dụ DonVi.MaDonVi.",
+        "A name is letters without accents, digits, _ or -, and does not start with a digit; dots nest it, five levels at most, e.g. DonVi.MaDonVi.",
+    ))
+}
+
+fn source_path(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    let text = line(pointer, text, max)?;
+    if text.split('.').all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {
+        return Ok(text);
+    }
+    Err(Violation::new(
+        pointer,
+        "invalid_source_path",
+        "Đường dẫn gồm tên các trường của báo cáo, cách nhau bằng dấu chấm, ví dụ window.from.",
+        "A path is names of members of the report, separated by dots, e.g. window.from.",
+    ))
+}
 
 fn code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
     let ok = (1..=max).contains(&text.len())

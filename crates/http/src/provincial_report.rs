@@ -14,8 +14,10 @@ use actix_web::http::header::ETAG;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::calendars::Period;
+use thidua_persistence::Model;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -60,56 +62,15 @@ async fn report(
     query: &ReportQuery,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::signed_unless_known(request, caller, model.seq, &store.signing_key, || {
-        let catalogue = &model.catalogue;
-        let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
-        let period = Period::parse("/period", &query.period)?;
-        let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
-
-        let scope: Vec<_> =
-            attainments::tops(catalogue, caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
-        let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
-        let attainments = attainments::rows(&model, indicators, scope.clone(), calendar, period)?;
-
-        let mut agencies: Vec<_> = scope
-            .iter()
-            .filter_map(|id| catalogue.agencies.get(id).map(|agency| AgencyView::new(catalogue, *id, agency)))
-            .filter(|agency| attainments.iter().any(|row| row.agency == agency.agency.identifier))
-            .collect();
-        agencies.sort_by(|a, b| a.agency.identifier.cmp(&b.agency.identifier));
-        let mut indicators: Vec<_> = catalogue
-            .indicators()
-            .filter(|indicator| attainments.iter().any(|row| row.indicator == indicator.entity.code.as_str()))
-            .collect();
-        indicators.sort_by(|a, b| a.entity.code.cmp(&b.entity.code));
-        let applied: std::collections::BTreeSet<_> =
-            attainments.iter().filter_map(|row| row.target.as_ref().map(|target| target.id)).collect();
-        let targets = catalogue.targets.iter().filter(|(id, _)| applied.contains(&id.0));
-
-        let dates = catalogue.periods.values().find(|dates| dates.calendar == calendar && dates.period == period);
-        Ok(ProvincialReport {
-            format: "thidua.provincial-report/1".to_owned(),
-            seq: model.seq,
-            period: period.to_string(),
-            calendar: crate::calendars::code(catalogue, calendar),
-            window: WindowView { from: window.from, to: window.to },
-            submission_due: dates.and_then(|dates| dates.submission_due),
-            indicators: indicators
-                .into_iter()
-                .map(|indicator| IndicatorView::new(catalogue, indicator.id, indicator.entity))
-                .collect(),
-            targets: targets.map(|(id, target)| TargetView::new(catalogue, *id, target)).collect(),
-            agencies,
-            attainments,
-        })
-    })
+    let whole = || document(&model, caller, query);
+    respond::signed_unless_known(request, caller, model.seq, &store.signing_key, whole)
 }
 
 /// Which report to pull.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ReportQuery {
+pub(crate) struct ReportQuery {
     /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
     #[validate(length(max = 7))]
     #[param(format = "period", example = "2026-10")]
@@ -121,12 +82,12 @@ struct ReportQuery {
     /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
-    as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
 }
 
 /// The provincial report.
 #[derive(Debug, Serialize, ToSchema)]
-struct ProvincialReport {
+pub(crate) struct ProvincialReport {
     /// Name and version of this form.
     #[schema(
         max_length = 100,
@@ -159,4 +120,49 @@ struct ProvincialReport {
     /// One row per indicator and agency, by indicator code and agency identifier.
     #[schema(max_items = 1000000)]
     attainments: Vec<AttainmentView>,
+}
+
+/// The provincial report of a period, within a caller's scope.
+pub(crate) fn document(model: &Model, caller: &Caller, query: &ReportQuery) -> Result<ProvincialReport, Problem> {
+    let catalogue = &model.catalogue;
+    let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
+    let period = Period::parse("/period", &query.period)?;
+    let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
+
+    let scope: Vec<_> =
+        attainments::tops(catalogue, caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
+    let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
+    let attainments = attainments::rows(model, indicators, scope.clone(), calendar, period)?;
+
+    let mut agencies: Vec<_> = scope
+        .iter()
+        .filter_map(|id| catalogue.agencies.get(id).map(|agency| AgencyView::new(catalogue, *id, agency)))
+        .filter(|agency| attainments.iter().any(|row| row.agency == agency.agency.identifier))
+        .collect();
+    agencies.sort_by(|a, b| a.agency.identifier.cmp(&b.agency.identifier));
+    let mut indicators: Vec<_> = catalogue
+        .indicators()
+        .filter(|indicator| attainments.iter().any(|row| row.indicator == indicator.entity.code.as_str()))
+        .collect();
+    indicators.sort_by(|a, b| a.entity.code.cmp(&b.entity.code));
+    let applied: BTreeSet<_> =
+        attainments.iter().filter_map(|row| row.target.as_ref().map(|target| target.id)).collect();
+    let targets = catalogue.targets.iter().filter(|(id, _)| applied.contains(&id.0));
+
+    let dates = catalogue.periods.values().find(|dates| dates.calendar == calendar && dates.period == period);
+    Ok(ProvincialReport {
+        format: "thidua.provincial-report/1".to_owned(),
+        seq: model.seq,
+        period: period.to_string(),
+        calendar: crate::calendars::code(catalogue, calendar),
+        window: WindowView { from: window.from, to: window.to },
+        submission_due: dates.and_then(|dates| dates.submission_due),
+        indicators: indicators
+            .into_iter()
+            .map(|indicator| IndicatorView::new(catalogue, indicator.id, indicator.entity))
+            .collect(),
+        targets: targets.map(|(id, target)| TargetView::new(catalogue, *id, target)).collect(),
+        agencies,
+        attainments,
+    })
 }

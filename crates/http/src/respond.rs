@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
+use thidua_domain::id::ExportProfileId;
 use thidua_domain::incidents::Moment;
 
 /// A document, with a strong ETag over its bytes.
@@ -73,8 +74,19 @@ pub fn unless_known<T: Serialize>(
     seq: i64,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
+    unless_known_as(request, caller, seq, None, document)
+}
+
+/// As [`unless_known`], of a document that is a function of the form it is asked for in, too.
+pub fn unless_known_as<T: Serialize>(
+    request: &HttpRequest,
+    caller: &Caller,
+    seq: i64,
+    form: Option<ExportProfileId>,
+    document: impl FnOnce() -> Result<T, Problem>,
+) -> Result<HttpResponse, Problem> {
     let document = document()?;
-    Ok(unless_tagged(request, caller, seq, || HttpResponse::Ok().json(document)))
+    Ok(unless_tagged(request, caller, seq, form, || HttpResponse::Ok().json(document)))
 }
 
 /// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
@@ -86,7 +98,7 @@ pub fn signed_unless_known<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let text = canonical::text(&document()?).map_err(Problem::internal)?;
-    Ok(unless_tagged(request, caller, seq, || {
+    Ok(unless_tagged(request, caller, seq, None, || {
         let signature = key.sign_detached(text.as_bytes());
         HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text)
     }))
@@ -99,10 +111,12 @@ fn unless_tagged(
     request: &HttpRequest,
     caller: &Caller,
     seq: i64,
+    form: Option<ExportProfileId>,
     whole: impl FnOnce() -> HttpResponse,
 ) -> HttpResponse {
     let scope = caller.scope.map_or(0, |agency| agency.0);
-    let tag = format!("{}.{seq}.{scope}", env!("CARGO_PKG_VERSION"));
+    let form = form.map(|form| format!(".{form}")).unwrap_or_default();
+    let tag = format!("{}.{seq}.{scope}{form}", env!("CARGO_PKG_VERSION"));
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
         None => whole(),

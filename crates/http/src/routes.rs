@@ -3,8 +3,8 @@
 
 use crate::{
     agencies, attainments, audit, auth, calendars, changes, checkpoints, courses, document_exchanges, explanations,
-    incidents, indicators, information_systems, monitoring_statuses, movements, observations, periods,
-    provincial_report, receipts, reconcile, staff, targets, training_records, users, what_if,
+    export_profiles, incidents, indicators, information_systems, monitoring_statuses, movements, observations, periods,
+    provincial_report, receipts, reconcile, rehearsal, staff, targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -23,6 +23,8 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     reconcile::routes(config);
     audit::routes(config);
     checkpoints::routes(config);
+    rehearsal::routes(config);
+    export_profiles::routes(config);
     observations::routes(config);
     document_exchanges::routes(config);
     training_records::routes(config);
@@ -47,6 +49,7 @@ pub const TAGS: &[(&str, &str)] = &[
     ("provincial-report", "What the provincial reporting system pulls."),
     ("changes", "The change log as a feed, for whoever keeps a copy."),
     ("audit", "Who did what, and proof of it."),
+    ("export-profiles", "The provincial report in the form other systems ask for."),
     ("observations", "Declared figures."),
     ("document-exchanges", "E-document exchange counts."),
     ("training-records", "Training records."),

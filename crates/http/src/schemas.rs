@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, changes, courses, document_exchanges, events, explanation, incidents, indicators,
-    information_systems, monitoring_statuses, observations, staff, targets, training_records, users,
+    agencies, attainment, changes, courses, document_exchanges, events, explanation, export_profiles, incidents,
+    indicators, information_systems, monitoring_statuses, observations, rehearsal, staff, targets, training_records,
+    users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -37,6 +38,20 @@ pub type CourseKind = Spelling<courses::CourseKind>;
 pub type CourseForm = Spelling<courses::CourseForm>;
 /// Directions of an exchange.
 pub type Direction = Spelling<document_exchanges::Direction>;
+/// What there is one row for.
+pub type ExportRows = Spelling<export_profiles::ReportRows>;
+/// In what a value is looked up.
+pub type ExportOf = Spelling<export_profiles::SourcePlace>;
+/// How dates are written.
+pub type ExportDatePattern = Spelling<export_profiles::DatePattern>;
+/// How periods are written.
+pub type ExportPeriodPattern = Spelling<export_profiles::PeriodPattern>;
+/// What a re-shaped report is as a whole.
+pub type ExportForm = Spelling<crate::export_profiles::ExportForm>;
+/// What a property of it holds.
+pub type ExportKind = Spelling<crate::export_profiles::ExportKind>;
+/// JSON types of its properties.
+pub type ExportType = Spelling<crate::export_profiles::ExportType>;
 /// Incidents and early warnings.
 pub type IncidentKind = Spelling<incidents::IncidentKind>;
 /// Severities.
@@ -53,6 +68,12 @@ pub type SourceKind = Spelling<crate::indicators::SourceKind>;
 pub type LevelBasis = Spelling<information_systems::LevelBasis>;
 /// Who monitors.
 pub type Monitor = Spelling<monitoring_statuses::Monitor>;
+/// What would go wrong with a report.
+pub type FindingKind = Spelling<rehearsal::FindingKind>;
+/// Why it would go wrong.
+pub type FindingReason = Spelling<rehearsal::FindingReason>;
+/// What to do about it.
+pub type FindingStep = Spelling<rehearsal::FindingStep>;
 /// Natures of figures.
 pub type Nature = Spelling<observations::Nature>;
 /// Kinds of staff.

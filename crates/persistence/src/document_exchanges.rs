@@ -11,7 +11,8 @@ use crate::schema::document_exchanges;
 use crate::stored::{month, spelled};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::calendars::Month;
+use std::collections::BTreeSet;
+use thidua_domain::calendars::{Month, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
@@ -92,6 +93,24 @@ pub fn get(connection: &mut Connection, id: DocumentExchangeId) -> Result<Docume
     Ok(row.ok_or(Error::NotFound(Resource::DocumentExchanges))?.parse()?.1)
 }
 
+/// The agencies, months and directions of a period that are counted under a calendar.
+pub(crate) fn counted(
+    connection: &mut Connection,
+    calendar: CalendarId,
+    period: Period,
+) -> Result<BTreeSet<(AgencyId, Month, Direction)>> {
+    let rows: Vec<(i64, i32, String)> = document_exchanges::table
+        .filter(document_exchanges::calendar_id.eq(calendar.0))
+        .filter(document_exchanges::month.between(period.first_month().yyyymm(), period.last_month().yyyymm()))
+        .select((document_exchanges::agency_id, document_exchanges::month, document_exchanges::direction))
+        .load(&mut connection.0)?;
+    rows.into_iter()
+        .map(|(agency, yyyymm, direction)| {
+            Ok((AgencyId(agency), month(yyyymm)?, spelled(Direction::from_spelling, &direction)?))
+        })
+        .collect()
+}
+
 /// Creates a count.
 pub fn insert(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) -> Result<DocumentExchangeId> {
     check_facts(transaction, None, exchange)?;
@@ -124,7 +143,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: DocumentExchangeId) -> Resu
 }
 
 /// Those of a question's agencies and months, after one of them, in identity order.
-pub(crate) fn counted(
+pub(crate) fn behind(
     connection: &mut Connection,
     wanted: &Wanted<'_>,
 ) -> Result<Vec<(DocumentExchangeId, DocumentExchange)>> {

@@ -160,12 +160,12 @@ impl Reader<'_> {
     fn page(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
         match self.indicator.source {
             Source::DocumentExchanges { .. } => {
-                let rows = document_exchanges::counted(connection, wanted)?;
+                let rows = document_exchanges::behind(connection, wanted)?;
                 let last = rows.last().map(|(id, _)| id.0);
                 Ok((rows.into_iter().map(|(id, exchange)| self.exchange(id, exchange)).collect(), last))
             }
             Source::Declared {} => {
-                let rows = observations::counted(connection, wanted)?;
+                let rows = observations::behind(connection, wanted)?;
                 let last = rows.last().map(|(id, _)| id.0);
                 Ok((rows.into_iter().map(|(id, observation)| self.observation(id, observation)).collect(), last))
             }

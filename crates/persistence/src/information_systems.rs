@@ -18,6 +18,7 @@ use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::information_systems::{InformationSystem, LevelBasis, contribution};
+use thidua_domain::rehearsal::WatchedSystem;
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 
@@ -113,6 +114,24 @@ pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result
         .select((information_systems::id, information_systems::code))
         .load(&mut connection.0)?;
     rows.into_iter().map(|(id, code)| Ok((InformationSystemId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// The systems in operation on a day, each with its last status until then.
+pub(crate) fn watched_on(connection: &mut Connection, day: Date) -> Result<Vec<WatchedSystem>> {
+    let held = tenures::all_held_on(connection, Subject::InformationSystem, day)?;
+    let mut last = monitoring_statuses::last_until(connection, day)?;
+    let rows: Vec<(i64, String)> = information_systems::table
+        .select((information_systems::id, information_systems::code))
+        .order(information_systems::code)
+        .load(&mut connection.0)?;
+    let running = rows.into_iter().filter_map(|(id, code)| Some((id, code, *held.get(&id)?)));
+    running
+        .map(|(id, code, agency)| {
+            let status = last.remove(&InformationSystemId(id));
+            let (status_on, last_event) = status.map_or((None, None), |(on, event)| (Some(on), event));
+            Ok(WatchedSystem { code: stored(Code::parse("", &code))?, agency, status_on, last_event })
+        })
+        .collect()
 }
 
 /// Creates an information system.

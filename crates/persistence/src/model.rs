@@ -4,7 +4,9 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::{agencies, calendars, cells, changes, indicators, movements, past, periods, phases, targets, users};
+use crate::{
+    agencies, calendars, cells, changes, export_profiles, indicators, movements, past, periods, phases, targets, users,
+};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
@@ -175,5 +177,6 @@ pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
     catalogue.targets = targets::all(connection)?;
     catalogue.calendars = calendars::all(connection)?;
     catalogue.periods = periods::all(connection)?;
+    catalogue.export_profiles = export_profiles::all(connection)?;
     Ok(catalogue.indexed())
 }

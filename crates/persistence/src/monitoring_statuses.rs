@@ -147,6 +147,20 @@ pub(crate) fn of_system(connection: &mut Connection, system: InformationSystemId
     Ok(of_system_range(connection, system.0, system.0)?.remove(&system).unwrap_or_default())
 }
 
+/// The day of each system's last status until a day, and the last event it knows of.
+pub(crate) fn last_until(
+    connection: &mut Connection,
+    day: Date,
+) -> Result<HashMap<InformationSystemId, (Date, Option<Date>)>> {
+    let rows: Vec<(i64, Date, Option<Date>)> = monitoring_statuses::table
+        .filter(monitoring_statuses::status_on.le(day))
+        .order(monitoring_statuses::status_on)
+        .select((monitoring_statuses::system_id, monitoring_statuses::status_on, monitoring_statuses::last_event))
+        .load(&mut connection.0)?;
+    // Of several, the last one stays.
+    Ok(rows.into_iter().map(|(system, on, event)| (InformationSystemId(system), (on, event))).collect())
+}
+
 /// The statuses of the systems with identities in a range, both ends included.
 pub(crate) fn of_system_range(
     connection: &mut Connection,

@@ -126,7 +126,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: ObservationId) -> Result<()
 }
 
 /// Those of a question's agencies and months, after one of them, in identity order.
-pub(crate) fn counted(connection: &mut Connection, wanted: &Wanted<'_>) -> Result<Vec<(ObservationId, Observation)>> {
+pub(crate) fn behind(connection: &mut Connection, wanted: &Wanted<'_>) -> Result<Vec<(ObservationId, Observation)>> {
     let question = wanted.question;
     let (first, last) = wanted.months;
     let rows: Vec<Row> = observations::table

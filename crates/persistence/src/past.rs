@@ -138,6 +138,7 @@ fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
         match resource {
             Resource::Agencies => drop(catalogue.agencies.insert(id.into(), from_json(&after)?)),
             Resource::Calendars => drop(catalogue.calendars.insert(id.into(), from_json(&after)?)),
+            Resource::ExportProfiles => drop(catalogue.export_profiles.insert(id.into(), from_json(&after)?)),
             Resource::Indicators => drop(catalogue.indicators.insert(id.into(), from_json(&after)?)),
             Resource::Movements => drop(catalogue.movements.insert(id.into(), from_json(&after)?)),
             Resource::Periods => drop(catalogue.periods.insert(id.into(), from_json(&after)?)),

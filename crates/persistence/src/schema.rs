@@ -334,6 +334,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    export_profiles (id) {
+        id -> BigInt,
+        code -> Text,
+        name_vi -> Text,
+        name_en -> Nullable<Text>,
+        description -> Nullable<Text>,
+        is_example -> Bool,
+        mapping -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successions,
@@ -360,5 +372,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     cell_versions,
     idempotency_keys,
     receipts,
-    events
+    events,
+    export_profiles
 );

@@ -79,6 +79,16 @@ pub(crate) fn held_on(connection: &mut Connection, subject: Subject, agency: Age
         .load(&mut connection.0)?)
 }
 
+/// All subjects held by an agency on a day, with the agency.
+pub(crate) fn all_held_on(connection: &mut Connection, subject: Subject, day: Date) -> Result<HashMap<i64, AgencyId>> {
+    let rows: Vec<(i64, i64)> = tenures::table
+        .filter(tenures::subject.eq(subject.name()))
+        .filter(tenures::from_on.le(day).and(tenures::to_on.is_null().or(tenures::to_on.ge(day))))
+        .select((tenures::subject_id, tenures::agency_id))
+        .load(&mut connection.0)?;
+    Ok(rows.into_iter().map(|(subject, agency)| (subject, AgencyId(agency))).collect())
+}
+
 /// Whether an agency holds anything on a day outside the given ones.
 pub(crate) fn any_outside(connection: &mut Connection, agency: AgencyId, from: Date, to: Option<Date>) -> Result<bool> {
     let at_agency = || tenures::table.filter(tenures::agency_id.eq(agency.0)).select(tenures::subject_id);

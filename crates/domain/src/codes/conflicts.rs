@@ -29,6 +29,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "built_in_profile",
+        Conflict,
+        [
+            "Biểu xuất có sẵn",
+            "Biểu native do hệ thống cung cấp, không sửa và không xóa được.",
+            "Tạo một biểu xuất mới với mã khác.",
+        ],
+        [
+            "A built-in profile",
+            "The profile native comes with the program and can be neither changed nor deleted.",
+            "Create a profile of your own under another code.",
+        ],
+    ),
+    code(
         "cannot_merge",
         Conflict,
         [
@@ -214,6 +228,20 @@ pub(super) const TABLE: &[Code] = &[
             "Stay outside your scope",
             "Stays with agencies outside your scope must be kept as they are.",
             "Send those stays unchanged, and change only those within your scope.",
+        ],
+    ),
+    code(
+        "too_many_profiles",
+        Conflict,
+        [
+            "Quá nhiều biểu xuất",
+            "Đã đủ số biểu xuất mà hệ thống cho phép.",
+            "Xóa biểu xuất không còn dùng, rồi tạo lại.",
+        ],
+        [
+            "Too many profiles",
+            "There are as many export profiles as the system keeps.",
+            "Delete one that is no longer used, then try again.",
         ],
     ),
 ];

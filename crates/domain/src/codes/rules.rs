@@ -111,6 +111,16 @@ pub(super) const TABLE: &[Code] = &[
         ["Member stands twice", "A JSON object holds the same member more than once.", "Keep one of them."],
     ),
     code(
+        "duplicate_output_name",
+        Rule,
+        ["Tên thuộc tính bị trùng", "Hai thuộc tính của biểu xuất có cùng tên.", "Đổi tên một trong hai thuộc tính."],
+        [
+            "Duplicate output name",
+            "Two properties of an export profile have the same name.",
+            "Rename one of the two properties.",
+        ],
+    ),
+    code(
         "duplicate_parameter",
         Rule,
         ["Tham số xuất hiện nhiều lần", "Một tham số truy vấn xuất hiện nhiều lần.", "Chỉ giữ lại một."],
@@ -160,6 +170,34 @@ pub(super) const TABLE: &[Code] = &[
             "Event after the status",
             "The last monitoring event cannot lie after the day of the status.",
             "Correct last_event, or on.",
+        ],
+    ),
+    code(
+        "format_does_not_fit",
+        Rule,
+        [
+            "Kiểu không phù hợp với giá trị",
+            "Giá trị ở đường dẫn này không viết được theo kiểu đã chọn.",
+            "Chọn kiểu (kind) nêu ở detail hoặc đường dẫn khác.",
+        ],
+        [
+            "The format does not fit the value",
+            "What stands at the path cannot be written in the format chosen.",
+            "Choose a kind that the detail names, or another path.",
+        ],
+    ),
+    code(
+        "incomplete_code_list",
+        Rule,
+        [
+            "Danh mục mã chưa đủ",
+            "Danh mục mã thiếu giá trị mà báo cáo có thể có, và không có otherwise.",
+            "Bổ sung các giá trị nêu ở detail, hoặc đặt otherwise.",
+        ],
+        [
+            "The code list is incomplete",
+            "The code list lacks values the report can have, and there is no otherwise.",
+            "Add the values that the detail names, or set otherwise.",
         ],
     ),
     code(
@@ -321,6 +359,20 @@ pub(super) const TABLE: &[Code] = &[
         ["Invalid month", "A reporting month is written year-month.", "Write it like 2026-10."],
     ),
     code(
+        "invalid_output_name",
+        Rule,
+        [
+            "Tên thuộc tính sai",
+            "Tên thuộc tính xuất ra không đúng quy tắc.",
+            "Dùng chữ cái không dấu, chữ số, _ và -; dấu chấm để lồng nhau.",
+        ],
+        [
+            "Invalid output name",
+            "The name of a property that is sent out breaks the rules for names.",
+            "Use letters without accents, digits, _ and -; dots nest.",
+        ],
+    ),
+    code(
         "invalid_password_length",
         Rule,
         ["Độ dài mật khẩu sai", "Mật khẩu quá ngắn hoặc quá dài.", "Chọn một cụm từ dài, dễ nhớ."],
@@ -384,6 +436,20 @@ pub(super) const TABLE: &[Code] = &[
             "Invalid sort",
             "The list can be sorted by the keys the detail names only.",
             "Choose one of them; a leading - reverses the order.",
+        ],
+    ),
+    code(
+        "invalid_source_path",
+        Rule,
+        [
+            "Đường dẫn sai",
+            "Đường dẫn tới giá trị trong báo cáo không đúng dạng.",
+            "Ghi tên các trường cách nhau bằng dấu chấm, ví dụ window.from.",
+        ],
+        [
+            "Invalid source path",
+            "The path of a value in the report is not in the right form.",
+            "Write names of members separated by dots, e.g. window.from.",
         ],
     ),
     code(
@@ -587,6 +653,20 @@ pub(super) const TABLE: &[Code] = &[
         ["More signed than electronic", "Signed exceeds electronic.", "Check electronic and signed."],
     ),
     code(
+        "source_out_of_reach",
+        Rule,
+        [
+            "Không tra cứu được từ dòng này",
+            "Dòng của báo cáo không nêu cơ quan, chỉ tiêu hoặc mục tiêu cần tra cứu; ngoài các dòng chỉ có giá trị chung của báo cáo.",
+            "Dùng of: row hoặc report, hoặc chọn rows khác.",
+        ],
+        [
+            "Out of reach of the row",
+            "The row names no such agency, indicator or target to look up; outside the rows only the report's own values are at hand.",
+            "Use of: row or report, or choose other rows.",
+        ],
+    ),
+    code(
         "too_many_rows",
         Rule,
         ["Lô quá nhiều dòng", "Lô vượt số dòng nhận được trong một yêu cầu.", "Chia thành nhiều lô."],
@@ -709,6 +789,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "unknown_source_path",
+        Rule,
+        [
+            "Báo cáo không có đường dẫn này",
+            "Không có giá trị nào của báo cáo ở đường dẫn này.",
+            "Chọn một đường dẫn mà GET /api/v1/export-profiles/native/metadata liệt kê.",
+        ],
+        [
+            "The report has no such path",
+            "No value of the report stands at this path.",
+            "Choose a path that GET /api/v1/export-profiles/native/metadata lists.",
+        ],
+    ),
+    code(
         "unknown_staff",
         Rule,
         [
@@ -757,6 +851,20 @@ pub(super) const TABLE: &[Code] = &[
         Rule,
         ["Năm ngoài giới hạn", "Năm nằm ngoài khoảng được hỗ trợ.", "Kiểm tra năm."],
         ["Unknown year", "The year lies outside the years that are supported.", "Check the year."],
+    ),
+    code(
+        "value_and_parent",
+        Rule,
+        [
+            "Vừa là giá trị vừa chứa thuộc tính khác",
+            "Một tên được dùng làm giá trị, và ở chỗ khác lại chứa thuộc tính lồng bên trong.",
+            "Đổi một trong hai tên nêu ở detail.",
+        ],
+        [
+            "A value and a parent",
+            "A name is a value in one place, and holds nested properties in another.",
+            "Rename one of the two names that the detail gives.",
+        ],
     ),
     code(
         "wrong_type",

@@ -9,6 +9,7 @@ mod cells;
 mod changes;
 mod contributions;
 mod exchanges;
+mod export_profiles;
 mod invariants;
 mod locks;
 mod monitoring;

@@ -166,6 +166,7 @@ pub(super) fn of_refusal(status: &str, response: &mut Response) {
 /// The headers that a success of an operation may have. Answers about a token are never kept, so they have no tag.
 fn of_success(path: &str, operation: &Operation) -> Vec<&'static str> {
     let own = [
+        ("Content-Language", path.ends_with("/rehearse")),
         ("ETag", !path.contains("/auth/") && !path.ends_with("/me") && !path.ends_with("/changes")),
         ("JWS-Signature", path.ends_with("/provincial-report")),
         ("Idempotency-Replayed", takes(operation, "Idempotency-Key")),

@@ -6,7 +6,7 @@ use super::visit;
 use crate::{as_of, batch};
 use std::collections::BTreeMap;
 use thidua_domain::calendars::Period;
-use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, Prose, Reference, Shape};
+use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, Shape, SourcePath};
 use utoipa::Number;
 use utoipa::openapi::schema::{
     AdditionalProperties, Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
@@ -21,6 +21,8 @@ const TEXTS: &[(&str, Shape)] = &[
     ("name", Name::SHAPE),
     ("reference", Reference::SHAPE),
     ("text", Prose::SHAPE),
+    ("output-name", OutputName::SHAPE),
+    ("source-path", SourcePath::SHAPE),
     ("period", Period::SHAPE),
     ("month", Period::MONTH_SHAPE),
     ("as-of", as_of::SHAPE),

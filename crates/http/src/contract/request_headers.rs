@@ -26,7 +26,7 @@ const HEADERS: &[Described] = &[
     Described {
         key: "Accept-Language",
         name: "Accept-Language",
-        meaning: "The language of problems: Vietnamese (`vi`, unless said otherwise) or English (`en`).",
+        meaning: "The language of problems and findings: Vietnamese (`vi`, unless said otherwise) or English (`en`).",
         required: false,
         max_length: 1000,
         pattern: PRINTABLE,

@@ -14,7 +14,7 @@ use std::io::BufWriter;
 const VIETNAMESE: &str = include_str!("../../../../openapi/vi.po");
 
 /// Members of the contract that are data; nothing in them is said to a reader.
-const DATA: &[&str] = &["default", "enum", "example", "examples", "mapping"];
+const DATA: &[&str] = &["default", "discriminator", "enum", "example", "examples"];
 
 /// Members that say something to a reader.
 const TEXTS: &[&str] = &["description", "summary"];

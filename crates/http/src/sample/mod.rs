@@ -10,10 +10,12 @@
 //! - Three communes report nothing in 2026-10, others late, in some months nothing arose (denominator 0).
 //! - A district closed on 30/06/2025 and its three communes merged into `H18.X42`, people and systems included.
 //! - Months up to 2025-12 are locked and phase I is frozen.
+//! - An export profile shows how one is written; it is the form of no system.
 
 mod agencies;
 mod catalogue;
 mod closing;
+mod exports;
 mod figures;
 mod incidents;
 mod people;
@@ -128,6 +130,7 @@ fn base(transaction: &mut Transaction<'_>, summary: &mut Summary) -> Result<(Bas
     incidents::create(transaction, &basics, &systems, summary)?;
     agencies::reform(transaction, &basics.agencies)?;
     systems::retire(transaction, &systems)?;
+    exports::create(transaction, summary)?;
     Ok((basics, offers))
 }
 

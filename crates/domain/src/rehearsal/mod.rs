@@ -1,0 +1,488 @@
+//! Rehearsal of a report: what would be missing, late, inconsistent or refused for a period, in words that whoever enters
+//! figures can act on. A pure function; what it needs to know of single rows comes as [`Facts`].
+
+mod words;
+
+use crate::Date;
+use crate::attainment::{CellBook, Question, is_expected, own_figure};
+use crate::calendars::{Month, Period, Window};
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::cells::CellKey;
+use crate::document_exchanges::Direction;
+use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::indicators::{Semantics, Source};
+use crate::periods::PeriodDates;
+use crate::spelled;
+use crate::text::Code;
+use std::collections::{BTreeMap, BTreeSet};
+use words::{Told, Words};
+
+/// What is rehearsed.
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The period.
+    pub period: Period,
+    /// The agencies, each with everything below it.
+    pub tops: Vec<AgencyId>,
+    /// The day of the rehearsal.
+    pub today: Date,
+    /// A deadline is near so many days before it.
+    pub near_days: u16,
+    /// Whether single information systems may be named.
+    pub names_systems: bool,
+}
+
+/// What is known of single rows.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The e-document exchange counts of the period under the calendar.
+    pub exchanges: BTreeSet<(AgencyId, Month, Direction)>,
+    /// The information systems in operation on the window's last day.
+    pub systems: Vec<WatchedSystem>,
+}
+
+/// An information system with its last status on or before the window's last day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedSystem {
+    /// Its code.
+    pub code: Code,
+    /// The agency that runs it.
+    pub agency: AgencyId,
+    /// The day of the status; absent without any.
+    pub status_on: Option<Date>,
+    /// The last monitoring event that the status knows of.
+    pub last_event: Option<Date>,
+}
+
+/// One thing to see to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What would go wrong.
+    pub kind: FindingKind,
+    /// Why.
+    pub reason: FindingReason,
+    /// The agency it concerns.
+    pub agency: AgencyId,
+    /// The indicator it concerns; absent when it concerns several.
+    pub indicator: Option<IndicatorId>,
+    /// What is the matter, in Vietnamese.
+    pub vi: String,
+    /// What is the matter, in English.
+    pub en: String,
+    /// What to do, in Vietnamese.
+    pub todo_vi: String,
+    /// What to do, in English.
+    pub todo_en: String,
+    /// The operation that does it, where there is one.
+    pub step: Option<FindingStep>,
+}
+
+spelled! {
+    /// What would go wrong.
+    FindingKind {
+        /// Something is not there.
+        Missing = "missing",
+        /// Something is too late, or soon will be.
+        Late = "late",
+        /// Figures do not go together.
+        Inconsistent = "inconsistent",
+        /// What would have to be entered is refused.
+        Refused = "refused",
+    }
+}
+
+spelled! {
+    /// Why something would go wrong.
+    FindingReason {
+        /// An agency that is expected to report has reported nothing.
+        NothingReported = "nothing_reported",
+        /// An information system has no monitoring status in the window.
+        NoMonitoringStatus = "no_monitoring_status",
+        /// No target applies.
+        NoTarget = "no_target",
+        /// The indicator is not in force, and nothing is recorded.
+        NotInForce = "not_in_force",
+        /// The submission deadline has passed with something missing.
+        DeadlinePassed = "deadline_passed",
+        /// The cut-off has passed with something missing.
+        CutOffPassed = "cut_off_passed",
+        /// The submission deadline is near with something missing.
+        DeadlineNear = "deadline_near",
+        /// The cut-off is near with something missing.
+        CutOffNear = "cut_off_near",
+        /// The last monitoring event of an information system is too long ago.
+        LastEventTooOld = "last_event_too_old",
+        /// Figures are recorded under another calendar.
+        OtherCalendar = "other_calendar",
+        /// Documents of one direction are counted, those of the other are not.
+        OneDirection = "one_direction",
+        /// The numerator is above the denominator.
+        NumeratorAboveDenominator = "numerator_above_denominator",
+        /// Figures are recorded for an indicator that is not in force.
+        RecordedOutsideForce = "recorded_outside_force",
+        /// The period is locked.
+        PeriodLocked = "period_locked",
+        /// The phase is frozen.
+        PhaseFrozen = "phase_frozen",
+    }
+}
+
+spelled! {
+    /// What to do about something, by `operationId`.
+    FindingStep {
+        /// Declare a figure.
+        Declare = "createObservation",
+        /// Correct a declared figure.
+        Correct = "updateObservation",
+        /// Count e-documents.
+        CountDocuments = "createDocumentExchange",
+        /// Correct a count.
+        CorrectCount = "updateDocumentExchange",
+        /// Register an information system.
+        RegisterSystem = "createInformationSystem",
+        /// Record a monitoring status.
+        RecordStatus = "createMonitoringStatus",
+        /// Put somebody on the roll.
+        Enrol = "createStaff",
+        /// Set a target.
+        SetTarget = "createTarget",
+        /// Change an indicator.
+        ChangeIndicator = "updateIndicator",
+        /// Change the dates of a period.
+        ChangePeriod = "updatePeriod",
+    }
+}
+
+/// Rehearses a report: every finding, by agency identifier and indicator code. Without such a calendar there is none.
+pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsal: &Rehearsal) -> Vec<Finding> {
+    let Some(window) = catalogue.window(rehearsal.calendar, rehearsal.period) else { return Vec::new() };
+    let dates = catalogue.periods.values();
+    let mut run = Run {
+        catalogue,
+        cells,
+        facts,
+        rehearsal,
+        window,
+        dates: dates.into_iter().find(|dates| (dates.calendar, dates.period) == (rehearsal.calendar, rehearsal.period)),
+        words: Words { catalogue, rehearsal, window },
+        findings: Vec::new(),
+        open: BTreeMap::new(),
+    };
+    run.all();
+    run.findings.sort_by_cached_key(|finding| {
+        let agency = catalogue.agencies.get(&finding.agency).map(|agency| agency.identifier.clone());
+        let indicator = finding.indicator.and_then(|id| catalogue.indicators.get(&id));
+        (agency, indicator.map(|indicator| indicator.code.clone()), finding.reason)
+    });
+    run.findings
+}
+
+/// A rehearsal under way.
+struct Run<'a> {
+    catalogue: &'a Catalogue,
+    cells: &'a CellBook,
+    facts: &'a Facts,
+    rehearsal: &'a Rehearsal,
+    window: Window,
+    dates: Option<&'a PeriodDates>,
+    words: Words<'a>,
+    findings: Vec<Finding>,
+    /// What an agency still has to enter or correct.
+    open: BTreeMap<AgencyId, BTreeSet<IndicatorId>>,
+}
+
+impl Run<'_> {
+    fn all(&mut self) {
+        let catalogue = self.catalogue;
+        for top in &self.rehearsal.tops {
+            let agencies = catalogue.subtree(*top);
+            for indicator in catalogue.indicators() {
+                if indicator.entity.in_force_on(self.window.to) {
+                    self.in_force(*top, &agencies, indicator);
+                } else {
+                    self.out_of_force(*top, &agencies, indicator);
+                }
+            }
+        }
+        for (agency, indicators) in std::mem::take(&mut self.open) {
+            let refused = self.refused(agency, &indicators);
+            let left: Vec<_> = indicators.difference(&refused).copied().collect();
+            self.late(agency, &left);
+        }
+    }
+
+    fn in_force(&mut self, top: AgencyId, agencies: &[AgencyId], indicator: IndicatorEntry<'_>) {
+        let mut without_target = 0;
+        for agency in agencies {
+            let expected = is_expected(self.catalogue, indicator, *agency, self.window);
+            let reported = self.reports(indicator.id, *agency, self.rehearsal.calendar);
+            if expected && !reported {
+                self.nothing_reported(*agency, indicator);
+            }
+            if matches!(indicator.entity.source, Source::DocumentExchanges { .. }) {
+                self.one_direction(*agency, indicator);
+            }
+            if matches!(indicator.entity.source, Source::MonitoringStatuses { .. }) {
+                self.systems(*agency, indicator);
+            }
+            self.proportions(*agency, indicator);
+            let year = self.rehearsal.period.year();
+            without_target += usize::from(expected && self.catalogue.target_for(indicator, *agency, year).is_none());
+        }
+        if without_target > 0 {
+            self.find(
+                FindingKind::Missing,
+                FindingReason::NoTarget,
+                top,
+                Some(indicator.id),
+                self.words.no_target(indicator, without_target),
+                Some(FindingStep::SetTarget),
+            );
+        }
+    }
+
+    fn out_of_force(&mut self, top: AgencyId, agencies: &[AgencyId], indicator: IndicatorEntry<'_>) {
+        let mut recorded = false;
+        for agency in agencies {
+            if self.reports(indicator.id, *agency, self.rehearsal.calendar) {
+                recorded = true;
+                let told = self.words.recorded_outside_force(*agency, indicator);
+                self.find(
+                    FindingKind::Inconsistent,
+                    FindingReason::RecordedOutsideForce,
+                    *agency,
+                    Some(indicator.id),
+                    told,
+                    Some(FindingStep::ChangeIndicator),
+                );
+            }
+        }
+        if !recorded {
+            let told = self.words.not_in_force(indicator);
+            self.find(
+                FindingKind::Missing,
+                FindingReason::NotInForce,
+                top,
+                Some(indicator.id),
+                told,
+                Some(FindingStep::ChangeIndicator),
+            );
+        }
+    }
+
+    fn nothing_reported(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        let calendars = self.catalogue.calendars.keys().copied().filter(|id| *id != self.rehearsal.calendar);
+        let others: Vec<_> = calendars.filter(|calendar| self.reports(indicator.id, agency, *calendar)).collect();
+        self.owe(agency, indicator.id);
+        let step = match indicator.entity.source {
+            Source::Declared {} => FindingStep::Declare,
+            Source::DocumentExchanges { .. } => FindingStep::CountDocuments,
+            Source::MonitoringStatuses { .. } => FindingStep::RegisterSystem,
+            Source::TrainingRecords { .. } => FindingStep::Enrol,
+        };
+        if others.is_empty() {
+            let told = self.words.nothing_reported(agency, indicator);
+            self.find(
+                FindingKind::Missing,
+                FindingReason::NothingReported,
+                agency,
+                Some(indicator.id),
+                told,
+                Some(step),
+            );
+        } else {
+            let told = self.words.other_calendar(agency, indicator, &others);
+            self.find(
+                FindingKind::Inconsistent,
+                FindingReason::OtherCalendar,
+                agency,
+                Some(indicator.id),
+                told,
+                Some(step),
+            );
+        }
+    }
+
+    /// Months in which only one direction is counted.
+    fn one_direction(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        for (there, lacking) in [(Direction::Incoming, Direction::Outgoing), (Direction::Outgoing, Direction::Incoming)]
+        {
+            let counted = |month, direction| self.facts.exchanges.contains(&(agency, month, direction));
+            let months =
+                self.rehearsal.period.months().filter(|month| counted(*month, there) && !counted(*month, lacking));
+            let months: Vec<_> = months.collect();
+            if !months.is_empty() {
+                let told = self.words.one_direction(agency, there, &months);
+                self.owe(agency, indicator.id);
+                self.find(
+                    FindingKind::Inconsistent,
+                    FindingReason::OneDirection,
+                    agency,
+                    Some(indicator.id),
+                    told,
+                    Some(FindingStep::CountDocuments),
+                );
+            }
+        }
+    }
+
+    fn systems(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        let Source::MonitoringStatuses { rule } = &indicator.entity.source else { return };
+        let own = || self.facts.systems.iter().filter(|system| system.agency == agency);
+        let unwatched = own().filter(|system| system.status_on.is_none_or(|on| on < self.window.from));
+        let unwatched: Vec<_> = unwatched.map(|system| &system.code).collect();
+        let too_old = |system: &&WatchedSystem| match (rule.last_event_within_days, system.last_event) {
+            (None, _) => false,
+            (Some(_), None) => system.status_on.is_some(),
+            (Some(days), Some(event)) => (self.window.to - event).num_days() > i64::from(days),
+        };
+        let stale: Vec<_> = own().filter(too_old).map(|system| &system.code).collect();
+        if !unwatched.is_empty() {
+            let told = self.words.no_status(agency, &unwatched);
+            self.owe(agency, indicator.id);
+            self.find(
+                FindingKind::Missing,
+                FindingReason::NoMonitoringStatus,
+                agency,
+                Some(indicator.id),
+                told,
+                Some(FindingStep::RecordStatus),
+            );
+        }
+        if !stale.is_empty() {
+            let told = self.words.stale_event(agency, &stale, rule.last_event_within_days.unwrap_or_default());
+            self.owe(agency, indicator.id);
+            self.find(
+                FindingKind::Late,
+                FindingReason::LastEventTooOld,
+                agency,
+                Some(indicator.id),
+                told,
+                Some(FindingStep::RecordStatus),
+            );
+        }
+    }
+
+    /// Figures of which more than all is counted.
+    fn proportions(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        if indicator.entity.semantics == Semantics::Stock {
+            return;
+        }
+        let cell = |month| {
+            let (indicator, calendar) = (indicator.id, self.rehearsal.calendar);
+            self.cells.get(CellKey { indicator, agency, calendar, month })
+        };
+        let months = self.rehearsal.period.months().filter(|month| cell(*month).numerator > cell(*month).denominator);
+        let months: Vec<_> = months.collect();
+        if months.is_empty() {
+            return;
+        }
+        let step = match indicator.entity.source {
+            Source::DocumentExchanges { .. } => FindingStep::CorrectCount,
+            _ => FindingStep::Correct,
+        };
+        let told = self.words.numerator_above(agency, indicator, &months);
+        self.owe(agency, indicator.id);
+        self.find(
+            FindingKind::Inconsistent,
+            FindingReason::NumeratorAboveDenominator,
+            agency,
+            Some(indicator.id),
+            told,
+            Some(step),
+        );
+    }
+
+    /// Says what of an agency's open matters would be refused, and gives it back.
+    fn refused(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) -> BTreeSet<IndicatorId> {
+        let mut by_lock: BTreeMap<Lock, Vec<IndicatorId>> = BTreeMap::new();
+        for id in indicators {
+            if let Some(lock) = self.catalogue.indicators.get(id).and_then(|indicator| self.lock(&indicator.source)) {
+                by_lock.entry(lock).or_default().push(*id);
+            }
+        }
+        for (lock, indicators) in &by_lock {
+            let (reason, step, told) = match lock {
+                Lock::Phase(code) => (FindingReason::PhaseFrozen, None, self.words.frozen(agency, indicators, code)),
+                Lock::Period(calendar, period, from) => {
+                    let told = self.words.locked(agency, indicators, (*calendar, *period), *from);
+                    (FindingReason::PeriodLocked, Some(FindingStep::ChangePeriod), told)
+                }
+            };
+            self.find(FindingKind::Refused, reason, agency, None, told, step);
+        }
+        by_lock.into_values().flatten().collect()
+    }
+
+    /// What closes any of the months in which records of a source count: the first that would be met.
+    fn lock(&self, source: &Source) -> Option<Lock> {
+        let of_month = |calendar: CalendarId, month: Month| {
+            let frozen = self.catalogue.phases.values().find(|phase| phase.frozen && phase.holds_year(month.year()));
+            if let Some(phase) = frozen {
+                return Some(Lock::Phase(phase.code.clone()));
+            }
+            let period = self.catalogue.lock_on(calendar, month, self.rehearsal.today)?;
+            let mut dates = self.catalogue.periods.values();
+            let from = dates.find(|dates| (dates.calendar, dates.period) == (calendar, period))?.locks_on?;
+            Some(Lock::Period(calendar, period, from))
+        };
+        if source.is_dated() {
+            // A record of a day is refused when any calendar's month that holds the day is closed.
+            let calendars = self.catalogue.calendars.iter();
+            let mut months = calendars.filter_map(|(id, calendar)| Some((*id, calendar.month_of(self.window.to)?)));
+            return months.find_map(|(calendar, month)| of_month(calendar, month));
+        }
+        self.rehearsal.period.months().find_map(|month| of_month(self.rehearsal.calendar, month))
+    }
+
+    fn late(&mut self, agency: AgencyId, indicators: &[IndicatorId]) {
+        let Some(dates) = self.dates.filter(|_| !indicators.is_empty()) else { return };
+        let today = self.rehearsal.today;
+        let near = |day: &Date| (0..=i64::from(self.rehearsal.near_days)).contains(&(*day - today).num_days());
+        let passed = |day: &Date| *day < today;
+        let reasons = [
+            (FindingReason::DeadlinePassed, dates.submission_due.filter(passed)),
+            (FindingReason::CutOffPassed, dates.cut_off.filter(passed)),
+            (FindingReason::CutOffNear, dates.cut_off.filter(near)),
+            (FindingReason::DeadlineNear, dates.submission_due.filter(near)),
+        ];
+        if let Some((reason, day)) = reasons.into_iter().find_map(|(reason, day)| Some((reason, day?))) {
+            let told = self.words.late(agency, indicators, reason, day);
+            self.find(FindingKind::Late, reason, agency, None, told, None);
+        }
+    }
+
+    /// Whether an agency itself has figures in the window.
+    fn reports(&self, indicator: IndicatorId, agency: AgencyId, calendar: CalendarId) -> bool {
+        let question = Question { indicator, agency, calendar, period: self.rehearsal.period };
+        own_figure(self.catalogue, self.cells, question).is_ok_and(|figure| figure.reported)
+    }
+
+    fn owe(&mut self, agency: AgencyId, indicator: IndicatorId) {
+        self.open.entry(agency).or_default().insert(indicator);
+    }
+
+    fn find(
+        &mut self,
+        kind: FindingKind,
+        reason: FindingReason,
+        agency: AgencyId,
+        indicator: Option<IndicatorId>,
+        told: Told,
+        step: Option<FindingStep>,
+    ) {
+        let Told { vi, en, todo_vi, todo_en } = told;
+        self.findings.push(Finding { kind, reason, agency, indicator, vi, en, todo_vi, todo_en, step });
+    }
+}
+
+/// What refuses writes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Lock {
+    /// A frozen phase, by its code.
+    Phase(Code),
+    /// A locked period, from a day on.
+    Period(CalendarId, Period, Date),
+}

@@ -1,0 +1,286 @@
+//! What a rehearsal says, in both languages.
+
+use super::{FindingReason, Rehearsal};
+use crate::Date;
+use crate::calendars::{Month, Period, Window};
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::document_exchanges::Direction;
+use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::indicators::Source;
+use crate::text::Code;
+use std::fmt::Display;
+
+/// Names in one sentence at most.
+const NAMED: usize = 10;
+
+/// What is the matter, and what to do.
+pub(super) struct Told {
+    pub(super) vi: String,
+    pub(super) en: String,
+    pub(super) todo_vi: String,
+    pub(super) todo_en: String,
+}
+
+/// What the sentences of one rehearsal share.
+pub(super) struct Words<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) rehearsal: &'a Rehearsal,
+    pub(super) window: Window,
+}
+
+impl Words<'_> {
+    pub(super) fn nothing_reported(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, period) = (&indicator.entity.code, self.rehearsal.period);
+        let (from, to, calendar) = (self.window.from, self.window.to, self.calendar(self.rehearsal.calendar));
+        let (todo_vi, todo_en) = match indicator.entity.source {
+            Source::Declared {} => (
+                format!("Khai báo số liệu {code} của một tháng trong kỳ theo lịch {calendar}; nếu không phát sinh, khai báo mẫu số 0."),
+                format!("Declare the figures of {code} for a month of the period under the calendar {calendar}; if nothing arose, declare the denominator 0."),
+            ),
+            Source::DocumentExchanges { .. } => (
+                format!("Nhập số văn bản đến và số văn bản đi của từng tháng trong kỳ theo lịch {calendar}; nếu không phát sinh, nhập số 0."),
+                format!("Enter the documents that arrived and those sent, month by month, under the calendar {calendar}; if there were none, enter 0."),
+            ),
+            Source::MonitoringStatuses { .. } => (
+                "Nhập các hệ thống thông tin do cơ quan quản lý cùng trạng thái giám sát; nếu không quản lý hệ thống nào thì không phải làm gì.".to_owned(),
+                "Register the information systems that the agency runs, with their monitoring statuses; if it runs none, nothing is to be done.".to_owned(),
+            ),
+            Source::TrainingRecords { .. } => (
+                "Nhập danh sách công chức, viên chức, người lao động của cơ quan, rồi nhập kết quả tập huấn của từng người.".to_owned(),
+                "Enter the agency's people on the roll, then the training of each.".to_owned(),
+            ),
+        };
+        Told {
+            vi: format!(
+                "{name_vi} chưa có số liệu {code} trong kỳ {period} ({} – {}).",
+                vietnamese(from),
+                vietnamese(to)
+            ),
+            en: format!("{name_en} has no figures for {code} in the period {period} ({from} to {to})."),
+            todo_vi,
+            todo_en,
+        }
+    }
+
+    pub(super) fn other_calendar(
+        &self,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        others: &[CalendarId],
+    ) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, period) = (&indicator.entity.code, self.rehearsal.period);
+        let (asked, found) =
+            (self.calendar(self.rehearsal.calendar), listed(others.iter().map(|id| self.calendar(*id))));
+        Told {
+            vi: format!(
+                "{name_vi} có số liệu {code} của kỳ {period} theo lịch {found}, không có theo lịch {asked}; hệ thống không tự quy đổi."
+            ),
+            en: format!(
+                "{name_en} has figures for {code} of {period} under the calendar {found}, none under {asked}; they are not converted."
+            ),
+            todo_vi: format!("Nhập số liệu theo lịch {asked}, hoặc lập báo cáo theo lịch {found}."),
+            todo_en: format!("Enter the figures under the calendar {asked}, or report under {found}."),
+        }
+    }
+
+    pub(super) fn one_direction(&self, agency: AgencyId, there: Direction, months: &[Month]) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let months = listed(months);
+        let ((there_vi, there_en), (lacking_vi, lacking_en)) = match there {
+            Direction::Incoming => (("đến", "incoming"), ("đi", "outgoing")),
+            Direction::Outgoing => (("đi", "outgoing"), ("đến", "incoming")),
+        };
+        Told {
+            vi: format!("{name_vi} đã nhập văn bản {there_vi} nhưng chưa nhập văn bản {lacking_vi}: {months}."),
+            en: format!("{name_en} has counted {there_en} documents, but no {lacking_en} ones: {months}."),
+            todo_vi: format!("Nhập số văn bản {lacking_vi} của các tháng này; nếu không phát sinh, nhập số 0."),
+            todo_en: format!("Enter the {lacking_en} documents of these months; if there were none, enter 0."),
+        }
+    }
+
+    pub(super) fn numerator_above(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, months: &[Month]) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, months) = (&indicator.entity.code, listed(months));
+        Told {
+            vi: format!("{name_vi} có tử số {code} lớn hơn mẫu số: {months}."),
+            en: format!("{name_en} has a numerator of {code} above the denominator: {months}."),
+            todo_vi: "Đối chiếu với hồ sơ gốc rồi sửa tử số hoặc mẫu số; nếu đúng thì giữ nguyên.".to_owned(),
+            todo_en: "Compare with the original files, then correct the numerator or the denominator; if they are right, leave them.".to_owned(),
+        }
+    }
+
+    pub(super) fn no_target(&self, indicator: IndicatorEntry<'_>, agencies: usize) -> Told {
+        let (code, period) = (&indicator.entity.code, self.rehearsal.period);
+        Told {
+            vi: format!(
+                "Không có mục tiêu {code} áp dụng cho kỳ {period} tại {agencies} cơ quan phải báo cáo; kết quả sẽ không được đánh giá."
+            ),
+            en: format!(
+                "No target of {code} applies to {period} at {agencies} agencies that are to report; their figures will not be judged."
+            ),
+            todo_vi: "Đề nghị quản trị viên đặt mục tiêu cho phong trào, giai đoạn hoặc năm.".to_owned(),
+            todo_en: "Ask an administrator to set a target for the movement, the phase or the year.".to_owned(),
+        }
+    }
+
+    pub(super) fn not_in_force(&self, indicator: IndicatorEntry<'_>) -> Told {
+        let (code, to) = (&indicator.entity.code, self.window.to);
+        Told {
+            vi: format!("Báo cáo kỳ này không có {code}: chỉ tiêu không có hiệu lực vào ngày {}.", vietnamese(to)),
+            en: format!("This report has no {code}: the indicator is not in force on {to}."),
+            todo_vi: "Không phải nhập số liệu; nếu chỉ tiêu còn áp dụng, đề nghị quản trị viên sửa ngày hiệu lực."
+                .to_owned(),
+            todo_en:
+                "Nothing is to be entered; if the indicator still applies, ask an administrator to correct its dates."
+                    .to_owned(),
+        }
+    }
+
+    pub(super) fn recorded_outside_force(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, to) = (&indicator.entity.code, self.window.to);
+        Told {
+            vi: format!("{name_vi} có số liệu {code} nhưng chỉ tiêu không có hiệu lực vào ngày {}.", vietnamese(to)),
+            en: format!("{name_en} has figures for {code}, but the indicator is not in force on {to}."),
+            todo_vi: "Kiểm tra kỳ của số liệu; nếu chỉ tiêu còn áp dụng, đề nghị quản trị viên sửa ngày hiệu lực.".to_owned(),
+            todo_en: "Check the period of the figures; if the indicator still applies, ask an administrator to correct its dates.".to_owned(),
+        }
+    }
+
+    pub(super) fn no_status(&self, agency: AgencyId, systems: &[&Code]) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (count, which) = (systems.len(), self.systems(systems));
+        Told {
+            vi: format!("{name_vi} có {count} hệ thống thông tin không có trạng thái giám sát trong kỳ{which}."),
+            en: format!("{name_en} runs {count} information systems without a monitoring status in the period{which}."),
+            todo_vi: format!(
+                "Ghi nhận trạng thái giám sát của từng hệ thống, với ngày từ {} đến {}.",
+                vietnamese(self.window.from),
+                vietnamese(self.window.to)
+            ),
+            todo_en: format!(
+                "Record a monitoring status of each, of a day from {} to {}.",
+                self.window.from, self.window.to
+            ),
+        }
+    }
+
+    pub(super) fn stale_event(&self, agency: AgencyId, systems: &[&Code], days: u16) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (count, which, to) = (systems.len(), self.systems(systems), self.window.to);
+        Told {
+            vi: format!(
+                "{name_vi} có {count} hệ thống thông tin có lần giám sát gần nhất quá {days} ngày tính đến {}{which}.",
+                vietnamese(to)
+            ),
+            en: format!(
+                "{name_en} runs {count} information systems whose last monitoring event lies more than {days} days before {to}{which}."
+            ),
+            todo_vi: "Giám sát lại, rồi ghi nhận trạng thái mới kèm ngày giám sát gần nhất.".to_owned(),
+            todo_en: "Monitor them again, then record a new status with the day of the last event.".to_owned(),
+        }
+    }
+
+    pub(super) fn locked(
+        &self,
+        agency: AgencyId,
+        indicators: &[IndicatorId],
+        (calendar, period): (CalendarId, Period),
+        from: Date,
+    ) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (codes, calendar) = (self.indicators(indicators), self.calendar(calendar));
+        Told {
+            vi: format!(
+                "{name_vi} còn thiếu hoặc cần sửa {codes}, nhưng kỳ {period} (lịch {calendar}) đã khóa từ ngày {}: số liệu gửi lên sẽ bị từ chối.",
+                vietnamese(from)
+            ),
+            en: format!(
+                "{name_en} lacks or should correct {codes}, but the period {period} (calendar {calendar}) has been locked since {from}: figures will be refused."
+            ),
+            todo_vi: "Đề nghị quản trị viên mở khóa kỳ, nêu rõ lý do, rồi nhập số liệu.".to_owned(),
+            todo_en: "Ask an administrator to unlock the period, saying why, then enter the figures.".to_owned(),
+        }
+    }
+
+    pub(super) fn frozen(&self, agency: AgencyId, indicators: &[IndicatorId], phase: &Code) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let codes = self.indicators(indicators);
+        Told {
+            vi: format!(
+                "{name_vi} còn thiếu hoặc cần sửa {codes}, nhưng giai đoạn {phase} đã chốt: số liệu gửi lên sẽ bị từ chối."
+            ),
+            en: format!(
+                "{name_en} lacks or should correct {codes}, but phase {phase} is frozen: figures will be refused."
+            ),
+            todo_vi: "Giai đoạn đã chốt không nhận số liệu; nêu phần thiếu trong lời báo cáo.".to_owned(),
+            todo_en: "A frozen phase takes no figures; name what is missing in the report's text.".to_owned(),
+        }
+    }
+
+    pub(super) fn late(&self, agency: AgencyId, indicators: &[IndicatorId], reason: FindingReason, day: Date) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (codes, shown) = (self.indicators(indicators), vietnamese(day));
+        let (date_vi, date_en) = match reason {
+            FindingReason::CutOffPassed | FindingReason::CutOffNear => ("ngày chốt số liệu", "the data cut-off"),
+            _ => ("hạn gửi báo cáo", "the submission deadline"),
+        };
+        let passed = matches!(reason, FindingReason::DeadlinePassed | FindingReason::CutOffPassed);
+        let (vi, en) = if passed {
+            (format!("đã qua {date_vi} {shown}"), format!("{date_en} {day} has passed"))
+        } else {
+            (format!("sắp đến {date_vi} {shown}"), format!("{date_en} {day} is near"))
+        };
+        Told {
+            vi: format!("{name_vi} còn thiếu hoặc cần sửa {codes}; {vi}."),
+            en: format!("{name_en} lacks or should correct {codes}; {en}."),
+            todo_vi: if passed {
+                "Nhập ngay và báo với cơ quan tổng hợp.".to_owned()
+            } else {
+                format!("Nhập xong trước hết ngày {shown}.")
+            },
+            todo_en: if passed {
+                "Enter it at once, and tell the agency that compiles the report.".to_owned()
+            } else {
+                format!("Enter it by the end of {day}.")
+            },
+        }
+    }
+
+    /// An agency's name in both languages.
+    fn agency(&self, id: AgencyId) -> (String, String) {
+        let Some(agency) = self.catalogue.agencies.get(&id) else { return Default::default() };
+        let english = agency.name_en.as_ref().unwrap_or(&agency.name_vi);
+        (agency.name_vi.to_string(), english.to_string())
+    }
+
+    fn calendar(&self, id: CalendarId) -> String {
+        self.catalogue.calendars.get(&id).map(|calendar| calendar.code.to_string()).unwrap_or_default()
+    }
+
+    fn indicators(&self, ids: &[IndicatorId]) -> String {
+        let mut codes: Vec<_> =
+            ids.iter().filter_map(|id| self.catalogue.indicators.get(id)).map(|known| &known.code).collect();
+        codes.sort();
+        listed(codes)
+    }
+
+    /// Which systems, unless they may not be named.
+    fn systems(&self, codes: &[&Code]) -> String {
+        if self.rehearsal.names_systems { format!(": {}", listed(codes)) } else { String::new() }
+    }
+}
+
+fn vietnamese(day: Date) -> String {
+    day.format("%d/%m/%Y").to_string()
+}
+
+/// Several things, the first of them by name.
+fn listed<T: Display>(things: impl IntoIterator<Item = T>) -> String {
+    let all: Vec<_> = things.into_iter().map(|thing| thing.to_string()).collect();
+    let more = if all.len() > NAMED { ", …" } else { "" };
+    let named: Vec<_> = all.into_iter().take(NAMED).collect();
+    format!("{}{more}", named.join(", "))
+}
