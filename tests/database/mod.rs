@@ -1,5 +1,6 @@
 //! Promises of the persistence layer, without HTTP.
 
+mod corrections;
 mod fixture;
 mod log;
 mod schema;

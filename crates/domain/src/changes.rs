@@ -35,16 +35,22 @@ spelled! {
         Agencies = "agencies",
         /// Calendars.
         Calendars = "calendars",
+        /// Corrections of locked figures.
+        Corrections = "corrections",
         /// Courses.
         Courses = "courses",
         /// E-document exchange counts.
         DocumentExchanges = "document-exchanges",
+        /// Errata of corrected figures.
+        Errata = "errata",
         /// Incidents and early warnings.
         Incidents = "incidents",
         /// Indicators.
         Indicators = "indicators",
         /// Information systems.
         InformationSystems = "information-systems",
+        /// Locks on figures.
+        Locks = "locks",
         /// Monitoring statuses.
         MonitoringStatuses = "monitoring-statuses",
         /// Movements.
@@ -75,7 +81,10 @@ impl Resource {
             self,
             Self::Agencies
                 | Self::Calendars
+                | Self::Corrections
+                | Self::Errata
                 | Self::Indicators
+                | Self::Locks
                 | Self::Movements
                 | Self::Periods
                 | Self::Phases

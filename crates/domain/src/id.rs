@@ -30,16 +30,22 @@ identities! {
     AgencyId,
     /// A calendar.
     CalendarId,
+    /// A correction of locked figures.
+    CorrectionId,
     /// A course.
     CourseId,
     /// A document-exchange count.
     DocumentExchangeId,
+    /// An erratum of a corrected figure.
+    ErratumId,
     /// An incident or early warning.
     IncidentId,
     /// An indicator.
     IndicatorId,
     /// An information system.
     InformationSystemId,
+    /// A lock on figures.
+    LockId,
     /// A monitoring status.
     MonitoringStatusId,
     /// A movement.

@@ -4,7 +4,10 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::{agencies, calendars, cells, changes, indicators, movements, periods, phases, targets, users};
+use crate::{
+    agencies, calendars, cells, changes, corrections, errata, indicators, locks, movements, periods, phases, targets,
+    users,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
@@ -131,5 +134,8 @@ pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
     catalogue.targets = targets::all(connection)?;
     catalogue.calendars = calendars::all(connection)?;
     catalogue.periods = periods::all(connection)?;
+    catalogue.locks = locks::all(connection)?;
+    catalogue.corrections = corrections::all(connection)?;
+    catalogue.errata = errata::all(connection)?;
     Ok(catalogue.indexed())
 }

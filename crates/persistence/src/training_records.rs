@@ -13,6 +13,7 @@ use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
+use thidua_domain::indicators::Source;
 use thidua_domain::staff::{Training, contribution};
 use thidua_domain::text::Reference;
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
@@ -98,7 +99,7 @@ pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<Training
 /// Creates a training record.
 pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
     record.check()?;
-    transaction.require_open_day("/on", record.on)?;
+    require_open(transaction, record)?;
     require_unique(transaction, None, record)?;
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
     recount(transaction, record.staff, |transaction| {
@@ -121,8 +122,8 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
         )
         .into());
     }
-    transaction.require_open_day("/on", before.on)?;
-    transaction.require_open_day("/on", after.on)?;
+    require_open(transaction, &before)?;
+    require_open(transaction, after)?;
     require_unique(transaction, Some(id), after)?;
     transaction.updated(Resource::TrainingRecords, id.0, &before, after)?;
     recount(transaction, after.staff, |transaction| {
@@ -134,7 +135,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
 /// Deletes a training record.
 pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.require_open_day("/on", before.on)?;
+    require_open(transaction, &before)?;
     transaction.deleted(Resource::TrainingRecords, id.0, &before)?;
     recount(transaction, before.staff, |transaction| {
         diesel::delete(training_records::table.find(id.0)).execute(transaction.raw())?;
@@ -221,6 +222,14 @@ fn require_unique(
     }
 }
 
+/// Refuses a record behind figures that must not change.
+fn require_open(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<()> {
+    let held = |connection: &mut Connection| Ok(crate::staff::get(connection, record.staff)?.tenures);
+    transaction.require_open_day("/on", record.on, held, |indicator| {
+        matches!(indicator.source, Source::TrainingRecords { .. })
+    })
+}
+
 impl Record for TrainingRecord {
     const RESOURCE: Resource = Resource::TrainingRecords;
     type Key = (StaffId, CourseId);
@@ -239,9 +248,9 @@ impl Record for TrainingRecord {
     fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()> {
         after.check()?;
         if let Some(before) = before {
-            transaction.require_open_day("/on", before.on)?;
+            require_open(transaction, before)?;
         }
-        transaction.require_open_day("/on", after.on)
+        require_open(transaction, after)
     }
 
     fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
