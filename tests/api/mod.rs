@@ -7,6 +7,7 @@ mod batch;
 mod bounds;
 mod caching;
 mod cases;
+mod corrections;
 mod cors;
 mod deprecations;
 mod erasure;

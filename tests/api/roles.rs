@@ -26,8 +26,9 @@ const RIGHTS: &[Right] = &[
         within_an_agency: true,
         operations: "
             getAgency getAttainment getAttainmentSeries getCalendar getCourse getIndicator getMe
-            getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
-            listCalendars listCourses listIndicators listMovements listPeriods listPhases listTargets
+            getLock getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
+            listCalendars listCourses listErrata listIndicators listLocks listMovements listPeriods listPhases
+            listTargets
             logOut resolvePeriods
         ",
     },
@@ -35,8 +36,9 @@ const RIGHTS: &[Right] = &[
         roles: PEOPLE,
         within_an_agency: true,
         operations: "
-            getDocumentExchange getIncident getInformationSystem getMonitoringStatus getObservation
-            getStaff getTrainingRecord listDocumentExchanges listIncidents listInformationSystems
+            getCorrection getDocumentExchange getIncident getInformationSystem getMonitoringStatus getObservation
+            getStaff getTrainingRecord listCorrections listDocumentExchanges listIncidents
+            listInformationSystems
             listMonitoringStatuses listObservations listStaff listTrainingRecords
         ",
     },
@@ -45,7 +47,8 @@ const RIGHTS: &[Right] = &[
         within_an_agency: true,
         operations: "
             batchCourses batchDocumentExchanges batchIncidents batchInformationSystems
-            batchMonitoringStatuses batchObservations batchStaff batchTrainingRecords createCourse
+            batchMonitoringStatuses batchObservations batchStaff batchTrainingRecords closeCorrection
+            createCorrection createCourse
             createDocumentExchange createIncident createInformationSystem createMonitoringStatus
             createObservation createStaff createTrainingRecord deleteCourse deleteDocumentExchange
             deleteIncident deleteInformationSystem deleteMonitoringStatus deleteObservation deleteStaff
@@ -55,11 +58,16 @@ const RIGHTS: &[Right] = &[
         ",
     },
     Right {
+        roles: &[Role::Admin, Role::Approver],
+        within_an_agency: true,
+        operations: "approveCorrection createLock rejectCorrection",
+    },
+    Right {
         roles: &[Role::Admin],
         within_an_agency: false,
         operations: "
             createAgency createCalendar createIndicator createMovement createPeriod createPhase
-            createTarget createUser deleteAgency deleteCalendar deleteIndicator deleteMovement
+            createTarget createUser deleteAgency deleteCalendar deleteIndicator deleteLock deleteMovement
             deletePeriod deletePhase deleteTarget getUser listUsers mergeAgencies updateAgency
             updateCalendar updateIndicator updateMovement updatePeriod updatePhase updateTarget
             updateUser

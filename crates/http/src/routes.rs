@@ -2,8 +2,9 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, auth, calendars, courses, document_exchanges, incidents, indicators, information_systems,
-    monitoring_statuses, movements, observations, periods, provincial_report, staff, targets, training_records, users,
+    agencies, attainments, auth, calendars, corrections, courses, document_exchanges, errata, incidents, indicators,
+    information_systems, locks, monitoring_statuses, movements, observations, periods, provincial_report, staff,
+    targets, training_records, users,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -28,6 +29,9 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     indicators::routes(config);
     targets::routes(config);
     periods::routes(config);
+    locks::routes(config);
+    corrections::routes(config);
+    errata::routes(config);
     calendars::routes(config);
     users::routes(config);
 }
@@ -50,6 +54,9 @@ pub const TAGS: &[(&str, &str)] = &[
     ("indicators", "Indicators."),
     ("targets", "Targets."),
     ("periods", "Reporting periods."),
+    ("locks", "Locks on the figures of a period."),
+    ("corrections", "Corrections of locked figures."),
+    ("errata", "What corrections have changed."),
     ("calendars", "Reporting calendars."),
     ("users", "Users."),
 ];

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, courses, document_exchanges, incidents, indicators, information_systems, monitoring_statuses,
-    observations, staff, targets, training_records, users,
+    agencies, attainment, corrections, courses, document_exchanges, errata, incidents, indicators, information_systems,
+    monitoring_statuses, observations, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -31,12 +31,16 @@ impl<T: Spelled> ToSchema for Spelling<T> {
 pub type AgencyKind = Spelling<agencies::AgencyKind>;
 /// Verdicts.
 pub type Verdict = Spelling<attainment::Verdict>;
+/// How corrections stand.
+pub type CorrectionState = Spelling<corrections::CorrectionState>;
 /// Kinds of course.
 pub type CourseKind = Spelling<courses::CourseKind>;
 /// Forms of teaching.
 pub type CourseForm = Spelling<courses::CourseForm>;
 /// Directions of an exchange.
 pub type Direction = Spelling<document_exchanges::Direction>;
+/// What the numbers of an erratum measure.
+pub type ErratumMeasure = Spelling<errata::ErratumMeasure>;
 /// Incidents and early warnings.
 pub type IncidentKind = Spelling<incidents::IncidentKind>;
 /// Severities.

@@ -41,7 +41,17 @@ const HEADERS: &[Described] = &[
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
         example: None,
-        read_by: |path, method| changes(method) && !path.ends_with("/auth/login"),
+        read_by: |path, method| changes(method) && !path.ends_with("/auth/login") && !unlocks(path, method),
+    },
+    Described {
+        key: "Change-Reason-required",
+        name: "Change-Reason",
+        meaning: "Why the change is made, in UTF-8; it is refused without, and kept in the change log.",
+        required: true,
+        max_length: Reference::SHAPE.max_length,
+        pattern: LINE,
+        example: Some("Khóa nhầm kỳ báo cáo (ví dụ)"),
+        read_by: unlocks,
     },
     Described {
         key: "Idempotency-Key",
@@ -131,6 +141,11 @@ impl Described {
             .example(self.example.map(Into::into))
             .build()
     }
+}
+
+/// Whether an operation takes a lock away.
+fn unlocks(path: &str, method: &HttpMethod) -> bool {
+    *method == HttpMethod::Delete && path.contains("/locks/")
 }
 
 /// Whether a method changes something.
