@@ -294,6 +294,11 @@ on_both_engines! {
         record().expect(201);
         place.editor.post("/api/v1/training-records", &training("Q")).refused(409, "period_locked");
         place.editor.post("/api/v1/training-records/batch", &json!([training("Q")])).expect(422);
+        world.course("L");
+        let both = json!([with(&training("Q"), "course", json!("L")), with(&training("P"), "course", json!("L"))]);
+        let report = place.editor.post("/api/v1/training-records/batch?mode=partial", &both).expect(207).json;
+        assert_eq!((&report["created"], &report["rejected"], &report["rejections"][0]["index"]), (&json!(1), &json!(1), &json!(0)));
+        assert_eq!(report["rejections"][0]["errors"][0]["code"], "period_locked");
         let errata = place.errata("indicator=CT7");
         let told: Vec<_> = errata.iter().map(|row| (row["calendar"].as_str().unwrap(), row["measure"].as_str().unwrap(), parts(row))).collect();
         let trained = [json!(0), json!(0), json!(1), json!(0)];

@@ -13,7 +13,7 @@ use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
-use thidua_domain::indicators::Source;
+use thidua_domain::indicators::{Indicator, Source};
 use thidua_domain::staff::{Training, contribution};
 use thidua_domain::text::Reference;
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
@@ -225,9 +225,12 @@ fn require_unique(
 /// Refuses a record behind figures that must not change.
 fn require_open(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<()> {
     let held = |connection: &mut Connection| Ok(crate::staff::get(connection, record.staff)?.tenures);
-    transaction.require_open_day("/on", record.on, held, |indicator| {
-        matches!(indicator.source, Source::TrainingRecords { .. })
-    })
+    transaction.require_open_day("/on", record.on, held, feeds)
+}
+
+/// Whether training records feed an indicator.
+fn feeds(indicator: &Indicator) -> bool {
+    matches!(indicator.source, Source::TrainingRecords { .. })
 }
 
 impl Record for TrainingRecord {
@@ -245,12 +248,35 @@ impl Record for TrainingRecord {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()> {
-        after.check()?;
-        if let Some(before) = before {
-            require_open(transaction, before)?;
+    fn check(_: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+        Ok(after.check()?)
+    }
+
+    fn closed(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<(usize, Error)>> {
+        let mut members = None;
+        let mut refused = Vec::new();
+        for (position, write) in writes.iter().enumerate() {
+            let before = write.before.iter().map(|(_, before)| before);
+            for record in before.chain([&write.after]) {
+                let held = |connection: &mut Connection| {
+                    if members.is_none() {
+                        let people = distinct(writes.iter().map(|write| write.after.staff).collect());
+                        members = Some(crate::staff::of_ids(connection, &people)?);
+                    }
+                    let member = members.as_ref().and_then(|members| members.get(&record.staff));
+                    Ok(member.ok_or(Error::NotFound(Resource::Staff))?.tenures.clone())
+                };
+                match transaction.require_open_day("/on", record.on, held, feeds) {
+                    Ok(()) => {}
+                    Err(error @ Error::Internal(_)) => return Err(error),
+                    Err(error) => {
+                        refused.push((position, error));
+                        break;
+                    }
+                }
+            }
         }
-        require_open(transaction, after)
+        Ok(refused)
     }
 
     fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
