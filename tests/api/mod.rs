@@ -10,6 +10,7 @@ mod bounds;
 mod caching;
 mod cases;
 mod checkpoints;
+mod corrections;
 mod cors;
 mod deprecations;
 mod erasure;

@@ -11,6 +11,13 @@ use thidua_domain::users::Role;
 const CATALOGUE: &[&str] =
     &["agencies", "movements", "indicators", "targets", "periods", "calendars", "users", "export-profiles"];
 
+/// What administrators of an agency and approvers may do within it, and editors may not.
+const APPROVING: &[&str] = &[
+    "POST /api/v1/locks",
+    "POST /api/v1/corrections/{correction}/approve",
+    "POST /api/v1/corrections/{correction}/reject",
+];
+
 fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
     parts.collect::<Vec<_>>().join("/")
@@ -60,8 +67,9 @@ on_both_engines! {
             let client = world.server.user(role, agency);
             let before = seq(&world);
             for (resource, operation, status) in tried(&client) {
-                let managed = CATALOGUE.contains(&resource.as_str());
-                assert_eq!(status == 403, managed, "{role} of {agency:?}: {operation} → {status}");
+                let managed = CATALOGUE.contains(&resource.as_str()) || operation == "DELETE /api/v1/locks/{lock}";
+                let approving = role == Role::Editor && APPROVING.contains(&operation.as_str());
+                assert_eq!(status == 403, managed || approving, "{role} of {agency:?}: {operation} → {status}");
             }
             assert_eq!(seq(&world), before);
             client.get("/api/v1/users").refused(403, "forbidden");

@@ -26,19 +26,21 @@ const RIGHTS: &[Right] = &[
         within_an_agency: true,
         operations: "
             acknowledgeChanges getAgency getAttainment getAttainmentSeries getCalendar getCheckpoint
-            getCourse getExportMetadata getExportProfile getExportedReport getIndicator getMe getMovement
-            getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments listCalendars
-            listChanges listCourses listExportProfiles listIndicators listMovements listPeriods listPhases
-            listTargets logOut reconcileCells rehearseProvincialReport resolvePeriods
+            getCourse getExportMetadata getExportProfile getExportedReport getIndicator getLock getMe
+            getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
+            listCalendars listChanges listCourses listErrata listExportProfiles listIndicators listLocks
+            listMovements listPeriods listPhases listTargets logOut reconcileCells rehearseProvincialReport
+            resolvePeriods
         ",
     },
     Right {
         roles: PEOPLE,
         within_an_agency: true,
         operations: "
-            askWhatIf explainAttainment getDocumentExchange getIncident getInformationSystem getMonitoringStatus getObservation
-            getStaff getTrainingRecord listDocumentExchanges listIncidents listInformationSystems
-            listMonitoringStatuses listObservations listStaff listTrainingRecords
+            askWhatIf explainAttainment getCorrection getDocumentExchange getIncident getInformationSystem
+            getMonitoringStatus getObservation getStaff getTrainingRecord listCorrections
+            listDocumentExchanges listIncidents listInformationSystems listMonitoringStatuses
+            listObservations listStaff listTrainingRecords
         ",
     },
     Right {
@@ -46,30 +48,30 @@ const RIGHTS: &[Right] = &[
         within_an_agency: true,
         operations: "
             batchCourses batchDocumentExchanges batchIncidents batchInformationSystems
-            batchMonitoringStatuses batchObservations batchStaff batchTrainingRecords createCourse
-            createDocumentExchange createIncident createInformationSystem createMonitoringStatus
-            createObservation createStaff createTrainingRecord deleteCourse deleteDocumentExchange
-            deleteIncident deleteInformationSystem deleteMonitoringStatus deleteObservation deleteStaff
-            deleteTrainingRecord eraseStaffName transferInformationSystem transferStaff updateCourse
-            updateDocumentExchange updateIncident updateInformationSystem updateMonitoringStatus
-            updateObservation updateStaff updateTrainingRecord
+            batchMonitoringStatuses batchObservations batchStaff batchTrainingRecords closeCorrection
+            createCorrection createCourse createDocumentExchange createIncident createInformationSystem
+            createMonitoringStatus createObservation createStaff createTrainingRecord deleteCourse
+            deleteDocumentExchange deleteIncident deleteInformationSystem deleteMonitoringStatus
+            deleteObservation deleteStaff deleteTrainingRecord eraseStaffName transferInformationSystem
+            transferStaff updateCourse updateDocumentExchange updateIncident updateInformationSystem
+            updateMonitoringStatus updateObservation updateStaff updateTrainingRecord
         ",
     },
     Right { roles: &[Role::Admin, Role::Auditor], within_an_agency: false, operations: "listAuditEntries listEvents" },
     Right {
+        roles: &[Role::Admin, Role::Approver],
+        within_an_agency: true,
+        operations: "approveCorrection createLock rejectCorrection",
+    },
+    Right {
         roles: &[Role::Admin],
         within_an_agency: false,
         operations: "
-            createAgency createCalendar createIndicator createMovement createPeriod createPhase
-            createTarget createUser deleteAgency deleteCalendar deleteIndicator deleteMovement
-            deletePeriod deletePhase deleteTarget getUser listReceipts listUsers mergeAgencies updateAgency
-            updateCalendar updateIndicator updateMovement updatePeriod updatePhase updateTarget
-            updateUser
             createAgency createCalendar createExportProfile createIndicator createMovement createPeriod
             createPhase createTarget createUser deleteAgency deleteCalendar deleteExportProfile
-            deleteIndicator deleteMovement deletePeriod deletePhase deleteTarget getUser listUsers
-            mergeAgencies updateAgency updateCalendar updateExportProfile updateIndicator updateMovement
-            updatePeriod updatePhase updateTarget updateUser
+            deleteIndicator deleteLock deleteMovement deletePeriod deletePhase deleteTarget getUser
+            listReceipts listUsers mergeAgencies updateAgency updateCalendar updateExportProfile
+            updateIndicator updateMovement updatePeriod updatePhase updateTarget updateUser
         ",
     },
 ];

@@ -99,6 +99,7 @@ fn assert_same_catalogue(one: &Catalogue, other: &Catalogue) {
     assert_eq!((&one.indicators, &one.phases, &one.periods), (&other.indicators, &other.phases, &other.periods));
     assert_eq!((&one.targets, &one.movements), (&other.targets, &other.movements));
     assert_eq!(one.export_profiles, other.export_profiles);
+    assert_eq!((&one.locks, &one.corrections, &one.errata), (&other.locks, &other.corrections, &other.errata));
 }
 
 /// Every indicator, agency and calendar, for a year, a quarter and a month.

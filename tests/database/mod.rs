@@ -1,6 +1,7 @@
 //! Promises of the persistence layer, without HTTP.
 
 mod claims;
+mod corrections;
 mod fixture;
 mod log;
 mod schema;

@@ -3,31 +3,37 @@
 
 use crate::database::claims::{Memory, assert_alike, assert_explained, assert_remembered};
 use crate::database::fixture::{
-    Fixture, Ids, agency, assert_clean, assert_gap_free, calendar, cells, code, indicator, monitoring, month, name,
-    observation, phase, trained, training,
+    Fixture, Ids, agency, assert_clean, assert_gap_free, calendar, cells, code, context, indicator, monitoring, month,
+    name, observation, phase, trained, training,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use support::Engine;
 use thidua_domain::Date;
 use thidua_domain::agencies::AgencyKind;
-use thidua_domain::calendars::Period;
+use thidua_domain::calendars::civil_date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::CellKey;
+use thidua_domain::corrections::{Correction, Decision};
 use thidua_domain::courses::CourseKind;
 use thidua_domain::document_exchanges::{Direction, DocumentExchange};
 use thidua_domain::id::*;
 use thidua_domain::indicators::{DocumentMeasure, Semantics, Source};
 use thidua_domain::information_systems::InformationSystem;
+use thidua_domain::locks::Lock;
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::periods::PeriodDates;
 use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::tenures::{Tenure, Tenures};
+use thidua_domain::text::Reference;
 use thidua_domain::training_records::TrainingResult;
 use thidua_persistence::{
-    Error, Result, Transaction, agencies, calendars, courses, document_exchanges, indicators, information_systems,
-    monitoring_statuses, observations, periods, phases, staff, training_records,
+    Error, Model, Result, Transaction, agencies, calendars, corrections, courses, document_exchanges, indicators,
+    information_systems, locks, monitoring_statuses, observations, periods, phases, staff, training_records,
 };
 
 /// One write; the numbers choose among what there is.
@@ -74,6 +80,8 @@ enum Kind {
     ChangeRule,
     DropIndicator,
     Lock,
+    LockAgency,
+    Correct,
     Several,
     Abandon,
 }
@@ -115,6 +123,8 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::ChangeRule, 3),
     (Kind::DropIndicator, 1),
     (Kind::Lock, 1),
+    (Kind::LockAgency, 1),
+    (Kind::Correct, 4),
     (Kind::Several, 3),
     (Kind::Abandon, 2),
 ];
@@ -159,16 +169,17 @@ fn postgres() {
 
 fn every_sequence_keeps_the_figures(engine: Engine) {
     let config = Config {
-        cases: 12,
+        cases: 18,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(2158),
         max_shrink_iters: 60,
         ..Config::default()
     };
     let tally: RefCell<BTreeMap<Kind, (usize, usize)>> = RefCell::default();
+    let errata = RefCell::new(0);
     let outcome = TestRunner::new(config).run(&steps(), |steps| {
         if let Some(place) = engine.place() {
-            follow(Fixture::in_place(place), &steps, &mut tally.borrow_mut());
+            *errata.borrow_mut() += follow(Fixture::in_place(place), &steps, &mut tally.borrow_mut());
         }
         Ok(())
     });
@@ -186,13 +197,16 @@ fn every_sequence_keeps_the_figures(engine: Engine) {
     for kind in [Kind::Merge, Kind::Close, Kind::AddCalendar, Kind::MovePhase, Kind::ChangeRule, Kind::AddIndicator] {
         assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
     }
+    assert!(errata.into_inner() > 0, "nothing was ever corrected: {tally:?}");
 }
 
-fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usize)>) {
+/// Takes the steps, and answers how many errata there are in the end.
+fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usize)>) -> usize {
     let mut known = Known::of(&world.ids);
     let mut memories = vec![Memory::of(&world.database)];
     for (index, step) in steps.iter().copied().enumerate() {
         let before = (world.database.model().seq, cells(&world.database.model()));
+        let catalogue = Arc::clone(&world.database.model().catalogue);
         let attempt = known.clone();
         let outcome = world.write(move |transaction| {
             let mut attempt = attempt;
@@ -205,6 +219,9 @@ fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usi
                 counts.0 += 1;
                 known = further;
                 memories.push(Memory::of(&world.database));
+                if !VIEWS.contains(&step.kind) {
+                    assert_told(&catalogue, &before.1, &world.database.model(), step);
+                }
             }
             Err(Error::Invalid(_) | Error::NotFound(_) | Error::Conflict(_)) => {
                 counts.1 += 1;
@@ -221,6 +238,28 @@ fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usi
     assert_alike(&world.database.model(), &reopened.model());
     assert_remembered(&world.database, &memories);
     assert_explained(&world.database);
+    reopened.model().catalogue.errata.len()
+}
+
+/// What makes a new view on figures as they are, or takes one away.
+const VIEWS: &[Kind] = &[Kind::AddCalendar, Kind::DropCalendar, Kind::AddPhase, Kind::AddIndicator];
+
+/// Insists that no closed figure has changed without an erratum that says what it is now.
+fn assert_told(catalogue: &Catalogue, before: &BTreeMap<CellKey, (i64, i64, i64)>, model: &Model, step: Step) {
+    let after = cells(model);
+    let (at, today) = (context().at, civil_date(context().at));
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+    for key in keys.into_iter().filter(|key| before.get(key) != after.get(key)) {
+        if catalogue.closed(key, today).is_none() {
+            continue;
+        }
+        let new = after.get(&key).copied().unwrap_or_default();
+        let told = model.catalogue.errata.values().any(|erratum| {
+            let said = (erratum.new.numerator, erratum.new.denominator, erratum.new.reports);
+            erratum.key() == key && said == new && erratum.corrected_at == at
+        });
+        assert!(told, "{step:?} changed {key:?} in silence");
+    }
 }
 
 /// Every identity given so far, of deleted rows too.
@@ -432,6 +471,23 @@ impl Known {
                 let locks_on = Some(crate::database::fixture::day("2026-11-01"));
                 periods::insert(tx, &PeriodDates { calendar, period, cut_off: None, submission_due: None, locks_on })?;
             }
+            Kind::LockAgency => drop(self.lock(tx, n)?),
+            Kind::Correct => {
+                let Lock { calendar, period, agency, .. } = self.lock(tx, n)?;
+                let correction = Correction {
+                    calendar,
+                    period,
+                    agency,
+                    indicator: pick(&self.indicators, n[4]).ok().filter(|_| n[0].is_multiple_of(4)),
+                    reason: text("Sót"),
+                    document_number: text("1/CV"),
+                    requested_by: tx.author(),
+                    requested_at: tx.now(),
+                    decision: Decision::Pending,
+                };
+                let id = corrections::insert(tx, &correction)?;
+                corrections::approve(tx, id, None, None)?;
+            }
             Kind::Several => {
                 for (offset, kind) in [Kind::Hire, Kind::Train, Kind::Transfer, Kind::Exchange].into_iter().enumerate()
                 {
@@ -451,6 +507,15 @@ impl Known {
             }
         }
         Ok(())
+    }
+
+    fn lock(&self, tx: &mut Transaction<'_>, n: [usize; 5]) -> Result<Lock> {
+        let calendar = pick(&self.calendars, n[0])?;
+        let period = Period::holding(month(MONTHS[n[1] % MONTHS.len()]))[n[2] % 4];
+        let agency = if n[3].is_multiple_of(2) { self.agencies[0] } else { pick(&self.agencies, n[3])? };
+        let lock = Lock { calendar, period, agency, reason: text("Khóa"), locked_at: tx.now() };
+        locks::insert(tx, &lock)?;
+        Ok(lock)
     }
 
     fn exchange(&self, n: [usize; 5]) -> Result<DocumentExchange> {
@@ -483,6 +548,10 @@ impl Known {
             note: None,
         })
     }
+}
+
+fn text(text: &str) -> Reference {
+    Reference::parse("", text).expect("a text")
 }
 
 fn unique(prefix: &str, index: usize, n: [usize; 5]) -> thidua_domain::text::Code {

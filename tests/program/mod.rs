@@ -57,7 +57,9 @@ on_both_engines! {
 
     fn migrating_twice_applies_nothing_more(place: Place) {
         let printed = |output: std::process::Output| String::from_utf8(output.stdout).unwrap();
-        assert!(printed(run(&place, &["migrate"], "")).starts_with("4 migration(s) applied"));
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite");
+        let all = std::fs::read_dir(folder).unwrap().count();
+        assert!(printed(run(&place, &["migrate"], "")).starts_with(&format!("{all} migration(s) applied")));
         assert!(printed(run(&place, &["migrate"], "")).starts_with("0 migration(s) applied"));
     }
 

@@ -3,8 +3,9 @@
 use crate::calendars::{Month, Period, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey};
+use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
-use crate::id::{AgencyId, CalendarId, IndicatorId, TargetId};
+use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
 use crate::indicators::Semantics;
 use crate::spelled;
 use crate::targets::{Comparison, Target};
@@ -212,6 +213,21 @@ pub fn own_figure(catalogue: &Catalogue, cells: &CellBook, question: Question) -
     }
     let first = first_month(catalogue, entry, question.period);
     Ok(cells.own(&question, indicator.semantics, question.agency, first))
+}
+
+/// The errata of what an answer is made of: of the agency and everything below it, in the months that count. The last
+/// corrected come first.
+pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Erratum)> {
+    let Some(indicator) = catalogue.indicators.get(&question.indicator) else { return Vec::new() };
+    let entry = IndicatorEntry { id: question.indicator, entity: indicator };
+    let months = first_month(catalogue, entry, question.period)..=question.period.last_month();
+    let mut found: Vec<_> = catalogue
+        .errata_under(question.indicator, question.calendar, question.agency)
+        .into_iter()
+        .filter(|(_, erratum)| months.contains(&erratum.month))
+        .collect();
+    found.sort_by_key(|(id, erratum)| std::cmp::Reverse((erratum.corrected_at, *id)));
+    found
 }
 
 /// Whether an agency is expected to report an indicator for a window: its kind is named by the indicator, and it

@@ -2,18 +2,25 @@
 
 use crate::Date;
 use crate::agencies::Agency;
-use crate::calendars::{Calendar, Month, Period, Window};
+use crate::calendars::{Calendar, Month, Period, Window, civil_date};
 use crate::cells::CellKey;
+use crate::corrections::{CorrectedMonths, Correction};
+use crate::errata::Erratum;
 use crate::export_profiles::ExportProfile;
-use crate::id::{AgencyId, CalendarId, ExportProfileId, IndicatorId, MovementId, PeriodId, PhaseId, TargetId};
+use crate::id::{
+    AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, IndicatorId, LockId, MovementId, PeriodId, PhaseId,
+    TargetId,
+};
+use crate::incidents::Moment;
 use crate::indicators::Indicator;
+use crate::locks::{Lock, LockedMonths};
 use crate::movements::{Movement, Phase};
 use crate::periods::PeriodDates;
 use crate::targets::{Target, TargetScope};
 use std::collections::{BTreeMap, HashMap};
 
-/// Agencies, movements, phases, indicators, targets, calendars, the stored dates of periods and export profiles, each by
-/// identity.
+/// Agencies, movements, phases, indicators, targets, calendars, the stored dates of periods, export profiles, locks,
+/// corrections and errata, each by identity.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     /// Agencies, closed ones included.
@@ -32,6 +39,12 @@ pub struct Catalogue {
     pub periods: BTreeMap<PeriodId, PeriodDates>,
     /// Export profiles.
     pub export_profiles: BTreeMap<ExportProfileId, ExportProfile>,
+    /// Locks on figures.
+    pub locks: BTreeMap<LockId, Lock>,
+    /// Corrections of locked figures.
+    pub corrections: BTreeMap<CorrectionId, Correction>,
+    /// Errata of corrected figures.
+    pub errata: BTreeMap<ErratumId, Erratum>,
     index: Index,
 }
 
@@ -43,7 +56,9 @@ struct Index {
     agency_by_identifier: HashMap<String, AgencyId>,
     indicator_by_code: HashMap<String, IndicatorId>,
     targets_by_indicator: HashMap<IndicatorId, Vec<TargetId>>,
-    locks: HashMap<(CalendarId, Period), Date>,
+    locks: LockedMonths,
+    corrections: CorrectedMonths,
+    errata: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, Vec<ErratumId>>>,
 }
 
 /// An indicator with its identity.
@@ -94,9 +109,17 @@ impl Catalogue {
             index.targets_by_indicator.entry(target.indicator).or_default().push(*id);
         }
         for dates in self.periods.values() {
-            if let Some(locks_on) = dates.locks_on {
-                index.locks.insert((dates.calendar, dates.period), locks_on);
-            }
+            index.locks.add_dates(dates);
+        }
+        for lock in self.locks.values() {
+            index.locks.add(lock);
+        }
+        for (id, correction) in &self.corrections {
+            index.corrections.add(*id, correction);
+        }
+        for (id, erratum) in &self.errata {
+            let agencies = index.errata.entry((erratum.indicator, erratum.calendar)).or_default();
+            agencies.entry(erratum.agency).or_default().push(*id);
         }
         self.index = index;
         self
@@ -175,19 +198,13 @@ impl Catalogue {
 
     /// Whether `agency` is `root` or lies below it.
     pub fn is_within(&self, agency: AgencyId, root: AgencyId) -> bool {
-        let mut at = Some(agency);
-        let mut steps = 0;
-        while let Some(id) = at {
-            if id == root {
-                return true;
-            }
-            steps += 1;
-            if steps > self.agencies.len() {
-                return false;
-            }
-            at = self.agencies.get(&id).and_then(|agency| agency.parent);
-        }
-        false
+        self.line(agency).any(|above| above == root)
+    }
+
+    /// An agency and those above it, from the bottom up. A stored cycle cannot loop.
+    pub fn line(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> + '_ {
+        let above = |id: &AgencyId| self.agencies.get(id).and_then(|agency| agency.parent);
+        std::iter::successors(Some(agency), above).take(self.agencies.len() + 1)
     }
 
     /// The target that applies to a question, the most specific one: one for the agency before one for all, and among
@@ -212,7 +229,7 @@ impl Catalogue {
             .max_by_key(|(id, target)| (target.agency.is_some(), target.scope, *id))
     }
 
-    /// Whether a figure may still change on a day: a frozen phase or a locked period that holds its month forbids it.
+    /// Whether a figure is closed on a day: in a frozen phase, or in a locked period that holds its month.
     pub fn closed(&self, key: CellKey, today: Date) -> Option<Closed> {
         let indicator = self.indicators.get(&key.indicator)?;
         if let Some(phase) = self.phase_in(indicator.movement, key.month.year())
@@ -220,14 +237,66 @@ impl Catalogue {
         {
             return Some(Closed::PhaseFrozen(phase.id));
         }
-        self.lock_on(key.calendar, key.month, today).map(Closed::PeriodLocked)
+        self.lock_on(key.calendar, key.month, key.agency, today).map(Closed::PeriodLocked)
     }
 
-    /// The locked period that holds a month, if any.
-    pub fn lock_on(&self, calendar: CalendarId, month: Month, today: Date) -> Option<Period> {
-        Period::holding(month)
-            .into_iter()
-            .find(|period| self.index.locks.get(&(calendar, *period)).is_some_and(|from| *from <= today))
+    /// Whether a figure may change at a moment: freely (`None`), or although it is locked, under an open correction. Of
+    /// several the nearest in the tree of agencies, then the one asked for first.
+    pub fn permit(&self, key: CellKey, now: Moment) -> Result<Option<CorrectionId>, Closed> {
+        match self.closed(key, civil_date(now)) {
+            None => Ok(None),
+            Some(Closed::PeriodLocked(period)) => {
+                let correction = self.correction(key.calendar, key.month, key.agency, |id| id == key.indicator, now);
+                correction.map(Some).ok_or(Closed::PeriodLocked(period))
+            }
+            Some(frozen) => Err(frozen),
+        }
+    }
+
+    /// The locked period that holds a month for an agency, if any.
+    pub fn lock_on(&self, calendar: CalendarId, month: Month, agency: AgencyId, today: Date) -> Option<Period> {
+        self.index.locks.find(calendar, month, self.line(agency), today)
+    }
+
+    /// Whether a month is locked for any agency.
+    pub fn is_locked_anywhere(&self, calendar: CalendarId, month: Month, today: Date) -> bool {
+        self.index.locks.any(calendar, month, today)
+    }
+
+    /// Whether any month of a period is locked for an agency or for one below it.
+    pub fn is_locked_within(&self, calendar: CalendarId, period: Period, agency: AgencyId, today: Date) -> bool {
+        period.months().any(|month| {
+            self.lock_on(calendar, month, agency, today).is_some()
+                || self.index.locks.agencies(calendar, month).any(|locked| self.is_within(locked, agency))
+        })
+    }
+
+    /// The correction under which, at a moment, an agency's figures of a month may change for one of the indicators that
+    /// `concerns` tells.
+    pub fn correction(
+        &self,
+        calendar: CalendarId,
+        month: Month,
+        agency: AgencyId,
+        concerns: impl Fn(IndicatorId) -> bool,
+        now: Moment,
+    ) -> Option<CorrectionId> {
+        self.index.corrections.of(calendar, month, self.line(agency)).find(|id| {
+            let correction = self.corrections.get(id);
+            correction.is_some_and(|found| found.is_open(now) && found.indicator.is_none_or(&concerns))
+        })
+    }
+
+    /// The errata of an indicator in a calendar, of an agency and everything below it.
+    pub fn errata_under(
+        &self,
+        indicator: IndicatorId,
+        calendar: CalendarId,
+        agency: AgencyId,
+    ) -> Vec<(ErratumId, &Erratum)> {
+        let Some(agencies) = self.index.errata.get(&(indicator, calendar)) else { return Vec::new() };
+        let ids = self.subtree(agency).into_iter().filter_map(|below| agencies.get(&below)).flatten();
+        ids.filter_map(|id| Some((*id, self.errata.get(id)?))).collect()
     }
 
     /// The dates a period covers in a calendar.

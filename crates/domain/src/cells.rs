@@ -6,6 +6,7 @@
 use crate::calendars::{Month, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -23,7 +24,7 @@ pub struct CellKey {
 }
 
 /// What is counted. For a stock indicator a cell holds the month's change, so parts may be negative.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// Upper part.
     pub numerator: i64,

@@ -35,18 +35,24 @@ spelled! {
         Agencies = "agencies",
         /// Calendars.
         Calendars = "calendars",
+        /// Corrections of locked figures.
+        Corrections = "corrections",
         /// Courses.
         Courses = "courses",
         /// E-document exchange counts.
         DocumentExchanges = "document-exchanges",
         /// Export profiles.
         ExportProfiles = "export-profiles",
+        /// Errata of corrected figures.
+        Errata = "errata",
         /// Incidents and early warnings.
         Incidents = "incidents",
         /// Indicators.
         Indicators = "indicators",
         /// Information systems.
         InformationSystems = "information-systems",
+        /// Locks on figures.
+        Locks = "locks",
         /// Monitoring statuses.
         MonitoringStatuses = "monitoring-statuses",
         /// Movements.
@@ -78,7 +84,10 @@ impl Resource {
             Self::Agencies
                 | Self::Calendars
                 | Self::ExportProfiles
+                | Self::Corrections
+                | Self::Errata
                 | Self::Indicators
+                | Self::Locks
                 | Self::Movements
                 | Self::Periods
                 | Self::Phases

@@ -30,18 +30,24 @@ identities! {
     AgencyId,
     /// A calendar.
     CalendarId,
+    /// A correction of locked figures.
+    CorrectionId,
     /// A course.
     CourseId,
     /// A document-exchange count.
     DocumentExchangeId,
     /// An export profile.
     ExportProfileId,
+    /// An erratum of a corrected figure.
+    ErratumId,
     /// An incident or early warning.
     IncidentId,
     /// An indicator.
     IndicatorId,
     /// An information system.
     InformationSystemId,
+    /// A lock on figures.
+    LockId,
     /// A monitoring status.
     MonitoringStatusId,
     /// A movement.

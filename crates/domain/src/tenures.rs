@@ -1,6 +1,7 @@
 //! Who holds a person or a system, and when: dated, without gaps or overlaps to argue about.
 
 use crate::Date;
+use crate::calendars::Window;
 use crate::id::AgencyId;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,13 @@ impl Tenures {
     pub fn agency_on(&self, day: Date) -> Option<AgencyId> {
         let stay = self.0.iter().find(|stay| stay.from <= day && stay.to.is_none_or(|to| day <= to))?;
         Some(stay.agency)
+    }
+
+    /// The agencies that held it on any day of a window, in order of time; the last one of all when none did.
+    pub fn holders(&self, window: Window) -> Vec<AgencyId> {
+        let during = |stay: &&Tenure| stay.from <= window.to && stay.to.is_none_or(|to| window.from <= to);
+        let holders: Vec<_> = self.0.iter().filter(during).map(|stay| stay.agency).collect();
+        if holders.is_empty() { vec![self.last().agency] } else { holders }
     }
 
     /// Ends the current stay the day before `on` and opens one with `agency`. Refuses a day that is not after the

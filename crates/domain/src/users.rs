@@ -24,7 +24,7 @@ spelled! {
         Admin = "admin",
         /// Writes records of its agencies.
         Editor = "editor",
-        /// Writes records of its agencies; approves them.
+        /// Writes records of its agencies; locks their figures and decides on corrections.
         Approver = "approver",
         /// Reads.
         Viewer = "viewer",
@@ -44,6 +44,11 @@ impl Role {
     /// Whether the role may write records.
     pub fn writes_records(self) -> bool {
         matches!(self, Self::Admin | Self::Editor | Self::Approver)
+    }
+
+    /// Whether the role may lock figures and decide on corrections.
+    pub fn approves(self) -> bool {
+        matches!(self, Self::Admin | Self::Approver)
     }
 
     /// Whether the role may read single people's records (the roll, training); machines pull aggregates only.

@@ -2,6 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Read};
+use crate::errata::ErratumView;
 use crate::extract::Query;
 use crate::fields::Row;
 use crate::listing::{Whole, WholeParams};
@@ -13,7 +14,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, Figure, Question, Verdict, attain};
+use thidua_domain::attainment::{Attainment, Figure, Question, Verdict, attain, errata};
 use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::fraction::lowest_terms;
@@ -157,6 +158,9 @@ async fn read(
     })
 }
 
+/// Errata beside a figure at most.
+const MAX_ERRATA: usize = 100;
+
 /// Periods in a trend at most.
 const MAX_PERIODS: usize = 400;
 
@@ -246,7 +250,7 @@ struct Attainments {
     "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
     "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least"}, "verdict": "not_met",
     "shortfall": 3, "expected_agencies": 7, "reported_agencies": 7, "definition_version": 1, "recorded_under": [],
-    "seq": 10590
+    "errata": [], "errata_total": 0, "seq": 10590
 }))]
 pub struct AttainmentView {
     /// The indicator's code.
@@ -296,6 +300,13 @@ pub struct AttainmentView {
     /// guessed into it.
     #[schema(max_items = 100, format = "code")]
     pub recorded_under: Vec<String>,
+    /// What corrections have changed after it was locked: the errata of the months that count, of the agency and those below
+    /// it, the last corrected first. The first 100; `GET /api/v1/errata` has all.
+    #[schema(max_items = 100)]
+    pub errata: Vec<ErratumView>,
+    /// How many errata there are.
+    #[schema(minimum = 0)]
+    pub errata_total: usize,
     /// The last change this reflects.
     #[schema(minimum = 0)]
     pub seq: i64,
@@ -398,6 +409,7 @@ fn row(model: &Model, question: Question) -> Result<AttainmentView, Problem> {
 impl AttainmentView {
     /// The answer to a question, as of `seq`.
     pub fn new(catalogue: &Catalogue, question: Question, answer: Attainment, seq: i64) -> Self {
+        let errata = errata(catalogue, question);
         let whole = FigureView::new(answer.figure);
         let ratio = lowest_terms(answer.figure.numerator, answer.figure.denominator).filter(|_| answer.figure.reported);
         Self {
@@ -418,6 +430,12 @@ impl AttainmentView {
             reported_agencies: answer.reported,
             definition_version: answer.definition_version,
             recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),
+            errata: errata
+                .iter()
+                .take(MAX_ERRATA)
+                .map(|(id, erratum)| ErratumView::new(catalogue, *id, erratum))
+                .collect(),
+            errata_total: errata.len(),
             seq,
         }
     }
@@ -426,9 +444,14 @@ impl AttainmentView {
 impl FigureView {
     /// A figure; nothing when nothing was reported.
     pub fn new(figure: Figure) -> Self {
+        Self::of_parts(figure.reported.then_some((figure.numerator, figure.denominator)))
+    }
+
+    /// The view of two parts, if there are any.
+    pub fn of_parts(parts: Option<(i64, i64)>) -> Self {
         Self {
-            numerator: figure.reported.then_some(figure.numerator),
-            denominator: figure.reported.then_some(figure.denominator),
+            numerator: parts.map(|(numerator, _)| numerator),
+            denominator: parts.map(|(_, denominator)| denominator),
         }
     }
 }

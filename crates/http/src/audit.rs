@@ -3,8 +3,8 @@
 use crate::auth::{Allowed, Audit};
 use crate::changes::ActorView;
 use crate::listing::{Items, List, ListParams};
+use crate::moments::local;
 use crate::problem::Problem;
-use crate::respond::local;
 use crate::schemas;
 use crate::store::Store;
 use actix_web::web::Data;

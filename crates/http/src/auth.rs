@@ -203,6 +203,20 @@ impl Caller {
         }
     }
 
+    /// Whether something set for an agency and everything below it concerns an agency the caller sees.
+    pub fn is_concerned(&self, catalogue: &Catalogue, agency: AgencyId) -> bool {
+        self.sees(catalogue, agency) || self.scope.is_some_and(|scope| catalogue.is_within(scope, agency))
+    }
+
+    /// The agencies to restrict a list to of what is set for an agency and everything below it: `wanted`, or all the
+    /// caller sees, with the agencies below and above; `None` means no restriction.
+    pub fn concerning(&self, catalogue: &Catalogue, wanted: Option<AgencyId>) -> Option<Vec<AgencyId>> {
+        let agency = wanted.or(self.scope)?;
+        let mut agencies = catalogue.subtree(agency);
+        agencies.extend(catalogue.line(agency).skip(1));
+        Some(agencies)
+    }
+
     /// The agency with an identifier, which must exist within the caller's scope: another one looks like a missing one.
     pub fn agency(&self, catalogue: &Catalogue, pointer: &str, identifier: &str) -> Result<AgencyId, Violation> {
         let found = catalogue.agency(identifier).map(|(id, _)| id).filter(|id| self.sees(catalogue, *id));
@@ -259,6 +273,8 @@ pub struct ReadRecords;
 pub struct WriteRecords;
 /// Audits: administrators and auditors of the whole province.
 pub struct Audit;
+/// Locks figures and decides on corrections within the scope.
+pub struct Approve;
 /// Manages the catalogue and users: administrators of the whole province.
 pub struct Manage;
 
@@ -283,6 +299,12 @@ impl Permission for WriteRecords {
 impl Permission for Audit {
     fn allows(caller: &Caller) -> bool {
         matches!(caller.role, Role::Admin | Role::Auditor) && caller.scope.is_none()
+    }
+}
+
+impl Permission for Approve {
+    fn allows(caller: &Caller) -> bool {
+        caller.role.approves()
     }
 }
 

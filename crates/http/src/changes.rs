@@ -3,9 +3,10 @@
 
 use crate::auth::{Allowed, Caller, Manage, Permission, Read};
 use crate::extract::Query;
+use crate::moments::local;
 use crate::negotiation;
 use crate::problem::Problem;
-use crate::respond::{self, local};
+use crate::respond;
 use crate::schemas;
 use crate::store::Store;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderMap, VARY};

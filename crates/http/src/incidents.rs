@@ -7,24 +7,24 @@ use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::information_systems::reference;
 use crate::listing::{Items, List, ListParams};
+use crate::moments::{self, local};
 use crate::problem::Problem;
-use crate::respond::{self, local};
+use crate::respond;
 use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write, as_it_stands};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
-use chrono::{DateTime, Datelike, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
-use thidua_domain::calendars::Month;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{IncidentId, InformationSystemId};
-use thidua_domain::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
+use thidua_domain::incidents::{Incident, IncidentKind, ReportClock, Severity};
 use thidua_domain::text::{Code, Name, Prose, optional};
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::violation::Violations;
 use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::incidents::{self, Filter, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction, information_systems};
@@ -304,9 +304,9 @@ impl IncidentInput {
         };
         let title = found.take(Name::parse("/title", &self.title));
         let description = found.take(optional(self.description.as_deref(), |text| Prose::parse("/description", text)));
-        let detected_at = found.take(parse_moment("/detected_at", self.detected_at));
+        let detected_at = found.take(moments::parse("/detected_at", self.detected_at));
         let mut later = |pointer: &str, moment: Option<DateTime<FixedOffset>>| {
-            found.take(moment.map(|moment| parse_moment(pointer, moment)).transpose())
+            found.take(moment.map(|moment| moments::parse(pointer, moment)).transpose())
         };
         let first_reported_at = later("/first_reported_at", self.first_reported_at);
         let detailed_reported_at = later("/detailed_reported_at", self.detailed_reported_at);
@@ -362,19 +362,6 @@ impl IncidentView {
 
 /// The codes of the systems that a page of incidents mentions.
 type Systems = HashMap<InformationSystemId, Code>;
-
-/// A moment as the database keeps it, to the microsecond, within the years this system knows.
-fn parse_moment(pointer: &str, moment: DateTime<FixedOffset>) -> Result<Moment, Violation> {
-    let kept = DateTime::from_timestamp_micros(moment.timestamp_micros());
-    kept.filter(|moment| (Month::FIRST_YEAR..=Month::LAST_YEAR).contains(&moment.year())).ok_or_else(|| {
-        Violation::new(
-            pointer,
-            "invalid_moment",
-            format!("Thời điểm phải thuộc các năm từ {} đến {}.", Month::FIRST_YEAR, Month::LAST_YEAR),
-            format!("The moment must lie in the years {} to {}.", Month::FIRST_YEAR, Month::LAST_YEAR),
-        )
-    })
-}
 
 /// The incident in an address, within the caller's scope.
 fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<IncidentView> {

@@ -3,8 +3,8 @@
 use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::extract::Body;
 use crate::listing::{Items, Whole, WholeParams};
+use crate::moments::local;
 use crate::problem::Problem;
-use crate::respond::local;
 use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Outcome, Write};

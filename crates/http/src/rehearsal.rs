@@ -250,6 +250,6 @@ fn address(step: FindingStep) -> &'static str {
         FindingStep::Enrol => "POST /api/v1/staff",
         FindingStep::SetTarget => "POST /api/v1/targets",
         FindingStep::ChangeIndicator => "PATCH /api/v1/indicators/{indicator}",
-        FindingStep::ChangePeriod => "PATCH /api/v1/periods/{calendar}/{period}",
+        FindingStep::RequestCorrection => "POST /api/v1/corrections",
     }
 }

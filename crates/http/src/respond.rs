@@ -15,10 +15,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use thidua_domain::id::ExportProfileId;
-use thidua_domain::incidents::Moment;
 
 /// A document, with a strong ETag over its bytes.
 pub fn ok(document: &impl Serialize) -> HttpResponse {
@@ -59,11 +57,6 @@ pub fn encode(document: &impl Serialize) -> Vec<u8> {
 pub fn tag(body: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, body);
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..18).unwrap_or_default())
-}
-
-/// A moment as it is answered: in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
-pub fn local(moment: Moment) -> DateTime<FixedOffset> {
-    FixedOffset::east_opt(7 * 3600).map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
 }
 
 /// A document that is a function of the data at `seq` and of the caller's scope, with a strong ETag; a caller that has it

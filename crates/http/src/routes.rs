@@ -2,9 +2,10 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, audit, auth, calendars, changes, checkpoints, courses, document_exchanges, explanations,
-    export_profiles, incidents, indicators, information_systems, monitoring_statuses, movements, observations, periods,
-    provincial_report, receipts, reconcile, rehearsal, staff, targets, training_records, users, what_if,
+    agencies, attainments, audit, auth, calendars, changes, checkpoints, corrections, courses, document_exchanges,
+    errata, explanations, export_profiles, incidents, indicators, information_systems, locks, monitoring_statuses,
+    movements, observations, periods, provincial_report, receipts, reconcile, rehearsal, staff, targets,
+    training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -38,6 +39,9 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     indicators::routes(config);
     targets::routes(config);
     periods::routes(config);
+    locks::routes(config);
+    corrections::routes(config);
+    errata::routes(config);
     calendars::routes(config);
     users::routes(config);
 }
@@ -63,6 +67,9 @@ pub const TAGS: &[(&str, &str)] = &[
     ("indicators", "Indicators."),
     ("targets", "Targets."),
     ("periods", "Reporting periods."),
+    ("locks", "Locks on the figures of a period."),
+    ("corrections", "Corrections of locked figures."),
+    ("errata", "What corrections have changed."),
     ("calendars", "Reporting calendars."),
     ("users", "Users."),
 ];

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, changes, courses, document_exchanges, events, explanation, export_profiles, incidents,
-    indicators, information_systems, monitoring_statuses, observations, rehearsal, staff, targets, training_records,
-    users,
+    agencies, attainment, changes, corrections, courses, document_exchanges, errata, events, explanation,
+    export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations, rehearsal, staff,
+    targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -32,6 +32,8 @@ impl<T: Spelled> ToSchema for Spelling<T> {
 pub type AgencyKind = Spelling<agencies::AgencyKind>;
 /// Verdicts.
 pub type Verdict = Spelling<attainment::Verdict>;
+/// How corrections stand.
+pub type CorrectionState = Spelling<corrections::CorrectionState>;
 /// Kinds of course.
 pub type CourseKind = Spelling<courses::CourseKind>;
 /// Forms of teaching.
@@ -52,6 +54,8 @@ pub type ExportForm = Spelling<crate::export_profiles::ExportForm>;
 pub type ExportKind = Spelling<crate::export_profiles::ExportKind>;
 /// JSON types of its properties.
 pub type ExportType = Spelling<crate::export_profiles::ExportType>;
+/// What the numbers of an erratum measure.
+pub type ErratumMeasure = Spelling<errata::ErratumMeasure>;
 /// Incidents and early warnings.
 pub type IncidentKind = Spelling<incidents::IncidentKind>;
 /// Severities.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::CellKey;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
@@ -113,7 +114,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -
     let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
     check_facts(&catalogue, Some(id), after)?;
     if before.parent != after.parent {
-        require_no_closed_figures(transaction, &catalogue, id)?;
+        require_no_closed_figures(transaction, &catalogue, id, after.parent)?;
     }
     if (before.valid_from, before.valid_to) != (after.valid_from, after.valid_to) {
         require_nothing_outside(transaction, &catalogue, id, after)?;
@@ -236,29 +237,30 @@ fn check_facts(catalogue: &Catalogue, id: Option<AgencyId>, agency: &Agency) -> 
     Ok(())
 }
 
-/// Refuses to move an agency with figures that must not change to another place in the tree.
-fn require_no_closed_figures(transaction: &mut Transaction<'_>, catalogue: &Catalogue, id: AgencyId) -> Result<()> {
+/// Refuses to move an agency to another place in the tree where that would change closed figures: its own, those of an
+/// agency below it, or the sums of the agencies above the new place. A correction does not reach so far.
+fn require_no_closed_figures(
+    transaction: &mut Transaction<'_>,
+    catalogue: &Catalogue,
+    id: AgencyId,
+    parent: Option<AgencyId>,
+) -> Result<()> {
     transaction.fold()?;
     let subtree: Vec<i64> = catalogue.subtree(id).iter().map(|agency| agency.0).collect();
-    let rows: Vec<(i64, i64, i32)> = cells::table
+    let rows: Vec<(i64, i64, i64, i32)> = cells::table
         .filter(cells::agency_id.eq_any(subtree))
-        .select((cells::indicator_id, cells::calendar_id, cells::month))
-        .distinct()
+        .select((cells::indicator_id, cells::agency_id, cells::calendar_id, cells::month))
         .load(transaction.raw())?;
     let today = transaction.today();
-    for (indicator, calendar, month) in rows {
-        let key = thidua_domain::cells::CellKey {
-            indicator: indicator.into(),
-            agency: id,
-            calendar: calendar.into(),
-            month: crate::stored::month(month)?,
-        };
-        if catalogue.closed(key, today).is_some() {
+    for (indicator, agency, calendar, month) in rows {
+        let (indicator, calendar, month) = (indicator.into(), calendar.into(), crate::stored::month(month)?);
+        let closed = |agency| catalogue.closed(CellKey { indicator, agency, calendar, month }, today).is_some();
+        if closed(agency.into()) || parent.is_some_and(closed) {
             return Err(Error::conflict(
                 "/parent",
                 "closed_figures",
-                "Cơ quan có số liệu đã khóa; hãy đóng cơ quan này và lập cơ quan mới ở vị trí mới.",
-                "The agency has figures that must not change; close it and create a new one in the new place.",
+                "Cơ quan hoặc cơ quan cấp trên mới có số liệu đã khóa; hãy đóng cơ quan này và lập cơ quan mới ở vị trí mới.",
+                "The agency, or one above its new place, has figures that must not change; close it and create a new one in the new place.",
             ));
         }
     }

@@ -54,6 +54,12 @@ pub trait Record: PartialEq + Serialize + Sized {
     /// stored record it replaces.
     fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()>;
 
+    /// Refuses writes of records behind figures that must not change, by position, where that is known in bulk only;
+    /// other records are refused by [`Self::check`].
+    fn closed(_: &mut Transaction<'_>, _: &[Written<Self>]) -> Result<Vec<(usize, Error)>> {
+        Ok(Vec::new())
+    }
+
     /// What the writes change of the cells, one entry per owner, in any order.
     fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>>;
 
@@ -89,7 +95,16 @@ pub struct Difference {
 /// whether the others stand is the caller's decision.
 pub fn write<R: Record>(transaction: &mut Transaction<'_>, records: Vec<R>, mode: Mode) -> Result<Vec<RowOutcome>> {
     let mut outcomes: Vec<RowOutcome> = records.iter().map(|_| RowOutcome::Unchanged).collect();
-    let mut writes = decide(transaction, records, mode, &mut outcomes)?;
+    let writes = decide(transaction, records, mode, &mut outcomes)?;
+    let mut closed: BTreeMap<usize, Error> = R::closed(transaction, &writes)?.into_iter().collect();
+    let mut open = Vec::with_capacity(writes.len());
+    for (position, write) in writes.into_iter().enumerate() {
+        match closed.remove(&position) {
+            Some(error) => set(&mut outcomes, write.index, RowOutcome::Refused(error)),
+            None => open.push(write),
+        }
+    }
+    let mut writes = open;
     let mut refused = vec![false; writes.len()];
     for Difference { writes: concerned, before, after } in R::differences(transaction, &writes)? {
         for write in &concerned {

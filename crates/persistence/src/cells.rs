@@ -66,6 +66,27 @@ pub(crate) fn all(connection: &mut AnyConnection) -> Result<Vec<(CellKey, Cell)>
     rows.into_iter().map(Row::parse).collect()
 }
 
+/// The current value of one cell.
+pub(crate) fn get(connection: &mut AnyConnection, key: CellKey) -> Result<Cell> {
+    let place = (key.indicator.0, key.agency.0, key.calendar.0, key.month.yyyymm());
+    let row: Option<Row> = cells::table.find(place).first(connection).optional()?;
+    row.map_or_else(|| Ok(Cell::default()), |row| Ok(row.parse()?.1))
+}
+
+/// The value that one cell had after a change.
+pub(crate) fn one_as_of(connection: &mut AnyConnection, key: CellKey, seq: i64) -> Result<Cell> {
+    let row: Option<Version> = cell_versions::table
+        .filter(cell_versions::indicator_id.eq(key.indicator.0))
+        .filter(cell_versions::agency_id.eq(key.agency.0))
+        .filter(cell_versions::calendar_id.eq(key.calendar.0))
+        .filter(cell_versions::month.eq(key.month.yyyymm()))
+        .filter(cell_versions::seq.le(seq))
+        .order(cell_versions::seq.desc())
+        .first(connection)
+        .optional()?;
+    row.map_or_else(|| Ok(Cell::default()), |row| Ok(row.parse()?.1))
+}
+
 /// The cells of one indicator.
 pub(crate) fn of_indicator(connection: &mut AnyConnection, indicator: IndicatorId) -> Result<Cells> {
     let rows: Vec<Row> = cells::table.filter(cells::indicator_id.eq(indicator.0)).load(connection)?;

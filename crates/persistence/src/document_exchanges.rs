@@ -18,6 +18,7 @@ use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
 use thidua_domain::document_exchanges::{Direction, DocumentExchange, contribution};
 use thidua_domain::id::{AgencyId, CalendarId, DocumentExchangeId};
+use thidua_domain::indicators::{Indicator, Source};
 
 /// Which counts to list.
 #[derive(Debug, Clone, Default)]
@@ -124,7 +125,7 @@ pub fn insert(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) ->
 /// Changes a count.
 pub fn update(transaction: &mut Transaction<'_>, id: DocumentExchangeId, after: &DocumentExchange) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.require_open_month("/month", before.calendar, before.month)?;
+    require_open(transaction, &before)?;
     check_facts(transaction, Some(id), after)?;
     transaction.updated(Resource::DocumentExchanges, id.0, &before, after)?;
     diesel::update(document_exchanges::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
@@ -135,7 +136,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: DocumentExchangeId, after: 
 /// Deletes a count.
 pub fn delete(transaction: &mut Transaction<'_>, id: DocumentExchangeId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.require_open_month("/month", before.calendar, before.month)?;
+    require_open(transaction, &before)?;
     transaction.deleted(Resource::DocumentExchanges, id.0, &before)?;
     diesel::delete(document_exchanges::table.find(id.0)).execute(transaction.raw())?;
     let catalogue = transaction.catalogue();
@@ -202,8 +203,14 @@ fn check_facts(
 
 fn require_fitting(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
     exchange.check()?;
-    transaction.require_open_month("/month", exchange.calendar, exchange.month)?;
+    require_open(transaction, exchange)?;
     agencies::require_in_month(&transaction.catalogue(), exchange.agency, exchange.calendar, exchange.month)
+}
+
+fn require_open(transaction: &Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
+    let place = (exchange.calendar, exchange.month, exchange.agency);
+    let feeds = |_, indicator: &Indicator| matches!(indicator.source, Source::DocumentExchanges { .. });
+    transaction.require_open_month("/month", place, feeds)
 }
 
 impl Record for DocumentExchange {

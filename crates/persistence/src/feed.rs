@@ -112,7 +112,8 @@ impl Reader {
 fn is_record(resource: Resource) -> bool {
     matches!(
         resource,
-        Resource::DocumentExchanges
+        Resource::Corrections
+            | Resource::DocumentExchanges
             | Resource::Incidents
             | Resource::InformationSystems
             | Resource::MonitoringStatuses

@@ -5,7 +5,8 @@
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::{
-    agencies, calendars, cells, changes, export_profiles, indicators, movements, past, periods, phases, targets, users,
+    agencies, calendars, cells, changes, corrections, errata, export_profiles, indicators, locks, movements, past,
+    periods, phases, targets, users,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -178,5 +179,8 @@ pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
     catalogue.calendars = calendars::all(connection)?;
     catalogue.periods = periods::all(connection)?;
     catalogue.export_profiles = export_profiles::all(connection)?;
+    catalogue.locks = locks::all(connection)?;
+    catalogue.corrections = corrections::all(connection)?;
+    catalogue.errata = errata::all(connection)?;
     Ok(catalogue.indexed())
 }

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
+use thidua_domain::indicators::Source;
 use thidua_domain::information_systems::contribution;
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{Prose, Reference};
@@ -98,7 +99,7 @@ pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<Monito
 /// Creates a monitoring status.
 pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
     status.check()?;
-    transaction.require_open_day("/on", status.on)?;
+    require_open(transaction, status)?;
     require_unique(transaction, None, status)?;
     let id = MonitoringStatusId(transaction.created(Resource::MonitoringStatuses, status)?);
     recount(transaction, status.system, |transaction| {
@@ -121,8 +122,8 @@ pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: 
         )
         .into());
     }
-    transaction.require_open_day("/on", before.on)?;
-    transaction.require_open_day("/on", after.on)?;
+    require_open(transaction, &before)?;
+    require_open(transaction, after)?;
     require_unique(transaction, Some(id), after)?;
     transaction.updated(Resource::MonitoringStatuses, id.0, &before, after)?;
     recount(transaction, after.system, |transaction| {
@@ -134,7 +135,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: 
 /// Deletes a monitoring status.
 pub fn delete(transaction: &mut Transaction<'_>, id: MonitoringStatusId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.require_open_day("/on", before.on)?;
+    require_open(transaction, &before)?;
     transaction.deleted(Resource::MonitoringStatuses, id.0, &before)?;
     recount(transaction, before.system, |transaction| {
         diesel::delete(monitoring_statuses::table.find(id.0)).execute(transaction.raw())?;
@@ -213,6 +214,14 @@ fn require_unique(
     }
 }
 
+/// Refuses a record behind figures that must not change.
+fn require_open(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<()> {
+    let held = |connection: &mut Connection| Ok(crate::information_systems::get(connection, status.system)?.tenures);
+    transaction.require_open_day("/on", status.on, held, |indicator| {
+        matches!(indicator.source, Source::MonitoringStatuses { .. })
+    })
+}
+
 impl Record for MonitoringStatus {
     const RESOURCE: Resource = Resource::MonitoringStatuses;
     type Key = (InformationSystemId, Date);
@@ -231,7 +240,7 @@ impl Record for MonitoringStatus {
 
     fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
         after.check()?;
-        transaction.require_open_day("/on", after.on)
+        require_open(transaction, after)
     }
 
     fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {

@@ -109,7 +109,7 @@ pub fn insert(transaction: &mut Transaction<'_>, observation: &Observation) -> R
 /// Changes an observation.
 pub fn update(transaction: &mut Transaction<'_>, id: ObservationId, after: &Observation) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.require_open_month("/month", before.calendar, before.month)?;
+    require_open(transaction, &before)?;
     check_facts(transaction, Some(id), after)?;
     transaction.updated(Resource::Observations, id.0, &before, after)?;
     diesel::update(observations::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
@@ -119,7 +119,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: ObservationId, after: &Obse
 /// Deletes an observation.
 pub fn delete(transaction: &mut Transaction<'_>, id: ObservationId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.require_open_month("/month", before.calendar, before.month)?;
+    require_open(transaction, &before)?;
     transaction.deleted(Resource::Observations, id.0, &before)?;
     diesel::delete(observations::table.find(id.0)).execute(transaction.raw())?;
     transaction.replace(&contribution(&before), &Cells::default())
@@ -178,7 +178,7 @@ fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, obs
 
 fn require_fitting(transaction: &mut Transaction<'_>, observation: &Observation) -> Result<()> {
     observation.check()?;
-    transaction.require_open_month("/month", observation.calendar, observation.month)?;
+    require_open(transaction, observation)?;
     let catalogue = transaction.catalogue();
     agencies::require_in_month(&catalogue, observation.agency, observation.calendar, observation.month)?;
     let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
@@ -191,6 +191,11 @@ fn require_fitting(transaction: &mut Transaction<'_>, observation: &Observation)
         "Chỉ tiêu này được tính từ bản ghi, không khai báo trực tiếp.",
         "This indicator is derived from records; it is not declared.",
     ))
+}
+
+fn require_open(transaction: &Transaction<'_>, observation: &Observation) -> Result<()> {
+    let place = (observation.calendar, observation.month, observation.agency);
+    transaction.require_open_month("/month", place, |indicator, _| indicator == observation.indicator)
 }
 
 impl Record for Observation {

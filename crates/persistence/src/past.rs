@@ -138,6 +138,9 @@ fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
         match resource {
             Resource::Agencies => drop(catalogue.agencies.insert(id.into(), from_json(&after)?)),
             Resource::Calendars => drop(catalogue.calendars.insert(id.into(), from_json(&after)?)),
+            Resource::Corrections => drop(catalogue.corrections.insert(id.into(), from_json(&after)?)),
+            Resource::Errata => drop(catalogue.errata.insert(id.into(), from_json(&after)?)),
+            Resource::Locks => drop(catalogue.locks.insert(id.into(), from_json(&after)?)),
             Resource::ExportProfiles => drop(catalogue.export_profiles.insert(id.into(), from_json(&after)?)),
             Resource::Indicators => drop(catalogue.indicators.insert(id.into(), from_json(&after)?)),
             Resource::Movements => drop(catalogue.movements.insert(id.into(), from_json(&after)?)),

@@ -346,6 +346,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    locks (id) {
+        id -> BigInt,
+        calendar_id -> BigInt,
+        period -> Text,
+        agency_id -> BigInt,
+        reason -> Text,
+        locked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    corrections (id) {
+        id -> BigInt,
+        calendar_id -> BigInt,
+        period -> Text,
+        agency_id -> BigInt,
+        indicator_id -> Nullable<BigInt>,
+        reason -> Text,
+        document_number -> Text,
+        requested_by -> Nullable<BigInt>,
+        requested_at -> BigInt,
+        state -> Text,
+        decided_by -> Nullable<BigInt>,
+        decided_at -> Nullable<BigInt>,
+        opens_at -> Nullable<BigInt>,
+        closes_at -> Nullable<BigInt>,
+        rejection -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    errata (id) {
+        id -> BigInt,
+        correction_id -> BigInt,
+        indicator_id -> BigInt,
+        agency_id -> BigInt,
+        calendar_id -> BigInt,
+        month -> Integer,
+        old_numerator -> BigInt,
+        old_denominator -> BigInt,
+        old_reports -> BigInt,
+        new_numerator -> BigInt,
+        new_denominator -> BigInt,
+        new_reports -> BigInt,
+        corrected_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successions,
@@ -373,5 +422,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     receipts,
     events,
-    export_profiles
+    export_profiles,
+    locks,
+    corrections,
+    errata
 );

@@ -14,6 +14,7 @@ use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
+use thidua_domain::indicators::{Indicator, Source};
 use thidua_domain::staff::{Training, contribution};
 use thidua_domain::text::Reference;
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
@@ -102,7 +103,7 @@ pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<Training
 /// Creates a training record.
 pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
     record.check()?;
-    transaction.require_open_day("/on", record.on)?;
+    require_open(transaction, record)?;
     require_unique(transaction, None, record)?;
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
     recount(transaction, record.staff, |transaction| {
@@ -125,8 +126,8 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
         )
         .into());
     }
-    transaction.require_open_day("/on", before.on)?;
-    transaction.require_open_day("/on", after.on)?;
+    require_open(transaction, &before)?;
+    require_open(transaction, after)?;
     require_unique(transaction, Some(id), after)?;
     transaction.updated(Resource::TrainingRecords, id.0, &before, after)?;
     recount(transaction, after.staff, |transaction| {
@@ -138,7 +139,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
 /// Deletes a training record.
 pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    transaction.require_open_day("/on", before.on)?;
+    require_open(transaction, &before)?;
     transaction.deleted(Resource::TrainingRecords, id.0, &before)?;
     recount(transaction, before.staff, |transaction| {
         diesel::delete(training_records::table.find(id.0)).execute(transaction.raw())?;
@@ -230,6 +231,17 @@ fn require_unique(
     }
 }
 
+/// Refuses a record behind figures that must not change.
+fn require_open(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<()> {
+    let held = |connection: &mut Connection| Ok(crate::staff::get(connection, record.staff)?.tenures);
+    transaction.require_open_day("/on", record.on, held, feeds)
+}
+
+/// Whether training records feed an indicator.
+fn feeds(indicator: &Indicator) -> bool {
+    matches!(indicator.source, Source::TrainingRecords { .. })
+}
+
 impl Record for TrainingRecord {
     const RESOURCE: Resource = Resource::TrainingRecords;
     type Key = (StaffId, CourseId);
@@ -245,12 +257,35 @@ impl Record for TrainingRecord {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()> {
-        after.check()?;
-        if let Some(before) = before {
-            transaction.require_open_day("/on", before.on)?;
+    fn check(_: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+        Ok(after.check()?)
+    }
+
+    fn closed(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<(usize, Error)>> {
+        let mut members = None;
+        let mut refused = Vec::new();
+        for (position, write) in writes.iter().enumerate() {
+            let before = write.before.iter().map(|(_, before)| before);
+            for record in before.chain([&write.after]) {
+                let held = |connection: &mut Connection| {
+                    if members.is_none() {
+                        let people = distinct(writes.iter().map(|write| write.after.staff).collect());
+                        members = Some(crate::staff::of_ids(connection, &people)?);
+                    }
+                    let member = members.as_ref().and_then(|members| members.get(&record.staff));
+                    Ok(member.ok_or(Error::NotFound(Resource::Staff))?.tenures.clone())
+                };
+                match transaction.require_open_day("/on", record.on, held, feeds) {
+                    Ok(()) => {}
+                    Err(error @ Error::Internal(_)) => return Err(error),
+                    Err(error) => {
+                        refused.push((position, error));
+                        break;
+                    }
+                }
+            }
         }
-        transaction.require_open_day("/on", after.on)
+        Ok(refused)
     }
 
     fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {

@@ -4,21 +4,26 @@ use crate::agencies;
 use crate::cells;
 use crate::changes::{self, Head};
 use crate::connection::{AnyConnection, Connection};
+use crate::errata;
 use crate::error::{Error, Result};
 use crate::model;
 use crate::stored::to_json;
 use crate::writer::Context;
 use diesel::connection::SimpleConnection;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
-use thidua_domain::calendars::{Month, Period, civil_date};
+use thidua_domain::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::{Catalogue, Closed};
-use thidua_domain::cells::Cells;
-use thidua_domain::changes::{Change, Operation, Resource};
-use thidua_domain::id::CalendarId;
+use thidua_domain::cells::{CellKey, Cells};
+use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource};
+use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, UserId};
 use thidua_domain::incidents::Moment;
+use thidua_domain::indicators::Indicator;
+use thidua_domain::tenures::Tenures;
+use thidua_domain::violation::Violation;
 
 /// A write under way, inside a savepoint of the writer's transaction.
 pub struct Transaction<'a> {
@@ -27,6 +32,10 @@ pub struct Transaction<'a> {
     progress: Progress,
     difference: Cells,
     folded_at: Option<i64>,
+    /// The last change before this write.
+    began: i64,
+    /// The locked cells it may have changed, each with the correction that let it.
+    corrected: BTreeMap<CellKey, CorrectionId>,
     /// Changes chained already, and not yet in the table.
     pending: Vec<changes::Row>,
     abandoned: bool,
@@ -55,9 +64,11 @@ impl<'a> Transaction<'a> {
         Self {
             connection,
             context,
+            began: progress.head.seq,
             progress,
             difference: Cells::default(),
             folded_at: None,
+            corrected: BTreeMap::new(),
             pending: Vec::new(),
             abandoned: false,
         }
@@ -73,9 +84,15 @@ impl<'a> Transaction<'a> {
         Arc::clone(&self.progress.catalogue)
     }
 
-    /// When this write is made.
+    /// When this write is made, to the microsecond.
     pub fn now(&self) -> Moment {
-        self.context.at
+        Moment::from_timestamp_micros(self.context.at.timestamp_micros()).unwrap_or(self.context.at)
+    }
+
+    /// The user who writes; none for the program itself.
+    pub fn author(&self) -> Option<UserId> {
+        let Actor { kind, id } = self.context.actor;
+        (kind != ActorKind::System).then_some(UserId(id))
     }
 
     /// Today's civil date.
@@ -97,11 +114,13 @@ impl<'a> Transaction<'a> {
     pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let (progress, folded_at) = (self.progress.clone(), self.folded_at);
         let earlier = std::mem::take(&mut self.difference);
+        let mut corrected = std::mem::take(&mut self.corrected);
         self.flush()?;
         self.raw().batch_execute("SAVEPOINT part")?;
         match part(self) {
             Ok(value) => {
                 self.difference.add_all(&earlier);
+                self.corrected.append(&mut corrected);
                 self.flush()?;
                 self.raw().batch_execute("RELEASE SAVEPOINT part")?;
                 Ok(value)
@@ -109,6 +128,7 @@ impl<'a> Transaction<'a> {
             Err(error) => {
                 self.pending.clear();
                 (self.progress, self.folded_at, self.difference) = (progress, folded_at, earlier);
+                self.corrected = corrected;
                 self.raw().batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
                 Err(error)
             }
@@ -116,28 +136,71 @@ impl<'a> Transaction<'a> {
     }
 
     /// Refuses an agency that did not exist on a day.
-    pub fn require_agency_on(&self, pointer: &str, agency: thidua_domain::id::AgencyId, day: Date) -> Result<()> {
+    pub fn require_agency_on(&self, pointer: &str, agency: AgencyId, day: Date) -> Result<()> {
         agencies::require_on(&self.progress.catalogue, pointer, agency, day)
     }
 
-    /// Refuses a record of a day that lies, in any calendar, in a frozen phase or a locked period.
-    pub(crate) fn require_open_day(&self, pointer: &str, day: Date) -> Result<()> {
-        for (id, calendar) in &self.progress.catalogue.calendars {
-            if let Some(month) = calendar.month_of(day) {
-                self.require_open_month(pointer, *id, month)?;
+    /// Refuses a write that does not say why.
+    pub(crate) fn require_reason(&self) -> Result<()> {
+        if self.context.reason.is_some() {
+            return Ok(());
+        }
+        Err(Violation::new(
+            "/Change-Reason",
+            "reason_required",
+            "Cần nêu lý do trong tiêu đề Change-Reason.",
+            "Say why in the header Change-Reason.",
+        )
+        .into())
+    }
+
+    /// Refuses a record of a day that lies, in any calendar, in a frozen phase, or in a locked period that no open
+    /// correction covers. `held` tells who has held its subject; it is asked only where something is locked.
+    pub(crate) fn require_open_day(
+        &mut self,
+        pointer: &str,
+        day: Date,
+        held: impl FnOnce(&mut Connection) -> Result<Tenures>,
+        feeds: impl Fn(&Indicator) -> bool,
+    ) -> Result<()> {
+        let (catalogue, today) = (self.catalogue(), self.today());
+        let mut locked = Vec::new();
+        for (id, calendar) in &catalogue.calendars {
+            let Some(month) = calendar.month_of(day) else { continue };
+            self.require_thawed(pointer, month)?;
+            if catalogue.is_locked_anywhere(*id, month, today) {
+                locked.push((*id, month, Window { from: day, to: calendar.month_window(month).to }));
+            }
+        }
+        if locked.is_empty() {
+            return Ok(());
+        }
+        let held = held(self.connection)?;
+        for (calendar, month, rest) in locked {
+            for agency in held.holders(rest) {
+                self.require_unlocked(pointer, (calendar, month, agency), |_, indicator| feeds(indicator))?;
             }
         }
         Ok(())
     }
 
-    /// Refuses a record of a month that lies in a frozen phase or a locked period.
-    pub(crate) fn require_open_month(&self, pointer: &str, calendar: CalendarId, month: Month) -> Result<()> {
-        let catalogue = &self.progress.catalogue;
-        if let Some(phase) = catalogue.phases.values().find(|phase| phase.frozen && phase.holds_year(month.year())) {
-            return Err(frozen(pointer, phase.code.as_str()));
-        }
-        match catalogue.lock_on(calendar, month, self.today()) {
-            Some(period) => Err(locked(pointer, period)),
+    /// Refuses a record of an agency's month that lies in a frozen phase, or in a locked period that no open correction
+    /// covers.
+    pub(crate) fn require_open_month(
+        &self,
+        pointer: &str,
+        (calendar, month, agency): (CalendarId, Month, AgencyId),
+        feeds: impl Fn(IndicatorId, &Indicator) -> bool,
+    ) -> Result<()> {
+        self.require_thawed(pointer, month)?;
+        self.require_unlocked(pointer, (calendar, month, agency), feeds)
+    }
+
+    /// Refuses a month of a frozen phase.
+    pub(crate) fn require_thawed(&self, pointer: &str, month: Month) -> Result<()> {
+        let mut phases = self.progress.catalogue.phases.values();
+        match phases.find(|phase| phase.frozen && phase.holds_year(month.year())) {
+            Some(phase) => Err(frozen(pointer, phase.code.as_str())),
             None => Ok(()),
         }
     }
@@ -150,6 +213,22 @@ impl<'a> Transaction<'a> {
             book.set(key, cell);
         }
         attain(&self.progress.catalogue, &book, question).map_err(|_| Error::NotFound(Resource::Indicators))
+    }
+
+    /// Refuses a locked month, unless an open correction covers one of the indicators that `feeds` tells.
+    fn require_unlocked(
+        &self,
+        pointer: &str,
+        (calendar, month, agency): (CalendarId, Month, AgencyId),
+        feeds: impl Fn(IndicatorId, &Indicator) -> bool,
+    ) -> Result<()> {
+        let catalogue = &self.progress.catalogue;
+        let Some(period) = catalogue.lock_on(calendar, month, agency, self.today()) else { return Ok(()) };
+        let concerns = |id| catalogue.indicators.get(&id).is_some_and(|indicator| feeds(id, indicator));
+        match catalogue.correction(calendar, month, agency, concerns, self.now()) {
+            Some(_) => Ok(()),
+            None => Err(locked(pointer, catalogue, calendar, period)),
+        }
     }
 
     pub(crate) fn raw(&mut self) -> &mut AnyConnection {
@@ -179,10 +258,12 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// Replaces a contribution. Refuses to change a figure of a frozen phase or a locked period.
+    /// Replaces a contribution. Refuses to change a figure of a frozen phase, or one of a locked period that no open
+    /// correction covers.
     pub(crate) fn replace(&mut self, before: &Cells, after: &Cells) -> Result<()> {
-        let difference = self.open_difference(before, after)?;
+        let (difference, corrected) = self.open_difference(before, after)?;
         self.difference.add_all(&difference);
+        self.corrected.extend(corrected);
         Ok(())
     }
 
@@ -191,16 +272,19 @@ impl<'a> Transaction<'a> {
         self.open_difference(before, after).map(|_| ())
     }
 
-    fn open_difference(&self, before: &Cells, after: &Cells) -> Result<Cells> {
+    /// The difference, and which of its cells change under which correction.
+    fn open_difference(&self, before: &Cells, after: &Cells) -> Result<(Cells, Vec<(CellKey, CorrectionId)>)> {
         let mut difference = after.clone();
         difference.subtract_all(before);
-        let today = self.today();
+        let (catalogue, now) = (&self.progress.catalogue, self.now());
+        let mut corrected = Vec::new();
         for (key, _) in difference.iter() {
-            if let Some(closed) = self.progress.catalogue.closed(key, today) {
-                return Err(closed_error(&self.progress.catalogue, closed));
+            match catalogue.permit(key, now) {
+                Ok(correction) => corrected.extend(correction.map(|correction| (key, correction))),
+                Err(closed) => return Err(closed_error(catalogue, key.calendar, closed)),
             }
         }
-        Ok(difference)
+        Ok((difference, corrected))
     }
 
     /// Adds cells that open a new view on figures as they are, such as a new calendar's: frozen or not.
@@ -217,9 +301,12 @@ impl<'a> Transaction<'a> {
         cells::fold(&mut self.connection.0, &difference, seq, again)
     }
 
-    /// Folds the contributions in and hands over to the next write.
+    /// Folds the contributions in, publishes what they corrected, and hands over to the next write.
     pub(crate) fn finish(mut self) -> Result<Ended> {
         self.fold()?;
+        let corrected = std::mem::take(&mut self.corrected);
+        let began = self.began;
+        errata::publish(&mut self, corrected, began)?;
         self.flush()?;
         Ok(if self.abandoned { Ended::Abandoned } else { Ended::Standing(self.progress) })
     }
@@ -253,10 +340,10 @@ impl<'a> Transaction<'a> {
     }
 }
 
-fn closed_error(catalogue: &Catalogue, closed: Closed) -> Error {
+fn closed_error(catalogue: &Catalogue, calendar: CalendarId, closed: Closed) -> Error {
     match closed {
         Closed::PhaseFrozen(phase) => frozen("", catalogue.phases.get(&phase).map_or("?", |phase| phase.code.as_str())),
-        Closed::PeriodLocked(period) => locked("", period),
+        Closed::PeriodLocked(period) => locked("", catalogue, calendar, period),
     }
 }
 
@@ -269,11 +356,18 @@ fn frozen(pointer: &str, phase: &str) -> Error {
     )
 }
 
-fn locked(pointer: &str, period: Period) -> Error {
+fn locked(pointer: &str, catalogue: &Catalogue, calendar: CalendarId, period: Period) -> Error {
+    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
     Error::conflict(
         pointer,
         "period_locked",
-        format!("Kỳ {period} đã khóa số liệu: số liệu của kỳ không được thay đổi."),
-        format!("Period {period} is locked: its figures must not change."),
+        format!(
+            "Kỳ {period} theo lịch {calendar} đã khóa số liệu: chỉ sửa được khi có đính chính đã phê duyệt và còn thời hạn. \
+             Gửi yêu cầu đính chính bằng POST /api/v1/corrections."
+        ),
+        format!(
+            "Period {period} of the calendar {calendar} is locked: its figures change under an approved correction only, while \
+             its window is open. Request one with POST /api/v1/corrections."
+        ),
     )
 }

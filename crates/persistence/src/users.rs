@@ -1,5 +1,6 @@
 //! Users and the tokens they have given up. Names and password hashes stay out of the change log.
 
+use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -8,6 +9,7 @@ use crate::schema::{revoked_tokens, users};
 use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
+use std::collections::HashMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, UserId};
 use thidua_domain::incidents::Moment;
@@ -71,6 +73,14 @@ fn selected(filter: &Filter) -> users::BoxedQuery<'_, AnyBackend> {
 pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(UserId, Profile)>> {
     let row: Option<Row> = users::table.filter(users::username.eq(username)).first(&mut connection.0).optional()?;
     row.map(Row::parse).transpose()
+}
+
+/// The names of several users, used to log in.
+pub fn usernames(connection: &mut Connection, ids: &[UserId]) -> Result<HashMap<UserId, Code>> {
+    let ids = distinct(ids.iter().map(|id| id.0).collect());
+    let rows: Vec<(i64, String)> =
+        users::table.filter(users::id.eq_any(ids)).select((users::id, users::username)).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, name)| Ok((UserId(id), stored(Code::parse("", &name))?))).collect()
 }
 
 /// The stored hash of a user's password.

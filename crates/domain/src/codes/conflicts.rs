@@ -71,6 +71,34 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "correction_decided",
+        Conflict,
+        [
+            "Yêu cầu đính chính đã được xử lý",
+            "Yêu cầu đính chính đã được phê duyệt hoặc từ chối trước đó.",
+            "Đọc lại đính chính; nếu cần, gửi yêu cầu mới.",
+        ],
+        [
+            "The correction was decided on",
+            "The correction was approved or rejected before.",
+            "Read the correction again; request another one if it is needed.",
+        ],
+    ),
+    code(
+        "correction_not_open",
+        Conflict,
+        [
+            "Đính chính không còn mở",
+            "Đính chính chưa được phê duyệt, bị từ chối hoặc đã hết thời hạn nên không có gì để đóng.",
+            "Không cần làm gì thêm: số liệu đang khóa.",
+        ],
+        [
+            "The correction is not open",
+            "The correction was not approved, or its window is over, so there is nothing to close.",
+            "Nothing is to be done: the figures are locked.",
+        ],
+    ),
+    code(
         "has_observations",
         Conflict,
         [
@@ -151,17 +179,31 @@ pub(super) const TABLE: &[Code] = &[
         ["The database is not empty", "Sample data goes into a database without agencies only.", "Use a new database."],
     ),
     code(
+        "not_locked",
+        Conflict,
+        [
+            "Số liệu chưa khóa",
+            "Chỉ đính chính số liệu của kỳ đã khóa đối với cơ quan.",
+            "Sửa trực tiếp bản ghi, hoặc kiểm tra lịch, kỳ và cơ quan trong yêu cầu.",
+        ],
+        [
+            "The figures are not locked",
+            "Only figures of a period that is locked for the agency are corrected.",
+            "Change the records directly, or check the calendar, period and agency of the request.",
+        ],
+    ),
+    code(
         "period_locked",
         Conflict,
         [
             "Kỳ báo cáo đã khóa số liệu",
             "Thay đổi này làm thay đổi số liệu của một kỳ đã khóa.",
-            "Đề nghị quản trị viên mở khóa kỳ, nêu lý do trong Change-Reason.",
+            "Yêu cầu đính chính bằng POST /api/v1/corrections, nêu lý do và số văn bản; sửa khi đính chính đã được phê duyệt.",
         ],
         [
             "The period is locked",
             "The change would alter figures of a locked period.",
-            "Ask an administrator to unlock the period, with a Change-Reason.",
+            "Request a correction with POST /api/v1/corrections, with a reason and a document number; change the figures once it is approved.",
         ],
     ),
     code(
@@ -200,6 +242,20 @@ pub(super) const TABLE: &[Code] = &[
             "The key is repeated in the batch",
             "An earlier row of the batch has the same key.",
             "Make one row of those with the same key.",
+        ],
+    ),
+    code(
+        "requester_decides",
+        Conflict,
+        [
+            "Không được tự phê duyệt",
+            "Người yêu cầu đính chính không được tự phê duyệt hoặc từ chối, kể cả quản trị viên.",
+            "Đề nghị người phê duyệt hoặc quản trị viên khác xử lý.",
+        ],
+        [
+            "Not on one's own request",
+            "Who asked for a correction must not decide on it, an administrator neither.",
+            "Ask another approver or administrator.",
         ],
     ),
     code(

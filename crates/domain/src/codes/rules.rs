@@ -483,6 +483,20 @@ pub(super) const TABLE: &[Code] = &[
         ["Invalid weight", "The weight is out of limits.", "Send a whole number within the limits the detail names."],
     ),
     code(
+        "invalid_window",
+        Rule,
+        [
+            "Thời hạn đính chính không hợp lệ",
+            "Thời hạn đính chính đóng trước khi mở, hoặc dài quá 30 ngày.",
+            "Sửa opens_at hoặc closes_at.",
+        ],
+        [
+            "Invalid window",
+            "The window of a correction closes before it opens, or is longer than 30 days.",
+            "Correct opens_at or closes_at.",
+        ],
+    ),
+    code(
         "invalid_years",
         Rule,
         ["Số năm của giai đoạn sai", "Giai đoạn gồm từ 1 đến 30 năm trọn vẹn.", "Sửa first_year hoặc last_year."],
@@ -608,6 +622,20 @@ pub(super) const TABLE: &[Code] = &[
             "Set by the system",
             "The body holds a member that only the system sets.",
             "Leave the member out of the body.",
+        ],
+    ),
+    code(
+        "reason_required",
+        Rule,
+        [
+            "Cần nêu lý do",
+            "Thao tác này phải có lý do để lưu vào nhật ký thay đổi.",
+            "Gửi tiêu đề Change-Reason với lý do.",
+        ],
+        [
+            "A reason is needed",
+            "The operation needs a reason for the change log.",
+            "Send the header Change-Reason with the reason.",
         ],
     ),
     code(

@@ -5,7 +5,7 @@ mod words;
 
 use crate::Date;
 use crate::attainment::{CellBook, Question, is_expected, own_figure};
-use crate::calendars::{Month, Period, Window};
+use crate::calendars::{Month, Period, Window, civil_date};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::CellKey;
 use crate::document_exchanges::Direction;
@@ -150,8 +150,8 @@ spelled! {
         SetTarget = "createTarget",
         /// Change an indicator.
         ChangeIndicator = "updateIndicator",
-        /// Change the dates of a period.
-        ChangePeriod = "updatePeriod",
+        /// Ask for a correction of locked figures.
+        RequestCorrection = "createCorrection",
     }
 }
 
@@ -399,7 +399,9 @@ impl Run<'_> {
     fn refused(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) -> BTreeSet<IndicatorId> {
         let mut by_lock: BTreeMap<Lock, Vec<IndicatorId>> = BTreeMap::new();
         for id in indicators {
-            if let Some(lock) = self.catalogue.indicators.get(id).and_then(|indicator| self.lock(&indicator.source)) {
+            if let Some(lock) =
+                self.catalogue.indicators.get(id).and_then(|indicator| self.lock(agency, &indicator.source))
+            {
                 by_lock.entry(lock).or_default().push(*id);
             }
         }
@@ -408,7 +410,7 @@ impl Run<'_> {
                 Lock::Phase(code) => (FindingReason::PhaseFrozen, None, self.words.frozen(agency, indicators, code)),
                 Lock::Period(calendar, period, from) => {
                     let told = self.words.locked(agency, indicators, (*calendar, *period), *from);
-                    (FindingReason::PeriodLocked, Some(FindingStep::ChangePeriod), told)
+                    (FindingReason::PeriodLocked, Some(FindingStep::RequestCorrection), told)
                 }
             };
             self.find(FindingKind::Refused, reason, agency, None, told, step);
@@ -417,16 +419,14 @@ impl Run<'_> {
     }
 
     /// What closes any of the months in which records of a source count: the first that would be met.
-    fn lock(&self, source: &Source) -> Option<Lock> {
+    fn lock(&self, agency: AgencyId, source: &Source) -> Option<Lock> {
         let of_month = |calendar: CalendarId, month: Month| {
             let frozen = self.catalogue.phases.values().find(|phase| phase.frozen && phase.holds_year(month.year()));
             if let Some(phase) = frozen {
                 return Some(Lock::Phase(phase.code.clone()));
             }
-            let period = self.catalogue.lock_on(calendar, month, self.rehearsal.today)?;
-            let mut dates = self.catalogue.periods.values();
-            let from = dates.find(|dates| (dates.calendar, dates.period) == (calendar, period))?.locks_on?;
-            Some(Lock::Period(calendar, period, from))
+            let period = self.catalogue.lock_on(calendar, month, agency, self.rehearsal.today)?;
+            Some(Lock::Period(calendar, period, self.locked_since(calendar, period, agency)?))
         };
         if source.is_dated() {
             // A record of a day is refused when any calendar's month that holds the day is closed.
@@ -435,6 +435,17 @@ impl Run<'_> {
             return months.find_map(|(calendar, month)| of_month(calendar, month));
         }
         self.rehearsal.period.months().find_map(|month| of_month(self.rehearsal.calendar, month))
+    }
+
+    /// Since when a locked period is locked for an agency: by its stored dates, or by the first lock above the agency.
+    fn locked_since(&self, calendar: CalendarId, period: Period, agency: AgencyId) -> Option<Date> {
+        let mut dates = self.catalogue.periods.values();
+        let stored = dates.find(|dates| (dates.calendar, dates.period) == (calendar, period));
+        let stored = stored.and_then(|dates| dates.locks_on).filter(|from| *from <= self.rehearsal.today);
+        let locks = self.catalogue.locks.values().filter(|lock| {
+            (lock.calendar, lock.period) == (calendar, period) && self.catalogue.is_within(agency, lock.agency)
+        });
+        stored.into_iter().chain(locks.map(|lock| civil_date(lock.locked_at))).min()
     }
 
     fn late(&mut self, agency: AgencyId, indicators: &[IndicatorId]) {

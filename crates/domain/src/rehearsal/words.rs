@@ -200,8 +200,8 @@ impl Words<'_> {
             en: format!(
                 "{name_en} lacks or should correct {codes}, but the period {period} (calendar {calendar}) has been locked since {from}: figures will be refused."
             ),
-            todo_vi: "Đề nghị quản trị viên mở khóa kỳ, nêu rõ lý do, rồi nhập số liệu.".to_owned(),
-            todo_en: "Ask an administrator to unlock the period, saying why, then enter the figures.".to_owned(),
+            todo_vi: "Gửi đề nghị đính chính, nêu lý do và số văn bản; khi được duyệt thì nhập số liệu trong thời hạn.".to_owned(),
+            todo_en: "Ask for a correction with a reason and a document number; once it is approved, enter the figures within its time.".to_owned(),
         }
     }
 

@@ -2,8 +2,13 @@
 
 use crate::support::*;
 use proptest::prelude::*;
+use thidua_domain::Date;
 use thidua_domain::catalogue::{Catalogue, Closed};
-use thidua_domain::id::PeriodId;
+use thidua_domain::cells::CellKey;
+use thidua_domain::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
+use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, LockId, PeriodId, UserId};
+use thidua_domain::incidents::Moment;
+use thidua_domain::locks::Lock;
 use thidua_domain::periods::PeriodDates;
 
 fn dates(at: &str, locks_on: Option<&str>) -> PeriodDates {
@@ -81,6 +86,136 @@ fn the_three_dates_of_a_period_are_in_order_where_given() {
     }
 }
 
+const AGENCIES: [AgencyId; 7] = [PROVINCE, DEPARTMENT, DIVISION, COMMUNE, WARD, DISTRICT, OTHER_DEPARTMENT];
+
+/// Noon in Điện Biên.
+fn noon(on: Date) -> Moment {
+    on.and_hms_opt(5, 0, 0).unwrap().and_utc()
+}
+
+fn lock(calendar: CalendarId, at: &str, agency: AgencyId) -> Lock {
+    let (period, locked_at) = (period(at), noon(day("2026-01-01")));
+    Lock { calendar, period, agency, reason: reference("Đã gửi báo cáo"), locked_at }
+}
+
+fn correction(
+    (calendar, at, agency): (CalendarId, &str, AgencyId),
+    indicator: Option<IndicatorId>,
+    decision: Decision,
+) -> Correction {
+    Correction {
+        calendar,
+        period: period(at),
+        agency,
+        indicator,
+        reason: reference("Cộng sót"),
+        document_number: reference("12/CV"),
+        requested_by: Some(UserId(1)),
+        requested_at: noon(day("2026-01-01")),
+        decision,
+    }
+}
+
+/// Approved from the noon of one day to that of another.
+fn approved(from: &str, to: &str) -> Decision {
+    let window = CorrectionWindow { opens_at: noon(day(from)), closes_at: noon(day(to)) };
+    Decision::Approved { by: Some(UserId(2)), at: window.opens_at, window }
+}
+
+fn corrected(locks: Vec<Lock>, corrections: Vec<Correction>) -> Catalogue {
+    let mut catalogue = catalogue();
+    catalogue.locks = (1..).map(LockId).zip(locks).collect();
+    catalogue.corrections = (1..).map(CorrectionId).zip(corrections).collect();
+    catalogue.indexed()
+}
+
+#[test]
+fn a_lock_of_an_agency_holds_for_everything_below_it_and_nothing_else() {
+    let catalogue = corrected(vec![lock(ND09, "2026-Q2", DEPARTMENT)], Vec::new());
+    let closed = |agency| catalogue.closed(key(CT3, agency, ND09, "2026-05"), day("2026-06-01")).is_some();
+    let locked: Vec<_> = AGENCIES.into_iter().filter(|agency| closed(*agency)).collect();
+    assert_eq!(locked, [DEPARTMENT, DIVISION]);
+}
+
+#[test]
+fn of_several_open_corrections_the_nearest_counts() {
+    let open = || approved("2026-06-01", "2026-06-30");
+    let of = |agency, indicator| correction((ND09, "2026-05", agency), indicator, open());
+    let corrections =
+        vec![of(PROVINCE, None), of(DEPARTMENT, Some(CT5)), of(DEPARTMENT, None), of(DEPARTMENT, Some(CT3))];
+    let catalogue = corrected(vec![lock(ND09, "2026", PROVINCE)], corrections);
+    let under = |indicator, agency| catalogue.permit(key(indicator, agency, ND09, "2026-05"), noon(day("2026-06-10")));
+    assert_eq!(under(CT5, DIVISION), Ok(Some(CorrectionId(2))));
+    assert_eq!(under(CT3, DIVISION), Ok(Some(CorrectionId(3))));
+    assert_eq!(under(CT3, COMMUNE), Ok(Some(CorrectionId(1))));
+}
+
+#[test]
+fn no_correction_opens_a_frozen_phase() {
+    let open = correction((ND09, "2025", PROVINCE), None, approved("2026-06-01", "2026-06-30"));
+    let catalogue = corrected(vec![lock(ND09, "2025", PROVINCE)], vec![open]);
+    let permit = catalogue.permit(key(CT3, COMMUNE, ND09, "2025-08"), noon(day("2026-06-10")));
+    assert_eq!(permit, Err(Closed::PhaseFrozen(PHASE_I)));
+}
+
+#[test]
+fn a_window_holds_its_first_moment_and_not_its_last_and_lasts_thirty_days_at_most() {
+    let at = |on| noon(day(on));
+    let window = CorrectionWindow::parse(at("2026-06-01"), None).unwrap();
+    assert_eq!(window.closes_at, at("2026-07-01"));
+    assert_eq!(
+        [at("2026-06-01"), at("2026-06-30"), at("2026-07-01")].map(|now| window.is_open(now)),
+        [true, true, false]
+    );
+    assert!(
+        CorrectionWindow::parse(at("2026-06-01"), Some(at("2026-06-01")))
+            .is_ok_and(|window| !window.is_open(at("2026-06-01")))
+    );
+    for closes_at in [at("2026-05-31"), at("2026-07-02")] {
+        let refused = CorrectionWindow::parse(at("2026-06-01"), Some(closes_at));
+        assert_eq!(refusal(refused), ("/closes_at".into(), "invalid_window"));
+    }
+}
+
+#[test]
+fn a_correction_is_decided_once_and_by_somebody_else() {
+    let place = (ND09, "2026-05", COMMUNE);
+    let pending = correction(place, None, Decision::Pending);
+    assert_eq!(refusal(pending.check_decider(Some(UserId(1)))).1, "requester_decides");
+    assert_eq!((pending.check_decider(Some(UserId(2))), pending.check_decider(None)), (Ok(()), Ok(())));
+    let rejected = Decision::Rejected { by: Some(UserId(2)), at: noon(day("2026-06-01")), reason: reference("Thôi") };
+    for decision in [approved("2026-06-01", "2026-06-30"), rejected] {
+        assert_eq!(refusal(correction(place, None, decision).check_decider(Some(UserId(3)))).1, "correction_decided");
+    }
+    let open = correction(place, None, approved("2026-06-01", "2026-06-30"));
+    let state = |correction: &Correction, on| correction.state(noon(day(on)));
+    assert_eq!(
+        (state(&open, "2026-06-29"), state(&open, "2026-06-30")),
+        (CorrectionState::Approved, CorrectionState::Closed)
+    );
+    let closed = open.closed(noon(day("2026-06-02"))).unwrap();
+    assert_eq!(
+        (state(&closed, "2026-06-02"), closed.is_open(noon(day("2026-06-02")))),
+        (CorrectionState::Closed, false)
+    );
+    for (correction, on) in [(&closed, "2026-06-02"), (&open, "2026-06-30"), (&pending, "2026-06-01")] {
+        assert_eq!(refusal(correction.closed(noon(day(on)))).1, "correction_not_open");
+    }
+}
+
+fn any_place() -> impl Strategy<Value = (CalendarId, thidua_domain::calendars::Period, AgencyId)> {
+    (prop::sample::select(vec![ND09, CIVIL]), any_period(2026..=2026), prop::sample::select(AGENCIES.to_vec()))
+}
+
+/// Approved for so many days from a day on, or not decided.
+fn any_decision() -> impl Strategy<Value = Decision> {
+    let days = |from: u64| (day("2026-12-01") + chrono::Days::new(from)).to_string();
+    prop_oneof![
+        1 => Just(Decision::Pending),
+        4 => (0..20u64, 0..=30u64).prop_map(move |(from, length)| approved(&days(from), &days(from + length))),
+    ]
+}
+
 proptest! {
     #[test]
     fn a_month_is_closed_exactly_when_some_period_that_holds_it_is_locked(
@@ -100,6 +235,45 @@ proptest! {
         prop_assert_eq!(closed.is_some(), stored.iter().any(|dates| holding(&dates)));
         if let Some(Closed::PeriodLocked(named)) = closed {
             prop_assert!(stored.iter().filter(holding).any(|dates| dates.period == named));
+        }
+    }
+
+    #[test]
+    fn the_open_figures_are_those_a_plain_reading_of_locks_and_corrections_leaves_open(
+        locks in prop::collection::vec(any_place(), 0..5),
+        corrections in prop::collection::vec((any_place(), prop::option::of(prop::sample::select(vec![CT3, CT5])), any_decision()), 0..6),
+        today in 0..31u64,
+    ) {
+        let now = noon(day("2026-12-01") + chrono::Days::new(today));
+        let locks: Vec<_> = locks.iter().map(|(calendar, period, agency)| lock(*calendar, &period.to_string(), *agency)).collect();
+        let corrections: Vec<_> = corrections
+            .into_iter()
+            .map(|((calendar, period, agency), indicator, decision)| correction((calendar, &period.to_string(), agency), indicator, decision))
+            .collect();
+        let catalogue = corrected(locks.clone(), corrections.clone());
+        // By hand: who is below whom.
+        let below = |agency: AgencyId, above: AgencyId| {
+            agency == above || above == PROVINCE || (agency == DIVISION && above == DEPARTMENT)
+        };
+        for month in period("2026").months() {
+            for (calendar, indicator) in [(ND09, CT3), (ND09, CT5), (CIVIL, CT3), (CIVIL, CT7)] {
+                for agency in AGENCIES {
+                    let key = CellKey { indicator, agency, calendar, month };
+                    let holds = |period: thidua_domain::calendars::Period| period.months().any(|held| held == month);
+                    let locked = locks.iter().any(|lock| lock.calendar == calendar && holds(lock.period) && below(agency, lock.agency));
+                    let opened = corrections.iter().any(|correction| {
+                        let open = match &correction.decision {
+                            Decision::Approved { window, .. } => window.opens_at <= now && now < window.closes_at,
+                            _ => false,
+                        };
+                        let concerned = correction.indicator.is_none() || correction.indicator == Some(indicator);
+                        open && concerned && correction.calendar == calendar && holds(correction.period) && below(agency, correction.agency)
+                    });
+                    let permit = catalogue.permit(key, now);
+                    prop_assert_eq!(permit.is_ok(), !locked || opened, "{:?}", key);
+                    prop_assert_eq!(permit.is_ok_and(|correction| correction.is_some()), locked && opened, "{:?}", key);
+                }
+            }
         }
     }
 }

@@ -41,7 +41,17 @@ const HEADERS: &[Described] = &[
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
         example: None,
-        read_by: |path, method| changes(path, method) && !path.ends_with("/auth/login"),
+        read_by: |path, method| changes(path, method) && !path.ends_with("/auth/login") && !unlocks(path, method),
+    },
+    Described {
+        key: "Change-Reason-required",
+        name: "Change-Reason",
+        meaning: "Why the change is made, in UTF-8; it is refused without, and kept in the change log.",
+        required: true,
+        max_length: Reference::SHAPE.max_length,
+        pattern: LINE,
+        example: Some("Khóa nhầm kỳ báo cáo (ví dụ)"),
+        read_by: unlocks,
     },
     Described {
         key: "Idempotency-Key",
@@ -139,6 +149,11 @@ const QUESTIONS: &[&str] = &["/reconcile", "/rehearse"];
 /// Whether an operation changes something.
 pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
     *method != HttpMethod::Get && !QUESTIONS.iter().any(|question| path.ends_with(question))
+}
+
+/// Whether an operation takes a lock away.
+fn unlocks(path: &str, method: &HttpMethod) -> bool {
+    *method == HttpMethod::Delete && path.contains("/locks/")
 }
 
 /// Whether a method changes a row that must be as it was read.

@@ -1,0 +1,68 @@
+//! Errata: what a correction has made of a figure, for everybody to read beside it.
+
+use crate::calendars::Month;
+use crate::cells::{Cell, CellKey};
+use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId};
+use crate::incidents::Moment;
+use crate::indicators::Semantics;
+use crate::spelled;
+use serde::{Deserialize, Serialize};
+
+/// An erratum (nội dung đính chính) of one cell under one correction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erratum {
+    /// The correction; it says why.
+    pub correction: CorrectionId,
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// The agency itself, not its subtree.
+    pub agency: AgencyId,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The month in that calendar.
+    pub month: Month,
+    /// The cell before the first change under the correction.
+    pub old: Cell,
+    /// The cell after the last one.
+    pub new: Cell,
+    /// When that was.
+    pub corrected_at: Moment,
+}
+
+spelled! {
+    /// What the numbers of an erratum measure.
+    ErratumMeasure {
+        /// The agency's own figure of the month.
+        MonthFigure = "month_figure",
+        /// By how much the month changes the agency's own running sum, for a stock.
+        MonthChange = "month_change",
+    }
+}
+
+impl Erratum {
+    /// The cell it speaks of.
+    pub fn key(&self) -> CellKey {
+        CellKey { indicator: self.indicator, agency: self.agency, calendar: self.calendar, month: self.month }
+    }
+
+    /// Whether the figure is again as it was before the correction.
+    pub fn is_reverted(&self) -> bool {
+        self.old == self.new
+    }
+}
+
+impl ErratumMeasure {
+    /// What the cells of an indicator measure.
+    pub fn of(semantics: Semantics) -> Self {
+        match semantics {
+            Semantics::Flow | Semantics::State => Self::MonthFigure,
+            Semantics::Stock => Self::MonthChange,
+        }
+    }
+
+    /// The two parts of a cell; none for a figure that was not reported. A change of nothing is zero.
+    pub fn parts(self, cell: Cell) -> Option<(i64, i64)> {
+        let said = self == Self::MonthChange || cell.reports > 0;
+        said.then_some((cell.numerator, cell.denominator))
+    }
+}

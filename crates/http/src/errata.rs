@@ -1,0 +1,170 @@
+//! Errata: what corrections have made of locked figures.
+
+use crate::agencies::identifier;
+use crate::attainments::FigureView;
+use crate::auth::{Allowed, Caller, Read};
+use crate::listing::{Items, List, ListParams};
+use crate::moments::local;
+use crate::problem::Problem;
+use crate::schemas;
+use crate::store::Store;
+use crate::{calendars, indicators};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cell;
+use thidua_domain::errata::{Erratum, ErratumMeasure};
+use thidua_domain::id::{CorrectionId, ErratumId};
+use thidua_domain::text::optional;
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::errata::{self, Filter, Sort};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Errata.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list);
+}
+
+/// List errata
+///
+/// What corrections have changed of figures after they were locked, one row per correction, indicator, agency and month:
+/// the agency's own part before the first change under the correction and after the last, and why. A row stays when the
+/// figure is changed back.
+#[utoipa::path(
+    operation_id = "listErrata",
+    tag = "errata",
+    params(ListParams<ErratumView, Sort>, ErratumFilter),
+    responses((status = OK, body = Items<ErratumView>, description = "A page of errata"))
+)]
+#[get("/errata")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    list: List<ErratumView, Sort, ErratumFilter>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let filter = list.filter.parse(&catalogue, &caller)?;
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| errata::list(connection, &filter, sort, &slice)).await?;
+    Ok(list.order.answer(page, |(id, erratum)| ErratumView::new(&catalogue, id, &erratum)))
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ErratumFilter {
+    /// Only the calendar with this code.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    calendar: Option<String>,
+    /// Only the months of this period.
+    #[validate(length(max = 7))]
+    #[param(format = "period", example = "2026-01")]
+    period: Option<String>,
+    /// Only the agency with this identifier and those below it.
+    #[validate(length(max = 35))]
+    #[param(format = "agency-identifier")]
+    agency: Option<String>,
+    /// Only the indicator with this code.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    indicator: Option<String>,
+    /// Only the correction with this identity.
+    #[validate(range(min = 1, max = 9_007_199_254_740_991i64))]
+    #[param(minimum = 1)]
+    correction: Option<i64>,
+}
+
+/// An erratum: what a correction has made of an agency's own part of a figure in one month.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErratumView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// Identity of the correction.
+    #[schema(minimum = 1)]
+    correction: i64,
+    /// The indicator's code.
+    #[schema(format = "code", example = "CT4")]
+    indicator: String,
+    /// Identifier of the agency itself, without those below it.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN.7")]
+    agency: String,
+    /// Code of the calendar of the month.
+    #[schema(format = "code", example = "nd09")]
+    calendar: String,
+    /// The month.
+    #[schema(format = "month", example = "2026-01")]
+    month: String,
+    /// What `old` and `new` measure: `month_figure`, the figure of the month, or for a stock `month_change`, by how much the
+    /// month changes the running sum (it may be negative).
+    #[schema(value_type = schemas::ErratumMeasure)]
+    measure: ErratumMeasure,
+    /// Before the first change under the correction; both parts are null when nothing was reported.
+    old: FigureView,
+    /// After the last change under the correction; both parts are null when nothing is reported any more.
+    new: FigureView,
+    /// Whether it is again as it was before the correction.
+    reverted: bool,
+    /// Why the figure was wrong.
+    #[schema(format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
+    reason: String,
+    /// Number of the document the correction rests on.
+    #[schema(format = "reference", example = "12/CV-SKHCN")]
+    document_number: String,
+    /// When the last change was made.
+    corrected_at: DateTime<FixedOffset>,
+}
+
+impl ErratumFilter {
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
+        let mut found = Violations::default();
+        let calendar =
+            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
+        let period = found.take(optional(self.period.as_deref(), |text| Period::parse("/period", text)));
+        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let indicator =
+            found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
+        let filter = (|| {
+            Some(Filter {
+                calendar: calendar?,
+                months: period?.map(|period| (period.first_month(), period.last_month())),
+                within: caller.within(catalogue, agency?),
+                indicator: indicator?,
+                correction: self.correction.map(CorrectionId),
+            })
+        })();
+        found.finish(filter)
+    }
+}
+
+impl ErratumView {
+    /// The view of an erratum.
+    pub fn new(catalogue: &Catalogue, id: ErratumId, erratum: &Erratum) -> Self {
+        let semantics = catalogue.indicators.get(&erratum.indicator).map(|indicator| indicator.semantics);
+        let measure = semantics.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of);
+        let figure = |cell: Cell| FigureView::of_parts(measure.parts(cell));
+        let correction = catalogue.corrections.get(&erratum.correction);
+        Self {
+            id: id.0,
+            correction: erratum.correction.0,
+            indicator: indicators::code(catalogue, erratum.indicator),
+            agency: identifier(catalogue, erratum.agency),
+            calendar: calendars::code(catalogue, erratum.calendar),
+            month: erratum.month.to_string(),
+            measure,
+            old: figure(erratum.old),
+            new: figure(erratum.new),
+            reverted: erratum.is_reverted(),
+            reason: correction.map(|correction| correction.reason.to_string()).unwrap_or_default(),
+            document_number: correction.map(|correction| correction.document_number.to_string()).unwrap_or_default(),
+            corrected_at: local(erratum.corrected_at),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Errata: written by the writer itself, when a write has changed cells under a correction.
+
+use crate::cells;
+use crate::connection::{AnyBackend, Connection};
+use crate::error::Result;
+use crate::listing::{Page, Slice, paged};
+use crate::schema::errata;
+use crate::stored::{moment, month};
+use crate::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use thidua_domain::calendars::Month;
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::changes::Resource;
+use thidua_domain::errata::Erratum;
+use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId};
+
+/// Which errata to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this calendar's.
+    pub calendar: Option<CalendarId>,
+    /// Only those of these months, both ends included.
+    pub months: Option<(Month, Month)>,
+    /// Only those of these agencies.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this indicator's.
+    pub indicator: Option<IndicatorId>,
+    /// Only those under this correction.
+    pub correction: Option<CorrectionId>,
+}
+
+thidua_domain::spelled! {
+    /// How to order errata; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By the moment of the last change.
+        CorrectedAt = "corrected_at",
+    }
+}
+
+/// Lists errata.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(ErratumId, Erratum)>> {
+    match sort {
+        Sort::Id => paged!(connection, selected(filter), slice, id = errata::id, by = errata::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::CorrectedAt => {
+            paged!(connection, selected(filter), slice, id = errata::id, by = errata::corrected_at => i64,
+                   |row: Row| (row.corrected_at, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
+    let mut query = errata::table.into_boxed::<AnyBackend>();
+    if let Some(calendar) = filter.calendar {
+        query = query.filter(errata::calendar_id.eq(calendar.0));
+    }
+    if let Some((first, last)) = filter.months {
+        query = query.filter(errata::month.between(first.yyyymm(), last.yyyymm()));
+    }
+    if let Some(within) = &filter.within {
+        query = query.filter(errata::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+    }
+    if let Some(indicator) = filter.indicator {
+        query = query.filter(errata::indicator_id.eq(indicator.0));
+    }
+    if let Some(correction) = filter.correction {
+        query = query.filter(errata::correction_id.eq(correction.0));
+    }
+    query
+}
+
+/// All errata.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ErratumId, Erratum>> {
+    let rows: Vec<Row> = errata::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Says of every cell that this write may have changed under a correction what it was and what it is. The cells are in
+/// their table by now; `began` is the last change before this write.
+pub(crate) fn publish(
+    transaction: &mut Transaction<'_>,
+    corrected: BTreeMap<CellKey, CorrectionId>,
+    began: i64,
+) -> Result<()> {
+    let corrected_at = transaction.now();
+    let mut published = false;
+    for (key, correction) in corrected {
+        let new = cells::get(transaction.raw(), key)?;
+        match find(transaction, correction, key)? {
+            Some((_, before)) if before.new == new => continue,
+            Some((id, before)) => {
+                let after = Erratum { new, corrected_at, ..before.clone() };
+                transaction.updated(Resource::Errata, id.0, &before, &after)?;
+                diesel::update(errata::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
+            }
+            None => {
+                let old = cells::one_as_of(transaction.raw(), key, began)?;
+                if old == new {
+                    continue;
+                }
+                let CellKey { indicator, agency, calendar, month } = key;
+                let erratum = Erratum { correction, indicator, agency, calendar, month, old, new, corrected_at };
+                let id = ErratumId(transaction.created(Resource::Errata, &erratum)?);
+                diesel::insert_into(errata::table).values(Row::new(id, &erratum)).execute(transaction.raw())?;
+            }
+        }
+        published = true;
+    }
+    if published { transaction.reload_catalogue() } else { Ok(()) }
+}
+
+fn find(
+    transaction: &mut Transaction<'_>,
+    correction: CorrectionId,
+    key: CellKey,
+) -> Result<Option<(ErratumId, Erratum)>> {
+    let row: Option<Row> = errata::table
+        .filter(errata::correction_id.eq(correction.0))
+        .filter(errata::indicator_id.eq(key.indicator.0))
+        .filter(errata::agency_id.eq(key.agency.0))
+        .filter(errata::calendar_id.eq(key.calendar.0))
+        .filter(errata::month.eq(key.month.yyyymm()))
+        .first(transaction.raw())
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = errata, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    correction_id: i64,
+    indicator_id: i64,
+    agency_id: i64,
+    calendar_id: i64,
+    month: i32,
+    old_numerator: i64,
+    old_denominator: i64,
+    old_reports: i64,
+    new_numerator: i64,
+    new_denominator: i64,
+    new_reports: i64,
+    corrected_at: i64,
+}
+
+impl Row {
+    fn new(id: ErratumId, erratum: &Erratum) -> Self {
+        let Erratum { old, new, .. } = erratum;
+        Self {
+            id: id.0,
+            correction_id: erratum.correction.0,
+            indicator_id: erratum.indicator.0,
+            agency_id: erratum.agency.0,
+            calendar_id: erratum.calendar.0,
+            month: erratum.month.yyyymm(),
+            old_numerator: old.numerator,
+            old_denominator: old.denominator,
+            old_reports: old.reports,
+            new_numerator: new.numerator,
+            new_denominator: new.denominator,
+            new_reports: new.reports,
+            corrected_at: erratum.corrected_at.timestamp_micros(),
+        }
+    }
+
+    fn parse(self) -> Result<(ErratumId, Erratum)> {
+        let cell = |numerator, denominator, reports| Cell { numerator, denominator, reports };
+        let erratum = Erratum {
+            correction: CorrectionId(self.correction_id),
+            indicator: IndicatorId(self.indicator_id),
+            agency: AgencyId(self.agency_id),
+            calendar: CalendarId(self.calendar_id),
+            month: month(self.month)?,
+            old: cell(self.old_numerator, self.old_denominator, self.old_reports),
+            new: cell(self.new_numerator, self.new_denominator, self.new_reports),
+            corrected_at: moment(self.corrected_at)?,
+        };
+        Ok((ErratumId(self.id), erratum))
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE errata;
+DROP TABLE corrections;
+DROP TABLE locks;

@@ -1,0 +1,380 @@
+//! After a period is locked, a figure changes under a correction only, and an erratum tells.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use support::engines::{Engine, FromEngine};
+use support::{Client, World, on_both_engines};
+use thidua_domain::users::Role;
+
+/// A small world in which figures of March and April are locked, and the people who deal with them.
+struct Locked {
+    world: World,
+    /// Writes the records of the department.
+    editor: Client,
+    /// Decides for the department.
+    approver: Client,
+    /// The addresses of [`FIGURES`].
+    figures: Vec<String>,
+}
+
+/// What is declared to begin with, all of it 3/4; corrections are about the first.
+const FIGURES: [(&str, &str, &str, &str); 6] = [
+    ("CT3", "H18.20.1", "nd09", "2026-03"),
+    ("CT3", "H18.20.1", "nd09", "2026-04"),
+    ("CT3", "H18.20.1", "civil", "2026-03"),
+    ("CT3", "H18.20.2", "nd09", "2026-03"),
+    ("CT5", "H18.20.1", "nd09", "2026-03"),
+    ("CT3", "H18.1", "nd09", "2026-03"),
+];
+
+impl FromEngine for Locked {
+    fn on(engine: Engine) -> Option<Self> {
+        let world = World::on(engine)?;
+        let declare = |(indicator, agency, calendar, month)| {
+            let figure = world.create("observations", observation(indicator, agency, calendar, month, 3));
+            format!("/api/v1/observations/{}", figure["id"])
+        };
+        let figures = FIGURES.into_iter().map(declare).collect();
+        world.person("P", "H18.20.1", "2026-01-01");
+        world.person("Q", "H18.20.2", "2026-01-01");
+        world.course("K");
+        let editor = world.server.user(Role::Editor, Some("H18.20"));
+        let approver = world.server.user(Role::Approver, Some("H18.20"));
+        for (calendar, period, agency) in
+            [("nd09", "2026-03", "H18.20"), ("nd09", "2026-Q2", "H18.20"), ("civil", "2026-Q1", "H18.20.1")]
+        {
+            approver.post("/api/v1/locks", &lock(calendar, period, agency)).expect(201);
+        }
+        world.create("periods", json!({"calendar": "nd09", "period": "2026-03", "locks_on": "2026-03-20"}));
+        Some(Self { world, editor, approver, figures })
+    }
+}
+
+impl Locked {
+    /// The path of a correction that the editor has asked for.
+    fn requested(&self, body: &Value) -> String {
+        format!("/api/v1/corrections/{}", self.editor.post("/api/v1/corrections", body).expect(201).id())
+    }
+
+    /// The path of a correction that is open.
+    fn opened(&self, body: &Value) -> String {
+        let path = self.requested(body);
+        let answer = self.approver.post(&format!("{path}/approve"), &json!({})).expect(200);
+        assert_eq!(answer.json["state"], "approved");
+        path
+    }
+
+    /// The first figure with another numerator.
+    fn change(&self, numerator: i64) -> support::Answer {
+        self.editor.patch(&self.figures[0], &json!({"numerator": numerator}))
+    }
+
+    fn errata(&self, query: &str) -> Vec<Value> {
+        self.world.admin.get(&format!("/api/v1/errata?{query}")).expect(200).items().clone()
+    }
+}
+
+fn observation(indicator: &str, agency: &str, calendar: &str, month: &str, numerator: i64) -> Value {
+    json!({"indicator": indicator, "agency": agency, "calendar": calendar, "month": month, "numerator": numerator,
+           "denominator": 4, "nature": "actual"})
+}
+
+fn lock(calendar: &str, period: &str, agency: &str) -> Value {
+    json!({"calendar": calendar, "period": period, "agency": agency, "reason": "Đã gửi báo cáo"})
+}
+
+/// A request to correct the first figure.
+fn correction() -> Value {
+    json!({"calendar": "nd09", "period": "2026-03", "agency": "H18.20.1", "indicator": "CT3",
+           "reason": "Cộng sót một hồ sơ", "document_number": "12/CV-SKHCN"})
+}
+
+fn with(body: &Value, member: &str, value: Value) -> Value {
+    let mut body = body.clone();
+    body[member] = value;
+    body
+}
+
+fn without(body: &Value, member: &str) -> Value {
+    let mut body = body.clone();
+    body.as_object_mut().unwrap().remove(member);
+    body
+}
+
+/// A moment some minutes from now.
+fn moment(minutes: i64) -> String {
+    (DateTime::<Utc>::from(std::time::SystemTime::now()) + TimeDelta::minutes(minutes)).to_rfc3339()
+}
+
+/// Old and new of an erratum, as numerators and denominators.
+fn parts(erratum: &Value) -> [Value; 4] {
+    ["/old/numerator", "/old/denominator", "/new/numerator", "/new/denominator"]
+        .map(|pointer| erratum.pointer(pointer).unwrap().clone())
+}
+
+fn seq(world: &World) -> i64 {
+    world.server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().unwrap()
+}
+
+on_both_engines! {
+    fn a_correction_lets_exactly_what_it_covers_through_while_it_is_open(place: Locked) {
+        let refused = place.change(4).refused(409, "period_locked");
+        let told = refused.json["errors"][0]["detail"].as_str().unwrap().to_owned();
+        assert!(told.contains("2026-03") && told.contains("nd09") && told.contains("/api/v1/corrections"), "{told}");
+
+        let path = place.requested(&correction());
+        place.change(4).refused(409, "period_locked");
+        place.approver.post(&format!("{path}/approve"), &json!({})).expect(200);
+        place.change(4).expect(200);
+        for neighbour in &place.figures[1..] {
+            place.world.admin.patch(neighbour, &json!({"numerator": 4})).refused(409, "period_locked");
+        }
+        // Out of what is covered, and into it from elsewhere.
+        place.editor.patch(&place.figures[0], &json!({"month": "2026-05"})).refused(409, "period_locked");
+        place.editor.patch(&place.figures[0], &json!({"agency": "H18.20.2"})).refused(409, "period_locked");
+        let other = place.world.declare("CT3", "H18.20.1", "2026-07", 1, 1);
+        place.editor.patch(&format!("/api/v1/observations/{}", other["id"]), &json!({"month": "2026-04"})).refused(409, "period_locked");
+
+        let closed = place.editor.post(&format!("{path}/close"), &json!({})).expect(200);
+        assert_eq!(closed.json["state"], "closed");
+        place.change(3).refused(409, "period_locked");
+        place.editor.delete(&place.figures[0]).refused(409, "period_locked");
+        place.approver.post(&format!("{path}/close"), &json!({})).refused(409, "correction_not_open");
+        place.world.server.assert_verified();
+    }
+
+    fn an_erratum_stands_beside_the_figure_in_the_list_and_in_the_report(place: Locked) {
+        let path = place.opened(&correction());
+        assert_eq!(place.world.attainment("CT3", "H18.20", "2026-03")["errata"], json!([]));
+        place.change(2).expect(200);
+        place.change(4).expect(200);
+        let erratum = place.errata("indicator=CT3").remove(0);
+        assert_eq!(parts(&erratum), [json!(3), json!(4), json!(4), json!(4)], "before the first change and after the last");
+        assert_eq!(erratum["correction"], place.editor.get(&path).expect(200).json["id"]);
+        for (member, value) in [("indicator", "CT3"), ("agency", "H18.20.1"), ("calendar", "nd09"), ("month", "2026-03"),
+                                ("measure", "month_figure"), ("reason", "Cộng sót một hồ sơ"), ("document_number", "12/CV-SKHCN")] {
+            assert_eq!(erratum[member], value);
+        }
+        assert_eq!(erratum["reverted"], false);
+        let beside = |agency: &str, period: &str| place.world.attainment("CT3", agency, period);
+        for (agency, period) in [("H18.20.1", "2026-03"), ("H18.20", "2026-Q1"), ("H18", "2026")] {
+            let view = beside(agency, period);
+            assert_eq!((&view["errata"], &view["errata_total"]), (&json!([erratum]), &json!(1)), "{agency} {period}");
+        }
+        for (agency, period) in [("H18.20.2", "2026-03"), ("H18.1", "2026-03"), ("H18.20.1", "2026-04"), ("H18", "2026-Q2")] {
+            assert_eq!(beside(agency, period)["errata"], json!([]), "{agency} {period}");
+        }
+        assert_eq!(place.world.attainment("CT5", "H18", "2026-03")["errata"], json!([]));
+        let report = place.world.admin.get("/api/v1/provincial-report?period=2026-03").expect(200);
+        let rows = report.json["attainments"].as_array().unwrap();
+        let with_errata: Vec<_> = rows.iter().filter(|row| row["errata"] != json!([])).map(|row| row["agency"].as_str().unwrap()).collect();
+        assert_eq!(with_errata, ["H18", "H18.20", "H18.20.1"]);
+
+        place.change(3).expect(200);
+        let back = place.errata("indicator=CT3").remove(0);
+        assert_eq!((&back["id"], &back["reverted"], parts(&back)), (&erratum["id"], &json!(true), [json!(3), json!(4), json!(3), json!(4)]));
+        place.world.server.assert_verified();
+    }
+
+    fn what_a_list_of_errata_is_asked_for_it_shows_and_only_within_the_callers_scope(place: Locked) {
+        let path = place.opened(&without(&correction(), "indicator"));
+        place.change(4).expect(200);
+        place.editor.patch(&place.figures[4], &json!({"numerator": 1})).expect(200);
+        let id = path.rsplit('/').next().unwrap();
+        for (query, count) in [
+            ("", 2), ("indicator=CT5", 1), ("calendar=civil", 0), ("calendar=nd09&period=2026-Q1", 2), ("period=2026-04", 0),
+            ("agency=H18.20", 2), ("agency=H18.20.2", 0), (&format!("correction={id}"), 2), ("correction=1", 0), ("sort=-corrected_at&limit=1", 1),
+        ] {
+            assert_eq!(place.errata(query).len(), count, "{query}");
+        }
+        for role in Role::ALL {
+            assert_eq!(place.world.server.user(*role, None).get("/api/v1/errata").expect(200).items().len(), 2, "{role}");
+            let elsewhere = place.world.server.user(*role, Some("H18.1"));
+            assert_eq!(elsewhere.get("/api/v1/errata").expect(200).items().len(), 0, "{role}");
+            elsewhere.get("/api/v1/errata?agency=H18.20").refused(422, "invalid_input");
+            elsewhere.get("/api/v1/locks").expect(200);
+        }
+        let machine = place.world.server.user(Role::Puller, None);
+        machine.get("/api/v1/corrections").refused(403, "forbidden");
+        machine.get(&path).refused(403, "forbidden");
+        assert_eq!(machine.get("/api/v1/attainments/CT3/H18/2026-03").expect(200).json["errata_total"], 1);
+    }
+
+    fn nobody_decides_on_a_request_of_their_own(place: Locked) {
+        let server = &place.world.server;
+        let requesters = [
+            server.user(Role::Approver, Some("H18.20")), server.user(Role::Admin, Some("H18.20")),
+            server.user(Role::Approver, None), place.world.admin.clone(),
+        ];
+        for requester in requesters {
+            let path = format!("/api/v1/corrections/{}", requester.post("/api/v1/corrections", &correction()).expect(201).id());
+            let before = seq(&place.world);
+            requester.post(&format!("{path}/approve"), &json!({})).refused(409, "requester_decides");
+            requester.post(&format!("{path}/reject"), &json!({"reason": "Thôi"})).refused(409, "requester_decides");
+            place.editor.post(&format!("{path}/approve"), &json!({})).refused(403, "forbidden");
+            server.user(Role::Viewer, None).post(&format!("{path}/approve"), &json!({})).refused(403, "forbidden");
+            server.user(Role::Approver, Some("H18.1")).post(&format!("{path}/approve"), &json!({})).refused(404, "not_found");
+            server.user(Role::Approver, Some("H18.20.2")).post(&format!("{path}/close"), &json!({})).refused(404, "not_found");
+            assert_eq!(seq(&place.world) - before, 3, "users alone");
+            let approved = place.approver.post(&format!("{path}/approve"), &json!({})).expect(200);
+            assert_ne!(approved.json["requested_by"], approved.json["decided_by"]);
+            place.approver.post(&format!("{path}/approve"), &json!({})).refused(409, "correction_decided");
+        }
+        let path = place.requested(&correction());
+        let rejected = place.approver.post(&format!("{path}/reject"), &json!({"reason": "Chưa đủ căn cứ"})).expect(200);
+        assert_eq!((&rejected.json["state"], &rejected.json["rejection"]), (&json!("rejected"), &json!("Chưa đủ căn cứ")));
+        place.world.admin.post(&format!("{path}/approve"), &json!({})).refused(409, "correction_decided");
+        place.editor.post(&format!("{path}/close"), &json!({})).refused(409, "correction_not_open");
+    }
+
+    fn only_what_is_locked_and_not_frozen_is_corrected(place: Locked) {
+        let ask = |client: &Client, body: &Value| client.post("/api/v1/corrections", body);
+        for (calendar, period, agency) in [("nd09", "2026-07", "H18.20.1"), ("civil", "2026-03", "H18.20.2"), ("civil", "2026-04", "H18.20.1")] {
+            let free = with(&with(&with(&correction(), "calendar", json!(calendar)), "period", json!(period)), "agency", json!(agency));
+            let errors = ask(&place.editor, &free).refused(409, "not_locked").errors();
+            assert_eq!(errors.get("/period").map(String::as_str), Some("not_locked"), "{free}");
+        }
+        // One month of a year is locked; a lock below; one of the whole province.
+        for (calendar, period, agency) in [("nd09", "2026", "H18.20.1"), ("civil", "2026-02", "H18.20"), ("nd09", "2026-03", "H18")] {
+            let locked = with(&with(&with(&correction(), "calendar", json!(calendar)), "period", json!(period)), "agency", json!(agency));
+            ask(&place.world.admin, &locked).expect(201);
+        }
+        ask(&place.editor, &with(&correction(), "agency", json!("H18.1"))).refused(422, "invalid_input");
+        ask(&place.world.server.user(Role::Viewer, None), &correction()).refused(403, "forbidden");
+        for member in ["reason", "document_number"] {
+            ask(&place.editor, &without(&correction(), member)).refused(422, "invalid_input");
+            ask(&place.editor, &with(&correction(), member, json!("  "))).refused(422, "invalid_input");
+        }
+        place.world.create("locks", lock("nd09", "2025", "H18"));
+        place.world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
+        ask(&place.world.admin, &with(&correction(), "period", json!("2025-03"))).refused(409, "phase_frozen");
+    }
+
+    fn a_window_lasts_thirty_days_at_most_and_is_over_by_itself(place: Locked) {
+        let approve = |path: &str, body: Value| place.approver.post(&format!("{path}/approve"), &body);
+        let path = place.requested(&correction());
+        for (body, pointer) in [
+            (json!({"opens_at": moment(0), "closes_at": moment(-1)}), "/closes_at"),
+            (json!({"opens_at": moment(0), "closes_at": moment(30 * 24 * 60 + 1)}), "/closes_at"),
+            (json!({"closes_at": moment(-1)}), "/closes_at"),
+            (json!({"opens_at": "1999-12-31T00:00:00Z"}), "/opens_at"),
+        ] {
+            let errors = approve(&path, body.clone()).refused(422, "invalid_input").errors();
+            assert!(errors.contains_key(pointer), "{body}: {errors:?}");
+        }
+        let over = approve(&path, json!({"opens_at": moment(-60), "closes_at": moment(-1)})).expect(200);
+        assert_eq!(over.json["state"], "closed");
+        place.change(4).refused(409, "period_locked");
+        let path = place.requested(&correction());
+        let ahead = approve(&path, json!({"opens_at": moment(60)})).expect(200);
+        assert_eq!(ahead.json["state"], "approved");
+        place.change(4).refused(409, "period_locked");
+        let listed = |state: &str| place.editor.get(&format!("/api/v1/corrections?state={state}")).expect(200).items().len();
+        assert_eq!(["requested", "approved", "rejected", "closed"].map(listed), [0, 1, 0, 1]);
+        place.editor.post(&format!("{path}/close"), &json!({})).expect(200);
+        assert_eq!(["requested", "approved", "rejected", "closed"].map(listed), [0, 0, 0, 2]);
+        let path = place.requested(&correction());
+        approve(&path, json!({"opens_at": moment(-60), "closes_at": moment(60)})).expect(200);
+        place.change(4).expect(200);
+    }
+
+    fn a_dated_record_needs_a_correction_in_every_calendar_in_which_it_is_locked(place: Locked) {
+        let world = &place.world;
+        let training = |person: &str| json!({"staff": person, "course": "K", "on": "2026-03-10", "result": "completed"});
+        let record = || place.editor.post("/api/v1/training-records", &training("P"));
+        let body = with(&correction(), "indicator", json!("CT7"));
+        record().refused(409, "period_locked");
+        place.opened(&correction());
+        record().refused(409, "period_locked");
+        place.opened(&body);
+        let refused = record().refused(409, "period_locked");
+        let told = refused.json["errors"][0]["detail"].as_str().unwrap();
+        assert!(told.contains("2026-Q1") && told.contains("civil"), "{told}");
+        place.opened(&with(&body, "calendar", json!("civil")));
+        record().expect(201);
+        place.editor.post("/api/v1/training-records", &training("Q")).refused(409, "period_locked");
+        place.editor.post("/api/v1/training-records/batch", &json!([training("Q")])).expect(422);
+        world.course("L");
+        let both = json!([with(&training("Q"), "course", json!("L")), with(&training("P"), "course", json!("L"))]);
+        let report = place.editor.post("/api/v1/training-records/batch?mode=partial", &both).expect(207).json;
+        assert_eq!((&report["created"], &report["rejected"], &report["rejections"][0]["index"]), (&json!(1), &json!(1), &json!(0)));
+        assert_eq!(report["rejections"][0]["errors"][0]["code"], "period_locked");
+        let errata = place.errata("indicator=CT7");
+        let told: Vec<_> = errata.iter().map(|row| (row["calendar"].as_str().unwrap(), row["measure"].as_str().unwrap(), parts(row))).collect();
+        let trained = [json!(0), json!(0), json!(1), json!(0)];
+        assert_eq!(told, [("nd09", "month_change", trained.clone()), ("civil", "month_change", trained)]);
+        // A later figure of a stock rests on the month that was corrected.
+        assert_eq!(world.attainment("CT7", "H18.20", "2026-05")["errata_total"], 1);
+        assert_eq!(world.attainment("CT7", "H18.20", "2026-02")["errata_total"], 0);
+        world.server.assert_verified();
+    }
+
+    fn a_whole_batch_makes_one_erratum_per_figure_and_a_refused_one_none(place: Locked) {
+        place.opened(&json!({"calendar": "nd09", "period": "2026-Q2", "agency": "H18.20", "reason": "Rà soát", "document_number": "1"}));
+        let rows = |count: usize, numerator: i64| {
+            let months = ["2026-04", "2026-05", "2026-06"].into_iter().flat_map(|month| ["CT3", "CT4", "CT5"].map(|code| (month, code)));
+            let all = months.flat_map(|(month, code)| ["H18.20", "H18.20.1", "H18.20.2"].map(|agency| observation(code, agency, "nd09", month, numerator)));
+            all.take(count).collect::<Vec<_>>()
+        };
+        let send = |client: &Client, rows: Vec<Value>, mode: &str| client.post(&format!("/api/v1/observations/batch?mode={mode}"), &json!(rows));
+        let mut spoilt = rows(5, 1);
+        spoilt.push(observation("CT3", "H18.20", "nd09", "2026-03", 1));
+        let before = seq(&place.world);
+        send(&place.editor, spoilt.clone(), "upsert").expect(422);
+        send(&place.editor.clone().with("prefer", "tx=rollback"), rows(27, 1), "upsert").expect(200);
+        assert_eq!((place.errata("").len(), seq(&place.world)), (0, before));
+        send(&place.editor, spoilt, "partial").expect(207);
+        assert_eq!(place.errata("").len(), 5);
+        send(&place.editor, rows(27, 2), "upsert").expect(200);
+        let errata = place.errata("");
+        assert_eq!(errata.len(), 27);
+        for erratum in errata {
+            let first = [&erratum["indicator"], &erratum["agency"], &erratum["month"]] == [&json!("CT3"), &json!("H18.20.1"), &json!("2026-04")];
+            let old = if first { json!(3) } else { Value::Null };
+            let old_denominator = if first { json!(4) } else { Value::Null };
+            assert_eq!(parts(&erratum), [old, old_denominator, json!(2), json!(4)], "{erratum}");
+        }
+        place.world.server.assert_verified();
+    }
+
+    fn a_lock_holds_for_an_agency_and_everything_below_it(place: Locked) {
+        let world = &place.world;
+        world.declare("CT3", "H18.2", "2026-05", 1, 2);
+        let change = |agency: &str, code: &str| world.admin.post("/api/v1/observations", &observation(code, agency, "nd09", "2026-05", 1));
+        change("H18.20", "CT3").refused(409, "period_locked");
+        change("H18.20.1", "CT4").refused(409, "period_locked");
+        change("H18.1", "CT3").expect(201);
+        let elsewhere = world.server.user(Role::Approver, Some("H18.1"));
+        let errors = elsewhere.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.20")).refused(422, "invalid_input").errors();
+        assert_eq!(errors.get("/agency").map(String::as_str), Some("unknown_agency"));
+        place.editor.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.20.1")).refused(403, "forbidden");
+        elsewhere.post("/api/v1/locks", &without(&lock("nd09", "2026-05", "H18.1"), "reason")).refused(422, "invalid_input");
+        let id = elsewhere.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.1")).expect(201).id();
+        elsewhere.post("/api/v1/locks", &lock("nd09", "2026-05", "H18.1")).refused(409, "already_exists");
+        change("H18.1", "CT4").refused(409, "period_locked");
+
+        let path = format!("/api/v1/locks/{id}");
+        elsewhere.delete(&path).refused(403, "forbidden");
+        place.approver.get(&path).refused(404, "not_found");
+        let errors = world.admin.delete(&path).refused(422, "invalid_input").errors();
+        assert_eq!(errors.get("/Change-Reason").map(String::as_str), Some("reason_required"));
+        world.admin.clone().with("change-reason", "Khóa nhầm kỳ").delete(&path).expect(204);
+        change("H18.1", "CT4").expect(201);
+        // Who is below a locked agency sees its lock.
+        let below = world.server.user(Role::Viewer, Some("H18.20.2"));
+        let seen = below.get("/api/v1/locks?sort=-period").expect(200);
+        assert_eq!(seen.items().iter().map(|lock| lock["period"].as_str().unwrap()).collect::<Vec<_>>(), ["2026-Q2", "2026-03"]);
+        world.server.assert_verified();
+    }
+
+    fn no_agency_with_figures_moves_below_a_locked_one(place: Locked) {
+        let world = &place.world;
+        world.agency("H18.2.1", "phong_chuyen_mon", Some("H18.2"));
+        world.declare("CT3", "H18.2.1", "2026-05", 1, 2);
+        let whole = world.attainment("CT3", "H18.20", "2026-Q2")["numerator"].clone();
+        world.admin.patch("/api/v1/agencies/H18.2.1", &json!({"parent": "H18.20.1"})).refused(409, "closed_figures");
+        world.admin.patch("/api/v1/agencies/H18.20.1", &json!({"parent": "H18.2"})).refused(409, "closed_figures");
+        world.admin.patch("/api/v1/agencies/H18.2.1", &json!({"parent": "H18.1"})).expect(200);
+        assert_eq!(world.attainment("CT3", "H18.20", "2026-Q2")["numerator"], whole);
+    }
+}
