@@ -15,7 +15,7 @@ use std::sync::Arc;
 use support::Engine;
 use thidua_domain::Date;
 use thidua_domain::agencies::AgencyKind;
-use thidua_domain::calendars::civil_date;
+use thidua_domain::calendars::{Period, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::CellKey;
 use thidua_domain::corrections::{Correction, Decision};

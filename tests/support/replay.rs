@@ -5,6 +5,7 @@ use crate::server::PASSWORD;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use thidua_domain::changes::{Change, Operation, Resource};
+use thidua_domain::corrections::{Correction, Decision};
 use thidua_domain::id::UserId;
 use thidua_domain::text::Code;
 use thidua_http::passwords;
@@ -50,10 +51,14 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::Courses => with!(courses),
         Resource::DocumentExchanges => with!(document_exchanges),
         Resource::ExportProfiles => with!(export_profiles),
-        Resource::Corrections => with!(corrections),
+        Resource::Corrections => correction(transaction, change),
+        // They come by themselves with the changes that make them.
         Resource::Errata => Ok(()),
         Resource::Incidents => with!(incidents),
-        Resource::Locks => with!(locks),
+        Resource::Locks if change.operation == Operation::Delete => {
+            locks::delete(transaction, change.resource_id.into())
+        }
+        Resource::Locks => locks::insert(transaction, &after(change)).map(|_| ()),
         Resource::Indicators => with!(indicators),
         Resource::InformationSystems => with!(information_systems),
         Resource::MonitoringStatuses => with!(monitoring_statuses),
@@ -66,6 +71,20 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::TrainingRecords => with!(training_records),
         Resource::Users => user(transaction, change),
         Resource::RevokedTokens => users::revoke(transaction, UserId(1), &change.seq.to_string(), change.moment()),
+    }
+}
+
+fn correction(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
+    let id = change.resource_id.into();
+    let asked: Correction = after(change);
+    let before = change.before.as_deref().map(|text| serde_json::from_str::<Correction>(text).expect("a correction"));
+    match (before.map(|before| before.decision), asked.decision.clone()) {
+        (None, _) => corrections::insert(transaction, &asked).map(|_| ()),
+        (Some(Decision::Pending), Decision::Approved { window, .. }) => {
+            corrections::approve(transaction, id, Some(window.opens_at), Some(window.closes_at))
+        }
+        (Some(Decision::Pending), Decision::Rejected { reason, .. }) => corrections::reject(transaction, id, reason),
+        _ => corrections::close(transaction, id),
     }
 }
 

@@ -110,7 +110,12 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Expo
         ("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50),
         ReportQuery
     ),
-    responses((status = OK, body = ExportedReport, description = "The report in the profile's form, with a strong `ETag`"))
+    responses((status = OK, body = ExportedReport, description = "The report in the profile's form, with a strong `ETag`",
+        example = json!([{
+            "MaDonVi": "H18.SKHCN", "MaChiTieu": "CT7", "KyBaoCao": "202610", "TuNgay": "15/09/2026",
+            "DenNgay": "14/10/2026", "TuSo": 37, "MauSo": 40, "KetQua": "Chưa đạt"
+        }])
+    ))
 )]
 #[get("/export-profiles/{profile}/report")]
 async fn report(
