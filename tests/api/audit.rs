@@ -30,7 +30,7 @@ on_both_engines! {
         assert_eq!(of(&format!("{row}&operation=update")), std::slice::from_ref(update));
         assert_eq!(of(&format!("resource=observations&from={before}")), std::slice::from_ref(update));
         assert_eq!(of(&format!("{row}&to={before}")), [entries[0].clone()]);
-        assert_eq!(of(&format!("{row}&actor=machine")), Vec::<Value>::new());
+        assert_eq!(of(&format!("{row}&actor_kind=machine")), Vec::<Value>::new());
         let errors = auditor.get("/api/v1/audit?user=nobody").expect(422).errors();
         assert_eq!(errors.get("/user").map(String::as_str), Some("unknown_user"));
     }

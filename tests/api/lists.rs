@@ -16,6 +16,9 @@ fn paged() -> impl Iterator<Item = &'static Case> {
 
 /// Lists whose rows come about in no plain creation, with their sort keys.
 const WITHOUT_CASE: &[(&str, &[&str])] = &[
+    ("/api/v1/attainments/{indicator}/{agency}/{period}/explain", &["id"]),
+    ("/api/v1/audit", &["seq"]),
+    ("/api/v1/audit/events", &["seq"]),
     ("/api/v1/corrections", &["id"]),
     ("/api/v1/errata", &["id", "corrected_at"]),
     ("/api/v1/locks", &["id", "period"]),
@@ -196,6 +199,9 @@ on_both_engines! {
             let allowed = sort["schema"]["enum"].as_array().expect("an enum");
             let expected: BTreeSet<_> = sorts(&path).iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
             assert_eq!(allowed.iter().map(|key| key.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), expected, "{path}");
+            if path.contains('{') {
+                continue; // The records of an explanation are a part of another answer.
+            }
             for key in allowed {
                 world.admin.get(&format!("{path}?sort={}", key.as_str().unwrap())).expect(200);
             }
@@ -263,7 +269,8 @@ on_both_engines! {
         let admin = sample.0.admin();
         for (path, _, operation) in operations() {
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-            if !parameters.iter().any(|parameter| parameter["name"] == "sort") {
+            // The records of an explanation are a part of another answer.
+            if path.contains('{') || !parameters.iter().any(|parameter| parameter["name"] == "sort") {
                 continue;
             }
             for parameter in parameters.iter().filter(|parameter| parameter["in"] == "query" && parameter["name"] != "sort") {

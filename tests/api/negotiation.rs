@@ -33,7 +33,8 @@ on_both_engines! {
     fn only_a_caller_who_can_read_json_gets_an_answer(sample: Sample) {
         let admin = sample.0.admin();
         let ask = |path: &str, accept: &str| admin.clone().with("accept", accept).get(path);
-        for path in reads().iter().filter(|path| path.starts_with("/api/")) {
+        // The feed speaks in other types, too: see the tests about it.
+        for path in reads().iter().filter(|path| path.starts_with("/api/") && *path != "/api/v1/changes") {
             for readable in ["*/*", "application/*", "application/json", "text/html, */*;q=0.1", "APPLICATION/JSON; charset=utf-8",
                              "application/problem+json", "text/html;q=0.9, application/json;q=0.001", ""] {
                 assert_ne!(ask(path, readable).status, 406, "{path} {readable}");

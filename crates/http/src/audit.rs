@@ -50,7 +50,7 @@ async fn list(
         resource: wanted.resource,
         id: wanted.id,
         user: wanted.user.as_deref().map(|name| user(&names, name)).transpose()?,
-        actor: wanted.actor,
+        actor: wanted.actor_kind,
         operation: wanted.operation,
         from: wanted.from.map(|at| at.with_timezone(&Utc)),
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
@@ -107,7 +107,7 @@ struct AuditFilter {
     user: Option<String>,
     /// Only by persons, by machines, or by the program itself.
     #[param(value_type = Option<schemas::ActorKind>)]
-    actor: Option<ActorKind>,
+    actor_kind: Option<ActorKind>,
     /// Only creations, changes, or deletions.
     #[param(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,

@@ -93,7 +93,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 #[utoipa::path(
     operation_id = "getCorrection",
     tag = "corrections",
-    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10692)),
+    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10693)),
     responses((status = OK, body = CorrectionView, description = "The correction"))
 )]
 #[get("/corrections/{correction}")]
@@ -118,7 +118,7 @@ async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>)
 #[utoipa::path(
     operation_id = "approveCorrection",
     tag = "corrections",
-    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10696)),
+    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10697)),
     request_body(content = CorrectionApproval, example = json!({})),
     responses((status = OK, body = CorrectionView, description = "The correction as it is now"))
 )]
@@ -148,7 +148,7 @@ async fn approve(
 #[utoipa::path(
     operation_id = "rejectCorrection",
     tag = "corrections",
-    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10697)),
+    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10698)),
     request_body(content = CorrectionRejection, example = json!({"reason": "Chưa có văn bản xác nhận của đơn vị (ví dụ)"})),
     responses((status = OK, body = CorrectionView, description = "The correction as it is now"))
 )]
@@ -174,7 +174,7 @@ async fn reject(
 #[utoipa::path(
     operation_id = "closeCorrection",
     tag = "corrections",
-    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10698)),
+    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10699)),
     responses((status = OK, body = CorrectionView, description = "The correction as it is now"))
 )]
 #[post("/corrections/{correction}/close")]

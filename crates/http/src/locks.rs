@@ -87,7 +87,7 @@ async fn create(store: Data<Store>, write: Write<Approve>, Body(input): Body<Loc
 #[utoipa::path(
     operation_id = "getLock",
     tag = "locks",
-    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10691)),
+    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692)),
     responses((status = OK, body = LockView, description = "The lock"))
 )]
 #[get("/locks/{lock}")]
@@ -103,7 +103,7 @@ async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Res
 #[utoipa::path(
     operation_id = "deleteLock",
     tag = "locks",
-    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10691)),
+    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692)),
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/locks/{lock}")]

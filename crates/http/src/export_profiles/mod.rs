@@ -127,9 +127,8 @@ async fn report(
 ) -> Result<HttpResponse, Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
     if path.as_str() == NATIVE {
-        return respond::unless_known(&request, &caller, model.seq, || {
-            provincial_report::document(&model, &caller, &query)
-        });
+        let whole = || provincial_report::document(&model, &caller, &query);
+        return respond::signed_unless_known(&request, &caller, model.seq, &store.signing_key, whole);
     }
     let (id, profile) = find(&model.catalogue, &path)?;
     respond::unless_known_as(&request, &caller, model.seq, Some(id), || {
