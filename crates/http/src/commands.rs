@@ -68,6 +68,8 @@ enum Command {
     Problems,
     /// Compute every cell again and follow the change chain; exit 1 and name the first difference, if any.
     Verify,
+    /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
+    Pull(thidua_pull::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,6 +116,7 @@ impl Program {
             Command::Texts => print!("{}", contract::texts()?),
             Command::Problems => print!("{}", server::problems_as_markdown()),
             Command::Verify => return verify_database(&open(data)?),
+            Command::Pull(pull) => pull.run().map_err(said)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,0 +1,255 @@
+//! What the server sends, as far as a puller needs it. Members it does not know are left alone, so that a newer server
+//! can say more.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A part of the change log: `GET /api/v1/changes`.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    /// The position asked for.
+    pub after: i64,
+    /// The position to go on after.
+    pub last: i64,
+    /// The end of the log.
+    pub head: i64,
+    /// The hash of the change at `after`.
+    pub previous_hash: String,
+    /// SHA-256 over the items' hashes and cells.
+    pub digest: String,
+    /// One item for every position.
+    pub items: Vec<Change>,
+}
+
+/// A change as this reader may see it.
+#[derive(Debug, Deserialize)]
+pub struct Change {
+    /// Its position.
+    pub seq: i64,
+    /// How much of it is there.
+    pub sight: Sight,
+    /// Its hash, which covers the hash before.
+    pub hash: String,
+    /// When it was made, in microseconds since 1970-01-01T00:00:00Z.
+    pub at_micros: Option<i64>,
+    /// Who made it.
+    pub actor: Option<Actor>,
+    /// Of which resource a row was changed.
+    pub resource: Option<String>,
+    /// Identity of the row.
+    pub id: Option<i64>,
+    /// What was done to it.
+    pub operation: Option<String>,
+    /// The row before, as the text that is hashed.
+    pub before: Option<String>,
+    /// The row after, as the text that is hashed.
+    pub after: Option<String>,
+    /// Why, when it was said.
+    pub reason: Option<String>,
+    /// The new values of cells.
+    pub cells: Vec<Cell>,
+}
+
+/// How much of a change a reader sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sight {
+    /// All of it.
+    Whole,
+    /// That a row is no longer this reader's.
+    Gone,
+    /// That there is a change.
+    Hidden,
+}
+
+/// Who made a change.
+#[derive(Debug, Deserialize)]
+pub struct Actor {
+    /// `person`, `machine` or `system`.
+    pub kind: String,
+    /// The user's identity.
+    pub id: i64,
+}
+
+/// The part of all figures that an agency itself has of an indicator in a month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// Identity of the indicator.
+    pub indicator: i64,
+    /// Identity of the agency.
+    pub agency: i64,
+    /// Identity of the calendar.
+    pub calendar: i64,
+    /// The month, as `2026-10`.
+    pub month: String,
+    /// Upper part.
+    pub numerator: i64,
+    /// Lower part.
+    pub denominator: i64,
+    /// How many reports stand behind it.
+    pub reports: i64,
+}
+
+/// A signed position of the log: `GET /api/v1/audit/checkpoints`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The position.
+    pub seq: i64,
+    /// The hash of the change there.
+    pub hash: String,
+    /// When that change was made.
+    pub at: String,
+    /// The three other members, signed.
+    pub jws: String,
+}
+
+/// What a checkpoint's signature covers.
+#[derive(Debug, Deserialize)]
+pub struct Statement {
+    /// The position.
+    pub seq: i64,
+    /// The hash of the change there.
+    pub hash: String,
+    /// When that change was made.
+    pub at: String,
+}
+
+/// What the cells of an indicator, a calendar and a month come to.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Digest {
+    /// Identity of the indicator.
+    pub indicator: i64,
+    /// Identity of the calendar.
+    pub calendar: i64,
+    /// The month.
+    pub month: String,
+    /// SHA-256 over the cells' lines.
+    pub digest: String,
+}
+
+/// `POST /api/v1/changes/reconcile`: what differs.
+#[derive(Debug, Deserialize)]
+pub struct Reconciliation {
+    /// The position compared at.
+    pub seq: i64,
+    /// What differs, with the cells as they are on the server.
+    pub differing: Vec<Difference>,
+}
+
+/// The cells of an indicator, a calendar and a month as they are on the server.
+#[derive(Debug, Deserialize)]
+pub struct Difference {
+    /// Identity of the indicator.
+    pub indicator: i64,
+    /// Identity of the calendar.
+    pub calendar: i64,
+    /// The month.
+    pub month: String,
+    /// SHA-256 over the cells' lines.
+    pub digest: String,
+    /// The cells; none when the server has none.
+    pub cells: Vec<Cell>,
+}
+
+/// `POST /api/v1/changes/receipts`: what was noted.
+#[derive(Debug, Deserialize)]
+pub struct Receipt {
+    /// The position acknowledged.
+    pub seq: i64,
+    /// How many changes there are beyond it.
+    pub behind: i64,
+}
+
+/// `GET /api/v1/me`: whose sight this is.
+#[derive(Debug, Deserialize)]
+pub struct Me {
+    /// The user name.
+    pub username: String,
+    /// What the user may do.
+    pub role: String,
+    /// The agency whose subtree bounds it.
+    pub agency: Option<String>,
+}
+
+/// `POST /api/v1/auth/login`: the token.
+#[derive(Deserialize)]
+pub struct Token {
+    /// The token.
+    pub access_token: String,
+}
+
+/// What a puller reads of a provincial report; the rest is kept as it came.
+#[derive(Debug, Deserialize)]
+pub struct ReportHead {
+    /// The change it reflects.
+    pub seq: i64,
+    /// The period.
+    pub period: String,
+}
+
+/// A refusal (RFC 9457).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Problem {
+    /// A stable code.
+    pub code: String,
+    /// What is wrong this time.
+    pub detail: String,
+    /// Where it can be found in the server's log.
+    pub request_id: String,
+    /// One entry per broken rule.
+    pub errors: Vec<ProblemError>,
+}
+
+/// A broken rule.
+#[derive(Debug, Deserialize)]
+pub struct ProblemError {
+    /// Which member or parameter breaks it.
+    pub pointer: String,
+    /// A stable code.
+    pub code: String,
+    /// What would be right.
+    pub detail: String,
+}
+
+impl Sight {
+    /// As it is spelled.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Gone => "gone",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
+impl Cell {
+    /// Whether there is nothing in it, as if it were not there.
+    pub fn is_empty(&self) -> bool {
+        (self.numerator, self.denominator, self.reports) == (0, 0, 0)
+    }
+}
+
+impl Problem {
+    /// Whether a parameter or member was refused with a code.
+    pub fn says(&self, pointer: &str, code: &str) -> bool {
+        self.errors.iter().any(|error| error.pointer == pointer && error.code == code)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.code.is_empty() {
+            return write!(formatter, "the answer does not say why");
+        }
+        write!(formatter, "{} ({}", self.detail, self.code)?;
+        if !self.request_id.is_empty() {
+            write!(formatter, ", request {}", self.request_id)?;
+        }
+        write!(formatter, ")")?;
+        for error in &self.errors {
+            write!(formatter, "; {} {}: {}", error.pointer, error.code, error.detail)?;
+        }
+        Ok(())
+    }
+}
