@@ -1,6 +1,7 @@
 //! The program as somebody at a terminal meets it.
 
 mod access_log;
+mod pull;
 
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;

@@ -7,6 +7,7 @@ pub mod contract;
 pub mod engines;
 pub mod postgres;
 pub mod program;
+pub mod proxy;
 pub mod replay;
 pub mod server;
 pub mod world;

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::engines::Place;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -23,6 +23,17 @@ pub fn run(place: &Place, arguments: &[&str], input: &str) -> Output {
     let mut child = command.spawn().expect("the program starts");
     child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("the program reads its input");
     child.wait_with_output().expect("the program ends")
+}
+
+/// A pull from a server into a file, by whoever has a token; nothing is started yet.
+pub fn pull(url: &str, file: &Path, token: Option<&str>) -> Command {
+    let mut command = Command::new(binary());
+    command.args(["pull", "--from", url, "--into"]).arg(file).env("RUST_LOG", "warn").stdin(Stdio::null());
+    for name in ["THIDUA_PULL_USERNAME", "THIDUA_PULL_PASSWORD", "THIDUA_PULL_TOKEN"] {
+        command.env_remove(name);
+    }
+    command.envs(token.map(|token| ("THIDUA_PULL_TOKEN", token)));
+    command
 }
 
 /// A serving process; killed when dropped.
@@ -84,7 +95,7 @@ fn read_line(output: &mut BufReader<ChildStdout>) -> String {
 }
 
 /// The program, built once per test process with the profile of the tests.
-fn binary() -> &'static PathBuf {
+pub fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
