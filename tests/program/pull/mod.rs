@@ -2,6 +2,7 @@
 //! it does not.
 
 mod copy;
+mod guide;
 mod interrupted;
 mod refused;
 
