@@ -19,7 +19,7 @@ pub struct Occurrence {
     /// What kind of event.
     pub kind: EventKind,
     /// The operation asked for, by its `operationId`.
-    pub operation: &'static str,
+    pub operation: String,
     /// The members of staff whose names were shown.
     pub subjects: Vec<StaffId>,
     /// What else there is to say; never a name or a secret.
@@ -28,16 +28,16 @@ pub struct Occurrence {
 
 impl Occurrence {
     /// Something about which there is no more to say.
-    pub fn of(kind: EventKind, operation: &'static str) -> Self {
-        Self { kind, operation, subjects: Vec::new(), detail: None }
+    pub fn of(kind: EventKind, operation: &str) -> Self {
+        Self { kind, operation: operation.to_owned(), subjects: Vec::new(), detail: None }
     }
 }
 
 impl Store {
     /// Notes an event and waits until it is on disk: what must be known of is not done before.
     pub async fn record(&self, request: &HttpRequest, actor: Actor, what: Occurrence) -> Result<(), Problem> {
-        let address = request.extensions().get::<Rc<Call>>().and_then(|call| call.address);
-        let event = event(actor, address.map(|address| address.to_string()), what);
+        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+        let event = event(actor, &call, what);
         self.write_as(actor, None, move |transaction| events::append(transaction, &event)).await
     }
 
@@ -47,10 +47,8 @@ impl Store {
         let Some(user) = user else { return };
         let Some(role) = self.model().access.accounts.get(&user).map(|account| account.role) else { return };
         let actor = Caller::actor_of(user, role);
-        let what = Occurrence::of(EventKind::Refused, "");
-        let event =
-            Event { operation: operation.to_owned(), ..event(actor, call.address.map(|at| at.to_string()), what) };
-        self.submit_as(actor, move |transaction| events::append(transaction, &event));
+        let event = event(actor, call, Occurrence::of(EventKind::Refused, operation));
+        self.submit(actor, move |transaction| events::append(transaction, &event));
     }
 
     /// Notes that a caller takes a document out, unless it is the one it took last of its name.
@@ -61,15 +59,15 @@ impl Store {
         operation: &'static str,
         detail: String,
     ) -> Result<(), Problem> {
-        let known = {
-            let mut last = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
-            last.insert((caller.user, operation), detail.clone()).is_some_and(|before| before == detail)
-        };
-        if known {
+        let taken = || self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (caller.user, operation);
+        if taken().get(&place) == Some(&detail) {
             return Ok(());
         }
-        let what = Occurrence { detail: Some(detail), ..Occurrence::of(EventKind::Export, operation) };
-        self.record(request, caller.actor(), what).await
+        let what = Occurrence { detail: Some(detail.clone()), ..Occurrence::of(EventKind::Export, operation) };
+        self.record(request, caller.actor(), what).await?;
+        taken().insert(place, detail);
+        Ok(())
     }
 }
 
@@ -77,15 +75,15 @@ impl Store {
 #[derive(Default)]
 pub struct Exports(Mutex<HashMap<(UserId, &'static str), String>>);
 
-fn event(actor: Actor, address: Option<String>, what: Occurrence) -> Event {
+fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
     let mut subjects: Vec<i64> = what.subjects.iter().map(|subject| subject.0).collect();
     subjects.sort_unstable();
     Event {
         at: Utc::now().timestamp_micros(),
         kind: what.kind,
         actor,
-        address,
-        operation: what.operation.to_owned(),
+        address: call.address.map(|address| address.to_string()),
+        operation: what.operation,
         subjects,
         detail: what.detail,
     }

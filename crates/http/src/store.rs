@@ -75,13 +75,8 @@ impl Store {
         Ok(web::block(move || work(&database)).await.map_err(Problem::internal)??)
     }
 
-    /// Writes in a caller's name what nobody waits for.
-    pub fn submit(&self, caller: &Caller, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Send + 'static) {
-        self.submit_as(caller.actor(), work);
-    }
-
     /// Writes in an actor's name what nobody waits for.
-    pub fn submit_as(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Send + 'static) {
+    pub fn submit(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Send + 'static) {
         let context = Context { actor, at: Utc::now(), reason: None };
         self.database.submit(context, work, |outcome| {
             if let Err(error) = outcome {
