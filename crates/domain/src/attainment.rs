@@ -149,6 +149,16 @@ impl CellBook {
     }
 }
 
+impl FromIterator<(CellKey, Cell)> for CellBook {
+    fn from_iter<I: IntoIterator<Item = (CellKey, Cell)>>(cells: I) -> Self {
+        let mut book = Self::default();
+        for (key, cell) in cells {
+            book.set(key, cell);
+        }
+        book
+    }
+}
+
 /// Answers a question. The same function answers now, for an earlier commit and for hypothetical cells: it depends on
 /// nothing but its arguments.
 pub fn attain(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Attainment, Unanswerable> {

@@ -2,7 +2,9 @@
 //!
 //! Like attainment a pure function of catalogue and cells. What it lists adds up to the figure, part by part.
 
-use crate::attainment::{CellBook, Figure, Question, Unanswerable, first_month, is_counted, is_expected};
+use crate::attainment::{
+    CellBook, Figure, Question, Unanswerable, attain, first_month, is_counted, is_expected, own_figure,
+};
 use crate::calendars::{Month, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, Cells};
@@ -218,11 +220,11 @@ pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Res
             Some(LeftOut::NotInScope)
         }
     };
-    let own = crate::attainment::attain(catalogue, cells, question)?.own;
+    let own = own_figure(catalogue, cells, question)?;
     let agency = question.agency;
     let mut parts = vec![Part { agency, figure: own, own: true, left_out: left_out(agency, own) }];
     for child in catalogue.children(agency) {
-        let answer = crate::attainment::attain(catalogue, cells, Question { agency: *child, ..question })?;
+        let answer = attain(catalogue, cells, Question { agency: *child, ..question })?;
         let reason = if answer.figure.reported { None } else { left_out(*child, answer.own) };
         parts.push(Part { agency: *child, figure: answer.figure, own: false, left_out: reason });
     }

@@ -79,7 +79,7 @@ pub fn unless_known_as<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
-    Ok(unless_tagged(request, caller, seq, form, || HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, seq, form, || Ok(HttpResponse::Ok().json(document)))
 }
 
 /// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
@@ -90,11 +90,12 @@ pub fn signed_unless_known<T: Serialize>(
     key: &SigningKey,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let text = canonical::text(&document()?).map_err(Problem::internal)?;
-    Ok(unless_tagged(request, caller, seq, None, || {
+    let document = document()?;
+    unless_tagged(request, caller, seq, None, || {
+        let text = canonical::text(&document).map_err(Problem::internal)?;
         let signature = key.sign_detached(text.as_bytes());
-        HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text)
-    }))
+        Ok(HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text))
+    })
 }
 
 /// The header with the signature of a document.
@@ -105,14 +106,14 @@ fn unless_tagged(
     caller: &Caller,
     seq: i64,
     form: Option<ExportProfileId>,
-    whole: impl FnOnce() -> HttpResponse,
-) -> HttpResponse {
+    whole: impl FnOnce() -> Result<HttpResponse, Problem>,
+) -> Result<HttpResponse, Problem> {
     let scope = caller.scope.map_or(0, |agency| agency.0);
     let form = form.map(|form| format!(".{form}")).unwrap_or_default();
     let tag = format!("{}.{seq}.{scope}{form}", env!("CARGO_PKG_VERSION"));
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
-        None => whole(),
+        None => whole()?,
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -121,7 +122,7 @@ fn unless_tagged(
     if let Ok(tag) = HeaderValue::from_str(&same) {
         headers.insert(ETAG, tag);
     }
-    response
+    Ok(response)
 }
 
 /// Turns an answer that the caller has already into a 304 (RFC 9110, sections 13.1.2 and 15.4.5).

@@ -104,10 +104,7 @@ pub(crate) fn explain(
     asked: &Asked,
 ) -> Result<Explanation> {
     let question = asked.question;
-    let mut book = CellBook::default();
-    for (key, cell) in cells::of_indicator(&mut connection.0, question.indicator)?.iter() {
-        book.set(key, cell);
-    }
+    let book = CellBook::from_iter(cells::of_indicator(&mut connection.0, question.indicator)?.iter());
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
     let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;

@@ -12,7 +12,6 @@ use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use thidua_domain::attainment::CellBook;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::incidents::Moment;
@@ -50,11 +49,8 @@ pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
 
 /// The model as a position had made it, without accounts: who may ask is a matter of now.
 pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
-    let mut book = CellBook::default();
-    for (key, cell) in cells::as_of(&mut connection.0, seq)? {
-        book.set(key, cell);
-    }
-    Ok(Model { seq, catalogue: Arc::new(catalogue(connection, seq)?), cells: book, ..Model::default() })
+    let cells = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
+    Ok(Model { seq, catalogue: Arc::new(catalogue(connection, seq)?), cells, ..Model::default() })
 }
 
 /// A row as a position had made it, unless it was not there.
@@ -92,11 +88,17 @@ pub(crate) fn with_code<E: DeserializeOwned>(
     has: impl Fn(&E) -> bool,
     code: &str,
 ) -> Result<Option<(i64, E)>> {
-    let mut candidates = BTreeSet::from_iter(now);
-    candidates.extend(ids_mentioning(connection, resource, seq, &format!("\"code\":{}", stored::to_json(&code)?))?);
-    for id in candidates {
-        if let Some(found) = row::<E>(connection, resource, id, seq)?.filter(&has) {
-            return Ok(Some((id, found)));
+    let then = |connection: &mut Connection, id| -> Result<Option<(i64, E)>> {
+        Ok(row::<E>(connection, resource, id, seq)?.filter(&has).map(|found| (id, found)))
+    };
+    if let Some(id) = now
+        && let Some(found) = then(connection, id)?
+    {
+        return Ok(Some(found));
+    }
+    for id in ids_mentioning(connection, resource, seq, &format!("\"code\":{}", stored::to_json(&code)?))? {
+        if let Some(found) = then(connection, id)? {
+            return Ok(Some(found));
         }
     }
     Ok(None)
@@ -109,7 +111,8 @@ fn ids_mentioning(connection: &mut Connection, resource: Resource, seq: i64, tex
     loop {
         let page: Vec<(i64, i64, Option<String>)> = log::table
             .filter(log::resource.eq(resource.as_str()).and(log::seq.le(seq)))
-            .filter(log::resource_id.gt(last.0).or(log::resource_id.eq(last.0).and(log::seq.gt(last.1))))
+            // Said so, the index begins where the page before ended.
+            .filter(log::resource_id.ge(last.0).and(log::resource_id.gt(last.0).or(log::seq.gt(last.1))))
             .order((log::resource_id, log::seq))
             .limit(10_000)
             .select((log::resource_id, log::seq, log::after))

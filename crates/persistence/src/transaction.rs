@@ -208,10 +208,7 @@ impl<'a> Transaction<'a> {
     /// Answers a question from what this write has done so far.
     pub fn attain(&mut self, question: Question) -> Result<Attainment> {
         self.fold()?;
-        let mut book = CellBook::default();
-        for (key, cell) in cells::of_indicator(self.raw(), question.indicator)?.iter() {
-            book.set(key, cell);
-        }
+        let book = CellBook::from_iter(cells::of_indicator(self.raw(), question.indicator)?.iter());
         attain(&self.progress.catalogue, &book, question).map_err(|_| Error::NotFound(Resource::Indicators))
     }
 
