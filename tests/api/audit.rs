@@ -1,9 +1,9 @@
 //! Who did what, and who saw whom.
 
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 use support::server::PASSWORD;
-use support::{Client, World, on_both_engines};
+use support::waiting::eventually;
+use support::{World, on_both_engines};
 use thidua_domain::users::Role;
 
 on_both_engines! {
@@ -77,7 +77,9 @@ on_both_engines! {
         let viewer = world.server.user(Role::Viewer, None);
         viewer.get("/api/v1/users").refused(403, "forbidden");
         let name = viewer.get("/api/v1/me").expect(200).json["username"].clone();
-        let event = wait_for_event(&world.admin, "refused");
+        // It is noted by and by: nobody waits for it.
+        let first = || world.admin.get("/api/v1/audit/events?kind=refused").expect(200).items().first().cloned();
+        let event = eventually("the refusal is noted", first);
         assert_eq!((&event["username"], &event["operation"]), (&name, &json!("listUsers")));
     }
 
@@ -98,18 +100,5 @@ on_both_engines! {
             (json!("listChanges"), json!("machine")),
         ]);
         world.server.assert_verified();
-    }
-}
-
-/// The first event of a kind, which is noted by and by.
-fn wait_for_event(admin: &Client, kind: &str) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        let events = admin.get(&format!("/api/v1/audit/events?kind={kind}")).expect(200).items().clone();
-        match events.first() {
-            Some(event) => return event.clone(),
-            None => assert!(Instant::now() < deadline, "no event of the kind {kind}"),
-        }
-        std::thread::park_timeout(Duration::from_millis(5));
     }
 }

@@ -1,10 +1,10 @@
 //! The change log as a feed: nothing is missing, nothing is out of order, and nobody sees too much.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
+use support::digests::{self, hexadecimal};
 use support::engines::Place;
 use support::program::{Serving, run};
 use support::{Client, World, on_both_engines};
@@ -244,24 +244,9 @@ fn digest(page: &Value) -> String {
     let mut lines = String::new();
     for change in page["items"].as_array().unwrap() {
         lines += &format!("{} {}\n", change["seq"], change["hash"].as_str().unwrap());
-        for cell in change["cells"].as_array().unwrap() {
-            let month = cell["month"].as_str().unwrap();
-            lines += &format!(
-                "{} {} {} {month} {} {} {}\n",
-                cell["indicator"],
-                cell["agency"],
-                cell["calendar"],
-                cell["numerator"],
-                cell["denominator"],
-                cell["reports"]
-            );
-        }
+        lines += &digests::lines(&change["cells"]);
     }
     hexadecimal(lines.as_bytes())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The position and the row's identity of the next event.

@@ -1,7 +1,7 @@
 //! What pullers have.
 
 use serde_json::json;
-use std::time::{Duration, Instant};
+use support::waiting::eventually;
 use support::{World, on_both_engines};
 use thidua_domain::users::Role;
 
@@ -16,14 +16,7 @@ on_both_engines! {
         assert_eq!(receipt(), None);
         let page = machine.get("/api/v1/changes?limit=5").expect(200).json;
         // It is noted by and by: nobody who pulls waits for it.
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let given = loop {
-            match receipt() {
-                Some(given) => break given,
-                None => assert!(Instant::now() < deadline, "it has pulled"),
-            }
-            std::thread::park_timeout(Duration::from_millis(5));
-        };
+        let given = eventually("it has pulled", receipt);
         assert_eq!((&given["pulled_seq"], &given["acknowledged_seq"], &given["behind"]), (&json!(5), &json!(null), &page["head"]));
 
         let confirmed = machine.post("/api/v1/changes/receipts", &json!({"seq": 5})).expect(200).json;

@@ -1,8 +1,8 @@
 //! A puller says what it has, and is told only what differs.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use support::digests::{hexadecimal, lines};
 use support::{World, on_both_engines};
 use thidua_domain::users::Role;
 
@@ -68,19 +68,6 @@ fn key(part: &Value) -> String {
 
 /// What the contract says a part comes to.
 fn named(part: &Value) -> Value {
-    let mut lines = String::new();
-    for cell in part["cells"].as_array().unwrap() {
-        let month = cell["month"].as_str().unwrap();
-        lines += &format!(
-            "{} {} {} {month} {} {} {}\n",
-            cell["indicator"],
-            cell["agency"],
-            cell["calendar"],
-            cell["numerator"],
-            cell["denominator"],
-            cell["reports"]
-        );
-    }
-    let digest: String = Sha256::digest(lines).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hexadecimal(lines(&part["cells"]).as_bytes());
     json!({"indicator": part["indicator"], "calendar": part["calendar"], "month": part["month"], "digest": digest})
 }

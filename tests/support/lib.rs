@@ -4,12 +4,14 @@
 
 pub mod client;
 pub mod contract;
+pub mod digests;
 pub mod engines;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod replay;
 pub mod server;
+pub mod waiting;
 pub mod world;
 
 pub use client::{Answer, Client};

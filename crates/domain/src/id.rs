@@ -4,6 +4,10 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// The greatest identity and the greatest `seq`: whole numbers beyond it are not exact in every JSON reader (RFC 7493,
+/// section 2.2).
+pub const GREATEST: i64 = (1 << 53) - 1;
+
 macro_rules! identities {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*

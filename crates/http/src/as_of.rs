@@ -1,5 +1,6 @@
 //! Answers as of a moment of the past: the query parameter `asOf`.
 
+use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
@@ -71,15 +72,28 @@ impl Store {
         work: impl FnOnce(&mut Connection, &Catalogue) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let past = self.past(query.as_of.as_deref()).await?;
-        let catalogue = self.catalogue();
         self.blocking(move |database| match past {
-            None => database.read(|connection| work(connection, &catalogue)),
+            None => {
+                let catalogue = Arc::clone(&database.model().catalogue);
+                database.read(|connection| work(connection, &catalogue))
+            }
             Some(past) => {
                 let catalogue = Arc::clone(&database.model_at(past)?.catalogue);
                 database.read_at(past, |connection| work(connection, &catalogue))
             }
         })
         .await
+    }
+
+    /// The row with an identity, as its resource reads it within the caller's scope, as of the moment the caller asks for.
+    pub async fn row_as_of<V: Send + 'static>(
+        &self,
+        query: &AsOfQuery,
+        caller: Caller,
+        id: i64,
+        visible: fn(&mut Connection, &Catalogue, &Caller, i64) -> Result<V>,
+    ) -> std::result::Result<V, Problem> {
+        self.read_as_of(query, move |connection, catalogue| visible(connection, catalogue, &caller, id)).await
     }
 
     async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {

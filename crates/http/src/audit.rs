@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::changes::{Actor, ActorKind, Operation, Resource};
 use thidua_domain::events::EventKind;
-use thidua_domain::id::UserId;
+use thidua_domain::id::{GREATEST, UserId};
 use thidua_domain::violation::Violation;
 use thidua_persistence::changes::{self, Logged, Sort};
 use thidua_persistence::{Model, events};
@@ -98,7 +98,7 @@ struct AuditFilter {
     #[param(value_type = Option<schemas::Resource>)]
     resource: Option<Resource>,
     /// Only of the row with this identity.
-    #[validate(range(min = 1, max = 9_007_199_254_740_991_i64))]
+    #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
     id: Option<i64>,
     /// Only by the user with this name.

@@ -6,13 +6,13 @@ use crate::extract::Query;
 use crate::keys::SigningKey;
 use crate::moments::local;
 use crate::problem::Problem;
+use crate::receipts::ahead;
 use crate::respond;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
-use thidua_domain::violation::Violation;
 use thidua_persistence::changes::{self, Logged};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -42,7 +42,7 @@ async fn read(
 ) -> Result<HttpResponse, Problem> {
     let seq = query.seq.unwrap_or_else(|| store.model().seq);
     let found = store.read(move |connection| changes::after(connection, seq - 1, 1)).await?;
-    let logged = found.first().filter(|logged| logged.change.seq == seq).ok_or_else(|| not_there(seq))?;
+    let logged = found.first().filter(|logged| logged.change.seq == seq).ok_or_else(|| ahead(store.model().seq))?;
     Ok(respond::ok(&Checkpoint::of(logged, &store.signing_key)?))
 }
 
@@ -88,13 +88,4 @@ impl Checkpoint {
         let jws = key.sign(canonical::text(&statement).map_err(Problem::internal)?.as_bytes());
         Ok(Self { seq, hash, at, jws })
     }
-}
-
-fn not_there(seq: i64) -> Violation {
-    Violation::new(
-        "/seq",
-        "unknown_seq",
-        format!("Nhật ký thay đổi chưa có số thứ tự {seq}."),
-        format!("The change log has no position {seq} yet."),
-    )
 }

@@ -17,7 +17,7 @@ use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
 use thidua_domain::errata::{Erratum, ErratumMeasure};
-use thidua_domain::id::{CorrectionId, ErratumId};
+use thidua_domain::id::{CorrectionId, ErratumId, GREATEST};
 use thidua_domain::text::optional;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::errata::{self, Filter, Sort};
@@ -76,7 +76,7 @@ struct ErratumFilter {
     #[param(format = "code")]
     indicator: Option<String>,
     /// Only the correction with this identity.
-    #[validate(range(min = 1, max = 9_007_199_254_740_991i64))]
+    #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
     correction: Option<i64>,
 }

@@ -147,9 +147,7 @@ async fn read(
     path: Path<i64>,
     Query(query): Query<AsOfQuery>,
 ) -> Answered {
-    let author = caller.caller();
-    let read = move |connection: &mut Connection, catalogue: &Catalogue| visible(connection, catalogue, &author, *path);
-    Ok(respond::ok(&store.read_as_of(&query, read).await?))
+    Ok(respond::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
 /// Change an incident

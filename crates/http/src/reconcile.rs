@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use thidua_domain::calendars::{Month, Period};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::hexadecimal;
-use thidua_domain::id::{CalendarId, IndicatorId};
+use thidua_domain::id::{CalendarId, GREATEST, IndicatorId};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
 use utoipa::ToSchema;
@@ -68,9 +68,6 @@ async fn reconcile(
     Ok(respond::ok(&Reconciliation { seq: model.seq, differing }))
 }
 
-/// The greatest whole number every JSON reader takes exactly (RFC 7493, section 2.2).
-const EXACT: i64 = (1 << 53) - 1;
-
 type Key = (IndicatorId, CalendarId, Month);
 type Cells = Vec<(CellKey, Cell)>;
 
@@ -115,11 +112,11 @@ struct ReconciliationInput {
 #[serde(deny_unknown_fields)]
 struct CellDigest {
     /// Identity of the indicator.
-    #[validate(range(min = 1, max = EXACT))]
+    #[validate(range(min = 1, max = GREATEST))]
     #[schema(minimum = 1)]
     indicator: i64,
     /// Identity of the calendar.
-    #[validate(range(min = 1, max = EXACT))]
+    #[validate(range(min = 1, max = GREATEST))]
     #[schema(minimum = 1)]
     calendar: i64,
     /// The month.

@@ -6,6 +6,7 @@ use super::visit;
 use crate::{as_of, batch};
 use std::collections::BTreeMap;
 use thidua_domain::calendars::Period;
+use thidua_domain::id::GREATEST;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, Shape, SourcePath};
 use utoipa::Number;
 use utoipa::openapi::schema::{
@@ -29,7 +30,7 @@ const TEXTS: &[(&str, Shape)] = &[
 ];
 
 /// Whole numbers beyond this are not exact in every JSON reader (RFC 7493, section 2.2).
-const EXACT: isize = (1 << 53) - 1;
+const EXACT: isize = GREATEST as isize;
 
 /// Gives every string its length and shape, every integer its format and bounds, and closes every object.
 pub(super) fn complete(document: &mut OpenApi) {
