@@ -1,18 +1,17 @@
 //! `asOf`: the answer as it was then.
 
 use serde_json::{Value, json};
-use support::replay::replay;
+use support::replay;
 use support::{Client, Server, World, on_both_engines};
-use thidua_persistence::changes;
 
 on_both_engines! {
     fn an_answer_as_of_then_is_the_one_a_replay_of_the_log_up_to_then_gives(world: World) {
         let moments = history(&world);
-        let log = world.server.database().read(|connection| changes::after(connection, 0, 10_000)).unwrap();
+        let log = replay::log(&world.server);
         for seq in moments {
             let place = world.server.engine().place().unwrap();
-            let before = log.iter().take_while(|logged| logged.change.seq <= seq).map(|logged| logged.change.clone());
-            let database = replay(&place, before.collect());
+            let before = log.iter().take_while(|change| change.seq <= seq).cloned();
+            let database = replay::replay(&place, before.collect());
             let then = Server::on_database(place, database);
             assert_same(&world.admin, &then.admin(), seq);
             then.assert_verified();

@@ -1,9 +1,9 @@
-//! A name is kept apart, shown to those who keep the roll, and erased without a trace.
+//! A name is kept apart, shown to those who keep the roll, and erased without a trace; so are codes and certificates.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use serde_json::json;
-use support::{World, on_both_engines};
+use serde_json::{Value, json};
+use support::{Answer, Client, Server, World, on_both_engines, replay};
 use thidua_domain::users::Role;
 use thidua_persistence::Engine;
 
@@ -25,6 +25,71 @@ fn log(world: &World) -> String {
     assert!(lines.len() > 20);
     lines.into_iter().map(|line| line.text).collect()
 }
+
+/// Every byte the engine keeps of the database, as far as a program can read it.
+fn stored(world: &World) -> Vec<u8> {
+    match world.server.database().engine() {
+        Engine::Sqlite(path) => {
+            let mut connection = SqliteConnection::establish(path).unwrap();
+            diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).unwrap();
+            let log = std::fs::read(format!("{path}-wal")).unwrap_or_default();
+            [std::fs::read(path).unwrap(), log].concat()
+        }
+        Engine::Postgres(url) => {
+            let query = "SELECT schema_to_xml(current_schema(), true, false, '')::text AS text";
+            let lines: Vec<Line> = diesel::sql_query(query).load(&mut PgConnection::establish(url).unwrap()).unwrap();
+            lines.into_iter().next().unwrap().text.into_bytes()
+        }
+    }
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+fn because(client: &Client) -> Client {
+    client.clone().with("Change-Reason", "Theo đề nghị của người liên quan")
+}
+
+fn ask(client: &Client, code: &str) -> Answer {
+    client.send("POST", &format!("/api/v1/staff/{code}/erasure"), None, b"")
+}
+
+fn erase(client: &Client, code: &str) -> Value {
+    ask(&because(client), code).expect(200).json
+}
+
+/// A person with a name, two codes one after the other, and certificates; `NV-XOA-2` is the code now.
+fn known(world: &World) -> i64 {
+    let person = world.admin.clone().with("Idempotency-Key", "k-1").post(
+        "/api/v1/staff",
+        &json!({"code": "NV-XOA-1", "kind": "can_bo", "name": NAME, "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}),
+    );
+    world.admin.patch("/api/v1/staff/NV-XOA-1", &json!({"code": "NV-XOA-2"})).expect(200);
+    for course in ["K-1", "K-2", "K-3", "K-4"] {
+        world.course(course);
+    }
+    let record = |course, certificate| json!({"staff": "NV-XOA-2", "course": course, "on": "2026-01-06", "result": "completed", "certificate": certificate});
+    world
+        .admin
+        .clone()
+        .with("Idempotency-Key", "k-2")
+        .post("/api/v1/training-records", &record("K-1", "CN-XOA-1"))
+        .expect(201);
+    let rows = json!([record("K-2", "CN-XOA-2"), record("K-3", "CN-XOA-3"), record("K-none", "CN-XOA-4")]);
+    world
+        .admin
+        .clone()
+        .with("Idempotency-Key", "k-3")
+        .post("/api/v1/training-records/batch?mode=partial", &rows)
+        .expect(207);
+    let gone = world.create("training-records", record("K-4", "CN-XOA-5"));
+    world.admin.delete(&format!("/api/v1/training-records/{}", gone["id"])).expect(204);
+    person.expect(201).id()
+}
+
+/// What [`known`] leaves to be found.
+const IDENTIFIERS: [&str; 7] = [NAME, "NV-XOA-1", "NV-XOA-2", "CN-XOA-1", "CN-XOA-2", "CN-XOA-3", "CN-XOA-5"];
 
 fn hire(world: &World, code: &str) {
     world.create(
@@ -69,6 +134,158 @@ on_both_engines! {
         assert!(world.admin.get("/api/v1/staff/NV").expect(200).json["name"].is_null());
     }
 
+    fn erased_identifiers_are_nowhere_in_the_database(world: World) {
+        let id = known(&world);
+        let before = stored(&world);
+        for text in [NAME, "NV-XOA-2", "CN-XOA-1", "CN-XOA-2", "CN-XOA-3"] {
+            assert!(holds(&before, text), "{text} is there to be erased");
+        }
+        let erased = erase(&world.admin, "NV-XOA-2");
+        assert_eq!(erased, json!({"id": id, "certificates": 3, "changes_in_the_open": 0}));
+        let after = stored(&world);
+        for text in IDENTIFIERS {
+            assert!(!holds(&after, text), "{text} is still there");
+        }
+        world.server.assert_verified();
+    }
+
+    fn figures_and_answers_about_the_past_stay_when_a_person_is_erased(world: World) {
+        let id = known(&world);
+        let seq = world.server.database().model().seq;
+        let figures = || {
+            ["attainments?period=2026-01&subtree=true", "attainments/CT7/H18/series?from=2026-01&to=2026-12"]
+                .map(|question| world.admin.get(&format!("/api/v1/{question}&asOf={seq}")).expect(200).body)
+        };
+        let (then, now) = (figures(), world.attainment("CT7", "H18.1", "2026-01"));
+        erase(&world.admin, "NV-XOA-2");
+        assert_eq!(figures(), then);
+        let after = world.attainment("CT7", "H18.1", "2026-01");
+        assert_eq!((&after["numerator"], &after["denominator"]), (&now["numerator"], &now["denominator"]));
+        assert_eq!(now["numerator"], 1);
+
+        world.admin.get(&format!("/api/v1/staff/NV-XOA-2?asOf={seq}")).refused(404, "not_found");
+        let past = world.admin.get(&format!("/api/v1/staff/erased-{id}?asOf={seq}")).expect(200).json;
+        assert_eq!((&past["code"], &past["kind"]), (&json!(format!("erased-{id}")), &json!("can_bo")));
+        let list = world.admin.get(&format!("/api/v1/training-records?staff=erased-{id}")).expect(200);
+        assert_eq!(list.items().len(), 3);
+        for record in list.items() {
+            let past = world.admin.get(&format!("/api/v1/training-records/{}?asOf={seq}", record["id"])).expect(200).json;
+            assert_eq!((&past["certificate"], &past["staff"]), (&Value::Null, &json!(format!("erased-{id}"))));
+        }
+    }
+
+    fn a_replay_of_the_log_gives_the_same_answers_after_an_erasure(world: World) {
+        let id = known(&world);
+        let seq = world.server.database().model().seq;
+        erase(&world.admin, "NV-XOA-2");
+        let log = replay::log(&world.server).into_iter().take_while(|change| change.seq <= seq).collect();
+        let place = world.server.engine().place().unwrap();
+        let database = replay::replay(&place, log);
+        let then = Server::on_database(place, database);
+        let record = world.admin.get("/api/v1/training-records").expect(200).items()[0]["id"].clone();
+        for question in ["provincial-report?period=2026-01".into(), format!("staff/erased-{id}"), format!("training-records/{record}")] {
+            let mark = if question.contains('?') { '&' } else { '?' };
+            let past = world.admin.get(&format!("/api/v1/{question}{mark}asOf={seq}")).expect(200).body;
+            assert_eq!(past, then.admin().get(&format!("/api/v1/{question}")).expect(200).body, "{question}");
+        }
+    }
+
+    fn a_person_who_was_deleted_can_be_erased_by_the_last_code(world: World) {
+        hire(&world, "NV-XOA-1");
+        world.admin.patch("/api/v1/staff/NV-XOA-1", &json!({"code": "NV-XOA-2"})).expect(200);
+        world.admin.delete("/api/v1/staff/NV-XOA-2").expect(204);
+        ask(&because(&world.admin), "NV-XOA-1").refused(404, "not_found");
+        let commune = world.server.user(Role::Approver, Some("H18.2"));
+        ask(&because(&commune), "NV-XOA-2").refused(404, "not_found");
+        let told = || world.admin.get("/api/v1/audit?resource=staff").expect(200).told().to_string();
+        assert!(told().contains("NV-XOA-1") && told().contains("NV-XOA-2"));
+        erase(&world.admin, "NV-XOA-2");
+        assert!(!told().contains("NV-XOA"), "{}", told());
+        ask(&because(&world.admin), "NV-XOA-2").refused(404, "not_found");
+        world.server.assert_verified();
+    }
+
+    fn an_auditor_reads_identifiers_until_they_are_erased_and_the_feed_never_gives_them(world: World) {
+        let id = known(&world);
+        let auditor = world.server.user(Role::Auditor, None);
+        let told = |path: &str| String::from_utf8(auditor.get(path).expect(200).body).unwrap();
+        let audit = || told("/api/v1/audit?resource=staff&operation=update");
+        assert!(audit().contains("NV-XOA-1") && audit().contains("NV-XOA-2"));
+        for page in ["/api/v1/changes", "/api/v1/changes?after=20&limit=500"] {
+            let feed = told(page);
+            assert!(feed.contains("sealed") && !feed.contains("NV-XOA") && !feed.contains("CN-XOA"), "{feed}");
+        }
+        erase(&world.admin, "NV-XOA-2");
+        assert!(!audit().contains("NV-XOA"));
+        assert!(told("/api/v1/audit?resource=staff&operation=create").contains(&format!("erased-{id}")));
+    }
+
+    fn an_erased_person_goes_on_without_an_identifier(world: World) {
+        let id = known(&world);
+        erase(&world.admin, "NV-XOA-2");
+        assert_eq!(erase(&world.admin, &format!("erased-{id}"))["certificates"], 0, "once more does no harm");
+        let address = format!("/api/v1/staff/erased-{id}");
+        let moved = json!({"agency": "H18.2", "on": "2026-05-01"});
+        world.admin.post(&format!("{address}/transfers"), &moved).expect(200);
+        world.admin.patch(&address, &json!({"kind": "vien_chuc"})).expect(200);
+        world.course("K-9");
+        let record = json!({"staff": format!("erased-{id}"), "course": "K-9", "on": "2026-06-01", "result": "completed", "certificate": "CN-MOI"});
+        let record = world.create("training-records", record);
+        let seq = world.server.database().model().seq;
+        world.admin.delete(&format!("/api/v1/training-records/{}", record["id"])).expect(204);
+        let past = world.admin.get(&format!("/api/v1/training-records/{}?asOf={seq}", record["id"])).expect(200).json;
+        assert_eq!(past["certificate"], "CN-MOI", "what is recorded later is sealed under a key of its own");
+        world.server.assert_verified();
+    }
+
+    fn a_closed_period_does_not_keep_an_identifier(world: World) {
+        known(&world);
+        world.create("locks", json!({"calendar": "civil", "period": "2026", "agency": "H18", "reason": "Đã gửi báo cáo"}));
+        assert_eq!(erase(&world.admin, "NV-XOA-2")["certificates"], 3);
+        world.server.assert_verified();
+    }
+
+    fn erasing_asks_why_and_can_be_tried(world: World) {
+        known(&world);
+        let refusal = ask(&world.admin, "NV-XOA-2").expect(422);
+        assert_eq!(refusal.errors().get("/Change-Reason").map(String::as_str), Some("reason_required"));
+        let tried = ask(&because(&world.admin).with("Prefer", "tx=rollback"), "NV-XOA-2").expect(200).json;
+        assert_eq!(tried["certificates"], 3);
+        assert_eq!(world.admin.get("/api/v1/staff/NV-XOA-2").expect(200).json["name"], NAME);
+        ask(&because(&world.admin).with("If-Match", "\"0\""), "NV-XOA-2").refused(412, "stale");
+    }
+
+    fn a_code_that_looks_like_an_erased_one_is_refused(world: World) {
+        hire(&world, "NV");
+        let body = json!({"code": "erased-1", "kind": "can_bo", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]});
+        for answer in [
+            world.admin.post("/api/v1/staff", &body).expect(422),
+            world.admin.patch("/api/v1/staff/NV", &json!({"code": "erased-1"})).expect(422),
+        ] {
+            assert_eq!(answer.errors().get("/code").map(String::as_str), Some("reserved_code"));
+        }
+    }
+
+    fn an_erasure_says_what_an_older_log_still_holds_in_the_open(world: World) {
+        let id = known(&world);
+        let older = |seq, resource, id, after| {
+            format!("INSERT INTO changes (seq, at, actor_kind, actor_id, resource, resource_id, operation, after, previous_hash, hash)
+                     VALUES ({seq}, 0, 'system', 0, '{resource}', {id}, 'create', '{after}', '', '')")
+        };
+        for sql in [
+            older(-3, "staff", id, r#"{"code":"NV-XOA-1"}"#.to_owned()),
+            older(-2, "training-records", 7, format!(r#"{{"staff":{id},"certificate":"CN-XOA-9"}}"#)),
+            older(-1, "training-records", 8, format!(r#"{{"staff":{id}1,"certificate":"CN-1"}}"#)),
+        ] {
+            match world.server.database().engine() {
+                Engine::Sqlite(path) => diesel::sql_query(sql).execute(&mut SqliteConnection::establish(path).unwrap()),
+                Engine::Postgres(url) => diesel::sql_query(sql).execute(&mut PgConnection::establish(url).unwrap()),
+            }
+            .unwrap();
+        }
+        assert_eq!(erase(&world.admin, "NV-XOA-2")["changes_in_the_open"], 2);
+    }
+
     fn the_change_log_never_holds_a_name(world: World) {
         hire(&world, "NV");
         world.admin.patch("/api/v1/staff/NV", &json!({"name": "Tên Khác Hẳn"})).expect(200);
@@ -76,8 +293,10 @@ on_both_engines! {
         hire(&world, "NV2");
         world.admin.delete("/api/v1/staff/NV2").expect(204);
         let log = log(&world);
-        assert!(log.contains("\"NV2\""), "the log tells of the person");
-        assert!(!log.contains(NAME) && !log.contains("Tên Khác Hẳn"));
+        assert!(log.contains("can_bo"), "the log tells of the person");
+        for secret in [NAME, "Tên Khác Hẳn", "NV2"] {
+            assert!(!log.contains(secret), "{secret}");
+        }
     }
 
     fn the_change_log_never_holds_a_users_name_or_password(world: World) {

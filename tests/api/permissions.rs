@@ -16,6 +16,7 @@ const APPROVING: &[&str] = &[
     "POST /api/v1/locks",
     "POST /api/v1/corrections/{correction}/approve",
     "POST /api/v1/corrections/{correction}/reject",
+    "POST /api/v1/staff/{code}/erasure",
 ];
 
 fn filled(path: &str) -> String {

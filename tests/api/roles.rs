@@ -61,7 +61,7 @@ const RIGHTS: &[Right] = &[
     Right {
         roles: &[Role::Admin, Role::Approver],
         within_an_agency: true,
-        operations: "approveCorrection createLock rejectCorrection",
+        operations: "approveCorrection createLock eraseStaff rejectCorrection",
     },
     Right {
         roles: &[Role::Admin],

@@ -51,7 +51,7 @@ impl Busy {
 on_both_engines! {
     fn an_edited_change(busy: Busy) {
         let (first, second) = (busy.people[1].0, busy.people[2].0);
-        let edit = |seq| format!("UPDATE changes SET after = replace(after, 'NV-', 'XX-') WHERE seq = {seq};");
+        let edit = |seq| format!("UPDATE changes SET after = replace(after, '2026-01-01', '2026-01-02') WHERE seq = {seq};");
         let found = busy.found_after(&(edit(second) + &edit(first)));
         assert_eq!(found, format!("change {first}: its content does not fit its hash"));
     }

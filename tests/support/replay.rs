@@ -1,7 +1,7 @@
 //! An empty database filled from a change log alone, change by change, each through the function its kind of write has.
 
 use crate::engines::Place;
-use crate::server::PASSWORD;
+use crate::server::{PASSWORD, Server};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use thidua_domain::changes::{Change, Operation, Resource};
@@ -11,6 +11,15 @@ use thidua_domain::text::Code;
 use thidua_http::passwords;
 use thidua_persistence::users::Profile;
 use thidua_persistence::*;
+
+/// A server's change log, with the identifiers of persons in the open: a database filled from it seals them anew.
+pub fn log(server: &Server) -> Vec<Change> {
+    let read = |connection: &mut Connection| {
+        let log = changes::after(connection, 0, 10_000)?;
+        personal::opened(connection, log)
+    };
+    server.database().read(read).expect("a log").into_iter().map(|logged| logged.change).collect()
+}
 
 /// Replays changes into an empty place. What the log does not hold is made up: users are `admin`, `user-2` …, with the
 /// password of every test, and names are gone.

@@ -27,6 +27,7 @@ pub mod monitoring_statuses;
 pub mod movements;
 pub mod observations;
 pub mod periods;
+pub mod personal;
 pub mod rehearsal;
 pub mod staff;
 pub mod targets;

@@ -18,7 +18,7 @@ use thidua_domain::events::EventKind;
 use thidua_domain::id::{GREATEST, UserId};
 use thidua_domain::violation::Violation;
 use thidua_persistence::changes::{self, Logged, Sort};
-use thidua_persistence::{Model, events};
+use thidua_persistence::{Model, events, personal};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -56,7 +56,13 @@ async fn list(
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
     };
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| changes::list(connection, &filter, sort, &slice)).await?;
+    let page = store
+        .read(move |connection| {
+            let mut page = changes::list(connection, &filter, sort, &slice)?;
+            page.items = personal::opened(connection, page.items)?;
+            Ok(page)
+        })
+        .await?;
     Ok(list.order.answer(page, |logged| AuditEntryView::new(&names, &logged)))
 }
 

@@ -303,11 +303,12 @@ struct LoggedChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,
-    /// The row before, as the JSON text that is hashed; absent on creation.
+    /// The row before, as the JSON text that is hashed; absent on creation. The identifiers of people, staff codes and
+    /// numbers of certificates, are sealed in it: `{"sealed": "…"}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000000, pattern = r"^\{[\s\S]*\}$")]
     before: Option<String>,
-    /// The row after, as the JSON text that is hashed; absent on deletion.
+    /// The row after, as the JSON text that is hashed; absent on deletion. The identifiers of people are sealed in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1000000, pattern = r"^\{[\s\S]*\}$")]
     after: Option<String>,

@@ -46,6 +46,7 @@ pub mod checkpoints;
 pub mod corrections;
 pub mod courses;
 pub mod document_exchanges;
+pub mod erasure;
 pub mod errata;
 pub mod events;
 pub mod explanations;

@@ -3,9 +3,9 @@
 
 use crate::{
     agencies, attainments, audit, auth, calendars, changes, checkpoints, corrections, courses, document_exchanges,
-    errata, explanations, export_profiles, incidents, indicators, information_systems, locks, monitoring_statuses,
-    movements, observations, periods, provincial_report, receipts, reconcile, rehearsal, staff, targets,
-    training_records, users, what_if,
+    erasure, errata, explanations, export_profiles, incidents, indicators, information_systems, locks,
+    monitoring_statuses, movements, observations, periods, provincial_report, receipts, reconcile, rehearsal, staff,
+    targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -31,6 +31,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     training_records::routes(config);
     courses::routes(config);
     staff::routes(config);
+    erasure::routes(config);
     information_systems::routes(config);
     monitoring_statuses::routes(config);
     incidents::routes(config);

@@ -332,7 +332,8 @@ impl StaffView {
         Self { id: id.0, agency, member }
     }
 
-    fn load(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: StaffId) -> Stored<Self> {
+    /// The member of staff with an identity; the name for those who may see it.
+    pub fn load(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: StaffId) -> Stored<Self> {
         let member = staff::get(connection, id)?;
         let name = if sees_names(caller) { staff::name(connection, id)? } else { None };
         Ok(Self::new(catalogue, id, &member, name.as_ref()))

@@ -49,7 +49,9 @@ impl Engine {
                 let mut connection = SqliteConnection::establish(path).map_err(unavailable)?;
                 connection.batch_execute(
                     "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;
+                     -- What is erased is overwritten, not only let go of.
+                     PRAGMA secure_delete = ON;",
                 )?;
                 write_ahead(&mut connection)?;
                 AnyConnection::Sqlite(connection)

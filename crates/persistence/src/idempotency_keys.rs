@@ -95,6 +95,17 @@ pub(crate) fn forget(transaction: &mut Transaction<'_>, row: i64) -> Result<()> 
     Ok(())
 }
 
+/// Drops the answers that mention a text. One engine does not tell upper from lower case here, so that it may drop more
+/// than it must.
+pub(crate) fn forget_mentions(transaction: &mut Transaction<'_>, text: &str) -> Result<()> {
+    let (body, location) = (idempotency_keys::body, idempotency_keys::location);
+    let pattern = format!("%{text}%");
+    let answers =
+        idempotency_keys::table.filter(body.like(pattern.clone()).or(location.assume_not_null().like(pattern)));
+    diesel::delete(answers).execute(transaction.raw())?;
+    Ok(())
+}
+
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = idempotency_keys, treat_none_as_default_value = false)]
 struct Row {

@@ -38,6 +38,7 @@ pub mod monitoring_statuses;
 pub mod movements;
 pub mod observations;
 pub mod periods;
+pub mod personal;
 pub mod phases;
 pub mod receipts;
 pub mod rehearsal;

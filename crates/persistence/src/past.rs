@@ -1,10 +1,11 @@
 //! The past, read back from the change log: rows and the catalogue as a position had made them, and the cells from their
 //! versions. Nothing is kept twice for it.
 
-use crate::changes;
+use crate::changes::{self, Logged};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::personal;
 use crate::schema::changes as log;
 use crate::stored::{from_json, moment, spelled};
 use crate::{cells, stored};
@@ -13,7 +14,7 @@ use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::changes::Resource;
+use thidua_domain::changes::{Operation, Resource};
 use thidua_domain::incidents::Moment;
 
 /// A moment of the past.
@@ -66,7 +67,8 @@ pub(crate) fn row<E: DeserializeOwned>(
         .select(log::after)
         .first(&mut connection.0)
         .optional()?;
-    after.flatten().map(|text| from_json(&text)).transpose()
+    let Some(after) = after.flatten() else { return Ok(None) };
+    from_json(&personal::opened_row(connection, resource, id, after)?).map(Some)
 }
 
 /// As [`row`], of a row that must have been there.
@@ -96,7 +98,7 @@ pub(crate) fn with_code<E: DeserializeOwned>(
     {
         return Ok(Some(found));
     }
-    for id in ids_mentioning(connection, resource, seq, &format!("\"code\":{}", stored::to_json(&code)?))? {
+    for id in ids_mentioning(connection, resource, seq, &code_member(code)?)? {
         if let Some(found) = then(connection, id)? {
             return Ok(Some(found));
         }
@@ -104,12 +106,36 @@ pub(crate) fn with_code<E: DeserializeOwned>(
     Ok(None)
 }
 
+/// Of the rows of a resource that are gone, the one deleted last that had a code at its end.
+pub(crate) fn deleted_with_code<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    has: impl Fn(&E) -> bool,
+    code: &str,
+) -> Result<Option<(i64, E)>> {
+    let mut found = None;
+    for id in ids_mentioning(connection, resource, i64::MAX, &code_member(code)?)? {
+        let Some(Logged { change, .. }) = changes::last_of(connection, resource, id)? else { continue };
+        let Some(before) = change.before.filter(|_| change.operation == Operation::Delete) else { continue };
+        let row: E = from_json(&personal::opened_row(connection, resource, id, before)?)?;
+        if has(&row) && found.as_ref().is_none_or(|(seq, _, _)| *seq < change.seq) {
+            found = Some((change.seq, id, row));
+        }
+    }
+    Ok(found.map(|(_, id, row)| (id, row)))
+}
+
+/// A code as a logged row says it.
+fn code_member(code: &str) -> Result<String> {
+    Ok(format!("\"code\":{}", stored::to_json(&code)?))
+}
+
 /// The rows of a resource some version of which, up to a position, holds a text.
 fn ids_mentioning(connection: &mut Connection, resource: Resource, seq: i64, text: &str) -> Result<BTreeSet<i64>> {
     let mut found = BTreeSet::new();
     let mut last = (0, 0);
     loop {
-        let page: Vec<(i64, i64, Option<String>)> = log::table
+        let mut page: Vec<(i64, i64, Option<String>)> = log::table
             .filter(log::resource.eq(resource.as_str()).and(log::seq.le(seq)))
             // Said so, the index begins where the page before ended.
             .filter(log::resource_id.ge(last.0).and(log::resource_id.gt(last.0).or(log::seq.gt(last.1))))
@@ -119,6 +145,8 @@ fn ids_mentioning(connection: &mut Connection, resource: Resource, seq: i64, tex
             .load(&mut connection.0)?;
         let Some((id, seq, _)) = page.last() else { return Ok(found) };
         last = (*id, *seq);
+        let texts = page.iter_mut().filter_map(|(id, _, after)| Some((resource, *id, after.as_mut()?)));
+        personal::open(connection, texts.collect())?;
         let mentions = |after: &Option<String>| after.as_ref().is_some_and(|after| after.contains(text));
         found.extend(page.iter().filter(|(_, _, after)| mentions(after)).map(|(id, _, _)| *id));
     }

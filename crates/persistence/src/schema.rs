@@ -115,6 +115,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    staff_keys (staff_id) {
+        staff_id -> BigInt,
+        key -> Binary,
+    }
+}
+
+diesel::table! {
     staff_names (staff_id) {
         staff_id -> BigInt,
         name -> Text,
@@ -405,6 +412,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     calendars,
     periods,
     staff,
+    staff_keys,
     staff_names,
     tenures,
     courses,

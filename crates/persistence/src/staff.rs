@@ -5,6 +5,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::past;
+use crate::personal;
 use crate::schema::{staff, staff_names};
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures::{self, Subject};
@@ -17,6 +18,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, StaffId};
+use thidua_domain::personal::{erased_code, require_not_erased};
 use thidua_domain::staff::{Staff, StaffKind, contribution};
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
@@ -127,6 +129,7 @@ pub fn names(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<Sta
 
 /// Creates a member of staff.
 pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<StaffId> {
+    require_not_erased(&member.code, StaffId(transaction.head() + 1))?;
     if find(transaction.connection(), member.code.as_str())?.is_some() {
         return Err(Error::taken("/code", &member.code));
     }
@@ -141,8 +144,11 @@ pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<Staff
 /// Changes a member of staff, the roll included.
 pub fn update(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    if before.code != after.code && find(transaction.connection(), after.code.as_str())?.is_some() {
-        return Err(Error::taken("/code", &after.code));
+    if before.code != after.code {
+        require_not_erased(&after.code, id)?;
+        if find(transaction.connection(), after.code.as_str())?.is_some() {
+            return Err(Error::taken("/code", &after.code));
+        }
     }
     let trainings = training_records::of_staff(transaction.connection(), id)?;
     transaction.updated(Resource::Staff, id.0, &before, after)?;
@@ -177,6 +183,54 @@ pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> 
     diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
     crate::idempotency_keys::forget(transaction, id.0)?;
     Ok(())
+}
+
+/// What an erasure did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// The member of staff.
+    pub id: StaffId,
+    /// How many training records have lost the number of a certificate.
+    pub certificates: usize,
+    /// How many changes say an identifier in the open, since they were logged before identifiers were sealed.
+    pub in_the_open: usize,
+}
+
+/// Erases a person's name and identifiers, there and in the log: the key that opens them is destroyed. Roll and training
+/// stay, so no figure moves, and what is closed does not stand in the way. The person may have been deleted before.
+pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
+    transaction.require_reason()?;
+    let certificates = training_records::erase_certificates(transaction, id)?;
+    let row: Option<String> = staff::table.find(id.0).select(staff::code).first(transaction.raw()).optional()?;
+    if let Some(code) = row {
+        let before = get(transaction.connection(), id)?;
+        let after = Staff { code: stored(Code::parse("", &erased_code(id)))?, ..before.clone() };
+        if before != after {
+            transaction.updated(Resource::Staff, id.0, &before, &after)?;
+            diesel::update(staff::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
+        }
+        crate::idempotency_keys::forget_mentions(transaction, &code)?;
+    }
+    erase_name(transaction, id)?;
+    personal::erase(transaction.raw(), id)?;
+    let in_the_open = personal::in_the_open(transaction.connection(), id)?;
+    Ok(Erased { id, certificates, in_the_open })
+}
+
+/// Finds by code a member of staff who is there, or the one who was deleted last with that code.
+pub fn find_ever(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
+    match find_now(connection, code)? {
+        Some(found) => Ok(Some(found)),
+        None => {
+            let found = past::deleted_with_code(
+                connection,
+                Resource::Staff,
+                |member: &Staff| member.code.as_str() == code,
+                code,
+            )?;
+            Ok(found.map(|(id, member)| (StaffId(id), member)))
+        }
+    }
 }
 
 /// Moves everyone on an agency's roll to another agency.

@@ -147,6 +147,23 @@ pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result
     })
 }
 
+/// Takes the numbers of certificates off a person's training records, and answers off how many. They count nowhere, so
+/// it does not matter what is closed.
+pub(crate) fn erase_certificates(transaction: &mut Transaction<'_>, person: StaffId) -> Result<usize> {
+    let rows: Vec<Row> = training_records::table
+        .filter(training_records::staff_id.eq(person.0).and(training_records::certificate.is_not_null()))
+        .order(training_records::id)
+        .load(transaction.raw())?;
+    let certificates = rows.len();
+    for row in rows {
+        let (id, before) = row.parse()?;
+        let after = TrainingRecord { certificate: None, ..before.clone() };
+        transaction.updated(Resource::TrainingRecords, id.0, &before, &after)?;
+        diesel::update(training_records::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
+    }
+    Ok(certificates)
+}
+
 /// The training of several people, each in the order of creation.
 pub(crate) fn of_people(connection: &mut Connection, people: &[i64]) -> Result<HashMap<StaffId, Vec<Training>>> {
     trainings(connection, &People::These(people.to_vec()))
@@ -291,6 +308,8 @@ impl Record for TrainingRecord {
     fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
         let owners = by_owner(writes, |record| record.staff);
         let people: Vec<StaffId> = owners.keys().copied().collect();
+        let certified = writes.iter().filter(|write| write.after.certificate.is_some());
+        transaction.learn_keys(certified.map(|write| write.after.staff).collect())?;
         let members = crate::staff::of_ids(transaction.connection(), &people)?;
         let ids = people.iter().map(|person| person.0).collect();
         let mut trainings = trainings(transaction.connection(), &People::These(ids))?;

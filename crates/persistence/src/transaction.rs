@@ -7,6 +7,7 @@ use crate::connection::{AnyConnection, Connection};
 use crate::errata;
 use crate::error::{Error, Result};
 use crate::model;
+use crate::personal::Keys;
 use crate::stored::to_json;
 use crate::writer::Context;
 use diesel::connection::SimpleConnection;
@@ -19,7 +20,7 @@ use thidua_domain::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::{Catalogue, Closed};
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource};
-use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, UserId};
+use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId, UserId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::tenures::Tenures;
@@ -38,6 +39,8 @@ pub struct Transaction<'a> {
     corrected: BTreeMap<CellKey, CorrectionId>,
     /// Changes chained already, and not yet in the table.
     pending: Vec<changes::Row>,
+    /// The keys of the people whose identifiers it has logged.
+    keys: Keys,
     abandoned: bool,
 }
 
@@ -70,6 +73,7 @@ impl<'a> Transaction<'a> {
             folded_at: None,
             corrected: BTreeMap::new(),
             pending: Vec::new(),
+            keys: Keys::default(),
             abandoned: false,
         }
     }
@@ -127,6 +131,7 @@ impl<'a> Transaction<'a> {
             }
             Err(error) => {
                 self.pending.clear();
+                self.keys = Keys::default();
                 (self.progress, self.folded_at, self.difference) = (progress, folded_at, earlier);
                 self.corrected = corrected;
                 self.raw().batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
@@ -313,6 +318,11 @@ impl<'a> Transaction<'a> {
         changes::insert(&mut self.connection.0, &pending)
     }
 
+    /// Reads the keys of people whose identifiers are to be logged, all at once.
+    pub(crate) fn learn_keys(&mut self, people: Vec<StaffId>) -> Result<()> {
+        self.keys.learn(&mut self.connection.0, people)
+    }
+
     fn append(
         &mut self,
         resource: Resource,
@@ -321,6 +331,10 @@ impl<'a> Transaction<'a> {
         before: Option<String>,
         after: Option<String>,
     ) -> Result<()> {
+        let mut sealed = |text: Option<String>| -> Result<Option<String>> {
+            text.map(|text| self.keys.seal(&mut self.connection.0, resource, resource_id, text)).transpose()
+        };
+        let (before, after) = (sealed(before)?, sealed(after)?);
         let change = Change {
             seq: self.progress.head.seq + 1,
             at: self.context.at.timestamp_micros().max(self.progress.head.at),

@@ -9,23 +9,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::program::pull;
 use support::proxy::{Proxy, Reply};
-use support::replay::replay;
+use support::replay;
 use support::server::PASSWORD;
 use support::{Server, World, on_both_engines};
 use thidua_domain::users::Role;
 use thidua_http::keys::SigningKey;
-use thidua_persistence::changes;
 
 on_both_engines! {
     fn a_server_that_has_lost_or_rewritten_changes_is_found_out(world: World) {
         let copy = Copy::new();
-        let log = world.server.database().read(|connection| changes::after(connection, 0, 10_000)).unwrap();
+        let log = replay::log(&world.server);
         world.declare("CT3", "H18.1", "2026-10", 1, 2);
         pulled(&mut pull(&world.server.url(), &copy.path, world.admin.token()));
 
         // As restored from the backup of the day before.
         let place = world.server.engine().place().unwrap();
-        let database = replay(&place, log.into_iter().map(|logged| logged.change).collect());
+        let database = replay::replay(&place, log);
         let restored = World { admin: world.admin.clone(), server: Server::on_database(place, database) };
         let restored = World { admin: restored.server.admin(), ..restored };
         let run = || pull(&restored.server.url(), &copy.path, restored.admin.token());

@@ -651,6 +651,16 @@ pub(super) const TABLE: &[Code] = &[
         ["Repeated value", "Each value may stand in the list only once.", "Remove the repetition."],
     ),
     code(
+        "reserved_code",
+        Rule,
+        ["Mã dành riêng", "Mã bắt đầu bằng “erased-” dành cho người đã được xóa thông tin định danh.", "Chọn mã khác."],
+        [
+            "Reserved code",
+            "Codes that begin with “erased-” stand for people whose identifiers are erased.",
+            "Choose another code.",
+        ],
+    ),
+    code(
         "secret_exceeds_total",
         Rule,
         ["Văn bản mật nhiều hơn tổng số", "Số văn bản mật lớn hơn tổng số văn bản.", "Kiểm tra secret và total."],

@@ -41,7 +41,7 @@ const HEADERS: &[Described] = &[
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
         example: None,
-        read_by: |path, method| changes(path, method) && !path.ends_with("/auth/login") && !unlocks(path, method),
+        read_by: |path, method| changes(path, method) && !path.ends_with("/auth/login") && !must_say_why(path, method),
     },
     Described {
         key: "Change-Reason-required",
@@ -50,8 +50,8 @@ const HEADERS: &[Described] = &[
         required: true,
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
-        example: Some("Khóa nhầm kỳ báo cáo (ví dụ)"),
-        read_by: unlocks,
+        example: Some("Theo đề nghị của người liên quan (ví dụ)"),
+        read_by: must_say_why,
     },
     Described {
         key: "Idempotency-Key",
@@ -151,9 +151,9 @@ pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
     *method != HttpMethod::Get && !QUESTIONS.iter().any(|question| path.ends_with(question))
 }
 
-/// Whether an operation takes a lock away.
-fn unlocks(path: &str, method: &HttpMethod) -> bool {
-    *method == HttpMethod::Delete && path.contains("/locks/")
+/// Whether an operation is refused without a reason: taking a lock away, and erasing a person.
+fn must_say_why(path: &str, method: &HttpMethod) -> bool {
+    *method == HttpMethod::Delete && path.contains("/locks/") || path.ends_with("/erasure")
 }
 
 /// Whether a method changes a row that must be as it was read.

@@ -1,0 +1,95 @@
+//! Identifiers of persons in logged rows. The log keeps them sealed, so that they can be erased while the chain stays
+//! whole: whoever destroys a person's key has erased what it sealed, in every copy of the log.
+
+use crate::changes::Resource;
+use crate::id::StaffId;
+use crate::text::Code;
+use crate::violation::Violation;
+use serde_json::{Map, Value, json};
+
+/// A logged row that names a person, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Personal {
+    row: Map<String, Value>,
+    member: &'static str,
+    /// Whose identifier it holds.
+    pub person: StaffId,
+}
+
+/// How the codes of people begin whose identifiers are erased.
+const ERASED: &str = "erased-";
+
+impl Personal {
+    /// The row of a resource, as JSON text, if it can hold an identifier of a person: a member of staff has a code, a
+    /// training record the number of a certificate.
+    pub fn read(resource: Resource, id: i64, text: &str) -> Result<Option<Self>, serde_json::Error> {
+        let member = match resource {
+            Resource::Staff => "code",
+            Resource::TrainingRecords => "certificate",
+            _ => return Ok(None),
+        };
+        if text.contains(r#""certificate":null"#) {
+            return Ok(None); // Most often: worth not to be parsed.
+        }
+        let row: Map<String, Value> = serde_json::from_str(text)?;
+        let person = match resource {
+            Resource::Staff => id,
+            _ => row.get("staff").and_then(Value::as_i64).unwrap_or_default(),
+        };
+        Ok(Some(Self { row, member, person: StaffId(person) }))
+    }
+
+    /// The identifier, while it is in the open and is one.
+    pub fn plain(&self) -> Option<&str> {
+        let erased = erased_code(self.person);
+        self.row.get(self.member)?.as_str().filter(|text| self.member != "code" || *text != erased)
+    }
+
+    /// What stands for the identifier, while it is sealed.
+    pub fn sealed(&self) -> Option<&str> {
+        self.row.get(self.member)?.get("sealed")?.as_str()
+    }
+
+    /// Which member is sealed.
+    pub fn member(&self) -> &'static str {
+        self.member
+    }
+
+    /// The row's text with a seal in the identifier's place.
+    pub fn seal(self, sealed: &str) -> String {
+        self.with(json!({ "sealed": sealed }))
+    }
+
+    /// The row's text with the identifier in the open; without one it is the text of a row whose identifier is erased.
+    pub fn open(self, plain: Option<&str>) -> String {
+        let value = match (plain, self.member) {
+            (Some(plain), _) => Value::from(plain),
+            (None, "code") => Value::from(erased_code(self.person)),
+            (None, _) => Value::Null,
+        };
+        self.with(value)
+    }
+
+    fn with(mut self, value: Value) -> String {
+        self.row.insert(self.member.to_owned(), value);
+        Value::Object(self.row).to_string()
+    }
+}
+
+/// The code of a member of staff whose identifiers are erased.
+pub fn erased_code(person: StaffId) -> String {
+    format!("{ERASED}{person}")
+}
+
+/// Refuses a code that looks like an erased one of another person.
+pub fn require_not_erased(code: &Code, person: StaffId) -> Result<(), Violation> {
+    if !code.as_str().starts_with(ERASED) || code.as_str() == erased_code(person) {
+        return Ok(());
+    }
+    Err(Violation::new(
+        "/code",
+        "reserved_code",
+        "Mã bắt đầu bằng “erased-” dành cho người đã được xóa thông tin định danh; hãy chọn mã khác.",
+        "Codes that begin with “erased-” stand for people whose identifiers are erased; choose another.",
+    ))
+}

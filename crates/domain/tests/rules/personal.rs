@@ -1,0 +1,60 @@
+//! Identifiers of persons in logged rows.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use thidua_domain::changes::Resource;
+use thidua_domain::id::StaffId;
+use thidua_domain::personal::{Personal, erased_code, require_not_erased};
+use thidua_domain::text::Code;
+
+fn read(resource: Resource, id: i64, row: &Value) -> Option<Personal> {
+    Personal::read(resource, id, &row.to_string()).expect("JSON")
+}
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+proptest! {
+    #[test]
+    fn what_is_sealed_and_opened_again_is_what_it_was(identifier in "\\PC{1,60}", person in 1_i64..1_000_000) {
+        for (resource, id, row) in [
+            (Resource::Staff, person, json!({"kind": "can_bo", "code": &identifier, "tenures": []})),
+            (Resource::TrainingRecords, 7, json!({"on": "2026-01-06", "certificate": &identifier, "staff": person})),
+        ] {
+            let personal = read(resource, id, &row).expect("a person's");
+            prop_assert_eq!(personal.person, StaffId(person));
+            prop_assert_eq!(personal.plain(), Some(identifier.as_str()));
+            let sealed = value(&personal.seal("c2VhbA"));
+            prop_assert!(!sealed.to_string().contains(&json!(&identifier).to_string()));
+            let personal = read(resource, id, &sealed).expect("a person's");
+            prop_assert_eq!((personal.person, personal.plain(), personal.sealed()), (StaffId(person), None, Some("c2VhbA")));
+            prop_assert_eq!(value(&personal.open(Some(&identifier))), row);
+        }
+    }
+}
+
+#[test]
+fn without_the_key_a_code_says_that_it_is_erased_and_a_certificate_is_none() {
+    let staff = read(Resource::Staff, 17, &json!({"code": {"sealed": "x"}, "kind": "can_bo"})).expect("a person's");
+    assert_eq!(value(&staff.open(None)), json!({"code": "erased-17", "kind": "can_bo"}));
+    let record = read(Resource::TrainingRecords, 9, &json!({"staff": 17, "certificate": {"sealed": "x"}}));
+    assert_eq!(value(&record.expect("a person's").open(None)), json!({"staff": 17, "certificate": null}));
+}
+
+#[test]
+fn there_is_nothing_to_seal_in_other_rows() {
+    assert_eq!(read(Resource::Courses, 17, &json!({"code": "K-1"})), None);
+    assert_eq!(read(Resource::TrainingRecords, 9, &json!({"staff": 17, "certificate": null})), None);
+    let erased = read(Resource::Staff, 17, &json!({"code": "erased-17"})).expect("a person's");
+    assert_eq!(erased.plain(), None);
+}
+
+#[test]
+fn the_code_of_an_erased_person_is_nobody_elses() {
+    let code = |text: &str| Code::parse("", text).expect("a code");
+    assert!(require_not_erased(&code(&erased_code(StaffId(17))), StaffId(17)).is_ok());
+    assert!(require_not_erased(&code("erased"), StaffId(1)).is_ok());
+    let refused = require_not_erased(&code("erased-17"), StaffId(18)).expect_err("it is another's");
+    assert_eq!(refused.code, "reserved_code");
+}

@@ -1,0 +1,91 @@
+//! Erasing what identifies a person.
+
+use crate::auth::{Approve, Caller};
+use crate::staff::StaffView;
+use crate::store::Store;
+use crate::writes::{Answered, Write};
+use actix_web::post;
+use actix_web::web::{Data, Path};
+use serde::Serialize;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::StaffId;
+use thidua_domain::text::Code;
+use thidua_persistence::staff::{self, Erased};
+use thidua_persistence::{Error, Result as Stored, Transaction};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Erasing.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(erase);
+}
+
+/// Erase what identifies a person
+///
+/// On the person's request (Law 91/2025/QH15): the name, the staff code and the numbers of certificates are erased for
+/// good, in the change log as well, where they are sealed and the key is destroyed. The person's code is `erased-` and the
+/// identity from then on, also in answers about the past; roll, training and every figure stay as they are, and locked
+/// periods do not stand in the way. Someone who has been deleted can be erased by their last code. The header
+/// `Change-Reason` must say why.
+#[utoipa::path(
+    operation_id = "eraseStaff",
+    tag = "staff",
+    params(("code" = String, Path, description = "The staff code", example = "NV-0002", max_length = 50)),
+    responses((status = OK, body = Erasure, description = "What was erased"))
+)]
+#[post("/staff/{code}/erasure")]
+async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) -> Answered {
+    let code = path.into_inner();
+    write
+        .act(&store, (), current(code.clone()), move |transaction, caller, _, ()| {
+            let id = find(transaction, caller, &code)?;
+            staff::erase(transaction, id).map(Erasure::new)
+        })
+        .await
+}
+
+/// What an erasure did.
+#[derive(Debug, Serialize, ToSchema)]
+struct Erasure {
+    /// Identity of the member of staff.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// How many training records have lost the number of a certificate.
+    #[schema(minimum = 0)]
+    certificates: i64,
+    /// How many changes in the log still say an identifier in the open: those of version 0.1.0, which did not seal them.
+    #[schema(minimum = 0)]
+    changes_in_the_open: i64,
+}
+
+impl Erasure {
+    fn new(erased: Erased) -> Self {
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        Self {
+            id: erased.id.0,
+            certificates: count(erased.certificates),
+            changes_in_the_open: count(erased.in_the_open),
+        }
+    }
+}
+
+/// The member of staff with a code, deleted or not, within the caller's scope.
+fn find(transaction: &mut Transaction<'_>, caller: &Caller, code: &str) -> Stored<StaffId> {
+    let missing = || Error::NotFound(Resource::Staff);
+    let code = Code::parse("/code", code).map_err(|_| missing())?;
+    let (id, member) = staff::find_ever(transaction.connection(), code.as_str())?.ok_or_else(missing)?;
+    caller.require(&transaction.catalogue(), member.tenures.last().agency, Resource::Staff)?;
+    Ok(id)
+}
+
+/// The member of staff in an address as it stands when a write begins; nothing when there is none any more.
+fn current(code: String) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Option<StaffView>> {
+    move |transaction, caller| {
+        let id = find(transaction, caller, &code)?;
+        let catalogue = transaction.catalogue();
+        match StaffView::load(transaction.connection(), &catalogue, caller, id) {
+            Err(Error::NotFound(_)) => Ok(None),
+            view => view.map(Some),
+        }
+    }
+}
