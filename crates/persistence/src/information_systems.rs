@@ -103,6 +103,18 @@ pub fn get(connection: &mut Connection, id: InformationSystemId) -> Result<Infor
     Ok(row.parse(&mut stays)?.1)
 }
 
+/// Several information systems.
+pub(crate) fn of_ids(
+    connection: &mut Connection,
+    ids: &[InformationSystemId],
+) -> Result<HashMap<InformationSystemId, InformationSystem>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<Row> =
+        information_systems::table.filter(information_systems::id.eq_any(ids.clone())).load(&mut connection.0)?;
+    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
+    rows.into_iter().map(|row| row.parse(&mut stays)).collect()
+}
+
 /// The codes of several information systems.
 pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result<HashMap<InformationSystemId, Code>> {
     if connection.as_of().is_some() {

@@ -175,6 +175,19 @@ pub(crate) fn of_system_range(
     by_system(rows)
 }
 
+/// The statuses of several systems.
+fn of_systems(
+    connection: &mut Connection,
+    ids: &[InformationSystemId],
+) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<Row> = monitoring_statuses::table
+        .filter(monitoring_statuses::system_id.eq_any(ids))
+        .order(monitoring_statuses::id)
+        .load(&mut connection.0)?;
+    by_system(rows)
+}
+
 fn by_system(rows: Vec<Row>) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
     let mut found: HashMap<InformationSystemId, Vec<MonitoringStatus>> = HashMap::new();
     for row in rows {
@@ -245,10 +258,14 @@ impl Record for MonitoringStatus {
 
     fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
         let catalogue = transaction.catalogue();
+        let owners = by_owner(writes, |status| status.system);
+        let ids: Vec<InformationSystemId> = owners.keys().copied().collect();
+        let systems = crate::information_systems::of_ids(transaction.connection(), &ids)?;
+        let mut statuses = of_systems(transaction.connection(), &ids)?;
         let mut differences = Vec::new();
-        for (id, writes_of_system) in by_owner(writes, |status| status.system) {
-            let system = crate::information_systems::get(transaction.connection(), id)?;
-            let before = of_system(transaction.connection(), id)?;
+        for (id, writes_of_system) in owners {
+            let system = systems.get(&id).ok_or(Error::NotFound(Resource::InformationSystems))?;
+            let before = statuses.remove(&id).unwrap_or_default();
             let mut after = before.clone();
             for write in writes_of_system.iter().filter_map(|index| writes.get(*index)) {
                 after.retain(|status| status.on != write.after.on);
@@ -256,8 +273,8 @@ impl Record for MonitoringStatus {
             }
             differences.push(Difference {
                 writes: writes_of_system,
-                before: contribution(&catalogue, &system, &before),
-                after: contribution(&catalogue, &system, &after),
+                before: contribution(&catalogue, system, &before),
+                after: contribution(&catalogue, system, &after),
             });
         }
         Ok(differences)
