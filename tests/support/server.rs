@@ -91,6 +91,7 @@ impl Server {
             token_minutes: 60,
             max_body: 1_048_576,
             max_batch_body: 67_108_864,
+            atomic_rows: 20_000,
             edge,
         };
         let signing_key = SigningKey::open(&place.folder().join("signing-key.pem")).expect("a signing key");

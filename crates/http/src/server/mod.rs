@@ -19,7 +19,7 @@ mod well_known;
 pub use call::Call;
 pub use problem_pages::markdown as problems_as_markdown;
 
-use crate::batch::MaxBatchBody;
+use crate::batch::BatchLimits;
 use crate::config::ServeConfig;
 use crate::contract;
 use crate::problem::Problem;
@@ -54,14 +54,15 @@ pub fn bind_deprecating(
     let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let max_body = config.max_body;
-    let max_batch_body = Data::new(MaxBatchBody(config.max_batch_body));
+    let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
+    let batch_limits = Data::new(BatchLimits { body: config.max_batch_body, atomic_rows });
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
             .app_data(edge.clone())
             .app_data(security_txt.clone())
             .app_data(PayloadConfig::new(max_body))
-            .app_data(max_batch_body.clone())
+            .app_data(batch_limits.clone())
             .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
             .wrap(Compress::default())
