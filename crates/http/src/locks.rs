@@ -1,9 +1,10 @@
 //! Locks on figures.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Approve, Caller, Manage, Read};
 use crate::calendars;
-use crate::extract::Body;
+use crate::extract::{Body, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
 use crate::problem::Problem;
@@ -87,12 +88,17 @@ async fn create(store: Data<Store>, write: Write<Approve>, Body(input): Body<Loc
 #[utoipa::path(
     operation_id = "getLock",
     tag = "locks",
-    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692)),
+    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692), AsOfQuery),
     responses((status = OK, body = LockView, description = "The lock"))
 )]
 #[get("/locks/{lock}")]
-async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &caller, *path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

@@ -5,6 +5,7 @@ mod metadata;
 mod sources;
 mod wire;
 
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{CountParams, Items, Whole, WholeParams};
@@ -164,15 +165,23 @@ async fn describe(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>
 #[utoipa::path(
     operation_id = "getExportProfile",
     tag = "export-profiles",
-    params(("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50)),
+    params(
+        ("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50),
+        AsOfQuery
+    ),
     responses((status = OK, body = ExportProfileView, description = "The export profile"))
 )]
 #[get("/export-profiles/{profile}")]
-async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     if path.as_str() == NATIVE {
         return Ok(respond::ok(&ExportProfileView::native()));
     }
-    let catalogue = store.catalogue();
     let (id, _) = find(&catalogue, &path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }
