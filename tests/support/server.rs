@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
@@ -22,7 +23,7 @@ use thidua_http::tokens::Tokens;
 use thidua_http::{passwords, server};
 use thidua_persistence::users::Profile;
 use thidua_persistence::verify::{Finding, verify};
-use thidua_persistence::{Context, Database, users};
+use thidua_persistence::{Context, Database, Options, users};
 
 /// The password of every user of a test.
 pub const PASSWORD: &str = "mot-mat-khau-rat-dai";
@@ -53,6 +54,14 @@ impl Server {
     /// Starts a server on a database that stands already, its administrator included.
     pub fn on_database(place: Place, database: Arc<Database>) -> Self {
         Self::serve(place, database, plain(), DEPRECATIONS)
+    }
+
+    /// A second node on the same database, which learns what others have committed only when it commits itself.
+    pub fn lagging_node(&self) -> Self {
+        let place = self.engine().place().expect("this engine is there");
+        let engine = self.database().engine().clone();
+        let options = Options { engine, follow_every: Duration::from_secs(3600), ..place.options() };
+        Self::on_database(place, Arc::new(Database::open(options).expect("the database opens")))
     }
 
     /// The engine under it.

@@ -99,7 +99,7 @@ impl Store {
     async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {
         let Some(text) = as_of else { return Ok(None) };
         if let Ok(seq) = text.parse::<i64>() {
-            if !(0..=self.model().seq).contains(&seq) {
+            if !(0..=self.end_of_log(seq).await?).contains(&seq) {
                 return Err(not_yet().into());
             }
             return self.blocking(move |database| database.past_at_seq(seq)).await.map(Some);

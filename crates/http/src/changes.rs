@@ -66,12 +66,9 @@ async fn list(
     let reader = reader(&store, &caller);
     let caller = caller.caller();
     let after = last_event(request.headers())?.or(query.after).unwrap_or(0);
-    if after > store.model().seq {
-        // A node that has not caught up yet asks the log itself.
-        let head = read(&store, &reader, after, 1).await?.head;
-        if after > head {
-            return Err(beyond_the_end(head).into());
-        }
+    let end = store.end_of_log(after).await?;
+    if after > end {
+        return Err(beyond_the_end(end).into());
     }
     let limit = query.limit.unwrap_or(PAGE);
     match Form::wanted(request.headers()) {

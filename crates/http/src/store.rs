@@ -11,7 +11,7 @@ use chrono::Utc;
 use std::sync::{Arc, RwLockReadGuard};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
-use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction};
+use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction, changes};
 use tokio::sync::{oneshot, watch};
 
 /// What handlers share.
@@ -41,6 +41,13 @@ impl Store {
         let mut progress = self.progress.clone();
         // Nobody tells any more when the database is gone: then there is nothing to wait for.
         let _ = progress.wait_for(|reached| *reached > seq).await;
+    }
+
+    /// Where the log ends, as far as it matters to whoever names a position: a node that has not caught up so far yet asks
+    /// the log itself.
+    pub async fn end_of_log(&self, named: i64) -> std::result::Result<i64, Problem> {
+        let reached = self.model().seq;
+        if named <= reached { Ok(reached) } else { self.read(changes::end).await }
     }
 
     /// The read model. Hold it briefly, and never across an `await`.
