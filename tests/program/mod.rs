@@ -4,6 +4,7 @@ mod access_log;
 mod pull;
 
 use serde_json::json;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use support::engines::Place;
 use support::on_both_engines;
@@ -84,6 +85,24 @@ on_both_engines! {
         assert_eq!(send("upsert", 4).refused(422, "invalid_input").errors()[""], "too_many_rows_at_once");
         send("upsert", 3).refused(422, "batch_rejected");
         send("partial", 4).expect(207);
+    }
+
+    fn a_server_that_is_told_to_stop_lets_nobody_wait_for_changes(place: Place) {
+        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
+        let serving = Serving::start(&place, &[]);
+        let root = logged_in(&serving);
+        let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
+        let stream = ureq::get(format!("{}/api/v1/changes", serving.url))
+            .header("authorization", format!("Bearer {}", root.token().unwrap()))
+            .header("accept", "text/event-stream")
+            .header("last-event-id", &head);
+        let mut stream = stream.call().unwrap().into_body().into_reader();
+        assert_eq!(serving.terminate(), Some(0), "it ends in order, and sooner than the next sign of life");
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).expect("the stream ends where a client can go on");
+        assert!(!rest.contains("data:"), "{rest}");
+        let again = Serving::start(&place, &[]);
+        assert_eq!(again.terminate(), Some(0));
     }
 
     fn a_killed_server_loses_nothing_it_has_answered(place: Place) {

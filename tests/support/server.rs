@@ -32,6 +32,7 @@ pub const PASSWORD: &str = "mot-mat-khau-rat-dai";
 pub struct Server {
     address: SocketAddr,
     database: Option<Arc<Database>>,
+    store: Data<Store>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     // Dropped last: the database must be closed before its place goes.
@@ -104,23 +105,28 @@ impl Server {
             edge,
         };
         let signing_key = SigningKey::open(&place.folder().join("signing-key.pem")).expect("a signing key");
-        let store = Store::new(Arc::clone(&database), tokens, signing_key);
+        let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_key));
+        let shared = store.clone();
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let (server, address) =
-                    server::bind_deprecating(&config, Data::new(store), deprecations).expect("a free port");
+                let (server, address) = server::bind_deprecating(&config, shared, deprecations).expect("a free port");
                 sender.send((server.handle(), address)).expect("the test waits for the server");
                 server.await.expect("the server ends in order");
             });
         });
         let (handle, address) = receiver.recv().expect("the server starts");
-        Self { address, database: Some(database), handle, thread: Some(thread), _place: place }
+        Self { address, database: Some(database), store, handle, thread: Some(thread), _place: place }
     }
 
     /// The database under the server.
     pub fn database(&self) -> &Database {
         self.database.as_ref().expect("the database is open while the server runs")
+    }
+
+    /// What its handlers share.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// `http://127.0.0.1:PORT`.

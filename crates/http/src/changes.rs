@@ -194,7 +194,7 @@ fn lines(store: Data<Store>, reader: Reader, caller: Caller, after: i64) -> impl
     })
 }
 
-/// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away.
+/// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away or the server stops.
 fn events(
     store: Data<Store>,
     reader: Reader,
@@ -202,6 +202,9 @@ fn events(
     after: i64,
 ) -> impl Stream<Item = Result<Bytes, Problem>> {
     stream::try_unfold((store, reader, caller, after), |(store, reader, caller, at)| async move {
+        if store.is_stopping() {
+            return Ok(None);
+        }
         let part = read(&store, &reader, at, PAGE).await?;
         let mut text = String::new();
         let mut last = at;
