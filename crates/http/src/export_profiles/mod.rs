@@ -103,7 +103,8 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Expo
 /// Pull the report in a profile's form
 ///
 /// The provincial report of a period within your scope, re-shaped. With `native` it is the report itself. The strong
-/// `ETag` changes with every change of the data and of the profile.
+/// `ETag` changes with every change of the data and of the profile. The header `JWS-Signature` proves the bytes of the
+/// answer as they are, members in the mapping's order; so keep them as they came.
 #[utoipa::path(
     operation_id = "getExportedReport",
     tag = "export-profiles",
@@ -132,7 +133,7 @@ async fn report(
         return respond::signed_unless_known(&request, &caller, model.seq, &store.signing_key, whole);
     }
     let (id, profile) = find(&model.catalogue, &path)?;
-    respond::unless_known_as(&request, &caller, model.seq, Some(id), || {
+    respond::signed_unless_known_as(&request, &caller, model.seq, &store.signing_key, id, || {
         let report = provincial_report::document(&model, &caller, &query)?;
         let report = serde_json::to_value(report).map_err(Problem::internal)?;
         Ok(shape(&profile.mapping, &report))
