@@ -3,6 +3,7 @@
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Approve, Caller, ReadRecords, WriteRecords};
+use crate::coverage::Coverage;
 use crate::extract::{Body, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::moments::{self, local};
@@ -296,17 +297,16 @@ type Names = HashMap<UserId, Code>;
 impl CorrectionFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let calendar =
-            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let period = found.take(optional(self.period.as_deref(), |text| Period::parse("/period", text)));
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let named = [&self.calendar, &self.period, &self.agency];
+        let covered = Coverage::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
         let filter = (|| {
+            let Coverage { calendar, period, agency } = covered?;
             Some(Filter {
-                calendar: calendar?,
-                period: period?,
-                agencies: caller.concerning(catalogue, agency?),
+                calendar,
+                period,
+                agencies: caller.concerning(catalogue, agency),
                 indicator: indicator?,
                 state: self.state.map(|state| (state, Utc::now())),
             })

@@ -4,6 +4,7 @@ use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Approve, Caller, Manage, Read};
 use crate::calendars;
+use crate::coverage::Coverage;
 use crate::extract::{Body, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
@@ -21,7 +22,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::LockId;
 use thidua_domain::incidents::Moment;
 use thidua_domain::locks::Lock;
-use thidua_domain::text::{Reference, optional};
+use thidua_domain::text::Reference;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::locks::{self, Filter, Sort};
 use thidua_persistence::{Error, Result as Stored, Transaction};
@@ -174,13 +175,12 @@ pub struct LockView {
 impl LockFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let calendar =
-            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let period = found.take(optional(self.period.as_deref(), |text| Period::parse("/period", text)));
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        let filter = (|| {
-            Some(Filter { calendar: calendar?, period: period?, agencies: caller.concerning(catalogue, agency?) })
-        })();
+        let named = [&self.calendar, &self.period, &self.agency];
+        let covered = Coverage::parse(&mut found, catalogue, caller, named);
+        let filter = covered.map(|Coverage { calendar, period, agency }| {
+            let agencies = caller.concerning(catalogue, agency);
+            Filter { calendar, period, agencies }
+        });
         found.finish(filter)
     }
 }
