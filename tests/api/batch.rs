@@ -259,13 +259,28 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
-    fn a_batch_has_bounds(world: World) {
+    fn a_batch_has_bounds_and_a_lower_one_when_others_must_wait_for_it(world: World) {
         let row = observation("H18.1", "2026-01", 1).to_string();
-        let text = std::iter::repeat_n(row.as_str(), 100_001).collect::<Vec<_>>();
-        let answer = lines(&world.admin, OBSERVATIONS, &text.join("\n")).refused(422, "invalid_input");
-        assert_eq!(answer.errors()[""], "too_many_rows");
-        let array = format!("[{}]", text.join(","));
-        let answer = world.admin.send("POST", OBSERVATIONS, Some("application/json"), array.as_bytes());
-        assert_eq!(answer.refused(422, "invalid_input").errors()[""], "too_many_rows");
+        let rows = |count: usize| vec![row.as_str(); count];
+        let dry = world.admin.clone().with("prefer", "tx=rollback");
+        let partial = format!("{OBSERVATIONS}?mode=partial");
+        let before = seq(&world.server);
+        for (client, path, most, code) in [
+            (&world.admin, OBSERVATIONS, 20_000, "too_many_rows_at_once"),
+            (&world.admin, "/api/v1/observations/batch?mode=create", 20_000, "too_many_rows_at_once"),
+            (&dry, partial.as_str(), 20_000, "too_many_rows_at_once"),
+            (&world.admin, partial.as_str(), 100_000, "too_many_rows"),
+        ] {
+            let text = rows(most + 1);
+            let answer = lines(client, path, &text.join("\n")).refused(422, "invalid_input");
+            assert_eq!(answer.errors()[""], code, "{path}, lines");
+            // What comes after one row too many is not read.
+            let array = format!("[{},{{", text.join(","));
+            let answer = client.send("POST", path, Some("application/json"), array.as_bytes());
+            assert_eq!(answer.refused(422, "invalid_input").errors()[""], code, "{path}, an array");
+        }
+        assert_eq!(seq(&world.server), before);
+        let full = lines(&world.admin, OBSERVATIONS, &rows(20_000).join("\n")).refused(422, "batch_rejected");
+        assert_eq!(full.json["batch"]["received"], 20_000, "as many as there may be are judged");
     }
 }

@@ -1,7 +1,7 @@
 //! What an outsider can check: checkpoints and the report's signature, with a library that is not ours.
 
 use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, crypto, decode, decode_header};
 use serde_json::{Value, json};
 use support::{Server, World, on_both_engines};
 use thidua_domain::users::Role;
@@ -37,6 +37,31 @@ on_both_engines! {
         let then = world.admin.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={}", report.json["seq"])).expect(200);
         assert_eq!((then.headers["jws-signature"].as_str(), &then.json), (signature.as_str(), &report.json));
     }
+
+    fn the_report_is_signed_in_every_form_byte_for_byte(world: World) {
+        world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        let property = |name: &str, path: &str| json!({"name": name, "label_vi": "Nhãn", "value": {"kind": "text", "from": {"path": path}}});
+        let bare = json!({"rows": "attainments", "properties": [property("MaDonVi", "agency"), property("ChiTieu", "indicator")]});
+        let mut around = bare.clone();
+        around["envelope"] = json!({"rows_name": "DuLieu"});
+        for (code, mapping) in [("mang", bare), ("goi", around)] {
+            world.create("export-profiles", json!({"code": code, "name_vi": "Biểu", "mapping": mapping}));
+        }
+        for profile in ["mang", "goi", "native"] {
+            let sent = world.admin.get(&format!("/api/v1/export-profiles/{profile}/report?period=2026-10")).expect(200);
+            let signature = &sent.headers["jws-signature"];
+            assert!(proves(&world.server, signature, &sent.body), "{profile}");
+            let altered = String::from_utf8(sent.body).unwrap().replacen("H18", "H19", 1);
+            assert!(!proves(&world.server, signature, altered.as_bytes()), "{profile}");
+        }
+    }
+}
+
+/// Whether a detached JWS is right for a body, whatever JSON the body is.
+fn proves(server: &Server, detached: &str, body: &[u8]) -> bool {
+    let (header, mac) = detached.split_once("..").expect("a detached signature");
+    let signed = format!("{header}.{}", base64url(body));
+    crypto::verify(mac, signed.as_bytes(), &key_of(server, &format!("{signed}.{mac}")), Algorithm::EdDSA).unwrap()
 }
 
 /// What a JWS says, when its signature is right.
@@ -45,14 +70,19 @@ fn opened(server: &Server, jws: &str) -> Value {
 }
 
 fn try_open(server: &Server, jws: &str) -> Option<Value> {
-    let published: JwkSet =
-        serde_json::from_value(server.anonymous().get("/.well-known/jwks.json").expect(200).json).unwrap();
-    let kid = decode_header(jws).unwrap().kid.expect("the key is named");
-    let key = DecodingKey::from_jwk(published.find(&kid).expect("the key is published")).unwrap();
+    let key = key_of(server, jws);
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     decode::<Value>(jws, &key, &validation).ok().map(|read| read.claims)
+}
+
+/// The published key that a JWS names.
+fn key_of(server: &Server, jws: &str) -> DecodingKey {
+    let published: JwkSet =
+        serde_json::from_value(server.anonymous().get("/.well-known/jwks.json").expect(200).json).unwrap();
+    let kid = decode_header(jws).unwrap().kid.expect("the key is named");
+    DecodingKey::from_jwk(published.find(&kid).expect("the key is published")).unwrap()
 }
 
 fn base64url(bytes: &[u8]) -> String {

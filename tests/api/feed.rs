@@ -118,6 +118,17 @@ on_both_engines! {
         assert_eq!(errors.get("/after").map(String::as_str), Some("unknown_seq"));
     }
 
+    fn a_reader_that_waits_is_answered_at_once_when_the_server_is_about_to_stop(world: World) {
+        let seq = world.server.database().model().seq;
+        let began = std::time::Instant::now();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| world.admin.get(&format!("/api/v1/changes?after={seq}&wait=30")).expect(200).json);
+            world.server.store().stop();
+            assert_eq!(waiting.join().unwrap()["items"], json!([]));
+        });
+        assert!(began.elapsed().as_secs() < 20, "it was not the wait that ended");
+    }
+
     fn as_lines_all_of_it_comes_in_one_answer(world: World) {
         for number in 0..30 {
             world.person(&format!("NV-{number}"), "H18.1", "2026-01-05");

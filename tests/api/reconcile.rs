@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use support::digests::{hexadecimal, lines};
-use support::{World, on_both_engines};
+use support::{Client, World, on_both_engines};
 use thidua_domain::users::Role;
 
 on_both_engines! {
@@ -49,6 +49,26 @@ on_both_engines! {
         world.declare("CT3", "H18.2", "2026-10", 1, 2);
         assert_eq!(ask(seq, &copy), json!({"seq": seq, "differing": []}));
         assert_eq!(ask(seq + 1, &copy)["differing"].as_array().unwrap().len(), 1);
+    }
+
+    fn a_node_that_lags_behind_answers_for_every_position_of_the_log(world: World) {
+        let lagging = world.server.lagging_node();
+        let (here, there) = (&world.admin, lagging.admin());
+        let reached = lagging.database().model().seq;
+        let declared = world.declare("CT3", "H18.1", "2026-10", 1, 2);
+        let seq = world.server.database().model().seq;
+        let compare = |client: &Client, seq: i64| client.post("/api/v1/changes/reconcile", &json!({"seq": seq, "digests": []}));
+        assert_eq!(compare(&there, seq).expect(200).json, compare(here, seq).expect(200).json);
+        for path in ["attainments/CT3/H18/2026-10".to_owned(), format!("observations/{}", declared["id"])] {
+            let path = format!("/api/v1/{path}?asOf={seq}");
+            assert_eq!(there.get(&path).expect(200).json, here.get(&path).expect(200).json);
+        }
+        assert!(reached < seq && lagging.database().model().seq == reached, "it lagged behind all the time");
+        assert_eq!(there.get(&format!("/api/v1/changes?after={seq}")).expect(200).json["head"], seq);
+        let errors = compare(&there, seq + 1).refused(422, "invalid_input").errors();
+        assert_eq!(errors.get("/seq").map(String::as_str), Some("unknown_seq"));
+        let errors = there.get(&format!("/api/v1/agencies/H18?asOf={}", seq + 1)).refused(422, "invalid_input").errors();
+        assert_eq!(errors.get("/asOf").map(String::as_str), Some("as_of_in_future"));
     }
 
     fn it_stays_within_the_callers_scope(world: World) {

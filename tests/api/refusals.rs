@@ -154,7 +154,37 @@ on_both_engines! {
         world.admin.patch(&path, &json!({"numerator": 2})).refused(409, "period_locked");
         world.admin.delete(&path).refused(409, "period_locked");
         world.declare("CT3", "H18.1", "2026-04", 1, 2);
-        world.admin.patch("/api/v1/periods/nd09/2026-Q1", &json!({"locks_on": null})).expect(200);
+        let reasoned = world.admin.clone().with("change-reason", "Mở để rà soát");
+        reasoned.patch("/api/v1/periods/nd09/2026-Q1", &json!({"locks_on": null})).expect(200);
         world.admin.patch(&path, &json!({"numerator": 2})).expect(200);
+    }
+
+    fn a_locked_period_is_opened_for_a_reason_only(world: World) {
+        let path = "/api/v1/periods/nd09/2026-Q1";
+        world.create("periods", json!({"calendar": "nd09", "period": "2026-Q1", "locks_on": "2026-04-01"}));
+        let before = seq(&world);
+        let opening = [json!({"locks_on": null}), json!({"locks_on": "2199-01-01"}), json!({"period": "2026-Q2"}), json!({"calendar": "civil"})];
+        let refused = |answer: support::Answer| {
+            let errors = answer.refused(422, "invalid_input").errors();
+            assert_eq!(errors.get("/Change-Reason").map(String::as_str), Some("reason_required"));
+        };
+        for patch in &opening {
+            refused(world.admin.patch(path, patch));
+        }
+        refused(world.admin.delete(path));
+        assert_eq!(seq(&world), before);
+        // What leaves it locked, or was not locked yet, needs none.
+        world.admin.patch(path, &json!({"locks_on": "2026-05-01", "cut_off": "2026-04-20"})).expect(200);
+        world.create("periods", json!({"calendar": "nd09", "period": "2026-Q2", "locks_on": "2199-01-01"}));
+        world.admin.patch("/api/v1/periods/nd09/2026-Q2", &json!({"locks_on": null})).expect(200);
+        world.admin.delete("/api/v1/periods/nd09/2026-Q2").expect(204);
+
+        let reasoned = world.admin.clone().with("change-reason", "Mở để rà soát");
+        reasoned.patch(path, &json!({"locks_on": "2199-01-01"})).expect(200);
+        let log = world.admin.get(&format!("/api/v1/changes?after={}", seq(&world) - 1)).expect(200).json;
+        assert_eq!(log["items"][0]["reason"], "Mở để rà soát");
+        world.admin.delete(path).expect(204);
+        world.create("periods", json!({"calendar": "nd09", "period": "2026-Q1", "locks_on": "2026-04-01"}));
+        reasoned.delete(path).expect(204);
     }
 }

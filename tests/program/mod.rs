@@ -4,6 +4,7 @@ mod access_log;
 mod pull;
 
 use serde_json::json;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use support::engines::Place;
 use support::on_both_engines;
@@ -72,16 +73,43 @@ on_both_engines! {
         assert!(String::from_utf8(verified.stdout).unwrap().starts_with("clean: "));
     }
 
+    fn an_installation_says_how_many_rows_are_written_at_once(place: Place) {
+        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
+        let serving = Serving::start(&place, &["--atomic-rows", "3"]);
+        let root = logged_in(&serving);
+        let send = |mode: &str, count: usize| {
+            let course = json!({"code": "K", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                                "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.KHONG"});
+            root.post(&format!("/api/v1/courses/batch?mode={mode}"), &json!(vec![course; count]))
+        };
+        assert_eq!(send("upsert", 4).refused(422, "invalid_input").errors()[""], "too_many_rows_at_once");
+        send("upsert", 3).refused(422, "batch_rejected");
+        send("partial", 4).expect(207);
+    }
+
+    fn a_server_that_is_told_to_stop_lets_nobody_wait_for_changes(place: Place) {
+        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
+        let serving = Serving::start(&place, &[]);
+        let root = logged_in(&serving);
+        let head = root.get("/api/v1/changes").expect(200).json["head"].to_string();
+        let stream = ureq::get(format!("{}/api/v1/changes", serving.url))
+            .header("authorization", format!("Bearer {}", root.token().unwrap()))
+            .header("accept", "text/event-stream")
+            .header("last-event-id", &head);
+        let mut stream = stream.call().unwrap().into_body().into_reader();
+        assert_eq!(serving.terminate(), Some(0), "it ends in order, and sooner than the next sign of life");
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).expect("the stream ends where a client can go on");
+        assert!(!rest.contains("data:"), "{rest}");
+        let again = Serving::start(&place, &[]);
+        assert_eq!(again.terminate(), Some(0));
+    }
+
     fn a_killed_server_loses_nothing_it_has_answered(place: Place) {
         assert!(run(&place, &["sample"], "").status.success());
         assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
         let serving = Serving::start(&place, &[]);
-        let login = |serving: &Serving| {
-            let credentials = json!({"username": "root", "password": "mot-mat-khau-rat-dai"});
-            let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
-            support::Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
-        };
-        let client = login(&serving);
+        let client = logged_in(&serving);
         let mut written = Vec::new();
         for number in 0..20 {
             let course = json!({"code": format!("K-{number}"), "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
@@ -90,7 +118,7 @@ on_both_engines! {
         }
         drop(serving); // SIGKILL, without a word.
         let again = Serving::start(&place, &[]);
-        let client = login(&again);
+        let client = logged_in(&again);
         for course in written {
             let read = client.get(&format!("/api/v1/courses/{}", course["code"].as_str().unwrap())).expect(200);
             assert_eq!(read.json, course);
@@ -107,6 +135,13 @@ fn the_contract_can_be_printed() {
     assert_eq!(printed(&["openapi"]), contract::json(Language::English));
     assert_eq!(printed(&["openapi", "--lang", "vi"]), contract::json(Language::Vietnamese));
     assert_eq!(printed(&["texts"]), contract::texts().unwrap());
+}
+
+/// The administrator `root`.
+fn logged_in(serving: &Serving) -> support::Client {
+    let credentials = json!({"username": "root", "password": "mot-mat-khau-rat-dai"});
+    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
+    support::Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
 }
 
 /// The same caller at another address.

@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::engines::Place;
+use crate::waiting::eventually;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -71,12 +72,13 @@ impl Serving {
         Client::new(self.url.clone(), None)
     }
 
-    /// Asks it to end and answers its exit code.
+    /// Asks it to end and answers its exit code, which it must give soon, whoever it has to do with.
     pub fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
         assert!(asked.success(), "the process is gone already");
-        self.child.wait().expect("the process ends").code()
+        let ended = || self.child.try_wait().expect("a process of ours");
+        eventually("the process ends", ended).code()
     }
 }
 

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
@@ -22,7 +23,7 @@ use thidua_http::tokens::Tokens;
 use thidua_http::{passwords, server};
 use thidua_persistence::users::Profile;
 use thidua_persistence::verify::{Finding, verify};
-use thidua_persistence::{Context, Database, users};
+use thidua_persistence::{Context, Database, Options, users};
 
 /// The password of every user of a test.
 pub const PASSWORD: &str = "mot-mat-khau-rat-dai";
@@ -31,6 +32,7 @@ pub const PASSWORD: &str = "mot-mat-khau-rat-dai";
 pub struct Server {
     address: SocketAddr,
     database: Option<Arc<Database>>,
+    store: Data<Store>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     // Dropped last: the database must be closed before its place goes.
@@ -53,6 +55,14 @@ impl Server {
     /// Starts a server on a database that stands already, its administrator included.
     pub fn on_database(place: Place, database: Arc<Database>) -> Self {
         Self::serve(place, database, plain(), DEPRECATIONS)
+    }
+
+    /// A second node on the same database, which learns what others have committed only when it commits itself.
+    pub fn lagging_node(&self) -> Self {
+        let place = self.engine().place().expect("this engine is there");
+        let engine = self.database().engine().clone();
+        let options = Options { engine, follow_every: Duration::from_secs(3600), ..place.options() };
+        Self::on_database(place, Arc::new(Database::open(options).expect("the database opens")))
     }
 
     /// The engine under it.
@@ -91,26 +101,32 @@ impl Server {
             token_minutes: 60,
             max_body: 1_048_576,
             max_batch_body: 67_108_864,
+            atomic_rows: 20_000,
             edge,
         };
         let signing_key = SigningKey::open(&place.folder().join("signing-key.pem")).expect("a signing key");
-        let store = Store::new(Arc::clone(&database), tokens, signing_key);
+        let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_key));
+        let shared = store.clone();
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let (server, address) =
-                    server::bind_deprecating(&config, Data::new(store), deprecations).expect("a free port");
+                let (server, address) = server::bind_deprecating(&config, shared, deprecations).expect("a free port");
                 sender.send((server.handle(), address)).expect("the test waits for the server");
                 server.await.expect("the server ends in order");
             });
         });
         let (handle, address) = receiver.recv().expect("the server starts");
-        Self { address, database: Some(database), handle, thread: Some(thread), _place: place }
+        Self { address, database: Some(database), store, handle, thread: Some(thread), _place: place }
     }
 
     /// The database under the server.
     pub fn database(&self) -> &Database {
         self.database.as_ref().expect("the database is open while the server runs")
+    }
+
+    /// What its handlers share.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// `http://127.0.0.1:PORT`.

@@ -40,4 +40,10 @@ impl PeriodDates {
     pub fn is_locked(&self, today: Date) -> bool {
         self.locks_on.is_some_and(|from| from <= today)
     }
+
+    /// Whether the period is locked on a day, and no longer so when these dates give way to others or to none.
+    pub fn is_opened_by(&self, after: Option<&Self>, today: Date) -> bool {
+        let same = |other: &Self| (other.calendar, other.period) == (self.calendar, self.period);
+        self.is_locked(today) && !after.is_some_and(|after| same(after) && after.is_locked(today))
+    }
 }

@@ -26,7 +26,9 @@ pub const SHAPE: Shape = Shape {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AsOfQuery {
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change. Of a
+    /// write of several changes name the last: at an earlier one, rows have changed already and figures have not, which
+    /// nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     pub as_of: Option<String>,
@@ -99,7 +101,7 @@ impl Store {
     async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {
         let Some(text) = as_of else { return Ok(None) };
         if let Ok(seq) = text.parse::<i64>() {
-            if !(0..=self.model().seq).contains(&seq) {
+            if !(0..=self.end_of_log(seq).await?).contains(&seq) {
                 return Err(not_yet().into());
             }
             return self.blocking(move |database| database.past_at_seq(seq)).await.map(Some);

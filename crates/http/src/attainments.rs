@@ -187,7 +187,9 @@ struct AttainmentQuery {
     agency: Option<String>,
     /// Whether every agency below has rows, too.
     subtree: Option<bool>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change. Of a
+    /// write of several changes name the last: at an earlier one, rows have changed already and figures have not, which
+    /// nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
@@ -210,7 +212,9 @@ struct SeriesQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change. Of a
+    /// write of several changes name the last: at an earlier one, rows have changed already and figures have not, which
+    /// nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
@@ -225,7 +229,9 @@ struct CalendarQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change.
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change. Of a
+    /// write of several changes name the last: at an earlier one, rows have changed already and figures have not, which
+    /// nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,

@@ -1,7 +1,8 @@
 //! Many rows in one request: a JSON array, or one JSON object a line (NDJSON), written as one set or part by part.
 
 use crate::auth::Caller;
-use crate::extract::{malformed_json, shaped};
+use crate::extract::{Query, malformed_json, shaped};
+use crate::preferences::{Preference, Preferences};
 use crate::problem::{Language, Problem, ProblemError};
 use crate::schemas;
 use crate::store::Store;
@@ -17,7 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
-use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::HashSet;
 use std::fmt;
@@ -80,8 +81,22 @@ pub struct BatchQuery {
     mode: Option<BatchMode>,
 }
 
+impl BatchQuery {
+    fn mode(&self) -> BatchMode {
+        self.mode.unwrap_or(BatchMode::Upsert)
+    }
+
+    /// Whether all rows are written in one commit: a dry run always is.
+    fn is_atomic(&self, is_dry_run: bool) -> bool {
+        is_dry_run || !self.mode().is_partial()
+    }
+}
+
 /// A row known by a key that people outside have.
 pub trait Keyed {
+    /// How many rows it counts for where others wait: more than one when it is not written as one of a set.
+    const WEIGHT: usize = 1;
+
     /// The key: its parts joined by `/`.
     fn key(&self) -> String;
 }
@@ -142,11 +157,11 @@ pub async fn run<P, I: Keyed + Send + 'static>(
     rows: Rows<I>,
     write_set: WriteSet<I>,
 ) -> Answered {
-    let mode = query.mode.unwrap_or(BatchMode::Upsert);
+    let mode = query.mode();
     let language = write.language();
     let fingerprint = write.fingerprint(store, &(mode.as_str(), rows.digest));
     let mut tally = Tally { report: BatchReport::of(rows.rows.len()), language };
-    if !mode.is_partial() || write.is_dry_run() {
+    if query.is_atomic(write.is_dry_run()) {
         let work = move |transaction: &mut Transaction<'_>, caller: &Caller| {
             let mut rows = rows.rows;
             let mut first = 0;
@@ -325,28 +340,81 @@ fn violations(error: Error) -> Vec<Violation> {
     }
 }
 
-/// Bytes a batch may have.
+/// What a batch may have, as the installation says.
 #[derive(Debug, Clone, Copy)]
-pub struct MaxBatchBody(pub usize);
+pub struct BatchLimits {
+    /// Bytes.
+    pub body: usize,
+    /// Rows that are written in one commit, each counted with its weight: others wait for them.
+    pub atomic_rows: usize,
+}
+
+impl BatchLimits {
+    /// The rows a request may have, by what becomes of them.
+    fn most<I: Keyed>(self, request: &HttpRequest) -> Result<Most, Problem> {
+        let Query(query) = Query::<BatchQuery>::extract(request).into_inner()?;
+        let preferences = Preferences::read(request.headers(), &[Preference::DryRun])?;
+        let atomic = query.is_atomic(preferences.has(Preference::DryRun));
+        Ok(if atomic { Most::AtOnce((self.atomic_rows / I::WEIGHT).max(1)) } else { Most::InParts })
+    }
+}
+
+/// How many rows a batch may have.
+#[derive(Debug, Clone, Copy)]
+enum Most {
+    /// This many, since they are written in one commit.
+    AtOnce(usize),
+    /// [`MAX_ROWS`], since they are written part by part.
+    InParts,
+}
+
+impl Most {
+    /// Refuses one row more than there may be.
+    fn require_room(self, rows: usize) -> Result<(), Violation> {
+        match self {
+            Self::AtOnce(most) if rows >= most => Err(Violation::new(
+                "",
+                "too_many_rows_at_once",
+                format!(
+                    "Lô ghi trọn vẹn hoặc ghi thử có nhiều nhất {most} dòng; hãy gửi với mode=partial, hoặc chia thành các lô không quá {most} dòng."
+                ),
+                format!(
+                    "A batch written all or none, or only tried, has at most {most} rows; send it with mode=partial, or in parts of at most {most} rows."
+                ),
+            )),
+            Self::InParts if rows >= MAX_ROWS => Err(Violation::new(
+                "",
+                "too_many_rows",
+                format!("Một lô có nhiều nhất {MAX_ROWS} dòng; hãy chia thành nhiều lô."),
+                format!("A batch has at most {MAX_ROWS} rows; divide it."),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// The media types of a batch.
 const MEDIA_TYPES: &[&str] = &["application/json", "application/x-ndjson"];
 
-impl<I: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for Rows<I> {
+impl<I: Keyed + DeserializeOwned + Validate + ToSchema + 'static> FromRequest for Rows<I> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let limit = request.app_data::<Data<MaxBatchBody>>().map_or(0, |limit| limit.0);
+        let limits = request.app_data::<Data<BatchLimits>>().map(|limits| ***limits);
+        let limits = limits.ok_or_else(|| Problem::internal("a batch without limits"));
+        let most = limits.and_then(|limits| Ok((limits.body, limits.most::<I>(request)?)));
         let payload = payload.take();
         Box::pin(async move {
-            match essence.as_str() {
-                "application/json" => read(payload, limit, Reader::<I>::array()).await,
-                "application/x-ndjson" => read(payload, limit, Reader::<I>::lines()).await,
-                _ => Err(Problem::media_type(MEDIA_TYPES)),
-            }
+            let by_line = match essence.as_str() {
+                "application/json" => false,
+                "application/x-ndjson" => true,
+                _ => return Err(Problem::media_type(MEDIA_TYPES)),
+            };
+            let (body, most) = most?;
+            read(payload, body, Reader::<I>::new(by_line, most)).await
         })
     }
 }
@@ -380,17 +448,14 @@ async fn read<I: DeserializeOwned + Validate + ToSchema>(
 /// Reads rows as the bytes arrive. Lines are read one by one; an array is kept until it ends.
 struct Reader<I> {
     by_line: bool,
+    most: Most,
     kept: BytesMut,
     rows: Vec<Row<I>>,
 }
 
 impl<I: DeserializeOwned + Validate + ToSchema> Reader<I> {
-    fn array() -> Self {
-        Self { by_line: false, kept: BytesMut::new(), rows: Vec::new() }
-    }
-
-    fn lines() -> Self {
-        Self { by_line: true, ..Self::array() }
+    fn new(by_line: bool, most: Most) -> Self {
+        Self { by_line, most, kept: BytesMut::new(), rows: Vec::new() }
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), Problem> {
@@ -410,9 +475,7 @@ impl<I: DeserializeOwned + Validate + ToSchema> Reader<I> {
         if line.is_empty() {
             return Ok(());
         }
-        if self.rows.len() == MAX_ROWS {
-            return Err(too_many().into());
-        }
+        self.most.require_room(self.rows.len())?;
         self.rows.push(match serde_json::from_slice(line) {
             Ok(Strict(value)) => value.and_then(shaped),
             Err(error) => Err(vec![Violation::new(
@@ -432,16 +495,26 @@ impl<I: DeserializeOwned + Validate + ToSchema> Reader<I> {
             return Ok(self.rows);
         }
         let mut deserializer = serde_json::Deserializer::from_slice(&rest);
-        let rows = deserializer.deserialize_seq(Array(PhantomData)).map_err(|error| malformed_json(&error))?;
+        let mut refused = None;
+        let array = Array { most: self.most, refused: &mut refused, row: PhantomData };
+        let rows = deserializer.deserialize_seq(array);
+        if let Some(violation) = refused {
+            return Err(violation.into());
+        }
+        let rows = rows.map_err(|error| malformed_json(&error))?;
         deserializer.end().map_err(|error| malformed_json(&error))?;
-        if rows.len() > MAX_ROWS { Err(too_many().into()) } else { Ok(rows) }
+        Ok(rows)
     }
 }
 
-/// Reads an array row by row, so that no more than one of them is held as a tree.
-struct Array<I>(PhantomData<I>);
+/// Reads an array row by row, so that no more than one of them is held as a tree, until there is one too many.
+struct Array<'a, I> {
+    most: Most,
+    refused: &'a mut Option<Violation>,
+    row: PhantomData<I>,
+}
 
-impl<'de, I: DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<I> {
+impl<'de, I: DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<'_, I> {
     type Value = Vec<Row<I>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -451,19 +524,12 @@ impl<'de, I: DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<I> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut rows = Vec::new();
         while let Some(Strict(value)) = access.next_element()? {
-            if rows.len() <= MAX_ROWS {
-                rows.push(value.and_then(shaped));
+            if let Err(violation) = self.most.require_room(rows.len()) {
+                *self.refused = Some(violation);
+                return Err(A::Error::custom("too many rows"));
             }
+            rows.push(value.and_then(shaped));
         }
         Ok(rows)
     }
-}
-
-fn too_many() -> Violation {
-    Violation::new(
-        "",
-        "too_many_rows",
-        format!("Một lô có nhiều nhất {MAX_ROWS} dòng; hãy chia thành nhiều lô."),
-        format!("A batch has at most {MAX_ROWS} rows; divide it."),
-    )
 }

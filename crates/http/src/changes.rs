@@ -66,12 +66,9 @@ async fn list(
     let reader = reader(&store, &caller);
     let caller = caller.caller();
     let after = last_event(request.headers())?.or(query.after).unwrap_or(0);
-    if after > store.model().seq {
-        // A node that has not caught up yet asks the log itself.
-        let head = read(&store, &reader, after, 1).await?.head;
-        if after > head {
-            return Err(beyond_the_end(head).into());
-        }
+    let end = store.end_of_log(after).await?;
+    if after > end {
+        return Err(beyond_the_end(end).into());
     }
     let limit = query.limit.unwrap_or(PAGE);
     match Form::wanted(request.headers()) {
@@ -197,7 +194,7 @@ fn lines(store: Data<Store>, reader: Reader, caller: Caller, after: i64) -> impl
     })
 }
 
-/// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away.
+/// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away or the server stops.
 fn events(
     store: Data<Store>,
     reader: Reader,
@@ -205,6 +202,9 @@ fn events(
     after: i64,
 ) -> impl Stream<Item = Result<Bytes, Problem>> {
     stream::try_unfold((store, reader, caller, after), |(store, reader, caller, at)| async move {
+        if store.is_stopping() {
+            return Ok(None);
+        }
         let part = read(&store, &reader, at, PAGE).await?;
         let mut text = String::new();
         let mut last = at;

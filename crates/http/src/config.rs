@@ -42,6 +42,10 @@ pub struct ServeConfig {
     #[arg(long, env = "THIDUA_MAX_BATCH_BODY", default_value_t = 67_108_864)]
     pub max_batch_body: usize,
 
+    /// Rows a batch may have that is written all or none, or only tried: others wait for it.
+    #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub atomic_rows: u32,
+
     /// What every answer owes its caller.
     #[command(flatten)]
     pub edge: EdgeConfig,

@@ -1,8 +1,10 @@
 //! Corrections of locked figures: asked for by one person, decided by another, open for a limited time.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Approve, Caller, ReadRecords, WriteRecords};
-use crate::extract::Body;
+use crate::coverage::Coverage;
+use crate::extract::{Body, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::moments::{self, local};
 use crate::problem::Problem;
@@ -20,6 +22,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::corrections::{Correction, CorrectionState, Decision};
 use thidua_domain::id::{CorrectionId, UserId};
+use thidua_domain::incidents::Moment;
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::corrections::{self, Filter, Sort};
@@ -50,7 +53,7 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let filter = list.filter.parse(&catalogue, &caller)?;
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let (sort, slice, now) = (list.order.sort, list.order.slice.clone(), Utc::now());
     let (page, names) = store
         .read(move |connection| {
             let page = corrections::list(connection, &filter, sort, &slice)?;
@@ -58,7 +61,7 @@ async fn list(
             Ok((page, users::usernames(connection, &people)?))
         })
         .await?;
-    Ok(list.order.answer(page, |(id, correction)| CorrectionView::new(&catalogue, &names, id, &correction)))
+    Ok(list.order.answer(page, |(id, correction)| CorrectionView::new(&catalogue, &names, id, &correction, now)))
 }
 
 /// Request a correction
@@ -89,27 +92,21 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 
 /// Read a correction
 ///
-/// With how it stands now. One that concerns no agency within your scope looks like a missing one.
+/// With how it stands. One that concerns no agency within your scope looks like a missing one.
 #[utoipa::path(
     operation_id = "getCorrection",
     tag = "corrections",
-    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10693)),
+    params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10693), AsOfQuery),
     responses((status = OK, body = CorrectionView, description = "The correction"))
 )]
 #[get("/corrections/{correction}")]
-async fn read(store: Data<Store>, caller: Allowed<ReadRecords>, path: Path<i64>) -> Answered {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
-    let id = CorrectionId(*path);
-    let view = store
-        .read(move |connection| {
-            let found = catalogue.corrections.get(&id);
-            match found.filter(|correction| author.is_concerned(&catalogue, correction.agency)) {
-                Some(correction) => CorrectionView::load(connection, &catalogue, id, correction),
-                None => Err(Error::NotFound(Resource::Corrections)),
-            }
-        })
-        .await?;
-    Ok(respond::ok(&view))
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Answered {
+    Ok(respond::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
 /// Approve a correction
@@ -300,17 +297,16 @@ type Names = HashMap<UserId, Code>;
 impl CorrectionFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let calendar =
-            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let period = found.take(optional(self.period.as_deref(), |text| Period::parse("/period", text)));
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let named = [&self.calendar, &self.period, &self.agency];
+        let covered = Coverage::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
         let filter = (|| {
+            let Coverage { calendar, period, agency } = covered?;
             Some(Filter {
-                calendar: calendar?,
-                period: period?,
-                agencies: caller.concerning(catalogue, agency?),
+                calendar,
+                period,
+                agencies: caller.concerning(catalogue, agency),
                 indicator: indicator?,
                 state: self.state.map(|state| (state, Utc::now())),
             })
@@ -348,7 +344,7 @@ impl CorrectionInput {
 }
 
 impl CorrectionView {
-    fn new(catalogue: &Catalogue, names: &Names, id: CorrectionId, correction: &Correction) -> Self {
+    fn new(catalogue: &Catalogue, names: &Names, id: CorrectionId, correction: &Correction, at: Moment) -> Self {
         let name = |user: Option<UserId>| user.and_then(|user| names.get(&user)).map(ToString::to_string);
         let (decided_by, decided_at, window, rejection) = match &correction.decision {
             Decision::Pending => (None, None, None, None),
@@ -366,7 +362,7 @@ impl CorrectionView {
         Self {
             id: id.0,
             correction: input,
-            state: correction.state(Utc::now()),
+            state: correction.state(at),
             requested_by: name(correction.requested_by),
             requested_at: local(correction.requested_at),
             decided_by: name(decided_by),
@@ -384,7 +380,7 @@ impl CorrectionView {
         correction: &Correction,
     ) -> Stored<Self> {
         let names = users::usernames(connection, &people(correction).collect::<Vec<_>>())?;
-        Ok(Self::new(catalogue, &names, id, correction))
+        Ok(Self::new(catalogue, &names, id, correction, connection.moment(Utc::now())))
     }
 }
 
@@ -395,6 +391,15 @@ fn people(correction: &Correction) -> impl Iterator<Item = UserId> + use<> {
         Decision::Approved { by, .. } | Decision::Rejected { by, .. } => by,
     };
     correction.requested_by.into_iter().chain(decided_by)
+}
+
+/// The correction with an identity, which must concern an agency within the caller's scope.
+fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<CorrectionView> {
+    let id = CorrectionId(id);
+    match catalogue.corrections.get(&id).filter(|correction| caller.is_concerned(catalogue, correction.agency)) {
+        Some(correction) => CorrectionView::load(connection, catalogue, id, correction),
+        None => Err(Error::NotFound(Resource::Corrections)),
+    }
 }
 
 /// The correction as this write has left it.

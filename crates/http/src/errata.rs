@@ -3,6 +3,7 @@
 use crate::agencies::identifier;
 use crate::attainments::FigureView;
 use crate::auth::{Allowed, Caller, Read};
+use crate::coverage::Coverage;
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
 use crate::problem::Problem;
@@ -13,7 +14,6 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
-use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
 use thidua_domain::errata::{Erratum, ErratumMeasure};
@@ -125,17 +125,16 @@ pub struct ErratumView {
 impl ErratumFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let calendar =
-            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let period = found.take(optional(self.period.as_deref(), |text| Period::parse("/period", text)));
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let named = [&self.calendar, &self.period, &self.agency];
+        let covered = Coverage::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
         let filter = (|| {
+            let Coverage { calendar, period, agency } = covered?;
             Some(Filter {
-                calendar: calendar?,
-                months: period?.map(|period| (period.first_month(), period.last_month())),
-                within: caller.within(catalogue, agency?),
+                calendar,
+                months: period.map(|period| (period.first_month(), period.last_month())),
+                within: caller.within(catalogue, agency),
                 indicator: indicator?,
                 correction: self.correction.map(CorrectionId),
             })

@@ -106,7 +106,8 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 
 /// Record many incidents
 ///
-/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
+/// 5,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// An incident has no code: a row is known by agency, moment of detection and title.
 #[utoipa::path(
     operation_id = "batchIncidents",
@@ -280,6 +281,8 @@ pub struct IncidentView {
 }
 
 impl Keyed for IncidentInput {
+    const WEIGHT: usize = 4;
+
     fn key(&self) -> String {
         format!("{}/{}/{}", self.agency, self.detected_at.to_rfc3339(), self.title)
     }

@@ -93,7 +93,8 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 
 /// Add or change many information systems
 ///
-/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
+/// 5,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// A row is known by its code.
 #[utoipa::path(
     operation_id = "batchInformationSystems",
@@ -276,6 +277,8 @@ pub struct InformationSystemView {
 }
 
 impl Keyed for InformationSystemInput {
+    const WEIGHT: usize = 4;
+
     fn key(&self) -> String {
         self.code.clone()
     }

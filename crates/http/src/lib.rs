@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 pub mod contract;
 pub mod contract_3_0;
+pub mod coverage;
 pub mod cursors;
 pub mod extract;
 pub mod fields;

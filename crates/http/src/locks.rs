@@ -1,9 +1,11 @@
 //! Locks on figures.
 
 use crate::agencies::identifier;
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Approve, Caller, Manage, Read};
 use crate::calendars;
-use crate::extract::Body;
+use crate::coverage::Coverage;
+use crate::extract::{Body, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
 use crate::problem::Problem;
@@ -20,7 +22,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::LockId;
 use thidua_domain::incidents::Moment;
 use thidua_domain::locks::Lock;
-use thidua_domain::text::{Reference, optional};
+use thidua_domain::text::Reference;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::locks::{self, Filter, Sort};
 use thidua_persistence::{Error, Result as Stored, Transaction};
@@ -87,12 +89,17 @@ async fn create(store: Data<Store>, write: Write<Approve>, Body(input): Body<Loc
 #[utoipa::path(
     operation_id = "getLock",
     tag = "locks",
-    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692)),
+    params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692), AsOfQuery),
     responses((status = OK, body = LockView, description = "The lock"))
 )]
 #[get("/locks/{lock}")]
-async fn read(store: Data<Store>, caller: Allowed<Read>, path: Path<i64>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     let id = find(&catalogue, &caller, *path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }
@@ -168,13 +175,12 @@ pub struct LockView {
 impl LockFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
-        let calendar =
-            found.take(optional(self.calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
-        let period = found.take(optional(self.period.as_deref(), |text| Period::parse("/period", text)));
-        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
-        let filter = (|| {
-            Some(Filter { calendar: calendar?, period: period?, agencies: caller.concerning(catalogue, agency?) })
-        })();
+        let named = [&self.calendar, &self.period, &self.agency];
+        let covered = Coverage::parse(&mut found, catalogue, caller, named);
+        let filter = covered.map(|Coverage { calendar, period, agency }| {
+            let agencies = caller.concerning(catalogue, agency);
+            Filter { calendar, period, agencies }
+        });
         found.finish(filter)
     }
 }

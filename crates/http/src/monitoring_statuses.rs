@@ -98,7 +98,8 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 
 /// Record many monitoring statuses
 ///
-/// A JSON array, or one JSON object a line (NDJSON); at most 100,000 rows, each complete: what is left out is removed.
+/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
+/// 5,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// A row is known by system and day.
 #[utoipa::path(
     operation_id = "batchMonitoringStatuses",
@@ -249,6 +250,8 @@ pub struct MonitoringStatusView {
 }
 
 impl Keyed for MonitoringStatusInput {
+    const WEIGHT: usize = 4;
+
     fn key(&self) -> String {
         format!("{}/{}", self.system, self.on)
     }

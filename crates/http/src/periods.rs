@@ -129,8 +129,8 @@ async fn read(
 
 /// Change the dates of a period
 ///
-/// A JSON merge patch (RFC 7396). Taking the lock away, or moving it past today, opens the period again; the change log
-/// shows who did so.
+/// A JSON merge patch (RFC 7396). Taking away a lock that has come, or moving it past today, opens the period again: its
+/// figures may change without a correction, and no erratum will tell. The header `Change-Reason` must say why.
 #[utoipa::path(
     operation_id = "updatePeriod",
     tag = "periods",
@@ -157,7 +157,8 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
 
 /// Remove the dates of a period
 ///
-/// The period itself stays: it follows from its calendar. Without a lock its figures may change again.
+/// The period itself stays: it follows from its calendar. Without a lock its figures may change again; when the lock has
+/// come already, the header `Change-Reason` must say why.
 #[utoipa::path(
     operation_id = "deletePeriod",
     tag = "periods",

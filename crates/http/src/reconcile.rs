@@ -44,9 +44,11 @@ async fn reconcile(
     caller: Allowed<Read>,
     Body(input): Body<ReconciliationInput>,
 ) -> Result<HttpResponse, Problem> {
-    let head = store.model().seq;
-    if input.seq.is_some_and(|seq| seq > head) {
-        return Err(ahead(head).into());
+    if let Some(seq) = input.seq {
+        let end = store.end_of_log(seq).await?;
+        if seq > end {
+            return Err(ahead(end).into());
+        }
     }
     let seq = input.seq.map(|seq| seq.to_string());
     let model = store.model_as_of(seq.as_deref()).await?;

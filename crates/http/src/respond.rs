@@ -67,19 +67,8 @@ pub fn unless_known<T: Serialize>(
     seq: i64,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    unless_known_as(request, caller, seq, None, document)
-}
-
-/// As [`unless_known`], of a document that is a function of the form it is asked for in, too.
-pub fn unless_known_as<T: Serialize>(
-    request: &HttpRequest,
-    caller: &Caller,
-    seq: i64,
-    form: Option<ExportProfileId>,
-    document: impl FnOnce() -> Result<T, Problem>,
-) -> Result<HttpResponse, Problem> {
     let document = document()?;
-    unless_tagged(request, caller, seq, form, || Ok(HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, seq, None, || Ok(HttpResponse::Ok().json(document)))
 }
 
 /// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
@@ -91,11 +80,28 @@ pub fn signed_unless_known<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
-    unless_tagged(request, caller, seq, None, || {
-        let text = canonical::text(&document).map_err(Problem::internal)?;
-        let signature = key.sign_detached(text.as_bytes());
-        Ok(HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text))
-    })
+    let text = || canonical::text(&document).map_err(Problem::internal);
+    unless_tagged(request, caller, seq, None, || Ok(signed(key, text()?)))
+}
+
+/// As [`signed_unless_known`], in a form of its own, which says the order of members, and of which it is a function, too.
+pub fn signed_unless_known_as<T: Serialize>(
+    request: &HttpRequest,
+    caller: &Caller,
+    seq: i64,
+    key: &SigningKey,
+    form: ExportProfileId,
+    document: impl FnOnce() -> Result<T, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let document = document()?;
+    let text = || serde_json::to_string(&document).map_err(Problem::internal);
+    unless_tagged(request, caller, seq, Some(form), || Ok(signed(key, text()?)))
+}
+
+/// A JSON text with the signature of its bytes.
+fn signed(key: &SigningKey, text: String) -> HttpResponse {
+    let signature = key.sign_detached(text.as_bytes());
+    HttpResponse::Ok().insert_header((SIGNATURE, signature)).content_type("application/json").body(text)
 }
 
 /// The header with the signature of a document.

@@ -11,7 +11,7 @@ use chrono::Utc;
 use std::sync::{Arc, RwLockReadGuard};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
-use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction};
+use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction, changes};
 use tokio::sync::{oneshot, watch};
 
 /// What handlers share.
@@ -21,26 +21,49 @@ pub struct Store {
     pub tokens: Tokens,
     /// Signs reports and checkpoints.
     pub signing_key: SigningKey,
-    progress: watch::Receiver<i64>,
+    progress: watch::Sender<Progress>,
     pub(crate) pulls: Pulls,
     pub(crate) exports: Exports,
+}
+
+/// What those who wait for changes wait for.
+struct Progress {
+    /// The position the read model has come to.
+    seq: i64,
+    /// Whether the server is about to stop.
+    stopping: bool,
 }
 
 impl Store {
     /// Shares a database.
     pub fn new(database: Arc<Database>, tokens: Tokens, signing_key: SigningKey) -> Self {
-        let (told, progress) = watch::channel(database.model().seq);
-        database.on_progress(move |seq| {
-            told.send_replace(seq);
-        });
+        let progress = watch::Sender::new(Progress { seq: database.model().seq, stopping: false });
+        let told = progress.clone();
+        database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self { database, tokens, signing_key, progress, pulls: Pulls::default(), exports: Exports::default() }
     }
 
-    /// Waits until the log goes beyond a position; ends with the database.
+    /// Waits until the log goes beyond a position, or the server is about to stop.
     pub async fn beyond(&self, seq: i64) {
-        let mut progress = self.progress.clone();
-        // Nobody tells any more when the database is gone: then there is nothing to wait for.
-        let _ = progress.wait_for(|reached| *reached > seq).await;
+        // The sender is this store's own: there is somebody to tell as long as anybody can ask.
+        let _ = self.progress.subscribe().wait_for(|progress| progress.stopping || progress.seq > seq).await;
+    }
+
+    /// Lets nobody wait for changes any more.
+    pub fn stop(&self) {
+        self.progress.send_modify(|progress| progress.stopping = true);
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.progress.borrow().stopping
+    }
+
+    /// Where the log ends, as far as it matters to whoever names a position: a node that has not caught up so far yet asks
+    /// the log itself.
+    pub async fn end_of_log(&self, named: i64) -> std::result::Result<i64, Problem> {
+        let reached = self.model().seq;
+        if named <= reached { Ok(reached) } else { self.read(changes::end).await }
     }
 
     /// The read model. Hold it briefly, and never across an `await`.

@@ -31,6 +31,11 @@ pub(crate) fn head(connection: &mut AnyConnection) -> Result<Head> {
     Ok(Head { seq, at, hash })
 }
 
+/// The position of the last change; 0 before the first.
+pub fn end(connection: &mut Connection) -> Result<i64> {
+    Ok(head(&mut connection.0)?.seq)
+}
+
 /// Chains a change to the head and moves the head; the row is to be inserted.
 pub(crate) fn chain(head: &mut Head, change: &Change) -> Row {
     let hash = change.hash(&head.hash);

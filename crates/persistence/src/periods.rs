@@ -73,23 +73,34 @@ pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<
     Ok(id)
 }
 
-/// Changes the dates of a period.
+/// Changes the dates of a period; for a reason, if that opens it again.
 pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDates) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
     check_facts(&catalogue, Some(id), after)?;
+    require_reason_to_open(transaction, before, Some(after))?;
     transaction.updated(Resource::Periods, id.0, before, after)?;
     diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     transaction.reload_catalogue()
 }
 
-/// Removes the stored dates of a period.
+/// Removes the stored dates of a period; for a reason, if that opens it again.
 pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    require_reason_to_open(transaction, before, None)?;
     transaction.deleted(Resource::Periods, id.0, before)?;
     diesel::delete(periods::table.find(id.0)).execute(transaction.raw())?;
     transaction.reload_catalogue()
+}
+
+/// Opening a locked period is taking its lock away.
+fn require_reason_to_open(
+    transaction: &Transaction<'_>,
+    before: &PeriodDates,
+    after: Option<&PeriodDates>,
+) -> Result<()> {
+    if before.is_opened_by(after, transaction.today()) { transaction.require_reason() } else { Ok(()) }
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates) -> Result<()> {

@@ -711,6 +711,20 @@ pub(super) const TABLE: &[Code] = &[
         ["Too many rows", "The batch has more rows than one request may have.", "Divide it into several batches."],
     ),
     code(
+        "too_many_rows_at_once",
+        Rule,
+        [
+            "Quá nhiều dòng để ghi một lần",
+            "Lô ghi trọn vẹn hoặc ghi thử vượt số dòng được ghi trong một lần; trong lúc ghi, người khác phải chờ.",
+            "Gửi với mode=partial, hoặc chia thành nhiều lô.",
+        ],
+        [
+            "Too many rows at once",
+            "The batch is to be written all or none, or only tried, and has more rows than may be written at once: others wait meanwhile.",
+            "Send it with mode=partial, or divide it into several batches.",
+        ],
+    ),
+    code(
         "unknown_agency",
         Rule,
         [

@@ -168,7 +168,7 @@ fn of_success(path: &str, operation: &Operation) -> Vec<&'static str> {
     let own = [
         ("Content-Language", path.ends_with("/rehearse")),
         ("ETag", !path.contains("/auth/") && !path.ends_with("/me") && !path.ends_with("/changes")),
-        ("JWS-Signature", path.ends_with("/provincial-report")),
+        ("JWS-Signature", path.ends_with("/provincial-report") || path.ends_with("/report")),
         ("Idempotency-Replayed", takes(operation, "Idempotency-Key")),
         ("Link", takes(operation, "cursor")),
         ("Location", true),

@@ -5,6 +5,7 @@ mod metadata;
 mod sources;
 mod wire;
 
+use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read};
 use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{CountParams, Items, Whole, WholeParams};
@@ -102,7 +103,8 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Expo
 /// Pull the report in a profile's form
 ///
 /// The provincial report of a period within your scope, re-shaped. With `native` it is the report itself. The strong
-/// `ETag` changes with every change of the data and of the profile.
+/// `ETag` changes with every change of the data and of the profile. The header `JWS-Signature` proves the bytes of the
+/// answer as they are, members in the mapping's order; so keep them as they came.
 #[utoipa::path(
     operation_id = "getExportedReport",
     tag = "export-profiles",
@@ -131,7 +133,7 @@ async fn report(
         return respond::signed_unless_known(&request, &caller, model.seq, &store.signing_key, whole);
     }
     let (id, profile) = find(&model.catalogue, &path)?;
-    respond::unless_known_as(&request, &caller, model.seq, Some(id), || {
+    respond::signed_unless_known_as(&request, &caller, model.seq, &store.signing_key, id, || {
         let report = provincial_report::document(&model, &caller, &query)?;
         let report = serde_json::to_value(report).map_err(Problem::internal)?;
         Ok(shape(&profile.mapping, &report))
@@ -164,15 +166,23 @@ async fn describe(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>
 #[utoipa::path(
     operation_id = "getExportProfile",
     tag = "export-profiles",
-    params(("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50)),
+    params(
+        ("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50),
+        AsOfQuery
+    ),
     responses((status = OK, body = ExportProfileView, description = "The export profile"))
 )]
 #[get("/export-profiles/{profile}")]
-async fn read(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>) -> Result<HttpResponse, Problem> {
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
     if path.as_str() == NATIVE {
         return Ok(respond::ok(&ExportProfileView::native()));
     }
-    let catalogue = store.catalogue();
     let (id, _) = find(&catalogue, &path)?;
     Ok(respond::ok(&view(&catalogue, id)?))
 }

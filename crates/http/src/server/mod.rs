@@ -19,7 +19,7 @@ mod well_known;
 pub use call::Call;
 pub use problem_pages::markdown as problems_as_markdown;
 
-use crate::batch::MaxBatchBody;
+use crate::batch::BatchLimits;
 use crate::config::ServeConfig;
 use crate::contract;
 use crate::problem::Problem;
@@ -27,8 +27,9 @@ use crate::queries;
 use crate::respond;
 use crate::routes::{self, BASE};
 use crate::store::Store;
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
+use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{self, Data, PayloadConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 use deprecations::{DEPRECATIONS, Deprecation};
@@ -51,17 +52,19 @@ pub fn bind_deprecating(
     store: Data<Store>,
     deprecations: &'static [Deprecation],
 ) -> std::io::Result<(Server, SocketAddr)> {
+    let shared = store.clone();
     let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let max_body = config.max_body;
-    let max_batch_body = Data::new(MaxBatchBody(config.max_batch_body));
+    let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
+    let batch_limits = Data::new(BatchLimits { body: config.max_batch_body, atomic_rows });
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
             .app_data(edge.clone())
             .app_data(security_txt.clone())
             .app_data(PayloadConfig::new(max_body))
-            .app_data(max_batch_body.clone())
+            .app_data(batch_limits.clone())
             .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
             .wrap(Compress::default())
@@ -78,7 +81,21 @@ pub fn bind_deprecating(
         server = server.workers(workers);
     }
     let address = server.addrs().first().copied().unwrap_or(config.listen);
-    Ok((server.run(), address))
+    let server = server.run();
+    stop_when_asked(server.handle(), shared)?;
+    Ok((server, address))
+}
+
+/// When the system asks the program to end (SIGTERM), lets nobody wait for changes any more: the server finishes what is
+/// under way before it stops. It listens to that signal, too, but only from when it is awaited on.
+fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<()> {
+    let mut asked = signal(SignalKind::terminate())?;
+    actix_web::rt::spawn(async move {
+        asked.recv().await;
+        store.stop();
+        server.stop(true).await;
+    });
+    Ok(())
 }
 
 /// What the contract does not list: probes, the contract itself, and pages for people. All of it is read with GET.
