@@ -185,7 +185,7 @@ on_both_engines! {
             "numerator": 1, "denominator": 2, "nature": "actual"})).refused(409, "period_locked");
         let open = rehearse(&world.admin, &json!({"period": "2026-04"}));
         assert_eq!(open.json["summary"]["refused"], 0);
-        world.admin.delete("/api/v1/periods/nd09/2026-Q1").expect(204);
+        world.admin.clone().with("change-reason", "Mở để rà soát").delete("/api/v1/periods/nd09/2026-Q1").expect(204);
         world.admin.patch("/api/v1/movements/M/phases/II", &json!({"frozen": true})).expect(200);
         assert_eq!(agencies(&world, "period_locked"), [""; 0]);
         let found = with_reason(&world, "phase_frozen");
