@@ -8,6 +8,7 @@ pub mod attainment;
 pub mod calendars;
 pub mod catalogue;
 pub mod cells;
+pub mod chain;
 pub mod changes;
 pub mod codes;
 pub mod corrections;

@@ -3,15 +3,14 @@
 use crate::config::{DataConfig, ServeConfig};
 use crate::keys::SigningKey;
 use crate::negotiation::Language;
-use crate::sample::progress::{Bar, Lines};
-use crate::sample::{self, Progress};
+use crate::sample;
 use crate::store::Store;
 use crate::tokens::Tokens;
-use crate::{contract, contract_3_0, passwords, server};
+use crate::{contract, contract_3_0, passwords, progress, server};
 use actix_web::web::Data;
 use chrono::Utc;
 use clap::{Parser, Subcommand};
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
 use thidua_domain::changes::Actor;
@@ -66,7 +65,7 @@ enum Command {
     Texts,
     /// Print the table of problem codes, as in docs/problems.md.
     Problems,
-    /// Compute every cell again and follow the change chain; exit 1 and name the first difference, if any.
+    /// Follow the change chain, compare every row with it and compute every cell again; exit 1 and name the first difference, if any.
     Verify,
     /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
     Pull(thidua_pull::Options),
@@ -193,25 +192,14 @@ fn create_user(
 }
 
 fn load_sample(database: &Database, scale: u32) -> Result<(), String> {
-    let progress: Box<dyn Progress> =
-        if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Lines::default()) };
-    let summary = sample::load(database, scale, Utc::now(), progress.as_ref()).map_err(said)?;
+    let summary = sample::load(database, scale, Utc::now(), progress::on_standard_error().as_ref()).map_err(said)?;
     eprintln!("{summary}");
     Ok(())
 }
 
 fn verify_database(database: &Database) -> Result<ExitCode, String> {
-    let mut told = 0;
-    let finding = database
-        .read(|connection| {
-            verify(connection, |seq| {
-                if seq - told >= 1_000_000 {
-                    told = seq;
-                    eprintln!("{seq} changes followed");
-                }
-            })
-        })
-        .map_err(said)?;
+    let progress = progress::on_standard_error();
+    let finding = database.read(|connection| verify(connection, &[], progress.as_ref())).map_err(said)?;
     match finding {
         Finding::Clean { changes, cells } => {
             println!("clean: {changes} changes, {cells} cells");

@@ -23,6 +23,7 @@ pub mod negotiation;
 pub mod passwords;
 pub mod preferences;
 pub mod problem;
+pub mod progress;
 pub mod queries;
 pub mod receipts;
 pub mod reconcile;

@@ -6,6 +6,7 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
+use std::path::Path;
 use thidua_domain::incidents::Moment;
 
 pub(crate) use crate::any_connection::{AnyBackend, AnyConnection};
@@ -41,6 +42,23 @@ impl Engine {
         }
     }
 
+    /// Opens a connection that makes nothing and changes nothing.
+    pub(crate) fn connect_to_read(&self) -> Result<Connection> {
+        match self {
+            Self::Sqlite(path) => {
+                let mut connection =
+                    open_to_read(path).map_err(|error| Error::Unavailable(format!("{path}: {error}")))?;
+                connection.batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
+                     PRAGMA cache_size = -16000;",
+                )?;
+                Ok(Connection(AnyConnection::Sqlite(connection), None))
+            }
+            // A snapshot is for reading only, and nothing is asked outside of one but which migrations there are.
+            Self::Postgres(_) => self.connect(),
+        }
+    }
+
     /// Opens a connection, set up for durability: an answered write is on disk.
     pub(crate) fn connect(&self) -> Result<Connection> {
         let unavailable = |error: ConnectionError| Error::Unavailable(error.to_string());
@@ -62,6 +80,15 @@ impl Engine {
         };
         Ok(Connection(connection, None))
     }
+}
+
+/// Opens a file that must be there, to be read only.
+fn open_to_read(path: &str) -> ConnectionResult<SqliteConnection> {
+    if !Path::new(path).is_file() {
+        return Err(ConnectionError::BadConnection("there is no such file".to_owned()));
+    }
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    SqliteConnection::establish(&format!("file:{path}?mode=ro"))
 }
 
 /// How often a connection tries for the write-ahead log: more programs hardly start together on one new file.

@@ -76,6 +76,14 @@ impl Database {
         migrations::migrate(&mut engine.connect()?)
     }
 
+    /// Reads a database as it is, without opening it to writing: nothing is made or changed, not even the schema, which
+    /// must be this program's own.
+    pub fn inspect<T>(engine: &Engine, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut connection = engine.connect_to_read()?;
+        migrations::require_current(&mut connection)?;
+        read(&mut connection)
+    }
+
     /// Which engine it is.
     pub fn engine(&self) -> &Engine {
         &self.engine
