@@ -29,6 +29,7 @@ pub mod movements;
 pub mod observations;
 pub mod periods;
 pub mod rehearsal;
+pub mod replay;
 pub mod staff;
 pub mod targets;
 pub mod tenures;

@@ -6,7 +6,7 @@ use crate::negotiation::Language;
 use crate::sample;
 use crate::store::Store;
 use crate::tokens::Tokens;
-use crate::{contract, contract_3_0, passwords, progress, server};
+use crate::{contract, contract_3_0, passwords, progress, server, verification};
 use actix_web::web::Data;
 use chrono::Utc;
 use clap::{Parser, Subcommand};
@@ -18,7 +18,6 @@ use thidua_domain::id::UserId;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::users::{Role, User};
 use thidua_persistence::users::Profile;
-use thidua_persistence::verify::{Finding, verify};
 use thidua_persistence::{Context, Database, Error, users};
 
 /// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
@@ -65,8 +64,11 @@ enum Command {
     Texts,
     /// Print the table of problem codes, as in docs/problems.md.
     Problems,
-    /// Follow the change chain, compare every row with it and compute every cell again; exit 1 and name the first difference, if any.
-    Verify,
+    /// Follow the change chain, compare every row with it and compute every cell again; see docs/verification.md.
+    ///
+    /// Exits with 0 when all agrees, with 1 after naming the first difference, with 2 when it could not be checked.
+    /// Changes nothing, not even the schema.
+    Verify(verification::Options),
     /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
     Pull(thidua_pull::Options),
 }
@@ -114,7 +116,7 @@ impl Program {
             Command::Openapi { lang, .. } => print!("{}", contract::json(lang)),
             Command::Texts => print!("{}", contract::texts()?),
             Command::Problems => print!("{}", server::problems_as_markdown()),
-            Command::Verify => return verify_database(&open(data)?),
+            Command::Verify(verify) => return Ok(verify.run(data)),
             Command::Pull(pull) => pull.run().map_err(said)?,
         }
         Ok(ExitCode::SUCCESS)
@@ -195,21 +197,6 @@ fn load_sample(database: &Database, scale: u32) -> Result<(), String> {
     let summary = sample::load(database, scale, Utc::now(), progress::on_standard_error().as_ref()).map_err(said)?;
     eprintln!("{summary}");
     Ok(())
-}
-
-fn verify_database(database: &Database) -> Result<ExitCode, String> {
-    let progress = progress::on_standard_error();
-    let finding = database.read(|connection| verify(connection, &[], progress.as_ref())).map_err(said)?;
-    match finding {
-        Finding::Clean { changes, cells } => {
-            println!("clean: {changes} changes, {cells} cells");
-            Ok(ExitCode::SUCCESS)
-        }
-        Finding::Difference(what) => {
-            println!("{what}");
-            Ok(ExitCode::FAILURE)
-        }
-    }
 }
 
 fn open(data: &DataConfig) -> Result<Database, String> {

@@ -12,6 +12,7 @@ pub mod config;
 pub mod contract;
 pub mod contract_3_0;
 pub mod cursors;
+pub mod exported_log;
 pub mod extract;
 pub mod fields;
 pub mod keys;
@@ -36,6 +37,7 @@ pub mod shape;
 pub mod store;
 pub mod strict_json;
 pub mod tokens;
+pub mod verification;
 pub mod writes;
 
 pub mod agencies;

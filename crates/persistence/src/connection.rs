@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
 use std::path::Path;
+use std::time::SystemTime;
 use thidua_domain::incidents::Moment;
 
 pub(crate) use crate::any_connection::{AnyBackend, AnyConnection};
@@ -42,12 +43,22 @@ impl Engine {
         }
     }
 
+    /// The database, if it is a file that nobody has open.
+    pub(crate) fn at_rest(&self) -> Option<AtRest> {
+        let Self::Sqlite(path) = self else { return None };
+        if Path::new(&format!("{path}-wal")).exists() {
+            return None;
+        }
+        let file = std::fs::metadata(path).ok()?;
+        Some(AtRest(file.len(), file.modified().ok()))
+    }
+
     /// Opens a connection that makes nothing and changes nothing.
-    pub(crate) fn connect_to_read(&self) -> Result<Connection> {
+    pub(crate) fn connect_to_read(&self, at_rest: bool) -> Result<Connection> {
         match self {
             Self::Sqlite(path) => {
                 let mut connection =
-                    open_to_read(path).map_err(|error| Error::Unavailable(format!("{path}: {error}")))?;
+                    open_to_read(path, at_rest).map_err(|error| Error::Unavailable(format!("{path}: {error}")))?;
                 connection.batch_execute(
                     "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
                      PRAGMA cache_size = -16000;",
@@ -82,13 +93,19 @@ impl Engine {
     }
 }
 
-/// Opens a file that must be there, to be read only.
-fn open_to_read(path: &str) -> ConnectionResult<SqliteConnection> {
+/// A file that nobody has open: its size, and when it was changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AtRest(u64, Option<SystemTime>);
+
+/// Opens a file that must be there, to be read only. Of one at rest SQLite need not ask who else reads: it would make
+/// files beside it for that.
+fn open_to_read(path: &str, at_rest: bool) -> ConnectionResult<SqliteConnection> {
     if !Path::new(path).is_file() {
         return Err(ConnectionError::BadConnection("there is no such file".to_owned()));
     }
     let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    SqliteConnection::establish(&format!("file:{path}?mode=ro"))
+    let how = if at_rest { "immutable=1" } else { "mode=ro" };
+    SqliteConnection::establish(&format!("file:{path}?{how}"))
 }
 
 /// How often a connection tries for the write-ahead log: more programs hardly start together on one new file.

@@ -45,8 +45,8 @@ pub(crate) fn require_current(connection: &mut Connection) -> Result<()> {
     };
     refuse_newer(&stored, &known)?;
     match known.iter().find(|version| !stored.contains(version)) {
-        Some(missing) => Err(Error::internal(format!(
-            "the database's schema is older than this program (migration {missing} is missing); run thidua migrate"
+        Some(missing) => Err(Error::Unavailable(format!(
+            "its schema is older than this program (migration {missing} is missing); run thidua migrate"
         ))),
         None => Ok(()),
     }

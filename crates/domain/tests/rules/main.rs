@@ -13,6 +13,7 @@ mod export_profiles;
 mod invariants;
 mod locks;
 mod monitoring;
+mod replay;
 mod rollup;
 mod support;
 mod targets;
