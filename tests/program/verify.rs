@@ -72,7 +72,7 @@ impl Kept {
         let is_option = |word: &&str| word.starts_with("--");
         words
             .iter()
-            .map(|word| if is_option(&word) { (*word).to_owned() } else { self.path(word).display().to_string() })
+            .map(|word| if is_option(word) { (*word).to_owned() } else { self.path(word).display().to_string() })
             .collect()
     }
 
