@@ -21,7 +21,8 @@ use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
-use thidua_persistence::verify::{Finding, verify};
+use thidua_persistence::progress::Silent;
+use thidua_persistence::verify::{Finding, Known, verify};
 use thidua_persistence::{
     Context, Database, Error, Model, Transaction, agencies, calendars, courses, indicators, movements, phases, staff,
 };
@@ -89,7 +90,12 @@ impl Fixture {
 
 /// What verification finds.
 pub(crate) fn finding(database: &Database) -> Finding {
-    database.read(|connection| verify(connection, |_| {})).expect("verification runs")
+    finding_with(database, &[])
+}
+
+/// What verification finds when something of the log is known from outside.
+pub(crate) fn finding_with(database: &Database, known: &[Known]) -> Finding {
+    database.read(|connection| verify(connection, known, &Silent)).expect("verification runs")
 }
 
 /// Insists on a clean finding over as many changes as the log has.
@@ -372,6 +378,30 @@ impl Tables {
             Self::Postgres(connection) => connection.batch_execute(sql),
         }
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// Lets rows be changed whatever refers to them.
+    pub(crate) fn unguarded(mut self) -> Self {
+        self.execute(match self {
+            Self::Sqlite(_) => "PRAGMA foreign_keys = OFF",
+            Self::Postgres(_) => "SET session_replication_role = replica",
+        });
+        self
+    }
+
+    /// Does something to the tables and puts them back as they were.
+    pub(crate) fn and_back<T>(&mut self, tables: &[&str], work: impl FnOnce(&mut Self) -> T) -> T {
+        for table in tables {
+            self.execute(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}"));
+        }
+        let outcome = work(self);
+        for table in tables {
+            self.execute(&format!(
+                "BEGIN; DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}; COMMIT;
+                 DROP TABLE kept_{table}"
+            ));
+        }
+        outcome
     }
 
     /// The change log, in order.

@@ -2,9 +2,11 @@
 
 mod claims;
 mod corrections;
+mod everything;
 mod fixture;
 mod log;
 mod schema;
 mod sequences;
 mod tampering;
+mod tampering_everywhere;
 mod upgrade;

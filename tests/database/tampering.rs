@@ -4,7 +4,7 @@ use crate::database::fixture::{Fixture, assert_clean, hire, observation, trained
 use support::on_both_engines;
 use thidua_domain::id::StaffId;
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{observations, training_records};
+use thidua_persistence::{courses, observations, training_records};
 
 /// The small world with three people, one of them trained, and one declared figure.
 struct Busy {
@@ -136,23 +136,95 @@ on_both_engines! {
         assert!(found.starts_with(&start) && found.contains("last version 3/5"), "{found}");
     }
 
-    fn a_training_record_gone(busy: Busy) {
-        let (indicator, agency) = (busy.world.ct7(), busy.world.commune());
-        let calendar = busy.world.ids.calendars[0];
+    fn a_row_gone(busy: Busy) {
+        let record = busy.last - 1;
         let found = busy.found_after("DELETE FROM training_records");
-        // Trained on 1 February: counted at the end of February, as a change from January.
-        assert_eq!(
-            found,
-            format!(
-                "cell (indicator {indicator}, agency {agency}, calendar {calendar}, month 2026-02): \
-                 stored 1/0 from 0 reports, computed 0/0 from 0"
-            )
-        );
+        assert_eq!(found, format!("training-records {record}: the row of change {record} is gone"));
         assert_eq!(busy.world.tables().log().len() as i64, busy.last, "the log itself is whole");
     }
 
-    fn a_declared_figure_edited(busy: Busy) {
+    fn an_edited_row(busy: Busy) {
+        let declared = busy.last;
         let found = busy.found_after("UPDATE observations SET numerator = 2");
-        assert!(found.ends_with("stored 3/4 from 1 reports, computed 2/4 from 1"), "{found}");
+        assert_eq!(found, format!("observations {declared}: the row is not what change {declared} made it"));
+    }
+
+    fn a_row_that_no_change_made(busy: Busy) {
+        let found = busy.found_after("INSERT INTO courses SELECT 2, 'K0', name, kind, form, hours, from_on, to_on, organiser_id FROM courses WHERE code = 'K1'");
+        assert_eq!(found, "courses 2: no change in the log has made the row");
+    }
+
+    fn a_deleted_row_that_is_there_again(busy: Busy) {
+        let (calendar, agency) = (busy.world.ids.calendars[0], busy.world.commune());
+        let period = thidua_domain::calendars::Period::parse("", "2026-03").unwrap();
+        let text = |text| thidua_domain::text::Reference::parse("", text).unwrap();
+        let lock = busy
+            .world
+            .write(move |transaction| {
+                let locked_at = transaction.now();
+                let lock = thidua_domain::locks::Lock { calendar, period, agency, reason: text("Khóa"), locked_at };
+                thidua_persistence::locks::insert(transaction, &lock)
+            })
+            .expect("it fits");
+        busy.world.tables().execute("CREATE TABLE kept AS SELECT * FROM locks");
+        let reason = Some("Mở".to_owned());
+        let context = thidua_persistence::Context { reason, ..crate::database::fixture::context() };
+        busy.world.database.write(context, move |transaction| thidua_persistence::locks::delete(transaction, lock)).expect("it can go");
+        let found = busy.found_after("INSERT INTO locks SELECT * FROM kept");
+        assert_eq!(found, format!("locks {lock}: change {} deleted the row, and it is there", busy.last + 2));
+    }
+
+    fn two_rows_with_the_others_content(busy: Busy) {
+        let (first, second) = (busy.people[0], busy.people[1]);
+        let found = busy.found_after(&format!(
+            "UPDATE staff SET code = 'NV-0' WHERE id = {first};
+             UPDATE staff SET code = 'NV-1' WHERE id = {second};
+             UPDATE staff SET code = 'NV-2' WHERE id = {first};"
+        ));
+        assert_eq!(found, format!("staff {first}: the row is not what change {first} made it"));
+    }
+
+    fn a_stay_of_nobody(busy: Busy) {
+        let agency = busy.world.commune();
+        let found = busy.found_after(&format!("INSERT INTO tenures VALUES ('staff', 9000, {agency}, '2026-01-01', NULL)"));
+        assert_eq!(found, "staff 9000: no change in the log has made the row");
+    }
+
+    fn a_role_that_nobody_gave(busy: Busy) {
+        let user = busy
+            .world
+            .write(|transaction| {
+                let user = serde_json::json!({"role": "viewer", "agency": null, "disabled": false, "password_version": 1});
+                let profile = thidua_persistence::users::Profile {
+                    username: crate::database::fixture::code("can-bo"),
+                    display_name: None,
+                    user: serde_json::from_value(user).expect("a user"),
+                };
+                thidua_persistence::users::insert(transaction, &profile, "no hash")
+            })
+            .expect("it fits");
+        let found = busy.found_after("UPDATE users SET role = 'admin'");
+        assert_eq!(found, format!("users {user}: the row is not what change {user} made it"));
+    }
+
+    fn rows_on_both_sides_of_a_page_of_the_log(busy: Busy) {
+        let (first, second) = (busy.world.ids.courses[0], busy.world.ids.courses[1]);
+        let changed = busy.last + 5200;
+        // More changes of the second course than fit on a page.
+        busy.world
+            .write(move |transaction| {
+                let mut course = courses::get(transaction.connection(), second)?;
+                for hours in 1..=5200 {
+                    course.hours = hours % 2000 + 1;
+                    courses::update(transaction, second, &course)?;
+                }
+                Ok(())
+            })
+            .expect("it fits");
+        assert_clean(&busy.world.database, changed);
+        let found = busy.found_after(&format!("UPDATE courses SET hours = 8 WHERE id = {second}"));
+        assert_eq!(found, format!("courses {second}: the row is not what change {changed} made it"));
+        let found = busy.found_after(&format!("UPDATE courses SET hours = 9 WHERE id = {first}"));
+        assert_eq!(found, format!("courses {first}: the row is not what change {first} made it"));
     }
 }

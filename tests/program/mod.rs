@@ -1,7 +1,9 @@
 //! The program as somebody at a terminal meets it.
 
 mod access_log;
+mod guides;
 mod pull;
+mod verify;
 
 use serde_json::json;
 use std::io::Read;

@@ -21,6 +21,7 @@ use thidua_http::server::deprecations::{DEPRECATIONS, Deprecation};
 use thidua_http::store::Store;
 use thidua_http::tokens::Tokens;
 use thidua_http::{passwords, server};
+use thidua_persistence::progress::Silent;
 use thidua_persistence::users::Profile;
 use thidua_persistence::verify::{Finding, verify};
 use thidua_persistence::{Context, Database, Options, users};
@@ -89,7 +90,7 @@ impl Server {
         let place = engine.place()?;
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
-        sample::load(&database, 1, Utc::now(), &sample::progress::Silent).expect("the sample loads");
+        sample::load(&database, 1, Utc::now(), &Silent).expect("the sample loads");
         Some(Self::serve(place, database, plain(), DEPRECATIONS))
     }
 
@@ -166,7 +167,7 @@ impl Server {
 
     /// Proves the cells and the change chain.
     pub fn assert_verified(&self) {
-        let finding = self.database().read(|connection| verify(connection, |_| {})).expect("verification runs");
+        let finding = self.database().read(|connection| verify(connection, &[], &Silent)).expect("verification runs");
         assert!(matches!(finding, Finding::Clean { .. }), "{finding:?}");
     }
 }

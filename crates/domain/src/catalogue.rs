@@ -4,6 +4,7 @@ use crate::Date;
 use crate::agencies::Agency;
 use crate::calendars::{Calendar, Month, Period, Window, civil_date};
 use crate::cells::CellKey;
+use crate::changes::Resource;
 use crate::corrections::{CorrectedMonths, Correction};
 use crate::errata::Erratum;
 use crate::export_profiles::ExportProfile;
@@ -17,6 +18,7 @@ use crate::locks::{Lock, LockedMonths};
 use crate::movements::{Movement, Phase};
 use crate::periods::PeriodDates;
 use crate::targets::{Target, TargetScope};
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 
 /// Agencies, movements, phases, indicators, targets, calendars, the stored dates of periods, export profiles, locks,
@@ -89,6 +91,25 @@ pub enum Closed {
 }
 
 impl Catalogue {
+    /// Puts a row as the change log holds it in its place, or takes it out. Refuses a resource that is no part of the
+    /// catalogue; the look-ups are to be derived afterwards.
+    pub fn put(&mut self, resource: Resource, id: i64, row: Option<serde_json::Value>) -> serde_json::Result<()> {
+        match resource {
+            Resource::Agencies => put(&mut self.agencies, id, row),
+            Resource::Calendars => put(&mut self.calendars, id, row),
+            Resource::Corrections => put(&mut self.corrections, id, row),
+            Resource::Errata => put(&mut self.errata, id, row),
+            Resource::ExportProfiles => put(&mut self.export_profiles, id, row),
+            Resource::Indicators => put(&mut self.indicators, id, row),
+            Resource::Locks => put(&mut self.locks, id, row),
+            Resource::Movements => put(&mut self.movements, id, row),
+            Resource::Periods => put(&mut self.periods, id, row),
+            Resource::Phases => put(&mut self.phases, id, row),
+            Resource::Targets => put(&mut self.targets, id, row),
+            other => Err(serde::de::Error::custom(format!("{other} are no part of the catalogue"))),
+        }
+    }
+
     /// Derives the look-ups; to be called once after filling the maps.
     #[must_use]
     pub fn indexed(mut self) -> Self {
@@ -303,4 +324,16 @@ impl Catalogue {
     pub fn window(&self, calendar: CalendarId, period: Period) -> Option<Window> {
         Some(self.calendars.get(&calendar)?.window(period))
     }
+}
+
+fn put<K: Ord + From<i64>, V: DeserializeOwned>(
+    rows: &mut BTreeMap<K, V>,
+    id: i64,
+    row: Option<serde_json::Value>,
+) -> serde_json::Result<()> {
+    match row {
+        Some(row) => drop(rows.insert(id.into(), V::deserialize(row)?)),
+        None => drop(rows.remove(&id.into())),
+    }
+    Ok(())
 }

@@ -116,6 +116,27 @@ impl Cells {
     }
 }
 
+/// The first cell that was found to be another than it was computed to be, in words; `name` says which it is.
+pub fn first_difference(computed: &Cells, found: &Cells, name: &str) -> Option<String> {
+    let mut difference = computed.clone();
+    difference.subtract_all(found);
+    let (key, _) = difference.iter().next()?;
+    let (computed, found) = (computed.get(key), found.get(key));
+    Some(format!(
+        "cell (indicator {}, agency {}, calendar {}, month {}): {name} {}/{} from {} reports, computed {}/{} from {}",
+        key.indicator,
+        key.agency,
+        key.calendar,
+        key.month,
+        found.numerator,
+        found.denominator,
+        found.reports,
+        computed.numerator,
+        computed.denominator,
+        computed.reports,
+    ))
+}
+
 /// Where something that is counted stood on a given day, and whether it met the indicator's rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
+use thidua_domain::calendars::Period;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, hexadecimal};
 use thidua_domain::violation::Violation;
@@ -268,19 +269,19 @@ struct ChangePage {
 
 /// A change as its reader may see it. Of one that is `hidden` there are `seq`, `sight`, `hash` and `cells` only, of one
 /// that is `gone` also `resource` and `id`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-struct LoggedChange {
+pub struct LoggedChange {
     /// Its position.
     #[schema(minimum = 1)]
-    seq: i64,
+    pub seq: i64,
     /// How much of it you may see: `whole`; `gone` when the row has left your scope, or has a past outside it; `hidden`.
     #[schema(value_type = schemas::Sight)]
-    sight: Sight,
+    pub sight: Sight,
     /// SHA-256 over the JSON array of: the previous hash, `seq`, `at_micros`, the actor's kind and id, `resource`, `id`,
     /// `operation`, `before`, `after`, `reason`; what is absent is null.
     #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    hash: String,
+    pub hash: String,
     /// When it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<DateTime<FixedOffset>>,
@@ -319,11 +320,11 @@ struct LoggedChange {
     /// The new values of cells in your scope: the parts of all figures. A write of several changes gives them with its
     /// last.
     #[schema(max_items = 1000000)]
-    cells: Vec<CellView>,
+    pub cells: Vec<CellView>,
 }
 
 /// Who made a change.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub struct ActorView {
     /// A person, a machine or the program itself.
     #[schema(value_type = schemas::ActorKind)]
@@ -335,7 +336,7 @@ pub struct ActorView {
 
 /// A cell: what an agency itself, without those below it, has of an indicator in a month. For an indicator whose figure is
 /// a running sum the numbers are the month's change.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CellView {
     /// Identity of the indicator.
     #[schema(minimum = 1)]
@@ -426,9 +427,38 @@ impl LoggedChange {
             cells: entry.cells.iter().map(|(key, cell)| CellView::new(*key, *cell)).collect(),
         }
     }
+
+    /// The change that was told whole, its time in two equal ways.
+    pub fn change(&self) -> Option<Change> {
+        let actor = self.actor?;
+        let change = Change {
+            seq: self.seq,
+            at: self.at_micros?,
+            actor: Actor { kind: actor.kind, id: actor.id },
+            resource: self.resource?,
+            resource_id: self.id?,
+            operation: self.operation?,
+            before: self.before.clone(),
+            after: self.after.clone(),
+            reason: self.reason.clone(),
+        };
+        (self.at? == local(change.moment())).then_some(change)
+    }
 }
 
 impl CellView {
+    /// The cell that was told; none when its month is none.
+    pub fn parse(&self) -> Option<(CellKey, Cell)> {
+        let key = CellKey {
+            indicator: self.indicator.into(),
+            agency: self.agency.into(),
+            calendar: self.calendar.into(),
+            month: Period::parse_month("", &self.month).ok()?,
+        };
+        let Self { numerator, denominator, reports, .. } = *self;
+        Some((key, Cell { numerator, denominator, reports }))
+    }
+
     /// A cell as it is told.
     pub fn new(key: CellKey, cell: Cell) -> Self {
         Self {

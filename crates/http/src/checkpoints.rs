@@ -3,7 +3,7 @@
 use crate::auth::{Allowed, Read};
 use crate::canonical;
 use crate::extract::Query;
-use crate::keys::SigningKey;
+use crate::keys::{PublicKeys, SigningKey};
 use crate::moments::local;
 use crate::problem::Problem;
 use crate::receipts::ahead;
@@ -13,6 +13,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
+use thidua_domain::chain::Known;
 use thidua_persistence::changes::{self, Logged};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -82,6 +83,20 @@ pub(crate) struct Statement {
 }
 
 impl Checkpoint {
+    /// What the checkpoint proves, when one of these keys has signed what it says.
+    pub fn known(&self, keys: &PublicKeys) -> Result<Known, String> {
+        let signed: Statement = serde_json::from_slice(&keys.opened(&self.jws)?)
+            .map_err(|error| format!("what is signed is not a checkpoint: {error}"))?;
+        let said = Statement { seq: self.seq, hash: self.hash.clone(), at: self.at };
+        if signed != said {
+            return Err(format!(
+                "what it says is not what is signed, which is change {} with the hash {}",
+                signed.seq, signed.hash
+            ));
+        }
+        Ok(Known { seq: signed.seq, hash: signed.hash })
+    }
+
     fn of(logged: &Logged, key: &SigningKey) -> Result<Self, Problem> {
         let (seq, hash, at) = (logged.change.seq, logged.hash.clone(), local(logged.change.moment()));
         let statement = Statement { seq, hash: hash.clone(), at };

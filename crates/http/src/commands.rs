@@ -3,15 +3,14 @@
 use crate::config::{DataConfig, ServeConfig};
 use crate::keys::SigningKey;
 use crate::negotiation::Language;
-use crate::sample::progress::{Bar, Lines};
-use crate::sample::{self, Progress};
+use crate::sample;
 use crate::store::Store;
 use crate::tokens::Tokens;
-use crate::{contract, contract_3_0, passwords, server};
+use crate::{contract, contract_3_0, passwords, progress, server, verification};
 use actix_web::web::Data;
 use chrono::Utc;
 use clap::{Parser, Subcommand};
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
 use thidua_domain::changes::Actor;
@@ -19,7 +18,6 @@ use thidua_domain::id::UserId;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::users::{Role, User};
 use thidua_persistence::users::Profile;
-use thidua_persistence::verify::{Finding, verify};
 use thidua_persistence::{Context, Database, Error, users};
 
 /// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
@@ -66,8 +64,11 @@ enum Command {
     Texts,
     /// Print the table of problem codes, as in docs/problems.md.
     Problems,
-    /// Compute every cell again and follow the change chain; exit 1 and name the first difference, if any.
-    Verify,
+    /// Follow the change chain, compare every row with it and compute every cell again; see docs/verification.md.
+    ///
+    /// Exits with 0 when all agrees, with 1 after naming the first difference, with 2 when it could not be checked.
+    /// Changes nothing, not even the schema.
+    Verify(verification::Options),
     /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
     Pull(thidua_pull::Options),
 }
@@ -115,7 +116,7 @@ impl Program {
             Command::Openapi { lang, .. } => print!("{}", contract::json(lang)),
             Command::Texts => print!("{}", contract::texts()?),
             Command::Problems => print!("{}", server::problems_as_markdown()),
-            Command::Verify => return verify_database(&open(data)?),
+            Command::Verify(verify) => return Ok(verify.run(data)),
             Command::Pull(pull) => pull.run().map_err(said)?,
         }
         Ok(ExitCode::SUCCESS)
@@ -193,35 +194,9 @@ fn create_user(
 }
 
 fn load_sample(database: &Database, scale: u32) -> Result<(), String> {
-    let progress: Box<dyn Progress> =
-        if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Lines::default()) };
-    let summary = sample::load(database, scale, Utc::now(), progress.as_ref()).map_err(said)?;
+    let summary = sample::load(database, scale, Utc::now(), progress::on_standard_error().as_ref()).map_err(said)?;
     eprintln!("{summary}");
     Ok(())
-}
-
-fn verify_database(database: &Database) -> Result<ExitCode, String> {
-    let mut told = 0;
-    let finding = database
-        .read(|connection| {
-            verify(connection, |seq| {
-                if seq - told >= 1_000_000 {
-                    told = seq;
-                    eprintln!("{seq} changes followed");
-                }
-            })
-        })
-        .map_err(said)?;
-    match finding {
-        Finding::Clean { changes, cells } => {
-            println!("clean: {changes} changes, {cells} cells");
-            Ok(ExitCode::SUCCESS)
-        }
-        Finding::Difference(what) => {
-            println!("{what}");
-            Ok(ExitCode::FAILURE)
-        }
-    }
 }
 
 fn open(data: &DataConfig) -> Result<Database, String> {

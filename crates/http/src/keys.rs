@@ -3,10 +3,10 @@
 
 use aws_lc_rs::digest;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fs;
 use std::io::Write;
@@ -37,7 +37,10 @@ pub struct PublicKey {
 impl SigningKey {
     /// Reads the key file, or makes one.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let pair = pair(path, &open_or_make(path)?)?;
+        Ok(Self::of(pair(path, &open_or_make(path)?)?))
+    }
+
+    fn of(pair: Ed25519KeyPair) -> Self {
         let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         // The members of RFC 8037, appendix A.3, in the order RFC 7638 asks for.
         let thumbprint =
@@ -50,7 +53,7 @@ impl SigningKey {
             purpose: "sig".to_owned(),
             x,
         };
-        Ok(Self { pair, public })
+        Self { pair, public }
     }
 
     /// The public half.
@@ -82,10 +85,65 @@ impl SigningKey {
     }
 }
 
+/// Public keys that signatures are checked with: a JSON Web Key Set (RFC 7517).
+#[derive(Debug, Deserialize)]
+pub struct PublicKeys {
+    keys: Vec<KnownKey>,
+}
+
+/// A key of a set, as far as it matters.
+#[derive(Debug, Deserialize)]
+struct KnownKey {
+    kid: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+}
+
+/// The header of a signature, as far as it matters.
+#[derive(Debug, Deserialize)]
+struct Header {
+    alg: String,
+    kid: String,
+}
+
+impl PublicKeys {
+    /// The public half of the key in a file, which is not made when it is not there.
+    pub fn of_file(path: &Path) -> Result<Self, String> {
+        let pem = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let PublicKey { kid, crv, x, .. } = SigningKey::of(pair(path, &read(path, &pem)?)?).public;
+        Ok(Self { keys: vec![KnownKey { kid: Some(kid), crv: Some(crv), x: Some(x) }] })
+    }
+
+    /// What a JWS in the compact form says, when one of these keys has signed it.
+    pub fn opened(&self, jws: &str) -> Result<Vec<u8>, String> {
+        let parts: Vec<&str> = jws.split('.').collect();
+        let &[header, payload, signature] = parts.as_slice() else {
+            return Err("its signature is not a JWS in the compact form".to_owned());
+        };
+        let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| format!("its signature: {error}"));
+        let Header { alg, kid } = serde_json::from_slice(&decoded(header)?)
+            .map_err(|error| format!("the header of its signature: {error}"))?;
+        if alg != "EdDSA" {
+            return Err(format!("its signature is of the kind {alg}, not EdDSA"));
+        }
+        let key = self.key(&kid).ok_or_else(|| format!("it is signed with the key {kid}, which is not known"))?;
+        UnparsedPublicKey::new(&ED25519, key)
+            .verify(format!("{header}.{payload}").as_bytes(), &decoded(signature)?)
+            .map_err(|_| format!("its signature is not by the key {kid}"))?;
+        decoded(payload)
+    }
+
+    fn key(&self, kid: &str) -> Option<Vec<u8>> {
+        let named = |key: &&KnownKey| key.kid.as_deref() == Some(kid) && key.crv.as_deref() == Some("Ed25519");
+        let key = self.keys.iter().find(named)?;
+        URL_SAFE_NO_PAD.decode(key.x.as_deref()?).ok()
+    }
+}
+
 /// The private key in a file (PKCS #8), made when there is no file.
 pub fn open_or_make(path: &Path) -> Result<Vec<u8>, String> {
     match fs::read_to_string(path) {
-        Ok(pem) => from_pem(&pem).ok_or_else(|| format!("{} does not hold a private key", path.display())),
+        Ok(pem) => read(path, &pem),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|error| error.to_string())?;
             write_new(path, &to_pem(made.as_ref())).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -93,6 +151,10 @@ pub fn open_or_make(path: &Path) -> Result<Vec<u8>, String> {
         }
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
+}
+
+fn read(path: &Path, pem: &str) -> Result<Vec<u8>, String> {
+    from_pem(pem).ok_or_else(|| format!("{} does not hold a private key", path.display()))
 }
 
 /// The pair of a private key from a file.

@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{agencies, agency_successions, cells, document_exchanges, observations};
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures;
@@ -325,7 +326,19 @@ fn predecessors(connection: &mut Connection) -> Result<HashMap<i64, Vec<AgencyId
     Ok(found)
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+/// The first row that is not what the log says, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let mut predecessors = predecessors(connection)?;
+    let rows: Vec<Row> = rows_in!(agencies, expected).load(&mut connection.0)?;
+    let rows = rows.into_iter().map(|row| (row.id, (predecessors.remove(&row.id).unwrap_or_default(), row)));
+    expected.against(rows.collect(), |id, agency: &Agency| {
+        let mut predecessors = agency.predecessors.clone();
+        predecessors.sort();
+        Ok((predecessors, Row::new(id.into(), agency)))
+    })
+}
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = agencies, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

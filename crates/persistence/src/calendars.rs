@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::calendars;
 use crate::stored::{stored, stored_option};
 use crate::transaction::Transaction;
@@ -81,7 +82,9 @@ pub fn delete(transaction: &mut Transaction<'_>, id: CalendarId) -> Result<()> {
     Ok(())
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(calendars, |id, row: &Calendar| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = calendars, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -82,9 +82,31 @@ pub struct Logged {
 
 /// The changes after a position, at most `limit`, in order.
 pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Logged>> {
+    found_after(connection, seq, limit)?.into_iter().map(|(_, logged)| logged).collect()
+}
+
+/// As [`after`], of a log in which a change may be beyond reading.
+pub(crate) fn found_after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<(i64, Result<Logged>)>> {
     let rows: Vec<Row> =
         changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
+    Ok(rows.into_iter().map(|row| (row.seq, row.parse())).collect())
+}
+
+/// The changes of a resource's rows after a row and a position, at most `limit`, row by row.
+pub(crate) fn by_row(
+    connection: &mut Connection,
+    resource: Resource,
+    (id, seq): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Change>> {
+    let rows: Vec<Row> = changes::table
+        .filter(changes::resource.eq(resource.as_str()))
+        // Said so, the index begins where the page before ended.
+        .filter(changes::resource_id.ge(id).and(changes::resource_id.gt(id).or(changes::seq.gt(seq))))
+        .order((changes::resource_id, changes::seq))
+        .limit(limit)
+        .load(&mut connection.0)?;
+    rows.into_iter().map(|row| Ok(row.parse()?.change)).collect()
 }
 
 /// Which changes to list.

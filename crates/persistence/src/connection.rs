@@ -6,6 +6,8 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
+use std::path::Path;
+use std::time::SystemTime;
 use thidua_domain::incidents::Moment;
 
 pub(crate) use crate::any_connection::{AnyBackend, AnyConnection};
@@ -41,6 +43,33 @@ impl Engine {
         }
     }
 
+    /// The database, if it is a file that nobody has open.
+    pub(crate) fn at_rest(&self) -> Option<AtRest> {
+        let Self::Sqlite(path) = self else { return None };
+        if Path::new(&format!("{path}-wal")).exists() {
+            return None;
+        }
+        let file = std::fs::metadata(path).ok()?;
+        Some(AtRest(file.len(), file.modified().ok()))
+    }
+
+    /// Opens a connection that makes nothing and changes nothing.
+    pub(crate) fn connect_to_read(&self, at_rest: bool) -> Result<Connection> {
+        match self {
+            Self::Sqlite(path) => {
+                let mut connection =
+                    open_to_read(path, at_rest).map_err(|error| Error::Unavailable(format!("{path}: {error}")))?;
+                connection.batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
+                     PRAGMA cache_size = -16000;",
+                )?;
+                Ok(Connection(AnyConnection::Sqlite(connection), None))
+            }
+            // A snapshot is for reading only, and nothing is asked outside of one but which migrations there are.
+            Self::Postgres(_) => self.connect(),
+        }
+    }
+
     /// Opens a connection, set up for durability: an answered write is on disk.
     pub(crate) fn connect(&self) -> Result<Connection> {
         let unavailable = |error: ConnectionError| Error::Unavailable(error.to_string());
@@ -64,6 +93,21 @@ impl Engine {
         };
         Ok(Connection(connection, None))
     }
+}
+
+/// A file that nobody has open: its size, and when it was changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AtRest(u64, Option<SystemTime>);
+
+/// Opens a file that must be there, to be read only. Of one at rest SQLite need not ask who else reads: it would make
+/// files beside it for that.
+fn open_to_read(path: &str, at_rest: bool) -> ConnectionResult<SqliteConnection> {
+    if !Path::new(path).is_file() {
+        return Err(ConnectionError::BadConnection("there is no such file".to_owned()));
+    }
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let how = if at_rest { "immutable=1" } else { "mode=ro" };
+    SqliteConnection::establish(&format!("file:{path}?{how}"))
 }
 
 /// How often a connection tries for the write-ahead log: more programs hardly start together on one new file.

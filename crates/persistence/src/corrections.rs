@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::corrections;
 use crate::stored::{moment, stored};
 use crate::transaction::Transaction;
@@ -155,7 +156,9 @@ fn check_facts(transaction: &Transaction<'_>, correction: &Correction) -> Result
     ))
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(corrections, |id, row: &Correction| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = corrections, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

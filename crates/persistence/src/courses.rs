@@ -5,6 +5,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::past;
+use crate::rows_proof::proved_rows;
 use crate::schema::courses;
 use crate::stored::{spelled, stored};
 use crate::transaction::Transaction;
@@ -191,7 +192,9 @@ fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Re
     Ok(sum)
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(courses, |id, row: &Course| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = courses, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
 use crate::past;
+use crate::rows_proof::proved_rows;
 use crate::schema::document_exchanges;
 use crate::stored::{month, spelled};
 use crate::transaction::Transaction;
@@ -252,7 +253,9 @@ impl Record for DocumentExchange {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(document_exchanges, |id, row: &DocumentExchange| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = document_exchanges, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -4,6 +4,7 @@ use crate::cells;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::Result;
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::errata;
 use crate::stored::{moment, month};
 use crate::transaction::Transaction;
@@ -134,7 +135,9 @@ fn find(
     row.map(Row::parse).transpose()
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(errata, |id, row: &Erratum| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = errata, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

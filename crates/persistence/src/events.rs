@@ -108,11 +108,14 @@ pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>>
             return Ok(None);
         }
         for row in page {
-            let logged = row.parse()?;
-            if logged.seq != seq + 1 {
-                return Ok(Some(format!("event {}: follows event {seq}, {} expected", logged.seq, seq + 1)));
+            if row.seq != seq + 1 {
+                return Ok(Some(format!("event {}: follows event {seq}, {} expected", row.seq, seq + 1)));
             }
-            seq = logged.seq;
+            seq = row.seq;
+            let logged = match row.parse() {
+                Ok(logged) => logged,
+                Err(error) => return Ok(Some(format!("event {seq}: cannot be read: {error}"))),
+            };
             if logged.previous_hash != previous || logged.event.hash(seq, &previous) != logged.hash {
                 return Ok(Some(format!("event {seq}: its content does not fit its hash")));
             }

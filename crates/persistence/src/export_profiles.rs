@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::rows_proof::proved_rows;
 use crate::schema::export_profiles;
 use crate::stored::{from_json, stored, stored_option, to_json};
 use crate::transaction::Transaction;
@@ -66,7 +67,9 @@ fn check_facts(catalogue: &Catalogue, id: Option<ExportProfileId>, profile: &Exp
     profile.mapping.check().map_err(|found| Error::Invalid(found.into_iter().map(under_mapping).collect()))
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(export_profiles, |id, row: &ExportProfile| Row::new(id.into(), row));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = export_profiles, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::information_systems;
 use crate::listing::{Page, Slice, paged};
 use crate::past;
+use crate::rows_proof::proved_rows;
 use crate::schema::incidents;
 use crate::stored::{moment, spelled, stored, stored_option};
 use crate::transaction::Transaction;
@@ -172,7 +173,9 @@ impl Record for Incident {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(incidents, |id, row: &Incident| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = incidents, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

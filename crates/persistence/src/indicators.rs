@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::{indicators, observations};
 use crate::stored::{from_json, spelled, stored, stored_option, to_json};
 use crate::transaction::Transaction;
@@ -144,7 +145,9 @@ fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indic
     Ok(())
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(indicators, |id, row: &Indicator| Row::new(id.into(), row));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = indicators, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

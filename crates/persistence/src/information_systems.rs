@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::monitoring_statuses;
 use crate::past;
+use crate::rows_proof::{Expected, rows_in};
 use crate::schema::information_systems;
 use crate::staff::moved;
 use crate::stored::{spelled, stored};
@@ -217,7 +218,19 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+/// The first row that is not what the log says, its stays included, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let mut stays = tenures::found_between(connection, Subject::InformationSystem, expected.after, expected.upto)?;
+    let rows: Vec<Row> = rows_in!(information_systems, expected).load(&mut connection.0)?;
+    let rows = rows.into_iter().map(|row| (row.id, (stays.remove(&row.id).unwrap_or_default(), row)));
+    let fault = expected.against(rows.collect(), |id, system: &InformationSystem| {
+        Ok((system.tenures.all().to_vec(), Row::new(id.into(), system)))
+    })?;
+    // Stays of nobody.
+    Ok(fault.or_else(|| stays.keys().min().map(|id| expected.unknown(*id))))
+}
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = information_systems, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

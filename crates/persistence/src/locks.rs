@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::locks;
 use crate::stored::{moment, stored};
 use crate::transaction::Transaction;
@@ -88,7 +89,9 @@ pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
     transaction.reload_catalogue()
 }
 
-#[derive(Queryable, Insertable)]
+proved_rows!(locks, |id, row: &Lock| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable)]
 #[diesel(table_name = locks, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -5,6 +5,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::past;
+use crate::rows_proof::proved_rows;
 use crate::schema::{information_systems, monitoring_statuses};
 use crate::stored::{spelled, stored_option};
 use crate::transaction::Transaction;
@@ -292,7 +293,9 @@ impl Record for MonitoringStatus {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(monitoring_statuses, |id, row: &MonitoringStatus| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = monitoring_statuses, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

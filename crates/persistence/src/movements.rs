@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::movements;
 use crate::stored::{from_json, stored, stored_option, to_json};
 use crate::transaction::Transaction;
@@ -69,7 +70,9 @@ pub fn delete(transaction: &mut Transaction<'_>, id: MovementId) -> Result<()> {
     transaction.reload_catalogue()
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(movements, |id, row: &Movement| Row::new(id.into(), row));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = movements, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

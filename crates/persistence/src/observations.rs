@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
 use crate::past;
+use crate::rows_proof::proved_rows;
 use crate::schema::observations;
 use crate::stored::{month, spelled, stored_option};
 use crate::transaction::Transaction;
@@ -236,7 +237,9 @@ impl Record for Observation {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(observations, |id, row: &Observation| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = observations, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -165,21 +165,8 @@ fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
     }
     let mut catalogue = Catalogue::default();
     for ((resource, id), after) in last {
-        let Some(after) = after else { continue };
-        match resource {
-            Resource::Agencies => drop(catalogue.agencies.insert(id.into(), from_json(&after)?)),
-            Resource::Calendars => drop(catalogue.calendars.insert(id.into(), from_json(&after)?)),
-            Resource::Corrections => drop(catalogue.corrections.insert(id.into(), from_json(&after)?)),
-            Resource::Errata => drop(catalogue.errata.insert(id.into(), from_json(&after)?)),
-            Resource::Locks => drop(catalogue.locks.insert(id.into(), from_json(&after)?)),
-            Resource::ExportProfiles => drop(catalogue.export_profiles.insert(id.into(), from_json(&after)?)),
-            Resource::Indicators => drop(catalogue.indicators.insert(id.into(), from_json(&after)?)),
-            Resource::Movements => drop(catalogue.movements.insert(id.into(), from_json(&after)?)),
-            Resource::Periods => drop(catalogue.periods.insert(id.into(), from_json(&after)?)),
-            Resource::Phases => drop(catalogue.phases.insert(id.into(), from_json(&after)?)),
-            Resource::Targets => drop(catalogue.targets.insert(id.into(), from_json(&after)?)),
-            other => return Err(Error::internal(format!("{other} is not read back into the catalogue"))),
-        }
+        let row = after.as_deref().map(from_json).transpose()?;
+        catalogue.put(resource, id, row).map_err(Error::internal)?;
     }
     Ok(catalogue.indexed())
 }

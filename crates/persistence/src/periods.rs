@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::periods;
 use crate::stored::stored;
 use crate::transaction::Transaction;
@@ -112,7 +113,9 @@ fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates)
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(periods, |id, row: &PeriodDates| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = periods, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::rows_proof::proved_rows;
 use crate::schema::phases;
 use crate::stored::{stored, stored_option};
 use crate::transaction::Transaction;
@@ -100,7 +101,9 @@ fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Res
     Ok(())
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(phases, |id, row: &Phase| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = phases, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::past;
 use crate::personal;
+use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{staff, staff_names};
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures::{self, Subject};
@@ -277,7 +278,19 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+/// The first row that is not what the log says, its stays included, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let mut stays = tenures::found_between(connection, Subject::Staff, expected.after, expected.upto)?;
+    let rows: Vec<Row> = rows_in!(staff, expected).load(&mut connection.0)?;
+    let rows = rows.into_iter().map(|row| (row.id, (stays.remove(&row.id).unwrap_or_default(), row)));
+    let fault = expected.against(rows.collect(), |id, member: &Staff| {
+        Ok((member.tenures.all().to_vec(), Row::new(id.into(), member)))
+    })?;
+    // Stays of nobody.
+    Ok(fault.or_else(|| stays.keys().min().map(|id| expected.unknown(*id))))
+}
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = staff, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

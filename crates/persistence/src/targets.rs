@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::rows_proof::proved_rows;
 use crate::schema::targets;
 use crate::stored::{spelled, stored};
 use crate::transaction::Transaction;
@@ -154,7 +155,9 @@ fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(targets, |id, row: &Target| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = targets, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

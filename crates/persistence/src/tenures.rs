@@ -50,6 +50,21 @@ pub(crate) fn of_range(
     collect(rows)
 }
 
+/// The stays of the subjects with identities after one and up to another, in order of time, whatever they are.
+pub(crate) fn found_between(
+    connection: &mut Connection,
+    subject: Subject,
+    after: i64,
+    upto: i64,
+) -> Result<HashMap<i64, Vec<Tenure>>> {
+    let rows: Vec<Row> = tenures::table
+        .filter(tenures::subject.eq(subject.name()))
+        .filter(tenures::subject_id.gt(after).and(tenures::subject_id.le(upto)))
+        .order((tenures::subject_id, tenures::from_on))
+        .load(&mut connection.0)?;
+    Ok(by_subject(rows))
+}
+
 /// The subjects that agencies hold or have held, after one of them, in identity order.
 pub(crate) fn held_ever(
     connection: &mut Connection,
@@ -147,12 +162,16 @@ pub(crate) fn take(stays: &mut HashMap<i64, Tenures>, id: i64) -> Result<Tenures
 }
 
 fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
+    by_subject(rows).into_iter().map(|(id, stays)| Ok((id, stored(Tenures::parse("", stays))?))).collect()
+}
+
+fn by_subject(rows: Vec<Row>) -> HashMap<i64, Vec<Tenure>> {
     let mut lists: HashMap<i64, Vec<Tenure>> = HashMap::new();
     for row in rows {
         let stay = Tenure { agency: AgencyId(row.agency_id), from: row.from_on, to: row.to_on };
         lists.entry(row.subject_id).or_default().push(stay);
     }
-    lists.into_iter().map(|(id, stays)| Ok((id, stored(Tenures::parse("", stays))?))).collect()
+    lists
 }
 
 #[derive(Queryable, Insertable)]

@@ -5,6 +5,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::past;
+use crate::rows_proof::proved_rows;
 use crate::schema::{courses, staff, training_records};
 use crate::stored::{spelled, stored_option};
 use crate::transaction::Transaction;
@@ -346,7 +347,9 @@ impl Record for TrainingRecord {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
+proved_rows!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = training_records, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,

@@ -5,10 +5,12 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::model::{Access, Account};
+use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{revoked_tokens, users};
 use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, UserId};
@@ -142,7 +144,7 @@ pub fn revoke(transaction: &mut Transaction<'_>, user: UserId, token_id: &str, e
     if known.is_some() {
         return Ok(());
     }
-    let id = transaction.created(Resource::RevokedTokens, &serde_json::json!({ "user": user }))?;
+    let id = transaction.created(Resource::RevokedTokens, &GivenUp { user })?;
     diesel::insert_into(revoked_tokens::table)
         .values((
             revoked_tokens::id.eq(id),
@@ -152,6 +154,12 @@ pub fn revoke(transaction: &mut Transaction<'_>, user: UserId, token_id: &str, e
         ))
         .execute(transaction.raw())?;
     Ok(())
+}
+
+/// A token given up, as the change log sees it.
+#[derive(Serialize, Deserialize)]
+struct GivenUp {
+    user: UserId,
 }
 
 /// Who may come in.
@@ -185,6 +193,24 @@ fn loses_last_admin(transaction: &mut Transaction<'_>, id: UserId, before: &Prof
         .count()
         .get_result(transaction.raw())?;
     Ok(others == 0)
+}
+
+/// The first user whose logged part is not what the log says, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let rows: Vec<Row> = rows_in!(users, expected).load(&mut connection.0)?;
+    let rows = rows.into_iter().map(|row| (row.id, (row.role, row.agency_id, row.disabled, row.password_version)));
+    expected.against(rows.collect(), |_, user: &User| {
+        let agency = user.agency.map(|agency| agency.0);
+        Ok((user.role.as_str().to_owned(), agency, user.disabled, user.password_version))
+    })
+}
+
+/// The first token that nobody has given up according to the log, in words. Those that ran out have been forgotten.
+pub(crate) fn first_unknown_token(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let rows: Vec<(i64, i64)> = rows_in!(revoked_tokens, expected)
+        .select((revoked_tokens::id, revoked_tokens::user_id))
+        .load(&mut connection.0)?;
+    expected.against_remembered(rows, |_, given_up: &GivenUp| Ok(given_up.user.0))
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]

@@ -1,15 +1,17 @@
-//! Proof: the cells computed again from every record, and the change log followed link by link.
+//! Proof: the change log followed link by link, the rows compared with it, and the cells computed again from the rows.
 
 use crate::cells;
 use crate::changes::{self, Logged};
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::model;
+use crate::progress::{Progress, Silent};
 use crate::transaction::Transaction;
-use crate::{document_exchanges, events, information_systems, observations, staff};
+use crate::{document_exchanges, events, information_systems, observations, rows_proof, staff};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::cells::{Cell, CellKey, Cells};
-use thidua_domain::changes::genesis;
+use thidua_domain::cells::{Cell, CellKey, Cells, first_difference};
+pub use thidua_domain::chain::Known;
+use thidua_domain::chain::{Follower, Link};
 use thidua_domain::indicators::Indicator;
 
 /// What `verify` found.
@@ -26,44 +28,29 @@ pub enum Finding {
     Difference(String),
 }
 
-/// Checks the chain from the first change on, then every cell against its records and its last version. `progress` is
-/// told how many changes have been followed.
-pub fn verify(connection: &mut Connection, progress: impl FnMut(i64)) -> Result<Finding> {
-    connection.snapshot(|connection| verify_snapshot(connection, progress))
+/// Checks the chain from the first change on and what is known of it from outside, then every row against its last
+/// change, then every cell against its records and its last version. All of it is read from one state of the database.
+pub fn verify(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Finding> {
+    connection.snapshot(|connection| verify_snapshot(connection, known, progress))
 }
 
-fn verify_snapshot(connection: &mut Connection, mut progress: impl FnMut(i64)) -> Result<Finding> {
-    let mut previous = genesis();
-    let mut seq = 0;
-    loop {
-        let page = changes::after(connection, seq, 10_000)?;
-        if page.is_empty() {
-            break;
-        }
-        for Logged { change, previous_hash, hash } in page {
-            if change.seq != seq + 1 {
-                return Ok(Finding::Difference(format!(
-                    "change {}: follows change {seq}, {} expected",
-                    change.seq,
-                    seq + 1
-                )));
-            }
-            seq = change.seq;
-            if previous_hash != previous {
-                return Ok(Finding::Difference(format!("change {seq}: is not chained to the change before it")));
-            }
-            if change.hash(&previous) != hash {
-                return Ok(Finding::Difference(format!("change {seq}: its content does not fit its hash")));
-            }
-            previous = hash;
-        }
-        progress(seq);
+fn verify_snapshot(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Finding> {
+    let head = u64::try_from(changes::head(&mut connection.0)?.seq).unwrap_or(0);
+    progress.start("changes", head);
+    let mut follower = Follower::after(0, known);
+    if let Some(fault) = first_fault(connection, &mut follower, progress)? {
+        return Ok(Finding::Difference(fault));
     }
     if let Some(fault) = events::first_fault(connection)? {
         return Ok(Finding::Difference(fault));
     }
+    progress.start("rows", head);
+    if let Some(fault) = rows_proof::first_fault(connection, progress)? {
+        return Ok(Finding::Difference(fault));
+    }
     let catalogue = model::catalogue(connection)?;
-    let computed = from_scratch(connection, &catalogue)?;
+    progress.start("figures", SOURCES);
+    let computed = from_scratch(connection, &catalogue, progress)?;
     let current = sum(cells::all(&mut connection.0)?);
     if let Some(difference) = first_difference(&computed, &current, "stored") {
         return Ok(Finding::Difference(difference));
@@ -72,7 +59,33 @@ fn verify_snapshot(connection: &mut Connection, mut progress: impl FnMut(i64)) -
     if let Some(difference) = first_difference(&computed, &versions, "last version") {
         return Ok(Finding::Difference(difference));
     }
-    Ok(Finding::Clean { changes: seq, cells: computed.len() })
+    Ok(Finding::Clean { changes: follower.last(), cells: computed.len() })
+}
+
+/// The first change of the log that is wrong, in words.
+fn first_fault(
+    connection: &mut Connection,
+    follower: &mut Follower<'_>,
+    progress: &dyn Progress,
+) -> Result<Option<String>> {
+    loop {
+        let page = changes::found_after(connection, follower.last(), 10_000)?;
+        if page.is_empty() {
+            return Ok(follower.finish().err());
+        }
+        progress.advance(u64::try_from(page.len()).unwrap_or(0));
+        for (seq, logged) in page {
+            let followed = match &logged {
+                Ok(Logged { change, previous_hash, hash }) => {
+                    follower.follow(Link { seq, previous: Some(previous_hash), change: Some(change), hash })
+                }
+                Err(error) => Err(format!("change {seq}: cannot be read: {error}")),
+            };
+            if let Err(fault) = followed {
+                return Ok(Some(fault));
+            }
+        }
+    }
 }
 
 /// The cells of some indicators as stored, and as computed from scratch with the catalogue as it is now.
@@ -84,20 +97,27 @@ pub(crate) fn recount(transaction: &mut Transaction<'_>, which: impl Fn(&Indicat
     for id in catalogue.indicators.keys() {
         before.add_all(&cells::of_indicator(transaction.raw(), *id)?);
     }
-    let after = from_scratch(transaction.connection(), &catalogue)?;
+    let after = from_scratch(transaction.connection(), &catalogue, &Silent)?;
     Ok((before, after))
 }
 
+/// Kinds of records that contribute to cells.
+const SOURCES: u64 = 4;
+
 /// The sum of all contributions to the catalogue's indicators.
-fn from_scratch(connection: &mut Connection, catalogue: &Catalogue) -> Result<Cells> {
+fn from_scratch(connection: &mut Connection, catalogue: &Catalogue, progress: &dyn Progress) -> Result<Cells> {
     let mut sum = Cells::default();
     if catalogue.indicators.is_empty() {
         return Ok(sum);
     }
     document_exchanges::contributions(connection, catalogue, &mut sum)?;
+    progress.advance(1);
     observations::contributions(connection, catalogue, &mut sum)?;
-    staff::contributions(connection, catalogue, &mut sum)?;
+    progress.advance(1);
     information_systems::contributions(connection, catalogue, &mut sum)?;
+    progress.advance(1);
+    staff::contributions(connection, catalogue, &mut sum)?;
+    progress.advance(1);
     Ok(sum)
 }
 
@@ -107,24 +127,4 @@ fn sum(rows: Vec<(CellKey, Cell)>) -> Cells {
         cells.add(key, cell);
     }
     cells
-}
-
-fn first_difference(computed: &Cells, found: &Cells, name: &str) -> Option<String> {
-    let mut difference = computed.clone();
-    difference.subtract_all(found);
-    let (key, _) = difference.iter().next()?;
-    let (computed, found) = (computed.get(key), found.get(key));
-    Some(format!(
-        "cell (indicator {}, agency {}, calendar {}, month {}): {name} {}/{} from {} reports, computed {}/{} from {}",
-        key.indicator,
-        key.agency,
-        key.calendar,
-        key.month,
-        found.numerator,
-        found.denominator,
-        found.reports,
-        computed.numerator,
-        computed.denominator,
-        computed.reports,
-    ))
 }

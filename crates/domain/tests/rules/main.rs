@@ -14,6 +14,7 @@ mod invariants;
 mod locks;
 mod monitoring;
 mod personal;
+mod replay;
 mod rollup;
 mod support;
 mod targets;

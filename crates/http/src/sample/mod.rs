@@ -22,13 +22,10 @@ mod exports;
 mod figures;
 mod incidents;
 mod people;
-pub mod progress;
 mod random;
 mod systems;
 mod texts;
 mod trainings;
-
-pub use progress::Progress;
 
 use catalogue::Basics;
 use chrono::{DateTime, Utc};
@@ -36,6 +33,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use thidua_domain::changes::{Actor, Resource};
+use thidua_persistence::progress::Progress;
 use thidua_persistence::{Context, Database, Error, Result, Transaction};
 use trainings::Offer;
 

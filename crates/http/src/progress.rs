@@ -1,29 +1,23 @@
-//! Telling how far a load has come: a bar on a terminal, plain lines elsewhere, or nothing.
+//! Telling on standard error how far something long has come: a bar on a terminal, plain lines elsewhere.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
+use thidua_persistence::progress::{Progress, Silent};
 
-/// Is told how far a load has come.
-pub trait Progress {
-    /// A stage begins; `total` is how many steps it has.
-    fn start(&self, what: &str, total: u64);
-    /// So many more steps are done.
-    fn advance(&self, by: u64);
+/// A bar when standard error is a terminal, else lines.
+pub fn on_standard_error() -> Box<dyn Progress> {
+    if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Lines::default()) }
 }
 
-/// Says nothing.
-#[derive(Debug, Default)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn start(&self, _what: &str, _total: u64) {}
-
-    fn advance(&self, _by: u64) {}
+/// As [`on_standard_error`], of something whose size may not be known: then nothing is told.
+pub fn on_standard_error_of(size: Option<u64>) -> Box<dyn Progress> {
+    if size.is_some() { on_standard_error() } else { Box::new(Silent) }
 }
 
 /// A bar per stage.
 #[derive(Debug, Default)]
-pub struct Bar(Mutex<Option<ProgressBar>>);
+struct Bar(Mutex<Option<ProgressBar>>);
 
 impl Progress for Bar {
     fn start(&self, what: &str, total: u64) {
@@ -47,7 +41,7 @@ impl Progress for Bar {
 
 /// A line per tenth of a stage, at most.
 #[derive(Debug, Default)]
-pub struct Lines(Mutex<Stage>);
+struct Lines(Mutex<Stage>);
 
 #[derive(Debug, Default)]
 struct Stage {

@@ -1,0 +1,130 @@
+//! A database with a row in every table.
+
+use crate::database::fixture::{Fixture, context, hire, observation, trained};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use support::engines::FromEngine;
+use thidua_domain::changes::Actor;
+use thidua_domain::corrections::Decision;
+use thidua_domain::events::{Event, EventKind};
+use thidua_domain::text::{Code, Name, Reference};
+use thidua_domain::training_records::TrainingRecord;
+use thidua_domain::users::Role;
+use thidua_persistence::users::Profile;
+use thidua_persistence::{
+    Context, Result, Transaction, agencies, corrections, document_exchanges, events, export_profiles, incidents,
+    information_systems, locks, monitoring_statuses, observations, periods, staff, targets, training_records, users,
+};
+
+/// The small world with one row of everything else in it.
+pub(crate) struct Everything(pub(crate) Fixture);
+
+impl FromEngine for Everything {
+    fn on(engine: support::Engine) -> Option<Self> {
+        let world = Fixture::on(engine)?;
+        let ids = world.ids.clone();
+        let (commune, calendar, declared) = (world.commune(), world.ids.calendars[0], world.ids.indicators[2]);
+        world
+            .write(move |transaction| {
+                let (department, division) = (ids.agencies[1], ids.agencies[3]);
+                agencies::merge(transaction, department, &[division], "2026-07-01".parse().expect("a date"))?;
+                let person = hire(transaction, "NV-1", commune)?;
+                staff::set_name(transaction, person, &Name::parse("", "Lò Thị Mẫu")?)?;
+                let certificate = Some(Reference::parse("", "CC-1")?);
+                let training = TrainingRecord { certificate, ..trained(person, ids.courses[0], "2026-02-01") };
+                training_records::insert(transaction, &training)?;
+                let exchange = json!({"agency": commune, "calendar": calendar, "month": "2026-02", "direction": "incoming",
+                    "total": 20, "secret": 1, "electronic": 10, "signed": 5, "paperless": 2, "failed": 0});
+                document_exchanges::insert(transaction, &row(exchange))?;
+                let system = json!({"code": "HT-1", "name": "Cổng", "level": 2, "level_basis": "nd85_2016",
+                    "tenures": [{"agency": commune, "from": "2026-01-01", "to": null}]});
+                let system = information_systems::insert(transaction, &row(system))?;
+                let status = json!({"system": system, "on": "2026-02-01", "level_approved": true, "plan_deployed": true,
+                    "monitored_by": "own", "last_event": "2026-01-31", "assessment_valid_until": "2027-01-01",
+                    "evidence": "12/BC", "note": null});
+                monitoring_statuses::insert(transaction, &row(status))?;
+                let incident = json!({"agency": commune, "system": system, "kind": "incident", "severity": "low",
+                    "title": "Mất điện", "description": null, "detected_at": "2026-02-01T00:00:00Z",
+                    "first_reported_at": "2026-02-01T01:00:00Z", "detailed_reported_at": null, "resolved_at": null});
+                incidents::insert(transaction, &row(incident))?;
+                let target = json!({"indicator": declared, "scope": {"year": 2026}, "agency": commune,
+                    "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least", "basis": "2158/KH-UBND"});
+                targets::insert(transaction, &row(target))?;
+                let dates = json!({"calendar": calendar, "period": "2026-03", "cut_off": "2026-03-14",
+                    "submission_due": "2026-03-18", "locks_on": null});
+                periods::insert(transaction, &row(dates))?;
+                let profile = json!({"code": "BIEU-1", "name_vi": "Biểu", "name_en": null, "description": null,
+                    "is_example": false, "mapping": {"rows": "attainments", "envelope": null, "properties": [
+                        {"name": "Ten", "label_vi": "Tên", "label_en": null, "value": {"kind": "constant", "text": "A"}}]}});
+                export_profiles::insert(transaction, &row(profile))?;
+                user(transaction)?;
+                let event = Event {
+                    at: transaction.now().timestamp_micros(),
+                    kind: EventKind::PersonalData,
+                    actor: Actor::SYSTEM,
+                    address: None,
+                    operation: "listStaff".to_owned(),
+                    subjects: vec![person.0],
+                    detail: None,
+                };
+                events::append(transaction, &event)
+            })
+            .expect("it fits");
+        world
+            .write(move |transaction| correct(transaction, observation(declared, commune, calendar, 202_602, (3, 4))))
+            .expect("it fits");
+        Some(Self(world))
+    }
+}
+
+/// A user who has logged out.
+fn user(transaction: &mut Transaction<'_>) -> Result<()> {
+    let profile = Profile {
+        username: Code::parse("", "can-bo")?,
+        display_name: None,
+        user: row(json!({"role": Role::Viewer, "agency": null, "disabled": false, "password_version": 1})),
+    };
+    let id = users::insert(transaction, &profile, "no hash")?;
+    let in_an_hour = transaction.now() + TimeDelta::hours(1);
+    users::revoke(transaction, id, "a-token", in_an_hour)
+}
+
+/// Declares a figure, locks it and corrects it, which makes an erratum.
+fn correct(transaction: &mut Transaction<'_>, mut declared: thidua_domain::observations::Observation) -> Result<()> {
+    let (calendar, agency) = (declared.calendar, declared.agency);
+    let id = observations::insert(transaction, &declared)?;
+    let lock = json!({"calendar": calendar, "period": "2026-02", "agency": agency, "reason": "Khóa",
+        "locked_at": transaction.now()});
+    locks::insert(transaction, &row(lock))?;
+    let correction = thidua_domain::corrections::Correction {
+        calendar,
+        period: thidua_domain::calendars::Period::parse("", "2026-02")?,
+        agency,
+        indicator: Some(declared.indicator),
+        reason: Reference::parse("", "Sót")?,
+        document_number: Reference::parse("", "1/CV")?,
+        requested_by: transaction.author(),
+        requested_at: transaction.now(),
+        decision: Decision::Pending,
+    };
+    let correction = corrections::insert(transaction, &correction)?;
+    corrections::approve(transaction, correction, None, None)?;
+    declared.numerator = 2;
+    observations::update(transaction, id, &declared)
+}
+
+impl Everything {
+    /// A write a second later.
+    pub(crate) fn later<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> T {
+        let first = context();
+        self.0.database.write(Context { at: first.at + TimeDelta::seconds(1), ..first }, work).expect("it fits")
+    }
+}
+
+#[track_caller]
+fn row<E: serde::de::DeserializeOwned>(value: Value) -> E {
+    serde_json::from_value(value).expect("a row")
+}
