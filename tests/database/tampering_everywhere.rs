@@ -28,7 +28,7 @@ fn named(table: &str) -> String {
         "events" => "event ".to_owned(),
         "cells" | "cell_versions" => "cell (".to_owned(),
         "agency_successions" => "agencies ".to_owned(),
-        "tenures" => "staff ".to_owned(),
+        "tenures" | "staff_keys" => "staff ".to_owned(),
         table => table.replace('_', "-") + " ",
     }
 }
@@ -42,6 +42,7 @@ fn one_row(table: &str) -> &str {
         "cell_versions" => "month = 202602 AND reports = 1 AND numerator = 2 AND denominator = 4",
         "agency_successions" => "successor_id > 0",
         "tenures" => "subject = 'staff'",
+        "staff_keys" => "staff_id = (SELECT MAX(staff_id) FROM {table})",
         _ => "id = (SELECT MAX(id) FROM {table})",
     }
 }
@@ -69,6 +70,7 @@ fn other(column: &str, kind: &str) -> String {
         "BigInt" if column.ends_with("id") || column == "seq" => format!("COALESCE({column} + 1000, 1)"),
         "BigInt" | "Integer" => format!("COALESCE({column} + 1, 1)"),
         "Bool" => format!("NOT {column}"),
+        "Binary" => format!("substr({column}, 2)"),
         "Date" => "'2001-01-01'".to_owned(),
         other => panic!("{other} is another kind of value"),
     }
