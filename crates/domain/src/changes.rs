@@ -2,6 +2,7 @@
 
 use crate::incidents::Moment;
 use crate::spelled;
+use crate::text::Shape;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -141,6 +142,9 @@ spelled! {
 
 /// SHA-256 in lower-case hexadecimal, 64 characters.
 pub type Hash = String;
+
+/// What a [`Hash`] looks like.
+pub const HASH_SHAPE: Shape = Shape { min_length: 64, max_length: 64, pattern: "^[0-9a-f]{64}$" };
 
 /// The hash before the first change.
 pub fn genesis() -> Hash {

@@ -48,7 +48,7 @@ async fn list(
     let names = usernames(&store.model());
     let filter = changes::Filter {
         resource: wanted.resource,
-        id: wanted.id,
+        id: wanted.row,
         user: wanted.user.as_deref().map(|name| user(&names, name)).transpose()?,
         actor: wanted.actor_kind,
         operation: wanted.operation,
@@ -106,7 +106,7 @@ struct AuditFilter {
     /// Only of the row with this identity.
     #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
-    id: Option<i64>,
+    row: Option<i64>,
     /// Only by the user with this name.
     #[validate(length(max = 50))]
     #[param(format = "code")]
@@ -170,7 +170,7 @@ struct AuditEntryView {
     #[schema(format = "reference")]
     reason: Option<String>,
     /// Its hash in the chain.
-    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    #[schema(format = "sha-256")]
     hash: String,
 }
 
@@ -217,7 +217,7 @@ struct EventView {
     #[schema(format = "reference")]
     detail: Option<String>,
     /// Its hash in the chain of events.
-    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    #[schema(format = "sha-256")]
     hash: String,
 }
 

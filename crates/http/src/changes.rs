@@ -22,6 +22,7 @@ use std::time::Duration;
 use thidua_domain::calendars::Period;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, hexadecimal};
+use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
 use thidua_persistence::feed::{self, Entry, Part, Reader, Sight};
 use utoipa::{IntoParams, ToSchema};
@@ -53,7 +54,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         content(
             (ChangePage = "application/json"),
             (LoggedChange = "application/x-ndjson"),
-            (String = "text/event-stream")
+            (EventStream = "text/event-stream")
         )
     ))
 )]
@@ -93,6 +94,11 @@ async fn list(
         }
     }
 }
+
+/// What the JSON text of a logged row looks like.
+pub const ROW_SHAPE: Shape = Shape { min_length: 2, max_length: 1_000_000, pattern: r"^\{[\s\S]*\}$" };
+/// What an event stream looks like: text, as long as its reader stays.
+pub const STREAM_SHAPE: Shape = Shape { min_length: 0, max_length: i32::MAX as usize, pattern: r"^[\s\S]*$" };
 
 /// Changes in a page unless a caller says otherwise, and in one go of a stream.
 const PAGE: i64 = 500;
@@ -256,11 +262,11 @@ struct ChangePage {
     #[schema(minimum = 0)]
     head: i64,
     /// The hash of the change at `after`, 64 zeros at the beginning.
-    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    #[schema(format = "sha-256")]
     previous_hash: String,
     /// SHA-256 over a line for every item, `<seq> <hash>`, each followed by a line for each of its cells,
     /// `<indicator> <agency> <calendar> <month> <numerator> <denominator> <reports>`; every line ends with a line feed.
-    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    #[schema(format = "sha-256")]
     digest: String,
     /// One item for every position after `after`, in order.
     #[schema(max_items = 1000)]
@@ -280,7 +286,7 @@ pub struct LoggedChange {
     pub sight: Sight,
     /// SHA-256 over the JSON array of: the previous hash, `seq`, `at_micros`, the actor's kind and id, `resource`, `id`,
     /// `operation`, `before`, `after`, `reason`; what is absent is null.
-    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    #[schema(format = "sha-256")]
     pub hash: String,
     /// When it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -307,11 +313,11 @@ pub struct LoggedChange {
     /// The row before, as the JSON text that is hashed; absent on creation. The identifiers of people, staff codes and
     /// numbers of certificates, are sealed in it: `{"sealed": "…"}`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 1000000, pattern = r"^\{[\s\S]*\}$")]
+    #[schema(format = "row-text")]
     before: Option<String>,
     /// The row after, as the JSON text that is hashed; absent on deletion. The identifiers of people are sealed in it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 1000000, pattern = r"^\{[\s\S]*\}$")]
+    #[schema(format = "row-text")]
     after: Option<String>,
     /// Why, when it was said.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -322,6 +328,11 @@ pub struct LoggedChange {
     #[schema(max_items = 1000000)]
     pub cells: Vec<CellView>,
 }
+
+/// Changes as events: `id` is the position, `event` is `change`, `data` a change on one line.
+#[derive(ToSchema)]
+#[schema(format = "event-stream")]
+struct EventStream(#[expect(dead_code, reason = "only the contract speaks of it")] String);
 
 /// Who made a change.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]

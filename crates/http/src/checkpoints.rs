@@ -65,12 +65,12 @@ pub struct Checkpoint {
     #[schema(minimum = 1)]
     pub seq: i64,
     /// The hash of the change there, which stands for the whole log up to it.
-    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    #[schema(format = "sha-256")]
     pub hash: String,
     /// When the change was made.
     pub at: DateTime<FixedOffset>,
     /// The three other members, canonical (RFC 8785), as a JWS in the compact form (RFC 7515).
-    #[schema(max_length = 2000, pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$")]
+    #[schema(format = "jws")]
     pub jws: String,
 }
 

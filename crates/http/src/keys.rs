@@ -12,7 +12,12 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use thidua_domain::text::Shape;
 use utoipa::ToSchema;
+
+/// What a JWS in the compact form (RFC 7515, section 7.1) looks like.
+pub const JWS_SHAPE: Shape =
+    Shape { min_length: 5, max_length: 2000, pattern: r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$" };
 
 /// Signs reports and checkpoints.
 pub struct SigningKey {

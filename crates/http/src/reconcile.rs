@@ -128,12 +128,7 @@ struct CellDigest {
     /// SHA-256 in lower-case hexadecimal over a line for every cell that is not empty, in the order of the agency's
     /// identity: `<indicator> <agency> <calendar> <month> <numerator> <denominator> <reports>` and a line feed.
     #[validate(length(min = 64, max = 64))]
-    #[schema(
-        min_length = 64,
-        max_length = 64,
-        pattern = "^[0-9a-f]{64}$",
-        example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    )]
+    #[schema(format = "sha-256")]
     digest: String,
 }
 
@@ -168,7 +163,7 @@ struct Difference {
     #[schema(format = "month", example = "2026-10")]
     month: String,
     /// What they come to.
-    #[schema(max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    #[schema(format = "sha-256")]
     digest: String,
     /// The cells that are not empty, in the order of the agency's identity.
     #[schema(max_items = 100000)]

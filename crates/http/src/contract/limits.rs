@@ -3,9 +3,10 @@
 
 use super::patches::name_of;
 use super::visit;
-use crate::{as_of, batch};
+use crate::{as_of, batch, changes, keys};
 use std::collections::BTreeMap;
 use thidua_domain::calendars::Period;
+use thidua_domain::changes::HASH_SHAPE;
 use thidua_domain::id::GREATEST;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, Shape, SourcePath};
 use utoipa::Number;
@@ -27,6 +28,10 @@ const TEXTS: &[(&str, Shape)] = &[
     ("period", Period::SHAPE),
     ("month", Period::MONTH_SHAPE),
     ("as-of", as_of::SHAPE),
+    ("sha-256", HASH_SHAPE),
+    ("jws", keys::JWS_SHAPE),
+    ("row-text", changes::ROW_SHAPE),
+    ("event-stream", changes::STREAM_SHAPE),
 ];
 
 /// Whole numbers beyond this are not exact in every JSON reader (RFC 7493, section 2.2).

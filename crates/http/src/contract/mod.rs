@@ -82,4 +82,5 @@ fn complete(document: &mut OpenApi) {
     links::add(document);
     limits::complete(document);
     examples::add(document);
+    views::drop_unused(document);
 }

@@ -16,6 +16,19 @@ pub(super) fn close(document: &mut OpenApi) {
     list_contract::name_rows(&mut components.schemas);
 }
 
+/// Drops the schemas that nothing refers to: views of rows that only lists show, which name them otherwise.
+pub(super) fn drop_unused(document: &mut OpenApi) {
+    loop {
+        let text = serde_json::to_string(document).unwrap_or_default();
+        let Some(components) = &mut document.components else { return };
+        let before = components.schemas.len();
+        components.schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+        if components.schemas.len() == before {
+            return;
+        }
+    }
+}
+
 /// A closed input in an `allOf` would refuse the members beside it.
 fn merge(schemas: &mut Schemas) {
     let known = schemas.clone();
