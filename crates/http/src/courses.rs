@@ -91,7 +91,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// Create or change many courses
 ///
 /// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 5,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
+/// 1,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// A row is known by its code.
 #[utoipa::path(
     operation_id = "batchCourses",
@@ -245,7 +245,7 @@ pub struct CourseView {
 }
 
 impl Keyed for CourseInput {
-    const WEIGHT: usize = 4;
+    const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
         self.code.clone()

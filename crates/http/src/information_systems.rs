@@ -94,7 +94,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// Add or change many information systems
 ///
 /// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 5,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
+/// 1,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// A row is known by its code.
 #[utoipa::path(
     operation_id = "batchInformationSystems",
@@ -277,7 +277,7 @@ pub struct InformationSystemView {
 }
 
 impl Keyed for InformationSystemInput {
-    const WEIGHT: usize = 4;
+    const WEIGHT: usize = 20;
 
     fn key(&self) -> String {
         self.code.clone()
@@ -349,14 +349,19 @@ pub fn reference(
 ) -> Stored<Result<InformationSystemId, Violation>> {
     match visible(connection, catalogue, caller, code) {
         Ok((id, _)) => Ok(Ok(id)),
-        Err(Error::NotFound(_)) => Ok(Err(Violation::new(
-            "/system",
-            "unknown_system",
-            format!("Không có hệ thống thông tin với mã {code}."),
-            format!("There is no information system with the code {code}."),
-        ))),
+        Err(Error::NotFound(_)) => Ok(Err(unknown_system(code))),
         Err(error) => Err(error),
     }
+}
+
+/// The refusal of a code in the member or parameter `system` that names none within the caller's scope.
+pub fn unknown_system(code: &str) -> Violation {
+    Violation::new(
+        "/system",
+        "unknown_system",
+        format!("Không có hệ thống thông tin với mã {code}."),
+        format!("There is no information system with the code {code}."),
+    )
 }
 
 /// The information system in an address, as it stands when a write begins.

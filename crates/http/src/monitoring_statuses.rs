@@ -4,7 +4,7 @@ use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
-use crate::information_systems::reference;
+use crate::information_systems::{reference, unknown_system};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -21,7 +21,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::{InformationSystemId, MonitoringStatusId};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{Code, Prose, Reference, optional};
-use thidua_domain::violation::Violations;
+use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::monitoring_statuses::{self, Filter, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction, information_systems};
@@ -260,8 +260,12 @@ impl Keyed for MonitoringStatusInput {
 impl MonitoringStatusInput {
     fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatus> {
         let catalogue = transaction.catalogue();
+        Ok(self.status(reference(transaction.connection(), &catalogue, caller, &self.system)?)?)
+    }
+
+    fn status(&self, system: Result<InformationSystemId, Violation>) -> Result<MonitoringStatus, Vec<Violation>> {
         let mut found = Violations::default();
-        let system = found.take(reference(transaction.connection(), &catalogue, caller, &self.system)?);
+        let system = found.take(system);
         let evidence = found.take(optional(self.evidence.as_deref(), |text| Reference::parse("/evidence", text)));
         let note = found.take(optional(self.note.as_deref(), |text| Prose::parse("/note", text)));
         let status = (|| {
@@ -277,7 +281,7 @@ impl MonitoringStatusInput {
                 note: note?,
             })
         })();
-        Ok(found.finish(status)?)
+        found.finish(status)
     }
 }
 
@@ -325,5 +329,12 @@ pub(crate) fn write_set(
     inputs: Vec<MonitoringStatusInput>,
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
-    batch::write_records(transaction, &inputs, mode, |transaction, input| input.parse(transaction, caller))
+    let catalogue = transaction.catalogue();
+    let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
+    let systems = information_systems::by_codes(transaction.connection(), &codes.collect::<Vec<_>>())?;
+    batch::write_records(transaction, &inputs, mode, |_, input| {
+        let system = systems.get(&input.system).filter(|(_, agency)| caller.sees(&catalogue, *agency));
+        let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&input.system));
+        Ok(input.status(system)?)
+    })
 }

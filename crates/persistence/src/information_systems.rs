@@ -1,5 +1,6 @@
 //! Information systems and the agencies that run them.
 
+use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -114,6 +115,18 @@ pub(crate) fn of_ids(
         information_systems::table.filter(information_systems::id.eq_any(ids.clone())).load(&mut connection.0)?;
     let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
+}
+
+/// The information systems with several codes, each with the agency that runs or last ran it; unknown codes are left out.
+pub fn by_codes(
+    connection: &mut Connection,
+    codes: &[&str],
+) -> Result<HashMap<String, (InformationSystemId, AgencyId)>> {
+    let rows: Vec<Row> = information_systems::table
+        .filter(information_systems::code.eq_any(distinct(codes.to_vec())))
+        .load(&mut connection.0)?;
+    let named = |row: Row| (row.code, (InformationSystemId(row.id), AgencyId(row.agency_id)));
+    Ok(rows.into_iter().map(named).collect())
 }
 
 /// The codes of several information systems.

@@ -2,7 +2,7 @@
 
 use super::visit;
 use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{Schema, SchemaFormat};
+use utoipa::openapi::schema::{Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
 /// Completes the parameters of every operation.
@@ -16,10 +16,17 @@ pub(super) fn complete(document: &mut OpenApi) {
     });
 }
 
-/// A filter has a description, and a code in an address its kind.
+/// A filter has a description, a code in an address its kind; a header is there or not, and never null.
 fn describe(parameter: &mut Parameter) {
     if parameter.description.is_none() {
         parameter.description = Some(format!("Only rows with this `{}`.", parameter.name));
+    }
+    if parameter.parameter_in == ParameterIn::Header
+        && let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
+        && let SchemaType::Array(kinds) = &object.schema_type
+        && let Some(kind) = kinds.iter().find(|kind| **kind != Type::Null)
+    {
+        object.schema_type = SchemaType::Type(kind.clone());
     }
     if parameter.parameter_in == ParameterIn::Path
         && let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
