@@ -3,6 +3,7 @@
 use crate::incidents::Moment;
 use crate::spelled;
 use crate::text::Shape;
+use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -146,6 +147,19 @@ pub type Hash = String;
 /// What a [`Hash`] looks like.
 pub const HASH_SHAPE: Shape = Shape { min_length: 64, max_length: 64, pattern: "^[0-9a-f]{64}$" };
 
+/// Parses a hash that was sent, naming `pointer` in the violation.
+pub fn parse_hash(pointer: &str, text: &str) -> Result<Hash, Violation> {
+    if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return Ok(text.to_owned());
+    }
+    Err(Violation::new(
+        pointer,
+        "invalid_hash",
+        "Giá trị băm SHA-256 gồm 64 chữ số thập lục phân viết thường.",
+        "A SHA-256 hash is 64 hexadecimal digits in lower case.",
+    ))
+}
+
 /// The hash before the first change.
 pub fn genesis() -> Hash {
     "0".repeat(64)
@@ -175,6 +189,19 @@ impl Change {
     pub fn moment(&self) -> Moment {
         Moment::from_timestamp_micros(self.at).unwrap_or_default()
     }
+}
+
+/// Refuses a write that must say why and does not.
+pub fn require_reason(reason: Option<&str>) -> Result<(), Violation> {
+    if reason.is_some() {
+        return Ok(());
+    }
+    Err(Violation::new(
+        "/Change-Reason",
+        "reason_required",
+        "Cần nêu lý do trong tiêu đề Change-Reason.",
+        "Say why in the header Change-Reason.",
+    ))
 }
 
 /// Bytes in lower-case hexadecimal.

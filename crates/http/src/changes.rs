@@ -22,6 +22,7 @@ use std::time::Duration;
 use thidua_domain::calendars::Period;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, hexadecimal};
+use thidua_domain::id::GREATEST;
 use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
 use thidua_persistence::feed::{self, Entry, Part, Reader, Sight};
@@ -236,7 +237,7 @@ fn events(
 #[into_params(parameter_in = Query)]
 struct FeedQuery {
     /// The position to go on after; 0, the beginning, when absent.
-    #[validate(range(min = 0))]
+    #[validate(range(min = 0, max = GREATEST))]
     #[param(minimum = 0)]
     after: Option<i64>,
     /// Changes in a page at most; 500 when absent.

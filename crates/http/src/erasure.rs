@@ -35,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[post("/staff/{code}/erasure")]
 async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) -> Answered {
+    write.require_reason()?;
     let code = path.into_inner();
     write
         .act(&store, (), current(code.clone()), move |transaction, caller, _, ()| {

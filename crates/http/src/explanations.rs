@@ -5,7 +5,8 @@ use crate::attainments::{self, AttainmentView, FigureView};
 use crate::auth::{Allowed, ReadRecords};
 use crate::changes::ChangeReference;
 use crate::fields::Row;
-use crate::listing::{List, ListParams};
+use crate::list_contract::PageParams;
+use crate::listing::List;
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
@@ -21,6 +22,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::explanation::{Lack, LeftOut, Part};
 use thidua_persistence::explanations::{Asked, Contribution, Contributor, Explanation};
 use thidua_persistence::{Page, Position};
+use thidua_domain::violation::Violation;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -43,7 +45,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         ("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50),
         ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
         ("period" = String, Path, description = "The period", example = "2026-10", max_length = 7),
-        ListParams<ContributionView, Sort>,
+        PageParams<ContributionView>,
         ExplanationFilter
     ),
     responses((status = OK, body = ExplanationView, description = "The explanation, with a strong `ETag`"))
@@ -56,6 +58,9 @@ async fn explain(
     path: Path<(String, String, String)>,
     list: List<ContributionView, Sort, ExplanationFilter>,
 ) -> Result<HttpResponse, Problem> {
+    if list.order.slice.descending {
+        return Err(one_order().into());
+    }
     let catalogue = store.catalogue();
     let calendar = attainments::calendar(&catalogue, list.filter.calendar.as_deref())?;
     let (indicator, agency) = attainments::find(&catalogue, &caller, &path.0, &path.1)?;
@@ -85,6 +90,15 @@ async fn explain(
     };
     let response = respond::unless_known(&request, &caller, seq, || Ok(document))?;
     Ok(list.order.linked(response, next.as_deref()))
+}
+
+fn one_order() -> Violation {
+    Violation::new(
+        "/sort",
+        "invalid_sort",
+        "Các bản ghi của một số liệu chỉ được liệt kê theo thứ tự tạo.",
+        "The records behind a figure come in the order of creation only.",
+    )
 }
 
 thidua_domain::spelled! {

@@ -17,18 +17,32 @@ pub struct ListParams<V, S>(PhantomData<(V, S)>);
 /// The parameters of every list of the view `V` that comes in one piece.
 pub struct WholeParams<V>(PhantomData<V>);
 
+/// As [`ListParams`], of pages in one order that are not counted.
+pub struct PageParams<V>(PhantomData<V>);
+
 /// The header that asks how many rows a list has.
 pub struct CountParams;
 
 impl<V: ToSchema, S: Spelled> IntoParams for ListParams<V, S> {
+    fn into_params(within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let orders = S::SPELLINGS.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]);
+        let orders = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(orders));
+        let sort = parameter("sort", "The sort key; with a leading `-` the order is reversed.")
+            .schema(Some(orders.default(S::SPELLINGS.first().map(|name| (*name).into()))))
+            .build();
+        let mut parameters = PageParams::<V>::into_params(within);
+        parameters.extend([sort, prefer()]);
+        parameters
+    }
+}
+
+impl<V: ToSchema> IntoParams for PageParams<V> {
     fn into_params(_within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let limit =
             ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
         let limit = limit.minimum(Some(1)).maximum(Some(1000));
         let cursor =
             ObjectBuilder::new().schema_type(Type::String).max_length(Some(1000)).pattern(Some("^[A-Za-z0-9_-]*$"));
-        let orders = S::SPELLINGS.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]);
-        let orders = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(orders));
         vec![
             parameter("limit", "Rows in a page; more than the maximum is refused.")
                 .schema(Some(limit.default(Some(LIMIT.into()))))
@@ -36,11 +50,7 @@ impl<V: ToSchema, S: Spelled> IntoParams for ListParams<V, S> {
             parameter("cursor", "Where to go on: `next` of the page before, with the same order and filters.")
                 .schema(Some(cursor))
                 .build(),
-            parameter("sort", "The sort key; with a leading `-` the order is reversed.")
-                .schema(Some(orders.default(S::SPELLINGS.first().map(|name| (*name).into()))))
-                .build(),
             wanted_fields::<V>(),
-            prefer(),
         ]
     }
 }
@@ -63,11 +73,16 @@ pub fn name_rows(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     let mut rows = Vec::new();
     for (name, list) in schemas.iter_mut() {
         let RefOr::T(Schema::Object(list)) = list else { continue };
-        let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items") else { continue };
+        let rows_of = if name == "ExplanationView" { "records" } else { "items" };
+        let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut(rows_of) else { continue };
         let ArrayItems::RefOrSchema(row) = &mut items.items else { continue };
         let RefOr::Ref(reference) = &mut **row else { continue };
         let view = reference.ref_location.rsplit('/').next().and_then(|name| name.strip_suffix("View"));
-        let Some(view) = view.filter(|_| name.starts_with("Items_") || name == "Attainments") else { continue };
+        let Some(view) =
+            view.filter(|_| name.starts_with("Items_") || ["Attainments", "ExplanationView"].contains(&name.as_str()))
+        else {
+            continue;
+        };
         let view = view.to_owned();
         *reference = Ref::from_schema_name(format!("{view}Item"));
         rows.push(view);

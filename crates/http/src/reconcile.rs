@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use thidua_domain::calendars::{Month, Period};
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::changes::hexadecimal;
+use thidua_domain::changes::{hexadecimal, parse_hash};
 use thidua_domain::id::{CalendarId, GREATEST, IndicatorId};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
@@ -55,12 +55,12 @@ async fn reconcile(
     let here = groups(&model, &caller);
     let mut there = BTreeMap::new();
     for (index, digest) in input.digests.iter().enumerate() {
-        there.insert(digest.key(index)?, digest.digest.as_str());
+        there.insert(digest.key(index)?, parse_hash(&format!("/digests/{index}/digest"), &digest.digest)?);
     }
     let mut differing = Vec::new();
     for (key, cells) in &here {
         let digest = digest(cells);
-        if there.remove(key) != Some(digest.as_str()) {
+        if there.remove(key).as_ref() != Some(&digest) {
             differing.push(Difference::new(*key, digest, cells));
         }
     }

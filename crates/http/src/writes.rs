@@ -18,6 +18,8 @@ use serde::Serialize;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::require_reason;
+use thidua_domain::violation::Violation;
 use thidua_persistence::idempotency_keys::{self, KeptAnswer, KeyedRequest, Known};
 use thidua_persistence::{Connection, Result as Stored, Transaction};
 
@@ -152,6 +154,11 @@ impl<P> Write<P> {
     pub fn fingerprint(&self, store: &Store, input: &impl Serialize) -> String {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, store.secret()), &respond::encode(input));
         URL_SAFE_NO_PAD.encode(tag.as_ref())
+    }
+
+    /// Refuses a write that does not say why, before it is looked up whether it was answered already.
+    pub fn require_reason(&self) -> Result<(), Violation> {
+        require_reason(self.caller.reason.as_deref())
     }
 
     /// The language of its answer.

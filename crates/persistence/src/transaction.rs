@@ -19,12 +19,11 @@ use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
 use thidua_domain::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::{Catalogue, Closed};
 use thidua_domain::cells::{CellKey, Cells};
-use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource};
+use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId, UserId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::tenures::Tenures;
-use thidua_domain::violation::Violation;
 
 /// A write under way, inside a savepoint of the writer's transaction.
 pub struct Transaction<'a> {
@@ -147,16 +146,7 @@ impl<'a> Transaction<'a> {
 
     /// Refuses a write that does not say why.
     pub(crate) fn require_reason(&self) -> Result<()> {
-        if self.context.reason.is_some() {
-            return Ok(());
-        }
-        Err(Violation::new(
-            "/Change-Reason",
-            "reason_required",
-            "Cần nêu lý do trong tiêu đề Change-Reason.",
-            "Say why in the header Change-Reason.",
-        )
-        .into())
+        Ok(require_reason(self.context.reason.as_deref())?)
     }
 
     /// Refuses a record of a day that lies, in any calendar, in a frozen phase, or in a locked period that no open

@@ -307,6 +307,12 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "invalid_hash",
+        Rule,
+        ["Giá trị băm sai dạng", "Giá trị băm SHA-256 sai dạng.", "Gửi 64 chữ số thập lục phân viết thường."],
+        ["Invalid hash", "The SHA-256 hash is malformed.", "Send 64 hexadecimal digits in lower case."],
+    ),
+    code(
         "invalid_header",
         Rule,
         [

@@ -50,7 +50,7 @@ const HEADERS: &[Described] = &[
         required: true,
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
-        example: Some("Theo đề nghị của người liên quan (ví dụ)"),
+        example: Some("Cong van 12/CV-SKHCN (vi du)"),
         read_by: must_say_why,
     },
     Described {
