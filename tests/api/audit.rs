@@ -16,7 +16,7 @@ on_both_engines! {
         editor.clone().with("change-reason", "Rà soát").patch(&path, &json!({"numerator": 2, "note": "Đã rà soát"})).expect(200);
         let auditor = world.server.user(Role::Auditor, None);
         let of = |query: &str| auditor.get(&format!("/api/v1/audit?{query}")).expect(200).items().clone();
-        let row = format!("resource=observations&id={}", observation["id"]);
+        let row = format!("resource=observations&row={}", observation["id"]);
         let entries = of(&row);
         assert_eq!(entries.iter().map(|entry| entry["operation"].as_str().unwrap()).collect::<Vec<_>>(), ["create", "update"]);
         let update = &entries[1];

@@ -253,6 +253,10 @@ on_both_engines! {
         assert_eq!(tried["certificates"], 3);
         assert_eq!(world.admin.get("/api/v1/staff/NV-XOA-2").expect(200).json["name"], NAME);
         ask(&because(&world.admin).with("If-Match", "\"0\""), "NV-XOA-2").refused(412, "stale");
+        let keyed = world.admin.clone().with("Idempotency-Key", "e-1");
+        let erased = erase(&keyed, "NV-XOA-2");
+        assert_eq!(erase(&keyed, "NV-XOA-2"), erased, "it is answered as the first time");
+        assert_eq!(ask(&keyed, "NV-XOA-2").expect(422).errors()["/Change-Reason"], "reason_required");
     }
 
     fn a_code_that_looks_like_an_erased_one_is_refused(world: World) {

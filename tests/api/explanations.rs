@@ -64,6 +64,12 @@ on_both_engines! {
         ]);
     }
 
+    fn the_records_come_in_one_order_only(world: World) {
+        let path = "/api/v1/attainments/CT7/H18.20/2026-10/explain";
+        let errors = world.admin.get(&format!("{path}?sort=-id")).refused(422, "invalid_input").errors();
+        assert_eq!(errors["/sort"], "invalid_sort");
+    }
+
     fn what_is_left_out_is_named_with_its_reason(world: World) {
         world.create("document-exchanges", json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10",
             "direction": "incoming", "total": 100, "secret": 10, "electronic": 80, "signed": 0, "paperless": 0, "failed": 0}));

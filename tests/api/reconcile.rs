@@ -7,6 +7,12 @@ use support::{Client, World, on_both_engines};
 use thidua_domain::users::Role;
 
 on_both_engines! {
+    fn a_digest_that_is_none_is_refused(world: World) {
+        let digest = json!({"indicator": 1, "calendar": 1, "month": "2026-10", "digest": "E".repeat(64)});
+        let refusal = world.admin.post("/api/v1/changes/reconcile", &json!({"digests": [digest]})).expect(422);
+        assert_eq!(refusal.errors()["/digests/0/digest"], "invalid_hash");
+    }
+
     fn only_what_differs_is_answered_and_then_nothing_does(world: World) {
         world.person("NV-1", "H18.1", "2026-01-05");
         world.declare("CT3", "H18.1", "2026-10", 1, 2);
