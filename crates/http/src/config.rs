@@ -43,7 +43,7 @@ pub struct ServeConfig {
     pub max_batch_body: usize,
 
     /// Rows a batch may have that is written all or none, or only tried: others wait for it.
-    #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub atomic_rows: u32,
 
     /// What every answer owes its caller.

@@ -94,7 +94,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// Add or change many information systems
 ///
 /// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 1,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
+/// 500 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// A row is known by its code.
 #[utoipa::path(
     operation_id = "batchInformationSystems",

@@ -99,7 +99,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// Record many monitoring statuses
 ///
 /// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 5,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
+/// 2,500 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// A row is known by system and day.
 #[utoipa::path(
     operation_id = "batchMonitoringStatuses",

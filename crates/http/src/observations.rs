@@ -85,7 +85,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// Declare many figures
 ///
 /// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 20,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
+/// 10,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
 /// A row is known by indicator, agency, calendar and month.
 #[utoipa::path(
     operation_id = "batchObservations",
