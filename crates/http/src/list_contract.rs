@@ -31,7 +31,9 @@ impl<V: ToSchema, S: Spelled> IntoParams for ListParams<V, S> {
             .schema(Some(orders.default(S::SPELLINGS.first().map(|name| (*name).into()))))
             .build();
         let mut parameters = PageParams::<V>::into_params(within);
-        parameters.extend([sort, prefer()]);
+        // Between the others: generated functions take parameters in this order.
+        parameters.insert(2, sort);
+        parameters.push(prefer());
         parameters
     }
 }

@@ -36,17 +36,17 @@ async fn main() -> Result<(), Failure> {
         organiser: "H18.SKHCN".to_owned(),
     };
     assert_eq!(create_course(&api, course.clone(), None, None, None, None).await?.hours, 8);
-    assert_eq!(get_course(&api, CODE, None, None).await?.name, course.name);
+    assert_eq!(get_course(&api, CODE, None, None, None).await?.name, course.name);
     let tag = tag(&api).await?;
     let patch = models::CoursePatch { hours: Some(16), ..models::CoursePatch::new() };
     assert_eq!(update_course(&api, CODE, &tag, patch.clone(), None, None, None).await?.hours, 16);
     let stale = problem(update_course(&api, CODE, &tag, patch, None, None, None).await)?;
     assert_eq!((stale.status, stale.code.as_str()), (412, "stale"));
 
-    let attainment = get_attainment(&api, "CT7", "H18.SKHCN", "2026-10", None, None, None).await?;
+    let attainment = get_attainment(&api, "CT7", "H18.SKHCN", "2026-10", None, None, None, None).await?;
     assert_eq!((attainment.verdict, attainment.shortfall), (Verdict::NotMet, Some(Some(3))));
 
-    let missing = problem(get_course(&api, "KHONG-CO", None, None).await)?;
+    let missing = problem(get_course(&api, "KHONG-CO", None, None, None).await)?;
     assert_eq!((missing.status, missing.code.as_str()), (404, "not_found"));
     let backwards = models::CourseInput { code: "THU-NGUOC".to_owned(), to: "2026-11-01".parse()?, ..course };
     let refused = problem(create_course(&api, backwards, None, None, None, None).await)?;
