@@ -66,6 +66,7 @@ fn text(schema: &Value, length: usize) -> String {
     filled
         .into_iter()
         .chain(["2026-10", "2026-10-20T08:30:00.123456789+07:00"].map(str::to_owned))
+        .chain(["1".repeat(64)])
         .find(fits)
         .unwrap_or_else(|| panic!("no text for {schema}"))
 }
