@@ -77,7 +77,7 @@ on_both_engines! {
 
     fn an_installation_says_how_many_rows_are_written_at_once(place: Place) {
         assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], "mot-mat-khau-rat-dai").status.success());
-        let serving = Serving::start(&place, &["--atomic-rows", "12"]); // A course counts for four.
+        let serving = Serving::start(&place, &["--atomic-rows", "60"]); // A course counts for twenty.
         let root = logged_in(&serving);
         let send = |mode: &str, count: usize| {
             let course = json!({"code": "K", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
