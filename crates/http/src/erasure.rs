@@ -38,9 +38,8 @@ async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) ->
     write.require_reason()?;
     let code = path.into_inner();
     write
-        .act(&store, (), current(code.clone()), move |transaction, caller, _, ()| {
-            let id = find(transaction, caller, &code)?;
-            staff::erase(transaction, id).map(Erasure::new)
+        .act(&store, (), current(code), |transaction, _, person, ()| {
+            staff::erase(transaction, person.id).map(Erasure::new)
         })
         .await
 }
@@ -79,14 +78,24 @@ fn find(transaction: &mut Transaction<'_>, caller: &Caller, code: &str) -> Store
     Ok(id)
 }
 
-/// The member of staff in an address as it stands when a write begins; nothing when there is none any more.
-fn current(code: String) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Option<StaffView>> {
+/// A member of staff as it stands when a write begins; without a view when deleted.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Person {
+    #[serde(skip_serializing)]
+    id: StaffId,
+    view: Option<StaffView>,
+}
+
+/// The member of staff in an address.
+fn current(code: String) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Person> {
     move |transaction, caller| {
         let id = find(transaction, caller, &code)?;
         let catalogue = transaction.catalogue();
-        match StaffView::load(transaction.connection(), &catalogue, caller, id) {
-            Err(Error::NotFound(_)) => Ok(None),
-            view => view.map(Some),
-        }
+        let view = match StaffView::load(transaction.connection(), &catalogue, caller, id) {
+            Err(Error::NotFound(_)) => None,
+            view => Some(view?),
+        };
+        Ok(Person { id, view })
     }
 }

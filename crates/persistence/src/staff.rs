@@ -202,15 +202,13 @@ pub struct Erased {
 pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
     transaction.require_reason()?;
     let certificates = training_records::erase_certificates(transaction, id)?;
-    let row: Option<String> = staff::table.find(id.0).select(staff::code).first(transaction.raw()).optional()?;
-    if let Some(code) = row {
-        let before = get(transaction.connection(), id)?;
+    if let Some(before) = of_ids(transaction.connection(), &[id])?.remove(&id) {
         let after = Staff { code: stored(Code::parse("", &erased_code(id)))?, ..before.clone() };
         if before != after {
             transaction.updated(Resource::Staff, id.0, &before, &after)?;
             diesel::update(staff::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
         }
-        crate::idempotency_keys::forget_mentions(transaction, &code)?;
+        crate::idempotency_keys::forget_mentions(transaction, before.code.as_str())?;
     }
     erase_name(transaction, id)?;
     personal::erase(transaction.raw(), id)?;

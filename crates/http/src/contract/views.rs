@@ -2,7 +2,7 @@
 
 use super::patches::name_of;
 use crate::list_contract;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, Schema, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 
@@ -22,7 +22,9 @@ pub(super) fn drop_unused(document: &mut OpenApi) {
         let text = serde_json::to_string(document).unwrap_or_default();
         let Some(components) = &mut document.components else { return };
         let before = components.schemas.len();
-        components.schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+        let references = text.split("\"#/components/schemas/").skip(1);
+        let used: BTreeSet<&str> = references.filter_map(|rest| rest.split('"').next()).collect();
+        components.schemas.retain(|name, _| used.contains(name.as_str()));
         if components.schemas.len() == before {
             return;
         }
