@@ -6,6 +6,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::stored::from_json;
+use crate::tenures::{self, Subject};
 use crate::{
     agencies, calendars, corrections, courses, document_exchanges, errata, export_profiles, incidents, indicators,
     information_systems, locks, monitoring_statuses, movements, observations, periods, personal, phases, staff,
@@ -14,6 +15,7 @@ use crate::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thidua_domain::changes::{Change, Resource};
+use thidua_domain::tenures::Tenure;
 
 /// Changes read in one go.
 const PAGE: usize = 5000;
@@ -154,6 +156,20 @@ impl Expected {
             return Ok(Some(format!("{} {}: {fault}", self.resource, row.id)));
         }
         Ok(found.next().map(|(id, _)| self.unknown(id)))
+    }
+
+    /// As [`Self::against`], of rows of which each has stays; none may be of nobody.
+    pub(crate) fn against_with_stays<E: DeserializeOwned, R: PartialEq>(
+        &self,
+        connection: &mut Connection,
+        subject: Subject,
+        found: Vec<(i64, R)>,
+        stored: impl Fn(i64, &E) -> (R, Vec<Tenure>),
+    ) -> Result<Option<String>> {
+        let mut stays = tenures::found_between(connection, subject, self.after, self.upto)?;
+        let found = found.into_iter().map(|(id, row)| (id, (row, stays.remove(&id).unwrap_or_default())));
+        let fault = self.against(found.collect(), |id, entity| Ok(stored(id, entity)))?;
+        Ok(fault.or_else(|| stays.keys().min().map(|id| self.unknown(*id))))
     }
 
     /// As [`Self::against`], of rows that may have been forgotten.

@@ -278,14 +278,11 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
 
 /// The first row that is not what the log says, its stays included, in words.
 pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
-    let mut stays = tenures::found_between(connection, Subject::Staff, expected.after, expected.upto)?;
     let rows: Vec<Row> = rows_in!(staff, expected).load(&mut connection.0)?;
-    let rows = rows.into_iter().map(|row| (row.id, (stays.remove(&row.id).unwrap_or_default(), row)));
-    let fault = expected.against(rows.collect(), |id, member: &Staff| {
-        Ok((member.tenures.all().to_vec(), Row::new(id.into(), member)))
-    })?;
-    // Stays of nobody.
-    Ok(fault.or_else(|| stays.keys().min().map(|id| expected.unknown(*id))))
+    let rows = rows.into_iter().map(|row| (row.id, row)).collect();
+    expected.against_with_stays(connection, Subject::Staff, rows, |id, member: &Staff| {
+        (Row::new(id.into(), member), member.tenures.all().to_vec())
+    })
 }
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
