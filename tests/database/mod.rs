@@ -9,4 +9,5 @@ mod schema;
 mod sequences;
 mod tampering;
 mod tampering_everywhere;
+mod tampering_versions;
 mod upgrade;

@@ -133,7 +133,7 @@ on_both_engines! {
         let found = busy
             .found_after(&format!("UPDATE cell_versions SET denominator = 5 WHERE indicator_id = {indicator}"));
         let start = format!("cell (indicator {indicator}, agency {agency},");
-        assert!(found.starts_with(&start) && found.contains("last version 3/5"), "{found}");
+        assert!(found.starts_with(&start) && found.contains("given by change") && found.contains(" 3/5 from"), "{found}");
     }
 
     fn a_row_gone(busy: Busy) {

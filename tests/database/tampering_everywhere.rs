@@ -11,14 +11,12 @@ use thidua_persistence::verify::{Finding, Known};
 
 /// What the log does not hold: what can be erased, what only speeds things up, and what is not the figures' or the
 /// log's at all. docs/verification.md says so, too.
-const OUTSIDE: [(&str, &[&str]); 6] = [
+const OUTSIDE: [(&str, &[&str]); 5] = [
     ("staff_names", &["staff_id", "name"]),
     ("users", &["username", "display_name", "password_hash"]),
     ("revoked_tokens", &["token_id", "expires_at"]),
     ("idempotency_keys", &["user_id", "route", "key", "at", "fingerprint", "status", "row_id", "location", "body"]),
     ("receipts", &["user_id", "pulled_seq", "pulled_at", "acknowledged_seq", "acknowledged_at"]),
-    // When a cell had its last value is not checked, and neither are the values before it.
-    ("cell_versions", &["seq"]),
 ];
 
 /// What a finding names, per table.

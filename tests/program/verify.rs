@@ -123,7 +123,7 @@ on_both_engines! {
             let numerator = cells[0]["numerator"].as_i64().unwrap();
             cells[0]["numerator"] = json!(numerator + 1);
         }));
-        assert_eq!((code, what.starts_with("cell (indicator ") && what.contains("given last ")), (1, true), "{what}");
+        assert_eq!((code, what.starts_with("cell (indicator ") && what.contains("given by change ")), (1, true), "{what}");
         assert_eq!(kept.said_of(&place, &[]).0, 1, "a log without a change is none");
     }
 

@@ -9,6 +9,7 @@ use crate::id::{AgencyId, CalendarId, IndicatorId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fmt;
 
 /// Where a contribution counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +22,13 @@ pub struct CellKey {
     pub calendar: CalendarId,
     /// The month in that calendar.
     pub month: Month,
+}
+
+impl fmt::Display for CellKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { indicator, agency, calendar, month } = self;
+        write!(f, "cell (indicator {indicator}, agency {agency}, calendar {calendar}, month {month})")
+    }
 }
 
 /// What is counted. For a stock indicator a cell holds the month's change, so parts may be negative.
@@ -53,7 +61,11 @@ impl Cell {
     /// The opposite.
     #[must_use]
     pub fn negated(self) -> Self {
-        Self { numerator: -self.numerator, denominator: -self.denominator, reports: -self.reports }
+        Self {
+            numerator: self.numerator.saturating_neg(),
+            denominator: self.denominator.saturating_neg(),
+            reports: self.reports.saturating_neg(),
+        }
     }
 }
 
@@ -121,20 +133,15 @@ pub fn first_difference(computed: &Cells, found: &Cells, name: &str) -> Option<S
     let mut difference = computed.clone();
     difference.subtract_all(found);
     let (key, _) = difference.iter().next()?;
-    let (computed, found) = (computed.get(key), found.get(key));
-    Some(format!(
-        "cell (indicator {}, agency {}, calendar {}, month {}): {name} {}/{} from {} reports, computed {}/{} from {}",
-        key.indicator,
-        key.agency,
-        key.calendar,
-        key.month,
-        found.numerator,
-        found.denominator,
-        found.reports,
-        computed.numerator,
-        computed.denominator,
-        computed.reports,
-    ))
+    Some(differs(key, name, found.get(key), computed.get(key)))
+}
+
+/// That a cell was found to be another than it was computed to be, in words.
+pub fn differs(key: CellKey, name: &str, found: Cell, computed: Cell) -> String {
+    format!(
+        "{key}: {name} {}/{} from {} reports, computed {}/{} from {}",
+        found.numerator, found.denominator, found.reports, computed.numerator, computed.denominator, computed.reports,
+    )
 }
 
 /// Where something that is counted stood on a given day, and whether it met the indicator's rule.

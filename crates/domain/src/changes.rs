@@ -97,6 +97,11 @@ impl Resource {
         )
     }
 
+    /// Whether a change can move every cell there is, and not only those that one row contributes to.
+    pub fn redefines_cells(self) -> bool {
+        matches!(self, Self::Calendars | Self::Indicators | Self::Phases)
+    }
+
     /// Whether the resource decides who may come in.
     pub fn is_access(self) -> bool {
         matches!(self, Self::Users | Self::RevokedTokens)

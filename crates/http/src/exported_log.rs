@@ -70,12 +70,10 @@ impl<'a> Reading<'a> {
             return Ok(());
         };
         let Some(replay) = &mut self.replay else { return Ok(()) };
-        replay.apply(change)?;
-        for cell in &said.cells {
-            let (key, cell) =
-                cell.parse().ok_or_else(|| format!("change {}: gives a cell a month that there is not", said.seq))?;
-            replay.give(key, cell);
-        }
+        let given = said.cells.iter().map(|cell| {
+            cell.parse().ok_or_else(|| format!("change {}: gives a cell a month that there is not", said.seq))
+        });
+        replay.follow(change, &given.collect::<Result<Vec<_>, _>>()?);
         Ok(())
     }
 
@@ -88,7 +86,7 @@ impl<'a> Reading<'a> {
             )));
         }
         self.follower.finish().map_err(Fault::Difference)?;
-        let cells = self.replay.map(Replay::compare).transpose().map_err(Fault::Difference)?;
+        let cells = self.replay.map(Replay::finish).transpose().map_err(Fault::Difference)?.map(|cells| cells.len());
         let (last, unchecked) = (self.follower.last(), self.follower.unchecked());
         Ok(Checked { after: self.after, last, unchecked, cells })
     }

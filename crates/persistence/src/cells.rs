@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
-/// Adds a difference to the current cells and keeps the sums as versions of `seq`, one per cell. `again` says that
-/// versions of `seq` may be there already, from an earlier part of the same write.
+/// Adds a difference to the current cells and keeps the sums as versions of `seq`, one per cell that has moved. `again`
+/// says that versions of `seq` may be there already, from an earlier part of the same write.
 ///
 /// Update first, insert where there was nothing: unlike an upsert, diesel prepares both only once.
 pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64, again: bool) -> Result<()> {
@@ -20,6 +20,9 @@ pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64,
         if again {
             let place = (key.indicator.0, key.agency.0, key.calendar.0, key.month.yyyymm(), seq);
             diesel::delete(cell_versions::table.find(place)).execute(connection)?;
+            if one_as_of(connection, key, seq)? == sum {
+                continue;
+            }
         }
         diesel::insert_into(cell_versions::table).values(&version).execute(connection)?;
     }
@@ -145,13 +148,14 @@ pub(crate) fn versions_between(connection: &mut AnyConnection, after: i64, until
     rows.into_iter().map(Version::parse).collect()
 }
 
-/// The last version of every cell.
-pub(crate) fn last_versions(connection: &mut AnyConnection) -> Result<Vec<(CellKey, Cell)>> {
-    let mut last = std::collections::BTreeMap::new();
-    for (key, cell) in versions_between(connection, 0, i64::MAX)? {
-        last.insert(key, cell);
-    }
-    Ok(last.into_iter().collect())
+/// A version that no change of a log can have given, since the log ends before it or begins after it.
+pub(crate) fn version_outside(connection: &mut AnyConnection, head: i64) -> Result<Option<(i64, CellKey)>> {
+    let row: Option<Version> = cell_versions::table
+        .filter(cell_versions::seq.le(0).or(cell_versions::seq.gt(head)))
+        .order(cell_versions::seq)
+        .first(connection)
+        .optional()?;
+    row.map(|row| Ok((row.seq, row.parse()?.0))).transpose()
 }
 
 #[derive(Queryable, Insertable)]

@@ -1,5 +1,6 @@
 //! Indicators. Changing what one counts computes its cells anew.
 
+use crate::cells;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
@@ -12,6 +13,7 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::indicators::{Indicator, Semantics, Source};
@@ -130,9 +132,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
 pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
-    let (cells, _) = recount(transaction, |other| other.code == before.code)?;
-    transaction.replace(&cells, &thidua_domain::cells::Cells::default())?;
     transaction.deleted(Resource::Indicators, id.0, before)?;
+    let counted = cells::of_indicator(transaction.raw(), id)?;
+    transaction.replace(&counted, &Cells::default())?;
     diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
     transaction.reload_catalogue()
 }

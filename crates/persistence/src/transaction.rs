@@ -321,6 +321,10 @@ impl<'a> Transaction<'a> {
         before: Option<String>,
         after: Option<String>,
     ) -> Result<()> {
+        if resource.redefines_cells() {
+            // What was written before it has its versions before it.
+            self.fold()?;
+        }
         let mut sealed = |text: Option<String>| -> Result<Option<String>> {
             text.map(|text| self.keys.seal(&mut self.connection.0, resource, resource_id, text)).transpose()
         };
