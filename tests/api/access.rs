@@ -30,9 +30,6 @@ on_both_engines! {
         with(&good).expect(200);
         with("garbage").refused(401, "invalid_token");
         with(&good[..good.len() - 2]).refused(401, "invalid_token");
-        // {"alg":"none"} with the same claims.
-        let claims = good.split('.').nth(1).unwrap();
-        with(&format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{claims}.")).refused(401, "invalid_token");
 
         let leaving = world.server.user(Role::Viewer, None);
         leaving.get("/api/v1/me").expect(200);

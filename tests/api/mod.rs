@@ -19,6 +19,7 @@ mod explanations;
 mod exports;
 mod feed;
 mod headers;
+mod hostile_tokens;
 mod limits;
 mod lists;
 mod negotiation;

@@ -7,6 +7,7 @@ use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -37,7 +38,7 @@ pub struct Server {
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     // Dropped last: the database must be closed before its place goes.
-    _place: Place,
+    place: Place,
 }
 
 impl Server {
@@ -95,7 +96,7 @@ impl Server {
     }
 
     fn serve(place: Place, database: Arc<Database>, edge: EdgeConfig, deprecations: &'static [Deprecation]) -> Self {
-        let tokens = Tokens::open(&place.folder().join("token-key.pem"), 60).expect("a token key");
+        let tokens = Tokens::open(&token_key(&place), 60).expect("a token key");
         let config = ServeConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             workers: Some(2),
@@ -117,7 +118,7 @@ impl Server {
             });
         });
         let (handle, address) = receiver.recv().expect("the server starts");
-        Self { address, database: Some(database), store, handle, thread: Some(thread), _place: place }
+        Self { address, database: Some(database), store, handle, thread: Some(thread), place }
     }
 
     /// The database under the server.
@@ -128,6 +129,11 @@ impl Server {
     /// What its handlers share.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The file of the key that signs access tokens.
+    pub fn token_key(&self) -> PathBuf {
+        token_key(&self.place)
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -170,6 +176,10 @@ impl Server {
         let finding = self.database().read(|connection| verify(connection, &[], &Silent)).expect("verification runs");
         assert!(matches!(finding, Finding::Clean { .. }), "{finding:?}");
     }
+}
+
+fn token_key(place: &Place) -> PathBuf {
+    place.folder().join("token-key.pem")
 }
 
 /// Neither limits nor other origins: what a test asks for, it adds.

@@ -2,6 +2,8 @@
 
 use crate::keys;
 use aws_lc_rs::signature::KeyPair;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use thidua_domain::id::UserId;
 const ISSUER: &str = "thidua";
 /// The media type of access tokens (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
+/// How they are signed (RFC 8037, section 3.1).
+const ALGORITHM: &str = "EdDSA";
 
 /// Signs and reads access tokens.
 pub struct Tokens {
@@ -34,6 +38,15 @@ pub struct Claims {
     pub jti: String,
     /// The password version it was issued under.
     pub pwv: i64,
+}
+
+/// What the header of our tokens says, and nothing else: whoever brings a key of his own (`jwk`, `jku`, `x5c`, `x5u`) or
+/// asks for an extension (`crit`) has not got the token here (RFC 8725, sections 3.1, 3.10 and 3.11).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnHeader {
+    alg: String,
+    typ: String,
 }
 
 impl Claims {
@@ -82,15 +95,18 @@ impl Tokens {
         Ok((token, claims))
     }
 
-    /// Reads a token: signature, algorithm, type, issuer, audience and time must all be right.
+    /// Reads a token: header, signature, issuer, audience and time must all be right.
     pub fn read(&self, token: &str) -> Option<Claims> {
+        if !is_own(token) {
+            return None;
+        }
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = 0;
-        let read = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).ok()?;
-        (read.header.typ.as_deref() == Some(TYPE)).then_some(read.claims)
+        validation.validate_nbf = true;
+        Some(jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).ok()?.claims)
     }
 
     /// Seconds until a new token runs out.
@@ -102,4 +118,11 @@ impl Tokens {
     pub fn secret(&self) -> &[u8] {
         &self.secret
     }
+}
+
+/// Whether a token has the header of ours.
+fn is_own(token: &str) -> bool {
+    let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
+    let header = header.and_then(|header| serde_json::from_slice::<OwnHeader>(&header).ok());
+    header.is_some_and(|header| header.alg == ALGORITHM && header.typ == TYPE)
 }

@@ -1,0 +1,188 @@
+//! A token that was not issued here, or not for this, lets nobody in, whatever it says of itself (RFC 8725).
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::Utc;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use support::{Answer, Client, World, on_both_engines};
+use thidua_http::keys::{self, SigningKey};
+
+/// Somebody who has a good token of an administrator, and in some tests the key itself.
+struct Forger {
+    world: World,
+    key: EncodingKey,
+    /// The public key, which everybody has.
+    public: Vec<u8>,
+    claims: Value,
+}
+
+impl support::engines::FromEngine for Forger {
+    fn on(engine: support::Engine) -> Option<Self> {
+        let world = World::on(engine)?;
+        let file = world.server.token_key();
+        let key = EncodingKey::from_ed_der(&keys::open_or_make(&file).unwrap());
+        let public = json!(SigningKey::open(&file).unwrap().public());
+        let public = URL_SAFE_NO_PAD.decode(public["x"].as_str().unwrap()).unwrap();
+        let payload = world.admin.token().unwrap().split('.').nth(1).unwrap().to_owned();
+        let claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        Some(Self { world, key, public, claims })
+    }
+}
+
+impl Forger {
+    /// Who comes with a token.
+    fn with(&self, token: &str) -> Answer {
+        Client::new(self.world.server.url(), Some(token.to_owned())).get("/api/v1/me")
+    }
+
+    /// A token with a header and the claims of the good one, but for one, signed with the server's own key.
+    fn own(&self, header: &Value, (claim, value): (&str, Value)) -> String {
+        let mut claims = self.claims.clone();
+        claims[claim] = value;
+        signed(header, &claims, &self.key, Algorithm::EdDSA)
+    }
+
+    /// A token with the good claims under another header, signed as it comes.
+    fn foreign(&self, header: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
+        signed(header, &self.claims, key, algorithm)
+    }
+}
+
+fn header() -> Value {
+    json!({"typ": "at+jwt", "alg": "EdDSA"})
+}
+
+fn header_with(member: &str, value: Value) -> Value {
+    let mut header = header();
+    header[member] = value;
+    header
+}
+
+fn unsigned(header: &Value, claims: &Value) -> String {
+    let encoded = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    format!("{}.{}", encoded(header), encoded(claims))
+}
+
+fn signed(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
+    let message = unsigned(header, claims);
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).unwrap();
+    format!("{message}.{signature}")
+}
+
+on_both_engines! {
+    fn what_is_signed_here_and_says_what_it_must_is_let_in(forger: Forger) {
+        let again = forger.own(&header(), ("jti", json!("0123456789abcdef")));
+        forger.with(&again).expect(200);
+    }
+
+    fn no_spelling_of_none_is_an_algorithm(forger: Forger) {
+        let signature = forger.world.admin.token().unwrap().rsplit('.').next().unwrap().to_owned();
+        for none in ["none", "None", "NONE", "nOnE", "NoNe", "none ", " none", "none\0", ""] {
+            let message = unsigned(&header_with("alg", json!(none)), &forger.claims);
+            for token in [format!("{message}."), format!("{message}.{signature}"), message.clone()] {
+                forger.with(&token).refused(401, "invalid_token");
+            }
+        }
+        for odd in [json!(null), json!(["EdDSA"]), json!({"alg": "EdDSA"}), json!(0)] {
+            forger.with(&forger.own(&header_with("alg", odd), ("aud", json!("thidua")))).refused(401, "invalid_token");
+        }
+    }
+
+    fn the_public_key_is_no_shared_secret_and_neither_is_a_weak_one(forger: Forger) {
+        let base64 = URL_SAFE_NO_PAD.encode(&forger.public);
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&forger.public));
+        let secrets = [&forger.public[..], base64.as_bytes(), pem.as_bytes(), b"", b"secret", b"thidua", b"password"];
+        for secret in secrets {
+            for (name, algorithm) in
+                [("HS256", Algorithm::HS256), ("HS384", Algorithm::HS384), ("HS512", Algorithm::HS512), ("EdDSA", Algorithm::HS256)]
+            {
+                let key = EncodingKey::from_secret(secret);
+                let token = forger.foreign(&header_with("alg", json!(name)), &key, algorithm);
+                forger.with(&token).refused(401, "invalid_token");
+            }
+        }
+    }
+
+    fn another_key_is_not_taken_wherever_it_is_said_to_be(forger: Forger) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("another.pem");
+        let key = EncodingKey::from_ed_der(&keys::open_or_make(&file).unwrap());
+        let mut jwk = json!(SigningKey::open(&file).unwrap().public());
+        jwk["kid"] = json!("another");
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://{}/keys", listener.local_addr().unwrap());
+        let certificate = json!([STANDARD.encode("certificate")]);
+        let members = [("jwk", jwk), ("jku", json!(url)), ("x5u", json!(url)), ("x5c", certificate)];
+        for (member, value) in members {
+            let header = header_with(member, value);
+            forger.with(&forger.foreign(&header, &key, Algorithm::EdDSA)).refused(401, "invalid_token");
+            let token = forger.own(&header, ("aud", json!("thidua")));
+            forger.with(&token).refused(401, "invalid_token");
+        }
+        let asked = listener.accept().map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(asked, Err(ErrorKind::WouldBlock), "nobody fetches a key");
+    }
+
+    fn a_key_name_is_never_a_path_or_a_question(forger: Forger) {
+        let file = forger.world.server.token_key().display().to_string();
+        for kid in [&file, "../../../../dev/null", "' OR '1'='1", "x' UNION SELECT 'secret' --", "| id", "\0", &"k".repeat(3000)] {
+            let token = forger.foreign(&header_with("kid", json!(kid)), &EncodingKey::from_secret(b""), Algorithm::HS256);
+            forger.with(&token).refused(401, "invalid_token");
+        }
+    }
+
+    fn an_extension_that_must_be_understood_is_not(forger: Forger) {
+        for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!("exp")] {
+            forger.with(&forger.own(&header_with("crit", crit), ("aud", json!("thidua")))).refused(401, "invalid_token");
+        }
+        forger.with(&forger.own(&header_with("b64", json!(false)), ("aud", json!("thidua")))).refused(401, "invalid_token");
+    }
+
+    fn a_token_of_another_kind_issuer_audience_or_time_is_refused(forger: Forger) {
+        for typ in [json!("JWT"), json!("jwt"), json!("AT+JWT"), json!("application/at+jwt"), json!(null)] {
+            forger.with(&forger.own(&header_with("typ", typ), ("aud", json!("thidua")))).refused(401, "invalid_token");
+        }
+        let without_type = json!({"alg": "EdDSA"});
+        forger.with(&forger.own(&without_type, ("aud", json!("thidua")))).refused(401, "invalid_token");
+        let now = Utc::now().timestamp();
+        let claims = [
+            ("iss", json!("another")), ("iss", json!(null)), ("iss", json!("")),
+            ("aud", json!("another")), ("aud", json!(["another"])), ("aud", json!(null)),
+            ("sub", json!(null)), ("sub", json!("0")), ("sub", json!("admin")), ("sub", json!("999999999999999999999")),
+            ("exp", json!(now - 1)), ("exp", json!(0)), ("exp", json!(-1)), ("exp", json!("tomorrow")), ("exp", json!(null)),
+            ("nbf", json!(now + 600)), ("pwv", json!(99)), ("pwv", json!(null)), ("jti", json!(null)),
+        ];
+        for (claim, value) in claims {
+            forger.with(&forger.own(&header(), (claim, value.clone()))).refused(401, "invalid_token");
+        }
+    }
+
+    fn a_garbled_token_is_refused(forger: Forger) {
+        let good = forger.world.admin.token().unwrap().to_owned();
+        let parts: Vec<&str> = good.split('.').collect();
+        let (header, claims, signature) = (parts[0], parts[1], parts[2]);
+        let garbled = [
+            format!("{header}.{claims}"), format!("{header}.{claims}."), format!("{header}..{signature}"),
+            format!(".{claims}.{signature}"), format!("{good}.{signature}"), format!("{good}="), format!("{good}A"),
+            good.replace('.', ". "), good.replace('.', ".."), good.to_uppercase(), "...".to_owned(), "a.b.c".to_owned(),
+            format!("{header}.{}.{signature}", "A".repeat(5000)),
+        ];
+        for token in garbled {
+            forger.with(&token).refused(401, "invalid_token");
+        }
+    }
+
+    fn two_authorizations_are_none(forger: Forger) {
+        let good = format!("Bearer {}", forger.world.admin.token().unwrap());
+        for other in [good.as_str(), "Bearer other", "Basic YWRtaW46YWRtaW4="] {
+            let both = forger.world.admin.clone().with("authorization", other);
+            both.get("/api/v1/me").refused(401, "invalid_token");
+        }
+        let listed = forger.world.server.anonymous().with("authorization", &format!("{good}, {good}"));
+        listed.get("/api/v1/me").refused(401, "invalid_token");
+    }
+}
