@@ -19,6 +19,8 @@ mod explanations;
 mod exports;
 mod feed;
 mod headers;
+mod hostile_bodies;
+mod hostile_connections;
 mod hostile_tokens;
 mod limits;
 mod lists;

@@ -33,6 +33,11 @@ impl Client {
         Self { base, token, headers: Vec::new() }
     }
 
+    /// Where it asks: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.base
+    }
+
     /// The token.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
