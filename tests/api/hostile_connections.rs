@@ -1,9 +1,13 @@
 //! What is no HTTP, or too much of it, is refused and the connection closed: nothing of it is read as another request
 //! (RFC 9112, sections 6.3 and 11.2).
 
+use serde_json::json;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
+use support::engines::Place;
+use support::program::{Serving, run};
+use support::server::PASSWORD;
 use support::{Answer, Client, World, on_both_engines};
 
 /// An end of a connection on which anything may be sent.
@@ -113,6 +117,21 @@ on_both_engines! {
         assert!(matches!(statuses.as_slice(), [] | [400]), "{statuses:?}");
         is_well(&world.admin);
         assert_eq!(world.server.database().model().seq, before);
+    }
+
+    fn a_body_that_does_not_come_on_is_not_waited_for(place: Place) {
+        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD).status.success());
+        let serving = Serving::start(&place, &["--body-seconds", "1"]);
+        let credentials = json!({"username": "root", "password": PASSWORD});
+        let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json["access_token"].clone();
+        let root = Client::new(serving.url.clone(), token.as_str().map(str::to_owned));
+        for (path, kind) in [("courses", "application/json"), ("courses/batch", "application/json"), ("courses/batch", "application/x-ndjson")] {
+            let post = start(&root, &format!("POST /api/v1/{path}"));
+            let mut wire = Wire::to(&root);
+            wire.send(format!("{post}Content-Type: {kind}\r\nContent-Length: 1000\r\n\r\n[").as_bytes());
+            assert_eq!(wire.statuses(), [408], "{path}");
+        }
+        is_well(&root);
     }
 
     fn many_who_begin_and_do_not_go_on_keep_nobody_out_and_are_sent_away(world: World) {

@@ -103,6 +103,7 @@ impl Server {
             token_minutes: 60,
             max_body: 1_048_576,
             max_batch_body: 67_108_864,
+            body_seconds: 20,
             atomic_rows: 20_000,
             edge,
         };

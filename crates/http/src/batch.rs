@@ -1,5 +1,6 @@
 //! Many rows in one request: a JSON array, or one JSON object a line (NDJSON), written as one set or part by part.
 
+use crate::arrival::Arrival;
 use crate::auth::Caller;
 use crate::extract::{Query, malformed_json, shaped};
 use crate::preferences::{Preference, Preferences};
@@ -16,7 +17,6 @@ use actix_web::{FromRequest, HttpRequest};
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -343,8 +343,6 @@ fn violations(error: Error) -> Vec<Violation> {
 /// What a batch may have, as the installation says.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchLimits {
-    /// Bytes.
-    pub body: usize,
     /// Rows that are written in one commit, each counted with its weight: others wait for them.
     pub atomic_rows: usize,
 }
@@ -405,34 +403,25 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + 'static> FromRequest fo
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let limits = request.app_data::<Data<BatchLimits>>().map(|limits| ***limits);
         let limits = limits.ok_or_else(|| Problem::internal("a batch without limits"));
-        let most = limits.and_then(|limits| Ok((limits.body, limits.most::<I>(request)?)));
-        let payload = payload.take();
+        let most = limits.and_then(|limits| limits.most::<I>(request));
+        let body = Arrival::of(request, payload, |limits| limits.batch);
         Box::pin(async move {
             let by_line = match essence.as_str() {
                 "application/json" => false,
                 "application/x-ndjson" => true,
                 _ => return Err(Problem::media_type(MEDIA_TYPES)),
             };
-            let (body, most) = most?;
-            read(payload, body, Reader::<I>::new(by_line, most)).await
+            read(body?, Reader::<I>::new(by_line, most?)).await
         })
     }
 }
 
 async fn read<I: DeserializeOwned + Validate + ToSchema>(
-    mut payload: Payload,
-    limit: usize,
+    mut body: Arrival,
     mut reader: Reader<I>,
 ) -> Result<Rows<I>, Problem> {
-    let mut size = 0;
     let mut digest = Context::new(&SHA256);
-    while let Some(bytes) = payload.next().await {
-        let bytes =
-            bytes.map_err(|_| Problem::malformed("Không đọc được nội dung gửi lên.", "The body cannot be read."))?;
-        size += bytes.len();
-        if size > limit {
-            return Err(Problem::too_large());
-        }
+    while let Some(bytes) = body.next().await? {
         digest.update(&bytes);
         reader.take(&bytes)?;
     }

@@ -42,6 +42,10 @@ pub struct ServeConfig {
     #[arg(long, env = "THIDUA_MAX_BATCH_BODY", default_value_t = 67_108_864)]
     pub max_batch_body: usize,
 
+    /// Seconds a body may take to arrive, and one more for each of its KiB.
+    #[arg(long, env = "THIDUA_BODY_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub body_seconds: u16,
+
     /// Rows a batch may have that is written all or none, or only tried: others wait for it.
     #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub atomic_rows: u32,

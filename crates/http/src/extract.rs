@@ -1,10 +1,10 @@
 //! Reading requests: shape is checked here, everything else in the domain.
 
+use crate::arrival::Arrival;
 use crate::problem::Problem;
 use crate::shape;
 use crate::strict_json::{Strict, escaped};
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
@@ -169,7 +169,7 @@ pub(crate) fn from_pairs<T: DeserializeOwned + Validate>(
     Ok(parsed)
 }
 
-/// Reads a body of one of the media types, bounded by the application's limit.
+/// Reads a body of one of the media types.
 fn read(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -177,15 +177,12 @@ fn read(
 ) -> LocalBoxFuture<'static, Result<Bytes, Problem>> {
     let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let bytes = Bytes::from_request(request, payload);
+    let body = Arrival::of(request, payload, |limits| limits.single);
     Box::pin(async move {
         if !media_types.contains(&essence.as_str()) {
             return Err(Problem::media_type(media_types));
         }
-        bytes.await.map_err(|error| match error.as_response_error().status_code() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-            _ => Problem::malformed("Không đọc được nội dung gửi lên.", "The body cannot be read."),
-        })
+        body?.whole().await
     })
 }
 

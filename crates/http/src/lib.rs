@@ -3,6 +3,7 @@
 //!
 //! Read in this order: [`routes`], one resource such as [`training_records`], then [`attainments`].
 
+pub mod arrival;
 pub mod as_of;
 pub mod audit;
 pub mod auth;

@@ -282,6 +282,7 @@ impl Problem {
             StatusCode::NOT_FOUND => Self::not_found(),
             StatusCode::UNAUTHORIZED => Self::unauthenticated(),
             StatusCode::FORBIDDEN => Self::forbidden(),
+            StatusCode::REQUEST_TIMEOUT => Self::too_slow(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             StatusCode::NOT_ACCEPTABLE => Self::not_acceptable(&["application/json".to_owned()]),
             status if status.is_client_error() => {
@@ -289,6 +290,17 @@ impl Problem {
             }
             status => Self::internal(format!("bare status {status}")),
         }
+    }
+
+    /// The body takes longer to arrive than the server waits.
+    pub fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            "Nội dung gửi lên đến quá chậm.",
+            "The body arrives too slowly.",
+        )
+        .with_header("connection", "close")
     }
 
     /// The body is larger than the server takes.

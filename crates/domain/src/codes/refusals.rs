@@ -159,6 +159,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "body_too_slow",
+        Problem(408),
+        [
+            "Nội dung đến quá chậm",
+            "Nội dung chưa đến đủ trong thời gian máy chủ chờ; chưa có gì được ghi.",
+            "Gửi lại qua đường truyền tốt hơn, hoặc chia thành nhiều yêu cầu nhỏ hơn.",
+        ],
+        [
+            "The body arrives too slowly",
+            "The body has not arrived within the time the server waits; nothing was written.",
+            "Send it again over a better line, or in several smaller requests.",
+        ],
+    ),
+    code(
         "stale",
         Problem(412),
         [

@@ -49,6 +49,12 @@ const REFUSALS: &[Refusal] = &[
         applies: always,
     },
     Refusal {
+        status: "408",
+        name: "TooSlow",
+        meaning: "The body arrives too slowly; nothing was written",
+        applies: takes_body,
+    },
+    Refusal {
         status: "409",
         name: "Conflict",
         meaning: "The input does not fit what is stored",
@@ -141,6 +147,7 @@ fn example(status: &str) -> Option<serde_json::Value> {
         "403" => Problem::forbidden(),
         "404" => Problem::not_found(),
         "406" => Problem::not_acceptable(&["application/json".to_owned()]),
+        "408" => Problem::too_slow(),
         "409" => Error::taken("/code", "KNS-2026-01").into(),
         "412" => writes::stale("0Vb5Sd1TJ0cC8SWnKv8hR1Rk"),
         "413" => Problem::too_large(),

@@ -19,6 +19,7 @@ mod well_known;
 pub use call::Call;
 pub use problem_pages::markdown as problems_as_markdown;
 
+use crate::arrival::BodyLimits;
 use crate::batch::BatchLimits;
 use crate::config::ServeConfig;
 use crate::contract;
@@ -30,11 +31,12 @@ use crate::store::Store;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::rt::signal::unix::{SignalKind, signal};
-use actix_web::web::{self, Data, PayloadConfig};
+use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use deprecations::{DEPRECATIONS, Deprecation};
 use edge::Edge;
 use std::net::SocketAddr;
+use std::time::Duration;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
@@ -55,15 +57,19 @@ pub fn bind_deprecating(
     let shared = store.clone();
     let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
-    let max_body = config.max_body;
+    let body_limits = Data::new(BodyLimits {
+        single: config.max_body,
+        batch: config.max_batch_body,
+        patience: Duration::from_secs(config.body_seconds.into()),
+    });
     let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
-    let batch_limits = Data::new(BatchLimits { body: config.max_batch_body, atomic_rows });
+    let batch_limits = Data::new(BatchLimits { atomic_rows });
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
             .app_data(edge.clone())
             .app_data(security_txt.clone())
-            .app_data(PayloadConfig::new(max_body))
+            .app_data(body_limits.clone())
             .app_data(batch_limits.clone())
             .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
