@@ -22,6 +22,7 @@ mod headers;
 mod hostile_bodies;
 mod hostile_connections;
 mod hostile_tokens;
+mod isolation;
 mod limits;
 mod lists;
 mod negotiation;
