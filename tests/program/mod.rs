@@ -3,6 +3,7 @@
 mod access_log;
 mod guides;
 mod pull;
+mod tls;
 mod verify;
 
 use serde_json::json;

@@ -41,7 +41,7 @@ pub fn pull(url: &str, file: &Path, token: Option<&str>) -> Command {
 pub struct Serving {
     child: Child,
     output: BufReader<ChildStdout>,
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or with `https`.
     pub url: String,
 }
 
@@ -58,7 +58,7 @@ impl Serving {
         let mut child = command.spawn().expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
         let line = read_line(&mut output);
-        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_owned();
+        let url = line.split_whitespace().find(|word| word.starts_with("http")).expect("an address").to_owned();
         Self { child, output, url }
     }
 

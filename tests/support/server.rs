@@ -15,7 +15,7 @@ use std::time::Duration;
 use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
-use thidua_http::config::{EdgeConfig, ServeConfig, Several};
+use thidua_http::config::{EdgeConfig, ServeConfig, Several, TlsConfig};
 use thidua_http::keys::SigningKey;
 use thidua_http::sample;
 use thidua_http::server::deprecations::{DEPRECATIONS, Deprecation};
@@ -105,6 +105,7 @@ impl Server {
             max_batch_body: 67_108_864,
             body_seconds: 20,
             atomic_rows: 20_000,
+            tls: TlsConfig::default(),
             edge,
         };
         let signing_key = SigningKey::open(&place.folder().join("signing-key.pem")).expect("a signing key");

@@ -138,13 +138,14 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
     let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_key));
     actix_web::rt::System::new().block_on(async {
         let (server, address) = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
-        println!("Thi đua Số listens on http://{address} ({})", database.engine().name());
-        println!("  Swagger UI     http://{address}/docs/");
+        let base = format!("{}://{address}", serve.tls.scheme());
+        println!("Thi đua Số listens on {base} ({})", database.engine().name());
+        println!("  Swagger UI     {base}/docs/");
         match (first_password, pull_token) {
             (Some((_, password)), Some(token)) => {
                 println!("  Administrator  admin");
                 println!("  Password       {password}   (shown this once; change it with PATCH /api/v1/users/admin)");
-                println!("  Pull           curl -s -H 'Authorization: Bearer {token}' 'http://{address}/api/v1/provincial-report?period=2026-10'");
+                println!("  Pull           curl -s -H 'Authorization: Bearer {token}' '{base}/api/v1/provincial-report?period=2026-10'");
             }
             _ => println!("  Administrator  as created earlier"),
         }

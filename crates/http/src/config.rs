@@ -50,9 +50,32 @@ pub struct ServeConfig {
     #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub atomic_rows: u32,
 
+    /// TLS without a proxy.
+    #[command(flatten)]
+    pub tls: TlsConfig,
+
     /// What every answer owes its caller.
     #[command(flatten)]
     pub edge: EdgeConfig,
+}
+
+/// Settings of TLS in the program itself; without them it speaks plain HTTP, for a proxy.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TlsConfig {
+    /// The certificate in PEM, with those between it and the root; read at the start.
+    #[arg(long, env = "THIDUA_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key in PEM.
+    #[arg(long, env = "THIDUA_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsConfig {
+    /// How addresses of the server begin.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_cert.is_some() { "https" } else { "http" }
+    }
 }
 
 /// Settings of what does not depend on the resource: limits, other origins, security.

@@ -90,7 +90,8 @@ impl Patch {
     }
 }
 
-fn merge(target: &mut Value, patch: &Value) {
+/// Makes a merge patch (RFC 7396, section 2).
+pub fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(members) = patch else {
         *target = patch.clone();
         return;

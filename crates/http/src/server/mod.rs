@@ -14,6 +14,7 @@ mod operations;
 mod problem_pages;
 pub mod rate_limits;
 mod request_ids;
+mod tls;
 mod well_known;
 
 pub use call::Call;
@@ -64,7 +65,7 @@ pub fn bind_deprecating(
     });
     let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
     let batch_limits = Data::new(BatchLimits { atomic_rows });
-    let mut server = HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
             .app_data(edge.clone())
@@ -81,8 +82,11 @@ pub fn bind_deprecating(
             .configure(beside_the_api)
             .default_service(web::to(unknown))
     })
-    .shutdown_timeout(25)
-    .bind(config.listen)?;
+    .shutdown_timeout(25);
+    let mut server = match tls::server_config(&config.tls)? {
+        Some(tls) => server.bind_rustls_0_23(config.listen, tls)?,
+        None => server.bind(config.listen)?,
+    };
     if let Some(workers) = config.workers {
         server = server.workers(workers);
     }
