@@ -1,0 +1,23 @@
+//! A merge patch (RFC 7396) made twice is made once, and a body is read as any JSON reader reads it, or refused.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use thidua_http::extract::merge;
+use thidua_http::strict_json::Strict;
+
+fuzz_target!(|input: (&[u8], &[u8])| {
+    let read = |bytes: &[u8]| match serde_json::from_slice::<Strict>(bytes) {
+        Ok(Strict(Ok(value))) => {
+            assert_eq!(serde_json::from_slice::<Value>(bytes).ok().as_ref(), Some(&value));
+            Some(value)
+        }
+        _ => None,
+    };
+    if let (Some(mut target), Some(patch)) = (read(input.0), read(input.1)) {
+        merge(&mut target, &patch);
+        let once = target.clone();
+        merge(&mut target, &patch);
+        assert_eq!(target, once);
+    }
+});
