@@ -25,6 +25,7 @@ mod hostile_tokens;
 mod isolation;
 mod limits;
 mod lists;
+mod log_ins;
 mod negotiation;
 mod permissions;
 mod rate_limits;

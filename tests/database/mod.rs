@@ -3,7 +3,7 @@
 mod claims;
 mod corrections;
 mod everything;
-mod fixture;
+pub(crate) mod fixture;
 mod log;
 mod schema;
 mod sequences;

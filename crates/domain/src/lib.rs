@@ -24,6 +24,7 @@ pub mod incidents;
 pub mod indicators;
 pub mod information_systems;
 pub mod locks;
+pub mod log_ins;
 pub mod monitoring_statuses;
 pub mod movements;
 pub mod observations;

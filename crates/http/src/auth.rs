@@ -1,161 +1,24 @@
 //! Who calls, and whether they may: the permission is in the handler's signature.
 
-use crate::events::Occurrence;
-use crate::extract::Body;
-use crate::passwords;
 use crate::problem::Problem;
-use crate::schemas;
 use crate::server::Call;
 use crate::store::Store;
 use crate::tokens::Claims;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, get, post, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::OnceLock;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{Actor, ActorKind};
-use thidua_domain::events::EventKind;
 use thidua_domain::id::{AgencyId, UserId};
-use thidua_domain::text::Code;
 use thidua_domain::users::Role;
 use thidua_domain::violation::Violation;
-use thidua_persistence::{Error, users};
-use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
-use validator::Validate;
-
-/// Log-in, log-out, and who one is.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(login).service(logout).service(me);
-}
-
-/// Log in
-///
-/// Exchanges a user name and a password for an access token. Send it with every other request as
-/// `Authorization: Bearer <access_token>`; in Swagger UI put it into **Authorize**.
-#[utoipa::path(
-    operation_id = "logIn",
-    tag = "auth",
-    request_body(content = Credentials, example = json!({"username": "admin", "password": "mat-khau-cua-ban-o-day"})),
-    responses((status = OK, body = Token, description = "The access token")),
-    security(())
-)]
-#[post("/auth/login")]
-async fn login(
-    request: HttpRequest,
-    store: Data<Store>,
-    Body(credentials): Body<Credentials>,
-) -> Result<HttpResponse, Problem> {
-    let Credentials { username, password } = credentials;
-    let found = store
-        .read(move |connection| {
-            if Code::parse("", &username).is_err() {
-                return Ok(None);
-            }
-            let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
-            Ok(Some((id, profile.user, users::password_hash(connection, id)?)))
-        })
-        .await?;
-    // An unknown user costs as much time as a known one.
-    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, hash)| hash.clone());
-    let fits = web::block(move || passwords::verify(&password, &hash)).await.map_err(Problem::internal)?;
-    let actor = found.as_ref().map_or(Actor::SYSTEM, |(id, user, _)| Caller::actor_of(*id, user.role));
-    let came_in = found.as_ref().is_some_and(|(_, user, _)| fits && !user.disabled);
-    let kind = if came_in { EventKind::LogIn } else { EventKind::LogInRefused };
-    store.record(&request, actor, Occurrence::of(kind, "logIn")).await?;
-    match found {
-        Some((id, user, _)) if fits && !user.disabled => {
-            let (access_token, _) =
-                store.tokens.issue(id, user.password_version, Utc::now()).map_err(Problem::internal)?;
-            let token =
-                Token { access_token, token_type: "Bearer".to_owned(), expires_in: store.tokens.lifetime_seconds() };
-            Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(token))
-        }
-        _ => Err(Problem::new(
-            actix_web::http::StatusCode::UNAUTHORIZED,
-            "wrong_credentials",
-            "Tên đăng nhập hoặc mật khẩu không đúng.",
-            "The user name or the password is wrong.",
-        )
-        .with_header("www-authenticate", "Bearer realm=\"thidua\"")),
-    }
-}
-
-/// Log out
-///
-/// Gives the access token up; it is refused from now on.
-#[utoipa::path(operation_id = "logOut", tag = "auth", responses((status = NO_CONTENT, description = "The token is void")))]
-#[post("/auth/logout")]
-async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
-    let (user, token_id, expires_at) = (caller.user, caller.token_id.clone(), caller.expires_at);
-    store.write(&caller, move |transaction| users::revoke(transaction, user, &token_id, expires_at)).await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-/// Who am I
-///
-/// The user the access token was issued to, with role and scope.
-#[utoipa::path(operation_id = "getMe", tag = "auth", responses((status = OK, body = Me, description = "The user")))]
-#[get("/me")]
-async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
-    let me = Me { username: caller.username.clone(), role: caller.role.as_str().to_owned(), agency };
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(me))
-}
-
-/// A user name and a password.
-#[derive(Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Credentials {
-    /// The user name.
-    #[validate(length(min = 1, max = 50))]
-    #[schema(format = "code", example = "admin")]
-    username: String,
-    /// The password.
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, format = Password)]
-    password: String,
-}
-
-/// An access token (RFC 6750).
-#[derive(Serialize, ToSchema)]
-struct Token {
-    /// The token.
-    #[schema(
-        max_length = 4000,
-        pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$",
-        example = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
-    )]
-    access_token: String,
-    /// Always `Bearer`.
-    #[schema(pattern = "^Bearer$", max_length = 6, example = "Bearer")]
-    token_type: String,
-    /// Seconds until it runs out.
-    #[schema(minimum = 1, maximum = 3600, example = 3600)]
-    expires_in: i64,
-}
-
-/// The user behind a token.
-#[derive(Serialize, ToSchema)]
-struct Me {
-    /// The user name.
-    #[schema(format = "code")]
-    username: String,
-    /// What the user may do.
-    #[schema(value_type = schemas::Role)]
-    role: String,
-    /// The identifier of the agency whose subtree bounds it; the whole province while absent.
-    #[schema(format = "agency-identifier")]
-    agency: Option<String>,
-}
+use thidua_persistence::Error;
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -369,10 +232,4 @@ fn reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
     let reason = thidua_domain::text::Reference::parse("/Change-Reason", text)?;
     Ok(Some(reason.into()))
-}
-
-/// A hash nobody knows the password of.
-fn decoy() -> &'static str {
-    static DECOY: OnceLock<String> = OnceLock::new();
-    DECOY.get_or_init(|| passwords::random().and_then(|password| passwords::hash(&password)).unwrap_or_default())
 }

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use thidua_domain::changes::Actor;
 use thidua_domain::events::{Event, EventKind};
 use thidua_domain::id::{StaffId, UserId};
-use thidua_persistence::events;
+use thidua_persistence::{Transaction, events};
 
 /// What happened, as far as the place that notes it knows.
 pub struct Occurrence {
@@ -36,9 +36,24 @@ impl Occurrence {
 impl Store {
     /// Notes an event and waits until it is on disk: what must be known of is not done before.
     pub async fn record(&self, request: &HttpRequest, actor: Actor, what: Occurrence) -> Result<(), Problem> {
+        self.record_with(request, actor, what, |_| Ok(())).await
+    }
+
+    /// As [`Self::record`], with something more in the same write.
+    pub async fn record_with(
+        &self,
+        request: &HttpRequest,
+        actor: Actor,
+        what: Occurrence,
+        more: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<()> + Send + 'static,
+    ) -> Result<(), Problem> {
         let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
         let event = event(actor, &call, what);
-        self.write_as(actor, None, move |transaction| events::append(transaction, &event)).await
+        let work = move |transaction: &mut Transaction<'_>| {
+            events::append(transaction, &event)?;
+            more(transaction)
+        };
+        self.write_as(actor, None, work).await
     }
 
     /// Notes a refusal; nobody waits for it.

@@ -1,14 +1,17 @@
 //! Passwords: argon2id, and random ones for first runs.
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
 use thidua_domain::violation::Violation;
 
 /// The least number of characters of a password.
 pub const MIN_LENGTH: usize = 14;
 /// The greatest number of characters of a password.
 pub const MAX_LENGTH: usize = 200;
+
+/// Memory, passes and lanes of argon2id: 19 MiB, 2, 1 (OWASP Password Storage Cheat Sheet). A stored hash says its own.
+const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 
 /// Checks the length of a new password.
 pub fn check(pointer: &str, password: &str) -> Result<(), Violation> {
@@ -25,7 +28,10 @@ pub fn check(pointer: &str, password: &str) -> Result<(), Violation> {
 
 /// The hash to store. Slow on purpose: call it off the async threads.
 pub fn hash(password: &str) -> Result<String, String> {
-    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|error| error.to_string())?;
+    let (memory, passes, lanes) = COST;
+    let cost = Params::new(memory, passes, lanes, None).map_err(|error| error.to_string())?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
+    let hash = argon2.hash_password(password.as_bytes()).map_err(|error| error.to_string())?;
     Ok(hash.to_string())
 }
 

@@ -229,6 +229,17 @@ impl Problem {
         .with_header("retry-after", &retry_after.to_string())
     }
 
+    /// Too many wrong tries to log in came before; how many seconds are left to wait.
+    pub fn too_many_wrong_tries(retry_after: u32) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_wrong_tries",
+            format!("Đã đăng nhập sai nhiều lần; hãy thử lại sau {retry_after} giây."),
+            format!("Too many wrong tries to log in; try again in {retry_after} seconds."),
+        )
+        .with_header("retry-after", &retry_after.to_string())
+    }
+
     /// The database cannot be reached or is overloaded.
     pub fn unavailable() -> Self {
         Self::new(

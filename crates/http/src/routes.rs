@@ -2,8 +2,8 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, audit, auth, calendars, changes, checkpoints, corrections, courses, document_exchanges,
-    erasure, errata, explanations, export_profiles, incidents, indicators, information_systems, locks,
+    agencies, attainments, audit, calendars, changes, checkpoints, corrections, courses, document_exchanges, erasure,
+    errata, explanations, export_profiles, incidents, indicators, information_systems, locks, log_ins,
     monitoring_statuses, movements, observations, periods, provincial_report, receipts, reconcile, rehearsal, staff,
     targets, training_records, users, what_if,
 };
@@ -14,7 +14,7 @@ pub const BASE: &str = "/api/v1";
 
 /// Mounts everything below [`BASE`].
 pub fn api(config: &mut ServiceConfig<'_>) {
-    auth::routes(config);
+    log_ins::routes(config);
     attainments::routes(config);
     explanations::routes(config);
     what_if::routes(config);

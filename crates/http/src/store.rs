@@ -8,11 +8,14 @@ use crate::receipts::Pulls;
 use crate::tokens::Tokens;
 use actix_web::web;
 use chrono::Utc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, RwLockReadGuard};
+use std::time::Duration;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
 use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction, changes};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::time::timeout;
 
 /// What handlers share.
 pub struct Store {
@@ -24,7 +27,16 @@ pub struct Store {
     progress: watch::Sender<Progress>,
     pub(crate) pulls: Pulls,
     pub(crate) exports: Exports,
+    hashing: Semaphore,
+    log_ins: AtomicU32,
 }
+
+/// Passwords hashed at once: each takes 19 MiB and a core.
+const HASHES_AT_ONCE: usize = 4;
+/// How long somebody who logs in waits for a turn.
+const HASH_PATIENCE: Duration = Duration::from_secs(5);
+/// Log-ins after which what is known of wrong ones is swept.
+const LOG_INS_PER_SWEEP: u32 = 256;
 
 /// What those who wait for changes wait for.
 struct Progress {
@@ -40,7 +52,16 @@ impl Store {
         let progress = watch::Sender::new(Progress { seq: database.model().seq, stopping: false });
         let told = progress.clone();
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
-        Self { database, tokens, signing_key, progress, pulls: Pulls::default(), exports: Exports::default() }
+        Self {
+            database,
+            tokens,
+            signing_key,
+            progress,
+            pulls: Pulls::default(),
+            exports: Exports::default(),
+            hashing: Semaphore::new(HASHES_AT_ONCE),
+            log_ins: AtomicU32::new(0),
+        }
     }
 
     /// Waits until the log goes beyond a position, or the server is about to stop.
@@ -87,6 +108,21 @@ impl Store {
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         self.blocking(move |database| database.read(work)).await
+    }
+
+    /// Hashes or checks a password, which is slow and takes memory on purpose: off the async threads, a few at once.
+    pub async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let turn = timeout(HASH_PATIENCE, self.hashing.acquire()).await.map_err(|_| Problem::unavailable())?;
+        let _turn = turn.map_err(Problem::internal)?;
+        web::block(work).await.map_err(Problem::internal)
+    }
+
+    /// Whether enough log-ins have come for what is known of wrong ones to be swept.
+    pub(crate) fn is_time_to_sweep(&self) -> bool {
+        self.log_ins.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOG_INS_PER_SWEEP)
     }
 
     /// Does work that blocks, off the async threads.

@@ -10,7 +10,7 @@ use crate::respond;
 use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
-use actix_web::web::{self, Data, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
@@ -67,7 +67,7 @@ async fn list(
 )]
 #[post("/users")]
 async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<UserInput>) -> Answered {
-    let hash = hashed(input.password.clone().ok_or_else(missing_password)?).await?;
+    let hash = hashed(&store, input.password.clone().ok_or_else(missing_password)?).await?;
     write
         .create(&store, input, move |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -109,7 +109,7 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 #[patch("/users/{username}")]
 async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
     let hash = match patch.text("password") {
-        Some(password) => Some(hashed(password.to_owned()).await?),
+        Some(password) => Some(hashed(&store, password.to_owned()).await?),
         None => None,
     };
     write
@@ -229,10 +229,9 @@ fn find(connection: &mut Connection, username: &str) -> Stored<(UserId, Profile)
 }
 
 /// The hash of a new password, made off the async threads.
-async fn hashed(password: String) -> Result<String, Problem> {
+async fn hashed(store: &Store, password: String) -> Result<String, Problem> {
     passwords::check("/password", &password)?;
-    let hash = web::block(move || passwords::hash(&password)).await.map_err(Problem::internal)?;
-    hash.map_err(Problem::internal)
+    store.hashing(move || passwords::hash(&password)).await?.map_err(Problem::internal)
 }
 
 fn missing_password() -> Violation {

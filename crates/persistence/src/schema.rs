@@ -316,6 +316,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    log_in_tries (key) {
+        key -> Text,
+        wrong -> BigInt,
+        last_at -> BigInt,
+        familiar_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     receipts (user_id) {
         user_id -> BigInt,
         pulled_seq -> BigInt,
@@ -428,6 +437,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cells,
     cell_versions,
     idempotency_keys,
+    log_in_tries,
     receipts,
     events,
     export_profiles,

@@ -285,6 +285,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "too_many_wrong_tries",
+        Problem(429),
+        [
+            "Đăng nhập sai quá nhiều lần",
+            "Đã có nhiều lần đăng nhập sai với tên này từ mạng này, với tên này từ nơi khác, hoặc từ mạng này với nhiều tên.",
+            "Chờ số giây nêu trong Retry-After rồi đăng nhập lại; thời gian chờ tăng dần sau mỗi lần sai. Quên mật khẩu thì liên hệ quản trị viên.",
+        ],
+        [
+            "Too many wrong tries to log in",
+            "Wrong tries came before, for this name from this network, for this name from elsewhere, or from this network for many names.",
+            "Wait the seconds in Retry-After, then log in again; the wait grows with every wrong try. Ask an administrator if the password is lost.",
+        ],
+    ),
+    code(
         "internal_error",
         Problem(500),
         [

@@ -12,6 +12,7 @@ mod exchanges;
 mod export_profiles;
 mod invariants;
 mod locks;
+mod log_ins;
 mod monitoring;
 mod personal;
 mod replay;

@@ -32,7 +32,7 @@ pub(super) fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &Truste
 }
 
 /// The network a limit applies to: one IPv4 address, or the 64 bits of IPv6 that one site has all of.
-pub(super) fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),

@@ -17,6 +17,7 @@ mod request_ids;
 mod tls;
 mod well_known;
 
+pub use addresses::network;
 pub use call::Call;
 pub use problem_pages::markdown as problems_as_markdown;
 

@@ -1,0 +1,192 @@
+//! Logging in and out: passwords are checked here, and wrong ones counted.
+
+use crate::auth::{Allowed, Caller, Read};
+use crate::events::Occurrence;
+use crate::extract::Body;
+use crate::passwords;
+use crate::problem::Problem;
+use crate::schemas;
+use crate::server::{Call, network};
+use crate::store::Store;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post};
+use aws_lc_rs::hmac;
+use chrono::{SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use std::sync::OnceLock;
+use thidua_domain::changes::{Actor, hexadecimal};
+use thidua_domain::events::EventKind;
+use thidua_domain::text::Code;
+use thidua_persistence::log_ins::{self, Keys};
+use thidua_persistence::{Transaction, users};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Log-in, log-out, and who one is.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(login).service(logout).service(me);
+}
+
+/// The operation that events name.
+const OPERATION: &str = "logIn";
+
+/// Log in
+///
+/// Exchanges a user name and a password for an access token. Send it with every other request as
+/// `Authorization: Bearer <access_token>`; in Swagger UI put it into **Authorize**.
+#[utoipa::path(
+    operation_id = "logIn",
+    tag = "auth",
+    request_body(content = Credentials, example = json!({"username": "admin", "password": "mat-khau-cua-ban-o-day"})),
+    responses((status = OK, body = Token, description = "The access token")),
+    security(())
+)]
+#[post("/auth/login")]
+async fn login(
+    request: HttpRequest,
+    store: Data<Store>,
+    Body(credentials): Body<Credentials>,
+) -> Result<HttpResponse, Problem> {
+    let Credentials { username, password } = credentials;
+    let keys = keys(&store, &request, &username)?;
+    store.begin_log_in(&request, keys.clone()).await?;
+    let found = store
+        .read(move |connection| {
+            if Code::parse("", &username).is_err() {
+                return Ok(None);
+            }
+            let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
+            Ok(Some((id, profile.user, users::password_hash(connection, id)?)))
+        })
+        .await?;
+    // An unknown user costs as much time as a known one.
+    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, hash)| hash.clone());
+    let fits = store.hashing(move || passwords::verify(&password, &hash)).await?;
+    let actor = found.as_ref().map_or(Actor::SYSTEM, |(id, user, _)| Caller::actor_of(*id, user.role));
+    let Some((id, user, _)) = found.filter(|(_, user, _)| fits && !user.disabled) else {
+        store.record(&request, actor, Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
+        return Err(wrong_credentials());
+    };
+    let came_in = Occurrence::of(EventKind::LogIn, OPERATION);
+    store.record_with(&request, actor, came_in, move |transaction| log_ins::succeeded(transaction, &keys)).await?;
+    let (access_token, _) = store.tokens.issue(id, user.password_version, Utc::now()).map_err(Problem::internal)?;
+    let token = Token { access_token, token_type: "Bearer".to_owned(), expires_in: store.tokens.lifetime_seconds() };
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(token))
+}
+
+/// Log out
+///
+/// Gives the access token up; it is refused from now on.
+#[utoipa::path(operation_id = "logOut", tag = "auth", responses((status = NO_CONTENT, description = "The token is void")))]
+#[post("/auth/logout")]
+async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+    let (user, token_id, expires_at) = (caller.user, caller.token_id.clone(), caller.expires_at);
+    store.write(&caller, move |transaction| users::revoke(transaction, user, &token_id, expires_at)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Who am I
+///
+/// The user the access token was issued to, with role and scope.
+#[utoipa::path(operation_id = "getMe", tag = "auth", responses((status = OK, body = Me, description = "The user")))]
+#[get("/me")]
+async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
+    let me = Me { username: caller.username.clone(), role: caller.role.as_str().to_owned(), agency };
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(me))
+}
+
+/// A user name and a password.
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    /// The user name.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code", example = "admin")]
+    username: String,
+    /// The password.
+    #[validate(length(min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, format = Password)]
+    password: String,
+}
+
+/// An access token (RFC 6750).
+#[derive(Serialize, ToSchema)]
+struct Token {
+    /// The token.
+    #[schema(
+        max_length = 4000,
+        pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$",
+        example = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+    )]
+    access_token: String,
+    /// Always `Bearer`.
+    #[schema(pattern = "^Bearer$", max_length = 6, example = "Bearer")]
+    token_type: String,
+    /// Seconds until it runs out.
+    #[schema(minimum = 1, maximum = 3600, example = 3600)]
+    expires_in: i64,
+}
+
+/// The user behind a token.
+#[derive(Serialize, ToSchema)]
+struct Me {
+    /// The user name.
+    #[schema(format = "code")]
+    username: String,
+    /// What the user may do.
+    #[schema(value_type = schemas::Role)]
+    role: String,
+    /// The identifier of the agency whose subtree bounds it; the whole province while absent.
+    #[schema(format = "agency-identifier")]
+    agency: Option<String>,
+}
+
+impl Store {
+    /// Counts a try to log in, or refuses it because it comes too soon after wrong ones.
+    async fn begin_log_in(&self, request: &HttpRequest, keys: Keys) -> Result<(), Problem> {
+        if self.is_time_to_sweep() {
+            self.submit(Actor::SYSTEM, log_ins::sweep);
+        }
+        let begin = move |transaction: &mut Transaction<'_>| log_ins::begin(transaction, &keys);
+        let Some(until) = self.write_as(Actor::SYSTEM, None, begin).await? else { return Ok(()) };
+        let detail = Some(format!("until {}", until.to_rfc3339_opts(SecondsFormat::Secs, true)));
+        let refused = Occurrence { detail, ..Occurrence::of(EventKind::LogInRefused, OPERATION) };
+        self.record(request, Actor::SYSTEM, refused).await?;
+        let left = (until - Utc::now()).num_milliseconds().max(1);
+        Err(Problem::too_many_wrong_tries(u32::try_from(left.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX)))
+    }
+}
+
+/// What a try concerns. A name is counted whether there is such a user or not.
+fn keys(store: &Store, request: &HttpRequest, name: &str) -> Result<Keys, Problem> {
+    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let network = call.address.map_or_else(String::new, |address| network(address).to_string());
+    let secret = hmac::Key::new(hmac::HMAC_SHA256, store.secret());
+    let key = |parts: [&str; 3]| hexadecimal(hmac::sign(&secret, parts.join("\n").as_bytes()).as_ref());
+    Ok(Keys {
+        pair: key(["log-in pair", &network, name]),
+        name: key(["log-in name", "", name]),
+        network: key(["log-in network", &network, ""]),
+    })
+}
+
+fn wrong_credentials() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "wrong_credentials",
+        "Tên đăng nhập hoặc mật khẩu không đúng.",
+        "The user name or the password is wrong.",
+    )
+    .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+}
+
+/// A hash nobody knows the password of.
+fn decoy() -> &'static str {
+    static DECOY: OnceLock<String> = OnceLock::new();
+    DECOY.get_or_init(|| passwords::random().and_then(|password| passwords::hash(&password)).unwrap_or_default())
+}
