@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use support::{Answer, Client, World, on_both_engines};
-use thidua_http::keys::{self, SigningKey};
+use thidua_http::key_files::{self, KeyPlace};
+use thidua_http::keys::SigningKey;
 
 /// Somebody who has a good token of an administrator, and in some tests the key itself.
 struct Forger {
     world: World,
     key: EncodingKey,
-    /// The public key, which everybody has.
+    /// Its name, and its public half, which everybody has.
+    kid: String,
     public: Vec<u8>,
     claims: Value,
 }
@@ -22,17 +24,28 @@ struct Forger {
 impl support::engines::FromEngine for Forger {
     fn on(engine: support::Engine) -> Option<Self> {
         let world = World::on(engine)?;
-        let file = world.server.token_key();
-        let key = EncodingKey::from_ed_der(&keys::open_or_make(&file).unwrap());
-        let public = json!(SigningKey::open(&file).unwrap().public());
-        let public = URL_SAFE_NO_PAD.decode(public["x"].as_str().unwrap()).unwrap();
+        let pkcs8 = key_files::keys(&world.server.token_key()).unwrap().remove(0);
+        let key = EncodingKey::from_ed_der(&pkcs8);
+        let pair = SigningKey::of(&pkcs8).unwrap();
+        let public = URL_SAFE_NO_PAD.decode(&pair.public().x).unwrap();
         let payload = world.admin.token().unwrap().split('.').nth(1).unwrap().to_owned();
         let claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
-        Some(Self { world, key, public, claims })
+        Some(Self { world, key, kid: pair.id().to_owned(), public, claims })
     }
 }
 
 impl Forger {
+    /// The header of a good token.
+    fn header(&self) -> Value {
+        json!({"typ": "at+jwt", "alg": "EdDSA", "kid": self.kid})
+    }
+
+    fn header_with(&self, member: &str, value: Value) -> Value {
+        let mut header = self.header();
+        header[member] = value;
+        header
+    }
+
     /// Who comes with a token.
     fn with(&self, token: &str) -> Answer {
         Client::new(self.world.server.url(), Some(token.to_owned())).get("/api/v1/me")
@@ -51,16 +64,6 @@ impl Forger {
     }
 }
 
-fn header() -> Value {
-    json!({"typ": "at+jwt", "alg": "EdDSA"})
-}
-
-fn header_with(member: &str, value: Value) -> Value {
-    let mut header = header();
-    header[member] = value;
-    header
-}
-
 fn unsigned(header: &Value, claims: &Value) -> String {
     let encoded = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     format!("{}.{}", encoded(header), encoded(claims))
@@ -74,20 +77,20 @@ fn signed(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorith
 
 on_both_engines! {
     fn what_is_signed_here_and_says_what_it_must_is_let_in(forger: Forger) {
-        let again = forger.own(&header(), ("jti", json!("0123456789abcdef")));
+        let again = forger.own(&forger.header(), ("jti", json!("0123456789abcdef")));
         forger.with(&again).expect(200);
     }
 
     fn no_spelling_of_none_is_an_algorithm(forger: Forger) {
         let signature = forger.world.admin.token().unwrap().rsplit('.').next().unwrap().to_owned();
         for none in ["none", "None", "NONE", "nOnE", "NoNe", "none ", " none", "none\0", ""] {
-            let message = unsigned(&header_with("alg", json!(none)), &forger.claims);
+            let message = unsigned(&forger.header_with("alg", json!(none)), &forger.claims);
             for token in [format!("{message}."), format!("{message}.{signature}"), message.clone()] {
                 forger.with(&token).refused(401, "invalid_token");
             }
         }
         for odd in [json!(null), json!(["EdDSA"]), json!({"alg": "EdDSA"}), json!(0)] {
-            forger.with(&forger.own(&header_with("alg", odd), ("aud", json!("thidua")))).refused(401, "invalid_token");
+            forger.with(&forger.own(&forger.header_with("alg", odd), ("aud", json!("thidua")))).refused(401, "invalid_token");
         }
     }
 
@@ -100,7 +103,7 @@ on_both_engines! {
                 [("HS256", Algorithm::HS256), ("HS384", Algorithm::HS384), ("HS512", Algorithm::HS512), ("EdDSA", Algorithm::HS256)]
             {
                 let key = EncodingKey::from_secret(secret);
-                let token = forger.foreign(&header_with("alg", json!(name)), &key, algorithm);
+                let token = forger.foreign(&forger.header_with("alg", json!(name)), &key, algorithm);
                 forger.with(&token).refused(401, "invalid_token");
             }
         }
@@ -109,8 +112,9 @@ on_both_engines! {
     fn another_key_is_not_taken_wherever_it_is_said_to_be(forger: Forger) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("another.pem");
-        let key = EncodingKey::from_ed_der(&keys::open_or_make(&file).unwrap());
-        let mut jwk = json!(SigningKey::open(&file).unwrap().public());
+        let pkcs8 = key_files::open(&KeyPlace { path: file, may_make: true }).unwrap().remove(0);
+        let key = EncodingKey::from_ed_der(&pkcs8);
+        let mut jwk = json!(SigningKey::of(&pkcs8).unwrap().public());
         jwk["kid"] = json!("another");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -118,7 +122,7 @@ on_both_engines! {
         let certificate = json!([STANDARD.encode("certificate")]);
         let members = [("jwk", jwk), ("jku", json!(url)), ("x5u", json!(url)), ("x5c", certificate)];
         for (member, value) in members {
-            let header = header_with(member, value);
+            let header = forger.header_with(member, value);
             forger.with(&forger.foreign(&header, &key, Algorithm::EdDSA)).refused(401, "invalid_token");
             let token = forger.own(&header, ("aud", json!("thidua")));
             forger.with(&token).refused(401, "invalid_token");
@@ -130,23 +134,28 @@ on_both_engines! {
     fn a_key_name_is_never_a_path_or_a_question(forger: Forger) {
         let file = forger.world.server.token_key().display().to_string();
         for kid in [&file, "../../../../dev/null", "' OR '1'='1", "x' UNION SELECT 'secret' --", "| id", "\0", &"k".repeat(3000)] {
-            let token = forger.foreign(&header_with("kid", json!(kid)), &EncodingKey::from_secret(b""), Algorithm::HS256);
+            let token = forger.foreign(&forger.header_with("kid", json!(kid)), &EncodingKey::from_secret(b""), Algorithm::HS256);
             forger.with(&token).refused(401, "invalid_token");
+            forger.with(&forger.own(&forger.header_with("kid", json!(kid)), ("aud", json!("thidua")))).refused(401, "invalid_token");
         }
+        let signing = forger.world.server.anonymous().get("/.well-known/jwks.json").expect(200).json["keys"][0]["kid"].clone();
+        forger.with(&forger.own(&forger.header_with("kid", signing), ("aud", json!("thidua")))).refused(401, "invalid_token");
+        let nameless = json!({"typ": "at+jwt", "alg": "EdDSA"});
+        forger.with(&forger.own(&nameless, ("aud", json!("thidua")))).refused(401, "invalid_token");
     }
 
     fn an_extension_that_must_be_understood_is_not(forger: Forger) {
         for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!("exp")] {
-            forger.with(&forger.own(&header_with("crit", crit), ("aud", json!("thidua")))).refused(401, "invalid_token");
+            forger.with(&forger.own(&forger.header_with("crit", crit), ("aud", json!("thidua")))).refused(401, "invalid_token");
         }
-        forger.with(&forger.own(&header_with("b64", json!(false)), ("aud", json!("thidua")))).refused(401, "invalid_token");
+        forger.with(&forger.own(&forger.header_with("b64", json!(false)), ("aud", json!("thidua")))).refused(401, "invalid_token");
     }
 
     fn a_token_of_another_kind_issuer_audience_or_time_is_refused(forger: Forger) {
         for typ in [json!("JWT"), json!("jwt"), json!("AT+JWT"), json!("application/at+jwt"), json!(null)] {
-            forger.with(&forger.own(&header_with("typ", typ), ("aud", json!("thidua")))).refused(401, "invalid_token");
+            forger.with(&forger.own(&forger.header_with("typ", typ), ("aud", json!("thidua")))).refused(401, "invalid_token");
         }
-        let without_type = json!({"alg": "EdDSA"});
+        let without_type = json!({"alg": "EdDSA", "kid": forger.kid});
         forger.with(&forger.own(&without_type, ("aud", json!("thidua")))).refused(401, "invalid_token");
         let now = Utc::now().timestamp();
         let claims = [
@@ -157,7 +166,7 @@ on_both_engines! {
             ("nbf", json!(now + 600)), ("pwv", json!(99)), ("pwv", json!(null)), ("jti", json!(null)),
         ];
         for (claim, value) in claims {
-            forger.with(&forger.own(&header(), (claim, value.clone()))).refused(401, "invalid_token");
+            forger.with(&forger.own(&forger.header(), (claim, value.clone()))).refused(401, "invalid_token");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod guides;
+mod keys;
 mod pull;
 mod tls;
 mod verify;

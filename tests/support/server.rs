@@ -16,7 +16,8 @@ use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
 use thidua_http::config::{EdgeConfig, ServeConfig, Several, TlsConfig};
-use thidua_http::keys::SigningKey;
+use thidua_http::key_files::{self, KeyPlace, Watched};
+use thidua_http::keys::SigningKeys;
 use thidua_http::sample;
 use thidua_http::server::deprecations::{DEPRECATIONS, Deprecation};
 use thidua_http::store::Store;
@@ -96,7 +97,9 @@ impl Server {
     }
 
     fn serve(place: Place, database: Arc<Database>, edge: EdgeConfig, deprecations: &'static [Deprecation]) -> Self {
-        let tokens = Tokens::open(&token_key(&place), 60).expect("a token key");
+        let own = |file| KeyPlace { path: place.folder().join(file), may_make: true };
+        let token_key = own(TOKEN_KEY);
+        let tokens = Tokens::open(&token_key, 60).expect("a token key");
         let config = ServeConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             workers: Some(2),
@@ -108,8 +111,10 @@ impl Server {
             tls: TlsConfig::default(),
             edge,
         };
-        let signing_key = SigningKey::open(&place.folder().join("signing-key.pem")).expect("a signing key");
-        let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_key));
+        let signing_keys = Watched::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
+        let oldest = key_files::keys(&token_key.path).expect("a token key").pop().expect("a token key");
+        let secret = key_files::secret(&own("secret-key.pem"), &oldest).expect("a secret");
+        let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret));
         let shared = store.clone();
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
@@ -135,7 +140,7 @@ impl Server {
 
     /// The file of the key that signs access tokens.
     pub fn token_key(&self) -> PathBuf {
-        token_key(&self.place)
+        self.place.folder().join(TOKEN_KEY)
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -180,9 +185,7 @@ impl Server {
     }
 }
 
-fn token_key(place: &Place) -> PathBuf {
-    place.folder().join("token-key.pem")
-}
+const TOKEN_KEY: &str = "token-key.pem";
 
 /// Neither limits nor other origins: what a test asks for, it adds.
 pub fn plain() -> EdgeConfig {

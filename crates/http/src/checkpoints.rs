@@ -44,7 +44,7 @@ async fn read(
     let seq = query.seq.unwrap_or_else(|| store.model().seq);
     let found = store.read(move |connection| changes::after(connection, seq - 1, 1)).await?;
     let logged = found.first().filter(|logged| logged.change.seq == seq).ok_or_else(|| ahead(store.model().seq))?;
-    Ok(respond::ok(&Checkpoint::of(logged, &store.signing_key)?))
+    Ok(respond::ok(&Checkpoint::of(logged, &store.signing_keys().current)?))
 }
 
 /// Which checkpoint.

@@ -1,7 +1,9 @@
 //! The commands of the `thidua` program.
 
 use crate::config::{DataConfig, ServeConfig};
-use crate::keys::SigningKey;
+use crate::key_files::{self, Watched};
+use crate::key_rotation;
+use crate::keys::SigningKeys;
 use crate::negotiation::Language;
 use crate::sample;
 use crate::store::Store;
@@ -51,6 +53,9 @@ enum Command {
     /// Manage users from the machine itself.
     #[command(subcommand)]
     Admin(Admin),
+    /// List the keys of the installation, or put new ones in their place.
+    #[command(subcommand)]
+    Keys(key_rotation::Keys),
     /// Print the OpenAPI contract.
     Openapi {
         /// The version of OpenAPI; 3.0 is a rendering for tools that cannot read 3.1.
@@ -115,6 +120,7 @@ impl Program {
             Command::Openapi { version, lang } if version == "3.0" => print!("{}", contract_3_0::json(lang)),
             Command::Openapi { lang, .. } => print!("{}", contract::json(lang)),
             Command::Texts => print!("{}", contract::texts()?),
+            Command::Keys(keys) => keys.run(data)?,
             Command::Problems => print!("{}", server::problems_as_markdown()),
             Command::Verify(verify) => return Ok(verify.run(data)),
             Command::Pull(pull) => pull.run().map_err(said)?,
@@ -134,8 +140,10 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
         Some((id, _)) => Some(tokens.issue(*id, 1, Utc::now())?.0),
         None => None,
     };
-    let signing_key = SigningKey::open(&data.signing_key())?;
-    let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_key));
+    let signing_keys = Watched::open(&data.signing_key(), SigningKeys::of)?;
+    let oldest = key_files::keys(&data.token_key().path)?.pop().unwrap_or_default();
+    let secret = key_files::secret(&data.secret_key(), &oldest)?;
+    let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret));
     actix_web::rt::System::new().block_on(async {
         let (server, address) = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
         let base = format!("{}://{address}", serve.tls.scheme());

@@ -1,5 +1,6 @@
 //! Every setting, in one place: a flag, an environment variable, a default.
 
+use crate::key_files::KeyPlace;
 use clap::Args;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
@@ -17,6 +18,19 @@ pub struct DataConfig {
     /// The directory for the embedded database and the keys.
     #[arg(long, env = "THIDUA_DATA_DIR", default_value = "data", global = true)]
     pub data_dir: PathBuf,
+
+    /// The file of the keys that sign reports and checkpoints, which must be there. Default: signing-key.pem in the data
+    /// directory, made when missing; likewise for the others.
+    #[arg(long, env = "THIDUA_SIGNING_KEY", global = true)]
+    pub signing_key: Option<PathBuf>,
+
+    /// The file of the keys that sign access tokens.
+    #[arg(long, env = "THIDUA_TOKEN_KEY", global = true)]
+    pub token_key: Option<PathBuf>,
+
+    /// The file of the secret that seals cursors and the like.
+    #[arg(long, env = "THIDUA_SECRET_KEY", global = true)]
+    pub secret_key: Option<PathBuf>,
 }
 
 /// Settings of the server.
@@ -117,14 +131,24 @@ impl DataConfig {
         Options::from_url(&self.database_url.clone().unwrap_or_else(default))
     }
 
-    /// Where the key that signs reports and checkpoints is kept.
-    pub fn signing_key(&self) -> PathBuf {
-        self.data_dir.join("signing-key.pem")
+    /// Where the keys that sign reports and checkpoints are kept.
+    pub fn signing_key(&self) -> KeyPlace {
+        self.place(self.signing_key.as_ref(), "signing-key.pem")
     }
 
-    /// Where the key that signs tokens is kept.
-    pub fn token_key(&self) -> PathBuf {
-        self.data_dir.join("token-key.pem")
+    /// Where the keys that sign tokens are kept.
+    pub fn token_key(&self) -> KeyPlace {
+        self.place(self.token_key.as_ref(), "token-key.pem")
+    }
+
+    /// Where the secret is kept that seals cursors and the like.
+    pub fn secret_key(&self) -> KeyPlace {
+        self.place(self.secret_key.as_ref(), "secret-key.pem")
+    }
+
+    fn place(&self, said: Option<&PathBuf>, file: &str) -> KeyPlace {
+        let path = said.cloned().unwrap_or_else(|| self.data_dir.join(file));
+        KeyPlace { path, may_make: said.is_none() }
     }
 }
 

@@ -1,16 +1,12 @@
-//! Keys of an installation, each in a file only its owner can read, and signatures by the one that proves figures
-//! (Ed25519; RFC 8037).
+//! Signatures by the keys that prove figures (Ed25519; RFC 8037), and those keys' public halves.
 
+use crate::key_files;
 use aws_lc_rs::digest;
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use thidua_domain::text::Shape;
 use utoipa::ToSchema;
@@ -19,7 +15,26 @@ use utoipa::ToSchema;
 pub const JWS_SHAPE: Shape =
     Shape { min_length: 5, max_length: 2000, pattern: r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$" };
 
-/// Signs reports and checkpoints.
+/// The keys that sign reports and checkpoints: the one in use, and those that were before it, for as long as anybody may
+/// hold what they have signed.
+pub struct SigningKeys {
+    /// The one in use.
+    pub current: SigningKey,
+    /// The public halves of all, that of the one in use first.
+    pub public: Vec<PublicKey>,
+}
+
+impl SigningKeys {
+    /// The pairs of a key file (PKCS #8), the one in use first.
+    pub fn of(pkcs8: &[Vec<u8>]) -> Result<Self, String> {
+        let keys = pkcs8.iter().map(|key| SigningKey::of(key)).collect::<Result<Vec<_>, _>>()?;
+        let public = keys.iter().map(|key| key.public.clone()).collect();
+        let current = keys.into_iter().next().ok_or_else(|| "does not hold a private key".to_owned())?;
+        Ok(Self { current, public })
+    }
+}
+
+/// A pair of keys for signatures.
 pub struct SigningKey {
     pair: Ed25519KeyPair,
     public: PublicKey,
@@ -29,23 +44,20 @@ pub struct SigningKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PublicKey {
     /// The key's name: its thumbprint (RFC 7638).
-    kid: String,
+    pub kid: String,
     kty: String,
     crv: String,
     alg: String,
     #[serde(rename = "use")]
     purpose: String,
     /// The key itself, in base64url.
-    x: String,
+    pub x: String,
 }
 
 impl SigningKey {
-    /// Reads the key file, or makes one.
-    pub fn open(path: &Path) -> Result<Self, String> {
-        Ok(Self::of(pair(path, &open_or_make(path)?)?))
-    }
-
-    fn of(pair: Ed25519KeyPair) -> Self {
+    /// The pair of a private key (PKCS #8).
+    pub fn of(pkcs8: &[u8]) -> Result<Self, String> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|error| error.to_string())?;
         let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         // The members of RFC 8037, appendix A.3, in the order RFC 7638 asks for.
         let thumbprint =
@@ -58,7 +70,7 @@ impl SigningKey {
             purpose: "sig".to_owned(),
             x,
         };
-        Self { pair, public }
+        Ok(Self { pair, public })
     }
 
     /// The public half.
@@ -112,11 +124,11 @@ struct Header {
 }
 
 impl PublicKeys {
-    /// The public half of the key in a file, which is not made when it is not there.
+    /// The public halves of the keys in a file, which is not made when it is not there.
     pub fn of_file(path: &Path) -> Result<Self, String> {
-        let pem = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let PublicKey { kid, crv, x, .. } = SigningKey::of(pair(path, &read(path, &pem)?)?).public;
-        Ok(Self { keys: vec![KnownKey { kid: Some(kid), crv: Some(crv), x: Some(x) }] })
+        let keys = SigningKeys::of(&key_files::keys(path)?)?.public.into_iter();
+        let known = |PublicKey { kid, crv, x, .. }| KnownKey { kid: Some(kid), crv: Some(crv), x: Some(x) };
+        Ok(Self { keys: keys.map(known).collect() })
     }
 
     /// What a JWS in the compact form says, when one of these keys has signed it.
@@ -143,46 +155,4 @@ impl PublicKeys {
         let key = self.keys.iter().find(named)?;
         URL_SAFE_NO_PAD.decode(key.x.as_deref()?).ok()
     }
-}
-
-/// The private key in a file (PKCS #8), made when there is no file.
-pub fn open_or_make(path: &Path) -> Result<Vec<u8>, String> {
-    match fs::read_to_string(path) {
-        Ok(pem) => read(path, &pem),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|error| error.to_string())?;
-            write_new(path, &to_pem(made.as_ref())).map_err(|error| format!("{}: {error}", path.display()))?;
-            Ok(made.as_ref().to_vec())
-        }
-        Err(error) => Err(format!("{}: {error}", path.display())),
-    }
-}
-
-fn read(path: &Path, pem: &str) -> Result<Vec<u8>, String> {
-    from_pem(pem).ok_or_else(|| format!("{} does not hold a private key", path.display()))
-}
-
-/// The pair of a private key from a file.
-pub fn pair(path: &Path, pkcs8: &[u8]) -> Result<Ed25519KeyPair, String> {
-    Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn write_new(path: &Path, pem: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(pem.as_bytes())?;
-    file.sync_all()
-}
-
-fn to_pem(pkcs8: &[u8]) -> String {
-    let text = STANDARD.encode(pkcs8);
-    let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
-}
-
-fn from_pem(pem: &str) -> Option<Vec<u8>> {
-    let body = pem.trim().strip_prefix("-----BEGIN PRIVATE KEY-----")?.strip_suffix("-----END PRIVATE KEY-----")?;
-    STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
 }

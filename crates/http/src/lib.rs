@@ -17,6 +17,8 @@ pub mod cursors;
 pub mod exported_log;
 pub mod extract;
 pub mod fields;
+pub mod key_files;
+pub mod key_rotation;
 pub mod keys;
 pub mod list_contract;
 pub mod listing;

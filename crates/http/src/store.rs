@@ -2,7 +2,8 @@
 
 use crate::auth::Caller;
 use crate::events::Exports;
-use crate::keys::SigningKey;
+use crate::key_files::Watched;
+use crate::keys::SigningKeys;
 use crate::problem::Problem;
 use crate::receipts::Pulls;
 use crate::tokens::Tokens;
@@ -22,8 +23,8 @@ pub struct Store {
     database: Arc<Database>,
     /// Signs and reads access tokens.
     pub tokens: Tokens,
-    /// Signs reports and checkpoints.
-    pub signing_key: SigningKey,
+    signing_keys: Watched<SigningKeys>,
+    secret: [u8; 32],
     progress: watch::Sender<Progress>,
     pub(crate) pulls: Pulls,
     pub(crate) exports: Exports,
@@ -48,14 +49,15 @@ struct Progress {
 
 impl Store {
     /// Shares a database.
-    pub fn new(database: Arc<Database>, tokens: Tokens, signing_key: SigningKey) -> Self {
+    pub fn new(database: Arc<Database>, tokens: Tokens, signing_keys: Watched<SigningKeys>, secret: [u8; 32]) -> Self {
         let progress = watch::Sender::new(Progress { seq: database.model().seq, stopping: false });
         let told = progress.clone();
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
             database,
             tokens,
-            signing_key,
+            signing_keys,
+            secret,
             progress,
             pulls: Pulls::default(),
             exports: Exports::default(),
@@ -97,9 +99,14 @@ impl Store {
         Arc::clone(&self.model().catalogue)
     }
 
-    /// The secret that seals cursors.
+    /// The secret that seals cursors, the fingerprints of requests, and what is typed as names of users.
     pub fn secret(&self) -> &[u8] {
-        self.tokens.secret()
+        &self.secret
+    }
+
+    /// The keys that sign reports and checkpoints.
+    pub fn signing_keys(&self) -> Arc<SigningKeys> {
+        self.signing_keys.get()
     }
 
     /// Reads rows.

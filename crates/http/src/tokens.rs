@@ -1,14 +1,13 @@
-//! Access tokens: JWTs signed with an Ed25519 key made at first run (RFC 7519, RFC 8037, RFC 9068).
+//! Access tokens: JWTs signed with an Ed25519 key of their own, made at first run (RFC 7519, RFC 8037, RFC 9068).
 
-use crate::keys;
-use aws_lc_rs::signature::KeyPair;
+use crate::key_files::{KeyPlace, Watched};
+use crate::keys::{PublicKey, SigningKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::collections::HashMap;
 use thidua_domain::id::UserId;
 
 /// Who issues the tokens, and for whom.
@@ -20,10 +19,29 @@ const ALGORITHM: &str = "EdDSA";
 
 /// Signs and reads access tokens.
 pub struct Tokens {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    secret: [u8; 32],
+    keys: Watched<TokenKeys>,
     lifetime: TimeDelta,
+}
+
+/// The keys of tokens: one signs, all of them verify until what they have signed has run out.
+struct TokenKeys {
+    encoding: EncodingKey,
+    decoding: HashMap<String, DecodingKey>,
+    public: Vec<PublicKey>,
+}
+
+impl TokenKeys {
+    /// The pairs of a key file (PKCS #8), the one that signs first.
+    fn of(pkcs8: &[Vec<u8>]) -> Result<Self, String> {
+        let SigningKeys { public, .. } = SigningKeys::of(pkcs8)?;
+        let current = pkcs8.first().ok_or_else(|| "does not hold a private key".to_owned())?;
+        let decoding = public.iter().map(|key| {
+            let decoding = DecodingKey::from_ed_components(&key.x).map_err(|error| error.to_string())?;
+            Ok((key.kid.clone(), decoding))
+        });
+        let decoding = decoding.collect::<Result<_, String>>()?;
+        Ok(Self { encoding: EncodingKey::from_ed_der(current), decoding, public })
+    }
 }
 
 /// What a token says.
@@ -47,6 +65,7 @@ pub struct Claims {
 struct OwnHeader {
     alg: String,
     typ: String,
+    kid: String,
 }
 
 impl Claims {
@@ -63,18 +82,14 @@ impl Claims {
 
 impl Tokens {
     /// Reads the key file, or makes one that only its owner can read.
-    pub fn open(path: &Path, lifetime_minutes: u16) -> Result<Self, String> {
-        let pkcs8 = keys::open_or_make(path)?;
-        let pair = keys::pair(path, &pkcs8)?;
-        let mut secret = Sha256::new();
-        secret.update(b"thidua cursor");
-        secret.update(&pkcs8);
-        Ok(Self {
-            encoding: EncodingKey::from_ed_der(&pkcs8),
-            decoding: DecodingKey::from_ed_der(pair.public_key().as_ref()),
-            secret: secret.finalize().into(),
-            lifetime: TimeDelta::minutes(i64::from(lifetime_minutes)),
-        })
+    pub fn open(place: &KeyPlace, lifetime_minutes: u16) -> Result<Self, String> {
+        let keys = Watched::open(place, TokenKeys::of)?;
+        Ok(Self { keys, lifetime: TimeDelta::minutes(i64::from(lifetime_minutes)) })
+    }
+
+    /// The public halves of the keys, that of the one that signs first.
+    pub fn public(&self) -> Vec<PublicKey> {
+        self.keys.get().public.clone()
     }
 
     /// Issues a token.
@@ -90,39 +105,36 @@ impl Tokens {
             jti: id.iter().map(|byte| format!("{byte:02x}")).collect(),
             pwv: password_version,
         };
-        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::EdDSA) };
-        let token = jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(|error| error.to_string())?;
+        let keys = self.keys.get();
+        let kid = keys.public.first().map(|key| key.kid.clone());
+        let header = Header { typ: Some(TYPE.to_owned()), kid, ..Header::new(Algorithm::EdDSA) };
+        let token = jsonwebtoken::encode(&header, &claims, &keys.encoding).map_err(|error| error.to_string())?;
         Ok((token, claims))
     }
 
     /// Reads a token: header, signature, issuer, audience and time must all be right.
     pub fn read(&self, token: &str) -> Option<Claims> {
-        if !is_own(token) {
-            return None;
-        }
+        let header = own_header(token)?;
+        let keys = self.keys.get();
+        let key = keys.decoding.get(&header.kid)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = 0;
         validation.validate_nbf = true;
-        Some(jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).ok()?.claims)
+        Some(jsonwebtoken::decode::<Claims>(token, key, &validation).ok()?.claims)
     }
 
     /// Seconds until a new token runs out.
     pub fn lifetime_seconds(&self) -> i64 {
         self.lifetime.num_seconds()
     }
-
-    /// A secret of this installation, derived from the key.
-    pub fn secret(&self) -> &[u8] {
-        &self.secret
-    }
 }
 
-/// Whether a token has the header of ours.
-fn is_own(token: &str) -> bool {
-    let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
-    let header = header.and_then(|header| serde_json::from_slice::<OwnHeader>(&header).ok());
-    header.is_some_and(|header| header.alg == ALGORITHM && header.typ == TYPE)
+/// The header of a token, if it is one of ours.
+fn own_header(token: &str) -> Option<OwnHeader> {
+    let header = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
+    let header: OwnHeader = serde_json::from_slice(&header).ok()?;
+    (header.alg == ALGORITHM && header.typ == TYPE).then_some(header)
 }

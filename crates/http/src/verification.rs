@@ -75,7 +75,7 @@ impl Options {
     fn keys(&self, data: &DataConfig) -> Result<PublicKeys, String> {
         match (&self.jwks, &self.log) {
             (Some(file), _) => read_json(file),
-            (None, None) => PublicKeys::of_file(&data.signing_key()),
+            (None, None) => PublicKeys::of_file(&data.signing_key().path),
             (None, Some(_)) => Err("an exported log is checked against checkpoints with --jwks FILE only".to_owned()),
         }
     }

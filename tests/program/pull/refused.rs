@@ -5,6 +5,7 @@ use super::{ended, pulled, refused};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::program::pull;
@@ -13,6 +14,7 @@ use support::replay;
 use support::server::PASSWORD;
 use support::{Server, World, on_both_engines};
 use thidua_domain::users::Role;
+use thidua_http::key_files::{self, KeyPlace};
 use thidua_http::keys::SigningKey;
 
 on_both_engines! {
@@ -109,7 +111,7 @@ on_both_engines! {
         pulled(&mut pull(&world.server.url(), &copy.path, world.admin.token()));
         world.declare("CT3", "H18.1", "2026-10", 1, 2);
         let folder = tempfile::tempdir().unwrap();
-        let other = Arc::new(SigningKey::open(&folder.path().join("other.pem")).unwrap());
+        let other = Arc::new(another_key(folder.path()));
         let run = |forge: fn(&SigningKey, &str, &mut Reply), file: &Copy, words: &[&str], why: &str| {
             let other = Arc::clone(&other);
             let proxy = Proxy::altering(&world.server.url(), move |what, reply| forge(&other, what, reply));
@@ -143,7 +145,7 @@ on_both_engines! {
         pulled(&mut pull(&world.server.url(), &copy.path, world.admin.token()));
         world.declare("CT3", "H18.1", "2026-10", 1, 2);
         let folder = tempfile::tempdir().unwrap();
-        let other = SigningKey::open(&folder.path().join("other.pem")).unwrap();
+        let other = another_key(folder.path());
         let name = other.id().to_owned();
         let proxy = Proxy::altering(&world.server.url(), move |what, reply| publish(&other, what, reply));
         let run = || pull(&proxy.url, &copy.path, world.admin.token());
@@ -181,6 +183,11 @@ fn alter(text: &mut Value, old: &str, new: &str) {
     let altered = text.as_str().unwrap().replacen(old, new, 1);
     assert_ne!(text.as_str(), Some(altered.as_str()));
     *text = json!(altered);
+}
+
+fn another_key(folder: &Path) -> SigningKey {
+    let place = KeyPlace { path: folder.join("other.pem"), may_make: true };
+    SigningKey::of(&key_files::open(&place).unwrap()[0]).unwrap()
 }
 
 /// Signs a checkpoint with another key, under its name or under the right one's.

@@ -1,8 +1,9 @@
 //! What stands where machines look for it: whom to tell about a weakness (RFC 9116), which API there is (RFC 9727),
-//! and the key that proves reports and checkpoints (RFC 7517).
+//! and the keys that prove reports and checkpoints, and access tokens (RFC 7517).
 
 use super::DOCS;
 use crate::config::EdgeConfig;
+use crate::keys::PublicKey;
 use crate::problem::Problem;
 use crate::routes::BASE;
 use crate::store::Store;
@@ -18,7 +19,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/.well-known/security.txt", web::get().to(security_txt))
         .route("/.well-known/api-catalog", web::get().to(api_catalog))
-        .route("/.well-known/jwks.json", web::get().to(jwks));
+        .route("/.well-known/jwks.json", web::get().to(jwks))
+        .route("/.well-known/access-token-jwks.json", web::get().to(access_token_jwks));
 }
 
 /// The text for whoever finds a weakness; none while nobody is named to receive it.
@@ -54,10 +56,20 @@ async fn api_catalog() -> HttpResponse {
         .body(catalog.to_string())
 }
 
-/// The key that proves reports and checkpoints (RFC 7517).
+/// The keys that prove reports and checkpoints, the one in use first (RFC 7517).
 async fn jwks(store: Data<Store>) -> HttpResponse {
+    key_set(&store.signing_keys().public)
+}
+
+/// The keys of access tokens, the one in use first. They stand apart, so that none of them can vouch for a report
+/// (RFC 8725, section 3.9).
+async fn access_token_jwks(store: Data<Store>) -> HttpResponse {
+    key_set(&store.tokens.public())
+}
+
+fn key_set(keys: &[PublicKey]) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/jwk-set+json")
         .insert_header(("cache-control", "public, max-age=300"))
-        .body(json!({ "keys": [store.signing_key.public()] }).to_string())
+        .body(json!({ "keys": keys }).to_string())
 }

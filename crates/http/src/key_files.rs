@@ -1,0 +1,232 @@
+//! Files of private keys: PEM, several in a row, the first of which is in use. Only their owner may read them, and servers
+//! take them up again when they change.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Where a key is, and whether one may be made there: not where somebody else has said it is.
+#[derive(Debug, Clone)]
+pub struct KeyPlace {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether one is made when there is none.
+    pub may_make: bool,
+}
+
+/// The keys of a file (PKCS #8), the one in use first; made when there is no file and one may be made.
+pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>, String> {
+    match read(&place.path) {
+        Err(Fault::Missing) if place.may_make => {
+            let key = generate()?;
+            write_new(&place.path, &to_pem(PRIVATE, &key)).map_err(|error| told(&place.path, error))?;
+            Ok(vec![key])
+        }
+        read => read.map_err(|fault| fault.told(&place.path)),
+    }
+}
+
+/// The keys of a file that is there.
+pub fn keys(path: &Path) -> Result<Vec<Vec<u8>>, String> {
+    read(path).map_err(|fault| fault.told(path))
+}
+
+/// Puts a new key first in a file, and keeps so many of those before it.
+pub fn rotate(path: &Path, kept: usize) -> Result<(), String> {
+    let mut keys = keys(path)?;
+    keys.truncate(kept);
+    keys.insert(0, generate()?);
+    let text: String = keys.iter().map(|key| to_pem(PRIVATE, key)).collect();
+    // Beside it first, so that whoever reads meanwhile reads the one or the other; two rotations at once are one.
+    let beside = path.with_extension("new");
+    write_new(&beside, &text).map_err(|error| told(&beside, error))?;
+    fs::rename(&beside, path).and_then(|()| sync_folder(path)).map_err(|error| told(path, error))
+}
+
+/// How long ago a file was changed.
+pub fn age(path: &Path) -> Result<Duration, String> {
+    let changed = fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|error| told(path, error))?;
+    Ok(changed.elapsed().unwrap_or_default())
+}
+
+/// The installation's secret of 32 bytes, which seals what clients carry. It is made once, from the oldest key of another
+/// file, so that what was sealed with that key before there was a secret of its own stays readable.
+pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32], String> {
+    let path = &place.path;
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && place.may_make => {
+            let mut made = Sha256::new();
+            made.update(b"thidua cursor");
+            made.update(oldest);
+            let text = to_pem(SECRET, &made.finalize());
+            write_new(path, &text).map_err(|error| told(path, error))?;
+            text
+        }
+        read => {
+            let text = read.map_err(|error| told(path, error))?;
+            require_safe(path).map_err(|fault| fault.told(path))?;
+            text
+        }
+    };
+    let secret = from_pem(SECRET, &text).and_then(|mut found| found.pop()?.try_into().ok());
+    secret.ok_or_else(|| format!("{}: does not hold a secret of 32 bytes", path.display()))
+}
+
+/// What is made of a key file, and made again when the file changes.
+pub struct Watched<T> {
+    path: PathBuf,
+    make: fn(&[Vec<u8>]) -> Result<T, String>,
+    held: RwLock<Held<T>>,
+}
+
+struct Held<T> {
+    value: Arc<T>,
+    stamp: Stamp,
+    looked: Instant,
+}
+
+/// How often a file is looked at, at most.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// What tells one state of a file from another.
+#[derive(PartialEq, Eq)]
+struct Stamp(Option<SystemTime>, u64, u64);
+
+impl<T> Watched<T> {
+    /// Reads the file for the first time.
+    pub fn open(place: &KeyPlace, make: fn(&[Vec<u8>]) -> Result<T, String>) -> Result<Self, String> {
+        let value = make(&open(place)?).map_err(|error| told(&place.path, error))?;
+        let stamp = Stamp::of(&place.path).map_err(|error| told(&place.path, error))?;
+        let held = RwLock::new(Held { value: Arc::new(value), stamp, looked: Instant::now() });
+        Ok(Self { path: place.path.clone(), make, held })
+    }
+
+    /// What the file holds, or has held until a few seconds ago. A file that is of no use leaves what there was.
+    pub fn get(&self) -> Arc<T> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        if held.looked.elapsed() < LOOK_EVERY {
+            return Arc::clone(&held.value);
+        }
+        drop(held);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if held.looked.elapsed() >= LOOK_EVERY {
+            held.looked = Instant::now();
+            if let Err(fault) = self.look(&mut held) {
+                log::error!("{fault}; going on with the keys there were");
+            }
+        }
+        Arc::clone(&held.value)
+    }
+
+    fn look(&self, held: &mut Held<T>) -> Result<(), String> {
+        let stamp = Stamp::of(&self.path).map_err(|error| told(&self.path, error))?;
+        if stamp == held.stamp {
+            return Ok(());
+        }
+        held.stamp = stamp;
+        held.value = Arc::new((self.make)(&keys(&self.path)?).map_err(|error| told(&self.path, error))?);
+        log::info!("{}: has changed and was read again", self.path.display());
+        Ok(())
+    }
+}
+
+impl Stamp {
+    fn of(path: &Path) -> io::Result<Self> {
+        let metadata: Metadata = fs::metadata(path)?;
+        Ok(Self(metadata.modified().ok(), metadata.len(), metadata.ino()))
+    }
+}
+
+/// Why a key file cannot be used.
+enum Fault {
+    Missing,
+    Exposed(u32),
+    Other(String),
+}
+
+impl Fault {
+    fn told(self, path: &Path) -> String {
+        let path = path.display();
+        match self {
+            Self::Missing => format!("{path}: there is no such file"),
+            Self::Exposed(mode) => {
+                format!("{path}: others may read or change this key (mode {mode:o}); run chmod 600 {path}")
+            }
+            Self::Other(error) => format!("{path}: {error}"),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<Vec<u8>>, Fault> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(Fault::Missing),
+        Err(error) => return Err(Fault::Other(error.to_string())),
+    };
+    require_safe(path)?;
+    let keys = from_pem(PRIVATE, &text).filter(|keys| !keys.is_empty());
+    let keys = keys.ok_or_else(|| Fault::Other("does not hold a private key".to_owned()))?;
+    match keys.iter().find_map(|key| Ed25519KeyPair::from_pkcs8(key).err()) {
+        Some(error) => Err(Fault::Other(format!("does not hold an Ed25519 key: {error}"))),
+        None => Ok(keys),
+    }
+}
+
+/// Refuses a file that others may read, or that the group may change; a mounted secret is often read by a group.
+fn require_safe(path: &Path) -> Result<(), Fault> {
+    let metadata = fs::metadata(path).map_err(|error| Fault::Other(error.to_string()))?;
+    let mode = metadata.mode() & 0o777;
+    if mode & 0o027 == 0 { Ok(()) } else { Err(Fault::Exposed(mode)) }
+}
+
+fn generate() -> Result<Vec<u8>, String> {
+    let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|error| error.to_string())?;
+    Ok(made.as_ref().to_vec())
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    sync_folder(path)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn told(path: &Path, error: impl std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}
+
+const PRIVATE: &str = "PRIVATE KEY";
+const SECRET: &str = "THIDUA SECRET";
+
+/// One block of RFC 7468.
+fn to_pem(label: &str, bytes: &[u8]) -> String {
+    let text = STANDARD.encode(bytes);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// The blocks of a text with a label; `None` when one of them is broken.
+fn from_pem(label: &str, text: &str) -> Option<Vec<Vec<u8>>> {
+    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
+    let blocks = text.split(&begin).skip(1);
+    let body = |block: &str| block.split_once(&end).map(|(body, _)| body.split_whitespace().collect::<String>());
+    blocks.map(|block| STANDARD.decode(body(block)?).ok()).collect()
+}
