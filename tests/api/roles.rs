@@ -2,7 +2,7 @@
 
 use super::examples::{self, OwnSample};
 use crate::contract::document::operations;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::{Client, on_both_engines};
 use thidua_domain::users::Role;
@@ -85,6 +85,19 @@ fn the_table_of_rights_holds_every_operation_once() {
     let known: BTreeSet<_> = operations().iter().map(|(_, _, operation)| id(operation)).collect();
     assert_eq!(named.len(), known.len());
     assert_eq!(named.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), known);
+}
+
+#[test]
+fn the_contract_says_of_every_operation_who_may_use_it() {
+    for (path, method, operation) in operations() {
+        let id = id(&operation);
+        let right = RIGHTS.iter().find(|right| right.operations.split_whitespace().any(|known| known == id));
+        let expected = right.map_or(Value::Null, |right| {
+            let roles: Vec<_> = right.roles.iter().map(|role| role.as_str()).collect();
+            json!({ "roles": roles, "whole_province": !right.within_an_agency })
+        });
+        assert_eq!(operation["x-required-roles"], expected, "{method} {path}");
+    }
 }
 
 on_both_engines! {

@@ -40,19 +40,4 @@ impl Role {
     pub fn is_machine(self) -> bool {
         self == Self::Puller
     }
-
-    /// Whether the role may write records.
-    pub fn writes_records(self) -> bool {
-        matches!(self, Self::Admin | Self::Editor | Self::Approver)
-    }
-
-    /// Whether the role may lock figures and decide on corrections.
-    pub fn approves(self) -> bool {
-        matches!(self, Self::Admin | Self::Approver)
-    }
-
-    /// Whether the role may read single people's records (the roll, training); machines pull aggregates only.
-    pub fn reads_records(self) -> bool {
-        self != Self::Puller
-    }
 }

@@ -1,7 +1,7 @@
 //! Agencies.
 
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
@@ -35,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The agencies within your scope, closed ones included. Filter by kind, parent or a day on which they exist.
 #[utoipa::path(
     operation_id = "listAgencies",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "agencies",
     params(ListParams<AgencyView, Sort>, AgencyFilter),
     responses((status = OK, body = Items<AgencyView>, description = "A page of agencies"))
@@ -66,6 +67,7 @@ async fn list(
 /// The identifier must be new. For a merger create the successor first, then call the merger operation.
 #[utoipa::path(
     operation_id = "createAgency",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "agencies",
     request_body(content = AgencyInput, example = json!({
         "identifier": "H18.99.1", "name_vi": "Phòng Chuyển đổi số (ví dụ)", "kind": "phong_chuyen_mon",
@@ -90,6 +92,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Agen
 /// One agency by its identifier in force, closed or not.
 #[utoipa::path(
     operation_id = "getAgency",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "agencies",
     params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35), AsOfQuery),
     responses((status = OK, body = AgencyView, description = "The agency"))
@@ -112,6 +115,7 @@ async fn read(
 /// would be left outside its existence.
 #[utoipa::path(
     operation_id = "updateAgency",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "agencies",
     params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35)),
     request_body(content = AgencyInput, content_type = "application/merge-patch+json", example = json!({
@@ -136,6 +140,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
 /// Only an agency nothing refers to; an agency with figures is closed instead.
 #[utoipa::path(
     operation_id = "deleteAgency",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "agencies",
     params(("agency" = String, Path, description = "The agency identifier", example = "H18.99.1", max_length = 35)),
     responses((status = NO_CONTENT, description = "It is gone"))
@@ -153,6 +158,7 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) ->
 /// day. Past figures stay with the predecessors.
 #[utoipa::path(
     operation_id = "mergeAgencies",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "agencies",
     params(("agency" = String, Path, description = "The identifier of the successor", example = "H18.SKHCN", max_length = 35)),
     request_body(content = Merger, example = json!({"predecessors": ["H18.SKHCN.6"], "on": "2026-12-01"})),

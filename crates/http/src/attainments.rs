@@ -1,7 +1,7 @@
 //! Attainment: the figures everything else exists for, answered from memory.
 
 use crate::agencies::identifier;
-use crate::auth::{Allowed, Caller, Read};
+use crate::auth::{Allowed, Caller, Read, permission};
 use crate::errata::ErratumView;
 use crate::extract::Query;
 use crate::fields::Row;
@@ -38,6 +38,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// the one asked for has rows of its own.
 #[utoipa::path(
     operation_id = "listAttainments",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "attainments",
     params(AttainmentQuery, WholeParams<AttainmentView>),
     responses((status = OK, body = Attainments, description = "The attainments, with a strong `ETag`"))
@@ -78,6 +79,7 @@ async fn list(
 /// One indicator and agency over consecutive periods of the same length, oldest first.
 #[utoipa::path(
     operation_id = "getAttainmentSeries",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "attainments",
     params(
         ("indicator" = String, Path, description = "The indicator's code", example = "CT1", max_length = 50),
@@ -131,6 +133,7 @@ async fn series(
 /// is lacking.
 #[utoipa::path(
     operation_id = "getAttainment",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "attainments",
     params(
         ("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50),

@@ -1,6 +1,6 @@
 //! Who did what: changes with their members before and after, and events that changed nothing.
 
-use crate::auth::{Allowed, Audit};
+use crate::auth::{Allowed, Audit, permission};
 use crate::changes::ActorView;
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// machine credential), kind of actor, operation, and time. For administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listAuditEntries",
+    extensions(("x-required-roles" = json!(permission::<Audit>()))),
     tag = "audit",
     params(ListParams<AuditEntryView, Sort>, AuditFilter),
     responses((status = OK, body = Items<AuditEntryView>, description = "A page of changes"))
@@ -72,6 +73,7 @@ async fn list(
 /// the names of which people. For administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listEvents",
+    extensions(("x-required-roles" = json!(permission::<Audit>()))),
     tag = "audit",
     params(ListParams<EventView, events::Sort>, EventFilter),
     responses((status = OK, body = Items<EventView>, description = "A page of events"))

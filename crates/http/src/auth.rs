@@ -124,8 +124,21 @@ impl<P> Allowed<P> {
 
 /// What a handler asks of its caller.
 pub trait Permission {
+    /// The roles that have it.
+    const ROLES: &'static [Role];
+    /// Whether they have it for the whole province only, and not when an agency bounds them.
+    const WHOLE_PROVINCE: bool = false;
+
     /// Whether a caller has it.
-    fn allows(caller: &Caller) -> bool;
+    fn allows(caller: &Caller) -> bool {
+        Self::ROLES.contains(&caller.role) && (caller.scope.is_none() || !Self::WHOLE_PROVINCE)
+    }
+}
+
+/// A permission as the contract says it of an operation: `x-required-roles`.
+pub fn permission<P: Permission>() -> serde_json::Value {
+    let roles: Vec<_> = P::ROLES.iter().map(|role| role.as_str()).collect();
+    serde_json::json!({ "roles": roles, "whole_province": P::WHOLE_PROVINCE })
 }
 
 /// Reads the catalogue and aggregates: every role.
@@ -142,39 +155,29 @@ pub struct Approve;
 pub struct Manage;
 
 impl Permission for Read {
-    fn allows(_caller: &Caller) -> bool {
-        true
-    }
+    const ROLES: &'static [Role] = Role::ALL;
 }
 
 impl Permission for ReadRecords {
-    fn allows(caller: &Caller) -> bool {
-        caller.role.reads_records()
-    }
+    const ROLES: &'static [Role] = &[Role::Admin, Role::Editor, Role::Approver, Role::Viewer, Role::Auditor];
 }
 
 impl Permission for WriteRecords {
-    fn allows(caller: &Caller) -> bool {
-        caller.role.writes_records()
-    }
+    const ROLES: &'static [Role] = &[Role::Admin, Role::Editor, Role::Approver];
 }
 
 impl Permission for Audit {
-    fn allows(caller: &Caller) -> bool {
-        matches!(caller.role, Role::Admin | Role::Auditor) && caller.scope.is_none()
-    }
+    const ROLES: &'static [Role] = &[Role::Admin, Role::Auditor];
+    const WHOLE_PROVINCE: bool = true;
 }
 
 impl Permission for Approve {
-    fn allows(caller: &Caller) -> bool {
-        caller.role.approves()
-    }
+    const ROLES: &'static [Role] = &[Role::Admin, Role::Approver];
 }
 
 impl Permission for Manage {
-    fn allows(caller: &Caller) -> bool {
-        caller.role == Role::Admin && caller.scope.is_none()
-    }
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const WHOLE_PROVINCE: bool = true;
 }
 
 impl<P: Permission> FromRequest for Allowed<P> {

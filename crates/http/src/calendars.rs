@@ -1,7 +1,7 @@
 //! Calendars.
 
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
@@ -33,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The calendars figures are recorded under: when the months of each of them close.
 #[utoipa::path(
     operation_id = "listCalendars",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "calendars",
     params(ListParams<CalendarView, Sort>),
     responses((status = OK, body = Items<CalendarView>, description = "A page of calendars"))
@@ -53,6 +54,7 @@ async fn list(
 /// Records that carry days (training, security monitoring) count in it from the start.
 #[utoipa::path(
     operation_id = "createCalendar",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "calendars",
     request_body(content = CalendarInput, example = json!({
         "code": "ngay20", "name_vi": "Kỳ báo cáo chốt ngày 20 (ví dụ)", "name_en": "Months close on the 20th (example)",
@@ -76,6 +78,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Cale
 /// The calendar with a code.
 #[utoipa::path(
     operation_id = "getCalendar",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "calendars",
     params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50), AsOfQuery),
     responses((status = OK, body = CalendarView, description = "The calendar"))
@@ -97,6 +100,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). The code and the closing day cannot change; create another calendar instead.
 #[utoipa::path(
     operation_id = "updateCalendar",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "calendars",
     params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50)),
     request_body(content = CalendarInput, content_type = "application/merge-patch+json", example = json!({
@@ -120,6 +124,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
 /// Only a calendar no figure was recorded under and no period has dates in.
 #[utoipa::path(
     operation_id = "deleteCalendar",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "calendars",
     params(("calendar" = String, Path, description = "The calendar's code", example = "ngay20", max_length = 50)),
     responses((status = NO_CONTENT, description = "It is gone"))

@@ -1,7 +1,7 @@
 //! The change log as a feed: every position, in commit order and without gaps; what a caller must not see is a numbered
 //! blank.
 
-use crate::auth::{Allowed, Caller, Manage, Permission, Read};
+use crate::auth::{Allowed, Caller, Manage, Permission, Read, ReadRecords, permission};
 use crate::extract::Query;
 use crate::moments::local;
 use crate::negotiation;
@@ -44,6 +44,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// line each; as `text/event-stream` they come as they are made, and `Last-Event-ID` is where to go on.
 #[utoipa::path(
     operation_id = "listChanges",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "changes",
     params(
         FeedQuery,
@@ -133,7 +134,7 @@ pub fn reader(store: &Store, caller: &Caller) -> Reader {
     let catalogue = store.catalogue();
     Reader {
         within: caller.scope.map(|scope| catalogue.subtree(scope).into_iter().collect()),
-        records: caller.role.reads_records(),
+        records: ReadRecords::allows(caller),
         users: Manage::allows(caller),
     }
 }

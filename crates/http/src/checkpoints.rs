@@ -1,6 +1,6 @@
 //! Checkpoints: what the change log was at a position, signed, for an outsider to keep.
 
-use crate::auth::{Allowed, Read};
+use crate::auth::{Allowed, Read, permission};
 use crate::canonical;
 use crate::extract::Query;
 use crate::keys::{PublicKeys, SigningKey};
@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// `thidua verify --checkpoint`.
 #[utoipa::path(
     operation_id = "getCheckpoint",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "audit",
     params(CheckpointQuery),
     responses((status = OK, body = Checkpoint, description = "The checkpoint"))

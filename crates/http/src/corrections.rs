@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Approve, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Approve, Caller, ReadRecords, WriteRecords, permission};
 use crate::coverage::Coverage;
 use crate::extract::{Body, Query};
 use crate::listing::{Items, List, ListParams};
@@ -41,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The corrections that concern agencies within your scope, those of agencies above included.
 #[utoipa::path(
     operation_id = "listCorrections",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "corrections",
     params(ListParams<CorrectionView, Sort>, CorrectionFilter),
     responses((status = OK, body = Items<CorrectionView>, description = "A page of corrections"))
@@ -72,6 +73,7 @@ async fn list(
 /// they are locked needs a correction.
 #[utoipa::path(
     operation_id = "createCorrection",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "corrections",
     request_body(content = CorrectionInput, example = json!({
         "calendar": "nd09", "period": "2026-01", "agency": "H18.SKHCN.7", "indicator": "CT4",
@@ -95,6 +97,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// With how it stands. One that concerns no agency within your scope looks like a missing one.
 #[utoipa::path(
     operation_id = "getCorrection",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "corrections",
     params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10693), AsOfQuery),
     responses((status = OK, body = CorrectionView, description = "The correction"))
@@ -114,6 +117,7 @@ async fn read(
 /// Opens a window of at most 30 days, from now on unless said otherwise. Who asked for the correction cannot approve it.
 #[utoipa::path(
     operation_id = "approveCorrection",
+    extensions(("x-required-roles" = json!(permission::<Approve>()))),
     tag = "corrections",
     params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10697)),
     request_body(content = CorrectionApproval, example = json!({})),
@@ -144,6 +148,7 @@ async fn approve(
 /// The figures stay as they are. Who asked for the correction cannot reject it.
 #[utoipa::path(
     operation_id = "rejectCorrection",
+    extensions(("x-required-roles" = json!(permission::<Approve>()))),
     tag = "corrections",
     params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10698)),
     request_body(content = CorrectionRejection, example = json!({"reason": "Chưa có văn bản xác nhận của đơn vị (ví dụ)"})),
@@ -170,6 +175,7 @@ async fn reject(
 /// Before its window is over; the figures are locked again at once. Whoever writes the agency's records may do so.
 #[utoipa::path(
     operation_id = "closeCorrection",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "corrections",
     params(("correction" = i64, Path, description = "The correction's identity", minimum = 1, example = 10699)),
     responses((status = OK, body = CorrectionView, description = "The correction as it is now"))

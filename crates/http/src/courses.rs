@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Read, WriteRecords};
+use crate::auth::{Allowed, Caller, Read, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
@@ -38,6 +38,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// All courses of the province, whoever holds them.
 #[utoipa::path(
     operation_id = "listCourses",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "courses",
     params(ListParams<CourseView, Sort>, CourseFilter),
     responses((status = OK, body = Items<CourseView>, description = "A page of courses"))
@@ -68,6 +69,7 @@ async fn list(
 /// The code must be new, and the organiser within your scope.
 #[utoipa::path(
     operation_id = "createCourse",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "courses",
     request_body(content = CourseInput, example = json!({
         "code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)",
@@ -95,6 +97,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// A row is known by its code.
 #[utoipa::path(
     operation_id = "batchCourses",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "courses",
     params(BatchQuery),
     request_body(content(
@@ -121,6 +124,7 @@ async fn write_many(
 /// Any course of the province, whoever holds it.
 #[utoipa::path(
     operation_id = "getCourse",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "courses",
     params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50), AsOfQuery),
     responses((status = OK, body = CourseView, description = "The course"))
@@ -147,6 +151,7 @@ async fn read(
 /// the course counts for.
 #[utoipa::path(
     operation_id = "updateCourse",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "courses",
     params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50)),
     request_body(content = CourseInput, content_type = "application/merge-patch+json", example = json!({"hours": 24})),
@@ -169,6 +174,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
 /// Only one without training records, held by an agency within your scope.
 #[utoipa::path(
     operation_id = "deleteCourse",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "courses",
     params(("code" = String, Path, description = "The course's code", example = "ATTT-2026-98", max_length = 50)),
     responses((status = NO_CONTENT, description = "It is gone"))

@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::calendars;
 use crate::extract::{Body, Patch, Query};
@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The counts of the agencies within your scope.
 #[utoipa::path(
     operation_id = "listDocumentExchanges",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "document-exchanges",
     params(ListParams<DocumentExchangeView, Sort>, DocumentExchangeFilter),
     responses((status = OK, body = Items<DocumentExchangeView>, description = "A page of counts"))
@@ -64,6 +65,7 @@ async fn list(
 /// signed ≤ electronic ≤ total − secret.
 #[utoipa::path(
     operation_id = "createDocumentExchange",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "document-exchanges",
     request_body(content = DocumentExchangeInput, example = json!({
         "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120,
@@ -90,6 +92,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// A row is known by agency, calendar, month and direction.
 #[utoipa::path(
     operation_id = "batchDocumentExchanges",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "document-exchanges",
     params(BatchQuery),
     request_body(content(
@@ -116,6 +119,7 @@ async fn write_many(
 /// The counts of one agency, calendar, month and direction.
 #[utoipa::path(
     operation_id = "getDocumentExchange",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "document-exchanges",
     params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832), AsOfQuery),
     responses((status = OK, body = DocumentExchangeView, description = "The count"))
@@ -135,6 +139,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
 #[utoipa::path(
     operation_id = "updateDocumentExchange",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "document-exchanges",
     params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
     request_body(content = DocumentExchangeInput, content_type = "application/merge-patch+json", example = json!({
@@ -159,6 +164,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 /// Refused while its month is locked or its phase frozen.
 #[utoipa::path(
     operation_id = "deleteDocumentExchange",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "document-exchanges",
     params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
     responses((status = NO_CONTENT, description = "It is gone"))

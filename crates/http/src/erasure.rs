@@ -1,6 +1,6 @@
 //! Erasing what identifies a person.
 
-use crate::auth::{Approve, Caller};
+use crate::auth::{Approve, Caller, permission};
 use crate::staff::StaffView;
 use crate::store::Store;
 use crate::writes::{Answered, Write};
@@ -29,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// `Change-Reason` must say why.
 #[utoipa::path(
     operation_id = "eraseStaff",
+    extensions(("x-required-roles" = json!(permission::<Approve>()))),
     tag = "staff",
     params(("code" = String, Path, description = "The staff code", example = "NV-0002", max_length = 50)),
     responses((status = OK, body = Erasure, description = "What was erased"))

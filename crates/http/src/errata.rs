@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::attainments::FigureView;
-use crate::auth::{Allowed, Caller, Read};
+use crate::auth::{Allowed, Caller, Read, permission};
 use crate::coverage::Coverage;
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
@@ -37,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// figure is changed back.
 #[utoipa::path(
     operation_id = "listErrata",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "errata",
     params(ListParams<ErratumView, Sort>, ErratumFilter),
     responses((status = OK, body = Items<ErratumView>, description = "A page of errata"))

@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::attainments::{self, AttainmentView, FigureView};
-use crate::auth::{Allowed, ReadRecords};
+use crate::auth::{Allowed, ReadRecords, permission};
 use crate::changes::ChangeReference;
 use crate::fields::Row;
 use crate::list_contract::PageParams;
@@ -40,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// and so do the records of all pages.
 #[utoipa::path(
     operation_id = "explainAttainment",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "attainments",
     params(
         ("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50),

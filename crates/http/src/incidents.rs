@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::information_systems::reference;
@@ -42,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The incidents and early warnings of the agencies within your scope.
 #[utoipa::path(
     operation_id = "listIncidents",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "incidents",
     params(ListParams<IncidentView, Sort>, IncidentFilter),
     responses((status = OK, body = Items<IncidentView>, description = "A page of incidents"))
@@ -83,6 +84,7 @@ async fn list(
 /// An incident or an early warning. The first report is due 24 hours after detection, the detailed one after 72 hours.
 #[utoipa::path(
     operation_id = "createIncident",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "incidents",
     request_body(content = IncidentInput, example = json!({
         "agency": "H18.SKHCN", "system": "HT-01", "kind": "incident", "severity": "medium",
@@ -111,6 +113,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// An incident has no code: a row is known by agency, moment of detection and title.
 #[utoipa::path(
     operation_id = "batchIncidents",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "incidents",
     params(BatchQuery),
     request_body(content(
@@ -137,6 +140,7 @@ async fn write_many(
 /// With the deadlines of its reports and how they stand now.
 #[utoipa::path(
     operation_id = "getIncident",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "incidents",
     params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577), AsOfQuery),
     responses((status = OK, body = IncidentView, description = "The incident"))
@@ -156,6 +160,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
 #[utoipa::path(
     operation_id = "updateIncident",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "incidents",
     params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
     request_body(content = IncidentInput, content_type = "application/merge-patch+json", example = json!({
@@ -183,6 +188,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 /// For one recorded by mistake; a closed one is given `resolved_at` instead.
 #[utoipa::path(
     operation_id = "deleteIncident",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "incidents",
     params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
     responses((status = NO_CONTENT, description = "It is gone"))

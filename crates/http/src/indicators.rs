@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::movements;
@@ -42,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// are in force.
 #[utoipa::path(
     operation_id = "listIndicators",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "indicators",
     params(ListParams<IndicatorView, Sort>, IndicatorFilter),
     responses((status = OK, body = Items<IndicatorView>, description = "A page of indicators"))
@@ -71,6 +72,7 @@ async fn list(
 /// `flow`, training and monitoring `stock`.
 #[utoipa::path(
     operation_id = "createIndicator",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "indicators",
     request_body(content = IndicatorInput, example = json!({
         "code": "CT8", "movement": "CDS-2023-2030", "name_vi": "Bộ dữ liệu mở được công bố (ví dụ)",
@@ -100,6 +102,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Indi
 /// The indicator with its formula, source, owner and version.
 #[utoipa::path(
     operation_id = "getIndicator",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "indicators",
     params(("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50), AsOfQuery),
     responses((status = OK, body = IndicatorView, description = "The indicator"))
@@ -124,6 +127,7 @@ async fn read(
 /// the old kind to null.
 #[utoipa::path(
     operation_id = "updateIndicator",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "indicators",
     params(("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50)),
     request_body(content = IndicatorInput, content_type = "application/merge-patch+json", example = json!({
@@ -148,6 +152,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
 /// Only an indicator no target and no observation refers to; one that is no longer used is closed (`valid_to`) instead.
 #[utoipa::path(
     operation_id = "deleteIndicator",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "indicators",
     params(("indicator" = String, Path, description = "The indicator's code", example = "CT8", max_length = 50)),
     responses((status = NO_CONTENT, description = "It is gone"))

@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
@@ -45,6 +45,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The systems whose current or last agency lies within your scope.
 #[utoipa::path(
     operation_id = "listInformationSystems",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "information-systems",
     params(ListParams<InformationSystemView, Sort>, InformationSystemFilter),
     responses((status = OK, body = Items<InformationSystemView>, description = "A page of information systems"))
@@ -71,6 +72,7 @@ async fn list(
 /// The code must be new. A level and its legal basis go together; leave both out until the level is determined.
 #[utoipa::path(
     operation_id = "createInformationSystem",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "information-systems",
     request_body(content = InformationSystemInput, example = json!({
         "code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2,
@@ -98,6 +100,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// A row is known by its code.
 #[utoipa::path(
     operation_id = "batchInformationSystems",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "information-systems",
     params(BatchQuery),
     request_body(content(
@@ -124,6 +127,7 @@ async fn write_many(
 /// Its level with the legal basis, and the agencies that run or ran it.
 #[utoipa::path(
     operation_id = "getInformationSystem",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "information-systems",
     params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50), AsOfQuery),
     responses((status = OK, body = InformationSystemView, description = "The information system"))
@@ -151,6 +155,7 @@ async fn read(
 /// retired by giving its last stay a last day.
 #[utoipa::path(
     operation_id = "updateInformationSystem",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "information-systems",
     params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50)),
     request_body(content = InformationSystemInput, content_type = "application/merge-patch+json", example = json!({
@@ -176,6 +181,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
 /// Only one without monitoring statuses and incidents, and without stays outside your scope.
 #[utoipa::path(
     operation_id = "deleteInformationSystem",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "information-systems",
     params(("code" = String, Path, description = "The system's code", example = "HT-99", max_length = 50)),
     responses((status = NO_CONTENT, description = "It is gone"))
@@ -199,6 +205,7 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
 /// statuses move along.
 #[utoipa::path(
     operation_id = "transferInformationSystem",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "information-systems",
     params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50)),
     request_body(content = Transfer, example = json!({"agency": "H18", "on": "2026-11-20"})),

@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Approve, Caller, Manage, Read};
+use crate::auth::{Allowed, Approve, Caller, Manage, Read, permission};
 use crate::calendars;
 use crate::coverage::Coverage;
 use crate::extract::{Body, Query};
@@ -41,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// a lock is locked for the whole province from that day; see `GET /api/v1/periods`.
 #[utoipa::path(
     operation_id = "listLocks",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "locks",
     params(ListParams<LockView, Sort>, LockFilter),
     responses((status = OK, body = Items<LockView>, description = "A page of locks"))
@@ -64,6 +65,7 @@ async fn list(
 /// change needs a correction (`POST /api/v1/corrections`). Approvers lock within their scope.
 #[utoipa::path(
     operation_id = "createLock",
+    extensions(("x-required-roles" = json!(permission::<Approve>()))),
     tag = "locks",
     request_body(content = LockInput, example = json!({
         "calendar": "civil", "period": "2026-01", "agency": "H18.SKHCN.7",
@@ -88,6 +90,7 @@ async fn create(store: Data<Store>, write: Write<Approve>, Body(input): Body<Loc
 /// A lock that holds for no agency within your scope looks like a missing one.
 #[utoipa::path(
     operation_id = "getLock",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "locks",
     params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692), AsOfQuery),
     responses((status = OK, body = LockView, description = "The lock"))
@@ -109,6 +112,7 @@ async fn read(
 /// The figures may change again without a correction, and no erratum will tell: the header `Change-Reason` must say why.
 #[utoipa::path(
     operation_id = "deleteLock",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "locks",
     params(("lock" = i64, Path, description = "The lock's identity", minimum = 1, example = 10692)),
     responses((status = NO_CONTENT, description = "It is gone"))

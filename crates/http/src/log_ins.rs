@@ -1,6 +1,6 @@
 //! Logging in and out: passwords are checked here, and wrong ones counted.
 
-use crate::auth::{Allowed, Caller, Read};
+use crate::auth::{Allowed, Caller, Read, permission};
 use crate::events::Occurrence;
 use crate::extract::Body;
 use crate::passwords;
@@ -80,7 +80,12 @@ async fn login(
 /// Log out
 ///
 /// Gives the access token up; it is refused from now on.
-#[utoipa::path(operation_id = "logOut", tag = "auth", responses((status = NO_CONTENT, description = "The token is void")))]
+#[utoipa::path(
+    operation_id = "logOut",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "auth",
+    responses((status = NO_CONTENT, description = "The token is void"))
+)]
 #[post("/auth/logout")]
 async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
     let (user, token_id, expires_at) = (caller.user, caller.token_id.clone(), caller.expires_at);
@@ -91,7 +96,12 @@ async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpRespons
 /// Who am I
 ///
 /// The user the access token was issued to, with role and scope.
-#[utoipa::path(operation_id = "getMe", tag = "auth", responses((status = OK, body = Me, description = "The user")))]
+#[utoipa::path(
+    operation_id = "getMe",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "auth",
+    responses((status = OK, body = Me, description = "The user"))
+)]
 #[get("/me")]
 async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();

@@ -1,7 +1,7 @@
 //! Monitoring statuses.
 
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::information_systems::{reference, unknown_system};
@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The statuses of the systems whose current or last agency lies within your scope.
 #[utoipa::path(
     operation_id = "listMonitoringStatuses",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "monitoring-statuses",
     params(ListParams<MonitoringStatusView, Sort>, MonitoringStatusFilter),
     responses((status = OK, body = Items<MonitoringStatusView>, description = "A page of monitoring statuses"))
@@ -77,6 +78,7 @@ async fn list(
 /// One status per system and day; its facts hold until the next one. The indicator's rule combines them.
 #[utoipa::path(
     operation_id = "createMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "monitoring-statuses",
     request_body(content = MonitoringStatusInput, example = json!({
         "system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true,
@@ -103,6 +105,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// A row is known by system and day.
 #[utoipa::path(
     operation_id = "batchMonitoringStatuses",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "monitoring-statuses",
     params(BatchQuery),
     request_body(content(
@@ -129,6 +132,7 @@ async fn write_many(
 /// The facts about one system on one day.
 #[utoipa::path(
     operation_id = "getMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "monitoring-statuses",
     params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047), AsOfQuery),
     responses((status = OK, body = MonitoringStatusView, description = "The monitoring status"))
@@ -148,6 +152,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). The system of a status cannot change.
 #[utoipa::path(
     operation_id = "updateMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "monitoring-statuses",
     params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
     request_body(content = MonitoringStatusInput, content_type = "application/merge-patch+json", example = json!({
@@ -172,6 +177,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 /// The status before it holds again. Refused while its day lies in a locked period or a frozen phase.
 #[utoipa::path(
     operation_id = "deleteMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "monitoring-statuses",
     params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
     responses((status = NO_CONTENT, description = "It is gone"))

@@ -1,7 +1,7 @@
 //! Movements.
 
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::phases::{self, PhaseView};
@@ -35,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The emulation movements (phong trào thi đua), each with its phases.
 #[utoipa::path(
     operation_id = "listMovements",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "movements",
     params(ListParams<MovementView, Sort>),
     responses((status = OK, body = Items<MovementView>, description = "A page of movements"))
@@ -56,6 +57,7 @@ async fn list(
 /// Give it phases next: figures that accumulate do so within a phase.
 #[utoipa::path(
     operation_id = "createMovement",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "movements",
     request_body(content = MovementInput, example = json!({
         "code": "CCHC-2026-2030", "name_vi": "Phong trào thi đua đẩy mạnh cải cách hành chính (ví dụ)",
@@ -80,6 +82,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Move
 /// The movement with its phases in the order of time.
 #[utoipa::path(
     operation_id = "getMovement",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "movements",
     params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50), AsOfQuery),
     responses((status = OK, body = MovementView, description = "The movement"))
@@ -101,6 +104,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). Phases have addresses of their own.
 #[utoipa::path(
     operation_id = "updateMovement",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "movements",
     params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50)),
     request_body(content = MovementInput, content_type = "application/merge-patch+json", example = json!({
@@ -124,6 +128,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
 /// Only a movement without phases, indicators and targets.
 #[utoipa::path(
     operation_id = "deleteMovement",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "movements",
     params(("movement" = String, Path, description = "The movement's code", example = "CCHC-2026-2030", max_length = 50)),
     responses((status = NO_CONTENT, description = "It is gone"))

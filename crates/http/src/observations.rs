@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The figures declared by the agencies within your scope.
 #[utoipa::path(
     operation_id = "listObservations",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "observations",
     params(ListParams<ObservationView, Sort>, ObservationFilter),
     responses((status = OK, body = Items<ObservationView>, description = "A page of observations"))
@@ -63,6 +64,7 @@ async fn list(
 /// 0 says that nothing arose.
 #[utoipa::path(
     operation_id = "createObservation",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "observations",
     request_body(content = ObservationInput, example = json!({
         "indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45,
@@ -89,6 +91,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// A row is known by indicator, agency, calendar and month.
 #[utoipa::path(
     operation_id = "batchObservations",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "observations",
     params(BatchQuery),
     request_body(content(
@@ -115,6 +118,7 @@ async fn write_many(
 /// One declared figure with its evidence.
 #[utoipa::path(
     operation_id = "getObservation",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "observations",
     params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834), AsOfQuery),
     responses((status = OK, body = ObservationView, description = "The observation"))
@@ -134,6 +138,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
 #[utoipa::path(
     operation_id = "updateObservation",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "observations",
     params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
     request_body(content = ObservationInput, content_type = "application/merge-patch+json", example = json!({
@@ -158,6 +163,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 /// Refused while its month is locked or its phase frozen.
 #[utoipa::path(
     operation_id = "deleteObservation",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "observations",
     params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
     responses((status = NO_CONTENT, description = "It is gone"))

@@ -2,7 +2,7 @@
 
 use crate::as_of::AsOfQuery;
 use crate::attainments::WindowView;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::calendars;
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
@@ -37,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// they are stored, its cut-off, deadline and lock.
 #[utoipa::path(
     operation_id = "resolvePeriods",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "periods",
     params(DateQuery),
     responses((status = OK, body = ResolvedPeriods, description = "The periods, shortest first"))
@@ -60,6 +61,7 @@ async fn resolve(
 /// The periods dates are stored for, by code. Filter by calendar or year.
 #[utoipa::path(
     operation_id = "listPeriods",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "periods",
     params(ListParams<PeriodView, Sort>, PeriodFilter),
     responses((status = OK, body = Items<PeriodView>, description = "A page of periods"))
@@ -85,6 +87,7 @@ async fn list(
 /// day of the lock no figure of the period may change.
 #[utoipa::path(
     operation_id = "createPeriod",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "periods",
     request_body(content = PeriodInput, example = json!({
         "calendar": "nd09", "period": "2030-12", "cut_off": "2030-12-14", "submission_due": "2030-12-17",
@@ -109,6 +112,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Peri
 /// Only periods dates are stored for; any period of a date is found by `GET /api/v1/periods/resolve`.
 #[utoipa::path(
     operation_id = "getPeriod",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "periods",
     params(
         ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
@@ -133,6 +137,7 @@ async fn read(
 /// figures may change without a correction, and no erratum will tell. The header `Change-Reason` must say why.
 #[utoipa::path(
     operation_id = "updatePeriod",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "periods",
     params(
         ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
@@ -161,6 +166,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
 /// come already, the header `Change-Reason` must say why.
 #[utoipa::path(
     operation_id = "deletePeriod",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "periods",
     params(
         ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),

@@ -1,7 +1,7 @@
 //! Phases of movements.
 
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{CountParams, Items, Whole, WholeParams};
 use crate::movements;
@@ -36,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// All of them on one page, in the order of time.
 #[utoipa::path(
     operation_id = "listPhases",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "movements",
     params(
         ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
@@ -62,6 +63,7 @@ async fn list(
 /// Whole years that overlap no other phase of the movement. Figures that accumulate start anew with each phase.
 #[utoipa::path(
     operation_id = "createPhase",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "movements",
     params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50)),
     request_body(content = PhaseInput, example = json!({
@@ -95,6 +97,7 @@ async fn create(
 /// The phase with the exact dates it covers in every calendar.
 #[utoipa::path(
     operation_id = "getPhase",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "movements",
     params(
         ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
@@ -119,6 +122,7 @@ async fn read(
 /// its months can change. The years of a frozen phase cannot change either.
 #[utoipa::path(
     operation_id = "updatePhase",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "movements",
     params(
         ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
@@ -146,6 +150,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
 /// Only a phase that is not frozen and that no target refers to.
 #[utoipa::path(
     operation_id = "deletePhase",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "movements",
     params(
         ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),

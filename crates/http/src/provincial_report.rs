@@ -2,7 +2,7 @@
 
 use crate::agencies::AgencyView;
 use crate::attainments::{self, AttainmentView, WindowView};
-use crate::auth::{Allowed, Caller, Read};
+use crate::auth::{Allowed, Caller, Read, permission};
 use crate::extract::Query;
 use crate::indicators::IndicatorView;
 use crate::problem::Problem;
@@ -35,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// detached JWS, RFC 7515, over canonical JSON, RFC 8785; the key is at `/.well-known/jwks.json`).
 #[utoipa::path(
     operation_id = "getProvincialReport",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "provincial-report",
     params(ReportQuery),
     responses((status = OK, body = ProvincialReport, description = "The report, with a strong `ETag`"))

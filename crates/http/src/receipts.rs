@@ -1,6 +1,6 @@
 //! Receipts: what pullers have, as they say and as they were given it.
 
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::Body;
 use crate::listing::{Items, Whole, WholeParams};
 use crate::moments::local;
@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Says that you have stored every change up to a position. Administrators see how far each credential has come.
 #[utoipa::path(
     operation_id = "acknowledgeChanges",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "changes",
     request_body(content = ReceiptInput, example = json!({"seq": 1})),
     responses((status = OK, body = ReceiptConfirmation, description = "It is noted"))
@@ -60,6 +61,7 @@ async fn acknowledge(store: Data<Store>, write: Write<Read>, Body(input): Body<R
 /// and how far that is behind, by user name.
 #[utoipa::path(
     operation_id = "listReceipts",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "changes",
     params(WholeParams<ReceiptView>),
     responses((status = OK, body = Items<ReceiptView>, description = "The receipts"))

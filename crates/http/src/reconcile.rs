@@ -1,6 +1,6 @@
 //! Reconciling: a puller says what its figures come to, and is told only what differs.
 
-use crate::auth::{Allowed, Caller, Read};
+use crate::auth::{Allowed, Caller, Read, permission};
 use crate::changes::{CellView, cell_line};
 use crate::extract::Body;
 use crate::problem::Problem;
@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// here. Nothing is written.
 #[utoipa::path(
     operation_id = "reconcileCells",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "changes",
     request_body(content = ReconciliationInput, example = json!({"digests": []})),
     responses((status = OK, body = Reconciliation, description = "What differs"))

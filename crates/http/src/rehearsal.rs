@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::attainments::{self, WindowView};
-use crate::auth::{Allowed, Read};
+use crate::auth::{Allowed, Permission, Read, ReadRecords, permission};
 use crate::extract::Body;
 use crate::indicators;
 use crate::negotiation::Language;
@@ -36,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Texts are in the language that `Accept-Language` asks for. Ordered by agency and indicator.
 #[utoipa::path(
     operation_id = "rehearseProvincialReport",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "provincial-report",
     request_body(content = RehearsalInput, example = json!({"period": "2026-10", "agency": "H18.SKHCN"})),
     responses((status = OK, body = RehearsalView, description = "What to see to"))
@@ -62,7 +63,7 @@ async fn run(
             tops,
             today: civil_date(Utc::now()),
             near_days: input.near_days,
-            names_systems: caller.role.reads_records(),
+            names_systems: ReadRecords::allows(&caller),
         }
     };
     let (calendar, period) = (rehearsal.calendar, rehearsal.period);

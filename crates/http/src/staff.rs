@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Caller, Permission, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::events::Occurrence;
 use crate::extract::{Body, Patch, Query};
@@ -42,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The people whose current or last agency lies within your scope. Names are shown only to those who may write.
 #[utoipa::path(
     operation_id = "listStaff",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "staff",
     params(ListParams<StaffView, Sort>, StaffFilter),
     responses((status = OK, body = Items<StaffView>, description = "A page of members of staff"))
@@ -76,6 +77,7 @@ async fn list(
 /// The code must be new. The name is optional; it is kept apart from everything else, so that it can be erased.
 #[utoipa::path(
     operation_id = "createStaff",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "staff",
     request_body(content = StaffInput, example = json!({
         "code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]
@@ -105,6 +107,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// A row is known by its code. A name that is left out is erased.
 #[utoipa::path(
     operation_id = "batchStaff",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "staff",
     params(BatchQuery),
     request_body(content(
@@ -131,6 +134,7 @@ async fn write_many(
 /// The name is shown only to those who may write.
 #[utoipa::path(
     operation_id = "getStaff",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "staff",
     params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50), AsOfQuery),
     responses((status = OK, body = StaffView, description = "The member of staff"))
@@ -161,6 +165,7 @@ async fn read(
 /// `null` is erased.
 #[utoipa::path(
     operation_id = "updateStaff",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "staff",
     params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
     request_body(content = StaffInput, content_type = "application/merge-patch+json", example = json!({
@@ -187,6 +192,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
 /// Only one without training records, and without stays outside your scope; the name goes too.
 #[utoipa::path(
     operation_id = "deleteStaff",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "staff",
     params(("code" = String, Path, description = "The staff code", example = "NV-9001", max_length = 50)),
     responses((status = NO_CONTENT, description = "It is gone"))
@@ -209,6 +215,7 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
 /// received moves along.
 #[utoipa::path(
     operation_id = "transferStaff",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "staff",
     params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
     request_body(content = Transfer, example = json!({"agency": "H18", "on": "2026-11-20"})),
@@ -238,6 +245,7 @@ async fn transfer(
 /// ETag to send is that of the member of staff.
 #[utoipa::path(
     operation_id = "eraseStaffName",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "staff",
     params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
     responses((status = NO_CONTENT, description = "There is no name any more"))
@@ -360,7 +368,7 @@ async fn shown(
 
 /// Names are for those who keep the roll.
 fn sees_names(caller: &Caller) -> bool {
-    caller.role.writes_records()
+    WriteRecords::allows(caller)
 }
 
 fn write_name(transaction: &mut Transaction<'_>, id: StaffId, name: Option<&Name>) -> Stored<()> {

@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
@@ -37,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// agency before one for all, then a year before a phase before the whole movement.
 #[utoipa::path(
     operation_id = "listTargets",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "targets",
     params(ListParams<TargetView, Sort>, TargetFilter),
     responses((status = OK, body = Items<TargetView>, description = "A page of targets"))
@@ -67,6 +68,7 @@ async fn list(
 /// For a year, a phase or the whole movement, and for one agency or all. The targets of a frozen phase cannot change.
 #[utoipa::path(
     operation_id = "createTarget",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "targets",
     request_body(content = TargetInput, example = json!({
         "indicator": "CT3", "year": 2027, "agency": "H18.SKHCN", "value": {"numerator": 95, "denominator": 100},
@@ -91,6 +93,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Targ
 /// A target for an agency outside your scope looks like a missing one.
 #[utoipa::path(
     operation_id = "getTarget",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "targets",
     params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81), AsOfQuery),
     responses((status = OK, body = TargetView, description = "The target"))
@@ -112,6 +115,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). To turn a target for a phase into one for a year, send `{"phase": null, "year": 2027}`.
 #[utoipa::path(
     operation_id = "updateTarget",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "targets",
     params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
     request_body(content = TargetInput, content_type = "application/merge-patch+json", example = json!({
@@ -136,6 +140,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch
 /// Unless it speaks for a frozen phase.
 #[utoipa::path(
     operation_id = "deleteTarget",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "targets",
     params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
     responses((status = NO_CONTENT, description = "It is gone"))

@@ -1,7 +1,7 @@
 //! Training records.
 
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords};
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
@@ -38,6 +38,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The records of people on your agencies' rolls.
 #[utoipa::path(
     operation_id = "listTrainingRecords",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "training-records",
     params(ListParams<TrainingRecordView, Sort>, TrainingRecordFilter),
     responses((status = OK, body = Items<TrainingRecordView>, description = "A page of training records"))
@@ -72,6 +73,7 @@ async fn list(
 /// One record per person and course. It counts from `on`, in every calendar.
 #[utoipa::path(
     operation_id = "createTrainingRecord",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "training-records",
     request_body(content = TrainingRecordInput, example = json!({
         "staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"
@@ -102,6 +104,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 /// A row is known by person and course.
 #[utoipa::path(
     operation_id = "batchTrainingRecords",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "training-records",
     params(BatchQuery),
     request_body(content(
@@ -128,6 +131,7 @@ async fn write_many(
 /// One record of a person on your agencies' rolls.
 #[utoipa::path(
     operation_id = "getTrainingRecord",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "training-records",
     params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244), AsOfQuery),
     responses((status = OK, body = TrainingRecordView, description = "The record"))
@@ -147,6 +151,7 @@ async fn read(
 /// A JSON merge patch (RFC 7396). The person of a record cannot change.
 #[utoipa::path(
     operation_id = "updateTrainingRecord",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "training-records",
     params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244)),
     request_body(content = TrainingRecordInput, content_type = "application/merge-patch+json", example = json!({
@@ -171,6 +176,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 /// The person's figures are as if it had never been; the change log keeps what it said.
 #[utoipa::path(
     operation_id = "deleteTrainingRecord",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
     tag = "training-records",
     params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244)),
     responses((status = NO_CONTENT, description = "It is gone"))

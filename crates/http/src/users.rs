@@ -1,7 +1,7 @@
 //! Users: people, and the machines that pull aggregates.
 
 use crate::agencies::identifier;
-use crate::auth::{Allowed, Caller, Manage};
+use crate::auth::{Allowed, Caller, Manage, permission};
 use crate::extract::{Body, Patch};
 use crate::listing::{Items, List, ListParams};
 use crate::passwords;
@@ -35,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Everyone who may come in, disabled ones included. Filter by role.
 #[utoipa::path(
     operation_id = "listUsers",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "users",
     params(ListParams<UserView, Sort>, UserFilter),
     responses((status = OK, body = Items<UserView>, description = "A page of users"))
@@ -58,6 +59,7 @@ async fn list(
 /// writes: itself and all below it.
 #[utoipa::path(
     operation_id = "createUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "users",
     request_body(content = UserInput, example = json!({
         "username": "chuyen-vien-vi-du", "display_name": "Chuyên viên (ví dụ)", "role": "editor",
@@ -83,6 +85,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<User
 /// The user with role and scope; the password is never shown.
 #[utoipa::path(
     operation_id = "getUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "users",
     params(("username" = String, Path, description = "The user name", example = "admin", max_length = 50)),
     responses((status = OK, body = UserView, description = "The user"))
@@ -99,6 +102,7 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 /// issued before. At least one active administrator of the whole province must remain.
 #[utoipa::path(
     operation_id = "updateUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "users",
     params(("username" = String, Path, description = "The user name", example = "admin", max_length = 50)),
     request_body(content = UserInput, content_type = "application/merge-patch+json", example = json!({

@@ -2,7 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::attainments;
-use crate::auth::{Caller, ReadRecords};
+use crate::auth::{Caller, ReadRecords, permission};
 use crate::batch::WriteSet;
 use crate::document_exchanges::{self, DocumentExchangeInput};
 use crate::extract::Body;
@@ -41,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// nothing is written.
 #[utoipa::path(
     operation_id = "askWhatIf",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
     tag = "attainments",
     request_body(content = WhatIfInput, example = json!({
         "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-11",

@@ -148,14 +148,6 @@ fn spellings_are_distinct_and_the_same_in_json() {
 }
 
 #[test]
-fn a_machine_reads_aggregates_only() {
-    let granted = |may: fn(Role) -> bool| Role::ALL.iter().copied().filter(|role| may(*role)).collect::<Vec<_>>();
-    assert_eq!(granted(Role::is_machine), [Role::Puller]);
-    assert_eq!(granted(Role::writes_records), [Role::Admin, Role::Editor, Role::Approver]);
-    assert_eq!(granted(|role| !role.reads_records()), [Role::Puller]);
-}
-
-#[test]
 fn all_violations_of_a_document_are_reported_in_order() {
     let violation = |pointer: &str| Violation::new(pointer, "c", "vi", "en");
     let mut found = Violations::default();

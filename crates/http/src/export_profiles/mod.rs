@@ -6,7 +6,7 @@ mod sources;
 mod wire;
 
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Manage, Read};
+use crate::auth::{Allowed, Caller, Manage, Read, permission};
 use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{CountParams, Items, Whole, WholeParams};
 use crate::problem::Problem;
@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// All of them on one page: `native`, which is built in, then the others by code.
 #[utoipa::path(
     operation_id = "listExportProfiles",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "export-profiles",
     params(WholeParams<ExportProfileView>, CountParams),
     responses((status = OK, body = Items<ExportProfileView>, description = "The export profiles"))
@@ -63,6 +64,7 @@ async fn list(
 /// (`GET /api/v1/export-profiles/native/metadata` lists them), with a format that fits what stands there.
 #[utoipa::path(
     operation_id = "createExportProfile",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "export-profiles",
     request_body(content = ExportProfileInput, example = json!({
         "code": "vi-du-dong-goi", "name_vi": "Ví dụ: gói tin có phần đầu", "name_en": "Example: a packet with a head",
@@ -107,6 +109,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Expo
 /// answer as they are, members in the mapping's order; so keep them as they came.
 #[utoipa::path(
     operation_id = "getExportedReport",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "export-profiles",
     params(
         ("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50),
@@ -146,6 +149,7 @@ async fn report(
 /// With `native` it lists every path that a mapping can name.
 #[utoipa::path(
     operation_id = "getExportMetadata",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "export-profiles",
     params(("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50)),
     responses((status = OK, body = ExportMetadata, description = "The properties"))
@@ -165,6 +169,7 @@ async fn describe(store: Data<Store>, _caller: Allowed<Read>, path: Path<String>
 /// The profile with its mapping; `native` has none.
 #[utoipa::path(
     operation_id = "getExportProfile",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "export-profiles",
     params(
         ("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50),
@@ -193,6 +198,7 @@ async fn read(
 /// cannot be changed.
 #[utoipa::path(
     operation_id = "updateExportProfile",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "export-profiles",
     params(("profile" = String, Path, description = "The profile's code", example = "vi-du-cong-tinh", max_length = 50)),
     request_body(content = ExportProfileInput, content_type = "application/merge-patch+json", example = json!({
@@ -217,6 +223,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
 /// Whoever pulls by it finds nothing from then on. `native` cannot be deleted.
 #[utoipa::path(
     operation_id = "deleteExportProfile",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "export-profiles",
     params(("profile" = String, Path, description = "The profile's code", example = "vi-du-dong-goi", max_length = 50)),
     responses((status = NO_CONTENT, description = "It is gone"))

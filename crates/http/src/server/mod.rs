@@ -129,6 +129,7 @@ fn swagger_config() -> Config<'static> {
         .persist_authorization(true)
         .display_request_duration(true)
         .filter(true)
+        .show_extensions(true)
 }
 
 async fn home() -> HttpResponse {
