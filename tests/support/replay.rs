@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use thidua_domain::changes::{Change, Operation, Resource};
 use thidua_domain::corrections::{Correction, Decision};
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 use thidua_domain::text::Code;
 use thidua_http::passwords;
 use thidua_persistence::users::Profile;
@@ -79,7 +79,7 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::Targets => with!(targets),
         Resource::TrainingRecords => with!(training_records),
         Resource::Users => user(transaction, change),
-        Resource::RevokedTokens => users::revoke(transaction, UserId(1), &change.seq.to_string(), change.moment()),
+        Resource::RevokedTokens => users::revoke(transaction, AccountId(1), &change.seq.to_string(), change.moment()),
     }
 }
 
@@ -98,8 +98,8 @@ fn correction(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> 
 }
 
 fn user(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
-    let id = UserId(change.resource_id);
-    let username = if id == UserId(1) { "admin".to_owned() } else { format!("user-{id}") };
+    let id = AccountId(change.resource_id);
+    let username = if id == AccountId(1) { "admin".to_owned() } else { format!("user-{id}") };
     let profile = Profile { username: Code::parse("", &username)?, display_name: None, user: after(change) };
     match change.operation {
         Operation::Create => {

@@ -1,7 +1,7 @@
 //! Corrections: how a locked figure may change after all, by two people and for a limited time.
 
 use crate::calendars::{Month, Period};
-use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, UserId};
+use crate::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
 use crate::incidents::Moment;
 use crate::spelled;
 use crate::text::Reference;
@@ -26,7 +26,7 @@ pub struct Correction {
     /// The document it rests on.
     pub document_number: Reference,
     /// Who asked for it; the program itself while absent.
-    pub requested_by: Option<UserId>,
+    pub requested_by: Option<AccountId>,
     /// When it was asked for.
     pub requested_at: Moment,
     /// What was decided.
@@ -42,7 +42,7 @@ pub enum Decision {
     /// The figures may change within a window of time.
     Approved {
         /// By whom; the program itself while absent.
-        by: Option<UserId>,
+        by: Option<AccountId>,
         /// When.
         at: Moment,
         /// The window.
@@ -51,7 +51,7 @@ pub enum Decision {
     /// They stay as they are.
     Rejected {
         /// By whom; the program itself while absent.
-        by: Option<UserId>,
+        by: Option<AccountId>,
         /// When.
         at: Moment,
         /// Why.
@@ -125,7 +125,7 @@ impl Correction {
     }
 
     /// Refuses a decision that was taken already, or that the person who asked would take.
-    pub fn check_decider(&self, who: Option<UserId>) -> Result<(), Violation> {
+    pub fn check_decider(&self, who: Option<AccountId>) -> Result<(), Violation> {
         if self.decision != Decision::Pending {
             return Err(Violation::new(
                 "",

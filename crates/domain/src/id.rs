@@ -30,6 +30,8 @@ macro_rules! identities {
 }
 
 identities! {
+    /// The account of a person (a user) or of a machine (a client): who comes in under it is named by it everywhere.
+    AccountId,
     /// An agency.
     AgencyId,
     /// A calendar.
@@ -68,6 +70,4 @@ identities! {
     TargetId,
     /// A training record.
     TrainingRecordId,
-    /// A user.
-    UserId,
 }

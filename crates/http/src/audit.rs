@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::changes::{Actor, ActorKind, Operation, Resource};
 use thidua_domain::events::EventKind;
-use thidua_domain::id::{GREATEST, UserId};
+use thidua_domain::id::{AccountId, GREATEST};
 use thidua_domain::violation::Violation;
 use thidua_persistence::changes::{self, Logged, Sort};
 use thidua_persistence::{Model, events, personal};
@@ -224,7 +224,7 @@ struct EventView {
 }
 
 impl AuditEntryView {
-    fn new(names: &BTreeMap<UserId, String>, logged: &Logged) -> Self {
+    fn new(names: &BTreeMap<AccountId, String>, logged: &Logged) -> Self {
         let change = &logged.change;
         Self {
             seq: change.seq,
@@ -242,7 +242,7 @@ impl AuditEntryView {
 }
 
 impl EventView {
-    fn new(names: &BTreeMap<UserId, String>, logged: &events::Logged) -> Self {
+    fn new(names: &BTreeMap<AccountId, String>, logged: &events::Logged) -> Self {
         let event = &logged.event;
         Self {
             seq: logged.seq,
@@ -276,15 +276,15 @@ fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
         .collect()
 }
 
-fn usernames(model: &Model) -> BTreeMap<UserId, String> {
+fn usernames(model: &Model) -> BTreeMap<AccountId, String> {
     model.access.accounts.iter().map(|(id, account)| (*id, account.username.clone())).collect()
 }
 
-fn username(names: &BTreeMap<UserId, String>, actor: Actor) -> Option<String> {
-    names.get(&UserId(actor.id)).cloned()
+fn username(names: &BTreeMap<AccountId, String>, actor: Actor) -> Option<String> {
+    names.get(&AccountId(actor.id)).cloned()
 }
 
-fn user(names: &BTreeMap<UserId, String>, name: &str) -> Result<UserId, Violation> {
+fn user(names: &BTreeMap<AccountId, String>, name: &str) -> Result<AccountId, Violation> {
     let found = names.iter().find(|(_, known)| *known == name).map(|(id, _)| *id);
     found.ok_or_else(|| {
         Violation::new(

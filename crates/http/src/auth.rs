@@ -15,7 +15,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{Actor, ActorKind};
-use thidua_domain::id::{AgencyId, UserId};
+use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::users::Role;
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
@@ -24,7 +24,7 @@ use thidua_persistence::Error;
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The user.
-    pub user: UserId,
+    pub user: AccountId,
     /// The user's name.
     pub username: String,
     /// What the user may do.
@@ -46,7 +46,7 @@ impl Caller {
     }
 
     /// A user with a role as the logs name it.
-    pub fn actor_of(user: UserId, role: Role) -> Actor {
+    pub fn actor_of(user: AccountId, role: Role) -> Actor {
         let kind = if role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
         Actor { kind, id: user.0 }
     }

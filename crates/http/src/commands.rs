@@ -16,7 +16,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
 use thidua_domain::changes::Actor;
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::users::{Role, User};
 use thidua_persistence::users::Profile;
@@ -162,7 +162,7 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
 }
 
 /// Creates `admin` with a random password when there is no user yet.
-fn first_administrator(database: &Database) -> Result<Option<(UserId, String)>, String> {
+fn first_administrator(database: &Database) -> Result<Option<(AccountId, String)>, String> {
     if !database.model().access.accounts.is_empty() {
         return Ok(None);
     }
@@ -178,7 +178,7 @@ fn create_user(
     agency: Option<&str>,
     display_name: Option<&str>,
     password: &str,
-) -> Result<UserId, String> {
+) -> Result<AccountId, String> {
     let role = Role::from_spelling(role).ok_or_else(|| {
         let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
         format!("unknown role {role}; the roles are {}", names.join(", "))

@@ -21,7 +21,7 @@ use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::corrections::{Correction, CorrectionState, Decision};
-use thidua_domain::id::{CorrectionId, UserId};
+use thidua_domain::id::{AccountId, CorrectionId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
@@ -298,7 +298,7 @@ pub struct CorrectionView {
 }
 
 /// The names of the users that corrections mention.
-type Names = HashMap<UserId, Code>;
+type Names = HashMap<AccountId, Code>;
 
 impl CorrectionFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
@@ -351,7 +351,7 @@ impl CorrectionInput {
 
 impl CorrectionView {
     fn new(catalogue: &Catalogue, names: &Names, id: CorrectionId, correction: &Correction, at: Moment) -> Self {
-        let name = |user: Option<UserId>| user.and_then(|user| names.get(&user)).map(ToString::to_string);
+        let name = |user: Option<AccountId>| user.and_then(|user| names.get(&user)).map(ToString::to_string);
         let (decided_by, decided_at, window, rejection) = match &correction.decision {
             Decision::Pending => (None, None, None, None),
             Decision::Approved { by, at, window } => (*by, Some(*at), Some(*window), None),
@@ -391,7 +391,7 @@ impl CorrectionView {
 }
 
 /// The users whom a correction mentions.
-fn people(correction: &Correction) -> impl Iterator<Item = UserId> + use<> {
+fn people(correction: &Correction) -> impl Iterator<Item = AccountId> + use<> {
     let decided_by = match correction.decision {
         Decision::Pending => None,
         Decision::Approved { by, .. } | Decision::Rejected { by, .. } => by,

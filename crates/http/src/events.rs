@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use thidua_domain::changes::Actor;
 use thidua_domain::events::{Event, EventKind};
-use thidua_domain::id::{StaffId, UserId};
+use thidua_domain::id::{AccountId, StaffId};
 use thidua_persistence::{Transaction, events};
 
 /// What happened, as far as the place that notes it knows.
@@ -88,7 +88,7 @@ impl Store {
 
 /// What each caller took out last, by operation: a puller that asks again for what it has makes no event of it.
 #[derive(Default)]
-pub struct Exports(Mutex<HashMap<(UserId, &'static str), String>>);
+pub struct Exports(Mutex<HashMap<(AccountId, &'static str), String>>);
 
 fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
     let mut subjects: Vec<i64> = what.subjects.iter().map(|subject| subject.0).collect();

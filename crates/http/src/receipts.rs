@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 use thidua_domain::users::Role;
 use thidua_domain::violation::Violation;
 use thidua_persistence::receipts::{self, Receipt};
@@ -88,7 +88,7 @@ async fn list(
 
 /// What was noted last of each credential's reading, so that a busy puller does not make a write of every page.
 #[derive(Default)]
-pub struct Pulls(Mutex<HashMap<UserId, (i64, Instant)>>);
+pub struct Pulls(Mutex<HashMap<AccountId, (i64, Instant)>>);
 
 /// How often a credential's reading is noted.
 const EVERY: Duration = Duration::from_secs(2);

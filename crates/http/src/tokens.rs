@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 
 /// Who issues the tokens, and for whom.
 const ISSUER: &str = "thidua";
@@ -70,8 +70,8 @@ struct OwnHeader {
 
 impl Claims {
     /// Whom it was issued to.
-    pub fn user(&self) -> Option<UserId> {
-        self.sub.parse().ok().map(UserId)
+    pub fn user(&self) -> Option<AccountId> {
+        self.sub.parse().ok().map(AccountId)
     }
 
     /// When it runs out.
@@ -93,7 +93,12 @@ impl Tokens {
     }
 
     /// Issues a token.
-    pub fn issue(&self, user: UserId, password_version: i64, now: DateTime<Utc>) -> Result<(String, Claims), String> {
+    pub fn issue(
+        &self,
+        user: AccountId,
+        password_version: i64,
+        now: DateTime<Utc>,
+    ) -> Result<(String, Claims), String> {
         let mut id = [0_u8; 16];
         aws_lc_rs::rand::fill(&mut id).map_err(|error| error.to_string())?;
         let claims = Claims {

@@ -15,7 +15,7 @@ use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::users::{Role, User};
 use thidua_domain::violation::{Violation, Violations};
@@ -118,7 +118,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     };
     write
         .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (UserId(current.id), transaction.catalogue());
+            let (id, catalogue) = (AccountId(current.id), transaction.catalogue());
             let (_, before) = find(transaction.connection(), &current.username)?;
             let after = patch.applied_to(&UserInput::new(&catalogue, &before))?.parse(&catalogue, caller)?;
             users::update(transaction, id, &after, hash.as_deref())?;
@@ -221,14 +221,14 @@ impl UserInput {
 }
 
 impl UserView {
-    fn new(catalogue: &Catalogue, id: UserId, profile: &Profile) -> Self {
+    fn new(catalogue: &Catalogue, id: AccountId, profile: &Profile) -> Self {
         let UserInput { username, display_name, role, agency, disabled, .. } = UserInput::new(catalogue, profile);
         Self { id: id.0, username, display_name, role, agency, disabled }
     }
 }
 
 /// The user in an address.
-fn find(connection: &mut Connection, username: &str) -> Stored<(UserId, Profile)> {
+fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, Profile)> {
     users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
 }
 

@@ -8,7 +8,7 @@ use crate::schema::changes;
 use crate::stored::spelled;
 use diesel::prelude::*;
 use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 use thidua_domain::incidents::Moment;
 
 /// The end of the log: where the next change goes and what it is chained to.
@@ -117,7 +117,7 @@ pub struct Filter {
     /// Only of the row with this identity.
     pub id: Option<i64>,
     /// Only this user's.
-    pub user: Option<UserId>,
+    pub user: Option<AccountId>,
     /// Only by actors of this kind.
     pub actor: Option<ActorKind>,
     /// Only this operation.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use thidua_domain::calendars::Period;
 use thidua_domain::changes::Resource;
 use thidua_domain::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
-use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, UserId};
+use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::text::Reference;
 
@@ -216,14 +216,14 @@ impl Row {
             indicator: self.indicator_id.map(IndicatorId),
             reason: stored(Reference::parse("", &self.reason))?,
             document_number: stored(Reference::parse("", &self.document_number))?,
-            requested_by: self.requested_by.map(UserId),
+            requested_by: self.requested_by.map(AccountId),
             requested_at: moment(self.requested_at)?,
         };
         Ok((CorrectionId(self.id), correction))
     }
 
     fn decision(&self) -> Result<Decision> {
-        let by = self.decided_by.map(UserId);
+        let by = self.decided_by.map(AccountId);
         let parts = (CorrectionState::from_spelling(&self.state), self.decided_at, self.opens_at, self.closes_at);
         match (parts, &self.rejection) {
             ((Some(CorrectionState::Requested), None, None, None), None) => Ok(Decision::Pending),

@@ -9,7 +9,7 @@ use crate::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::changes::{Actor, ActorKind, Hash, genesis};
 use thidua_domain::events::{Event, EventKind};
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 use thidua_domain::incidents::Moment;
 
 /// Which events to list.
@@ -18,7 +18,7 @@ pub struct Filter {
     /// Only this kind.
     pub kind: Option<EventKind>,
     /// Only this user's.
-    pub user: Option<UserId>,
+    pub user: Option<AccountId>,
     /// Only from this moment on.
     pub from: Option<Moment>,
     /// Only up to this moment.

@@ -4,13 +4,13 @@ use crate::error::Result;
 use crate::schema::idempotency_keys;
 use crate::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 
 /// What a key stands for: one caller's request to one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedRequest {
     /// Who asks.
-    pub user: UserId,
+    pub user: AccountId,
     /// Method and path.
     pub route: String,
     /// The key, as the caller chose it.

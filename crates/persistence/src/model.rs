@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::id::{AgencyId, UserId};
+use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::users::Role;
 
 /// Everything an answer is computed from, as of `seq`.
@@ -33,7 +33,7 @@ pub struct Model {
 #[derive(Debug, Default)]
 pub struct Access {
     /// Users by identity.
-    pub accounts: HashMap<UserId, Account>,
+    pub accounts: HashMap<AccountId, Account>,
     /// Tokens logged out before they ran out.
     pub revoked: HashSet<String>,
 }

@@ -6,14 +6,14 @@ use crate::schema::receipts;
 use crate::stored::moment;
 use crate::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 use thidua_domain::incidents::Moment;
 
 /// How far a credential has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The credential.
-    pub user: UserId,
+    pub user: AccountId,
     /// The last position it was given.
     pub pulled_seq: i64,
     /// When.
@@ -29,7 +29,7 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Receipt>> {
 }
 
 /// Notes that a credential was given the log up to a position.
-pub fn pulled(transaction: &mut Transaction<'_>, user: UserId, seq: i64) -> Result<()> {
+pub fn pulled(transaction: &mut Transaction<'_>, user: AccountId, seq: i64) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     let updated = diesel::update(receipts::table.find(user.0))
         .set((receipts::pulled_seq.eq(seq), receipts::pulled_at.eq(now)))
@@ -43,7 +43,7 @@ pub fn pulled(transaction: &mut Transaction<'_>, user: UserId, seq: i64) -> Resu
 }
 
 /// Notes that a credential says it has the log up to a position.
-pub fn acknowledged(transaction: &mut Transaction<'_>, user: UserId, seq: i64) -> Result<()> {
+pub fn acknowledged(transaction: &mut Transaction<'_>, user: AccountId, seq: i64) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     let said = (receipts::acknowledged_seq.eq(Some(seq)), receipts::acknowledged_at.eq(Some(now)));
     if diesel::update(receipts::table.find(user.0)).set(said).execute(transaction.raw())? == 0 {
@@ -70,7 +70,7 @@ impl Row {
             _ => None,
         };
         Ok(Receipt {
-            user: UserId(self.user_id),
+            user: AccountId(self.user_id),
             pulled_seq: self.pulled_seq,
             pulled_at: moment(self.pulled_at)?,
             acknowledged,

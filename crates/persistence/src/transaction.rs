@@ -20,7 +20,7 @@ use thidua_domain::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::{Catalogue, Closed};
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
-use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId, UserId};
+use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::tenures::Tenures;
@@ -93,9 +93,9 @@ impl<'a> Transaction<'a> {
     }
 
     /// The user who writes; none for the program itself.
-    pub fn author(&self) -> Option<UserId> {
+    pub fn author(&self) -> Option<AccountId> {
         let Actor { kind, id } = self.context.actor;
-        (kind != ActorKind::System).then_some(UserId(id))
+        (kind != ActorKind::System).then_some(AccountId(id))
     }
 
     /// Today's civil date.

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::changes::Resource;
-use thidua_domain::id::{AgencyId, UserId};
+use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::users::{Role, User};
@@ -52,7 +52,7 @@ pub fn list(
     filter: &Filter,
     sort: Sort,
     slice: &Slice,
-) -> Result<Page<(UserId, Profile)>> {
+) -> Result<Page<(AccountId, Profile)>> {
     match sort {
         Sort::Username => paged!(connection, selected(filter), slice, id = users::id, by = users::username => String,
            |row: Row| (row.username, row.id), Row::parse),
@@ -72,32 +72,32 @@ fn selected(filter: &Filter) -> users::BoxedQuery<'_, AnyBackend> {
 }
 
 /// Finds a user by name.
-pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(UserId, Profile)>> {
+pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(AccountId, Profile)>> {
     let row: Option<Row> = users::table.filter(users::username.eq(username)).first(&mut connection.0).optional()?;
     row.map(Row::parse).transpose()
 }
 
 /// The names of several users, used to log in.
-pub fn usernames(connection: &mut Connection, ids: &[UserId]) -> Result<HashMap<UserId, Code>> {
+pub fn usernames(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {
     let ids = distinct(ids.iter().map(|id| id.0).collect());
     let rows: Vec<(i64, String)> =
         users::table.filter(users::id.eq_any(ids)).select((users::id, users::username)).load(&mut connection.0)?;
-    rows.into_iter().map(|(id, name)| Ok((UserId(id), stored(Code::parse("", &name))?))).collect()
+    rows.into_iter().map(|(id, name)| Ok((AccountId(id), stored(Code::parse("", &name))?))).collect()
 }
 
 /// The stored hash of a user's password.
-pub fn password_hash(connection: &mut Connection, id: UserId) -> Result<String> {
+pub fn password_hash(connection: &mut Connection, id: AccountId) -> Result<String> {
     let hash: Option<String> =
         users::table.find(id.0).select(users::password_hash).first(&mut connection.0).optional()?;
     hash.ok_or(Error::NotFound(Resource::Users))
 }
 
 /// Creates a user.
-pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<UserId> {
+pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<AccountId> {
     if find(transaction.connection(), profile.username.as_str())?.is_some() {
         return Err(Error::taken("/username", &profile.username));
     }
-    let id = UserId(transaction.created(Resource::Users, &profile.user)?);
+    let id = AccountId(transaction.created(Resource::Users, &profile.user)?);
     let row = Row::new(id, profile, password_hash);
     diesel::insert_into(users::table).values(row).execute(transaction.raw())?;
     Ok(id)
@@ -106,7 +106,7 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_has
 /// Changes a user and, when a hash is given, the password, which voids all earlier tokens.
 pub fn update(
     transaction: &mut Transaction<'_>,
-    id: UserId,
+    id: AccountId,
     after: &Profile,
     password_hash_after: Option<&str>,
 ) -> Result<()> {
@@ -133,7 +133,7 @@ pub fn update(
 }
 
 /// Voids a token until it would have run out by itself, and forgets those that have.
-pub fn revoke(transaction: &mut Transaction<'_>, user: UserId, token_id: &str, expires_at: Moment) -> Result<()> {
+pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, token_id: &str, expires_at: Moment) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     diesel::delete(revoked_tokens::table.filter(revoked_tokens::expires_at.lt(now))).execute(transaction.raw())?;
     let known: Option<i64> = revoked_tokens::table
@@ -159,7 +159,7 @@ pub fn revoke(transaction: &mut Transaction<'_>, user: UserId, token_id: &str, e
 /// A token given up, as the change log sees it.
 #[derive(Serialize, Deserialize)]
 struct GivenUp {
-    user: UserId,
+    user: AccountId,
 }
 
 /// Who may come in.
@@ -182,7 +182,12 @@ pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
     Ok(access)
 }
 
-fn loses_last_admin(transaction: &mut Transaction<'_>, id: UserId, before: &Profile, after: &Profile) -> Result<bool> {
+fn loses_last_admin(
+    transaction: &mut Transaction<'_>,
+    id: AccountId,
+    before: &Profile,
+    after: &Profile,
+) -> Result<bool> {
     let active_admin = |user: &User| user.role == Role::Admin && user.agency.is_none() && !user.disabled;
     if !active_admin(&before.user) || active_admin(&after.user) {
         return Ok(false);
@@ -227,7 +232,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(id: UserId, profile: &Profile, password_hash: &str) -> Self {
+    fn new(id: AccountId, profile: &Profile, password_hash: &str) -> Self {
         Self {
             id: id.0,
             username: profile.username.to_string(),
@@ -240,7 +245,7 @@ impl Row {
         }
     }
 
-    fn parse(self) -> Result<(UserId, Profile)> {
+    fn parse(self) -> Result<(AccountId, Profile)> {
         let profile = Profile {
             username: stored(Code::parse("", &self.username))?,
             display_name: stored_option(self.display_name.as_ref(), Name::parse)?,
@@ -251,6 +256,6 @@ impl Row {
                 password_version: self.password_version,
             },
         };
-        Ok((UserId(self.id), profile))
+        Ok((AccountId(self.id), profile))
     }
 }

@@ -6,7 +6,7 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::{Catalogue, Closed};
 use thidua_domain::cells::CellKey;
 use thidua_domain::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
-use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, LockId, PeriodId, UserId};
+use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, LockId, PeriodId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::locks::Lock;
 use thidua_domain::periods::PeriodDates;
@@ -110,7 +110,7 @@ fn correction(
         indicator,
         reason: reference("Cộng sót"),
         document_number: reference("12/CV"),
-        requested_by: Some(UserId(1)),
+        requested_by: Some(AccountId(1)),
         requested_at: noon(day("2026-01-01")),
         decision,
     }
@@ -119,7 +119,7 @@ fn correction(
 /// Approved from the noon of one day to that of another.
 fn approved(from: &str, to: &str) -> Decision {
     let window = CorrectionWindow { opens_at: noon(day(from)), closes_at: noon(day(to)) };
-    Decision::Approved { by: Some(UserId(2)), at: window.opens_at, window }
+    Decision::Approved { by: Some(AccountId(2)), at: window.opens_at, window }
 }
 
 fn corrected(locks: Vec<Lock>, corrections: Vec<Correction>) -> Catalogue {
@@ -181,11 +181,15 @@ fn a_window_holds_its_first_moment_and_not_its_last_and_lasts_thirty_days_at_mos
 fn a_correction_is_decided_once_and_by_somebody_else() {
     let place = (ND09, "2026-05", COMMUNE);
     let pending = correction(place, None, Decision::Pending);
-    assert_eq!(refusal(pending.check_decider(Some(UserId(1)))).1, "requester_decides");
-    assert_eq!((pending.check_decider(Some(UserId(2))), pending.check_decider(None)), (Ok(()), Ok(())));
-    let rejected = Decision::Rejected { by: Some(UserId(2)), at: noon(day("2026-06-01")), reason: reference("Thôi") };
+    assert_eq!(refusal(pending.check_decider(Some(AccountId(1)))).1, "requester_decides");
+    assert_eq!((pending.check_decider(Some(AccountId(2))), pending.check_decider(None)), (Ok(()), Ok(())));
+    let rejected =
+        Decision::Rejected { by: Some(AccountId(2)), at: noon(day("2026-06-01")), reason: reference("Thôi") };
     for decision in [approved("2026-06-01", "2026-06-30"), rejected] {
-        assert_eq!(refusal(correction(place, None, decision).check_decider(Some(UserId(3)))).1, "correction_decided");
+        assert_eq!(
+            refusal(correction(place, None, decision).check_decider(Some(AccountId(3)))).1,
+            "correction_decided"
+        );
     }
     let open = correction(place, None, approved("2026-06-01", "2026-06-30"));
     let state = |correction: &Correction, on| correction.state(noon(day(on)));

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
-use thidua_domain::id::UserId;
+use thidua_domain::id::AccountId;
 
 /// The window of every policy, in seconds.
 const WINDOW: u32 = 60;
@@ -30,7 +30,7 @@ pub(super) struct Limits {
 /// Whom a limit applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Subject {
-    User(UserId),
+    User(AccountId),
     Network(IpAddr),
     /// Those whom nobody remembers.
     Others,
