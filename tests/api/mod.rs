@@ -35,6 +35,7 @@ mod refusals;
 mod rehearsal;
 mod resources;
 mod roles;
+mod sessions;
 mod shapes;
 mod smoke;
 mod well_known;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
-use thidua_http::config::{EdgeConfig, ServeConfig, Several, TlsConfig};
+use thidua_http::config::{AccessConfig, EdgeConfig, ServeConfig, Several, TlsConfig};
 use thidua_http::key_files::{self, KeyPlace, Watched};
 use thidua_http::keys::SigningKeys;
 use thidua_http::sample;
@@ -108,13 +108,14 @@ impl Server {
             max_batch_body: 67_108_864,
             body_seconds: 20,
             atomic_rows: 20_000,
+            access: AccessConfig { session_hours: 24, session_idle_hours: 8 },
             tls: TlsConfig::default(),
             edge,
         };
         let signing_keys = Watched::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
         let oldest = key_files::keys(&token_key.path).expect("a token key").pop().expect("a token key");
         let secret = key_files::secret(&own("secret-key.pem"), &oldest).expect("a secret");
-        let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret));
+        let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret, config.access.clone()));
         let shared = store.clone();
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {

@@ -8,7 +8,6 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use chrono::{DateTime, Utc};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -33,10 +32,8 @@ pub struct Caller {
     pub scope: Option<AgencyId>,
     /// Why, as said in the `Change-Reason` header.
     pub reason: Option<String>,
-    /// The token's identity.
-    pub token_id: String,
-    /// When the token runs out.
-    pub expires_at: DateTime<Utc>,
+    /// The session of the token.
+    pub session: String,
 }
 
 impl Caller {
@@ -214,7 +211,7 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     let user = claims.user().ok_or_else(Problem::invalid_token)?;
     let model = store.model();
     let account = model.access.accounts.get(&user).ok_or_else(Problem::invalid_token)?;
-    let void = account.disabled || account.password_version != claims.pwv || model.access.revoked.contains(&claims.jti);
+    let void = account.disabled || account.password_version != claims.pwv || model.access.revoked.contains(&claims.sid);
     if void {
         return Err(Problem::invalid_token());
     }
@@ -224,8 +221,7 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
         role: account.role,
         scope: account.agency,
         reason: reason(request)?,
-        token_id: claims.jti.clone(),
-        expires_at: claims.expires_at(),
+        session: claims.sid.clone(),
     })
 }
 

@@ -6,6 +6,7 @@ use crate::key_rotation;
 use crate::keys::SigningKeys;
 use crate::negotiation::Language;
 use crate::sample;
+use crate::sessions::Beginning;
 use crate::store::Store;
 use crate::tokens::Tokens;
 use crate::{contract, contract_3_0, passwords, progress, server, verification};
@@ -20,7 +21,7 @@ use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::users::{Role, User};
 use thidua_persistence::users::Profile;
-use thidua_persistence::{Context, Database, Error, users};
+use thidua_persistence::{Context, Database, Error, sessions, users};
 
 /// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
 #[derive(Debug, Parser)]
@@ -137,13 +138,13 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
         load_sample(&database, 1)?;
     }
     let pull_token = match &first_password {
-        Some((id, _)) => Some(tokens.issue(*id, 1, Utc::now())?.0),
+        Some((id, _)) => Some(first_token(&database, &tokens, *id)?),
         None => None,
     };
     let signing_keys = Watched::open(&data.signing_key(), SigningKeys::of)?;
     let oldest = key_files::keys(&data.token_key().path)?.pop().unwrap_or_default();
     let secret = key_files::secret(&data.secret_key(), &oldest)?;
-    let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret));
+    let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret, serve.access.clone()));
     actix_web::rt::System::new().block_on(async {
         let (server, address) = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
         let base = format!("{}://{address}", serve.tls.scheme());
@@ -159,6 +160,15 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
         }
         server.await.map_err(said)
     })
+}
+
+/// An access token for a first pull, of a session like any other.
+fn first_token(database: &Database, tokens: &Tokens, administrator: AccountId) -> Result<String, String> {
+    let session = Beginning::of(administrator, 1)?.session;
+    let token = tokens.issue(&session, Utc::now())?;
+    let context = Context { actor: Actor::SYSTEM, at: Utc::now(), reason: None };
+    database.write(context, move |transaction| sessions::begin(transaction, &session)).map_err(said)?;
+    Ok(token)
 }
 
 /// Creates `admin` with a random password when there is no user yet.

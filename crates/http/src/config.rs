@@ -1,12 +1,14 @@
 //! Every setting, in one place: a flag, an environment variable, a default.
 
 use crate::key_files::KeyPlace;
+use chrono::TimeDelta;
 use clap::Args;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::str::FromStr;
 use thidua_persistence::Options;
+use thidua_persistence::sessions::Lifetimes;
 
 /// Settings every command shares.
 #[derive(Debug, Clone, Args)]
@@ -64,6 +66,10 @@ pub struct ServeConfig {
     #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub atomic_rows: u32,
 
+    /// How long who came in may stay.
+    #[command(flatten)]
+    pub access: AccessConfig,
+
     /// TLS without a proxy.
     #[command(flatten)]
     pub tls: TlsConfig,
@@ -71,6 +77,26 @@ pub struct ServeConfig {
     /// What every answer owes its caller.
     #[command(flatten)]
     pub edge: EdgeConfig,
+}
+
+/// Settings of sessions and accounts.
+#[derive(Debug, Clone, Args)]
+pub struct AccessConfig {
+    /// Hours until a session ends, however often it is carried on.
+    #[arg(long, env = "THIDUA_SESSION_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=2160))]
+    pub session_hours: u16,
+
+    /// Hours until a session ends that nobody carries on.
+    #[arg(long, env = "THIDUA_SESSION_IDLE_HOURS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=2160))]
+    pub session_idle_hours: u16,
+}
+
+impl AccessConfig {
+    /// How long sessions last.
+    pub fn lifetimes(&self) -> Lifetimes {
+        let hours = |hours: u16| TimeDelta::hours(hours.into());
+        Lifetimes { session: hours(self.session_hours), idle: hours(self.session_idle_hours) }
+    }
 }
 
 /// Settings of TLS in the program itself; without them it speaks plain HTTP, for a proxy.

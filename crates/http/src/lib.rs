@@ -37,6 +37,7 @@ pub mod routes;
 pub mod sample;
 pub mod schemas;
 pub mod server;
+pub mod sessions;
 pub mod shape;
 pub mod store;
 pub mod strict_json;

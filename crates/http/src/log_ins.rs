@@ -1,4 +1,4 @@
-//! Logging in and out: passwords are checked here, and wrong ones counted.
+//! Logging in: passwords are checked here, and wrong ones counted.
 
 use crate::auth::{Allowed, Caller, Read, permission};
 use crate::events::Occurrence;
@@ -7,6 +7,7 @@ use crate::passwords;
 use crate::problem::Problem;
 use crate::schemas;
 use crate::server::{Call, network};
+use crate::sessions::{Beginning, Token};
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -20,14 +21,14 @@ use thidua_domain::changes::{Actor, hexadecimal};
 use thidua_domain::events::EventKind;
 use thidua_domain::text::Code;
 use thidua_persistence::log_ins::{self, Keys};
-use thidua_persistence::{Transaction, users};
+use thidua_persistence::{Transaction, sessions, users};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Log-in, log-out, and who one is.
+/// Log-in, and who one is.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(login).service(logout).service(me);
+    config.service(login).service(me);
 }
 
 /// The operation that events name.
@@ -35,13 +36,14 @@ const OPERATION: &str = "logIn";
 
 /// Log in
 ///
-/// Exchanges a user name and a password for an access token. Send it with every other request as
-/// `Authorization: Bearer <access_token>`; in Swagger UI put it into **Authorize**.
+/// Exchanges a user name and a password for an access token and a refresh token. Send the access token with every other
+/// request as `Authorization: Bearer <access_token>`; in Swagger UI put it into **Authorize**. Before it runs out,
+/// exchange the refresh token for the next ones.
 #[utoipa::path(
     operation_id = "logIn",
     tag = "auth",
     request_body(content = Credentials, example = json!({"username": "admin", "password": "mat-khau-cua-ban-o-day"})),
-    responses((status = OK, body = Token, description = "The access token")),
+    responses((status = OK, body = Token, description = "The tokens")),
     security(())
 )]
 #[post("/auth/login")]
@@ -70,27 +72,15 @@ async fn login(
         store.record(&request, actor, Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
         return Err(wrong_credentials());
     };
+    let beginning = Beginning::of(id, user.password_version).map_err(Problem::internal)?;
+    let session = beginning.session.clone();
     let came_in = Occurrence::of(EventKind::LogIn, OPERATION);
-    store.record_with(&request, actor, came_in, move |transaction| log_ins::succeeded(transaction, &keys)).await?;
-    let (access_token, _) = store.tokens.issue(id, user.password_version, Utc::now()).map_err(Problem::internal)?;
-    let token = Token { access_token, token_type: "Bearer".to_owned(), expires_in: store.tokens.lifetime_seconds() };
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(token))
-}
-
-/// Log out
-///
-/// Gives the access token up; it is refused from now on.
-#[utoipa::path(
-    operation_id = "logOut",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "auth",
-    responses((status = NO_CONTENT, description = "The token is void"))
-)]
-#[post("/auth/logout")]
-async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
-    let (user, token_id, expires_at) = (caller.user, caller.token_id.clone(), caller.expires_at);
-    store.write(&caller, move |transaction| users::revoke(transaction, user, &token_id, expires_at)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let begin = move |transaction: &mut Transaction<'_>| {
+        log_ins::succeeded(transaction, &keys)?;
+        sessions::begin(transaction, &session)
+    };
+    store.record_with(&request, actor, came_in, begin).await?;
+    beginning.answer(&store)
 }
 
 /// Who am I
@@ -124,24 +114,6 @@ struct Credentials {
     password: String,
 }
 
-/// An access token (RFC 6750).
-#[derive(Serialize, ToSchema)]
-struct Token {
-    /// The token.
-    #[schema(
-        max_length = 4000,
-        pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$",
-        example = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
-    )]
-    access_token: String,
-    /// Always `Bearer`.
-    #[schema(pattern = "^Bearer$", max_length = 6, example = "Bearer")]
-    token_type: String,
-    /// Seconds until it runs out.
-    #[schema(minimum = 1, maximum = 3600, example = 3600)]
-    expires_in: i64,
-}
-
 /// The user behind a token.
 #[derive(Serialize, ToSchema)]
 struct Me {
@@ -160,7 +132,11 @@ impl Store {
     /// Counts a try to log in, or refuses it because it comes too soon after wrong ones.
     async fn begin_log_in(&self, request: &HttpRequest, keys: Keys) -> Result<(), Problem> {
         if self.is_time_to_sweep() {
-            self.submit(Actor::SYSTEM, log_ins::sweep);
+            let lifetimes = self.lifetimes();
+            self.submit(Actor::SYSTEM, move |transaction| {
+                log_ins::sweep(transaction)?;
+                sessions::sweep(transaction, &lifetimes)
+            });
         }
         let begin = move |transaction: &mut Transaction<'_>| log_ins::begin(transaction, &keys);
         let Some(until) = self.write_as(Actor::SYSTEM, None, begin).await? else { return Ok(()) };

@@ -1,6 +1,7 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
 use crate::auth::Caller;
+use crate::config::AccessConfig;
 use crate::events::Exports;
 use crate::key_files::Watched;
 use crate::keys::SigningKeys;
@@ -14,6 +15,7 @@ use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
+use thidua_persistence::sessions::Lifetimes;
 use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction, changes};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
@@ -23,6 +25,7 @@ pub struct Store {
     database: Arc<Database>,
     /// Signs and reads access tokens.
     pub tokens: Tokens,
+    access: AccessConfig,
     signing_keys: Watched<SigningKeys>,
     secret: [u8; 32],
     progress: watch::Sender<Progress>,
@@ -49,13 +52,20 @@ struct Progress {
 
 impl Store {
     /// Shares a database.
-    pub fn new(database: Arc<Database>, tokens: Tokens, signing_keys: Watched<SigningKeys>, secret: [u8; 32]) -> Self {
+    pub fn new(
+        database: Arc<Database>,
+        tokens: Tokens,
+        signing_keys: Watched<SigningKeys>,
+        secret: [u8; 32],
+        access: AccessConfig,
+    ) -> Self {
         let progress = watch::Sender::new(Progress { seq: database.model().seq, stopping: false });
         let told = progress.clone();
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
             database,
             tokens,
+            access,
             signing_keys,
             secret,
             progress,
@@ -102,6 +112,11 @@ impl Store {
     /// The secret that seals cursors, the fingerprints of requests, and what is typed as names of users.
     pub fn secret(&self) -> &[u8] {
         &self.secret
+    }
+
+    /// How long sessions last.
+    pub fn lifetimes(&self) -> Lifetimes {
+        self.access.lifetimes()
     }
 
     /// The keys that sign reports and checkpoints.

@@ -9,6 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::id::AccountId;
+use thidua_persistence::sessions::Session;
 
 /// Who issues the tokens, and for whom.
 const ISSUER: &str = "thidua";
@@ -52,8 +53,9 @@ pub struct Claims {
     sub: String,
     iat: i64,
     exp: i64,
-    /// The token's own identity, by which it can be given up.
-    pub jti: String,
+    jti: String,
+    /// The session it belongs to, which can be ended.
+    pub sid: String,
     /// The password version it was issued under.
     pub pwv: i64,
 }
@@ -73,11 +75,6 @@ impl Claims {
     pub fn user(&self) -> Option<AccountId> {
         self.sub.parse().ok().map(AccountId)
     }
-
-    /// When it runs out.
-    pub fn expires_at(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.exp, 0).unwrap_or_default()
-    }
 }
 
 impl Tokens {
@@ -92,29 +89,24 @@ impl Tokens {
         self.keys.get().public.clone()
     }
 
-    /// Issues a token.
-    pub fn issue(
-        &self,
-        user: AccountId,
-        password_version: i64,
-        now: DateTime<Utc>,
-    ) -> Result<(String, Claims), String> {
+    /// Issues a token of a session.
+    pub fn issue(&self, session: &Session, now: DateTime<Utc>) -> Result<String, String> {
         let mut id = [0_u8; 16];
         aws_lc_rs::rand::fill(&mut id).map_err(|error| error.to_string())?;
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
-            sub: user.to_string(),
+            sub: session.account.to_string(),
             iat: now.timestamp(),
             exp: (now + self.lifetime).timestamp(),
             jti: id.iter().map(|byte| format!("{byte:02x}")).collect(),
-            pwv: password_version,
+            sid: session.id.clone(),
+            pwv: session.password_version,
         };
         let keys = self.keys.get();
         let kid = keys.public.first().map(|key| key.kid.clone());
         let header = Header { typ: Some(TYPE.to_owned()), kid, ..Header::new(Algorithm::EdDSA) };
-        let token = jsonwebtoken::encode(&header, &claims, &keys.encoding).map_err(|error| error.to_string())?;
-        Ok((token, claims))
+        jsonwebtoken::encode(&header, &claims, &keys.encoding).map_err(|error| error.to_string())
     }
 
     /// Reads a token: header, signature, issuer, audience and time must all be right.
@@ -131,9 +123,9 @@ impl Tokens {
         Some(jsonwebtoken::decode::<Claims>(token, key, &validation).ok()?.claims)
     }
 
-    /// Seconds until a new token runs out.
-    pub fn lifetime_seconds(&self) -> i64 {
-        self.lifetime.num_seconds()
+    /// How long a new token lasts.
+    pub fn lifetime(&self) -> TimeDelta {
+        self.lifetime
     }
 }
 

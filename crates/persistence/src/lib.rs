@@ -45,6 +45,7 @@ pub mod phases;
 pub mod progress;
 pub mod receipts;
 pub mod rehearsal;
+pub mod sessions;
 pub mod staff;
 pub mod targets;
 pub mod tenures;

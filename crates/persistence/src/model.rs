@@ -34,7 +34,7 @@ pub struct Model {
 pub struct Access {
     /// Users by identity.
     pub accounts: HashMap<AccountId, Account>,
-    /// Tokens logged out before they ran out.
+    /// Sessions that have ended while access tokens of theirs may still be about.
     pub revoked: HashSet<String>,
 }
 

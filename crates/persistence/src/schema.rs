@@ -316,6 +316,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (id) {
+        id -> Text,
+        account_id -> BigInt,
+        password_version -> BigInt,
+        secret_hash -> Text,
+        began_at -> BigInt,
+        carried_on_at -> BigInt,
+    }
+}
+
+diesel::table! {
     log_in_tries (key) {
         key -> Text,
         wrong -> BigInt,
@@ -438,6 +449,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cell_versions,
     idempotency_keys,
     log_in_tries,
+    sessions,
     receipts,
     events,
     export_profiles,

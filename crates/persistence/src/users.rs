@@ -7,6 +7,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::model::{Access, Account};
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{revoked_tokens, users};
+use crate::sessions;
 use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
@@ -128,16 +129,19 @@ pub fn update(
         ));
     }
     transaction.updated(Resource::Users, id.0, &before.user, &after.user)?;
+    if after.user.disabled || password_hash_after.is_some() {
+        sessions::end_all(transaction, id)?;
+    }
     diesel::update(users::table.find(id.0)).set(Row::new(id, &after, &hash)).execute(transaction.raw())?;
     Ok(())
 }
 
-/// Voids a token until it would have run out by itself, and forgets those that have.
-pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, token_id: &str, expires_at: Moment) -> Result<()> {
+/// Voids the access tokens of a session until they would have run out by themselves, and forgets those that have.
+pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, session: &str, expires_at: Moment) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     diesel::delete(revoked_tokens::table.filter(revoked_tokens::expires_at.lt(now))).execute(transaction.raw())?;
     let known: Option<i64> = revoked_tokens::table
-        .filter(revoked_tokens::token_id.eq(token_id))
+        .filter(revoked_tokens::token_id.eq(session))
         .select(revoked_tokens::id)
         .first(transaction.raw())
         .optional()?;
@@ -148,7 +152,7 @@ pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, token_id: &str
     diesel::insert_into(revoked_tokens::table)
         .values((
             revoked_tokens::id.eq(id),
-            revoked_tokens::token_id.eq(token_id),
+            revoked_tokens::token_id.eq(session),
             revoked_tokens::user_id.eq(user.0),
             revoked_tokens::expires_at.eq(expires_at.timestamp_micros()),
         ))

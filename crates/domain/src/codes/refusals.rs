@@ -61,6 +61,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "session_over",
+        Problem(401),
+        [
+            "Phiên làm việc đã kết thúc",
+            "Mã làm mới đã dùng rồi, đã hết hạn, hoặc phiên của nó đã kết thúc.",
+            "Đăng nhập lại bằng POST /api/v1/auth/login.",
+        ],
+        [
+            "The session is over",
+            "The refresh token was used before or has run out, or its session has ended.",
+            "Log in again with POST /api/v1/auth/login.",
+        ],
+    ),
+    code(
         "unauthenticated",
         Problem(401),
         [

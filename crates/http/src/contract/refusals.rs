@@ -11,6 +11,7 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::ComponentsBuilder;
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -34,7 +35,7 @@ const REFUSALS: &[Refusal] = &[
         status: "403",
         name: "Forbidden",
         meaning: "The role does not allow it",
-        applies: |path, _, _| !path.ends_with("/auth/login"),
+        applies: |_, _, operation| !is_open(operation),
     },
     Refusal {
         status: "404",
@@ -130,6 +131,11 @@ impl Refusal {
 
 fn always(_path: &str, _method: &HttpMethod, _operation: &Operation) -> bool {
     true
+}
+
+/// Whether nobody needs to have logged in.
+fn is_open(operation: &Operation) -> bool {
+    operation.security.as_ref().is_some_and(|needed| needed.iter().all(|one| *one == SecurityRequirement::default()))
 }
 
 fn takes_body(_path: &str, _method: &HttpMethod, operation: &Operation) -> bool {

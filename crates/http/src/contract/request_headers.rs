@@ -41,7 +41,7 @@ const HEADERS: &[Described] = &[
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
         example: None,
-        read_by: |path, method| changes(path, method) && !path.ends_with("/auth/login") && !must_say_why(path, method),
+        read_by: |path, method| changes(path, method) && !comes_in(path) && !must_say_why(path, method),
     },
     Described {
         key: "Change-Reason-required",
@@ -149,6 +149,11 @@ const QUESTIONS: &[&str] = &["/reconcile", "/rehearse"];
 /// Whether an operation changes something.
 pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
     *method != HttpMethod::Get && !QUESTIONS.iter().any(|question| path.ends_with(question))
+}
+
+/// Whether an operation lets somebody in, who has no name in the log before.
+fn comes_in(path: &str) -> bool {
+    path.ends_with("/auth/login") || path.ends_with("/auth/refresh")
 }
 
 /// Whether an operation is refused without a reason: taking a lock away, and erasing a person.

@@ -1,0 +1,231 @@
+//! Sessions: carried on by refresh tokens, each good once, and ended by logging out.
+
+use crate::auth::{Allowed, Caller, Read, permission};
+use crate::events::Occurrence;
+use crate::extract::Body;
+use crate::problem::Problem;
+use crate::store::Store;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use aws_lc_rs::rand;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thidua_domain::changes::hexadecimal;
+use thidua_domain::events::EventKind;
+use thidua_domain::id::AccountId;
+use thidua_persistence::sessions::{self, CarriedOn, Session};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Sessions.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(refresh).service(logout).service(logout_everywhere);
+}
+
+/// The operation that events name.
+const OPERATION: &str = "refreshTokens";
+
+/// Carry a session on
+///
+/// Exchanges a refresh token for a new access token and the next refresh token; the one sent is used up. Sent a second
+/// time, whoever sends it, it ends the session: log in again.
+#[utoipa::path(
+    operation_id = "refreshTokens",
+    tag = "auth",
+    request_body(content = Refreshment, example = json!({
+        "refresh_token": "tdr_0123456789abcdef0123456789abcdef_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"
+    })),
+    responses((status = OK, body = Token, description = "The tokens to go on with")),
+    security(())
+)]
+#[post("/auth/refresh")]
+async fn refresh(
+    request: HttpRequest,
+    store: Data<Store>,
+    Body(input): Body<Refreshment>,
+) -> Result<HttpResponse, Problem> {
+    let presented = RefreshToken::parse(&input.refresh_token).ok_or_else(session_over)?;
+    let id = presented.session.clone();
+    let session = store.read(move |connection| sessions::find(connection, &id)).await?.ok_or_else(session_over)?;
+    let account = store.model().access.accounts.get(&session.account).cloned();
+    let good = |account: &thidua_persistence::Account| {
+        !account.disabled && account.password_version == session.password_version
+    };
+    let account = account.filter(good).ok_or_else(session_over)?;
+    let (next, lifetimes) = (presented.next().map_err(Problem::internal)?, store.lifetimes());
+    let (presented_hash, next_hash, id) = (presented.hash(), next.hash(), session.id.clone());
+    let actor = Caller::actor_of(session.account, account.role);
+    let carried_on = store
+        .write_as(actor, None, move |transaction| {
+            sessions::carry_on(transaction, &id, &presented_hash, &next_hash, &lifetimes)
+        })
+        .await?;
+    match carried_on {
+        CarriedOn::Yes => answer(&store, &session, &next),
+        CarriedOn::Gone => Err(session_over()),
+        CarriedOn::Reused => {
+            let detail = Some("a refresh token came a second time".to_owned());
+            let refused = Occurrence { detail, ..Occurrence::of(EventKind::LogInRefused, OPERATION) };
+            store.record(&request, actor, refused).await?;
+            Err(session_over())
+        }
+    }
+}
+
+/// Log out
+///
+/// Ends the session: its access tokens are refused from now on, and so is its refresh token.
+#[utoipa::path(
+    operation_id = "logOut",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "auth",
+    responses((status = NO_CONTENT, description = "The session is over"))
+)]
+#[post("/auth/logout")]
+async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+    let (account, session) = (caller.user, caller.session.clone());
+    store.write(&caller, move |transaction| sessions::end(transaction, account, &session)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Log out everywhere
+///
+/// Ends every session of the user, this one included.
+#[utoipa::path(
+    operation_id = "logOutEverywhere",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "auth",
+    responses((status = NO_CONTENT, description = "All sessions are over"))
+)]
+#[post("/auth/logout-everywhere")]
+async fn logout_everywhere(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+    let account = caller.user;
+    store.write(&caller, move |transaction| sessions::end_all(transaction, account)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A session about to begin, with the refresh token that only its owner is given.
+pub struct Beginning {
+    /// The session as it is stored.
+    pub session: Session,
+    token: RefreshToken,
+}
+
+impl Beginning {
+    /// A session of an account under its password.
+    pub fn of(account: AccountId, password_version: i64) -> Result<Self, String> {
+        let mut id = [0_u8; 16];
+        rand::fill(&mut id).map_err(|error| error.to_string())?;
+        let token = RefreshToken::new(hexadecimal(&id))?;
+        let now = Utc::now();
+        let session = Session {
+            id: token.session.clone(),
+            account,
+            password_version,
+            secret_hash: token.hash(),
+            began_at: now,
+            carried_on_at: now,
+        };
+        Ok(Self { session, token })
+    }
+
+    /// The answer to whoever has begun it.
+    pub fn answer(&self, store: &Store) -> Result<HttpResponse, Problem> {
+        answer(store, &self.session, &self.token)
+    }
+}
+
+/// An access token (RFC 6750), and the refresh token that is good for the next one.
+#[derive(Serialize, ToSchema)]
+pub struct Token {
+    /// The token.
+    #[schema(
+        max_length = 4000,
+        pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$",
+        example = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+    )]
+    access_token: String,
+    /// Always `Bearer`.
+    #[schema(pattern = "^Bearer$", max_length = 6, example = "Bearer")]
+    token_type: String,
+    /// Seconds until it runs out.
+    #[schema(minimum = 1, maximum = 3600, example = 3600)]
+    expires_in: i64,
+    /// What `POST /auth/refresh` takes, once.
+    #[schema(min_length = 80, max_length = 80, pattern = "^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$")]
+    refresh_token: String,
+    /// Seconds until the session ends if nobody carries it on.
+    #[schema(minimum = 0, maximum = 31_536_000, example = 28800)]
+    refresh_expires_in: i64,
+}
+
+/// A refresh token.
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Refreshment {
+    /// The refresh token of the log-in or of the last refresh.
+    #[validate(length(min = 1, max = 200))]
+    #[schema(min_length = 80, max_length = 80, pattern = "^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$", write_only)]
+    refresh_token: String,
+}
+
+fn answer(store: &Store, session: &Session, token: &RefreshToken) -> Result<HttpResponse, Problem> {
+    let now = Utc::now();
+    let carried_on = Session { carried_on_at: now, ..session.clone() };
+    let access_token = store.tokens.issue(session, now).map_err(Problem::internal)?;
+    let token = Token {
+        access_token,
+        token_type: "Bearer".to_owned(),
+        expires_in: store.tokens.lifetime().num_seconds(),
+        refresh_token: token.text(),
+        refresh_expires_in: (carried_on.ends_at(&store.lifetimes()) - now).num_seconds().max(0),
+    };
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(token))
+}
+
+fn session_over() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "session_over",
+        "Phiên làm việc đã kết thúc; hãy đăng nhập lại.",
+        "The session is over; log in again.",
+    )
+    .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+}
+
+/// A refresh token: `tdr_`, the session in 32 hexadecimal digits, `_`, and 256 random bits in base64url.
+struct RefreshToken {
+    session: String,
+    secret: String,
+}
+
+impl RefreshToken {
+    fn new(session: String) -> Result<Self, String> {
+        let mut secret = [0_u8; 32];
+        rand::fill(&mut secret).map_err(|error| error.to_string())?;
+        Ok(Self { session, secret: URL_SAFE_NO_PAD.encode(secret) })
+    }
+
+    fn next(&self) -> Result<Self, String> {
+        Self::new(self.session.clone())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (session, secret) = text.strip_prefix("tdr_")?.split_once('_')?;
+        let is_one = session.len() == 32 && session.bytes().all(|byte| byte.is_ascii_hexdigit()) && secret.len() == 43;
+        is_one.then(|| Self { session: session.to_owned(), secret: secret.to_owned() })
+    }
+
+    fn text(&self) -> String {
+        format!("tdr_{}_{}", self.session, self.secret)
+    }
+
+    fn hash(&self) -> String {
+        hexadecimal(&Sha256::digest(self.secret.as_bytes()))
+    }
+}

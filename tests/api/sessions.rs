@@ -1,0 +1,196 @@
+//! Sessions: a refresh token is good once, and what ends a session ends all of it.
+
+use crate::database::fixture::Tables;
+use serde_json::{Value, json};
+use support::server::{PASSWORD, plain};
+use support::{Answer, Client, Server, on_both_engines};
+use thidua_domain::users::Role;
+use thidua_http::server::deprecations::DEPRECATIONS;
+
+/// A server with a way to its tables, and somebody who may log in.
+struct Sessions {
+    server: Server,
+    tables: Tables,
+    username: String,
+}
+
+impl support::engines::FromEngine for Sessions {
+    fn on(engine: support::Engine) -> Option<Self> {
+        let place = engine.place()?;
+        let tables = Tables::of(&place);
+        let server = Server::start_with(place, plain(), DEPRECATIONS);
+        let username = "can-bo".to_owned();
+        let body = json!({"username": username, "role": Role::Viewer, "password": PASSWORD});
+        server.admin().post("/api/v1/users", &body).expect(201);
+        Some(Self { server, tables, username })
+    }
+}
+
+impl Sessions {
+    fn log_in(&self) -> Value {
+        let credentials = json!({"username": self.username, "password": PASSWORD});
+        self.server.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json
+    }
+
+    fn refresh(&self, tokens: &Value) -> Answer {
+        self.refresh_with(tokens["refresh_token"].as_str().unwrap())
+    }
+
+    fn refresh_with(&self, token: &str) -> Answer {
+        self.server.anonymous().post("/api/v1/auth/refresh", &json!({"refresh_token": token}))
+    }
+
+    fn client(&self, tokens: &Value) -> Client {
+        Client::new(self.server.url(), Some(tokens["access_token"].as_str().unwrap().to_owned()))
+    }
+
+    fn change_user(&self, patch: &Value) {
+        self.server.admin().patch(&format!("/api/v1/users/{}", self.username), patch).expect(200);
+    }
+
+    /// What is in the table of sessions.
+    fn count(&mut self, condition: &str) -> i64 {
+        self.tables.count(&format!("sessions WHERE {condition}"))
+    }
+}
+
+on_both_engines! {
+    fn a_refresh_token_is_exchanged_for_the_next_ones(sessions: Sessions) {
+        let first = sessions.log_in();
+        let second = sessions.refresh(&first).expect(200);
+        assert_eq!(second.headers["cache-control"], "no-store");
+        let second = second.json;
+        assert_ne!(first["access_token"], second["access_token"]);
+        assert_ne!(first["refresh_token"], second["refresh_token"]);
+        for tokens in [&first, &second] {
+            sessions.client(tokens).get("/api/v1/me").expect(200);
+        }
+        let third = sessions.refresh(&second).expect(200).json;
+        sessions.client(&third).get("/api/v1/me").expect(200);
+        assert_eq!(third["expires_in"], 3600);
+        let left = third["refresh_expires_in"].as_i64().unwrap();
+        assert!((8 * 3600 - 60..=8 * 3600).contains(&left), "{left}");
+    }
+
+    fn a_refresh_token_that_comes_twice_ends_the_session_for_owner_and_thief(sessions: Sessions) {
+        let (stolen, elsewhere) = (sessions.log_in(), sessions.log_in());
+        let thief = sessions.refresh(&stolen).expect(200).json;
+        sessions.refresh(&stolen).refused(401, "session_over");
+        sessions.refresh(&thief).refused(401, "session_over");
+        for tokens in [&stolen, &thief] {
+            sessions.client(tokens).get("/api/v1/me").refused(401, "invalid_token");
+        }
+        sessions.client(&elsewhere).get("/api/v1/me").expect(200);
+        let events = sessions.server.admin().get("/api/v1/audit/events?kind=log_in_refused").expect(200).json;
+        let told = &events["items"][0];
+        assert_eq!((&told["username"], &told["operation"]), (&json!("can-bo"), &json!("refreshTokens")), "{events}");
+    }
+
+    fn of_two_who_refresh_at_once_one_is_let_on_at_most(sessions: Sessions) {
+        let tokens = sessions.log_in();
+        let (nobody, body) = (sessions.server.anonymous(), json!({"refresh_token": tokens["refresh_token"]}));
+        let answers: Vec<_> = std::thread::scope(|scope| {
+            let refresh = || nobody.post("/api/v1/auth/refresh", &body).status;
+            let both: Vec<_> = (0..2).map(|_| scope.spawn(refresh)).collect();
+            both.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
+        sessions.client(&tokens).get("/api/v1/me").refused(401, "invalid_token");
+    }
+
+    fn logging_out_ends_the_session_and_no_other_unless_everywhere(sessions: Sessions) {
+        let (first, second, third) = (sessions.log_in(), sessions.log_in(), sessions.log_in());
+        let later = sessions.refresh(&first).expect(200).json;
+        sessions.client(&later).post("/api/v1/auth/logout", &json!({})).expect(204);
+        for tokens in [&first, &later] {
+            sessions.client(tokens).get("/api/v1/me").refused(401, "invalid_token");
+        }
+        sessions.refresh(&later).refused(401, "session_over");
+        sessions.client(&second).post("/api/v1/auth/logout-everywhere", &json!({})).expect(204);
+        for tokens in [&second, &third] {
+            sessions.client(tokens).get("/api/v1/me").refused(401, "invalid_token");
+            sessions.refresh(tokens).refused(401, "session_over");
+        }
+        let anew = sessions.log_in();
+        sessions.client(&anew).get("/api/v1/me").expect(200);
+        sessions.server.admin().get("/api/v1/me").expect(200);
+    }
+
+    fn who_is_shut_out_or_has_a_new_password_must_log_in_again(sessions: Sessions) {
+        let before = sessions.log_in();
+        sessions.change_user(&json!({"disabled": true}));
+        sessions.refresh(&before).refused(401, "session_over");
+        sessions.change_user(&json!({"disabled": false}));
+        sessions.refresh(&before).refused(401, "session_over");
+        sessions.client(&before).get("/api/v1/me").refused(401, "invalid_token");
+        let again = sessions.log_in();
+        sessions.client(&again).get("/api/v1/me").expect(200);
+        sessions.change_user(&json!({"password": "mot-mat-khau-khac-han"}));
+        sessions.refresh(&again).refused(401, "session_over");
+        sessions.client(&again).get("/api/v1/me").refused(401, "invalid_token");
+    }
+
+    fn a_session_ends_that_nobody_carries_on_and_one_that_is_a_day_old(sessions: Sessions) {
+        let mut sessions = sessions;
+        let (idle, old, fresh) = (sessions.log_in(), sessions.log_in(), sessions.log_in());
+        let id = |tokens: &Value| tokens["refresh_token"].as_str().unwrap()[4..36].to_owned();
+        let hour = 3_600_000_000_i64;
+        let mut set = |tokens: &Value, began: i64, carried_on: i64| {
+            sessions.tables.execute(&format!(
+                "UPDATE sessions SET began_at = began_at - {}, carried_on_at = carried_on_at - {} WHERE id = '{}'",
+                began * hour, carried_on * hour, id(tokens)
+            ));
+        };
+        set(&idle, 9, 9);
+        set(&old, 25, 0);
+        set(&fresh, 23, 7);
+        sessions.refresh(&idle).refused(401, "session_over");
+        sessions.refresh(&old).refused(401, "session_over");
+        let left = sessions.refresh(&fresh).expect(200).json["refresh_expires_in"].as_i64().unwrap();
+        assert!((3500..=3600).contains(&left), "{left}");
+        assert_eq!(sessions.count("account_id > 0 AND began_at <> carried_on_at"), 1);
+    }
+
+    fn what_is_no_refresh_token_is_refused_and_ends_nobodys_session(sessions: Sessions) {
+        let tokens = sessions.log_in();
+        let good = tokens["refresh_token"].as_str().unwrap();
+        let access = tokens["access_token"].as_str().unwrap();
+        let other = format!("tdr_{}_{}", "0".repeat(32), &good[37..]);
+        for wrong in ["x", &good[..79], &good[4..], &good.to_uppercase(), &good.replace("tdr_", "tdk_"), access, &other] {
+            if wrong.len() <= 200 {
+                sessions.refresh_with(wrong).refused(401, "session_over");
+            } else {
+                sessions.refresh_with(wrong).expect(422);
+            }
+        }
+        sessions.client(&json!({"access_token": good})).get("/api/v1/me").refused(401, "invalid_token");
+        sessions.refresh(&tokens).expect(200);
+    }
+
+    fn the_database_holds_no_refresh_token(sessions: Sessions) {
+        let mut sessions = sessions;
+        let first = sessions.log_in();
+        let second = sessions.refresh(&first).expect(200).json;
+        for tokens in [&first, &second] {
+            let secret = &tokens["refresh_token"].as_str().unwrap()[37..];
+            assert_eq!(sessions.count(&format!("secret_hash LIKE '%{secret}%' OR id LIKE '%{secret}%'")), 0);
+        }
+        assert_eq!(sessions.count("length(secret_hash) = 64 AND length(id) = 32"), sessions.count("1 = 1"));
+    }
+
+    fn nobody_has_more_than_a_hundred_sessions(sessions: Sessions) {
+        let mut sessions = sessions;
+        let first = sessions.log_in();
+        let copies = "SELECT substr(id, 1, 28) || printf('%04d', n), account_id, password_version, secret_hash, began_at, carried_on_at + 1";
+        let postgres = copies.replace("printf('%04d', n)", "lpad(n::text, 4, '0')");
+        let numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 99)";
+        let copies = if matches!(sessions.tables, Tables::Postgres(_)) { postgres.as_str() } else { copies };
+        let mine = "account_id = (SELECT id FROM users WHERE username = 'can-bo')";
+        sessions.tables.execute(&format!("INSERT INTO sessions {numbers} {copies} FROM sessions, numbers WHERE {mine}"));
+        assert_eq!(sessions.count(mine), 100);
+        sessions.log_in();
+        assert_eq!(sessions.count(mine), 100);
+        sessions.refresh(&first).refused(401, "session_over");
+        sessions.client(&first).get("/api/v1/me").refused(401, "invalid_token");
+    }
+}
