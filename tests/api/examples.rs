@@ -14,8 +14,17 @@ impl FromEngine for OwnSample {
     }
 }
 
-/// Log-in needs the password of the installation, a refresh its session, and logging out ends the test's own.
-const LEFT_OUT: &[&str] = &["logIn", "refreshTokens", "logOut", "logOutEverywhere"];
+/// These need the password of the installation, a session or a second factor, and logging out ends the test's own.
+const LEFT_OUT: &[&str] = &[
+    "logIn",
+    "refreshTokens",
+    "logOut",
+    "logOutEverywhere",
+    "changePassword",
+    "prepareSecondFactor",
+    "confirmSecondFactor",
+    "removeSecondFactor",
+];
 
 /// A caller that sends the headers of which the operation has an example.
 pub(super) fn with_headers(admin: &Client, operation: &Value) -> Client {

@@ -238,7 +238,8 @@ on_both_engines! {
         let before = sample.0.anonymous().get("/readyz").expect(200).json["seq"].clone();
         let (mut wrong, mut tried) = (Vec::new(), 0);
         for (path, method, operation) in operations() {
-            if ["logIn", "refreshTokens"].contains(&operation["operationId"].as_str().unwrap()) {
+            // What asks for a password lets nobody try one after the other.
+            if path.contains("/auth/") {
                 continue;
             }
             tried += try_body(&client, &method, &path, &operation, &mut wrong);

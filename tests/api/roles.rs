@@ -25,12 +25,12 @@ const RIGHTS: &[Right] = &[
         roles: Role::ALL,
         within_an_agency: true,
         operations: "
-            acknowledgeChanges getAgency getAttainment getAttainmentSeries getCalendar getCheckpoint
+            acknowledgeChanges changePassword confirmSecondFactor getAgency getAttainment getAttainmentSeries getCalendar getCheckpoint
             getCourse getExportMetadata getExportProfile getExportedReport getIndicator getLock getMe
             getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
             listCalendars listChanges listCourses listErrata listExportProfiles listIndicators listLocks
             listMovements listPeriods listPhases listTargets logOut logOutEverywhere reconcileCells rehearseProvincialReport
-            resolvePeriods
+            prepareSecondFactor removeSecondFactor resolvePeriods
         ",
     },
     Right {

@@ -108,7 +108,7 @@ impl Server {
             max_batch_body: 67_108_864,
             body_seconds: 20,
             atomic_rows: 20_000,
-            access: AccessConfig { session_hours: 24, session_idle_hours: 8 },
+            access: AccessConfig { session_hours: 24, session_idle_hours: 8, account_idle_days: 45 },
             tls: TlsConfig::default(),
             edge,
         };
@@ -127,6 +127,11 @@ impl Server {
         });
         let (handle, address) = receiver.recv().expect("the server starts");
         Self { address, database: Some(database), store, handle, thread: Some(thread), place }
+    }
+
+    /// Where it lives.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The database under the server.

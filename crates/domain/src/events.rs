@@ -31,6 +31,8 @@ spelled! {
         LogIn = "log_in",
         /// Somebody tried to log in with a wrong name or password.
         LogInRefused = "log_in_refused",
+        /// Somebody changed what they log in with.
+        Credentials = "credentials",
         /// Somebody asked for what their role does not allow.
         Refused = "refused",
         /// Somebody took data out in bulk.

@@ -201,7 +201,7 @@ fn create_user(
             Some(found.ok_or_else(|| format!("there is no agency with the identifier {identifier}"))?)
         }
     };
-    passwords::check("/password", password).map_err(said)?;
+    passwords::check("/password", password, passwords::least(false), &[username]).map_err(said)?;
     let profile = Profile {
         username: Code::parse("/username", username).map_err(said)?,
         display_name: display_name.map(|name| Name::parse("/display_name", name)).transpose().map_err(said)?,

@@ -89,6 +89,10 @@ pub struct AccessConfig {
     /// Hours until a session ends that nobody carries on.
     #[arg(long, env = "THIDUA_SESSION_IDLE_HOURS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=2160))]
     pub session_idle_hours: u16,
+
+    /// Days after which a user is shut out who does not log in; 0 means never.
+    #[arg(long, env = "THIDUA_ACCOUNT_IDLE_DAYS", default_value_t = 45, value_parser = clap::value_parser!(u16).range(..=3650))]
+    pub account_idle_days: u16,
 }
 
 impl AccessConfig {

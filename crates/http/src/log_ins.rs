@@ -6,6 +6,7 @@ use crate::extract::Body;
 use crate::passwords;
 use crate::problem::Problem;
 use crate::schemas;
+use crate::second_factors;
 use crate::server::{Call, network};
 use crate::sessions::{Beginning, Token};
 use crate::store::Store;
@@ -20,6 +21,7 @@ use std::sync::OnceLock;
 use thidua_domain::changes::{Actor, hexadecimal};
 use thidua_domain::events::EventKind;
 use thidua_domain::text::Code;
+use thidua_domain::violation::Violation;
 use thidua_persistence::log_ins::{self, Keys};
 use thidua_persistence::{Transaction, sessions, users};
 use utoipa::ToSchema;
@@ -52,7 +54,7 @@ async fn login(
     store: Data<Store>,
     Body(credentials): Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
-    let Credentials { username, password } = credentials;
+    let Credentials { username, password, code } = credentials;
     let keys = keys(&store, &request, &username)?;
     store.begin_log_in(&request, keys.clone()).await?;
     let found = store
@@ -61,22 +63,39 @@ async fn login(
                 return Ok(None);
             }
             let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
-            Ok(Some((id, profile.user, users::password_hash(connection, id)?)))
+            let factor = thidua_persistence::second_factors::find(connection, id)?.filter(|factor| factor.confirmed);
+            Ok(Some((id, profile.user, users::password_hash(connection, id)?, factor)))
         })
         .await?;
     // An unknown user costs as much time as a known one.
-    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, hash)| hash.clone());
-    let fits = store.hashing(move || passwords::verify(&password, &hash)).await?;
-    let actor = found.as_ref().map_or(Actor::SYSTEM, |(id, user, _)| Caller::actor_of(*id, user.role));
-    let Some((id, user, _)) = found.filter(|(_, user, _)| fits && !user.disabled) else {
+    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, hash, _)| hash.clone());
+    let (fits, renewed) = store.hashing(move || checked(&password, &hash)).await?;
+    let actor = found.as_ref().map_or(Actor::SYSTEM, |(id, user, ..)| Caller::actor_of(*id, user.role));
+    let refused = |why: Problem| async {
         store.record(&request, actor, Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
-        return Err(wrong_credentials());
+        Err(why)
     };
+    let Some((id, user, _, factor)) = found.filter(|(_, user, ..)| fits && !user.disabled) else {
+        return refused(wrong_credentials()).await;
+    };
+    match (factor, code) {
+        (Some(_), None) => {
+            store.write_as(actor, None, move |transaction| log_ins::take_back(transaction, &keys)).await?;
+            return Err(second_factors::required());
+        }
+        (Some(factor), Some(code)) if !second_factors::is_right(&store, id, &factor, &code).await? => {
+            return refused(second_factors::wrong()).await;
+        }
+        _ => {}
+    }
     let beginning = Beginning::of(id, user.password_version).map_err(Problem::internal)?;
     let session = beginning.session.clone();
     let came_in = Occurrence::of(EventKind::LogIn, OPERATION);
     let begin = move |transaction: &mut Transaction<'_>| {
         log_ins::succeeded(transaction, &keys)?;
+        if let Some(hash) = renewed {
+            users::renew_hash(transaction, id, &hash)?;
+        }
         sessions::begin(transaction, &session)
     };
     store.record_with(&request, actor, came_in, begin).await?;
@@ -96,7 +115,14 @@ async fn login(
 async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
-    let me = Me { username: caller.username.clone(), role: caller.role.as_str().to_owned(), agency };
+    let account = caller.user;
+    let factor = store.read(move |connection| thidua_persistence::second_factors::find(connection, account)).await?;
+    let me = Me {
+        username: caller.username.clone(),
+        role: caller.role.as_str().to_owned(),
+        agency,
+        second_factor: factor.is_some_and(|factor| factor.confirmed),
+    };
     Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(me))
 }
 
@@ -112,6 +138,11 @@ struct Credentials {
     #[validate(length(min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, format = Password)]
     password: String,
+    /// Where a second factor is on: the six digits the app shows, or a recovery code.
+    #[validate(length(min = 6, max = 19))]
+    #[schema(min_length = 6, max_length = 19, example = "123456")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
 }
 
 /// The user behind a token.
@@ -126,6 +157,44 @@ struct Me {
     /// The identifier of the agency whose subtree bounds it; the whole province while absent.
     #[schema(format = "agency-identifier")]
     agency: Option<String>,
+    /// Whether a second factor is asked for at log-in.
+    second_factor: bool,
+}
+
+/// Somebody has shown to know their password.
+pub struct Reassured(Keys);
+
+impl Reassured {
+    /// Takes back that this try was counted as a wrong one. Where a code is asked for, too, only once that is right.
+    pub async fn counts_no_more(self, store: &Store) -> Result<(), Problem> {
+        store.write_as(Actor::SYSTEM, None, move |transaction| log_ins::succeeded(transaction, &self.0)).await
+    }
+}
+
+/// Asks a caller for the password once more; wrong ones count as at log-in.
+pub async fn reassure(
+    request: &HttpRequest,
+    store: &Store,
+    caller: &Caller,
+    pointer: &str,
+    password: String,
+) -> Result<Reassured, Problem> {
+    let keys = keys(store, request, &caller.username)?;
+    store.begin_log_in(request, keys.clone()).await?;
+    let account = caller.user;
+    let hash = store.read(move |connection| users::password_hash(connection, account)).await?;
+    if store.hashing(move || passwords::verify(&password, &hash)).await? {
+        return Ok(Reassured(keys));
+    }
+    store.record(request, caller.actor(), Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
+    Err(Violation::new(pointer, "wrong_password", "Mật khẩu không đúng.", "The password is wrong.").into())
+}
+
+/// Whether a password fits a hash, and its hash at the cost of now if that is another one.
+fn checked(password: &str, hash: &str) -> (bool, Option<String>) {
+    let fits = passwords::verify(password, hash);
+    let renewed = (fits && passwords::is_outdated(hash)).then(|| passwords::hash(password).ok()).flatten();
+    (fits, renewed)
 }
 
 impl Store {

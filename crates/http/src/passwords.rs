@@ -4,25 +4,87 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use thidua_domain::violation::Violation;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use zxcvbn::{Score, zxcvbn};
 
-/// The least number of characters of a password.
-pub const MIN_LENGTH: usize = 14;
+/// The least number of characters of a password that stands alone.
+const ALONE: usize = 14;
+/// The least number of characters of one beside a second factor.
+const BESIDE_SECOND_FACTOR: usize = 8;
 /// The greatest number of characters of a password.
-pub const MAX_LENGTH: usize = 200;
+const MAX_LENGTH: usize = 200;
 
 /// Memory, passes and lanes of argon2id: 19 MiB, 2, 1 (OWASP Password Storage Cheat Sheet). A stored hash says its own.
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 
-/// Checks the length of a new password.
-pub fn check(pointer: &str, password: &str) -> Result<(), Violation> {
-    if (MIN_LENGTH..=MAX_LENGTH).contains(&password.chars().count()) {
+/// Words that whoever guesses here tries first (ASVS 5, 6.2.11).
+const OF_THIS_PLACE: [&str; 14] = [
+    "thidua",
+    "thi-dua",
+    "dienbien",
+    "dien-bien",
+    "chuyendoiso",
+    "chuyen-doi-so",
+    "matkhau",
+    "mat-khau",
+    "quantri",
+    "quan-tri",
+    "vietnam",
+    "tinhdienbien",
+    "baocao",
+    "administrator",
+];
+
+/// How long a new password must be at least.
+pub fn least(has_second_factor: bool) -> usize {
+    if has_second_factor { BESIDE_SECOND_FACTOR } else { ALONE }
+}
+
+/// Refuses a password too short to stand alone.
+pub fn stands_alone(pointer: &str, password: &str) -> Result<(), Violation> {
+    check_length(pointer, password, ALONE)
+}
+
+/// Checks a new password: its length, and that it is none that is tried first, such as common ones, keyboard runs, or
+/// words known of its owner (NIST SP 800-63B, 3.1.1.2).
+pub fn check(pointer: &str, password: &str, least: usize, known: &[&str]) -> Result<(), Violation> {
+    check_length(pointer, password, least)?;
+    let known: Vec<_> = known.iter().flat_map(|text| spellings(text)).collect();
+    let known: Vec<_> = OF_THIS_PLACE.iter().copied().chain(known.iter().map(String::as_str)).collect();
+    // Beside a second factor it must stand up to guesses that are slowed down only.
+    let enough = if least < ALONE { Score::Two } else { Score::Four };
+    if zxcvbn(password, &known).score() >= enough {
+        return Ok(());
+    }
+    Err(Violation::new(
+        pointer,
+        "common_password",
+        "Mật khẩu này dễ đoán: phổ biến, lặp lại, theo dãy phím hoặc chứa tên của tài khoản. Hãy dùng một cụm vài từ không \
+         liên quan với nhau.",
+        "This password is easily guessed: it is common, repeats itself, runs along the keyboard or holds the account's name. \
+         Take a phrase of some words that have nothing to do with each other.",
+    ))
+}
+
+/// How a name is likely to be spelled in a password: as it is, without diacritics, in one word.
+fn spellings(text: &str) -> [String; 3] {
+    let lower = text.to_lowercase();
+    let plain: String = lower.nfd().filter(|letter| !is_combining_mark(*letter)).collect();
+    let plain = plain.replace('đ', "d");
+    let in_one_word = plain.chars().filter(|letter| letter.is_alphanumeric()).collect();
+    [lower, plain, in_one_word]
+}
+
+fn check_length(pointer: &str, password: &str, least: usize) -> Result<(), Violation> {
+    if (least..=MAX_LENGTH).contains(&password.chars().count()) {
         return Ok(());
     }
     Err(Violation::new(
         pointer,
         "invalid_password_length",
-        format!("Mật khẩu phải có từ {MIN_LENGTH} đến {MAX_LENGTH} ký tự."),
-        format!("A password has {MIN_LENGTH} to {MAX_LENGTH} characters."),
+        format!("Mật khẩu phải có từ {least} đến {MAX_LENGTH} ký tự."),
+        format!("A password has {least} to {MAX_LENGTH} characters."),
     ))
 }
 
@@ -38,6 +100,12 @@ pub fn hash(password: &str) -> Result<String, String> {
 /// Whether a password fits a stored hash. Slow on purpose: call it off the async threads.
 pub fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// Whether a stored hash was made at another cost than hashes are made at now.
+pub fn is_outdated(hash: &str) -> bool {
+    let (memory, passes, lanes) = COST;
+    !hash.contains(&format!("$m={memory},t={passes},p={lanes}$"))
 }
 
 /// A random password of 20 characters that are hard to mistake for one another: 100 bits.

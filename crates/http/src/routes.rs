@@ -4,8 +4,8 @@
 use crate::{
     agencies, attainments, audit, calendars, changes, checkpoints, corrections, courses, document_exchanges, erasure,
     errata, explanations, export_profiles, incidents, indicators, information_systems, locks, log_ins,
-    monitoring_statuses, movements, observations, periods, provincial_report, receipts, reconcile, rehearsal, sessions,
-    staff, targets, training_records, users, what_if,
+    monitoring_statuses, movements, observations, own_password, periods, provincial_report, receipts, reconcile,
+    rehearsal, second_factors, sessions, staff, targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -16,6 +16,8 @@ pub const BASE: &str = "/api/v1";
 pub fn api(config: &mut ServiceConfig<'_>) {
     log_ins::routes(config);
     sessions::routes(config);
+    own_password::routes(config);
+    second_factors::routes(config);
     attainments::routes(config);
     explanations::routes(config);
     what_if::routes(config);

@@ -5,20 +5,22 @@ use crate::config::AccessConfig;
 use crate::events::Exports;
 use crate::key_files::Watched;
 use crate::keys::SigningKeys;
+use crate::passwords;
 use crate::problem::Problem;
 use crate::receipts::Pulls;
 use crate::tokens::Tokens;
 use actix_web::web;
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
+use thidua_domain::violation::Violation;
 use thidua_persistence::sessions::Lifetimes;
-use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction, changes};
+use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction, account_uses, changes};
 use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// What handlers share.
 pub struct Store {
@@ -41,6 +43,9 @@ const HASHES_AT_ONCE: usize = 4;
 const HASH_PATIENCE: Duration = Duration::from_secs(5);
 /// Log-ins after which what is known of wrong ones is swept.
 const LOG_INS_PER_SWEEP: u32 = 256;
+
+/// How often it is looked for accounts nobody uses.
+const LOOK_FOR_UNUSED: Duration = Duration::from_secs(3600);
 
 /// What those who wait for changes wait for.
 struct Progress {
@@ -140,6 +145,41 @@ impl Store {
         let turn = timeout(HASH_PATIENCE, self.hashing.acquire()).await.map_err(|_| Problem::unavailable())?;
         let _turn = turn.map_err(Problem::internal)?;
         web::block(work).await.map_err(Problem::internal)
+    }
+
+    /// The hash of a new password, which must be long enough and not easily guessed; `known` are words of its owner.
+    pub async fn new_hash(
+        &self,
+        pointer: &'static str,
+        password: String,
+        least: usize,
+        known: Vec<String>,
+    ) -> std::result::Result<String, Problem> {
+        let hashed = self.hashing(move || {
+            let known: Vec<_> = known.iter().map(String::as_str).collect();
+            passwords::check(pointer, &password, least, &known)?;
+            Ok::<_, Violation>(passwords::hash(&password))
+        });
+        hashed.await??.map_err(Problem::internal)
+    }
+
+    /// Shuts out, now and every hour, who has not been here for as long as the settings allow.
+    pub(crate) async fn keep_shutting_out_unused(&self) {
+        let days = i64::from(self.access.account_idle_days);
+        if days == 0 {
+            return;
+        }
+        loop {
+            let since = Utc::now() - TimeDelta::days(days);
+            let reason = Some(format!("Tự động khóa: {days} ngày không đăng nhập"));
+            let work = move |transaction: &mut Transaction<'_>| account_uses::shut_out_unused(transaction, since);
+            match self.write_as(Actor::SYSTEM, reason, work).await {
+                Ok(0) => {}
+                Ok(count) => log::info!("shut out {count} users who had not been here for {days} days"),
+                Err(problem) => log::warn!("could not look for unused accounts: {problem}"),
+            }
+            sleep(LOOK_FOR_UNUSED).await;
+        }
     }
 
     /// Whether enough log-ins have come for what is known of wrong ones to be swept.

@@ -20,7 +20,7 @@ use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::users::{Role, User};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::users::{self, Filter, Profile, Sort};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction, second_factors};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -69,7 +69,9 @@ async fn list(
 )]
 #[post("/users")]
 async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<UserInput>) -> Answered {
-    let hash = hashed(&store, input.password.clone().ok_or_else(missing_password)?).await?;
+    let password = input.password.clone().ok_or_else(missing_password)?;
+    let known = [Some(input.username.clone()), input.display_name.clone()].into_iter().flatten().collect();
+    let hash = store.new_hash("/password", password, passwords::least(false), known).await?;
     write
         .create(&store, input, move |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -98,8 +100,8 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 
 /// Change or disable a user
 ///
-/// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the user out at once. A new password voids all tokens
-/// issued before. At least one active administrator of the whole province must remain.
+/// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the user out at once. A new password ends all sessions and
+/// takes the second factor away, for whoever has lost both. At least one active administrator of the whole province must remain.
 #[utoipa::path(
     operation_id = "updateUser",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -113,7 +115,10 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 #[patch("/users/{username}")]
 async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
     let hash = match patch.text("password") {
-        Some(password) => Some(hashed(&store, password.to_owned()).await?),
+        Some(password) => {
+            let known = vec![path.clone()];
+            Some(store.new_hash("/password", password.to_owned(), passwords::least(false), known).await?)
+        }
         None => None,
     };
     write
@@ -122,6 +127,9 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
             let (_, before) = find(transaction.connection(), &current.username)?;
             let after = patch.applied_to(&UserInput::new(&catalogue, &before))?.parse(&catalogue, caller)?;
             users::update(transaction, id, &after, hash.as_deref())?;
+            if hash.is_some() {
+                second_factors::remove(transaction, id)?;
+            }
             Ok(UserView::new(&catalogue, id, &after))
         })
         .await
@@ -230,12 +238,6 @@ impl UserView {
 /// The user in an address.
 fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, Profile)> {
     users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
-}
-
-/// The hash of a new password, made off the async threads.
-async fn hashed(store: &Store, password: String) -> Result<String, Problem> {
-    passwords::check("/password", &password)?;
-    store.hashing(move || passwords::hash(&password)).await?.map_err(Problem::internal)
 }
 
 fn missing_password() -> Violation {

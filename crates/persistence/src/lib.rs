@@ -18,6 +18,7 @@ mod stored;
 mod transaction;
 mod writer;
 
+pub mod account_uses;
 pub mod agencies;
 pub mod batch;
 pub mod calendars;
@@ -45,6 +46,7 @@ pub mod phases;
 pub mod progress;
 pub mod receipts;
 pub mod rehearsal;
+pub mod second_factors;
 pub mod sessions;
 pub mod staff;
 pub mod targets;

@@ -51,6 +51,15 @@ pub fn succeeded(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
     Ok(())
 }
 
+/// Takes a try back that was neither wrong nor enough.
+pub fn take_back(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
+    for key in [&keys.pair, &keys.name, &keys.network] {
+        let tries = get(transaction, key)?;
+        put(transaction, key, Tries { wrong: (tries.wrong - 1).max(0), ..tries })?;
+    }
+    Ok(())
+}
+
 /// Forgets what no longer counts, and the oldest of what is too much.
 pub fn sweep(transaction: &mut Transaction<'_>) -> Result<()> {
     let now = transaction.now();

@@ -316,6 +316,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (account_id) {
+        account_id -> BigInt,
+        sealed_key -> Text,
+        confirmed -> Bool,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (hash) {
+        hash -> Text,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    account_uses (account_id) {
+        account_id -> BigInt,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Text,
         account_id -> BigInt,
@@ -449,6 +472,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     cell_versions,
     idempotency_keys,
     log_in_tries,
+    second_factors,
+    recovery_codes,
+    account_uses,
     sessions,
     receipts,
     events,

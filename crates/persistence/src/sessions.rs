@@ -1,6 +1,7 @@
 //! Sessions: a log-in begins one, its refresh token carries it on, a log-out ends it. They are no part of the change log;
 //! that one has ended is, so that every node refuses its access tokens.
 
+use crate::account_uses;
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::schema::sessions;
@@ -80,7 +81,7 @@ pub fn begin(transaction: &mut Transaction<'_>, session: &Session) -> Result<()>
         end(transaction, session.account, &id)?;
     }
     diesel::insert_into(sessions::table).values(Row::new(session)).execute(transaction.raw())?;
-    Ok(())
+    account_uses::note(transaction, session.account)
 }
 
 /// Carries a session on: the secret presented is used up, and the next one is good. A secret presented twice ends it
@@ -105,6 +106,7 @@ pub fn carry_on(
     diesel::update(sessions::table.find(id))
         .set((sessions::secret_hash.eq(next_hash), sessions::carried_on_at.eq(now.timestamp_micros())))
         .execute(transaction.raw())?;
+    account_uses::note(transaction, session.account)?;
     Ok(CarriedOn::Yes)
 }
 

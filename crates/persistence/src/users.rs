@@ -1,5 +1,6 @@
 //! Users and the tokens they have given up. Names and password hashes stay out of the change log.
 
+use crate::account_uses;
 use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
@@ -78,6 +79,12 @@ pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(Accou
     row.map(Row::parse).transpose()
 }
 
+/// The users who are not shut out, by identity.
+pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, Profile)>> {
+    let rows: Vec<Row> = users::table.filter(users::disabled.eq(false)).order(users::id).load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
 /// The names of several users, used to log in.
 pub fn usernames(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {
     let ids = distinct(ids.iter().map(|id| id.0).collect());
@@ -101,7 +108,15 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_has
     let id = AccountId(transaction.created(Resource::Users, &profile.user)?);
     let row = Row::new(id, profile, password_hash);
     diesel::insert_into(users::table).values(row).execute(transaction.raw())?;
+    account_uses::note(transaction, id)?;
     Ok(id)
+}
+
+/// Stores a password that has not changed with another hash.
+pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, password_hash: &str) -> Result<()> {
+    let user = diesel::update(users::table.find(id.0));
+    user.set(users::password_hash.eq(password_hash)).execute(transaction.raw())?;
+    Ok(())
 }
 
 /// Changes a user and, when a hash is given, the password, which voids all earlier tokens.
@@ -131,6 +146,9 @@ pub fn update(
     transaction.updated(Resource::Users, id.0, &before.user, &after.user)?;
     if after.user.disabled || password_hash_after.is_some() {
         sessions::end_all(transaction, id)?;
+    }
+    if before.user.disabled && !after.user.disabled {
+        account_uses::note(transaction, id)?;
     }
     diesel::update(users::table.find(id.0)).set(Row::new(id, &after, &hash)).execute(transaction.raw())?;
     Ok(())

@@ -273,6 +273,34 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "second_factor_off",
+        Conflict,
+        [
+            "Chưa cài xác thực hai yếu tố",
+            "Tài khoản chưa cài xác thực hai yếu tố, hoặc đã xác nhận rồi.",
+            "Cài bằng POST /api/v1/auth/second-factor, rồi xác nhận bằng mã của ứng dụng.",
+        ],
+        [
+            "No second factor to confirm or to turn off",
+            "No second factor has been set up, or it is confirmed already.",
+            "Set one up with POST /api/v1/auth/second-factor, then confirm it with a code of the app.",
+        ],
+    ),
+    code(
+        "second_factor_on",
+        Conflict,
+        [
+            "Xác thực hai yếu tố đang bật",
+            "Tài khoản đã bật xác thực hai yếu tố.",
+            "Tắt bằng POST /api/v1/auth/second-factor/removal trước khi cài lại.",
+        ],
+        [
+            "The second factor is on",
+            "The account has a second factor already.",
+            "Turn it off with POST /api/v1/auth/second-factor/removal before you set up another.",
+        ],
+    ),
+    code(
         "tenure_outside_scope",
         Conflict,
         [

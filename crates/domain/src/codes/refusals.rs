@@ -61,6 +61,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "second_factor_required",
+        Problem(401),
+        [
+            "Cần mã xác thực",
+            "Mật khẩu đúng, nhưng tài khoản đã bật xác thực hai yếu tố.",
+            "Đăng nhập lại kèm `code`: mã đang hiển thị trên ứng dụng, hoặc một mã khôi phục.",
+        ],
+        [
+            "A code is needed",
+            "The password is right, but a second factor is on.",
+            "Log in again with `code`: the one the app shows, or a recovery code.",
+        ],
+    ),
+    code(
         "session_over",
         Problem(401),
         [
@@ -100,6 +114,20 @@ pub(super) const TABLE: &[Code] = &[
             "The log-in failed",
             "The user name or the password is wrong, or the account is disabled.",
             "Check both; if the password is forgotten, ask an administrator for a new one.",
+        ],
+    ),
+    code(
+        "wrong_second_factor",
+        Problem(401),
+        [
+            "Mã xác thực không đúng",
+            "Mật khẩu đúng, nhưng mã xác thực sai, hết hạn hoặc đã dùng.",
+            "Nhập mã đang hiển thị trên ứng dụng; mất ứng dụng thì dùng mã khôi phục, hoặc đề nghị quản trị viên đặt lại mật khẩu.",
+        ],
+        [
+            "The code is wrong",
+            "The password is right, but the code is wrong, has run out or was used.",
+            "Type the code the app shows now; if the app is lost, a recovery code, or ask an administrator for a new password.",
         ],
     ),
     code(

@@ -33,6 +33,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "common_password",
+        Rule,
+        [
+            "Mật khẩu dễ đoán",
+            "Mật khẩu phổ biến, lặp lại, theo dãy phím, hoặc chứa tên của tài khoản hay của hệ thống.",
+            "Dùng một cụm vài từ không liên quan với nhau.",
+        ],
+        [
+            "A password that is easily guessed",
+            "The password is common, repeats itself, runs along the keyboard, or holds a name of the account or the system.",
+            "Take a phrase of some words that have nothing to do with each other.",
+        ],
+    ),
+    code(
         "confirmed_before_training",
         Rule,
         ["Xác nhận trước khi tập huấn", "Ngày xác nhận kỹ năng trước ngày tập huấn.", "Sửa confirmed_on hoặc on."],
@@ -922,6 +936,34 @@ pub(super) const TABLE: &[Code] = &[
             "A value and a parent",
             "A name is a value in one place, and holds nested properties in another.",
             "Rename one of the two names that the detail gives.",
+        ],
+    ),
+    code(
+        "wrong_code",
+        Rule,
+        [
+            "Mã xác thực không đúng",
+            "Mã không phải mã đang hiển thị trên ứng dụng, hoặc đã dùng.",
+            "Nhập mã đang hiển thị; kiểm tra đồng hồ của điện thoại.",
+        ],
+        [
+            "Wrong code",
+            "The code is not the one the app shows now, or was used.",
+            "Type the one shown now; check the clock of the phone.",
+        ],
+    ),
+    code(
+        "wrong_password",
+        Rule,
+        [
+            "Mật khẩu không đúng",
+            "Mật khẩu hiện tại không đúng.",
+            "Kiểm tra lại; nếu quên, đề nghị quản trị viên đặt lại.",
+        ],
+        [
+            "Wrong password",
+            "The password in force is another one.",
+            "Check it; if it is forgotten, ask an administrator for a new one.",
         ],
     ),
     code(

@@ -59,7 +59,9 @@ const REFUSALS: &[Refusal] = &[
         status: "409",
         name: "Conflict",
         meaning: "The input does not fit what is stored",
-        applies: |path, method, _| changes(path, method) && !path.contains("/auth/"),
+        applies: |path, method, _| {
+            changes(path, method) && (!path.contains("/auth/") || path.contains("/second-factor"))
+        },
     },
     Refusal {
         status: "412",

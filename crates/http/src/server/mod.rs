@@ -93,6 +93,8 @@ pub fn bind_deprecating(
     }
     let address = server.addrs().first().copied().unwrap_or(config.listen);
     let server = server.run();
+    let watching = shared.clone();
+    actix_web::rt::spawn(async move { watching.keep_shutting_out_unused().await });
     stop_when_asked(server.handle(), shared)?;
     Ok((server, address))
 }

@@ -1,0 +1,3 @@
+DROP TABLE account_uses;
+DROP TABLE recovery_codes;
+DROP TABLE second_factors;
