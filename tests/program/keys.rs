@@ -44,7 +44,7 @@ fn prepared(place: &Place) {
 }
 
 /// Puts something in the place of a file, starts the server, and answers what it says when it does not start.
-fn refused(place: &Place, file: &Path, text: &str, mode: u32) -> String {
+pub(super) fn refused(place: &Place, file: &Path, text: &str, mode: u32) -> String {
     let (before, permissions) = (fs::read(file).unwrap(), fs::metadata(file).unwrap().permissions());
     fs::write(file, text).unwrap();
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();

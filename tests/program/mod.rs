@@ -4,6 +4,7 @@ mod access_log;
 mod guides;
 mod keys;
 mod pull;
+mod secrets;
 mod tls;
 mod verify;
 

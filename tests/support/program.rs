@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::engines::Place;
 use crate::waiting::eventually;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -73,12 +73,20 @@ impl Serving {
     }
 
     /// Asks it to end and answers its exit code, which it must give soon, whoever it has to do with.
-    pub fn terminate(mut self) -> Option<i32> {
+    pub fn terminate(self) -> Option<i32> {
+        self.end().0
+    }
+
+    /// As [`Serving::terminate`], with all it has printed that was not read yet.
+    pub fn end(mut self) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs");
         assert!(asked.success(), "the process is gone already");
         let ended = || self.child.try_wait().expect("a process of ours");
-        eventually("the process ends", ended).code()
+        let code = eventually("the process ends", ended).code();
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).expect("the program prints text");
+        (code, rest)
     }
 }
 

@@ -23,15 +23,15 @@ pub struct DataConfig {
 
     /// The file of the keys that sign reports and checkpoints, which must be there. Default: signing-key.pem in the data
     /// directory, made when missing; likewise for the others.
-    #[arg(long, env = "THIDUA_SIGNING_KEY", global = true)]
+    #[arg(long, env = "THIDUA_SIGNING_KEY", hide_env_values = true, global = true)]
     pub signing_key: Option<PathBuf>,
 
     /// The file of the keys that sign access tokens.
-    #[arg(long, env = "THIDUA_TOKEN_KEY", global = true)]
+    #[arg(long, env = "THIDUA_TOKEN_KEY", hide_env_values = true, global = true)]
     pub token_key: Option<PathBuf>,
 
     /// The file of the secret that seals cursors and the like.
-    #[arg(long, env = "THIDUA_SECRET_KEY", global = true)]
+    #[arg(long, env = "THIDUA_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<PathBuf>,
 }
 
@@ -111,7 +111,7 @@ pub struct TlsConfig {
     pub tls_cert: Option<PathBuf>,
 
     /// The certificate's private key in PEM.
-    #[arg(long, env = "THIDUA_TLS_KEY", requires = "tls_cert")]
+    #[arg(long, env = "THIDUA_TLS_KEY", hide_env_values = true, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 }
 

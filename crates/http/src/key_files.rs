@@ -1,11 +1,13 @@
 //! Files of private keys: PEM, several in a row, the first of which is in use. Only their owner may read them, and servers
 //! take them up again when they change.
 
+use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -76,8 +78,9 @@ pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32], String> {
             text
         }
     };
-    let secret = from_pem(SECRET, &text).and_then(|mut found| found.pop()?.try_into().ok());
-    secret.ok_or_else(|| format!("{}: does not hold a secret of 32 bytes", path.display()))
+    let secret: Option<[u8; 32]> = from_pem(SECRET, &text).and_then(|mut found| found.pop()?.try_into().ok());
+    let secret = secret.ok_or_else(|| format!("{}: does not hold a secret of 32 bytes", path.display()))?;
+    if is_guessable(&secret) { Err(Fault::Guessable.told(path)) } else { Ok(secret) }
 }
 
 /// What is made of a key file, and made again when the file changes.
@@ -149,6 +152,7 @@ impl Stamp {
 enum Fault {
     Missing,
     Exposed(u32),
+    Guessable,
     Other(String),
 }
 
@@ -159,6 +163,9 @@ impl Fault {
             Self::Missing => format!("{path}: there is no such file"),
             Self::Exposed(mode) => {
                 format!("{path}: others may read or change this key (mode {mode:o}); run chmod 600 {path}")
+            }
+            Self::Guessable => {
+                format!("{path}: does not hold a secret but zeros, a pattern or a text, which anybody can guess")
             }
             Self::Other(error) => format!("{path}: {error}"),
         }
@@ -174,10 +181,29 @@ fn read(path: &Path) -> Result<Vec<Vec<u8>>, Fault> {
     require_safe(path)?;
     let keys = from_pem(PRIVATE, &text).filter(|keys| !keys.is_empty());
     let keys = keys.ok_or_else(|| Fault::Other("does not hold a private key".to_owned()))?;
-    match keys.iter().find_map(|key| Ed25519KeyPair::from_pkcs8(key).err()) {
-        Some(error) => Err(Fault::Other(format!("does not hold an Ed25519 key: {error}"))),
-        None => Ok(keys),
+    for key in &keys {
+        let pair = Ed25519KeyPair::from_pkcs8(key);
+        let seed = pair.map_err(|error| error.to_string()).and_then(|pair| seed(&pair));
+        let seed = seed.map_err(|error| Fault::Other(format!("does not hold an Ed25519 key: {error}")))?;
+        if is_guessable(&seed) {
+            return Err(Fault::Guessable);
+        }
     }
+    Ok(keys)
+}
+
+/// The secret half of a pair.
+fn seed(pair: &Ed25519KeyPair) -> Result<Vec<u8>, String> {
+    let seed = pair.seed().map_err(|error| error.to_string())?;
+    let bytes = seed.as_be_bytes().map_err(|error| error.to_string())?;
+    Ok(bytes.as_ref().to_vec())
+}
+
+/// Whether 32 bytes were typed rather than drawn: few different ones, or nothing but text. Random bytes look so less than
+/// once in 10^13 times.
+fn is_guessable(bytes: &[u8]) -> bool {
+    let different: BTreeSet<_> = bytes.iter().collect();
+    different.len() < 8 || std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
 }
 
 /// Refuses a file that others may read, or that the group may change; a mounted secret is often read by a group.

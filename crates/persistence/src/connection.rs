@@ -6,6 +6,8 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
+use std::cmp::Reverse;
+use std::fmt;
 use std::path::Path;
 use std::time::SystemTime;
 use thidua_domain::incidents::Moment;
@@ -17,7 +19,7 @@ pub(crate) use crate::any_connection::{AnyBackend, AnyConnection};
 pub struct Connection(pub(crate) AnyConnection, Option<Past>);
 
 /// Where the data is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Engine {
     /// A SQLite file.
     Sqlite(String),
@@ -57,8 +59,8 @@ impl Engine {
     pub(crate) fn connect_to_read(&self, at_rest: bool) -> Result<Connection> {
         match self {
             Self::Sqlite(path) => {
-                let mut connection =
-                    open_to_read(path, at_rest).map_err(|error| Error::Unavailable(format!("{path}: {error}")))?;
+                let unavailable = |error| Error::Unavailable(without_password(&format!("{path}: {error}"), path));
+                let mut connection = open_to_read(path, at_rest).map_err(unavailable)?;
                 connection.batch_execute(
                     "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
                      PRAGMA cache_size = -16000;",
@@ -72,7 +74,8 @@ impl Engine {
 
     /// Opens a connection, set up for durability: an answered write is on disk.
     pub(crate) fn connect(&self) -> Result<Connection> {
-        let unavailable = |error: ConnectionError| Error::Unavailable(error.to_string());
+        let (Self::Sqlite(url) | Self::Postgres(url)) = self;
+        let unavailable = |error: ConnectionError| Error::Unavailable(without_password(&error.to_string(), url));
         let connection = match self {
             Self::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(path).map_err(unavailable)?;
@@ -93,6 +96,29 @@ impl Engine {
         };
         Ok(Connection(connection, None))
     }
+}
+
+impl fmt::Debug for Engine {
+    /// Without address or credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text without what stands where a URL has its password: all between the user's name and the last `@`, and parameters
+/// called password. Of a password that is not encoded as it must be, libpq takes parts for a host, a port or a name and
+/// quotes them, so parts are taken out, too. A URL with another scheme than ours is taken for a path.
+fn without_password(text: &str, url: &str) -> String {
+    let rest = url.split_once(':').map_or("", |(_, rest)| rest.trim_start_matches('/'));
+    let credentials = rest.rsplit_once('@').map_or("", |(credentials, _)| credentials);
+    let password = credentials.split_once(':').map(|(_, password)| password);
+    let parameters = rest.split(['?', '&']).filter_map(|parameter| parameter.split_once('='));
+    let parameters = parameters.filter(|(name, _)| name.ends_with("password")).map(|(_, value)| value);
+    let mut secrets: Vec<&str> = password.into_iter().chain(parameters).collect();
+    secrets.extend(password.into_iter().flat_map(|password| password.split(['@', ':', '/', '?', '#', '&', '='])));
+    secrets.retain(|secret| secret.len() > 2);
+    secrets.sort_unstable_by_key(|secret| Reverse(secret.len()));
+    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }
 
 /// A file that nobody has open: its size, and when it was changed.
