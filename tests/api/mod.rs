@@ -39,6 +39,7 @@ mod roles;
 mod second_factors;
 mod sessions;
 mod shapes;
+mod small_cells;
 mod smoke;
 mod well_known;
 mod what_if;

@@ -52,12 +52,12 @@ impl Server {
     pub fn start_with(place: Place, edge: EdgeConfig, deprecations: &'static [Deprecation]) -> Self {
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
-        Self::serve(place, database, edge, deprecations)
+        Self::serve(place, database, edge, deprecations, 0)
     }
 
     /// Starts a server on a database that stands already, its administrator included.
     pub fn on_database(place: Place, database: Arc<Database>) -> Self {
-        Self::serve(place, database, plain(), DEPRECATIONS)
+        Self::serve(place, database, plain(), DEPRECATIONS, 0)
     }
 
     /// A second node on the same database, which learns what others have committed only when it commits itself.
@@ -93,10 +93,23 @@ impl Server {
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
         sample::load(&database, 1, Utc::now(), &Silent).expect("the sample loads");
-        Some(Self::serve(place, database, plain(), DEPRECATIONS))
+        Some(Self::serve(place, database, plain(), DEPRECATIONS, 0))
     }
 
-    fn serve(place: Place, database: Arc<Database>, edge: EdgeConfig, deprecations: &'static [Deprecation]) -> Self {
+    /// As [`Server::start`], with counts of people below one withheld from machines.
+    pub fn start_withholding(place: Place, least: u8) -> Self {
+        let database = Arc::new(place.open());
+        create_user(&database, "admin", Role::Admin);
+        Self::serve(place, database, plain(), DEPRECATIONS, least)
+    }
+
+    fn serve(
+        place: Place,
+        database: Arc<Database>,
+        edge: EdgeConfig,
+        deprecations: &'static [Deprecation],
+        small_cells: u8,
+    ) -> Self {
         let own = |file| KeyPlace { path: place.folder().join(file), may_make: true };
         let token_key = own(TOKEN_KEY);
         let tokens = Tokens::open(&token_key, 60).expect("a token key");
@@ -109,6 +122,7 @@ impl Server {
             body_seconds: 20,
             atomic_rows: 20_000,
             access: AccessConfig { session_hours: 24, session_idle_hours: 8, account_idle_days: 45 },
+            small_cells,
             tls: TlsConfig::default(),
             edge,
         };

@@ -21,7 +21,8 @@ impl FromEngine for World {
 }
 
 impl World {
-    fn furnish(server: Server) -> Self {
+    /// Makes the small world on a server.
+    pub fn furnish(server: Server) -> Self {
         let admin = server.admin();
         let world = Self { server, admin };
         world.create("calendars", json!({"code": "nd09", "name_vi": "Nghị định 09/2019", "closing_day": 14}));

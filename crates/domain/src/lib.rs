@@ -32,6 +32,7 @@ pub mod periods;
 pub mod personal;
 pub mod rehearsal;
 pub mod replay;
+pub mod small_cells;
 pub mod staff;
 pub mod targets;
 pub mod tenures;

@@ -19,6 +19,7 @@ use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::fraction::lowest_terms;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
+use thidua_domain::small_cells::{SmallCells, Withheld, Withholding};
 use thidua_domain::targets::{Comparison, Target};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
@@ -69,7 +70,7 @@ async fn list(
         } else {
             tops
         };
-        let items = rows(&model, indicators, agencies, calendar, period)?;
+        let items = rows(&model, caller.small_cells, indicators, agencies, calendar, period)?;
         Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
     })
 }
@@ -121,7 +122,7 @@ async fn series(
         }
         let items = periods
             .into_iter()
-            .map(|period| row(&model, Question { indicator, agency, calendar, period }))
+            .map(|period| single(&model, &caller, Question { indicator, agency, calendar, period }))
             .collect::<Result<Vec<_>, Problem>>()?;
         Ok(Attainments { seq: model.seq, items: trend.fields.rows(items) })
     })
@@ -157,7 +158,7 @@ async fn read(
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
         let period = Period::parse("/period", &path.2)?;
-        row(&model, Question { indicator, agency, calendar, period })
+        single(&model, &caller, Question { indicator, agency, calendar, period })
     })
 }
 
@@ -276,9 +277,9 @@ pub struct AttainmentView {
     pub calendar: String,
     /// The dates of the period.
     pub window: WindowView,
-    /// Upper part; null when nothing was reported.
+    /// Upper part; null when nothing was reported, or when it is withheld.
     pub numerator: Option<i64>,
-    /// Lower part; null when nothing was reported.
+    /// Lower part; null when nothing was reported, or when it is withheld.
     pub denominator: Option<i64>,
     /// The exact ratio in lowest terms; null when there is none.
     #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
@@ -290,7 +291,12 @@ pub struct AttainmentView {
     pub own: FigureView,
     /// The target that applied; null when none does.
     pub target: Option<AppliedTarget>,
-    /// `met`, `not_met`, `not_applicable` (không phát sinh, or no target) or `missing` (nothing reported).
+    /// Why the figure is not told to you; absent when it is. `small_cell`: it is about few people, or such a figure would
+    /// follow from it. `verdict` is `not_applicable` then, and what would tell the figure is null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schemas::Withholding>)]
+    pub withheld: Option<Withholding>,
+    /// `met`, `not_met`, `not_applicable` (không phát sinh, or no target, or withheld) or `missing` (nothing reported).
     #[schema(value_type = schemas::Verdict)]
     pub verdict: Verdict,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
@@ -332,13 +338,18 @@ pub struct WindowView {
     pub to: Date,
 }
 
-/// A figure; both parts are null when nothing was reported.
+/// A figure; both parts are null when nothing was reported, or when it is withheld.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"numerator": 5, "denominator": 6}))]
 pub struct FigureView {
     /// Upper part.
     pub numerator: Option<i64>,
     /// Lower part.
     pub denominator: Option<i64>,
+    /// Why the figure is not told to you; absent when it is. `small_cell`: it is about few people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schemas::Withholding>)]
+    pub withheld: Option<Withholding>,
 }
 
 /// The target that applied.
@@ -362,6 +373,7 @@ pub struct AppliedTarget {
 /// day and agencies that do not exist within the window are left out unless they have figures.
 pub fn rows(
     model: &Model,
+    rule: SmallCells,
     mut indicators: Vec<IndicatorId>,
     mut agencies: Vec<AgencyId>,
     calendar: CalendarId,
@@ -374,10 +386,14 @@ pub fn rows(
     let mut rows = Vec::with_capacity(indicators.len() * agencies.len());
     for indicator in indicators {
         let entity = catalogue.indicators.get(&indicator);
+        let sight = agencies
+            .first()
+            .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period }));
+        let sight = sight.unwrap_or_default();
         let in_force = entity.is_some_and(|indicator| indicator.in_force_on(window.to));
         for agency in &agencies {
             let exists = catalogue.agencies.get(agency).is_some_and(|agency| agency.exists_within(window));
-            let row = row(model, Question { indicator, agency: *agency, calendar, period })?;
+            let row = row(model, &sight, Question { indicator, agency: *agency, calendar, period })?;
             if (in_force && exists) || row.verdict != Verdict::Missing {
                 rows.push(row);
             }
@@ -410,9 +426,30 @@ pub fn find(
     Ok((indicator.id, crate::agencies::find(catalogue, caller, agency)?))
 }
 
-fn row(model: &Model, question: Question) -> Result<AttainmentView, Problem> {
+/// One row as a caller may see it.
+fn single(model: &Model, caller: &Caller, question: Question) -> Result<AttainmentView, Problem> {
+    row(model, &Sight::of(model, caller.small_cells, question), question)
+}
+
+fn row(model: &Model, sight: &Sight, question: Question) -> Result<AttainmentView, Problem> {
     let answer = attain(&model.catalogue, &model.cells, question).map_err(|_| Problem::not_found())?;
-    Ok(AttainmentView::new(&model.catalogue, question, answer, model.seq))
+    Ok(AttainmentView::new(&model.catalogue, question, answer, model.seq).seen(sight, question.agency))
+}
+
+/// What a caller may see of an indicator in a period.
+#[derive(Default)]
+struct Sight {
+    hides_parts: bool,
+    withheld: Withheld,
+}
+
+impl Sight {
+    fn of(model: &Model, rule: SmallCells, question: Question) -> Self {
+        Self {
+            hides_parts: rule.hides_parts(&model.catalogue, question.indicator),
+            withheld: rule.withheld(&model.catalogue, &model.cells, question),
+        }
+    }
 }
 
 impl AttainmentView {
@@ -432,6 +469,7 @@ impl AttainmentView {
             ratio,
             percent: answer.percent,
             own: FigureView::new(answer.own),
+            withheld: None,
             target: answer.target.map(|(id, target)| AppliedTarget::new(id, &target)),
             verdict: answer.verdict,
             shortfall: answer.shortfall,
@@ -448,6 +486,22 @@ impl AttainmentView {
             seq,
         }
     }
+
+    /// The row without what must not be seen of an agency.
+    fn seen(mut self, sight: &Sight, agency: AgencyId) -> Self {
+        if sight.hides_parts {
+            self.errata = self.errata.into_iter().map(ErratumView::withheld).collect();
+        }
+        if sight.withheld.owns.contains(&agency) {
+            self.own = FigureView::withheld();
+        }
+        if sight.withheld.wholes.contains(&agency) {
+            (self.numerator, self.denominator, self.ratio, self.percent, self.shortfall) = Default::default();
+            self.verdict = Verdict::NotApplicable;
+            self.withheld = Some(Withholding::SmallCell);
+        }
+        self
+    }
 }
 
 impl FigureView {
@@ -461,7 +515,13 @@ impl FigureView {
         Self {
             numerator: parts.map(|(numerator, _)| numerator),
             denominator: parts.map(|(_, denominator)| denominator),
+            withheld: None,
         }
+    }
+
+    /// A figure that is there but not told.
+    pub fn withheld() -> Self {
+        Self { withheld: Some(Withholding::SmallCell), ..Self::of_parts(None) }
     }
 }
 

@@ -15,6 +15,7 @@ use std::rc::Rc;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{Actor, ActorKind};
 use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::small_cells::SmallCells;
 use thidua_domain::users::Role;
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
@@ -30,6 +31,8 @@ pub struct Caller {
     pub role: Role,
     /// The agency whose subtree bounds it; the whole province while absent.
     pub scope: Option<AgencyId>,
+    /// Which counts of people are withheld from it.
+    pub small_cells: SmallCells,
     /// Why, as said in the `Change-Reason` header.
     pub reason: Option<String>,
     /// The session of the token.
@@ -220,9 +223,15 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
         username: account.username.clone(),
         role: account.role,
         scope: account.agency,
+        small_cells: if ReadRecords::ROLES.contains(&account.role) { SmallCells::default() } else { rule(request) },
         reason: reason(request)?,
         session: claims.sid.clone(),
     })
+}
+
+/// The small-cell rule for those who read no records.
+fn rule(request: &HttpRequest) -> SmallCells {
+    request.app_data::<Data<SmallCells>>().map(|rule| ***rule).unwrap_or_default()
 }
 
 /// Why a change is made: the header `Change-Reason`, UTF-8, at most 500 characters.

@@ -92,7 +92,7 @@ async fn list(
         }
         Form::Events => {
             store.record_export(&request, &caller, "listChanges", format!("after {after}, as events")).await?;
-            Ok(streamed("text/event-stream").streaming(events(store, reader, caller, after)))
+            Ok(streamed("text/event-stream").streaming(events(store, caller, after)))
         }
     }
 }
@@ -132,10 +132,12 @@ impl Form {
 /// What a caller may see of the log.
 pub fn reader(store: &Store, caller: &Caller) -> Reader {
     let catalogue = store.catalogue();
+    let rule = caller.small_cells;
     Reader {
         within: caller.scope.map(|scope| catalogue.subtree(scope).into_iter().collect()),
         records: ReadRecords::allows(caller),
         users: Manage::allows(caller),
+        hidden: catalogue.indicators.keys().copied().filter(|id| rule.hides_parts(&catalogue, *id)).collect(),
     }
 }
 
@@ -204,17 +206,13 @@ fn lines(store: Data<Store>, reader: Reader, caller: Caller, after: i64) -> impl
 }
 
 /// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away or the server stops.
-fn events(
-    store: Data<Store>,
-    reader: Reader,
-    caller: Caller,
-    after: i64,
-) -> impl Stream<Item = Result<Bytes, Problem>> {
-    stream::try_unfold((store, reader, caller, after), |(store, reader, caller, at)| async move {
+fn events(store: Data<Store>, caller: Caller, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
+    stream::try_unfold((store, caller, after), |(store, caller, at)| async move {
         if store.is_stopping() {
             return Ok(None);
         }
-        let part = read(&store, &reader, at, PAGE).await?;
+        // What may be seen changes with the catalogue while the stream goes on.
+        let part = read(&store, &reader(&store, &caller), at, PAGE).await?;
         let mut text = String::new();
         let mut last = at;
         for entry in &part.entries {
@@ -228,7 +226,7 @@ fn events(
             text.push_str(": \n\n");
         }
         store.note_pull(&caller, last);
-        Ok(Some((Bytes::from(text), (store, reader, caller, last))))
+        Ok(Some((Bytes::from(text), (store, caller, last))))
     })
 }
 

@@ -70,6 +70,10 @@ pub struct ServeConfig {
     #[command(flatten)]
     pub access: AccessConfig,
 
+    /// Counts of people below this are withheld from machines, with what they would follow from; 0 tells every count.
+    #[arg(long, env = "THIDUA_SMALL_CELLS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
+    pub small_cells: u8,
+
     /// TLS without a proxy.
     #[command(flatten)]
     pub tls: TlsConfig,

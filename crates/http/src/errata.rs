@@ -52,7 +52,10 @@ async fn list(
     let filter = list.filter.parse(&catalogue, &caller)?;
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| errata::list(connection, &filter, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, erratum)| ErratumView::new(&catalogue, id, &erratum)))
+    Ok(list.order.answer(page, |(id, erratum)| {
+        let view = ErratumView::new(&catalogue, id, &erratum);
+        if caller.small_cells.hides_parts(&catalogue, erratum.indicator) { view.withheld() } else { view }
+    }))
 }
 
 /// Filters of the list.
@@ -145,6 +148,12 @@ impl ErratumFilter {
 }
 
 impl ErratumView {
+    /// The erratum without its figures: single months of single agencies are too little to tell of people.
+    #[must_use]
+    pub fn withheld(self) -> Self {
+        Self { old: FigureView::withheld(), new: FigureView::withheld(), ..self }
+    }
+
     /// The view of an erratum.
     pub fn new(catalogue: &Catalogue, id: ErratumId, erratum: &Erratum) -> Self {
         let semantics = catalogue.indicators.get(&erratum.indicator).map(|indicator| indicator.semantics);

@@ -135,7 +135,7 @@ pub(crate) fn document(model: &Model, caller: &Caller, query: &ReportQuery) -> R
     let scope: Vec<_> =
         attainments::tops(catalogue, caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
     let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
-    let attainments = attainments::rows(model, indicators, scope.clone(), calendar, period)?;
+    let attainments = attainments::rows(model, caller.small_cells, indicators, scope.clone(), calendar, period)?;
 
     let mut agencies: Vec<_> = scope
         .iter()

@@ -31,7 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 ///
 /// Send a digest of your cells for every indicator, calendar and month, as of a position of the change log; the answer
 /// holds those that differ, with the cells as they are, also those you did not name, and those of which there is nothing
-/// here. Nothing is written.
+/// here. Nothing is written. With the small-cell rule on, a machine has no cells of indicators that count people.
 #[utoipa::path(
     operation_id = "reconcileCells",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -78,7 +78,8 @@ type Cells = Vec<(CellKey, Cell)>;
 fn groups(model: &Model, caller: &Caller) -> BTreeMap<Key, Cells> {
     let mut groups: BTreeMap<Key, Cells> = BTreeMap::new();
     for (key, cell) in model.cells.iter() {
-        if caller.sees(&model.catalogue, key.agency) {
+        let hidden = caller.small_cells.hides_parts(&model.catalogue, key.indicator);
+        if !hidden && caller.sees(&model.catalogue, key.agency) {
             groups.entry((key.indicator, key.calendar, key.month)).or_default().push((key, cell));
         }
     }

@@ -59,7 +59,7 @@ pub fn tag(body: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..18).unwrap_or_default())
 }
 
-/// A document that is a function of the data at `seq` and of the caller's scope, with a strong ETag; a caller that has it
+/// A document that is a function of the data at `seq` and of the caller's scope and sight, with a strong ETag; a caller that has it
 /// already gets a 304, after every check that a 200 would have passed (RFC 9110, section 13.2.1).
 pub fn unless_known<T: Serialize>(
     request: &HttpRequest,
@@ -116,7 +116,8 @@ fn unless_tagged(
 ) -> Result<HttpResponse, Problem> {
     let scope = caller.scope.map_or(0, |agency| agency.0);
     let form = form.map(|form| format!(".{form}")).unwrap_or_default();
-    let tag = format!("{}.{seq}.{scope}{form}", env!("CARGO_PKG_VERSION"));
+    let sight = if caller.small_cells.is_on() { format!(".s{}", caller.small_cells.least()) } else { String::new() };
+    let tag = format!("{}.{seq}.{scope}{form}{sight}", env!("CARGO_PKG_VERSION"));
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
         None => whole()?,

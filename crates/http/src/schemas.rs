@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
     agencies, attainment, changes, corrections, courses, document_exchanges, errata, events, explanation,
-    export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations, rehearsal, staff,
-    targets, training_records, users,
+    export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations, rehearsal,
+    small_cells, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -34,6 +34,8 @@ pub type AgencyKind = Spelling<agencies::AgencyKind>;
 pub type Verdict = Spelling<attainment::Verdict>;
 /// How corrections stand.
 pub type CorrectionState = Spelling<corrections::CorrectionState>;
+/// Why figures are withheld.
+pub type Withholding = Spelling<small_cells::Withholding>;
 /// Kinds of course.
 pub type CourseKind = Spelling<courses::CourseKind>;
 /// Forms of teaching.

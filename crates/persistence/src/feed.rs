@@ -11,7 +11,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Hash, Resource, genesis};
-use thidua_domain::id::AgencyId;
+use thidua_domain::id::{AgencyId, IndicatorId};
 use thidua_domain::information_systems::InformationSystem;
 use thidua_domain::spelled;
 use thidua_domain::staff::Staff;
@@ -26,6 +26,8 @@ pub struct Reader {
     pub records: bool,
     /// Whether users may be seen.
     pub users: bool,
+    /// The indicators whose cells, and errata of them, must not be seen.
+    pub hidden: HashSet<IndicatorId>,
 }
 
 /// A part of the log.
@@ -70,6 +72,9 @@ pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64)
     let last = page.last().map_or(seq, |logged| logged.change.seq);
     let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
     for (at, key, cell) in cells::given_between(&mut connection.0, seq, last)? {
+        if reader.hidden.contains(&key.indicator) {
+            continue;
+        }
         if reader.within.as_ref().is_none_or(|within| within.contains(&key.agency)) {
             given.entry(at).or_default().push((key, cell));
         }
@@ -91,6 +96,7 @@ impl Reader {
     fn sight(&self, connection: &mut Connection, logged: &Logged) -> Result<Sight> {
         let allowed = match logged.change.resource {
             Resource::Users | Resource::RevokedTokens => self.users,
+            Resource::Errata => self.hidden.is_empty(),
             resource if is_record(resource) => self.records,
             _ => true,
         };

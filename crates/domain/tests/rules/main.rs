@@ -17,6 +17,7 @@ mod monitoring;
 mod personal;
 mod replay;
 mod rollup;
+mod small_cells;
 mod support;
 mod targets;
 mod texts;

@@ -143,12 +143,13 @@ impl Walk<'_> {
     }
 
     fn member(&mut self, path: &str, vi: &Value, en: &Value) {
-        let schema = whole(self.en, en);
-        match holds(schema) {
+        match holds(sole(self.en, whole(self.en, en))) {
             None => self.object(path, vi, en),
             Some(holds) => {
                 let said = |schemas, member: &Value| {
-                    let own = member["description"].as_str().or_else(|| whole(schemas, member)["description"].as_str());
+                    let nullable = || member["oneOf"].as_array()?.iter().find_map(|part| part["description"].as_str());
+                    let own = member["description"].as_str().or_else(nullable);
+                    let own = own.or_else(|| whole(schemas, member)["description"].as_str());
                     own.unwrap_or(path).to_owned()
                 };
                 let facet = Facet { holds, vi: said(self.vi, vi), en: said(self.en, en) };
@@ -196,6 +197,15 @@ fn holds(schema: &Value) -> Option<Holds> {
 fn whole<'a>(schemas: &'a Value, schema: &'a Value) -> &'a Value {
     let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
     name.map_or(schema, |name| &schemas[name])
+}
+
+/// The one alternative of a schema beside null, if it is made of alternatives.
+fn sole<'a>(schemas: &'a Value, schema: &'a Value) -> &'a Value {
+    let mut others = schema["oneOf"].as_array().into_iter().flatten().filter(|part| part["type"] != "null");
+    match (others.next(), others.next()) {
+        (Some(one), None) => whole(schemas, one),
+        _ => schema,
+    }
 }
 
 fn code_faults(pointer: &str, output: &Output, holds: &Holds) -> Vec<Violation> {

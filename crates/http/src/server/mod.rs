@@ -39,6 +39,7 @@ use deprecations::{DEPRECATIONS, Deprecation};
 use edge::Edge;
 use std::net::SocketAddr;
 use std::time::Duration;
+use thidua_domain::small_cells::SmallCells;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
@@ -66,6 +67,7 @@ pub fn bind_deprecating(
     });
     let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
     let batch_limits = Data::new(BatchLimits { atomic_rows });
+    let small_cells = Data::new(SmallCells::below(config.small_cells));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
@@ -73,6 +75,7 @@ pub fn bind_deprecating(
             .app_data(security_txt.clone())
             .app_data(body_limits.clone())
             .app_data(batch_limits.clone())
+            .app_data(small_cells.clone())
             .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
             .wrap(Compress::default())

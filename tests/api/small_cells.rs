@@ -1,0 +1,228 @@
+//! The small-cell rule: machines get no count of people below a least one, by no way, and people get all.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use support::engines::{Engine, FromEngine};
+use support::{Client, Server, World, on_both_engines};
+use thidua_domain::users::Role;
+
+/// The small world with counts of people below five withheld, and what somebody wants to know.
+struct Guarded {
+    world: World,
+    machine: Client,
+}
+
+const PERIOD: &str = "2026-01";
+
+impl FromEngine for Guarded {
+    /// H18.1 has 2 of 9 trained, the others more: H18.2 7 of 16, H18.20 itself 11 of 20, its division 12 of 24.
+    fn on(engine: Engine) -> Option<Self> {
+        let world = World::furnish(Server::start_withholding(engine.place()?, 5));
+        let mut people = Vec::new();
+        let mut trained = Vec::new();
+        for (agency, done, all) in [("H18.1", 2, 9), ("H18.2", 7, 16), ("H18.20", 11, 20), ("H18.20.1", 12, 24)] {
+            for number in 0..all {
+                let code = format!("{agency}-{number}").replace('.', "-");
+                people.push(
+                    json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2025-01-01"}]}),
+                );
+                if number < done {
+                    trained.push(json!({"staff": code, "course": "K", "on": "2026-01-05", "result": "completed"}));
+                }
+            }
+        }
+        world.course("K");
+        world.admin.post("/api/v1/staff/batch", &json!(people)).expect(200);
+        world.admin.post("/api/v1/training-records/batch", &json!(trained)).expect(200);
+        world.declare("CT3", "H18.1", PERIOD, 1, 3);
+        let machine = world.server.user(Role::Puller, None);
+        Some(Self { world, machine })
+    }
+}
+
+/// What a row tells of its figure.
+fn told(row: &Value) -> Value {
+    let members = ["numerator", "denominator", "ratio", "percent", "shortfall", "verdict", "withheld"];
+    json!(members.map(|name| row[name].clone()))
+}
+
+fn nothing() -> Value {
+    json!([null, null, null, null, null, "not_applicable", "small_cell"])
+}
+
+/// The rows of an indicator by agency.
+fn by_agency<'r>(rows: &'r Value, indicator: &str) -> std::collections::BTreeMap<&'r str, &'r Value> {
+    let rows = rows.as_array().unwrap().iter().filter(|row| row["indicator"] == indicator);
+    rows.map(|row| (row["agency"].as_str().unwrap(), row)).collect()
+}
+
+on_both_engines! {
+    fn the_small_figure_and_the_next_are_withheld_wherever_figures_are_told(guarded: Guarded) {
+        let Guarded { world, machine } = &guarded;
+        let report = machine.get(&format!("/api/v1/provincial-report?period={PERIOD}")).expect(200).json;
+        let list = machine.get(&format!("/api/v1/attainments?period={PERIOD}&subtree=true")).expect(200).json;
+        let native = machine.get(&format!("/api/v1/export-profiles/native/report?period={PERIOD}")).expect(200).json;
+        assert_eq!(report, native);
+        let all = world.admin.get(&format!("/api/v1/provincial-report?period={PERIOD}")).expect(200).json;
+        let whole = by_agency(&all["attainments"], "CT7");
+        for rows in [&report["attainments"], &list["items"]] {
+            for (agency, row) in by_agency(rows, "CT7") {
+                if matches!(agency, "H18.1" | "H18.2") {
+                    assert_eq!(told(row), nothing(), "{agency}");
+                    assert_eq!(row["own"], json!({"numerator": null, "denominator": null, "withheld": "small_cell"}));
+                } else {
+                    assert_eq!(row, whole[agency], "{agency} is told as to people");
+                }
+                let one = machine.get(&format!("/api/v1/attainments/CT7/{agency}/{PERIOD}")).expect(200).json;
+                assert_eq!(&one, row);
+                let trend = machine.get(&format!("/api/v1/attainments/CT7/{agency}/series?from={PERIOD}&to=2026-02")).expect(200);
+                assert_eq!(&trend.items()[0], row);
+                assert_eq!(told(&trend.items()[1]), told(row), "the sum stands in the next month, too");
+            }
+            assert_eq!(told(by_agency(rows, "CT3")["H18.1"])[1], 3, "files are no people");
+        }
+        let whole = |agency: &str| told(whole[agency]);
+        assert_eq!((whole("H18.1")[0].clone(), whole("H18.1")[1].clone()), (json!(2), json!(9)));
+        let seq = world.admin.get("/readyz").expect(200).json["seq"].clone();
+        let then = machine.get(&format!("/api/v1/attainments/CT7/H18.1/{PERIOD}?asOf={seq}")).expect(200);
+        assert_eq!(told(&then.json), nothing(), "nor as of a moment of the past");
+        for role in [Role::Admin, Role::Viewer, Role::Auditor, Role::Editor, Role::Approver] {
+            let person = world.server.user(role, None);
+            let same = person.get(&format!("/api/v1/provincial-report?period={PERIOD}")).expect(200).json;
+            let rows = |report: &Value| report["attainments"].as_array().unwrap().iter().map(told).collect::<Vec<_>>();
+            assert_eq!(rows(&same), rows(&all), "{role}");
+        }
+        world.server.assert_verified();
+    }
+
+    fn an_export_profile_tells_nothing_that_the_report_does_not(guarded: Guarded) {
+        let Guarded { world, machine } = &guarded;
+        let property = |name: &str, kind: &str, path: &str| {
+            json!({"name": name, "label_vi": "Nhãn", "value": {"kind": kind, "from": {"path": path}}})
+        };
+        world.create("export-profiles", json!({"code": "X", "name_vi": "Biểu", "mapping": {"rows": "attainments", "properties": [
+            property("c", "text", "indicator"), property("a", "text", "agency"), property("n", "whole_number", "numerator"),
+            property("d", "whole_number", "denominator"), property("r", "text", "ratio"), property("o", "whole_number", "own.numerator"),
+            property("s", "whole_number", "shortfall"), property("w", "text", "withheld")
+        ]}}));
+        let rows = machine.get(&format!("/api/v1/export-profiles/X/report?period={PERIOD}")).expect(200).json;
+        let row = rows.as_array().unwrap().iter().find(|row| row["c"] == "CT7" && row["a"] == "H18.1").unwrap();
+        assert_eq!(*row, json!({"c": "CT7", "a": "H18.1", "n": null, "d": null, "r": null, "o": null, "s": null, "w": "small_cell"}));
+        let twin = machine.get("/api/v1/export-profiles/native/metadata").expect(200).json;
+        let names: Vec<_> = twin["properties"].as_array().unwrap().iter().map(|property| property["name"].as_str().unwrap()).collect();
+        assert!(names.contains(&"attainments[].withheld") && names.contains(&"attainments[].own.withheld"));
+    }
+
+    fn a_machine_with_a_scope_sees_no_more(guarded: Guarded) {
+        let Guarded { world, .. } = &guarded;
+        let bounded = world.server.user(Role::Puller, Some("H18.2"));
+        let row = bounded.get(&format!("/api/v1/attainments/CT7/H18.2/{PERIOD}")).expect(200).json;
+        assert_eq!(told(&row), nothing(), "the cover of another's figure stays one");
+    }
+
+    fn the_log_and_what_is_reconciled_have_no_cells_of_people(guarded: Guarded) {
+        let Guarded { world, machine } = &guarded;
+        let people = world.admin.get("/api/v1/indicators/CT7").expect(200).id();
+        let of_people = |cells: &Value| cells.as_array().unwrap().iter().filter(|cell| cell["indicator"] == people).count();
+        let count = |client: &Client| {
+            let page = client.get("/api/v1/changes?limit=1000").expect(200).json;
+            assert_eq!(page["last"], page["head"], "one page holds all");
+            let items = page["items"].as_array().unwrap().clone();
+            let cells: usize = items.iter().map(|item| of_people(&item["cells"])).sum();
+            let others: usize = items.iter().map(|item| item["cells"].as_array().unwrap().len()).sum();
+            (cells, others - cells, items.len())
+        };
+        let (none, others, length) = count(machine);
+        let (all, same, as_long) = count(&world.admin);
+        assert!(none == 0 && all > 0 && others > 0);
+        assert_eq!((others, length), (same, as_long), "nothing else is missing, no position either");
+
+        let lines = machine.clone().with("accept", "application/x-ndjson").get("/api/v1/changes").expect(200);
+        for line in String::from_utf8(lines.body).unwrap().lines() {
+            assert_eq!(of_people(&serde_json::from_str::<Value>(line).unwrap()["cells"]), 0);
+        }
+        let stream = ureq::get(format!("{}/api/v1/changes", machine.url()))
+            .header("authorization", format!("Bearer {}", machine.token().unwrap()))
+            .header("accept", "text/event-stream");
+        let mut seen = 0;
+        for line in BufReader::new(stream.call().unwrap().into_body().into_reader()).lines().map_while(Result::ok) {
+            if let Some(data) = line.strip_prefix("data: ") {
+                assert_eq!(of_people(&serde_json::from_str::<Value>(data).unwrap()["cells"]), 0);
+                seen += 1;
+            }
+            if seen == length {
+                break;
+            }
+        }
+        assert_eq!(seen, length);
+
+        let differing = |client: &Client| {
+            let answer = client.post("/api/v1/changes/reconcile", &json!({"digests": []})).expect(200).json;
+            let found = answer["differing"].as_array().unwrap().clone();
+            found.iter().filter(|group| group["indicator"] == people).count()
+        };
+        assert_eq!(differing(machine), 0);
+        assert!(differing(&world.admin) > 0);
+    }
+
+    fn an_erratum_is_told_without_its_figures(guarded: Guarded) {
+        let Guarded { world, machine } = &guarded;
+        world.create("locks", json!({"calendar": "nd09", "period": PERIOD, "agency": "H18.1", "reason": "Đã chốt"}));
+        let asked = world.create("corrections", json!({"calendar": "nd09", "period": PERIOD, "agency": "H18.1", "indicator": "CT7",
+            "reason": "Sót một người", "document_number": "1/CV"}));
+        let other = world.server.user(Role::Approver, None);
+        other.post(&format!("/api/v1/corrections/{}/approve", asked["id"]), &json!({})).expect(200);
+        world.trained("H18-1-8", "K", "2026-01-06");
+
+        let hidden = json!({"numerator": null, "denominator": null, "withheld": "small_cell"});
+        let listed = machine.get("/api/v1/errata").expect(200);
+        assert!(!listed.items().is_empty());
+        for erratum in listed.items() {
+            assert_eq!((&erratum["old"], &erratum["new"]), (&hidden, &hidden));
+        }
+        for agency in ["H18.1", "H18"] {
+            let row = machine.get(&format!("/api/v1/attainments/CT7/{agency}/{PERIOD}")).expect(200).json;
+            assert_eq!(row["errata"][0]["old"], hidden, "{agency}");
+        }
+        let shown = world.admin.get("/api/v1/errata").expect(200);
+        assert_eq!(shown.items()[0]["new"]["withheld"], Value::Null);
+        let log = machine.get("/api/v1/changes?limit=1000").expect(200).json;
+        assert!(log["items"].as_array().unwrap().iter().all(|item| item["resource"] != "errata"), "it is a blank in the log");
+    }
+
+    fn whoever_sees_less_gets_another_tag(guarded: Guarded) {
+        let Guarded { world, machine } = &guarded;
+        for path in [format!("provincial-report?period={PERIOD}"), format!("attainments?period={PERIOD}"),
+                     format!("attainments/CT7/H18.1/{PERIOD}"), format!("attainments/CT7/H18.1/series?from={PERIOD}&to={PERIOD}")] {
+            let path = format!("/api/v1/{path}");
+            let (less, more) = (machine.get(&path).expect(200), world.admin.get(&path).expect(200));
+            assert_ne!(less.headers["etag"], more.headers["etag"], "{path}");
+            machine.clone().with("if-none-match", &more.headers["etag"]).get(&path).expect(200);
+            machine.clone().with("if-none-match", &less.headers["etag"]).get(&path).expect(304);
+            if path.contains("report") {
+                assert_ne!(less.headers["jws-signature"], more.headers["jws-signature"]);
+            }
+        }
+    }
+
+    fn a_rehearsal_names_no_counts_of_people(guarded: Guarded) {
+        let Guarded { machine, .. } = &guarded;
+        let found = machine.post("/api/v1/provincial-report/rehearse", &json!({"period": PERIOD})).expect(200).json;
+        for finding in found["findings"].as_array().unwrap().iter().filter(|finding| finding["indicator"] == "CT7") {
+            let text = format!("{} {}", finding["text"], finding["what_to_do"]);
+            let mut words = text.split(|letter: char| !letter.is_alphanumeric() && !"/.-".contains(letter));
+            assert!(!words.any(|word| word.parse::<i64>().is_ok()), "{finding}");
+        }
+    }
+
+    fn without_the_rule_everybody_gets_every_count(world: World) {
+        world.course("K");
+        world.person("P", "H18.1", "2025-01-01");
+        world.trained("P", "K", "2026-01-05");
+        let machine = world.server.user(Role::Puller, None);
+        let path = format!("/api/v1/attainments/CT7/H18.1/{PERIOD}");
+        let (one, other) = (machine.get(&path).expect(200), world.admin.get(&path).expect(200));
+        assert_eq!(one.json, other.json);
+        assert_eq!((&one.json["ratio"], one.headers.get("etag")), (&json!("1/1"), other.headers.get("etag")));
+    }
+}
