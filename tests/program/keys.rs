@@ -4,9 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Child, Output, Stdio};
 use support::engines::Place;
 use support::program::{Serving, program, run};
 use support::server::PASSWORD;
@@ -48,11 +49,25 @@ pub(super) fn refused(place: &Place, file: &Path, text: &str, mode: u32) -> Stri
     let (before, permissions) = (fs::read(file).unwrap(), fs::metadata(file).unwrap().permissions());
     fs::write(file, text).unwrap();
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
-    let output = program(place).arg("serve").output().unwrap();
+    let mut server = Ended(program(place).arg("serve").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let status = eventually("the server does not start", || server.0.try_wait().unwrap());
     fs::write(file, before).unwrap();
     fs::set_permissions(file, permissions).unwrap();
-    assert!(!output.status.success(), "{output:?}");
-    said(&output)
+    let mut told = String::new();
+    server.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert!(!status.success(), "{told}");
+    told
+}
+
+/// A process that is killed when a test is done with it: one that ought not to start may serve for ever.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It has ended by itself when all is well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 on_both_engines! {
