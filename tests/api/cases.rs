@@ -316,4 +316,15 @@ pub(super) const CASES: &[Case] = &[
         sorts: &["id", "month"],
         deletable: true,
     },
+    Case {
+        list: "clients",
+        body: |n| json!({"client_id": format!("c{n}"), "name": "Máy", "role": "viewer", "agency": "H18.1", "disabled": false}),
+        address: &["client_id"],
+        duplicate: Some("/client_id"),
+        change: || json!({"role": "editor"}),
+        optional: &["agency"],
+        references: &[("/agency", "unknown_agency")],
+        sorts: &["client_id"],
+        deletable: false,
+    },
 ];

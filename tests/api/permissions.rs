@@ -9,7 +9,7 @@ use thidua_domain::users::Role;
 
 /// What belongs to the catalogue: managed by administrators of the whole province.
 const CATALOGUE: &[&str] =
-    &["agencies", "movements", "indicators", "targets", "periods", "calendars", "users", "export-profiles"];
+    &["agencies", "movements", "indicators", "targets", "periods", "calendars", "users", "clients", "export-profiles"];
 
 /// What administrators of an agency and approvers may do within it, and editors may not.
 const APPROVING: &[&str] = &[

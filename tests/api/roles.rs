@@ -10,6 +10,8 @@ use thidua_domain::users::Role;
 /// Who may use an operation.
 struct Right {
     roles: &'static [Role],
+    /// What a machine's credential must be for.
+    scope: &'static str,
     /// Whether a user of these roles may use it whose scope is one agency, too.
     within_an_agency: bool,
     /// The `operationId`s, separated by spaces.
@@ -23,7 +25,7 @@ const WRITERS: &[Role] = &[Role::Admin, Role::Editor, Role::Approver];
 const RIGHTS: &[Right] = &[
     Right {
         roles: Role::ALL,
-        within_an_agency: true,
+        scope: "read", within_an_agency: true,
         operations: "
             acknowledgeChanges changePassword confirmSecondFactor getAgency getAttainment getAttainmentSeries getCalendar getCheckpoint
             getCourse getExportMetadata getExportProfile getExportedReport getIndicator getLock getMe
@@ -35,7 +37,7 @@ const RIGHTS: &[Right] = &[
     },
     Right {
         roles: PEOPLE,
-        within_an_agency: true,
+        scope: "records.read", within_an_agency: true,
         operations: "
             askWhatIf explainAttainment getCorrection getDocumentExchange getIncident getInformationSystem
             getMonitoringStatus getObservation getStaff getTrainingRecord listCorrections
@@ -45,7 +47,7 @@ const RIGHTS: &[Right] = &[
     },
     Right {
         roles: WRITERS,
-        within_an_agency: true,
+        scope: "records.write", within_an_agency: true,
         operations: "
             batchCourses batchDocumentExchanges batchIncidents batchInformationSystems
             batchMonitoringStatuses batchObservations batchStaff batchTrainingRecords closeCorrection
@@ -57,19 +59,20 @@ const RIGHTS: &[Right] = &[
             updateMonitoringStatus updateObservation updateStaff updateTrainingRecord
         ",
     },
-    Right { roles: &[Role::Admin, Role::Auditor], within_an_agency: false, operations: "listAuditEntries listEvents" },
+    Right { roles: &[Role::Admin, Role::Auditor], scope: "audit", within_an_agency: false, operations: "listAuditEntries listEvents" },
     Right {
         roles: &[Role::Admin, Role::Approver],
-        within_an_agency: true,
+        scope: "approve", within_an_agency: true,
         operations: "approveCorrection createLock eraseStaff rejectCorrection",
     },
     Right {
         roles: &[Role::Admin],
-        within_an_agency: false,
+        scope: "manage", within_an_agency: false,
         operations: "
             createAgency createCalendar createExportProfile createIndicator createMovement createPeriod
-            createPhase createTarget createUser deleteAgency deleteCalendar deleteExportProfile
+            createPhase createTarget createUser createClient createClientKey deleteAgency deleteCalendar deleteExportProfile
             deleteIndicator deleteLock deleteMovement deletePeriod deletePhase deleteTarget getUser
+            getClient getClientKey listClients listClientKeys revokeClientKey rotateClientKey updateClient
             listReceipts listUsers mergeAgencies updateAgency updateCalendar updateExportProfile
             updateIndicator updateMovement updatePeriod updatePhase updateTarget updateUser
         ",
@@ -78,6 +81,8 @@ const RIGHTS: &[Right] = &[
 
 /// What needs no token.
 const OPEN: &str = "logIn refreshTokens";
+/// What is about one's own password, which a client has not.
+const OF_USERS: &str = "changePassword confirmSecondFactor prepareSecondFactor removeSecondFactor";
 /// What ends the session of who does it.
 const LEAVING: &str = "logOut logOutEverywhere";
 
@@ -97,7 +102,7 @@ fn the_contract_says_of_every_operation_who_may_use_it() {
         let right = RIGHTS.iter().find(|right| right.operations.split_whitespace().any(|known| known == id));
         let expected = right.map_or(Value::Null, |right| {
             let roles: Vec<_> = right.roles.iter().map(|role| role.as_str()).collect();
-            json!({ "roles": roles, "whole_province": !right.within_an_agency })
+            json!({ "roles": roles, "whole_province": !right.within_an_agency, "scope": right.scope })
         });
         assert_eq!(operation["x-required-roles"], expected, "{method} {path}");
     }
@@ -145,6 +150,43 @@ on_both_engines! {
                         (false, _) => tell(&who, &id, "403", status),
                     }
                 }
+            }
+        }
+        assert!(failed.is_empty(), "{}", failed.join("\n"));
+        server.assert_verified();
+    }
+}
+
+on_both_engines! {
+    fn a_machine_may_do_what_both_its_role_and_the_scopes_of_its_key_let_it_do(sample: OwnSample) {
+        let server = &sample.0;
+        let mut failed = Vec::new();
+        for right in RIGHTS {
+            let role = [Role::Puller, Role::Viewer, Role::Editor, Role::Auditor].into_iter().rev().find(|role| right.roles.contains(role));
+            // Managing and deciding are for people: no key can be for it, and every other is not enough.
+            let having = role.unwrap_or(Role::Editor);
+            let of_role = |role: &Role| RIGHTS.iter().filter(|right| right.roles.contains(role)).map(|right| right.scope).collect::<Vec<_>>();
+            let others: Vec<_> = of_role(&having).into_iter().filter(|scope| *scope != right.scope).collect();
+            let with = role.map(|role| server.machine(role, None, &[right.scope]));
+            let without = server.machine(having, None, &others);
+            for (path, method, operation) in operations() {
+                let id = id(&operation);
+                if !right.operations.split_whitespace().any(|known| known == id) {
+                    continue;
+                }
+                let before = server.database().model().seq;
+                if let Some(with) = &with {
+                    let status = send(with, &path, &method, &operation);
+                    let gets_in = matches!(status, 200..=299 | 404 | 409 | 422);
+                    if gets_in == OF_USERS.split(' ').any(|own| own == id) {
+                        failed.push(format!("{id} with {}: {status}", right.scope));
+                    }
+                }
+                let status = send(&without, &path, &method, &operation);
+                if status != 403 {
+                    failed.push(format!("{id} without {}: {status}", right.scope));
+                }
+                assert_eq!(server.database().model().seq, before, "{id} left something behind");
             }
         }
         assert!(failed.is_empty(), "{}", failed.join("\n"));

@@ -12,8 +12,9 @@ use thidua_domain::training_records::TrainingRecord;
 use thidua_domain::users::Role;
 use thidua_persistence::users::Profile;
 use thidua_persistence::{
-    Context, Result, Transaction, agencies, corrections, document_exchanges, events, export_profiles, incidents,
-    information_systems, locks, monitoring_statuses, observations, periods, staff, targets, training_records, users,
+    Context, Result, Transaction, agencies, client_keys, clients, corrections, document_exchanges, events,
+    export_profiles, incidents, information_systems, locks, monitoring_statuses, observations, periods, staff, targets,
+    training_records, users,
 };
 
 /// The small world with one row of everything else in it.
@@ -58,6 +59,7 @@ impl FromEngine for Everything {
                         {"name": "Ten", "label_vi": "Tên", "label_en": null, "value": {"kind": "constant", "text": "A"}}]}});
                 export_profiles::insert(transaction, &row(profile))?;
                 user(transaction)?;
+                client(transaction)?;
                 let event = Event {
                     at: transaction.now().timestamp_micros(),
                     kind: EventKind::PersonalData,
@@ -87,6 +89,21 @@ fn user(transaction: &mut Transaction<'_>) -> Result<()> {
     let id = users::insert(transaction, &profile, "no hash")?;
     let in_an_hour = transaction.now() + TimeDelta::hours(1);
     users::revoke(transaction, id, "a-token", in_an_hour)
+}
+
+/// A client with a key that has been used.
+fn client(transaction: &mut Transaction<'_>) -> Result<()> {
+    let profile = clients::Profile {
+        client_id: Code::parse("", "kho-du-lieu")?,
+        name: Name::parse("", "Kho dữ liệu")?,
+        client: row(json!({"role": Role::Puller, "agency": null, "disabled": false})),
+    };
+    let client = clients::insert(transaction, &profile)?;
+    let now = transaction.now();
+    let key = json!({"client": client, "kind": "api_key", "scopes": ["read"], "networks": ["10.18.0.0/16"],
+        "created_at": now, "expires_at": now + TimeDelta::days(30)});
+    let key = client_keys::insert(transaction, &row(key), Some(&Name::parse("", "Kéo số liệu")?), "no hash")?;
+    client_keys::used(transaction, key)
 }
 
 /// Declares a figure, locks it and corrects it, which makes an erratum.

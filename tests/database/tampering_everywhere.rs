@@ -11,9 +11,12 @@ use thidua_persistence::verify::{Finding, Known};
 
 /// What the log does not hold: what can be erased, what only speeds things up, and what is not the figures' or the
 /// log's at all. docs/verification.md says so, too.
-const OUTSIDE: [(&str, &[&str]); 10] = [
+const OUTSIDE: [(&str, &[&str]); 13] = [
     ("staff_names", &["staff_id", "name"]),
     ("users", &["username", "display_name", "password_hash"]),
+    ("clients", &["client_id", "name"]),
+    ("client_keys", &["label", "hash"]),
+    ("client_key_uses", &["key_id", "used_at"]),
     ("revoked_tokens", &["token_id", "expires_at"]),
     ("idempotency_keys", &["user_id", "route", "key", "at", "fingerprint", "status", "row_id", "location", "body"]),
     ("log_in_tries", &["key", "wrong", "last_at", "familiar_at"]),
@@ -103,14 +106,14 @@ on_both_engines! {
             }
         }
         let left_out: Vec<_> = columns().into_keys().filter(|table| !found.contains(table)).collect();
-        assert_eq!(left_out, ["account_uses", "idempotency_keys", "log_in_tries", "receipts", "recovery_codes", "second_factors", "sessions", "staff_names"]);
+        assert_eq!(left_out, ["account_uses", "client_key_uses", "idempotency_keys", "log_in_tries", "receipts", "recovery_codes", "second_factors", "sessions", "staff_names"]);
         assert!(matches!(world.0.finding(), Finding::Clean { .. }), "{:?}", world.0.finding());
     }
 
     fn a_row_deleted_from_any_table_that_the_log_holds_is_found(world: Everything) {
         let mut tables = world.0.tables().unguarded();
         // The ends of the two chains are found by checkpoints only, and not at all; tokens are forgotten by themselves.
-        let outside = ["staff_names", "revoked_tokens", "idempotency_keys", "log_in_tries", "receipts", "sessions",
+        let outside = ["staff_names", "client_key_uses", "revoked_tokens", "idempotency_keys", "log_in_tries", "receipts", "sessions",
                        "second_factors", "recovery_codes", "account_uses", "changes", "events"];
         for table in columns().into_keys().filter(|table| !outside.contains(table)) {
             let delete = format!("DELETE FROM {table} WHERE {}", one_row(table).replace("{table}", table));

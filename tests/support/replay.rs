@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use thidua_domain::changes::{Change, Operation, Resource};
 use thidua_domain::corrections::{Correction, Decision};
-use thidua_domain::id::AccountId;
-use thidua_domain::text::Code;
+use thidua_domain::id::{AccountId, ClientKeyId};
+use thidua_domain::text::{Code, Name};
 use thidua_http::passwords;
 use thidua_persistence::users::Profile;
 use thidua_persistence::*;
@@ -22,7 +22,7 @@ pub fn log(server: &Server) -> Vec<Change> {
 }
 
 /// Replays changes into an empty place. What the log does not hold is made up: users are `admin`, `user-2` …, with the
-/// password of every test, and names are gone.
+/// password of every test, clients are `client-3` …, with keys that nobody has, and names are gone.
 pub fn replay(place: &Place, changes: Vec<Change>) -> Arc<Database> {
     let database = Arc::new(place.open());
     for change in changes {
@@ -57,6 +57,8 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
     match change.resource {
         Resource::Agencies => with!(agencies),
         Resource::Calendars => with!(calendars),
+        Resource::ClientKeys => client_key(transaction, change),
+        Resource::Clients => client(transaction, change),
         Resource::Courses => with!(courses),
         Resource::DocumentExchanges => with!(document_exchanges),
         Resource::ExportProfiles => with!(export_profiles),
@@ -106,6 +108,26 @@ fn user(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
             users::insert(transaction, &profile, &passwords::hash(PASSWORD).expect("a hash")).map(|_| ())
         }
         _ => users::update(transaction, id, &profile, None),
+    }
+}
+
+fn client(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
+    let id = AccountId(change.resource_id);
+    let name = format!("client-{id}");
+    let profile =
+        clients::Profile { client_id: Code::parse("", &name)?, name: Name::parse("", &name)?, client: after(change) };
+    match change.operation {
+        Operation::Create => clients::insert(transaction, &profile).map(|_| ()),
+        _ => clients::update(transaction, id, &profile),
+    }
+}
+
+fn client_key(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
+    let id = ClientKeyId(change.resource_id);
+    match change.operation {
+        Operation::Create => client_keys::insert(transaction, &after(change), None, &id.to_string()).map(|_| ()),
+        Operation::Update => client_keys::update(transaction, id, &after(change)),
+        Operation::Delete => client_keys::delete(transaction, id),
     }
 }
 

@@ -191,6 +191,23 @@ impl Server {
         self.login(&username, PASSWORD)
     }
 
+    /// A new client with a role, bounded by an agency's subtree when one is given, with an API key of these scopes.
+    pub fn machine(&self, role: Role, agency: Option<&str>, scopes: &[&str]) -> Client {
+        let name = self.client(role, agency);
+        let key = json!({"kind": "api_key", "scopes": scopes, "valid_days": 1});
+        let answer = self.admin().post(&format!("/api/v1/clients/{name}/keys"), &key).expect(201);
+        Client::new(self.url(), Some(answer.json["secret"].as_str().expect("a key").to_owned()))
+    }
+
+    /// The name of a new client without a key.
+    pub fn client(&self, role: Role, agency: Option<&str>) -> String {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let name = format!("may-{role}-{}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let body = json!({"client_id": name, "name": "Máy", "role": role.as_str(), "agency": agency});
+        self.admin().post("/api/v1/clients", &body).expect(201);
+        name
+    }
+
     /// Logs in.
     pub fn login(&self, username: &str, password: &str) -> Client {
         let credentials = json!({"username": username, "password": password});
@@ -213,6 +230,7 @@ pub fn plain() -> EdgeConfig {
         requests_per_minute: 0,
         logins_per_minute: 0,
         trusted_proxies: Several(Vec::new()),
+        public_url: None,
         cors_origins: Several(Vec::new()),
         hsts_seconds: 0,
         security_contact: Several(Vec::new()),

@@ -37,6 +37,10 @@ spelled! {
         Agencies = "agencies",
         /// Calendars.
         Calendars = "calendars",
+        /// Keys of clients.
+        ClientKeys = "client-keys",
+        /// Clients.
+        Clients = "clients",
         /// Corrections of locked figures.
         Corrections = "corrections",
         /// Courses.
@@ -104,7 +108,7 @@ impl Resource {
 
     /// Whether the resource decides who may come in.
     pub fn is_access(self) -> bool {
-        matches!(self, Self::Users | Self::RevokedTokens)
+        matches!(self, Self::Users | Self::RevokedTokens | Self::Clients | Self::ClientKeys)
     }
 }
 

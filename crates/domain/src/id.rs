@@ -36,6 +36,8 @@ identities! {
     AgencyId,
     /// A calendar.
     CalendarId,
+    /// A key of a client.
+    ClientKeyId,
     /// A correction of locked figures.
     CorrectionId,
     /// A course.

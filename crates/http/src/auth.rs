@@ -1,11 +1,10 @@
 //! Who calls, and whether they may: the permission is in the handler's signature.
 
+use crate::credentials::Standing;
 use crate::problem::Problem;
 use crate::server::Call;
 use crate::store::Store;
-use crate::tokens::Claims;
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use std::future::{Ready, ready};
@@ -15,6 +14,7 @@ use std::rc::Rc;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{Actor, ActorKind};
 use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::scopes::Scope;
 use thidua_domain::small_cells::SmallCells;
 use thidua_domain::users::Role;
 use thidua_domain::violation::Violation;
@@ -23,26 +23,30 @@ use thidua_persistence::Error;
 /// Who calls.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The user.
+    /// The user, or the client.
     pub user: AccountId,
-    /// The user's name.
+    /// Its name.
     pub username: String,
-    /// What the user may do.
+    /// A person or a machine.
+    pub kind: ActorKind,
+    /// What it may do,
     pub role: Role,
+    /// and what of that it may do with the credential it has brought.
+    pub scopes: Vec<Scope>,
     /// The agency whose subtree bounds it; the whole province while absent.
     pub scope: Option<AgencyId>,
     /// Which counts of people are withheld from it.
     pub small_cells: SmallCells,
     /// Why, as said in the `Change-Reason` header.
     pub reason: Option<String>,
-    /// The session of the token.
-    pub session: String,
+    /// What logging out ends: a user's session, or a client's token; nothing for an API key.
+    pub session: Option<String>,
 }
 
 impl Caller {
     /// The caller as the logs name it.
     pub fn actor(&self) -> Actor {
-        Self::actor_of(self.user, self.role)
+        Actor { kind: self.kind, id: self.user.0 }
     }
 
     /// A user with a role as the logs name it.
@@ -124,26 +128,29 @@ impl<P> Allowed<P> {
 
 /// What a handler asks of its caller.
 pub trait Permission {
+    /// The scope that a credential needs for it, which says what roles have it, too.
+    const SCOPE: Scope;
     /// The roles that have it.
-    const ROLES: &'static [Role];
+    const ROLES: &'static [Role] = Self::SCOPE.roles();
     /// Whether they have it for the whole province only, and not when an agency bounds them.
-    const WHOLE_PROVINCE: bool = false;
+    const WHOLE_PROVINCE: bool = Self::SCOPE.is_of_the_whole_province();
 
     /// Whether a caller has it.
     fn allows(caller: &Caller) -> bool {
-        Self::ROLES.contains(&caller.role) && (caller.scope.is_none() || !Self::WHOLE_PROVINCE)
+        let by_role = Self::ROLES.contains(&caller.role) && (caller.scope.is_none() || !Self::WHOLE_PROVINCE);
+        by_role && caller.scopes.contains(&Self::SCOPE)
     }
 }
 
 /// A permission as the contract says it of an operation: `x-required-roles`.
 pub fn permission<P: Permission>() -> serde_json::Value {
     let roles: Vec<_> = P::ROLES.iter().map(|role| role.as_str()).collect();
-    serde_json::json!({ "roles": roles, "whole_province": P::WHOLE_PROVINCE })
+    serde_json::json!({ "roles": roles, "whole_province": P::WHOLE_PROVINCE, "scope": P::SCOPE })
 }
 
 /// Reads the catalogue and aggregates: every role.
 pub struct Read;
-/// Reads single records: every person, no machine.
+/// Reads single records: every role but that of a puller.
 pub struct ReadRecords;
 /// Writes records within the scope.
 pub struct WriteRecords;
@@ -151,33 +158,31 @@ pub struct WriteRecords;
 pub struct Audit;
 /// Locks figures and decides on corrections within the scope.
 pub struct Approve;
-/// Manages the catalogue and users: administrators of the whole province.
+/// Manages the catalogue, users and clients: administrators of the whole province.
 pub struct Manage;
 
 impl Permission for Read {
-    const ROLES: &'static [Role] = Role::ALL;
+    const SCOPE: Scope = Scope::Read;
 }
 
 impl Permission for ReadRecords {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Editor, Role::Approver, Role::Viewer, Role::Auditor];
+    const SCOPE: Scope = Scope::ReadRecords;
 }
 
 impl Permission for WriteRecords {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Editor, Role::Approver];
+    const SCOPE: Scope = Scope::WriteRecords;
 }
 
 impl Permission for Audit {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Auditor];
-    const WHOLE_PROVINCE: bool = true;
+    const SCOPE: Scope = Scope::Audit;
 }
 
 impl Permission for Approve {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Approver];
+    const SCOPE: Scope = Scope::Approve;
 }
 
 impl Permission for Manage {
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const WHOLE_PROVINCE: bool = true;
+    const SCOPE: Scope = Scope::Manage;
 }
 
 impl<P: Permission> FromRequest for Allowed<P> {
@@ -191,42 +196,31 @@ impl<P: Permission> FromRequest for Allowed<P> {
     }
 }
 
-/// What the token of a request says, if there is one and it is good.
-pub fn claims(request: &HttpRequest) -> Result<Claims, Problem> {
-    let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
-    let mut headers = request.headers().get_all(AUTHORIZATION);
-    let header = headers.next().ok_or_else(Problem::unauthenticated)?;
-    if headers.next().is_some() {
-        return Err(Problem::invalid_token());
-    }
-    let text = header.to_str().map_err(|_| Problem::invalid_token())?;
-    let (scheme, token) = text.split_once(' ').ok_or_else(Problem::unauthenticated)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Problem::unauthenticated());
-    }
-    store.tokens.read(token.trim()).ok_or_else(Problem::invalid_token)
-}
-
 fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
     let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
-    let claims = call.claims.as_ref().map_err(Clone::clone)?;
-    let user = claims.user().ok_or_else(Problem::invalid_token)?;
-    let model = store.model();
-    let account = model.access.accounts.get(&user).ok_or_else(Problem::invalid_token)?;
-    let void = account.disabled || account.password_version != claims.pwv || model.access.revoked.contains(&claims.sid);
-    if void {
-        return Err(Problem::invalid_token());
-    }
-    Ok(Caller {
-        user,
-        username: account.username.clone(),
-        role: account.role,
-        scope: account.agency,
-        small_cells: if ReadRecords::ROLES.contains(&account.role) { SmallCells::default() } else { rule(request) },
-        reason: reason(request)?,
-        session: claims.sid.clone(),
-    })
+    let credential = call.credential.as_ref().map_err(Clone::clone)?;
+    let user = credential.account().ok_or_else(Problem::invalid_token)?;
+    let caller = {
+        let model = store.model();
+        let account = model.access.accounts.get(&user).ok_or_else(Problem::invalid_token)?;
+        let standing = credential.standing(&model.access, account, call.address);
+        let Standing { scopes, session } = standing.ok_or_else(Problem::invalid_token)?;
+        let reads_records = ReadRecords::ROLES.contains(&account.role) && scopes.contains(&ReadRecords::SCOPE);
+        Caller {
+            user,
+            username: account.username.clone(),
+            kind: account.actor(user).kind,
+            role: account.role,
+            scopes,
+            scope: account.agency,
+            small_cells: if reads_records { SmallCells::default() } else { rule(request) },
+            reason: reason(request)?,
+            session,
+        }
+    };
+    credential.note_use(store, caller.actor());
+    Ok(caller)
 }
 
 /// The small-cell rule for those who read no records.

@@ -141,6 +141,10 @@ pub struct EdgeConfig {
     #[arg(long, env = "THIDUA_TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: Several<IpAddr>,
 
+    /// Where the server is reached from outside, as `https://thidua.example.vn`. Default: as each request says.
+    #[arg(long, env = "THIDUA_PUBLIC_URL")]
+    pub public_url: Option<Origin>,
+
     /// Origins whose pages may call the API from a browser, as `https://example.org`, separated by commas.
     #[arg(long, env = "THIDUA_CORS_ORIGINS", default_value = "")]
     pub cors_origins: Several<Origin>,

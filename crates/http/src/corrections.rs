@@ -26,7 +26,7 @@ use thidua_domain::incidents::Moment;
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::corrections::{self, Filter, Sort};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction, users};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction, accounts};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -59,7 +59,7 @@ async fn list(
         .read(move |connection| {
             let page = corrections::list(connection, &filter, sort, &slice)?;
             let people: Vec<_> = page.items.iter().flat_map(|(_, correction)| people(correction)).collect();
-            Ok((page, users::usernames(connection, &people)?))
+            Ok((page, accounts::names(connection, &people)?))
         })
         .await?;
     Ok(list.order.answer(page, |(id, correction)| CorrectionView::new(&catalogue, &names, id, &correction, now)))
@@ -385,7 +385,7 @@ impl CorrectionView {
         id: CorrectionId,
         correction: &Correction,
     ) -> Stored<Self> {
-        let names = users::usernames(connection, &people(correction).collect::<Vec<_>>())?;
+        let names = accounts::names(connection, &people(correction).collect::<Vec<_>>())?;
         Ok(Self::new(catalogue, &names, id, correction, connection.moment(Utc::now())))
     }
 }

@@ -58,10 +58,8 @@ impl Store {
 
     /// Notes a refusal; nobody waits for it.
     pub fn note_refusal(&self, call: &Call, operation: &str) {
-        let user = call.claims.as_ref().ok().and_then(crate::tokens::Claims::user);
-        let Some(user) = user else { return };
-        let Some(role) = self.model().access.accounts.get(&user).map(|account| account.role) else { return };
-        let actor = Caller::actor_of(user, role);
+        let Some(id) = call.account() else { return };
+        let Some(actor) = self.model().access.accounts.get(&id).map(|account| account.actor(id)) else { return };
         let event = event(actor, call, Occurrence::of(EventKind::Refused, operation));
         self.submit(actor, move |transaction| events::append(transaction, &event));
     }

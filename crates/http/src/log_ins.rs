@@ -20,10 +20,11 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 use thidua_domain::changes::{Actor, hexadecimal};
 use thidua_domain::events::EventKind;
+use thidua_domain::id::AccountId;
 use thidua_domain::text::Code;
 use thidua_domain::violation::Violation;
 use thidua_persistence::log_ins::{self, Keys};
-use thidua_persistence::{Transaction, sessions, users};
+use thidua_persistence::{AccountKind, Transaction, sessions, users};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -171,6 +172,12 @@ impl Reassured {
     }
 }
 
+/// Refuses a client: it has keys, and neither a password nor a second factor.
+pub fn require_user(store: &Store, account: AccountId) -> Result<(), Problem> {
+    let kind = store.model().access.accounts.get(&account).map(|account| account.kind);
+    if kind == Some(AccountKind::User) { Ok(()) } else { Err(Problem::forbidden()) }
+}
+
 /// Asks a caller for the password once more; wrong ones count as at log-in.
 pub async fn reassure(
     request: &HttpRequest,
@@ -179,9 +186,10 @@ pub async fn reassure(
     pointer: &str,
     password: String,
 ) -> Result<Reassured, Problem> {
+    let account = caller.user;
+    require_user(store, account)?;
     let keys = keys(store, request, &caller.username)?;
     store.begin_log_in(request, keys.clone()).await?;
-    let account = caller.user;
     let hash = store.read(move |connection| users::password_hash(connection, account)).await?;
     if store.hashing(move || passwords::verify(&password, &hash)).await? {
         return Ok(Reassured(keys));

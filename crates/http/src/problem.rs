@@ -151,8 +151,8 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "invalid_token",
-            "Phiên đăng nhập không hợp lệ hoặc đã hết hạn; hãy đăng nhập lại.",
-            "The token is not valid or has run out; log in again.",
+            "Mã truy cập hoặc khóa API không hợp lệ hoặc đã hết hạn; hãy đăng nhập lại.",
+            "The token or API key is not valid or has run out; log in again.",
         )
         .with_header("www-authenticate", "Bearer realm=\"thidua\", error=\"invalid_token\"")
     }

@@ -2,10 +2,10 @@
 //! server mounts.
 
 use crate::{
-    agencies, attainments, audit, calendars, changes, checkpoints, corrections, courses, document_exchanges, erasure,
-    errata, explanations, export_profiles, incidents, indicators, information_systems, locks, log_ins,
-    monitoring_statuses, movements, observations, own_password, periods, provincial_report, receipts, reconcile,
-    rehearsal, second_factors, sessions, staff, targets, training_records, users, what_if,
+    agencies, attainments, audit, calendars, changes, checkpoints, client_keys, clients, corrections, courses,
+    document_exchanges, erasure, errata, explanations, export_profiles, incidents, indicators, information_systems,
+    locks, log_ins, monitoring_statuses, movements, observations, own_password, periods, provincial_report, receipts,
+    reconcile, rehearsal, second_factors, sessions, staff, targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -48,6 +48,8 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     errata::routes(config);
     calendars::routes(config);
     users::routes(config);
+    clients::routes(config);
+    client_keys::routes(config);
 }
 
 /// The tags of the contract with their descriptions, in the order Swagger UI shows them.
@@ -76,4 +78,5 @@ pub const TAGS: &[(&str, &str)] = &[
     ("errata", "What corrections have changed."),
     ("calendars", "Reporting calendars."),
     ("users", "Users."),
+    ("clients", "Machines that may come in, and their keys."),
 ];

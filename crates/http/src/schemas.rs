@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, changes, corrections, courses, document_exchanges, errata, events, explanation,
-    export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations, rehearsal,
+    agencies, attainment, changes, client_keys, corrections, courses, document_exchanges, errata, events, explanation,
+    export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations, rehearsal, scopes,
     small_cells, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
@@ -90,6 +90,10 @@ pub type Comparison = Spelling<targets::Comparison>;
 pub type TrainingResult = Spelling<training_records::TrainingResult>;
 /// Modes of a batch.
 pub type BatchMode = Spelling<crate::batch::BatchMode>;
+/// Kinds of key.
+pub type KeyKind = Spelling<client_keys::KeyKind>;
+/// Scopes of keys.
+pub type Scope = Spelling<scopes::Scope>;
 /// Roles.
 pub type Role = Spelling<users::Role>;
 /// What a person or a system lacks.

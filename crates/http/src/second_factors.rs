@@ -3,7 +3,7 @@
 use crate::auth::{Allowed, Read, permission};
 use crate::events::Occurrence;
 use crate::extract::Body;
-use crate::log_ins::reassure;
+use crate::log_ins::{reassure, require_user};
 use crate::passwords;
 use crate::problem::Problem;
 use crate::store::Store;
@@ -88,6 +88,7 @@ async fn confirm(
     Body(input): Body<OwnCode>,
 ) -> Result<HttpResponse, Problem> {
     let account = caller.user;
+    require_user(&store, account)?;
     let factor = store.read(move |connection| second_factors::find(connection, account)).await?;
     let Some(factor) = factor.filter(|factor| !factor.confirmed) else { return Err(nothing_prepared()) };
     let key = open(&store, account, &factor).map_err(Problem::internal)?;

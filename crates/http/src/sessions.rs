@@ -17,6 +17,8 @@ use sha2::{Digest, Sha256};
 use thidua_domain::changes::hexadecimal;
 use thidua_domain::events::EventKind;
 use thidua_domain::id::AccountId;
+use thidua_domain::violation::Violation;
+use thidua_persistence::Transaction;
 use thidua_persistence::sessions::{self, CarriedOn, Session};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -88,7 +90,7 @@ async fn refresh(
 )]
 #[post("/auth/logout")]
 async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
-    let (account, session) = (caller.user, caller.session.clone());
+    let (account, session) = (caller.user, caller.session.clone().ok_or_else(nothing_to_end)?);
     store.write(&caller, move |transaction| sessions::end(transaction, account, &session)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -104,8 +106,12 @@ async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpRespons
 )]
 #[post("/auth/logout-everywhere")]
 async fn logout_everywhere(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
-    let account = caller.user;
-    store.write(&caller, move |transaction| sessions::end_all(transaction, account)).await?;
+    let (account, session) = (caller.user, caller.session.clone().ok_or_else(nothing_to_end)?);
+    let end = move |transaction: &mut Transaction<'_>| {
+        sessions::end_all(transaction, account)?;
+        sessions::end(transaction, account, &session)
+    };
+    store.write(&caller, end).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -186,6 +192,16 @@ fn answer(store: &Store, session: &Session, token: &RefreshToken) -> Result<Http
         refresh_expires_in: (carried_on.ends_at(&store.lifetimes()) - now).num_seconds().max(0),
     };
     Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(token))
+}
+
+/// An API key opens no session.
+fn nothing_to_end() -> Violation {
+    Violation::new(
+        "/Authorization",
+        "no_token_to_give_up",
+        "Khóa API không phải phiên đăng nhập; muốn vô hiệu hóa, hãy thu hồi khóa.",
+        "An API key is not given up by logging out; have it revoked.",
+    )
 }
 
 fn session_over() -> Problem {

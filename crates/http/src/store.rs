@@ -2,6 +2,7 @@
 
 use crate::auth::Caller;
 use crate::config::AccessConfig;
+use crate::credentials::KeyUses;
 use crate::events::Exports;
 use crate::key_files::Watched;
 use crate::keys::SigningKeys;
@@ -33,6 +34,7 @@ pub struct Store {
     progress: watch::Sender<Progress>,
     pub(crate) pulls: Pulls,
     pub(crate) exports: Exports,
+    pub(crate) key_uses: KeyUses,
     hashing: Semaphore,
     log_ins: AtomicU32,
 }
@@ -76,6 +78,7 @@ impl Store {
             progress,
             pulls: Pulls::default(),
             exports: Exports::default(),
+            key_uses: KeyUses::default(),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             log_ins: AtomicU32::new(0),
         }

@@ -6,13 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use thidua_domain::changes::hexadecimal;
 use thidua_domain::id::AccountId;
 use thidua_persistence::sessions::Session;
 
 /// Who issues the tokens, and for whom.
-const ISSUER: &str = "thidua";
+pub(crate) const ISSUER: &str = "thidua";
 /// The media type of access tokens (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
 /// How they are signed (RFC 8037, section 3.1).
@@ -91,26 +93,34 @@ impl Tokens {
 
     /// Issues a token of a session.
     pub fn issue(&self, session: &Session, now: DateTime<Utc>) -> Result<String, String> {
-        let mut id = [0_u8; 16];
-        aws_lc_rs::rand::fill(&mut id).map_err(|error| error.to_string())?;
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
             sub: session.account.to_string(),
             iat: now.timestamp(),
             exp: (now + self.lifetime).timestamp(),
-            jti: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            jti: new_id()?,
             sid: session.id.clone(),
             pwv: session.password_version,
         };
+        self.encode(&claims)
+    }
+
+    /// Signs claims.
+    pub(crate) fn encode(&self, claims: &impl Serialize) -> Result<String, String> {
         let keys = self.keys.get();
         let kid = keys.public.first().map(|key| key.kid.clone());
         let header = Header { typ: Some(TYPE.to_owned()), kid, ..Header::new(Algorithm::EdDSA) };
-        jsonwebtoken::encode(&header, &claims, &keys.encoding).map_err(|error| error.to_string())
+        jsonwebtoken::encode(&header, claims, &keys.encoding).map_err(|error| error.to_string())
+    }
+
+    /// Reads a user's token.
+    pub fn read(&self, token: &str) -> Option<Claims> {
+        self.decode(token)
     }
 
     /// Reads a token: header, signature, issuer, audience and time must all be right.
-    pub fn read(&self, token: &str) -> Option<Claims> {
+    pub(crate) fn decode<C: DeserializeOwned + Clone>(&self, token: &str) -> Option<C> {
         let header = own_header(token)?;
         let keys = self.keys.get();
         let key = keys.decoding.get(&header.kid)?;
@@ -120,13 +130,20 @@ impl Tokens {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = 0;
         validation.validate_nbf = true;
-        Some(jsonwebtoken::decode::<Claims>(token, key, &validation).ok()?.claims)
+        Some(jsonwebtoken::decode::<C>(token, key, &validation).ok()?.claims)
     }
 
     /// How long a new token lasts.
     pub fn lifetime(&self) -> TimeDelta {
         self.lifetime
     }
+}
+
+/// A new identity of a token.
+pub(crate) fn new_id() -> Result<String, String> {
+    let mut id = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut id).map_err(|error| error.to_string())?;
+    Ok(hexadecimal(&id))
 }
 
 /// The header of a token, if it is one of ours.

@@ -75,13 +75,7 @@ impl<P> Write<P> {
     {
         let fingerprint = self.fingerprint(store, &input);
         self.run(store, Some(fingerprint), move |transaction, caller, _| {
-            let Created { address, view } = work(transaction, caller, input)?;
-            let location = format!("{BASE}/{address}");
-            Ok(Outcome::Done(Answer {
-                status: StatusCode::CREATED,
-                location: Some(location),
-                body: respond::encode(&view),
-            }))
+            Ok(Outcome::Done(Answer::created(work(transaction, caller, input)?)))
         })
         .await
     }
@@ -107,6 +101,31 @@ impl<P> Write<P> {
                 return Ok(stale);
             }
             Ok(Outcome::Done(Answer::ok(&work(transaction, caller, current, input)?)))
+        })
+        .await
+    }
+
+    /// Makes a row that follows on another one: 201 with its address. A condition on the other is checked, but none is
+    /// asked for.
+    pub async fn succeed<I, C, V>(
+        self,
+        store: &Store,
+        input: I,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<Created<V>> + Send + 'static,
+    ) -> Answered
+    where
+        I: Serialize + Send + 'static,
+        C: Serialize,
+        V: Serialize,
+    {
+        let fingerprint = self.fingerprint(store, &input);
+        self.run(store, Some(fingerprint), move |transaction, caller, condition| {
+            let current = current(transaction, caller)?;
+            if let Some(stale) = condition.stale(&current) {
+                return Ok(stale);
+            }
+            Ok(Outcome::Done(Answer::created(work(transaction, caller, current, input)?)))
         })
         .await
     }
@@ -159,6 +178,19 @@ impl<P> Write<P> {
     /// Refuses a write that does not say why, before it is looked up whether it was answered already.
     pub fn require_reason(&self) -> Result<(), Violation> {
         require_reason(self.caller.reason.as_deref())
+    }
+
+    /// The write of which no answer is kept, as it tells a secret: refused under an `Idempotency-Key`.
+    pub fn unkept(self) -> Result<Self, Problem> {
+        if self.key.is_none() {
+            return Ok(self);
+        }
+        Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_not_taken",
+            "Thao tác này không nhận Idempotency-Key, vì câu trả lời chứa khóa bí mật và không được lưu lại.",
+            "This operation takes no Idempotency-Key: its answer holds a secret and is not kept.",
+        ))
     }
 
     /// The language of its answer.
@@ -279,6 +311,11 @@ pub struct Answer {
 impl Answer {
     fn ok(view: &impl Serialize) -> Self {
         Self { status: StatusCode::OK, location: None, body: respond::encode(view) }
+    }
+
+    fn created(Created { address, view }: Created<impl Serialize>) -> Self {
+        let location = Some(format!("{BASE}/{address}"));
+        Self { status: StatusCode::CREATED, location, body: respond::encode(&view) }
     }
 
     fn kept(&self) -> KeptAnswer {

@@ -24,7 +24,7 @@ pub struct Reader {
     pub within: Option<HashSet<AgencyId>>,
     /// Whether single records may be seen.
     pub records: bool,
-    /// Whether users may be seen.
+    /// Whether users and clients may be seen.
     pub users: bool,
     /// The indicators whose cells, and errata of them, must not be seen.
     pub hidden: HashSet<IndicatorId>,
@@ -95,7 +95,7 @@ pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64)
 impl Reader {
     fn sight(&self, connection: &mut Connection, logged: &Logged) -> Result<Sight> {
         let allowed = match logged.change.resource {
-            Resource::Users | Resource::RevokedTokens => self.users,
+            resource if resource.is_access() => self.users,
             Resource::Errata => self.hidden.is_empty(),
             resource if is_record(resource) => self.records,
             _ => true,

@@ -5,15 +5,17 @@
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::{
-    agencies, calendars, cells, changes, corrections, errata, export_profiles, indicators, locks, movements, past,
-    periods, phases, targets, users,
+    agencies, calendars, cells, changes, client_keys, corrections, errata, export_profiles, indicators, locks,
+    movements, past, periods, phases, targets, users,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::changes::{Actor, ActorKind, Hash};
+use thidua_domain::client_keys::ClientKey;
+use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
 use thidua_domain::users::Role;
 
 /// Everything an answer is computed from, as of `seq`.
@@ -32,17 +34,23 @@ pub struct Model {
 /// Who may come in.
 #[derive(Debug, Default)]
 pub struct Access {
-    /// Users by identity.
+    /// Users and clients by identity.
     pub accounts: HashMap<AccountId, Account>,
     /// Sessions that have ended while access tokens of theirs may still be about.
     pub revoked: HashSet<String>,
+    /// Keys of clients by identity.
+    pub keys: HashMap<ClientKeyId, ClientKey>,
+    /// Keys of clients by the hashes of their texts.
+    pub keys_by_hash: HashMap<Hash, ClientKeyId>,
 }
 
-/// What a request needs to know of a user.
+/// What a request needs to know of a user or a client.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The name used to log in.
     pub username: String,
+    /// Whether it is a user's or a client's.
+    pub kind: AccountKind,
     /// What the user may do.
     pub role: Role,
     /// The agency whose subtree bounds it.
@@ -51,6 +59,23 @@ pub struct Account {
     pub disabled: bool,
     /// Tokens of an earlier password are void.
     pub password_version: i64,
+}
+
+/// Whose an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountKind {
+    /// A user's, who logs in with a password.
+    User,
+    /// A client's, which comes with a key.
+    Client,
+}
+
+impl Account {
+    /// The account with an identity as the logs name it.
+    pub fn actor(&self, id: AccountId) -> Actor {
+        let machine = self.kind == AccountKind::Client || self.role.is_machine();
+        Actor { kind: if machine { ActorKind::Machine } else { ActorKind::Person }, id: id.0 }
+    }
 }
 
 /// The model as the threads of a process share it.
@@ -154,7 +179,7 @@ impl SharedModel {
             cells::versions_between(&mut connection.0, known, seq)?
         };
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
-        let access = touched.iter().any(|resource| resource.is_access()).then(|| users::access(connection));
+        let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
         Ok(News { seq, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })
     }
 }
@@ -166,6 +191,12 @@ struct News {
     cells: Vec<(thidua_domain::cells::CellKey, thidua_domain::cells::Cell)>,
     catalogue: Option<Catalogue>,
     access: Option<Access>,
+}
+
+fn access(connection: &mut Connection) -> Result<Access> {
+    let mut access = users::access(connection)?;
+    client_keys::add_to(&mut access, connection)?;
+    Ok(access)
 }
 
 /// Reads the whole catalogue.

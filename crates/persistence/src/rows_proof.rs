@@ -8,9 +8,9 @@ use crate::progress::Progress;
 use crate::stored::from_json;
 use crate::tenures::{self, Subject};
 use crate::{
-    agencies, calendars, corrections, courses, document_exchanges, errata, export_profiles, incidents, indicators,
-    information_systems, locks, monitoring_statuses, movements, observations, periods, personal, phases, staff,
-    targets, training_records, users,
+    agencies, calendars, client_keys, clients, corrections, courses, document_exchanges, errata, export_profiles,
+    incidents, indicators, information_systems, locks, monitoring_statuses, movements, observations, periods, personal,
+    phases, staff, targets, training_records, users,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -63,6 +63,8 @@ fn compare(connection: &mut Connection, expected: &Expected) -> Result<Option<St
     match expected.resource {
         Resource::Agencies => agencies::first_unlike(connection, expected),
         Resource::Calendars => calendars::first_unlike(connection, expected),
+        Resource::ClientKeys => client_keys::first_unlike(connection, expected),
+        Resource::Clients => clients::first_unlike(connection, expected),
         Resource::Corrections => corrections::first_unlike(connection, expected),
         Resource::Courses => courses::first_unlike(connection, expected),
         Resource::DocumentExchanges => document_exchanges::first_unlike(connection, expected),

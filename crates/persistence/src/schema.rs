@@ -316,6 +316,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    clients (id) {
+        id -> BigInt,
+        client_id -> Text,
+        name -> Text,
+        role -> Text,
+        agency_id -> Nullable<BigInt>,
+        disabled -> Bool,
+    }
+}
+
+diesel::table! {
+    client_keys (id) {
+        id -> BigInt,
+        client_id -> BigInt,
+        kind -> Text,
+        label -> Nullable<Text>,
+        scopes -> Text,
+        networks -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    client_key_uses (key_id) {
+        key_id -> BigInt,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
     second_factors (account_id) {
         account_id -> BigInt,
         sealed_key -> Text,
@@ -471,6 +503,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     cells,
     cell_versions,
     idempotency_keys,
+    clients,
+    client_keys,
+    client_key_uses,
     log_in_tries,
     second_factors,
     recovery_codes,

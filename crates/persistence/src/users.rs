@@ -1,11 +1,11 @@
 //! Users and the tokens they have given up. Names and password hashes stay out of the change log.
 
 use crate::account_uses;
-use crate::batch::distinct;
+use crate::accounts::require_free;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
-use crate::model::{Access, Account};
+use crate::model::{Access, Account, AccountKind};
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{revoked_tokens, users};
 use crate::sessions;
@@ -13,7 +13,6 @@ use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::incidents::Moment;
@@ -85,14 +84,6 @@ pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, Prof
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// The names of several users, used to log in.
-pub fn usernames(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {
-    let ids = distinct(ids.iter().map(|id| id.0).collect());
-    let rows: Vec<(i64, String)> =
-        users::table.filter(users::id.eq_any(ids)).select((users::id, users::username)).load(&mut connection.0)?;
-    rows.into_iter().map(|(id, name)| Ok((AccountId(id), stored(Code::parse("", &name))?))).collect()
-}
-
 /// The stored hash of a user's password.
 pub fn password_hash(connection: &mut Connection, id: AccountId) -> Result<String> {
     let hash: Option<String> =
@@ -102,9 +93,7 @@ pub fn password_hash(connection: &mut Connection, id: AccountId) -> Result<Strin
 
 /// Creates a user.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<AccountId> {
-    if find(transaction.connection(), profile.username.as_str())?.is_some() {
-        return Err(Error::taken("/username", &profile.username));
-    }
+    require_free(transaction.connection(), "/username", &profile.username)?;
     let id = AccountId(transaction.created(Resource::Users, &profile.user)?);
     let row = Row::new(id, profile, password_hash);
     diesel::insert_into(users::table).values(row).execute(transaction.raw())?;
@@ -130,8 +119,8 @@ pub fn update(
     let row = row.ok_or(Error::NotFound(Resource::Users))?;
     let hash = password_hash_after.map_or_else(|| row.password_hash.clone(), str::to_owned);
     let (_, before) = row.parse()?;
-    if before.username != after.username && find(transaction.connection(), after.username.as_str())?.is_some() {
-        return Err(Error::taken("/username", &after.username));
+    if before.username != after.username {
+        require_free(transaction.connection(), "/username", &after.username)?;
     }
     let mut after = after.clone();
     after.user.password_version = before.user.password_version + i64::from(password_hash_after.is_some());
@@ -192,6 +181,7 @@ pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
         let (id, Profile { username, user, .. }) = row.parse()?;
         let account = Account {
             username: username.to_string(),
+            kind: AccountKind::User,
             role: user.role,
             agency: user.agency,
             disabled: user.disabled,

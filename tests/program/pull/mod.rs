@@ -39,6 +39,20 @@ on_both_engines! {
         }
     }
 
+    fn a_machine_pulls_with_an_api_key_until_it_is_revoked(world: World) {
+        let machine = world.server.machine(Role::Puller, None, &["read"]);
+        world.declare("CT3", "H18.1", "2026-08", 1, 2);
+        let copy = Copy::new();
+        pulled(pull(&world.server.url(), &copy.path, machine.token()).args(["--report", "2026-10"]));
+        assert_same(&copy, &machine, world.server.database(), Role::Puller);
+        let name = machine.get("/api/v1/me").expect(200).json["username"].as_str().unwrap().to_owned();
+        let receipts = world.admin.get("/api/v1/changes/receipts").expect(200);
+        assert!(receipts.items().iter().any(|receipt| receipt["username"] == json!(name) && receipt["acknowledged_seq"].is_i64()));
+        world.admin.patch(&format!("/api/v1/clients/{name}"), &json!({"disabled": true})).expect(200);
+        let output = pull(&world.server.url(), &copy.path, machine.token()).output().unwrap();
+        assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("invalid_token"), "{output:?}");
+    }
+
     fn what_is_there_already_is_not_fetched_again(world: World) {
         let copy = Copy::new();
         let proxy = Proxy::start(&world.server.url());

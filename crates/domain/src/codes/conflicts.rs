@@ -155,6 +155,12 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "key_expired",
+        Conflict,
+        ["Khóa đã hết hạn", "Khóa cần xoay vòng đã hết hạn.", "Tạo khóa mới cho hệ thống máy."],
+        ["The key has run out", "A key that has run out cannot be exchanged.", "Make a new key for the client."],
+    ),
+    code(
         "last_admin",
         Conflict,
         [
@@ -312,6 +318,20 @@ pub(super) const TABLE: &[Code] = &[
             "Stay outside your scope",
             "Stays with agencies outside your scope must be kept as they are.",
             "Send those stays unchanged, and change only those within your scope.",
+        ],
+    ),
+    code(
+        "too_many_keys",
+        Conflict,
+        [
+            "Quá nhiều khóa",
+            "Hệ thống máy đã có số khóa tối đa, kể cả khóa đã hết hạn.",
+            "Thu hồi khóa không còn dùng, rồi tạo lại.",
+        ],
+        [
+            "Too many keys",
+            "The client has as many keys as it may, those that have run out included.",
+            "Revoke keys that are no longer used, then try again.",
         ],
     ),
     code(

@@ -5,6 +5,20 @@ use super::{Code, code};
 
 pub(super) const TABLE: &[Code] = &[
     code(
+        "idempotency_key_not_taken",
+        Problem(400),
+        [
+            "Không nhận Idempotency-Key",
+            "Câu trả lời của thao tác này chứa khóa bí mật chỉ hiển thị một lần, nên không được lưu để trả lại.",
+            "Bỏ tiêu đề Idempotency-Key; nếu mất câu trả lời, thu hồi khóa và tạo khóa khác.",
+        ],
+        [
+            "Idempotency-Key is not taken",
+            "The operation answers a secret that is shown once, so its answer is not kept to be repeated.",
+            "Leave the header Idempotency-Key out; if the answer is lost, revoke the key and make another.",
+        ],
+    ),
+    code(
         "invalid_idempotency_key",
         Problem(400),
         [
@@ -51,13 +65,13 @@ pub(super) const TABLE: &[Code] = &[
         Problem(401),
         [
             "Phiên đăng nhập không hợp lệ",
-            "Mã truy cập sai, đã hết hạn, đã đăng xuất, hoặc tài khoản đã đổi mật khẩu hay bị khóa.",
-            "Đăng nhập lại bằng POST /api/v1/auth/login.",
+            "Mã truy cập sai, đã hết hạn, đã đăng xuất, hoặc tài khoản đã đổi mật khẩu hay bị khóa; khóa API sai, đã hết hạn, bị thu hồi, hoặc dùng từ mạng không được phép.",
+            "Đăng nhập lại bằng POST /api/v1/auth/login; hệ thống máy dùng khóa khác.",
         ],
         [
             "The token is not valid",
-            "The access token is wrong, has run out or was given up, or the account has a new password or is disabled.",
-            "Log in again with POST /api/v1/auth/login.",
+            "The access token is wrong, has run out or was given up, or the account has a new password or is disabled; the API key is wrong, has run out, was revoked, or comes from a network that is not its own.",
+            "Log in again with POST /api/v1/auth/login; a machine needs another key.",
         ],
     ),
     code(

@@ -379,6 +379,20 @@ pub(super) const TABLE: &[Code] = &[
         ["Invalid month", "A reporting month is written year-month.", "Write it like 2026-10."],
     ),
     code(
+        "invalid_network",
+        Rule,
+        [
+            "Mạng không hợp lệ",
+            "Giá trị không phải địa chỉ IP hoặc mạng theo dạng CIDR, hoặc còn bit khác 0 sau phần mạng.",
+            "Ghi như 10.18.0.0/16, 203.0.113.7 hoặc 2001:db8::/32.",
+        ],
+        [
+            "Not a network",
+            "The value is neither an IP address nor a network in CIDR form, or has bits behind those that count.",
+            "Write 10.18.0.0/16, 203.0.113.7 or 2001:db8::/32.",
+        ],
+    ),
+    code(
         "invalid_output_name",
         Rule,
         [
@@ -557,6 +571,20 @@ pub(super) const TABLE: &[Code] = &[
         ["No password", "A new user needs a password.", "Send the member password."],
     ),
     code(
+        "no_token_to_give_up",
+        Rule,
+        [
+            "Không có phiên để đăng xuất",
+            "Yêu cầu đăng xuất được gửi bằng khóa API, không phải bằng mã truy cập.",
+            "Nếu khóa không còn dùng, đề nghị quản trị viên thu hồi khóa.",
+        ],
+        [
+            "No token to give up",
+            "The request to log out carries an API key, and no access token.",
+            "If the key is no longer used, ask an administrator to revoke it.",
+        ],
+    ),
+    code(
         "not_an_object",
         Rule,
         [
@@ -678,6 +706,34 @@ pub(super) const TABLE: &[Code] = &[
             "Reserved code",
             "Codes that begin with “erased-” stand for people whose identifiers are erased.",
             "Choose another code.",
+        ],
+    ),
+    code(
+        "role_for_people",
+        Rule,
+        [
+            "Vai trò dành cho người",
+            "Hệ thống máy không được giữ vai trò quản trị hoặc phê duyệt.",
+            "Chọn editor, viewer, auditor hoặc puller.",
+        ],
+        [
+            "A role for people",
+            "A client cannot be an administrator or an approver.",
+            "Choose editor, viewer, auditor or puller.",
+        ],
+    ),
+    code(
+        "scope_beyond_role",
+        Rule,
+        [
+            "Phạm vi quyền vượt vai trò",
+            "Khóa được cấp một phạm vi quyền mà vai trò của hệ thống máy không có, hoặc chỉ có khi không giới hạn theo cơ quan.",
+            "Bỏ phạm vi này, hoặc đổi vai trò của hệ thống máy trước.",
+        ],
+        [
+            "A scope beyond the role",
+            "A key is to have a scope that the client's role does not have, or has for the whole province only.",
+            "Leave the scope out, or change the client's role first.",
         ],
     ),
     code(

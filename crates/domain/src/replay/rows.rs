@@ -59,7 +59,11 @@ impl Rows {
                 set_under(&mut self.trainings, id, before.as_ref(), after, |record| record.staff);
             }
             // These do not count.
-            Resource::Incidents | Resource::RevokedTokens | Resource::Users => {}
+            Resource::ClientKeys
+            | Resource::Clients
+            | Resource::Incidents
+            | Resource::RevokedTokens
+            | Resource::Users => {}
             catalogue => self.catalogue.put(catalogue, id, after(change)?)?,
         }
         Ok(())

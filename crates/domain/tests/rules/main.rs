@@ -14,6 +14,7 @@ mod invariants;
 mod locks;
 mod log_ins;
 mod monitoring;
+mod networks;
 mod personal;
 mod replay;
 mod rollup;

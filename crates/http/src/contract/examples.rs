@@ -137,6 +137,8 @@ fn text(object: &Object) -> Value {
         "jws" => "eyJhbGciOiJFZERTQSJ9.e30.MA",
         "row-text" => r#"{"numerator":37}"#,
         "event-stream" => "id: 4711\nevent: change\ndata: {\"seq\":4711}\n\n",
+        "network" => "10.18.0.0/16",
+        "client-key" => "tdk_ViDuKhoaKhongDungDuoc0000000000000000000000000000",
         "period" | "month" => "2026-10",
         _ => "Nội dung",
     })

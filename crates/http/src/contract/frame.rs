@@ -31,7 +31,8 @@ pub(super) fn frame() -> OpenApi {
         .bearer_format("JWT")
         .description(Some(
             "The `access_token` of `POST /api/v1/auth/login`, a JSON Web Token after RFC8725: signed with one algorithm, for \
-             this issuer and audience only, and good for 60 minutes at most.",
+             this issuer and audience only, and good for 60 minutes at most. A machine sends its API key (`tdk_…`) instead, or an access token of \
+             `POST /oauth/token`.",
         ))
         .build();
     let components = ComponentsBuilder::new()

@@ -1,6 +1,6 @@
 //! Headers of answers: each is described once; which answers have it follows from method and status.
 
-use super::request_headers::takes;
+use super::request_headers::{takes, tells_a_secret};
 use super::visit;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::{Header, HeaderBuilder};
@@ -133,7 +133,7 @@ pub(super) fn add(document: &mut OpenApi) {
             let reference = RefOr::Ref(Ref::from_response_name("NotModified"));
             operation.responses.responses.insert("304".to_owned(), reference);
         }
-        let own = of_success(path, operation);
+        let own = of_success(path, method, operation);
         for (status, response) in &mut operation.responses.responses {
             if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
                 let lacks = |name: &str| match name {
@@ -164,10 +164,12 @@ pub(super) fn of_refusal(status: &str, response: &mut Response) {
 }
 
 /// The headers that a success of an operation may have. Answers about a token are never kept, so they have no tag.
-fn of_success(path: &str, operation: &Operation) -> Vec<&'static str> {
+fn of_success(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<&'static str> {
+    let untagged =
+        path.contains("/auth/") || path.ends_with("/me") || path.ends_with("/changes") || tells_a_secret(path, method);
     let own = [
         ("Content-Language", path.ends_with("/rehearse")),
-        ("ETag", !path.contains("/auth/") && !path.ends_with("/me") && !path.ends_with("/changes")),
+        ("ETag", !untagged),
         ("JWS-Signature", path.ends_with("/provincial-report") || path.ends_with("/report")),
         ("Idempotency-Replayed", takes(operation, "Idempotency-Key")),
         ("Link", takes(operation, "cursor")),

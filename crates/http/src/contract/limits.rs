@@ -3,11 +3,12 @@
 
 use super::patches::name_of;
 use super::visit;
-use crate::{as_of, batch, changes, keys};
+use crate::{as_of, batch, changes, key_texts, keys};
 use std::collections::BTreeMap;
 use thidua_domain::calendars::Period;
 use thidua_domain::changes::HASH_SHAPE;
 use thidua_domain::id::GREATEST;
+use thidua_domain::networks::Network;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, Shape, SourcePath};
 use utoipa::Number;
 use utoipa::openapi::schema::{
@@ -31,6 +32,8 @@ const TEXTS: &[(&str, Shape)] = &[
     ("sha-256", HASH_SHAPE),
     ("jws", keys::JWS_SHAPE),
     ("row-text", changes::ROW_SHAPE),
+    ("network", Network::SHAPE),
+    ("client-key", key_texts::SHAPE),
     ("event-stream", changes::STREAM_SHAPE),
 ];
 

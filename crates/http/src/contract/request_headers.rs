@@ -62,7 +62,12 @@ const HEADERS: &[Described] = &[
         max_length: 257,
         pattern: r#"^([!#-~]{1,255}|"[!#-~]{1,255}")$"#,
         example: None,
-        read_by: |path, method| *method == HttpMethod::Post && changes(path, method) && !path.contains("/auth/"),
+        read_by: |path, method| {
+            *method == HttpMethod::Post
+                && changes(path, method)
+                && !path.contains("/auth/")
+                && !tells_a_secret(path, method)
+        },
     },
     Described {
         key: "If-Match",
@@ -159,6 +164,11 @@ fn comes_in(path: &str) -> bool {
 /// Whether an operation is refused without a reason: taking a lock away, and erasing a person.
 fn must_say_why(path: &str, method: &HttpMethod) -> bool {
     *method == HttpMethod::Delete && path.contains("/locks/") || path.ends_with("/erasure")
+}
+
+/// Whether an operation answers what is shown once and kept nowhere: a new key of a client.
+pub(super) fn tells_a_secret(path: &str, method: &HttpMethod) -> bool {
+    *method == HttpMethod::Post && (path.ends_with("/keys") || path.ends_with("/rotate"))
 }
 
 /// Whether a method changes a row that must be as it was read.

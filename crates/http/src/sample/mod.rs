@@ -16,6 +16,7 @@
 
 mod agencies;
 mod catalogue;
+mod clients;
 mod closing;
 mod corrections;
 mod exports;
@@ -105,6 +106,7 @@ pub fn load(database: &Database, scale: u32, at: DateTime<Utc>, progress: &dyn P
         progress.advance(1);
     }
     summary.add(&alone(database, &context, &basics, corrections::create)?);
+    summary.add(&alone(database, &context, &basics, clients::create)?);
     Ok(summary)
 }
 

@@ -17,6 +17,6 @@ pub(super) fn write(call: &Call, status: StatusCode, took: Duration) {
         status.as_u16(),
         took.as_micros(),
         call.request_id,
-        call.claims.as_ref().ok().and_then(crate::tokens::Claims::user).map_or_else(|| "-".to_owned(), |user| user.to_string()),
+        call.account().map_or_else(|| "-".to_owned(), |user| user.to_string()),
     );
 }

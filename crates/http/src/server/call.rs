@@ -3,14 +3,14 @@
 use super::addresses;
 use super::edge::Edge;
 use super::request_ids::RequestId;
-use crate::auth;
+use crate::credentials::Credential;
 use crate::negotiation::Language;
 use crate::problem::Problem;
-use crate::tokens::Claims;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderValue, ORIGIN};
 use std::net::IpAddr;
+use thidua_domain::id::AccountId;
 
 /// A request, as far as every answer is concerned with it.
 #[derive(Debug)]
@@ -27,13 +27,18 @@ pub struct Call {
     pub language: Language,
     /// Where the page lives that a browser sent it from.
     pub origin: Option<HeaderValue>,
-    /// What its token says, if that is a good one. Whether the user may still use it is another question.
-    pub claims: Result<Claims, Problem>,
+    /// What it brings to prove who sends it, if that was issued here. Whether it still counts is another question.
+    pub credential: Result<Credential, Problem>,
     /// Where it comes from.
     pub address: Option<IpAddr>,
 }
 
 impl Call {
+    /// Who sends it, if that is known.
+    pub fn account(&self) -> Option<AccountId> {
+        self.credential.as_ref().ok().and_then(Credential::account)
+    }
+
     /// Reads a request that has not been routed yet.
     pub(super) fn of(request: &ServiceRequest, edge: &Edge) -> Self {
         let headers = request.headers();
@@ -44,7 +49,7 @@ impl Call {
             template: request.match_pattern(),
             language: Language::of(headers),
             origin: headers.get(ORIGIN).cloned(),
-            claims: auth::claims(request.request()),
+            credential: Credential::of(request.request()),
             address: addresses::of(request.peer_addr(), headers, &edge.trusted),
         }
     }

@@ -11,6 +11,7 @@ use super::operations::Operations;
 use super::rate_limits::{Limits, Quota};
 use super::request_ids;
 use crate::config::EdgeConfig;
+use crate::oauth::OwnForm;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::respond;
 use crate::store::Store;
@@ -150,7 +151,8 @@ async fn hand_on(
 /// The answer with its refusal, if it is one, in the caller's language.
 fn rendered(call: &Call, response: ServiceResponse<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let done = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
+    let own_form = response.response().extensions().get::<OwnForm>().is_some();
+    let done = own_form || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
     if done || !(status.is_client_error() || status.is_server_error()) {
         return response.map_into_boxed_body();
     }

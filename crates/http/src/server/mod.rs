@@ -25,6 +25,7 @@ use crate::arrival::BodyLimits;
 use crate::batch::BatchLimits;
 use crate::config::ServeConfig;
 use crate::contract;
+use crate::oauth::{self, Outside};
 use crate::problem::Problem;
 use crate::queries;
 use crate::respond;
@@ -60,6 +61,7 @@ pub fn bind_deprecating(
     let shared = store.clone();
     let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
+    let outside = Data::new(Outside { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });
     let body_limits = Data::new(BodyLimits {
         single: config.max_body,
         batch: config.max_batch_body,
@@ -73,6 +75,7 @@ pub fn bind_deprecating(
             .app_data(store.clone())
             .app_data(edge.clone())
             .app_data(security_txt.clone())
+            .app_data(outside.clone())
             .app_data(body_limits.clone())
             .app_data(batch_limits.clone())
             .app_data(small_cells.clone())
@@ -114,7 +117,7 @@ fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<
     Ok(())
 }
 
-/// What the contract does not list: probes, the contract itself, and pages for people. All of it is read with GET.
+/// What the contract does not list: probes, the contract itself, and pages for people. All of it but tokens is read with GET.
 fn beside_the_api(config: &mut web::ServiceConfig) {
     config
         .route("/healthz", web::get().to(alive))
@@ -124,6 +127,7 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
         .configure(contract_pages::routes)
         .configure(problem_pages::routes)
         .configure(well_known::routes)
+        .configure(oauth::routes)
         .service(SwaggerUi::new(format!("{DOCS}{{_:.*}}")).config(swagger_config()));
 }
 

@@ -4,6 +4,7 @@
 use super::call::Call;
 use super::header_limits::HeaderLimit;
 use crate::negotiation;
+use crate::oauth;
 use crate::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderMap};
@@ -14,7 +15,7 @@ use utoipa::openapi::{Components, OpenApi, RefOr};
 
 /// The operations of every address.
 pub(super) struct Operations {
-    of_the_contract: BTreeMap<String, AtAddress>,
+    by_address: BTreeMap<String, AtAddress>,
     beside_it: AtAddress,
 }
 
@@ -47,12 +48,21 @@ impl Operations {
             });
             (path.clone(), AtAddress(operations.collect()))
         });
-        Self { of_the_contract: addresses.collect(), beside_it: AtAddress(vec![(Method::GET, Operation::default())]) }
+        let token = Operation {
+            id: Some(oauth::OPERATION.to_owned()),
+            takes: vec![oauth::FORM.to_owned()],
+            ..Operation::default()
+        };
+        let token = (oauth::TOKEN.to_owned(), AtAddress(vec![(Method::POST, token)]));
+        Self {
+            by_address: addresses.chain([token]).collect(),
+            beside_it: AtAddress(vec![(Method::GET, Operation::default())]),
+        }
     }
 
     /// Those at an address that is routed. Pages beside the contract are read, and negotiate for themselves.
     pub(super) fn at(&self, template: &str) -> &AtAddress {
-        self.of_the_contract.get(template).unwrap_or(&self.beside_it)
+        self.by_address.get(template).unwrap_or(&self.beside_it)
     }
 
     /// The `operationId` a call is for.

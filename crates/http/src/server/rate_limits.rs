@@ -3,6 +3,7 @@
 
 use super::addresses;
 use super::call::Call;
+use crate::oauth;
 use crate::problem::Problem;
 use crate::routes::BASE;
 use actix_web::http::Method;
@@ -52,8 +53,8 @@ impl Limits {
             return Vec::new();
         }
         let network = call.address.map_or(Subject::Others, |address| Subject::Network(addresses::network(address)));
-        let user = call.claims.as_ref().ok().and_then(crate::tokens::Claims::user);
-        let logs_in = call.path.strip_prefix(BASE) == Some("/auth/login");
+        let user = call.account();
+        let logs_in = call.path.strip_prefix(BASE) == Some("/auth/login") || call.path == oauth::TOKEN;
         let now = self.started.elapsed().as_nanos();
         let spent = [
             self.every_request.as_ref().map(|policy| policy.spend(user.map_or(network, Subject::User), now)),

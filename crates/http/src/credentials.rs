@@ -1,0 +1,140 @@
+//! What a caller brings to prove who it is, and whether it still counts.
+
+use crate::client_tokens::ClientClaims;
+use crate::key_texts;
+use crate::problem::Problem;
+use crate::store::Store;
+use crate::tokens::Claims;
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use chrono::Utc;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use thidua_domain::changes::Actor;
+use thidua_domain::client_keys::{ClientKey, KeyKind};
+use thidua_domain::id::{AccountId, ClientKeyId};
+use thidua_domain::scopes::Scope;
+use thidua_persistence::{Access, Account, AccountKind, client_keys};
+
+/// A credential that was issued here.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A user's access token.
+    UserToken(Claims),
+    /// A client's access token.
+    ClientToken(ClientClaims),
+    /// A client's API key.
+    ApiKey {
+        /// Whose it is.
+        client: AccountId,
+        /// Which one.
+        key: ClientKeyId,
+    },
+}
+
+/// What a credential that counts lets its caller do.
+pub struct Standing {
+    /// What of its role's rights it may use.
+    pub scopes: Vec<Scope>,
+    /// What logging out ends: a user's session, or a client's token; nothing for an API key.
+    pub session: Option<String>,
+}
+
+impl Credential {
+    /// The credential of a request, if there is one and it was issued here.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+        let mut headers = request.headers().get_all(AUTHORIZATION);
+        let header = headers.next().ok_or_else(Problem::unauthenticated)?;
+        if headers.next().is_some() {
+            return Err(Problem::invalid_token());
+        }
+        let text = header.to_str().map_err(|_| Problem::invalid_token())?;
+        let (scheme, token) = text.split_once(' ').ok_or_else(Problem::unauthenticated)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(Problem::unauthenticated());
+        }
+        Self::read(store, token.trim()).ok_or_else(Problem::invalid_token)
+    }
+
+    fn read(store: &Store, token: &str) -> Option<Self> {
+        if token.starts_with(KeyKind::ApiKey.prefix()) {
+            let hash = key_texts::hash(KeyKind::ApiKey, token)?;
+            let model = store.model();
+            let key = *model.access.keys_by_hash.get(&hash)?;
+            return Some(Self::ApiKey { client: model.access.keys.get(&key)?.client, key });
+        }
+        let of_a_user = store.tokens.read(token).map(Self::UserToken);
+        of_a_user.or_else(|| store.tokens.decode(token).map(Self::ClientToken))
+    }
+
+    /// Whose it is.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::UserToken(claims) => claims.user(),
+            Self::ClientToken(claims) => claims.client(),
+            Self::ApiKey { client, .. } => Some(*client),
+        }
+    }
+
+    /// What it lets its account do, if it still counts.
+    pub fn standing(&self, access: &Access, account: &Account, address: Option<IpAddr>) -> Option<Standing> {
+        if account.disabled {
+            return None;
+        }
+        let good = |id: &ClientKeyId, kind: KeyKind| -> Option<&ClientKey> {
+            let own = |key: &&ClientKey| key.kind == kind && Some(key.client) == self.account();
+            access.keys.get(id).filter(own).filter(|key| key.is_good(Utc::now(), address))
+        };
+        match self {
+            Self::UserToken(claims) => {
+                let current = account.kind == AccountKind::User && account.password_version == claims.pwv;
+                let session = Some(claims.sid.clone());
+                (current && !access.revoked.contains(&claims.sid))
+                    .then(|| Standing { scopes: Scope::ALL.to_vec(), session })
+            }
+            Self::ClientToken(claims) => {
+                let key = good(&claims.key, KeyKind::ClientSecret)?;
+                let mut scopes = claims.scopes();
+                scopes.retain(|scope| key.scopes.contains(scope));
+                let session = Some(claims.jti.clone());
+                (!access.revoked.contains(&claims.jti)).then_some(Standing { scopes, session })
+            }
+            Self::ApiKey { key, .. } => {
+                let key = good(key, KeyKind::ApiKey)?;
+                Some(Standing { scopes: key.scopes.clone(), session: None })
+            }
+        }
+    }
+
+    /// Notes that it is used, as far as anybody wants to know.
+    pub fn note_use(&self, store: &Store, actor: Actor) {
+        if let Self::ApiKey { key, .. } = self {
+            store.note_key_use(*key, actor);
+        }
+    }
+}
+
+/// When the use of each key was noted last, so that not every request makes a write.
+#[derive(Default)]
+pub struct KeyUses(Mutex<HashMap<ClientKeyId, Instant>>);
+
+/// How often the use of a key is noted.
+const EVERY: Duration = Duration::from_secs(60);
+
+impl Store {
+    /// Notes that a key is used; nobody waits for it.
+    pub fn note_key_use(&self, key: ClientKeyId, actor: Actor) {
+        let mut noted = self.key_uses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if noted.get(&key).is_some_and(|at| now.duration_since(*at) < EVERY) {
+            return;
+        }
+        noted.insert(key, now);
+        drop(noted);
+        self.submit(actor, move |transaction| client_keys::used(transaction, key));
+    }
+}

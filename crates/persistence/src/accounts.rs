@@ -1,0 +1,32 @@
+//! Names of those who come in, users and clients alike: one space for both.
+
+use crate::batch::distinct;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::schema::{clients, users};
+use crate::stored::stored;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::id::AccountId;
+use thidua_domain::text::Code;
+
+/// The names of several accounts.
+pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {
+    let ids = distinct(ids.iter().map(|id| id.0).collect());
+    let mut rows: Vec<(i64, String)> =
+        users::table.filter(users::id.eq_any(&ids)).select((users::id, users::username)).load(&mut connection.0)?;
+    let machines: Vec<(i64, String)> = clients::table
+        .filter(clients::id.eq_any(&ids))
+        .select((clients::id, clients::client_id))
+        .load(&mut connection.0)?;
+    rows.extend(machines);
+    rows.into_iter().map(|(id, name)| Ok((AccountId(id), stored(Code::parse("", &name))?))).collect()
+}
+
+/// Refuses a name at a pointer that another user or client has.
+pub(crate) fn require_free(connection: &mut Connection, pointer: &str, name: &Code) -> Result<()> {
+    let users: i64 = users::table.filter(users::username.eq(name.as_str())).count().get_result(&mut connection.0)?;
+    let clients: i64 =
+        clients::table.filter(clients::client_id.eq(name.as_str())).count().get_result(&mut connection.0)?;
+    if users + clients == 0 { Ok(()) } else { Err(Error::taken(pointer, name)) }
+}

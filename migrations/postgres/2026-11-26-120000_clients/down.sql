@@ -1,0 +1,12 @@
+DELETE FROM receipts WHERE user_id NOT IN (SELECT id FROM users);
+DELETE FROM revoked_tokens WHERE user_id NOT IN (SELECT id FROM users);
+DELETE FROM idempotency_keys WHERE user_id NOT IN (SELECT id FROM users);
+UPDATE corrections SET requested_by = NULL WHERE requested_by NOT IN (SELECT id FROM users);
+ALTER TABLE corrections ADD FOREIGN KEY (requested_by) REFERENCES users;
+ALTER TABLE corrections ADD FOREIGN KEY (decided_by) REFERENCES users;
+ALTER TABLE receipts ADD FOREIGN KEY (user_id) REFERENCES users;
+ALTER TABLE revoked_tokens ADD FOREIGN KEY (user_id) REFERENCES users;
+ALTER TABLE idempotency_keys ADD FOREIGN KEY (user_id) REFERENCES users;
+DROP TABLE client_key_uses;
+DROP TABLE client_keys;
+DROP TABLE clients;
