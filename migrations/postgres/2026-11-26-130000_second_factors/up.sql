@@ -1,7 +1,7 @@
 -- Second factors: the key of a TOTP, sealed, and the SHA-256 of recovery codes that are still good.
 CREATE TABLE second_factors (
     account_id BIGINT PRIMARY KEY,
-    sealed_key TEXT NOT NULL,
+    sealed_key TEXT COLLATE "C" NOT NULL,
     confirmed BOOLEAN NOT NULL,
     last_step BIGINT NOT NULL
 );
