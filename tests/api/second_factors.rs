@@ -115,6 +115,7 @@ on_both_engines! {
         let owner = Owner::confirmed(&world, "mat-may");
         let distinct: std::collections::BTreeSet<_> = owner.recovery.iter().collect();
         assert_eq!(distinct.len(), 10);
+        assert!(distinct.iter().all(|code| code.len() == 29 && code.split('-').count() == 6), "{distinct:?}");
         let other = Owner::confirmed(&world, "nguoi-khac");
         other.log_in(&world, Some(&owner.recovery[0])).refused(401, "wrong_second_factor");
         owner.log_in(&world, Some(&owner.recovery[0])).expect(200);

@@ -153,7 +153,7 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
         match (first_password, pull_token) {
             (Some((_, password)), Some(token)) => {
                 println!("  Administrator  admin");
-                println!("  Password       {password}   (shown this once; change it with PATCH /api/v1/users/admin)");
+                println!("  Password       {password}   (shown this once; change it with POST /api/v1/auth/password)");
                 println!("  Pull           curl -s -H 'Authorization: Bearer {token}' '{base}/api/v1/provincial-report?period=2026-10'");
             }
             _ => println!("  Administrator  as created earlier"),

@@ -140,8 +140,8 @@ struct Credentials {
     #[schema(min_length = 1, max_length = 200, format = Password)]
     password: String,
     /// Where a second factor is on: the six digits the app shows, or a recovery code.
-    #[validate(length(min = 6, max = 19))]
-    #[schema(min_length = 6, max_length = 19, example = "123456")]
+    #[validate(length(min = 6, max = 29))]
+    #[schema(min_length = 6, max_length = 29, example = "123456")]
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
 }
