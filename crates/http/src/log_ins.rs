@@ -141,7 +141,7 @@ struct Credentials {
     password: String,
     /// Where a second factor is on: the six digits the app shows, or a recovery code.
     #[validate(length(min = 6, max = 29))]
-    #[schema(min_length = 6, max_length = 29, example = "123456")]
+    #[schema(min_length = 6, max_length = 29, pattern = "^[0-9A-Za-z-]+$", example = "123456")]
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
 }

@@ -163,7 +163,7 @@ struct PasswordAndCode {
     password: String,
     /// The six digits the app shows, or a recovery code.
     #[validate(length(min = 6, max = 29))]
-    #[schema(min_length = 6, max_length = 29, example = "123456")]
+    #[schema(min_length = 6, max_length = 29, pattern = "^[0-9A-Za-z-]+$", example = "123456")]
     code: String,
 }
 
@@ -171,10 +171,19 @@ struct PasswordAndCode {
 #[derive(Serialize, ToSchema)]
 struct PreparedFactor {
     /// The key in base32, to type into the app.
-    #[schema(min_length = 32, max_length = 32, pattern = "^[A-Z2-7]{32}$")]
+    #[schema(
+        min_length = 32,
+        max_length = 32,
+        pattern = "^[A-Z2-7]{32}$",
+        example = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    )]
     secret: String,
     /// The same as an address, to show as a QR code.
-    #[schema(max_length = 200, pattern = "^otpauth://totp/.+$")]
+    #[schema(
+        max_length = 200,
+        pattern = "^otpauth://totp/.+$",
+        example = "otpauth://totp/thidua:admin?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=thidua"
+    )]
     uri: String,
 }
 
@@ -182,9 +191,20 @@ struct PreparedFactor {
 #[derive(Serialize, ToSchema)]
 struct RecoveryCodes {
     /// Each is good once, instead of a code of the app.
-    #[schema(min_items = 10, max_items = 10)]
+    #[schema(min_items = 10, max_items = 10, value_type = Vec<RecoveryCode>)]
     recovery_codes: Vec<String>,
 }
+
+/// A recovery code.
+#[derive(ToSchema)]
+#[schema(
+    min_length = 29,
+    max_length = 29,
+    pattern = "^([a-z2-7]{4}-){5}[a-z2-7]{4}$",
+    example = "abcd-efgh-ijkl-mnop-qrst-uvwx"
+)]
+#[allow(dead_code, reason = "it stands for its form in the contract")]
+struct RecoveryCode(String);
 
 /// Whether a code is the app's of now, or a recovery code that was not used yet; it is used up.
 pub async fn is_right(store: &Store, account: AccountId, factor: &SecondFactor, typed: &str) -> Result<bool, Problem> {

@@ -163,7 +163,12 @@ pub struct Token {
     #[schema(minimum = 1, maximum = 3600, example = 3600)]
     expires_in: i64,
     /// What `POST /auth/refresh` takes, once.
-    #[schema(min_length = 80, max_length = 80, pattern = "^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$")]
+    #[schema(
+        min_length = 80,
+        max_length = 80,
+        pattern = "^tdr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$",
+        example = "tdr_0123456789abcdef0123456789abcdef_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"
+    )]
     refresh_token: String,
     /// Seconds until the session ends if nobody carries it on.
     #[schema(minimum = 0, maximum = 31_536_000, example = 28800)]
