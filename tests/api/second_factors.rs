@@ -52,8 +52,7 @@ impl Owner {
         // The code of the half minute before, so that those of now and next are still good.
         let body = json!({"code": code(&owner.key, -1)});
         let answer = owner.client.post("/api/v1/auth/second-factor/confirmation", &body).expect(200).json;
-        let recovery =
-            answer["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned());
+        let recovery = answer["codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned());
         Self { recovery: recovery.collect(), ..owner }
     }
 

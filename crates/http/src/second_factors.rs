@@ -97,7 +97,7 @@ async fn confirm(
     let hashes: Vec<_> = codes.iter().map(|code| recovery_hash(code)).collect();
     let work = move |transaction: &mut Transaction<'_>| second_factors::confirm(transaction, account, step, &hashes);
     store.record_with(&request, caller.actor(), changed("confirmSecondFactor"), work).await?;
-    let answer = RecoveryCodes { recovery_codes: codes };
+    let answer = RecoveryCodes { codes };
     Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(answer))
 }
 
@@ -192,7 +192,7 @@ struct PreparedFactor {
 struct RecoveryCodes {
     /// Each is good once, instead of a code of the app.
     #[schema(min_items = 10, max_items = 10, value_type = Vec<RecoveryCode>)]
-    recovery_codes: Vec<String>,
+    codes: Vec<String>,
 }
 
 /// A recovery code.

@@ -18,6 +18,7 @@ async fn main() -> Result<(), Failure> {
     let credentials = types::Credentials {
         username: env::var("THIDUA_USERNAME")?.parse()?,
         password: env::var("THIDUA_PASSWORD")?.parse()?,
+        code: None,
     };
     let token = client(HeaderMap::new())?.log_in().body(credentials).send().await?.into_inner();
     let bearer = format!("Bearer {}", *token.access_token).parse()?;
