@@ -201,12 +201,11 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let credential = call.credential.as_ref().map_err(Clone::clone)?;
     let user = credential.account().ok_or_else(Problem::invalid_token)?;
-    let caller = {
+    let mut caller = {
         let model = store.model();
         let account = model.access.accounts.get(&user).ok_or_else(Problem::invalid_token)?;
         let standing = credential.standing(&model.access, account, call.address);
         let Standing { scopes, session } = standing.ok_or_else(Problem::invalid_token)?;
-        let reads_records = ReadRecords::ROLES.contains(&account.role) && scopes.contains(&ReadRecords::SCOPE);
         Caller {
             user,
             username: account.username.clone(),
@@ -214,11 +213,14 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
             role: account.role,
             scopes,
             scope: account.agency,
-            small_cells: if reads_records { SmallCells::default() } else { rule(request) },
+            small_cells: SmallCells::default(),
             reason: reason(request)?,
             session,
         }
     };
+    if !ReadRecords::allows(&caller) {
+        caller.small_cells = rule(request);
+    }
     credential.note_use(store, caller.actor());
     Ok(caller)
 }

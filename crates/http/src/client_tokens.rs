@@ -33,11 +33,6 @@ impl ClientClaims {
     pub fn scopes(&self) -> Vec<Scope> {
         self.scope.split(' ').filter_map(Scope::from_spelling).collect()
     }
-
-    /// When it runs out.
-    pub fn expires_at(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.exp, 0).unwrap_or_default()
-    }
 }
 
 impl Tokens {

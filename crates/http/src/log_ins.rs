@@ -64,7 +64,7 @@ async fn login(
                 return Ok(None);
             }
             let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
-            let factor = thidua_persistence::second_factors::find(connection, id)?.filter(|factor| factor.confirmed);
+            let factor = thidua_persistence::second_factors::confirmed(connection, id)?;
             Ok(Some((id, profile.user, users::password_hash(connection, id)?, factor)))
         })
         .await?;
@@ -117,14 +117,15 @@ async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, P
     let catalogue = store.catalogue();
     let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
     let account = caller.user;
-    let factor = store.read(move |connection| thidua_persistence::second_factors::find(connection, account)).await?;
+    let factor =
+        store.read(move |connection| thidua_persistence::second_factors::confirmed(connection, account)).await?;
     let me = Me {
         username: caller.username.clone(),
         role: caller.role.as_str().to_owned(),
         agency,
-        second_factor: factor.is_some_and(|factor| factor.confirmed),
+        second_factor: factor.is_some(),
     };
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(me))
+    Ok(HttpResponse::Ok().json(me))
 }
 
 /// A user name and a password.

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::server::Call;
 use crate::store::Store;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, PRAGMA};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use base64::Engine;
@@ -103,11 +103,8 @@ async fn token(request: HttpRequest, store: Data<Store>, payload: Payload) -> Re
     };
     response.extensions_mut().insert(OwnForm);
     let headers = response.headers_mut();
-    for (name, value) in [("cache-control", "no-store"), ("pragma", "no-cache")] {
-        if let (Ok(name), Ok(value)) = (name.parse::<actix_web::http::header::HeaderName>(), value.parse()) {
-            headers.insert(name, value);
-        }
-    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 

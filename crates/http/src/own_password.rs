@@ -48,8 +48,7 @@ async fn change(
     let found = store
         .read(move |connection| {
             let (_, profile) = users::find(connection, &username)?.ok_or(Error::NotFound(Resource::Users))?;
-            let factor = second_factors::find(connection, account)?;
-            Ok((profile, factor.is_some_and(|factor| factor.confirmed)))
+            Ok((profile, second_factors::confirmed(connection, account)?.is_some()))
         })
         .await?;
     let (profile, has_second_factor) = found;

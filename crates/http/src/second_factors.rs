@@ -66,7 +66,7 @@ async fn prepare(
     store.record_with(&request, caller.actor(), changed("prepareSecondFactor"), work).await?;
     let secret = BASE32_NOPAD.encode(&key);
     let uri = format!("otpauth://totp/thidua:{}?secret={secret}&issuer=thidua", caller.username);
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(PreparedFactor { secret, uri }))
+    Ok(HttpResponse::Ok().json(PreparedFactor { secret, uri }))
 }
 
 /// Confirm a second factor
@@ -98,7 +98,7 @@ async fn confirm(
     let work = move |transaction: &mut Transaction<'_>| second_factors::confirm(transaction, account, step, &hashes);
     store.record_with(&request, caller.actor(), changed("confirmSecondFactor"), work).await?;
     let answer = RecoveryCodes { codes };
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(answer))
+    Ok(HttpResponse::Ok().json(answer))
 }
 
 /// Turn the second factor off

@@ -1,10 +1,11 @@
 //! Sessions: carried on by refresh tokens, each good once, and ended by logging out.
 
-use crate::auth::{Allowed, Caller, Read, permission};
+use crate::auth::{Allowed, Read, permission};
 use crate::events::Occurrence;
 use crate::extract::Body;
 use crate::problem::Problem;
 use crate::store::Store;
+use crate::tokens::new_id;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -61,7 +62,7 @@ async fn refresh(
     let account = account.filter(good).ok_or_else(session_over)?;
     let (next, lifetimes) = (presented.next().map_err(Problem::internal)?, store.lifetimes());
     let (presented_hash, next_hash, id) = (presented.hash(), next.hash(), session.id.clone());
-    let actor = Caller::actor_of(session.account, account.role);
+    let actor = account.actor(session.account);
     let carried_on = store
         .write_as(actor, None, move |transaction| {
             sessions::carry_on(transaction, &id, &presented_hash, &next_hash, &lifetimes)
@@ -125,9 +126,7 @@ pub struct Beginning {
 impl Beginning {
     /// A session of an account under its password.
     pub fn of(account: AccountId, password_version: i64) -> Result<Self, String> {
-        let mut id = [0_u8; 16];
-        rand::fill(&mut id).map_err(|error| error.to_string())?;
-        let token = RefreshToken::new(hexadecimal(&id))?;
+        let token = RefreshToken::new(new_id()?)?;
         let now = Utc::now();
         let session = Session {
             id: token.session.clone(),
@@ -196,7 +195,7 @@ fn answer(store: &Store, session: &Session, token: &RefreshToken) -> Result<Http
         refresh_token: token.text(),
         refresh_expires_in: (carried_on.ends_at(&store.lifetimes()) - now).num_seconds().max(0),
     };
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(token))
+    Ok(HttpResponse::Ok().json(token))
 }
 
 /// An API key opens no session.

@@ -95,12 +95,8 @@ impl<P> Write<P> {
         V: Serialize,
     {
         let fingerprint = self.fingerprint(store, &input);
-        self.run(store, Some(fingerprint), move |transaction, caller, condition| {
-            let current = current(transaction, caller)?;
-            if let Some(stale) = condition.stale(&current) {
-                return Ok(stale);
-            }
-            Ok(Outcome::Done(Answer::ok(&work(transaction, caller, current, input)?)))
+        self.on_current(store, Some(fingerprint), current, move |transaction, caller, current| {
+            Ok(Answer::ok(&work(transaction, caller, current, input)?))
         })
         .await
     }
@@ -120,12 +116,8 @@ impl<P> Write<P> {
         V: Serialize,
     {
         let fingerprint = self.fingerprint(store, &input);
-        self.run(store, Some(fingerprint), move |transaction, caller, condition| {
-            let current = current(transaction, caller)?;
-            if let Some(stale) = condition.stale(&current) {
-                return Ok(stale);
-            }
-            Ok(Outcome::Done(Answer::created(work(transaction, caller, current, input)?)))
+        self.on_current(store, Some(fingerprint), current, move |transaction, caller, current| {
+            Ok(Answer::created(work(transaction, caller, current, input)?))
         })
         .await
     }
@@ -141,12 +133,8 @@ impl<P> Write<P> {
         C: Serialize,
         V: Serialize,
     {
-        self.run(store, None, move |transaction, caller, condition| {
-            let current = current(transaction, caller)?;
-            if let Some(stale) = condition.stale(&current) {
-                return Ok(stale);
-            }
-            Ok(Outcome::Done(Answer::ok(&change(transaction, caller, current)?)))
+        self.on_current(store, None, current, move |transaction, caller, current| {
+            Ok(Answer::ok(&change(transaction, caller, current)?))
         })
         .await
     }
@@ -158,13 +146,9 @@ impl<P> Write<P> {
         current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
         delete: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<()> + Send + 'static,
     ) -> Answered {
-        self.run(store, None, move |transaction, caller, condition| {
-            let current = current(transaction, caller)?;
-            if let Some(stale) = condition.stale(&current) {
-                return Ok(stale);
-            }
+        self.on_current(store, None, current, move |transaction, caller, current| {
             delete(transaction, caller, current)?;
-            Ok(Outcome::Done(Answer { status: StatusCode::NO_CONTENT, location: None, body: Vec::new() }))
+            Ok(Answer { status: StatusCode::NO_CONTENT, location: None, body: Vec::new() })
         })
         .await
     }
@@ -250,6 +234,24 @@ impl<P> Write<P> {
         let key = self.key.clone().filter(|_| !self.is_dry_run())?;
         let (user, route) = (self.caller.user, self.route.clone());
         Some(KeyedRequest { user, route, key, fingerprint: fingerprint.to_owned() })
+    }
+
+    /// Does work on a row, provided that it is as the caller has seen it.
+    async fn on_current<C: Serialize>(
+        self,
+        store: &Store,
+        fingerprint: Option<String>,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<Answer> + Send + 'static,
+    ) -> Answered {
+        self.run(store, fingerprint, move |transaction, caller, condition| {
+            let current = current(transaction, caller)?;
+            match condition.stale(&current) {
+                Some(stale) => Ok(stale),
+                None => work(transaction, caller, current).map(Outcome::Done),
+            }
+        })
+        .await
     }
 
     /// Runs the work in the writer's transaction, unless an answer to the same request is known already.

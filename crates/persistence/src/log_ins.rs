@@ -44,20 +44,12 @@ pub fn begin(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<Option<Mo
 pub fn succeeded(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
     let now = transaction.now();
     put(transaction, &keys.pair, Tries { wrong: 0, last_at: now, familiar_at: Some(now) })?;
-    for key in [&keys.name, &keys.network] {
-        let tries = get(transaction, key)?;
-        put(transaction, key, Tries { wrong: (tries.wrong - 1).max(0), ..tries })?;
-    }
-    Ok(())
+    one_less(transaction, [&keys.name, &keys.network])
 }
 
 /// Takes a try back that was neither wrong nor enough.
 pub fn take_back(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
-    for key in [&keys.pair, &keys.name, &keys.network] {
-        let tries = get(transaction, key)?;
-        put(transaction, key, Tries { wrong: (tries.wrong - 1).max(0), ..tries })?;
-    }
-    Ok(())
+    one_less(transaction, [&keys.pair, &keys.name, &keys.network])
 }
 
 /// Forgets what no longer counts, and the oldest of what is too much.
@@ -75,6 +67,14 @@ pub fn sweep(transaction: &mut Transaction<'_>) -> Result<()> {
         .optional()?;
     if let Some(oldest) = beyond {
         diesel::delete(log_in_tries::table.filter(log_in_tries::last_at.le(oldest))).execute(transaction.raw())?;
+    }
+    Ok(())
+}
+
+fn one_less<const N: usize>(transaction: &mut Transaction<'_>, keys: [&String; N]) -> Result<()> {
+    for key in keys {
+        let tries = get(transaction, key)?;
+        put(transaction, key, Tries { wrong: (tries.wrong - 1).max(0), ..tries })?;
     }
     Ok(())
 }

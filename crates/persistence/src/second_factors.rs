@@ -27,13 +27,18 @@ pub fn find(connection: &mut Connection, account: AccountId) -> Result<Option<Se
     Ok(row.map(|(sealed_key, confirmed)| SecondFactor { sealed_key, confirmed }))
 }
 
+/// The second factor of an account that is asked for at log-in.
+pub fn confirmed(connection: &mut Connection, account: AccountId) -> Result<Option<SecondFactor>> {
+    Ok(find(connection, account)?.filter(|factor| factor.confirmed))
+}
+
 /// Prepares a second factor, instead of one that was never confirmed.
 ///
 /// # Errors
 ///
 /// When a confirmed one is there.
 pub fn prepare(transaction: &mut Transaction<'_>, account: AccountId, sealed_key: &str) -> Result<()> {
-    if find(transaction.connection(), account)?.is_some_and(|factor| factor.confirmed) {
+    if confirmed(transaction.connection(), account)?.is_some() {
         return Err(Error::conflict(
             "",
             "second_factor_on",
