@@ -18,6 +18,7 @@ impl FromEngine for OwnSample {
 const LEFT_OUT: &[&str] = &[
     "logIn",
     "refreshTokens",
+    "signOn",
     "logOut",
     "logOutEverywhere",
     "changePassword",

@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use support::tokens::{signed, unsigned};
 use support::{Answer, Client, World, on_both_engines};
 use thidua_http::key_files::{self, KeyPlace};
 use thidua_http::keys::SigningKey;
@@ -62,17 +63,6 @@ impl Forger {
     fn foreign(&self, header: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
         signed(header, &self.claims, key, algorithm)
     }
-}
-
-fn unsigned(header: &Value, claims: &Value) -> String {
-    let encoded = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
-    format!("{}.{}", encoded(header), encoded(claims))
-}
-
-fn signed(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
-    let message = unsigned(header, claims);
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).unwrap();
-    format!("{message}.{signature}")
 }
 
 on_both_engines! {

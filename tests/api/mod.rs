@@ -41,6 +41,7 @@ mod roles;
 mod second_factors;
 mod sessions;
 mod shapes;
+mod sign_on;
 mod small_cells;
 mod smoke;
 mod well_known;

@@ -80,7 +80,7 @@ const RIGHTS: &[Right] = &[
 ];
 
 /// What needs no token.
-const OPEN: &str = "logIn refreshTokens";
+const OPEN: &str = "logIn refreshTokens signOn";
 /// What is about one's own password, which a client has not.
 const OF_USERS: &str = "changePassword confirmSecondFactor prepareSecondFactor removeSecondFactor";
 /// What ends the session of who does it.

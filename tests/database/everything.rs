@@ -85,6 +85,7 @@ fn user(transaction: &mut Transaction<'_>) -> Result<()> {
         username: Code::parse("", "can-bo")?,
         display_name: None,
         user: row(json!({"role": Role::Viewer, "agency": null, "disabled": false, "password_version": 1})),
+        sign_on: None,
     };
     let id = users::insert(transaction, &profile, "no hash")?;
     let in_an_hour = transaction.now() + TimeDelta::hours(1);

@@ -199,6 +199,7 @@ on_both_engines! {
                     username: crate::database::fixture::code("can-bo"),
                     display_name: None,
                     user: serde_json::from_value(user).expect("a user"),
+                    sign_on: None,
                 };
                 thidua_persistence::users::insert(transaction, &profile, "no hash")
             })

@@ -13,7 +13,7 @@ use thidua_persistence::verify::{Finding, Known};
 /// log's at all. docs/verification.md says so, too.
 const OUTSIDE: [(&str, &[&str]); 13] = [
     ("staff_names", &["staff_id", "name"]),
-    ("users", &["username", "display_name", "password_hash"]),
+    ("users", &["username", "display_name", "password_hash", "issuer", "subject"]),
     ("clients", &["client_id", "name"]),
     ("client_keys", &["label", "hash"]),
     ("client_key_uses", &["key_id", "used_at"]),

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use support::engines::Place;
 use support::program::{Serving, program, run};
 use support::server::PASSWORD;
@@ -49,10 +49,16 @@ pub(super) fn refused(place: &Place, file: &Path, text: &str, mode: u32) -> Stri
     let (before, permissions) = (fs::read(file).unwrap(), fs::metadata(file).unwrap().permissions());
     fs::write(file, text).unwrap();
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
-    let mut server = Ended(program(place).arg("serve").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
-    let status = eventually("the server does not start", || server.0.try_wait().unwrap());
+    let told = does_not_start(program(place).arg("serve"));
     fs::write(file, before).unwrap();
     fs::set_permissions(file, permissions).unwrap();
+    told
+}
+
+/// Runs a server that does not start, and answers what it says of it.
+pub(super) fn does_not_start(command: &mut Command) -> String {
+    let mut server = Ended(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let status = eventually("the server does not start", || server.0.try_wait().unwrap());
     let mut told = String::new();
     server.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert!(!status.success(), "{told}");

@@ -5,6 +5,7 @@ mod guides;
 mod keys;
 mod pull;
 mod secrets;
+mod sign_on;
 mod tls;
 mod verify;
 

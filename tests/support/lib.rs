@@ -6,15 +6,18 @@ pub mod client;
 pub mod contract;
 pub mod digests;
 pub mod engines;
+pub mod issuer;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod replay;
 pub mod server;
+pub mod tokens;
 pub mod waiting;
 pub mod world;
 
 pub use client::{Answer, Client};
 pub use engines::Engine;
+pub use issuer::Issuer;
 pub use server::Server;
 pub use world::World;

@@ -102,7 +102,8 @@ fn correction(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> 
 fn user(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
     let id = AccountId(change.resource_id);
     let username = if id == AccountId(1) { "admin".to_owned() } else { format!("user-{id}") };
-    let profile = Profile { username: Code::parse("", &username)?, display_name: None, user: after(change) };
+    let profile =
+        Profile { username: Code::parse("", &username)?, display_name: None, user: after(change), sign_on: None };
     match change.operation {
         Operation::Create => {
             users::insert(transaction, &profile, &passwords::hash(PASSWORD).expect("a hash")).map(|_| ())

@@ -20,6 +20,7 @@ use thidua_http::key_files::{self, KeyPlace, Watched};
 use thidua_http::keys::SigningKeys;
 use thidua_http::sample;
 use thidua_http::server::deprecations::{DEPRECATIONS, Deprecation};
+use thidua_http::sign_on::SignOnConfig;
 use thidua_http::store::Store;
 use thidua_http::tokens::Tokens;
 use thidua_http::{passwords, server};
@@ -52,12 +53,19 @@ impl Server {
     pub fn start_with(place: Place, edge: EdgeConfig, deprecations: &'static [Deprecation]) -> Self {
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
-        Self::serve(place, database, edge, deprecations, 0)
+        Self::serve(place, database, Setup { edge, deprecations, ..Setup::default() })
+    }
+
+    /// Starts a server whose users may sign on.
+    pub fn start_signing_on(place: Place, sign_on: SignOnConfig) -> Self {
+        let database = Arc::new(place.open());
+        create_user(&database, "admin", Role::Admin);
+        Self::serve(place, database, Setup { sign_on, ..Setup::default() })
     }
 
     /// Starts a server on a database that stands already, its administrator included.
     pub fn on_database(place: Place, database: Arc<Database>) -> Self {
-        Self::serve(place, database, plain(), DEPRECATIONS, 0)
+        Self::serve(place, database, Setup::default())
     }
 
     /// A second node on the same database, which learns what others have committed only when it commits itself.
@@ -93,23 +101,18 @@ impl Server {
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
         sample::load(&database, 1, Utc::now(), &Silent).expect("the sample loads");
-        Some(Self::serve(place, database, plain(), DEPRECATIONS, 0))
+        Some(Self::serve(place, database, Setup::default()))
     }
 
     /// As [`Server::start`], with counts of people below one withheld from machines.
     pub fn start_withholding(place: Place, least: u8) -> Self {
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
-        Self::serve(place, database, plain(), DEPRECATIONS, least)
+        Self::serve(place, database, Setup { small_cells: least, ..Setup::default() })
     }
 
-    fn serve(
-        place: Place,
-        database: Arc<Database>,
-        edge: EdgeConfig,
-        deprecations: &'static [Deprecation],
-        small_cells: u8,
-    ) -> Self {
+    fn serve(place: Place, database: Arc<Database>, setup: Setup) -> Self {
+        let Setup { edge, deprecations, small_cells, sign_on } = setup;
         let own = |file| KeyPlace { path: place.folder().join(file), may_make: true };
         let token_key = own(TOKEN_KEY);
         let tokens = Tokens::open(&token_key, 60).expect("a token key");
@@ -122,6 +125,7 @@ impl Server {
             body_seconds: 20,
             atomic_rows: 20_000,
             access: AccessConfig { session_hours: 24, session_idle_hours: 8, account_idle_days: 45 },
+            sign_on,
             small_cells,
             tls: TlsConfig::default(),
             edge,
@@ -224,6 +228,20 @@ impl Server {
 
 const TOKEN_KEY: &str = "token-key.pem";
 
+/// What of a server's settings tests differ in.
+struct Setup {
+    edge: EdgeConfig,
+    deprecations: &'static [Deprecation],
+    small_cells: u8,
+    sign_on: SignOnConfig,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { edge: plain(), deprecations: DEPRECATIONS, small_cells: 0, sign_on: SignOnConfig::none() }
+    }
+}
+
 /// Neither limits nor other origins: what a test asks for, it adds.
 pub fn plain() -> EdgeConfig {
     EdgeConfig {
@@ -272,6 +290,7 @@ fn create_user(database: &Database, username: &str, role: Role) {
         username: Code::parse("", username).expect("a user name"),
         display_name: None,
         user: User { role, agency: None, disabled: false, password_version: 1 },
+        sign_on: None,
     };
     let context =
         Context { actor: Actor::SYSTEM, at: DateTime::<Utc>::from(std::time::SystemTime::now()), reason: None };

@@ -70,6 +70,8 @@ texts! {
     OutputName: output_name, 1 to 200, OUTPUT_NAME;
     /// The path of a value in a report: `name_vi`, `window.from`.
     SourcePath: source_path, 1 to 100, r"^[a-z_]+(\.[a-z_]+)*$";
+    /// Whom an issuer means (`sub`): visible ASCII, at most 255, told apart by case (OpenID Connect Core 1.0, section 2).
+    IssuerSubject: issuer_subject, 1 to 255, r"^[!-~]+$";
     /// A name on one line, at most 300 characters.
     Name: line, 1 to 300, LINE;
     /// A reference on one line (a document number, an address of evidence), at most 500 characters.
@@ -101,6 +103,18 @@ fn output_name(pointer: &str, text: &str, max: usize) -> Result<String, Violatio
         "invalid_output_name",
         "Tên thuộc tính gồm chữ cái không dấu, chữ số, _ hoặc -, không bắt đầu bằng chữ số; dấu chấm tạo cấp lồng nhau, tối đa 5 cấp, ví dụ DonVi.MaDonVi.",
         "A name is letters without accents, digits, _ or -, and does not start with a digit; dots nest it, five levels at most, e.g. DonVi.MaDonVi.",
+    ))
+}
+
+fn issuer_subject(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
+    if (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text.to_owned());
+    }
+    Err(Violation::new(
+        pointer,
+        "invalid_subject",
+        format!("Định danh chủ thể (sub) gồm 1–{max} ký tự ASCII hiển thị được, không có khoảng trắng."),
+        format!("A subject (sub) has 1–{max} visible ASCII characters and no space."),
     ))
 }
 

@@ -38,7 +38,7 @@ enum Command {
     /// Serve the API; on first run make the database, the token key and an administrator.
     Serve {
         #[command(flatten)]
-        serve: ServeConfig,
+        serve: Box<ServeConfig>,
         /// Load the sample province first, if the database holds no agencies yet.
         #[arg(long)]
         sample: bool,
@@ -206,6 +206,7 @@ fn create_user(
         username: Code::parse("/username", username).map_err(said)?,
         display_name: display_name.map(|name| Name::parse("/display_name", name)).transpose().map_err(said)?,
         user: User { role, agency, disabled: false, password_version: 1 },
+        sign_on: None,
     };
     let hash = passwords::hash(password)?;
     let context = Context { actor: Actor::SYSTEM, at: Utc::now(), reason: None };

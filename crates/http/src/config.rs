@@ -1,6 +1,7 @@
 //! Every setting, in one place: a flag, an environment variable, a default.
 
 use crate::key_files::KeyPlace;
+use crate::sign_on::SignOnConfig;
 use chrono::TimeDelta;
 use clap::Args;
 use std::net::{IpAddr, SocketAddr};
@@ -69,6 +70,10 @@ pub struct ServeConfig {
     /// How long who came in may stay.
     #[command(flatten)]
     pub access: AccessConfig,
+
+    /// Signing on by an issuer's word.
+    #[command(flatten)]
+    pub sign_on: SignOnConfig,
 
     /// Counts of people below this are withheld from machines, with what they would follow from; 0 tells every count.
     #[arg(long, env = "THIDUA_SMALL_CELLS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]

@@ -45,6 +45,7 @@ pub mod second_factors;
 pub mod server;
 pub mod sessions;
 pub mod shape;
+pub mod sign_on;
 pub mod store;
 pub mod strict_json;
 pub mod tokens;

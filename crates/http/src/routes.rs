@@ -5,7 +5,7 @@ use crate::{
     agencies, attainments, audit, calendars, changes, checkpoints, client_keys, clients, corrections, courses,
     document_exchanges, erasure, errata, explanations, export_profiles, incidents, indicators, information_systems,
     locks, log_ins, monitoring_statuses, movements, observations, own_password, periods, provincial_report, receipts,
-    reconcile, rehearsal, second_factors, sessions, staff, targets, training_records, users, what_if,
+    reconcile, rehearsal, second_factors, sessions, sign_on, staff, targets, training_records, users, what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -16,6 +16,7 @@ pub const BASE: &str = "/api/v1";
 pub fn api(config: &mut ServiceConfig<'_>) {
     log_ins::routes(config);
     sessions::routes(config);
+    sign_on::routes(config);
     own_password::routes(config);
     second_factors::routes(config);
     attainments::routes(config);

@@ -8,6 +8,7 @@ use crate::passwords;
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
+use crate::sign_on::Issuers;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -16,10 +17,10 @@ use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::AccountId;
-use thidua_domain::text::{Code, Name, optional};
+use thidua_domain::text::{Code, IssuerSubject, Name, optional};
 use thidua_domain::users::{Role, User};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::users::{self, Filter, Profile, Sort};
+use thidua_persistence::users::{self, Filter, Profile, SignOn, Sort};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction, second_factors};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -56,7 +57,7 @@ async fn list(
 /// Create a user
 ///
 /// A person, or with the role `puller` a machine that pulls aggregates. The agency bounds what the user sees and
-/// writes: itself and all below it.
+/// writes: itself and all below it. The user logs in with the password, or with a `subject` signs on by the issuer's word.
 #[utoipa::path(
     operation_id = "createUser",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -68,14 +69,23 @@ async fn list(
     responses((status = CREATED, body = UserView, description = "The new user"))
 )]
 #[post("/users")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<UserInput>) -> Answered {
-    let password = input.password.clone().ok_or_else(missing_password)?;
+async fn create(
+    store: Data<Store>,
+    issuers: Data<Issuers>,
+    write: Write<Manage>,
+    Body(input): Body<UserInput>,
+) -> Answered {
     let known = [Some(input.username.clone()), input.display_name.clone()].into_iter().flatten().collect();
-    let hash = store.new_hash("/password", password, passwords::least(false), known).await?;
+    let hash = match (&input.password, &input.subject) {
+        (Some(password), None) => store.new_hash("/password", password.clone(), passwords::least(false), known).await?,
+        (None, Some(_)) => store.unusable_hash().await?,
+        (Some(_), Some(_)) => return Err(two_ways_in().into()),
+        (None, None) => return Err(missing_password().into()),
+    };
     write
         .create(&store, input, move |transaction, caller, input| {
             let catalogue = transaction.catalogue();
-            let profile = input.parse(&catalogue, caller)?;
+            let profile = input.parse(&catalogue, caller, &issuers, None)?;
             let id = users::insert(transaction, &profile, &hash)?;
             Ok(Created::at(format!("users/{}", profile.username), UserView::new(&catalogue, id, &profile)))
         })
@@ -101,7 +111,8 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 /// Change or disable a user
 ///
 /// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the user out at once. A new password ends all sessions and
-/// takes the second factor away, for whoever has lost both. At least one active administrator of the whole province must remain.
+/// takes the second factor away, for whoever has lost both; so does a `subject`, by which the user signs on instead of
+/// logging in. At least one active administrator of the whole province must remain.
 #[utoipa::path(
     operation_id = "updateUser",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -113,19 +124,36 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
     responses((status = OK, body = UserView, description = "The user as it is now"))
 )]
 #[patch("/users/{username}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
-    let hash = match patch.text("password") {
+async fn update(
+    store: Data<Store>,
+    issuers: Data<Issuers>,
+    write: Write<Manage>,
+    path: Path<String>,
+    patch: Patch,
+) -> Answered {
+    let password = match patch.text("password") {
         Some(password) => {
             let known = vec![path.clone()];
             Some(store.new_hash("/password", password.to_owned(), passwords::least(false), known).await?)
         }
         None => None,
     };
+    let unusable = match patch.text("subject") {
+        Some(_) => Some(store.unusable_hash().await?),
+        None => None,
+    };
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (AccountId(current.id), transaction.catalogue());
             let (_, before) = find(transaction.connection(), &current.username)?;
-            let after = patch.applied_to(&UserInput::new(&catalogue, &before))?.parse(&catalogue, caller)?;
+            let input = patch.applied_to(&UserInput::new(&catalogue, &before))?;
+            let after = input.parse(&catalogue, caller, &issuers, before.sign_on.as_ref())?;
+            let hash = match (password, after.sign_on.is_some()) {
+                (Some(_), true) => return Err(two_ways_in().into()),
+                (None, true) => unusable.filter(|_| after.sign_on != before.sign_on),
+                (None, false) if before.sign_on.is_some() => return Err(missing_password().into()),
+                (password, false) => password,
+            };
             users::update(transaction, id, &after, hash.as_deref())?;
             if hash.is_some() {
                 second_factors::remove(transaction, id)?;
@@ -166,7 +194,13 @@ pub struct UserInput {
     #[validate(length(min = 1, max = 35))]
     #[schema(format = "agency-identifier")]
     agency: Option<String>,
-    /// The password, required on creation. It is never shown.
+    /// Whom the installation's OpenID Connect issuer means (`sub`): the user signs on by its word and has no password. What
+    /// the issuer says of role and agency counts from the next time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 255))]
+    #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
+    subject: Option<String>,
+    /// The password, required on creation unless there is a `subject`. It is never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 200))]
     #[schema(min_length = 14, max_length = 200, format = Password, write_only)]
@@ -196,6 +230,10 @@ pub struct UserView {
     agency: Option<String>,
     /// Whether the user is shut out.
     disabled: bool,
+    /// Whom the installation's OpenID Connect issuer means, for a user who signs on by its word; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
+    subject: Option<String>,
 }
 
 impl UserInput {
@@ -205,23 +243,33 @@ impl UserInput {
             display_name: profile.display_name.as_ref().map(ToString::to_string),
             role: profile.user.role,
             agency: profile.user.agency.map(|agency| identifier(catalogue, agency)),
+            subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.to_string()),
             password: None,
             disabled: profile.user.disabled,
         }
     }
 
     /// The password apart. Its version is that of a new user; on a change the stored one counts on.
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Profile, Vec<Violation>> {
+    fn parse(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        issuers: &Issuers,
+        before: Option<&SignOn>,
+    ) -> Result<Profile, Vec<Violation>> {
         let mut found = Violations::default();
         let username = found.take(Code::parse("/username", &self.username));
         let display_name =
             found.take(optional(self.display_name.as_deref(), |text| Name::parse("/display_name", text)));
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let subject = found.take(optional(self.subject.as_deref(), |text| IssuerSubject::parse("/subject", text)));
+        let sign_on = found.take(sign_on(subject.flatten(), issuers, before));
         let profile = (|| {
             Some(Profile {
                 username: username?,
                 display_name: display_name?,
                 user: User { role: self.role, agency: agency?, disabled: self.disabled, password_version: 1 },
+                sign_on: sign_on?,
             })
         })();
         found.finish(profile)
@@ -230,8 +278,9 @@ impl UserInput {
 
 impl UserView {
     fn new(catalogue: &Catalogue, id: AccountId, profile: &Profile) -> Self {
-        let UserInput { username, display_name, role, agency, disabled, .. } = UserInput::new(catalogue, profile);
-        Self { id: id.0, username, display_name, role, agency, disabled }
+        let input = UserInput::new(catalogue, profile);
+        let UserInput { username, display_name, role, agency, disabled, subject, .. } = input;
+        Self { id: id.0, username, display_name, role, agency, disabled, subject }
     }
 }
 
@@ -240,8 +289,43 @@ fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, Profi
     users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
 }
 
+/// By whose word a subject signs on: the issuer's there is now, or the one of before if nothing changes.
+fn sign_on(
+    subject: Option<IssuerSubject>,
+    issuers: &Issuers,
+    before: Option<&SignOn>,
+) -> Result<Option<SignOn>, Violation> {
+    let Some(subject) = subject else { return Ok(None) };
+    if let Some(before) = before.filter(|before| before.subject == subject) {
+        return Ok(Some(before.clone()));
+    }
+    let issuer = issuers.name().ok_or_else(|| {
+        Violation::new(
+            "/subject",
+            "subject_without_issuer",
+            "Hệ thống này chưa nối với hệ thống đăng nhập một lần nên không ghi được subject.",
+            "This server is not joined to an issuer, so nobody can have a subject.",
+        )
+    })?;
+    Ok(Some(SignOn { issuer: issuer.to_owned(), subject }))
+}
+
 fn missing_password() -> Violation {
-    Violation::new("/password", "missing_password", "Người dùng mới phải có mật khẩu.", "A new user needs a password.")
+    Violation::new(
+        "/password",
+        "missing_password",
+        "Người dùng không đăng nhập một lần phải có mật khẩu.",
+        "A user without a subject needs a password.",
+    )
+}
+
+fn two_ways_in() -> Violation {
+    Violation::new(
+        "/password",
+        "password_beside_subject",
+        "Người dùng đăng nhập một lần (có subject) không có mật khẩu.",
+        "A user who signs on by an issuer's word (subject) has no password.",
+    )
 }
 
 /// The user in an address, as it stands when a write begins.

@@ -25,8 +25,13 @@ pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<A
 
 /// Refuses a name at a pointer that another user or client has.
 pub(crate) fn require_free(connection: &mut Connection, pointer: &str, name: &Code) -> Result<()> {
+    if is_taken(connection, name)? { Err(Error::taken(pointer, name)) } else { Ok(()) }
+}
+
+/// Whether a user or a client has a name.
+pub fn is_taken(connection: &mut Connection, name: &Code) -> Result<bool> {
     let users: i64 = users::table.filter(users::username.eq(name.as_str())).count().get_result(&mut connection.0)?;
     let clients: i64 =
         clients::table.filter(clients::client_id.eq(name.as_str())).count().get_result(&mut connection.0)?;
-    if users + clients == 0 { Ok(()) } else { Err(Error::taken(pointer, name)) }
+    Ok(users + clients > 0)
 }

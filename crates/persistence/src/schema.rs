@@ -247,6 +247,8 @@ diesel::table! {
         disabled -> Bool,
         password_version -> BigInt,
         password_hash -> Text,
+        issuer -> Nullable<Text>,
+        subject -> Nullable<Text>,
     }
 }
 

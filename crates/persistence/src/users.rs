@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::incidents::Moment;
-use thidua_domain::text::{Code, Name};
+use thidua_domain::text::{Code, IssuerSubject, Name};
 use thidua_domain::users::{Role, User};
 
 /// A user with what the change log must not see.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The name used to log in.
     pub username: Code,
@@ -28,6 +28,17 @@ pub struct Profile {
     pub display_name: Option<Name>,
     /// What the user may do.
     pub user: User,
+    /// By whose word the user comes in; with a password while absent.
+    pub sign_on: Option<SignOn>,
+}
+
+/// A user as an OpenID Connect issuer knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOn {
+    /// The issuer, as it says its own name.
+    pub issuer: String,
+    /// Whom it means.
+    pub subject: IssuerSubject,
 }
 
 /// Which users to list.
@@ -78,6 +89,15 @@ pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(Accou
     row.map(Row::parse).transpose()
 }
 
+/// Finds the user an issuer means.
+pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option<(AccountId, Profile)>> {
+    let row: Option<Row> = users::table
+        .filter(users::issuer.eq(&sign_on.issuer).and(users::subject.eq(sign_on.subject.as_str())))
+        .first(&mut connection.0)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
 /// The users who are not shut out, by identity.
 pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, Profile)>> {
     let rows: Vec<Row> = users::table.filter(users::disabled.eq(false)).order(users::id).load(&mut connection.0)?;
@@ -94,6 +114,7 @@ pub fn password_hash(connection: &mut Connection, id: AccountId) -> Result<Strin
 /// Creates a user.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<AccountId> {
     require_free(transaction.connection(), "/username", &profile.username)?;
+    require_unclaimed(transaction.connection(), profile)?;
     let id = AccountId(transaction.created(Resource::Users, &profile.user)?);
     let row = Row::new(id, profile, password_hash);
     diesel::insert_into(users::table).values(row).execute(transaction.raw())?;
@@ -108,7 +129,8 @@ pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, password_has
     Ok(())
 }
 
-/// Changes a user and, when a hash is given, the password, which voids all earlier tokens.
+/// Changes a user and, when a hash is given, the password, which voids all earlier tokens. With the issuer's subject the
+/// password must change, too: what let the user in before does so no more.
 pub fn update(
     transaction: &mut Transaction<'_>,
     id: AccountId,
@@ -121,6 +143,9 @@ pub fn update(
     let (_, before) = row.parse()?;
     if before.username != after.username {
         require_free(transaction.connection(), "/username", &after.username)?;
+    }
+    if before.sign_on != after.sign_on {
+        require_unclaimed(transaction.connection(), after)?;
     }
     let mut after = after.clone();
     after.user.password_version = before.user.password_version + i64::from(password_hash_after.is_some());
@@ -194,6 +219,20 @@ pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
     Ok(access)
 }
 
+/// Refuses a subject that another user has.
+fn require_unclaimed(connection: &mut Connection, profile: &Profile) -> Result<()> {
+    let Some(sign_on) = &profile.sign_on else { return Ok(()) };
+    match signed_on(connection, sign_on)? {
+        None => Ok(()),
+        Some((_, other)) => Err(Error::conflict(
+            "/subject",
+            "subject_taken",
+            format!("Định danh chủ thể này đã thuộc về người dùng {}.", other.username),
+            format!("This subject is the user {}'s already.", other.username),
+        )),
+    }
+}
+
 fn loses_last_admin(
     transaction: &mut Transaction<'_>,
     id: AccountId,
@@ -241,6 +280,8 @@ struct Row {
     disabled: bool,
     password_version: i64,
     password_hash: String,
+    issuer: Option<String>,
+    subject: Option<String>,
 }
 
 impl Row {
@@ -254,10 +295,13 @@ impl Row {
             disabled: profile.user.disabled,
             password_version: profile.user.password_version,
             password_hash: password_hash.to_owned(),
+            issuer: profile.sign_on.as_ref().map(|sign_on| sign_on.issuer.clone()),
+            subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.to_string()),
         }
     }
 
     fn parse(self) -> Result<(AccountId, Profile)> {
+        let subject = stored_option(self.subject.as_ref(), IssuerSubject::parse)?;
         let profile = Profile {
             username: stored(Code::parse("", &self.username))?,
             display_name: stored_option(self.display_name.as_ref(), Name::parse)?,
@@ -267,6 +311,7 @@ impl Row {
                 disabled: self.disabled,
                 password_version: self.password_version,
             },
+            sign_on: self.issuer.zip(subject).map(|(issuer, subject)| SignOn { issuer, subject }),
         };
         Ok((AccountId(self.id), profile))
     }

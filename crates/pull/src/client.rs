@@ -247,7 +247,7 @@ fn require_safe(base: &str, insecure: bool) -> Result<(), Error> {
 
 /// The certificates the machine trusts, so that an authority of the administration's own can be among them; SSL_CERT_FILE
 /// names others.
-fn tls(base: &str) -> Result<TlsConfig, Error> {
+pub fn tls(base: &str) -> Result<TlsConfig, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
     if !base.starts_with("https:") {

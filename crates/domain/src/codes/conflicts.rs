@@ -307,6 +307,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "subject_taken",
+        Conflict,
+        [
+            "subject đã thuộc về người khác",
+            "Một người dùng khác đã gắn với định danh chủ thể này của hệ thống đăng nhập một lần.",
+            "Kiểm tra subject; nếu đúng là người đó, bỏ subject khỏi người dùng kia trước.",
+        ],
+        [
+            "The subject is somebody else's",
+            "Another user has this subject of the issuer.",
+            "Check the subject; if it is right, take it from the other user first.",
+        ],
+    ),
+    code(
         "tenure_outside_scope",
         Conflict,
         [

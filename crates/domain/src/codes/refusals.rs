@@ -75,6 +75,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "issuer_token_refused",
+        Problem(401),
+        [
+            "Đăng nhập một lần không thành công",
+            "Mã không do hệ thống đăng nhập một lần cấp, không dành cho hệ thống này, đã hết hạn hoặc đã cấp quá một giờ.",
+            "Đăng nhập lại ở hệ thống đăng nhập một lần rồi gửi mã mới.",
+        ],
+        [
+            "The sign-on failed",
+            "The token is not the issuer's, is not for this server, has run out, or is more than an hour old.",
+            "Log in at the issuer again and send the new token.",
+        ],
+    ),
+    code(
         "second_factor_required",
         Problem(401),
         [
@@ -159,6 +173,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "not_entitled",
+        Problem(403),
+        [
+            "Chưa được cấp quyền ở đây",
+            "Hệ thống đăng nhập một lần nhận ra bạn, nhưng không cấp vai trò, cơ quan hoặc tên dùng được ở đây; hoặc tài khoản đã bị khóa.",
+            "Đề nghị quản trị viên cấp quyền theo nội dung nêu trong detail.",
+        ],
+        [
+            "Not entitled here",
+            "The issuer knows you, but gives no role, agency or name that counts here; or the account is disabled.",
+            "Have an administrator grant what the detail names.",
+        ],
+    ),
+    code(
         "origin_not_allowed",
         Problem(403),
         [
@@ -170,6 +198,20 @@ pub(super) const TABLE: &[Code] = &[
             "The origin may not call the API",
             "A browser asked, before calling, for a page of an origin that is not on the list.",
             "Ask whoever runs the server to add the origin to THIDUA_CORS_ORIGINS.",
+        ],
+    ),
+    code(
+        "no_issuer",
+        Problem(404),
+        [
+            "Chưa có đăng nhập một lần",
+            "Hệ thống này chưa nối với hệ thống đăng nhập một lần nào.",
+            "Đăng nhập bằng mật khẩu, hoặc đề nghị người vận hành đặt THIDUA_OIDC_ISSUER.",
+        ],
+        [
+            "No sign-on here",
+            "This server is not joined to an issuer.",
+            "Log in with a password, or have the operator set THIDUA_OIDC_ISSUER.",
         ],
     ),
     code(
@@ -226,6 +268,20 @@ pub(super) const TABLE: &[Code] = &[
             "The body arrives too slowly",
             "The body has not arrived within the time the server waits; nothing was written.",
             "Send it again over a better line, or in several smaller requests.",
+        ],
+    ),
+    code(
+        "username_taken",
+        Problem(409),
+        [
+            "Tên đăng nhập đã có người dùng",
+            "Hệ thống đăng nhập một lần cho một tên mà ở đây một tài khoản khác đã có, có thể là tài khoản trước đây của chính bạn.",
+            "Đề nghị quản trị viên ghi subject nêu trong detail vào tài khoản đó.",
+        ],
+        [
+            "The user name is taken",
+            "The issuer gives a name that another account here has already, which may be your own of before.",
+            "Have an administrator give that account the subject that the detail names.",
         ],
     ),
     code(
@@ -366,6 +422,20 @@ pub(super) const TABLE: &[Code] = &[
             "The system failed",
             "A defect of the program; the request was not carried out.",
             "Tell whoever runs the server the request_id; sending it again with the same Idempotency-Key does no harm.",
+        ],
+    ),
+    code(
+        "issuer_unavailable",
+        Problem(503),
+        [
+            "Hệ thống đăng nhập một lần không trả lời",
+            "Chưa lấy được khóa để kiểm tra mã.",
+            "Thử lại sau số giây nêu ở Retry-After.",
+        ],
+        [
+            "The issuer does not answer",
+            "Its keys, which tell whether the token is good, are not to be had.",
+            "Try again after the seconds that Retry-After names.",
         ],
     ),
     code(

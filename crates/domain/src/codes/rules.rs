@@ -487,6 +487,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "invalid_subject",
+        Rule,
+        [
+            "subject không hợp lệ",
+            "Định danh chủ thể rỗng, quá 255 ký tự, có khoảng trắng hoặc ký tự ngoài ASCII.",
+            "Chép đúng giá trị sub mà hệ thống đăng nhập một lần cấp.",
+        ],
+        [
+            "Invalid subject",
+            "The subject is empty, longer than 255 characters, or holds a space or what is not ASCII.",
+            "Copy the value of sub as the issuer gives it.",
+        ],
+    ),
+    code(
         "invalid_tenures",
         Rule,
         [
@@ -567,8 +581,12 @@ pub(super) const TABLE: &[Code] = &[
     code(
         "missing_password",
         Rule,
-        ["Thiếu mật khẩu", "Người dùng mới phải có mật khẩu.", "Gửi trường password."],
-        ["No password", "A new user needs a password.", "Send the member password."],
+        [
+            "Thiếu mật khẩu",
+            "Người dùng không đăng nhập một lần phải có mật khẩu.",
+            "Gửi trường password, hoặc subject.",
+        ],
+        ["No password", "A user without a subject needs a password.", "Send the member password, or subject."],
     ),
     code(
         "no_token_to_give_up",
@@ -651,6 +669,20 @@ pub(super) const TABLE: &[Code] = &[
             "Kiểm tra signed và paperless.",
         ],
         ["More paperless than signed", "Only a signed document replaces paper.", "Check signed and paperless."],
+    ),
+    code(
+        "password_beside_subject",
+        Rule,
+        [
+            "Vừa có mật khẩu vừa có subject",
+            "Người dùng đăng nhập một lần không có mật khẩu ở đây.",
+            "Gửi một trong hai: password hoặc subject.",
+        ],
+        [
+            "A password beside a subject",
+            "A user who signs on by an issuer's word has no password here.",
+            "Send one of the two: password or subject.",
+        ],
     ),
     code(
         "phase_and_year",
@@ -778,6 +810,20 @@ pub(super) const TABLE: &[Code] = &[
             "Out of reach of the row",
             "The row names no such agency, indicator or target to look up; outside the rows only the report's own values are at hand.",
             "Use of: row or report, or choose other rows.",
+        ],
+    ),
+    code(
+        "subject_without_issuer",
+        Rule,
+        [
+            "Chưa có hệ thống đăng nhập một lần",
+            "Hệ thống này chưa nối với hệ thống đăng nhập một lần nên không ai có subject.",
+            "Đặt THIDUA_OIDC_ISSUER trước, hoặc gửi password.",
+        ],
+        [
+            "A subject without an issuer",
+            "This server is not joined to an issuer, so nobody has a subject.",
+            "Set THIDUA_OIDC_ISSUER first, or send a password.",
         ],
     ),
     code(

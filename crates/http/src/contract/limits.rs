@@ -9,7 +9,9 @@ use thidua_domain::calendars::Period;
 use thidua_domain::changes::HASH_SHAPE;
 use thidua_domain::id::GREATEST;
 use thidua_domain::networks::Network;
-use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, Shape, SourcePath};
+use thidua_domain::text::{
+    AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath,
+};
 use utoipa::Number;
 use utoipa::openapi::schema::{
     AdditionalProperties, Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
@@ -21,6 +23,7 @@ const TEXTS: &[(&str, Shape)] = &[
     ("code", Code::SHAPE),
     ("agency-identifier", AgencyIdentifier::SHAPE),
     ("area-code", AreaCode::SHAPE),
+    ("issuer-subject", IssuerSubject::SHAPE),
     ("name", Name::SHAPE),
     ("reference", Reference::SHAPE),
     ("text", Prose::SHAPE),

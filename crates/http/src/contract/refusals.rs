@@ -35,13 +35,13 @@ const REFUSALS: &[Refusal] = &[
         status: "403",
         name: "Forbidden",
         meaning: "The role does not allow it",
-        applies: |_, _, operation| !is_open(operation),
+        applies: |path, _, operation| !is_open(operation) || signs_on(path),
     },
     Refusal {
         status: "404",
         name: "NotFound",
         meaning: "There is no such thing within your scope",
-        applies: |path, _, _| path.contains('{'),
+        applies: |path, _, _| path.contains('{') || signs_on(path),
     },
     Refusal {
         status: "406",
@@ -60,7 +60,7 @@ const REFUSALS: &[Refusal] = &[
         name: "Conflict",
         meaning: "The input does not fit what is stored",
         applies: |path, method, _| {
-            changes(path, method) && (!path.contains("/auth/") || path.contains("/second-factor"))
+            changes(path, method) && (!path.contains("/auth/") || path.contains("/second-factor") || signs_on(path))
         },
     },
     Refusal {
@@ -138,6 +138,11 @@ fn always(_path: &str, _method: &HttpMethod, _operation: &Operation) -> bool {
 /// Whether nobody needs to have logged in.
 fn is_open(operation: &Operation) -> bool {
     operation.security.as_ref().is_some_and(|needed| needed.iter().all(|one| *one == SecurityRequirement::default()))
+}
+
+/// Whether somebody comes in by an issuer's word, who may be entitled to nothing here, where there may be no issuer.
+fn signs_on(path: &str) -> bool {
+    path.ends_with("/auth/sign-on")
 }
 
 fn takes_body(_path: &str, _method: &HttpMethod, operation: &Operation) -> bool {

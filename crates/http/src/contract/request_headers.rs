@@ -158,7 +158,7 @@ pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
 
 /// Whether an operation lets somebody in, who has no name in the log before.
 fn comes_in(path: &str) -> bool {
-    path.ends_with("/auth/login") || path.ends_with("/auth/refresh")
+    ["/auth/login", "/auth/refresh", "/auth/sign-on"].iter().any(|end| path.ends_with(end))
 }
 
 /// Whether an operation is refused without a reason: taking a lock away, and erasing a person.

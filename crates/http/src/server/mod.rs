@@ -30,6 +30,7 @@ use crate::problem::Problem;
 use crate::queries;
 use crate::respond;
 use crate::routes::{self, BASE};
+use crate::sign_on::{Issuer, Issuers};
 use crate::store::Store;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
@@ -39,6 +40,7 @@ use actix_web::{App, HttpResponse, HttpServer};
 use deprecations::{DEPRECATIONS, Deprecation};
 use edge::Edge;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use thidua_domain::small_cells::SmallCells;
 use utoipa_actix_web::AppExt;
@@ -69,6 +71,8 @@ pub fn bind_deprecating(
     });
     let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
     let batch_limits = Data::new(BatchLimits { atomic_rows });
+    let issuer = Issuer::of(&config.sign_on).map_err(std::io::Error::other)?.map(Arc::new);
+    let issuers = Data::new(Issuers(issuer.clone()));
     let small_cells = Data::new(SmallCells::below(config.small_cells));
     let server = HttpServer::new(move || {
         App::new()
@@ -79,6 +83,7 @@ pub fn bind_deprecating(
             .app_data(body_limits.clone())
             .app_data(batch_limits.clone())
             .app_data(small_cells.clone())
+            .app_data(issuers.clone())
             .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
             .wrap(Compress::default())
@@ -101,6 +106,9 @@ pub fn bind_deprecating(
     let server = server.run();
     let watching = shared.clone();
     actix_web::rt::spawn(async move { watching.keep_shutting_out_unused().await });
+    if let Some(issuer) = issuer {
+        actix_web::rt::spawn(web::block(move || issuer.make_ready()));
+    }
     stop_when_asked(server.handle(), shared)?;
     Ok((server, address))
 }

@@ -54,7 +54,8 @@ impl Limits {
         }
         let network = call.address.map_or(Subject::Others, |address| Subject::Network(addresses::network(address)));
         let user = call.account();
-        let logs_in = call.path.strip_prefix(BASE) == Some("/auth/login") || call.path == oauth::TOKEN;
+        let logs_in = matches!(call.path.strip_prefix(BASE), Some("/auth/login" | "/auth/sign-on"));
+        let logs_in = logs_in || call.path == oauth::TOKEN;
         let now = self.started.elapsed().as_nanos();
         let spent = [
             self.every_request.as_ref().map(|policy| policy.spend(user.map_or(network, Subject::User), now)),
