@@ -207,8 +207,8 @@ fn checked(password: &str, hash: &str) -> (bool, Option<String>) {
 }
 
 impl Store {
-    /// Counts a try to log in, or refuses it because it comes too soon after wrong ones.
-    async fn begin_log_in(&self, request: &HttpRequest, keys: Keys) -> Result<(), Problem> {
+    /// Forgets, now and then as people come in, what is over: wrong tries and sessions.
+    pub(crate) fn sweep_by_and_by(&self) {
         if self.is_time_to_sweep() {
             let lifetimes = self.lifetimes();
             self.submit(Actor::SYSTEM, move |transaction| {
@@ -216,6 +216,11 @@ impl Store {
                 sessions::sweep(transaction, &lifetimes)
             });
         }
+    }
+
+    /// Counts a try to log in, or refuses it because it comes too soon after wrong ones.
+    async fn begin_log_in(&self, request: &HttpRequest, keys: Keys) -> Result<(), Problem> {
+        self.sweep_by_and_by();
         let begin = move |transaction: &mut Transaction<'_>| log_ins::begin(transaction, &keys);
         let Some(until) = self.write_as(Actor::SYSTEM, None, begin).await? else { return Ok(()) };
         let detail = Some(format!("until {}", until.to_rfc3339_opts(SecondsFormat::Secs, true)));

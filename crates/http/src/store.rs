@@ -185,7 +185,7 @@ impl Store {
         }
     }
 
-    /// Whether enough log-ins have come for what is known of wrong ones to be swept.
+    /// Whether enough people have come for what is known of wrong ones to be swept.
     pub(crate) fn is_time_to_sweep(&self) -> bool {
         self.log_ins.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOG_INS_PER_SWEEP)
     }

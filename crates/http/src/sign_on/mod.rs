@@ -78,6 +78,7 @@ async fn sign_on(
     Body(input): Body<IssuerToken>,
 ) -> Result<HttpResponse, Problem> {
     let issuer = issuers.0.clone().ok_or_else(nobody_signs_on)?;
+    store.sweep_by_and_by();
     let (asked, noted) = (&request, &store);
     let refused = |actor: Actor, why: Problem| async move {
         noted.record(asked, actor, Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
