@@ -31,6 +31,7 @@ mod negotiation;
 mod oauth;
 mod passwords;
 mod permissions;
+mod probes;
 mod rate_limits;
 mod receipts;
 mod reconcile;

@@ -3,6 +3,8 @@
 mod access_log;
 mod guides;
 mod keys;
+mod metrics;
+mod probes;
 mod pull;
 mod secrets;
 mod sign_on;

@@ -7,6 +7,7 @@ pub mod contract;
 pub mod digests;
 pub mod engines;
 pub mod issuer;
+pub mod exposition;
 pub mod postgres;
 pub mod program;
 pub mod proxy;

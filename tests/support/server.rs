@@ -15,7 +15,7 @@ use std::time::Duration;
 use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
-use thidua_http::config::{AccessConfig, EdgeConfig, ServeConfig, Several, TlsConfig};
+use thidua_http::config::{AccessConfig, EdgeConfig, ServeConfig, Several, TlsConfig, WatchConfig};
 use thidua_http::key_files::{self, KeyPlace, Watched};
 use thidua_http::keys::SigningKeys;
 use thidua_http::sample;
@@ -129,6 +129,7 @@ impl Server {
             small_cells,
             tls: TlsConfig::default(),
             edge,
+            watch: WatchConfig { metrics_listen: None, verify_hours: 0 },
         };
         let signing_keys = Watched::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
         let oldest = key_files::keys(&token_key.path).expect("a token key").pop().expect("a token key");
@@ -138,9 +139,9 @@ impl Server {
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let (server, address) = server::bind_deprecating(&config, shared, deprecations).expect("a free port");
-                sender.send((server.handle(), address)).expect("the test waits for the server");
-                server.await.expect("the server ends in order");
+                let bound = server::bind_deprecating(&config, shared, deprecations).expect("a free port");
+                sender.send((bound.server.handle(), bound.address)).expect("the test waits for the server");
+                bound.server.await.expect("the server ends in order");
             });
         });
         let (handle, address) = receiver.recv().expect("the server starts");

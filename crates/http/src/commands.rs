@@ -146,10 +146,13 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
     let secret = key_files::secret(&data.secret_key(), &oldest)?;
     let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret, serve.access.clone()));
     actix_web::rt::System::new().block_on(async {
-        let (server, address) = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
-        let base = format!("{}://{address}", serve.tls.scheme());
+        let bound = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
+        let base = format!("{}://{}", serve.tls.scheme(), bound.address);
         println!("Thi đua Số listens on {base} ({})", database.engine().name());
         println!("  Swagger UI     {base}/docs/");
+        if let Some(metrics) = bound.metrics {
+            println!("  Metrics        http://{metrics}/metrics");
+        }
         match (first_password, pull_token) {
             (Some((_, password)), Some(token)) => {
                 println!("  Administrator  admin");
@@ -158,7 +161,7 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
             }
             _ => println!("  Administrator  as created earlier"),
         }
-        server.await.map_err(said)
+        bound.server.await.map_err(said)
     })
 }
 

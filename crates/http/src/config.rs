@@ -86,6 +86,22 @@ pub struct ServeConfig {
     /// What every answer owes its caller.
     #[command(flatten)]
     pub edge: EdgeConfig,
+
+    /// What those who run the server see of it.
+    #[command(flatten)]
+    pub watch: WatchConfig,
+}
+
+/// Settings of what those who run the server see of it.
+#[derive(Debug, Clone, Args)]
+pub struct WatchConfig {
+    /// The address that tells metrics, at /metrics, without TLS and to whoever reaches it; none while absent.
+    #[arg(long, env = "THIDUA_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Hours between verifications in the background, as `thidua verify` does, the first at the start; 0 means none.
+    #[arg(long, env = "THIDUA_VERIFY_HOURS", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=8760))]
+    pub verify_hours: u16,
 }
 
 /// Settings of sessions and accounts.

@@ -9,9 +9,10 @@ use crate::keys::SigningKeys;
 use crate::passwords;
 use crate::problem::Problem;
 use crate::receipts::Pulls;
+use crate::server::{Readiness, Verifications};
 use crate::tokens::Tokens;
 use actix_web::web;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
@@ -26,6 +27,8 @@ use tokio::time::{sleep, timeout};
 /// What handlers share.
 pub struct Store {
     database: Arc<Database>,
+    /// Since when the server runs.
+    pub(crate) started: DateTime<Utc>,
     /// Signs and reads access tokens.
     pub tokens: Tokens,
     access: AccessConfig,
@@ -35,6 +38,9 @@ pub struct Store {
     pub(crate) pulls: Pulls,
     pub(crate) exports: Exports,
     pub(crate) key_uses: KeyUses,
+    pub(crate) readiness: Readiness,
+    pub(crate) verifications: Verifications,
+    probing: Arc<Semaphore>,
     hashing: Semaphore,
     log_ins: AtomicU32,
 }
@@ -43,6 +49,8 @@ pub struct Store {
 const HASHES_AT_ONCE: usize = 4;
 /// How long somebody who logs in waits for a turn.
 const HASH_PATIENCE: Duration = Duration::from_secs(5);
+/// How long whoever looks after the server waits for the database.
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Log-ins after which what is known of wrong ones is swept.
 const LOG_INS_PER_SWEEP: u32 = 256;
 
@@ -71,6 +79,7 @@ impl Store {
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
             database,
+            started: Utc::now(),
             tokens,
             access,
             signing_keys,
@@ -79,6 +88,9 @@ impl Store {
             pulls: Pulls::default(),
             exports: Exports::default(),
             key_uses: KeyUses::default(),
+            readiness: Readiness::default(),
+            verifications: Verifications::default(),
+            probing: Arc::new(Semaphore::new(1)),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             log_ins: AtomicU32::new(0),
         }
@@ -105,6 +117,11 @@ impl Store {
     pub async fn end_of_log(&self, named: i64) -> std::result::Result<i64, Problem> {
         let reached = self.model().seq;
         if named <= reached { Ok(reached) } else { self.read(changes::end).await }
+    }
+
+    /// The database, for what asks nothing of it.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// The read model. Hold it briefly, and never across an `await`.
@@ -138,6 +155,31 @@ impl Store {
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         self.blocking(move |database| database.read(work)).await
+    }
+
+    /// Reads for whoever looks after the server: an answer within two seconds, or none. One at a time, so that probes do not
+    /// take all threads and connections when the database hangs.
+    pub(crate) async fn probe<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Option<T> {
+        let turn = Arc::clone(&self.probing).acquire_owned();
+        let read = async {
+            let turn = turn.await.ok()?;
+            let database = Arc::clone(&self.database);
+            let answer = web::block(move || {
+                let _turn = turn;
+                database.read(work)
+            });
+            match answer.await.ok()? {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    log::debug!("a probe was not answered: {error}");
+                    None
+                }
+            }
+        };
+        timeout(PROBE_PATIENCE, read).await.ok().flatten()
     }
 
     /// Hashes or checks a password, which is slow and takes memory on purpose: off the async threads, a few at once.

@@ -5,7 +5,7 @@ use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::Result;
 use crate::listing::{Page, Slice, paged};
 use crate::schema::changes;
-use crate::stored::spelled;
+use crate::stored::{moment, spelled};
 use diesel::prelude::*;
 use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
 use thidua_domain::id::AccountId;
@@ -34,6 +34,26 @@ pub(crate) fn head(connection: &mut AnyConnection) -> Result<Head> {
 /// The position of the last change; 0 before the first.
 pub fn end(connection: &mut Connection) -> Result<i64> {
     Ok(head(&mut connection.0)?.seq)
+}
+
+/// How far a position lies behind the end of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// The position of the last change.
+    pub head: i64,
+    /// When the first change beyond the position was made; nothing when there is none.
+    pub since: Option<Moment>,
+}
+
+/// How far a position lies behind.
+pub fn lag(connection: &mut Connection, reached: i64) -> Result<Lag> {
+    let head = end(connection)?;
+    if head <= reached {
+        return Ok(Lag { head, since: None });
+    }
+    let first = changes::table.filter(changes::seq.gt(reached)).order(changes::seq).select(changes::at);
+    let since = first.first(&mut connection.0).optional()?.map(moment).transpose()?;
+    Ok(Lag { head, since })
 }
 
 /// Chains a change to the head and moves the head; the row is to be inserted.

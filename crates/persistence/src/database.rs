@@ -4,6 +4,7 @@ use crate::changes;
 use crate::connection::{Connection, Engine};
 use crate::error::{Error, Result};
 use crate::explanations::{self, Asked, Explanation};
+use crate::measures::WriterMeasures;
 use crate::migrations;
 use crate::model::{Model, SharedModel};
 use crate::past::{self, Past};
@@ -22,6 +23,7 @@ pub struct Database {
     readers: Pool<Engine>,
     model: Arc<SharedModel>,
     queue: Option<Queue>,
+    measures: Arc<WriterMeasures>,
     follower_stop: Option<Sender<()>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -35,6 +37,17 @@ pub struct Options {
     pub readers: u32,
     /// How often to look for commits of other processes.
     pub follow_every: Duration,
+}
+
+/// The connections for reading at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    /// How many there are.
+    pub open: u32,
+    /// How many of them nobody uses.
+    pub idle: u32,
+    /// How many there may be.
+    pub most: u32,
 }
 
 impl Options {
@@ -59,13 +72,15 @@ impl Database {
             .connection_timeout(Duration::from_secs(5))
             .build(engine.clone())
             .map_err(|error| Error::Unavailable(error.to_string()))?;
-        let (queue, writer) = writer::start(engine.clone(), Arc::clone(&model))?;
+        let measures = Arc::new(WriterMeasures::default());
+        let (queue, writer) = writer::start(engine.clone(), Arc::clone(&model), Arc::clone(&measures))?;
         let (follower_stop, follower) = follow(engine.clone(), Arc::clone(&model), follow_every)?;
         Ok(Self {
             engine,
             readers,
             model,
             queue: Some(queue),
+            measures,
             follower_stop: Some(follower_stop),
             threads: vec![writer, follower],
         })
@@ -96,6 +111,22 @@ impl Database {
     /// The read model. Hold it briefly: commits wait for it.
     pub fn model(&self) -> RwLockReadGuard<'_, Model> {
         self.model.read()
+    }
+
+    /// What the writer has done, and what waits for it.
+    pub fn writer(&self) -> &WriterMeasures {
+        &self.measures
+    }
+
+    /// Whether the writer and the thread that follows other nodes are still there.
+    pub fn threads_run(&self) -> bool {
+        self.threads.iter().all(|thread| !thread.is_finished())
+    }
+
+    /// The connections for reading.
+    pub fn pool(&self) -> PoolState {
+        let state = self.readers.state();
+        PoolState { open: state.connections, idle: state.idle_connections, most: self.readers.max_size() }
     }
 
     /// Has somebody told of every position the read model comes to, by whichever thread brings it there.

@@ -6,6 +6,7 @@
 use crate::changes;
 use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
+use crate::measures::{WriteOutcome, WriterMeasures};
 use crate::model::SharedModel;
 use crate::transaction::{Ended, Progress, Transaction};
 use diesel::connection::SimpleConnection;
@@ -13,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use thidua_domain::changes::Actor;
 use thidua_domain::incidents::Moment;
 
@@ -29,24 +31,31 @@ pub struct Context {
 
 /// The sending side of the writer's queue.
 #[derive(Clone)]
-pub(crate) struct Queue(SyncSender<Box<dyn Job>>);
+pub(crate) struct Queue {
+    sender: SyncSender<Box<dyn Job>>,
+    measures: Arc<WriterMeasures>,
+}
 
 /// Writes waiting at most; more are refused at once rather than kept waiting without end.
-const QUEUE: usize = 4096;
+pub const QUEUE: usize = 4096;
 /// Writes in one commit at most.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 /// The advisory lock that gives the nodes on one PostgreSQL schema one order.
 const WRITE_LOCK: &str = "hashtext('thidua write'), hashtext(current_schema())";
 
 /// Starts the writer. It ends when every [`Queue`] is gone and all accepted writes are answered.
-pub(crate) fn start(engine: Engine, model: Arc<SharedModel>) -> Result<(Queue, JoinHandle<()>)> {
+pub(crate) fn start(
+    engine: Engine,
+    model: Arc<SharedModel>,
+    measures: Arc<WriterMeasures>,
+) -> Result<(Queue, JoinHandle<()>)> {
     let (sender, receiver) = sync_channel(QUEUE);
-    let mut writer = Writer { engine, connection: None, model };
+    let mut writer = Writer { engine, connection: None, model, measures: Arc::clone(&measures) };
     let thread = std::thread::Builder::new()
         .name("writer".to_owned())
         .spawn(move || writer.serve(&receiver))
         .map_err(Error::internal)?;
-    Ok((Queue(sender), thread))
+    Ok((Queue { sender, measures }, thread))
 }
 
 impl Queue {
@@ -57,12 +66,15 @@ impl Queue {
         F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
         R: FnOnce(Result<T>) + Send + 'static,
     {
-        let job = Box::new(Typed { context, work: Some(work), outcome: None, reply });
-        match self.0.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Full(job)) => job.finish(Err("too many writes are waiting")),
-            Err(TrySendError::Disconnected(job)) => job.finish(Err("the writer has stopped")),
-        }
+        let job = Box::new(Typed { context, work: Some(work), outcome: None, stands: false, reply });
+        self.measures.queued();
+        let (job, why) = match self.sender.try_send(job) {
+            Ok(()) => return,
+            Err(TrySendError::Full(job)) => (job, "too many writes are waiting"),
+            Err(TrySendError::Disconnected(job)) => (job, "the writer has stopped"),
+        };
+        self.measures.turned_away();
+        job.finish(Err(why));
     }
 }
 
@@ -71,6 +83,8 @@ trait Job: Send {
     fn context(&self) -> &Context;
     /// Runs inside a savepoint; `None` means it is to be rolled back.
     fn run(&mut self, connection: &mut Connection, progress: Progress) -> Option<Progress>;
+    /// What becomes of it when the transaction has come to this end.
+    fn outcome(&self, committed: bool) -> WriteOutcome;
     /// Answers the caller: the outcome when committed, or why there was no commit.
     fn finish(self: Box<Self>, committed: std::result::Result<(), &str>);
 }
@@ -79,6 +93,8 @@ struct Typed<T, F, R> {
     context: Context,
     work: Option<F>,
     outcome: Option<Result<T>>,
+    /// Whether it was kept in the transaction.
+    stands: bool,
     reply: R,
 }
 
@@ -106,7 +122,18 @@ where
             Err(_) => (Err(Error::internal("a write panicked")), None),
         };
         self.outcome = Some(outcome);
+        self.stands = progress.is_some();
         progress
+    }
+
+    fn outcome(&self, committed: bool) -> WriteOutcome {
+        match &self.outcome {
+            Some(Err(Error::Unavailable(_) | Error::Internal(_))) => WriteOutcome::Failed,
+            Some(Err(_)) => WriteOutcome::Refused,
+            Some(Ok(_)) if committed && self.stands => WriteOutcome::Committed,
+            Some(Ok(_)) if committed => WriteOutcome::Tried,
+            Some(Ok(_)) | None => WriteOutcome::Failed,
+        }
     }
 
     fn finish(self: Box<Self>, committed: std::result::Result<(), &str>) {
@@ -125,6 +152,7 @@ struct Writer {
     engine: Engine,
     connection: Option<Connection>,
     model: Arc<SharedModel>,
+    measures: Arc<WriterMeasures>,
 }
 
 impl Writer {
@@ -132,12 +160,15 @@ impl Writer {
         while let Ok(first) = queue.recv() {
             let mut batch = vec![first];
             batch.extend(queue.try_iter().take(BATCH - 1));
+            self.measures.begin_batch(batch.len());
             let committed = self.commit(&mut batch);
+            self.measures.end_batch();
             if let Err(error) = &committed {
                 log::error!("writes not committed: {error}");
                 self.connection = None;
             }
             for job in batch {
+                self.measures.count(job.outcome(committed.is_ok()));
                 job.finish(committed.as_ref().copied().map_err(|_| "the database did not take the write"));
             }
         }
@@ -148,6 +179,7 @@ impl Writer {
             Some(connection) => connection,
             None => self.engine.connect()?,
         };
+        let began = Instant::now();
         begin(&mut connection.0)?;
         let head = changes::head(&mut connection.0)?;
         let catalogue = self.model.catalogue_at(head.seq, &mut connection)?;
@@ -165,7 +197,10 @@ impl Writer {
                 }
             }
         }
+        let committing = Instant::now();
         connection.0.batch_execute("COMMIT")?;
+        self.measures.commits.observe_duration(committing.elapsed());
+        self.measures.transactions.observe_duration(began.elapsed());
         // The writes stand: a read model that lags behind must not turn them into failures.
         if let Err(error) = self.model.catch_up(&mut connection) {
             log::error!("read model is behind: {error}");

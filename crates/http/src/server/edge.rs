@@ -10,6 +10,7 @@ use super::headers::{self, SecurityHeaders};
 use super::operations::Operations;
 use super::rate_limits::{Limits, Quota};
 use super::request_ids;
+use super::requests::Requests;
 use crate::config::EdgeConfig;
 use crate::oauth::OwnForm;
 use crate::problem::{MEDIA_TYPE, Problem};
@@ -26,6 +27,7 @@ use actix_web::{HttpMessage, HttpResponse};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 use utoipa::openapi::OpenApi;
 
@@ -33,6 +35,7 @@ use utoipa::openapi::OpenApi;
 pub struct Edge {
     pub(super) operations: Operations,
     pub(super) trusted: Trusted,
+    pub(super) requests: Arc<Requests>,
     limits: Limits,
     cors: Cors,
     security: SecurityHeaders,
@@ -45,6 +48,7 @@ impl Edge {
         Self {
             operations: Operations::of(document),
             trusted: Trusted::new(&config.trusted_proxies),
+            requests: Arc::new(Requests::of(document)),
             limits: Limits::new(config.requests_per_minute, config.logins_per_minute),
             cors: Cors::new(&config.cors_origins),
             security: SecurityHeaders::new(config.hsts_seconds),
@@ -103,6 +107,7 @@ pub async fn every_answer(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
+    let _under_way = edge.requests.begin();
     let call = Rc::new(Call::of(&request, &edge));
     let store = request.app_data::<Data<Store>>().cloned();
     let quotas = edge.limits.spend(&call);
@@ -125,7 +130,9 @@ pub async fn every_answer(
     if let (StatusCode::FORBIDDEN, Some(store), Some(operation)) = (status, &store, edge.operations.id(&call)) {
         store.note_refusal(&call, operation);
     }
-    access_log::write(&call, status, started.elapsed());
+    let took = started.elapsed();
+    edge.requests.count(&call, status, took);
+    access_log::write(&call, status, took);
     answer
 }
 

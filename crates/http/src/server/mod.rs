@@ -10,16 +10,23 @@ pub mod deprecations;
 pub mod edge;
 mod header_limits;
 mod headers;
+mod health;
+mod metrics;
 mod operations;
 mod problem_pages;
+mod process;
 pub mod rate_limits;
 mod request_ids;
+mod requests;
 mod tls;
+mod verifications;
 mod well_known;
 
 pub use addresses::network;
 pub use call::Call;
+pub(crate) use health::Readiness;
 pub use problem_pages::markdown as problems_as_markdown;
+pub(crate) use verifications::Verifications;
 
 use crate::arrival::BodyLimits;
 use crate::batch::BatchLimits;
@@ -49,8 +56,18 @@ use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 /// Where Swagger UI lives.
 const DOCS: &str = "/docs/";
 
-/// Binds and describes the server; awaiting it serves until it is told to stop. Also says which address was bound.
-pub fn bind(config: &ServeConfig, store: Data<Store>) -> std::io::Result<(Server, SocketAddr)> {
+/// A server that is bound; awaiting it serves until it is told to stop.
+pub struct Bound {
+    /// What is to be awaited.
+    pub server: Server,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where metrics are told, if anywhere.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// Binds and describes the server.
+pub fn bind(config: &ServeConfig, store: Data<Store>) -> std::io::Result<Bound> {
     bind_deprecating(config, store, DEPRECATIONS)
 }
 
@@ -59,9 +76,10 @@ pub fn bind_deprecating(
     config: &ServeConfig,
     store: Data<Store>,
     deprecations: &'static [Deprecation],
-) -> std::io::Result<(Server, SocketAddr)> {
+) -> std::io::Result<Bound> {
     let shared = store.clone();
     let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
+    let requests = Arc::clone(&edge.requests);
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let outside = Data::new(Outside { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });
     let body_limits = Data::new(BodyLimits {
@@ -109,8 +127,18 @@ pub fn bind_deprecating(
     if let Some(issuer) = issuer {
         actix_web::rt::spawn(web::block(move || issuer.make_ready()));
     }
+    if config.watch.verify_hours > 0 {
+        verifications::keep_verifying(
+            shared.clone(),
+            Duration::from_secs(3600 * u64::from(config.watch.verify_hours)),
+        )?;
+    }
+    let metrics = match config.watch.metrics_listen {
+        Some(listen) => Some(metrics::serve(listen, shared.clone(), requests)?),
+        None => None,
+    };
     stop_when_asked(server.handle(), shared)?;
-    Ok((server, address))
+    Ok(Bound { server, address, metrics })
 }
 
 /// When the system asks the program to end (SIGTERM), lets nobody wait for changes any more: the server finishes what is
@@ -128,8 +156,7 @@ fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<
 /// What the contract does not list: probes, the contract itself, and pages for people. All of it but tokens is read with GET.
 fn beside_the_api(config: &mut web::ServiceConfig) {
     config
-        .route("/healthz", web::get().to(alive))
-        .route("/readyz", web::get().to(ready))
+        .configure(health::routes)
         .route("/", web::get().to(home))
         .route("/docs", web::get().to(home))
         .configure(contract_pages::routes)
@@ -154,18 +181,6 @@ async fn home() -> HttpResponse {
         .insert_header(("location", DOCS))
         .insert_header(("link", well_known::CATALOG_LINK))
         .finish()
-}
-
-/// Whether the process runs.
-async fn alive() -> HttpResponse {
-    HttpResponse::Ok().json(serde_json::json!({ "status": "alive" }))
-}
-
-/// Whether the process can serve: the database answers.
-async fn ready(store: Data<Store>) -> Result<HttpResponse, Problem> {
-    store.read(thidua_persistence::Connection::ping).await?;
-    let seq = store.model().seq;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "status": "ready", "seq": seq })))
 }
 
 async fn unknown() -> Result<HttpResponse, Problem> {

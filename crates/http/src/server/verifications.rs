@@ -1,0 +1,98 @@
+//! `thidua verify` in the background of a server, again and again, for those who want to be told when something is wrong.
+
+use crate::store::Store;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use thidua_persistence::Database;
+use thidua_persistence::progress::Silent;
+use thidua_persistence::verify::{Finding, verify};
+
+/// What the last verification came to; nothing before the first has ended.
+#[derive(Debug, Default)]
+pub(crate) struct Verifications(Mutex<Option<Verified>>);
+
+/// A verification that has ended.
+#[derive(Debug, Clone)]
+pub(super) struct Verified {
+    /// When it ended.
+    pub(super) at: DateTime<Utc>,
+    /// How long it took.
+    pub(super) took: Duration,
+    /// What it came to.
+    pub(super) outcome: VerifyOutcome,
+    /// Up to which position all agreed, when it last did.
+    pub(super) clean_to: Option<i64>,
+}
+
+/// What a verification comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum VerifyOutcome {
+    /// Everything agrees.
+    Clean,
+    /// Something does not.
+    Difference,
+    /// It could not be found out.
+    Failed,
+}
+
+impl VerifyOutcome {
+    pub(super) const ALL: [Self; 3] = [Self::Clean, Self::Difference, Self::Failed];
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Difference => "difference",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Verifications {
+    pub(super) fn last(&self) -> Option<Verified> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, verified: Verified) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(verified);
+    }
+}
+
+/// Verifies now and after every pause, in a thread of its own, which ends with the process: it only reads.
+pub(super) fn keep_verifying(store: Data<Store>, pause: Duration) -> std::io::Result<()> {
+    let work = move || {
+        // Nobody ever says stop.
+        let (_never, stop) = channel::<()>();
+        loop {
+            let verified = once(store.database(), store.verifications.last().and_then(|last| last.clean_to));
+            store.verifications.keep(verified);
+            if stop.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("verifier".to_owned()).spawn(work).map(drop)
+}
+
+fn once(database: &Database, clean_before: Option<i64>) -> Verified {
+    let began = Instant::now();
+    let found = Database::inspect(database.engine(), |connection| verify(connection, &[], &Silent));
+    let took = began.elapsed();
+    let (outcome, clean_to) = match found {
+        Ok(Finding::Clean { changes, cells }) => {
+            log::info!("verified: clean: {changes} changes, {cells} cells");
+            (VerifyOutcome::Clean, Some(changes))
+        }
+        Ok(Finding::Difference(what)) => {
+            log::error!("verified: NOT clean: {what}");
+            (VerifyOutcome::Difference, clean_before)
+        }
+        Err(error) => {
+            log::warn!("could not verify: {error}");
+            (VerifyOutcome::Failed, clean_before)
+        }
+    };
+    Verified { at: Utc::now(), took, outcome, clean_to }
+}
