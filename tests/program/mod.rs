@@ -3,6 +3,7 @@
 mod access_log;
 mod guides;
 mod keys;
+mod logs;
 mod metrics;
 mod probes;
 mod pull;

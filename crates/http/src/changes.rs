@@ -8,6 +8,7 @@ use crate::negotiation;
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
+use crate::server::Waited;
 use crate::store::Store;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderMap, VARY};
 use actix_web::rt::time::timeout;
@@ -79,12 +80,17 @@ async fn list(
         Form::Page => {
             let mut part = read(&store, &reader, after, limit).await?;
             let wait = Duration::from_secs(query.wait.unwrap_or(0).into());
-            if part.entries.is_empty() && !wait.is_zero() && timeout(wait, store.beyond(after)).await.is_ok() {
+            let waits = part.entries.is_empty() && !wait.is_zero();
+            if waits && timeout(wait, store.beyond(after)).await.is_ok() {
                 part = read(&store, &reader, after, limit).await?;
             }
             let page = ChangePage::new(after, part);
             store.note_pull(&caller, page.last);
-            Ok(respond::ok(&page))
+            let mut answer = respond::ok(&page);
+            if waits {
+                answer.extensions_mut().insert(Waited);
+            }
+            Ok(answer)
         }
         Form::Lines => {
             store.record_export(&request, &caller, "listChanges", format!("after {after}, as lines")).await?;

@@ -1,6 +1,6 @@
 //! The commands of the `thidua` program.
 
-use crate::config::{DataConfig, ServeConfig};
+use crate::config::{DataConfig, LogConfig, ServeConfig};
 use crate::key_files::{self, Watched};
 use crate::key_rotation;
 use crate::keys::SigningKeys;
@@ -9,7 +9,7 @@ use crate::sample;
 use crate::sessions::Beginning;
 use crate::store::Store;
 use crate::tokens::Tokens;
-use crate::{contract, contract_3_0, passwords, progress, server, verification};
+use crate::{contract, contract_3_0, logging, passwords, progress, server, verification};
 use actix_web::web::Data;
 use chrono::Utc;
 use clap::{Parser, Subcommand};
@@ -29,6 +29,8 @@ use thidua_persistence::{Context, Database, Error, sessions, users};
 pub struct Program {
     #[command(flatten)]
     data: DataConfig,
+    #[command(flatten)]
+    log: LogConfig,
     #[command(subcommand)]
     command: Command,
 }
@@ -99,8 +101,9 @@ enum Admin {
 }
 
 impl Program {
-    /// Runs the command.
+    /// Runs the command, with a log.
     pub fn run(self) -> Result<ExitCode, String> {
+        logging::init(self.log.log_format);
         let data = &self.data;
         match self.command {
             Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,

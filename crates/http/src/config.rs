@@ -3,7 +3,7 @@
 use crate::key_files::KeyPlace;
 use crate::sign_on::SignOnConfig;
 use chrono::TimeDelta;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -34,6 +34,23 @@ pub struct DataConfig {
     /// The file of the secret that seals cursors and the like.
     #[arg(long, env = "THIDUA_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<PathBuf>,
+}
+
+/// Settings of the log, which every command shares.
+#[derive(Debug, Clone, Args)]
+pub struct LogConfig {
+    /// The form of the log on standard error: text, or a JSON object a line.
+    #[arg(long, env = "THIDUA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+}
+
+/// The form of a line in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors of logs.
+    Json,
 }
 
 /// Settings of the server.
@@ -98,6 +115,10 @@ pub struct WatchConfig {
     /// The address that tells metrics, at /metrics, without TLS and to whoever reaches it; none while absent.
     #[arg(long, env = "THIDUA_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
+
+    /// Milliseconds from which on a request is logged as slow; 0 means never.
+    #[arg(long, env = "THIDUA_SLOW_REQUEST_MS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=3_600_000))]
+    pub slow_request_ms: u32,
 
     /// Hours between verifications in the background, as `thidua verify` does, the first at the start; 0 means none.
     #[arg(long, env = "THIDUA_VERIFY_HOURS", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=8760))]

@@ -25,6 +25,7 @@ pub mod key_texts;
 pub mod keys;
 pub mod list_contract;
 pub mod listing;
+pub mod logging;
 pub mod moments;
 pub mod nearest;
 pub mod negotiation;

@@ -1,4 +1,5 @@
-//! One line per request. It holds neither query strings, which may name people, nor values from the path, nor secrets.
+//! One line per request, and one more if it was slow. They hold neither query strings, which may name people, nor values
+//! from the path, nor secrets.
 
 use super::call::Call;
 use actix_web::http::StatusCode;
@@ -6,17 +7,33 @@ use std::time::Duration;
 
 /// What `RUST_LOG` calls these lines: `RUST_LOG=info,thidua::access=off` leaves them out.
 const TARGET: &str = "thidua::access";
+/// What it calls those of slow requests.
+const SLOW: &str = "thidua::slow";
 
-/// Writes the line of a request.
-pub(super) fn write(call: &Call, status: StatusCode, took: Duration) {
-    log::info!(
-        target: TARGET,
-        "method={} path={} status={} duration_us={} request_id={} user={}",
-        call.method,
-        call.template.as_deref().unwrap_or("-"),
-        status.as_u16(),
-        took.as_micros(),
-        call.request_id,
-        call.account().map_or_else(|| "-".to_owned(), |user| user.to_string()),
+/// The answer has waited because its caller had asked for that: it is not slow.
+#[derive(Debug, Clone, Copy)]
+pub struct Waited;
+
+/// Writes the line of a request, and another if it took as long as a slow one.
+pub(super) fn write(call: &Call, status: StatusCode, took: Duration, slow: Option<Duration>) {
+    line(log::Level::Info, TARGET, call, status, took);
+    if slow.is_some_and(|slow| took >= slow) {
+        line(log::Level::Warn, SLOW, call, status, took);
+    }
+}
+
+/// The same things twice: in the text, and as members for logs in JSON.
+fn line(level: log::Level, target: &str, call: &Call, status: StatusCode, took: Duration) {
+    let (method, path) = (call.method.as_str(), call.template.as_deref());
+    let (status, duration_us) = (status.as_u16(), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    let request_id = call.request_id.as_str();
+    let user = call.account().map(|user| user.0);
+    log::log!(
+        target: target,
+        level,
+        method, path, status, duration_us, request_id, user;
+        "method={method} path={} status={status} duration_us={duration_us} request_id={request_id} user={}",
+        path.unwrap_or("-"),
+        user.map_or_else(|| "-".to_owned(), |user| user.to_string()),
     );
 }

@@ -1,7 +1,7 @@
 //! What every answer owes its caller, whatever it is about: one middleware around everything else. It refuses what needs
 //! no handler, renders every refusal, whoever made it, and completes the headers.
 
-use super::access_log;
+use super::access_log::{self, Waited};
 use super::addresses::Trusted;
 use super::call::Call;
 use super::cors::Cors;
@@ -11,7 +11,7 @@ use super::operations::Operations;
 use super::rate_limits::{Limits, Quota};
 use super::request_ids;
 use super::requests::Requests;
-use crate::config::EdgeConfig;
+use crate::config::{EdgeConfig, WatchConfig};
 use crate::oauth::OwnForm;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::respond;
@@ -28,7 +28,7 @@ use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use utoipa::openapi::OpenApi;
 
 /// What the middleware knows, shared by all workers.
@@ -36,6 +36,8 @@ pub struct Edge {
     pub(super) operations: Operations,
     pub(super) trusted: Trusted,
     pub(super) requests: Arc<Requests>,
+    /// How long a slow request takes.
+    slow: Option<Duration>,
     limits: Limits,
     cors: Cors,
     security: SecurityHeaders,
@@ -44,11 +46,17 @@ pub struct Edge {
 
 impl Edge {
     /// By the settings, for the operations of a contract.
-    pub fn new(config: &EdgeConfig, document: &OpenApi, deprecations: &'static [Deprecation]) -> Self {
+    pub fn new(
+        config: &EdgeConfig,
+        watch: &WatchConfig,
+        document: &OpenApi,
+        deprecations: &'static [Deprecation],
+    ) -> Self {
         Self {
             operations: Operations::of(document),
             trusted: Trusted::new(&config.trusted_proxies),
             requests: Arc::new(Requests::of(document)),
+            slow: (watch.slow_request_ms > 0).then(|| Duration::from_millis(watch.slow_request_ms.into())),
             limits: Limits::new(config.requests_per_minute, config.logins_per_minute),
             cors: Cors::new(&config.cors_origins),
             security: SecurityHeaders::new(config.hsts_seconds),
@@ -116,6 +124,7 @@ pub async fn every_answer(
         Ok(Some(response)) => Ok(request.into_response(response)),
         Err(problem) => Ok(request.into_response(render(&call, &problem))),
     };
+    let waited = matches!(&answered, Ok(response) if response.response().extensions().contains::<Waited>());
     let (status, answer) = match answered {
         Ok(mut response) => {
             edge.complete(&call, &quotas, response.response_mut());
@@ -132,7 +141,7 @@ pub async fn every_answer(
     }
     let took = started.elapsed();
     edge.requests.count(&call, status, took);
-    access_log::write(&call, status, took);
+    access_log::write(&call, status, took, edge.slow.filter(|_| !waited));
     answer
 }
 

@@ -22,6 +22,7 @@ mod tls;
 mod verifications;
 mod well_known;
 
+pub use access_log::Waited;
 pub use addresses::network;
 pub use call::Call;
 pub(crate) use health::Readiness;
@@ -78,7 +79,7 @@ pub fn bind_deprecating(
     deprecations: &'static [Deprecation],
 ) -> std::io::Result<Bound> {
     let shared = store.clone();
-    let edge = Data::new(Edge::new(&config.edge, &contract::document(), deprecations));
+    let edge = Data::new(Edge::new(&config.edge, &config.watch, &contract::document(), deprecations));
     let requests = Arc::clone(&edge.requests);
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let outside = Data::new(Outside { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });

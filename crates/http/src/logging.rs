@@ -1,0 +1,117 @@
+//! The log, on standard error: a line per record, whatever is in it.
+
+use crate::config::LogFormat;
+use env_logger::fmt::Formatter;
+use log::Record;
+use log::kv::{Error, Key, Value, VisitSource, VisitValue};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+/// Sets the log up, as `RUST_LOG` filters it; panics go into it, too.
+pub fn init(format: LogFormat) {
+    let mut builder = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"));
+    match format {
+        LogFormat::Text => builder.format(text),
+        LogFormat::Json => builder.format(json),
+    };
+    builder.init();
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
+        log::error!("thread {thread} panicked{place}: {}", panic.payload_as_str().unwrap_or("without a text"));
+    }));
+}
+
+/// `[TIME LEVEL TARGET] MESSAGE`.
+fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+    let message = record.args().to_string();
+    writeln!(out, "[{} {:<5} {}] {}", out.timestamp(), record.level(), record.target(), on_one_line(&message))
+}
+
+/// A text without what would begin a new line or command a terminal.
+fn on_one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if is_hostile(letter) { line.extend(letter.escape_default()) } else { line.push(letter) }
+    }
+    Cow::Owned(line)
+}
+
+/// Control characters, and the separators of lines and paragraphs; all have four hexadecimal digits at most.
+fn is_hostile(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// An object with `time` (RFC 3339, UTC), `level`, `target`, `message`, and what the record says of its own.
+fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+    let mut line = Line(String::with_capacity(256));
+    line.text("time", &out.timestamp_millis().to_string());
+    line.text("level", record.level().as_str());
+    line.text("target", record.target());
+    line.text("message", &record.args().to_string());
+    // A line's members do not fail.
+    let _ = record.key_values().visit(&mut line);
+    writeln!(out, "{{{}}}", line.0)
+}
+
+/// The members of an object, as they are written.
+struct Line(String);
+
+impl Line {
+    fn text(&mut self, name: &str, value: &str) {
+        let mut text = String::with_capacity(value.len() + 2);
+        for letter in serde_json::Value::from(value).to_string().chars() {
+            if is_hostile(letter) {
+                // Writing to a text does not fail.
+                let _ = write!(text, "\\u{:04x}", u32::from(letter));
+            } else {
+                text.push(letter);
+            }
+        }
+        self.raw(name, &text);
+    }
+
+    fn raw(&mut self, name: &str, value: &str) {
+        let comma = if self.0.is_empty() { "" } else { "," };
+        // Writing to a text does not fail.
+        let _ = write!(self.0, "{comma}{}:{value}", serde_json::Value::from(name));
+    }
+}
+
+impl<'kvs> VisitSource<'kvs> for Line {
+    fn visit_pair(&mut self, name: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
+        value.visit(Member { line: self, name: name.as_str() })
+    }
+}
+
+/// A member whose value is to be written.
+struct Member<'a> {
+    line: &'a mut Line,
+    name: &'a str,
+}
+
+impl<'v> VisitValue<'v> for Member<'_> {
+    fn visit_any(&mut self, value: Value<'_>) -> Result<(), Error> {
+        self.line.text(self.name, &value.to_string());
+        Ok(())
+    }
+
+    fn visit_null(&mut self) -> Result<(), Error> {
+        self.line.raw(self.name, "null");
+        Ok(())
+    }
+
+    fn visit_u64(&mut self, value: u64) -> Result<(), Error> {
+        self.line.raw(self.name, &value.to_string());
+        Ok(())
+    }
+
+    fn visit_i64(&mut self, value: i64) -> Result<(), Error> {
+        self.line.raw(self.name, &value.to_string());
+        Ok(())
+    }
+}
