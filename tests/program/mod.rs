@@ -5,6 +5,7 @@ mod guides;
 mod keys;
 mod logs;
 mod metrics;
+mod operations;
 mod probes;
 mod pull;
 mod secrets;

@@ -1,4 +1,4 @@
-//! Every metric there is.
+//! Every metric there is. What each means for an operator stands in docs/operations.md.
 
 use crate::server::health::{self, Readiness};
 use crate::server::process::Process;
