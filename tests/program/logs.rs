@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::process::Stdio;
 use support::engines::Place;
-use support::on_both_engines;
 use support::program::{Serving, program, run};
 use support::waiting::eventually;
+use support::{Client, on_both_engines};
 
 /// What begins a line of its own in a terminal, a file or a viewer, or commands one.
 const HOSTILE: &str = "a\n[2026-11-26T00:00:00Z INFO  thidua::access] forged\r\u{1b}[31m\u{9b}2J\u{2028}z";
@@ -25,6 +25,12 @@ fn logging(place: &Place, arguments: &[&str], level: &str) -> Serving {
 fn lines(place: &Place) -> Vec<String> {
     let text = fs::read_to_string(place.folder().join("log")).unwrap();
     text.lines().map(str::to_owned).collect()
+}
+
+fn log_in(nobody: &Client) -> Client {
+    let credentials = json!({"username": "root", "password": "mot-mat-khau-rat-dai"});
+    let token = nobody.post("/api/v1/auth/login", &credentials).expect(200).json["access_token"].clone();
+    Client::new(nobody.url().to_owned(), token.as_str().map(str::to_owned))
 }
 
 /// A line in JSON, with the members every one has.
@@ -71,6 +77,23 @@ on_both_engines! {
             let told: String = told.map(Value::to_string).collect();
             let heard = if secret.to_lowercase() == "geheim" { &told } else { &text };
             assert!(!heard.contains(secret), "{secret}");
+        }
+    }
+
+    fn what_a_handler_logs_names_its_request(place: Place) {
+        for format in ["text", "json"] {
+            let serving = logging(&place, &["--log-format", format], "debug");
+            let nobody = serving.anonymous();
+            let root = if format == "text" { root(&place, &serving) } else { log_in(&nobody) };
+            root.clone().with("x-request-id", "one").get("/api/v1/courses/K-1").expect(404);
+            root.clone().with("x-request-id", "another").get("/api/v1/courses/K-2").expect(404);
+            assert_eq!(serving.terminate(), Some(0));
+            let lines = lines(&place);
+            let of = |id: &str| {
+                let end = if format == "text" { format!("courses request_id={id}") } else { format!(",\"request_id\":\"{id}\"}}") };
+                lines.iter().filter(|line| line.contains("not found in ") && line.ends_with(&end)).count()
+            };
+            assert_eq!((of("one"), of("another")), (1, 1), "{format}: {lines:?}");
         }
     }
 

@@ -107,7 +107,7 @@ fn a_database_that_falls_silent_takes_readiness_but_not_life_and_gives_it_back()
     way.fall_silent(true);
     std::thread::scope(|scope| {
         // More probes at once than there are connections: none of them hangs, nor does what comes after.
-        let probes: Vec<_> = (0..2).map(|_| scope.spawn(|| probe(&watched, "/readyz"))).collect();
+        let probes: Vec<_> = (0..12).map(|_| scope.spawn(|| probe(&watched, "/readyz"))).collect();
         for asked in probes {
             assert_eq!(asked.join().unwrap(), 503);
         }

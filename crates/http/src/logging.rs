@@ -1,6 +1,7 @@
 //! The log, on standard error: a line per record, whatever is in it.
 
 use crate::config::LogFormat;
+use crate::server::Call;
 use env_logger::fmt::Formatter;
 use log::Record;
 use log::kv::{Error, Key, Value, VisitSource, VisitValue};
@@ -23,10 +24,14 @@ pub fn init(format: LogFormat) {
     }));
 }
 
-/// `[TIME LEVEL TARGET] MESSAGE`.
+/// `[TIME LEVEL TARGET] MESSAGE`, with the request whose handler says it, if one does.
 fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     let message = record.args().to_string();
-    writeln!(out, "[{} {:<5} {}] {}", out.timestamp(), record.level(), record.target(), on_one_line(&message))
+    write!(out, "[{} {:<5} {}] {}", out.timestamp(), record.level(), record.target(), on_one_line(&message))?;
+    match Call::current(|id| write!(out, " request_id={id}")) {
+        Some(written) => written.and_then(|()| writeln!(out)),
+        None => writeln!(out),
+    }
 }
 
 /// A text without what would begin a new line or command a terminal.
@@ -46,7 +51,8 @@ fn is_hostile(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
-/// An object with `time` (RFC 3339, UTC), `level`, `target`, `message`, and what the record says of its own.
+/// An object with `time` (RFC 3339, UTC), `level`, `target`, `message`, what the record says of its own, and the request
+/// whose handler says it.
 fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     let mut line = Line(String::with_capacity(256));
     line.text("time", &out.timestamp_millis().to_string());
@@ -55,6 +61,7 @@ fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     line.text("message", &record.args().to_string());
     // A line's members do not fail.
     let _ = record.key_values().visit(&mut line);
+    Call::current(|id| line.text("request_id", id.as_str()));
     writeln!(out, "{{{}}}", line.0)
 }
 

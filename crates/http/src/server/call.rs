@@ -10,7 +10,13 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderValue, ORIGIN};
 use std::net::IpAddr;
+use std::rc::Rc;
 use thidua_domain::id::AccountId;
+
+tokio::task_local! {
+    /// The request whose handler is at work.
+    static CURRENT: Rc<Call>;
+}
 
 /// A request, as far as every answer is concerned with it.
 #[derive(Debug)]
@@ -37,6 +43,16 @@ impl Call {
     /// Who sends it, if that is known.
     pub fn account(&self) -> Option<AccountId> {
         self.credential.as_ref().ok().and_then(Credential::account)
+    }
+
+    /// Does work of a request's, so that what is logged meanwhile is known to be about it.
+    pub(super) async fn during<F: Future>(self: Rc<Self>, work: F) -> F::Output {
+        CURRENT.scope(self, work).await
+    }
+
+    /// Tells the identity of the request whose handler is at work, if one is.
+    pub(crate) fn current<T>(tell: impl FnOnce(&RequestId) -> T) -> Option<T> {
+        CURRENT.try_with(|call| tell(&call.request_id)).ok()
     }
 
     /// Reads a request that has not been routed yet.

@@ -157,11 +157,15 @@ async fn hand_on(
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(Rc::clone(call));
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(rendered(call, response)),
-        Ok(Err(error)) => Err(carried(&error.error_response())),
-        Err(_) => Err(Problem::internal("a handler panicked")),
-    }
+    // In the scope of the request, too: what is logged of a failure.
+    let handled = async {
+        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => Ok(rendered(call, response)),
+            Ok(Err(error)) => Err(carried(&error.error_response())),
+            Err(_) => Err(Problem::internal("a handler panicked")),
+        }
+    };
+    Rc::clone(call).during(handled).await
 }
 
 /// The answer with its refusal, if it is one, in the caller's language.
