@@ -1,6 +1,7 @@
-//! Probes are honest, and answer in time, whatever the database does.
+//! Probes are honest, and answer in time, whatever the database does; what can be answered without it is.
 
-use super::metrics::Watched;
+use super::metrics::{Watched, root};
+use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::Engine;
 use support::engines::Place;
+use support::program::run;
 use support::waiting::eventually;
 
 /// A way to a database that can be blocked: bytes are then held back, as by a network that has fallen silent.
@@ -25,7 +27,11 @@ struct State {
 
 impl Way {
     fn to(upstream: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on("127.0.0.1:0".parse().unwrap(), upstream)
+    }
+
+    fn on(address: SocketAddr, upstream: String) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
@@ -77,6 +83,15 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: &State) {
     let _ = to.shutdown(Shutdown::Both);
 }
 
+/// A place on PostgreSQL that is reached by a way, and where the way leads.
+fn behind_a_way(mut place: Place) -> (Place, Way, String) {
+    let after = place.url.rsplit_once('@').map_or(&*place.url, |(_, after)| after);
+    let upstream = after.split(['/', '?']).next().unwrap().to_owned();
+    let way = Way::to(upstream.clone());
+    place.url = place.url.replacen(&upstream, &way.address.to_string(), 1);
+    (place, way, upstream)
+}
+
 /// What a probe answers, and that it does so soon.
 fn probe(watched: &Watched, path: &str) -> u16 {
     let asked = Instant::now();
@@ -85,23 +100,11 @@ fn probe(watched: &Watched, path: &str) -> u16 {
     status
 }
 
-/// The address in a URL of PostgreSQL.
-fn host(url: &str) -> &str {
-    let after = url.rsplit_once('@').map_or(url, |(_, after)| after);
-    after.split(['/', '?']).next().unwrap()
-}
-
 #[test]
 fn a_database_that_falls_silent_takes_readiness_but_not_life_and_gives_it_back() {
     let Some(place) = Engine::Postgres.place() else { return };
-    let upstream = host(&place.url).to_owned();
-    let way = Way::to(upstream.clone());
-    let through: Place = {
-        let mut place = place;
-        place.url = place.url.replacen(&upstream, &way.address.to_string(), 1);
-        place
-    };
-    let watched = Watched::start(&through, &[]);
+    let (place, way, _) = behind_a_way(place);
+    let watched = Watched::start(&place, &[]);
     assert_eq!((probe(&watched, "/healthz"), probe(&watched, "/readyz")), (200, 200));
 
     way.fall_silent(true);
@@ -122,5 +125,33 @@ fn a_database_that_falls_silent_takes_readiness_but_not_life_and_gives_it_back()
     way.fall_silent(false);
     eventually("it is ready again", || (probe(&watched, "/readyz") == 200).then_some(()));
     assert_eq!(watched.scrape().value("thidua_database_up", &[]), Some(1.0));
+    assert_eq!(watched.serving.terminate(), Some(0));
+}
+
+#[test]
+fn without_its_database_a_server_gives_figures_from_memory_and_writes_again_when_it_is_back() {
+    let Some(place) = Engine::Postgres.place() else { return };
+    assert!(run(&place, &["sample"], "").status.success());
+    let (place, way, upstream) = behind_a_way(place);
+    let watched = Watched::start(&place, &[]);
+    let root = root(&place, &watched.serving);
+    let figure = || root.get("/api/v1/attainments/CT7/H18.SKHCN/2026-10");
+    let course = json!({"code": "K-1", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1, "from": "2026-11-01",
+                        "to": "2026-11-02", "organiser": "H18.SKHCN"});
+    let before = figure().expect(200).json;
+
+    let address = way.address;
+    drop(way);
+    eventually("it is not ready", || (probe(&watched, "/readyz") == 503).then_some(()));
+    assert_eq!(figure().expect(200).json, before);
+    root.get("/api/v1/courses").refused(503, "unavailable");
+    root.post("/api/v1/courses", &course).refused(503, "unavailable");
+    let failed = |watched: &Watched| watched.scrape().value("thidua_writes_total", &[("outcome", "failed")]).unwrap();
+    assert!(failed(&watched) >= 1.0);
+
+    let _way = Way::on(address, upstream);
+    eventually("it is ready again", || (probe(&watched, "/readyz") == 200).then_some(()));
+    root.get("/api/v1/courses/K-1").expect(404);
+    root.post("/api/v1/courses", &course).expect(201);
     assert_eq!(watched.serving.terminate(), Some(0));
 }
