@@ -264,3 +264,41 @@ fn tamper(place: &Place) {
 fn sum(page: &Page, name: &str) -> f64 {
     page.named(name).map(|(_, value)| value).sum()
 }
+
+#[test]
+fn a_page_that_breaks_a_rule_is_found() {
+    let histogram = |buckets: &str| format!("# HELP h H\n# TYPE h histogram\n{buckets}h_sum 3.5\nh_count 2\n");
+    let good = histogram("h_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\n");
+    let counter = "# HELP c_total \"C\" \\\\ \\n\n# TYPE c_total counter\nc_total{a=\"\\\"\\\\\\n}\",b=\"\"} 1\n";
+    for page in [&*good, counter] {
+        Page::read(page, Format::Text).unwrap_or_else(|why| panic!("{why}"));
+    }
+    let bad = [
+        good.trim_end().to_owned(),
+        histogram("h_bucket{le=\"1\"} 1\n"),
+        histogram("h_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 3\n"),
+        histogram("h_bucket{le=\"1\"} 3\nh_bucket{le=\"+Inf\"} 2\n"),
+        good.replace("h_sum 3.5\n", ""),
+        good.replace("h_count", "i_count"),
+        good.replace("le=\"1\"", "le=\"1"),
+        good.replace("# TYPE h histogram\n", ""),
+        good.replace("# HELP h H\n", ""),
+        good.replace("} 1\n", "}1\n"),
+        good.replace("} 1\n", "} one\n"),
+        good.replace("} 1\n", "} -1\n"),
+        good.replace("{le=\"1\"}", "{le=\"1\",le=\"1\"}"),
+        good.replace("{le=\"1\"}", "{1e=\"1\"}"),
+        good.replace("h_bucket{le=\"1\"} 1\n", "h_bucket{le=\"1\"} 1\nh_bucket{le=\"1\"} 1\n"),
+        good.replace("histogram", "histogramme"),
+        format!("{good}\n"),
+        format!("{good}{good}"),
+        counter.replace("c_total", "c"),
+        counter.replace("\\n}", "\\t}"),
+        counter.replace("c_total{", "c-total{"),
+    ];
+    for (number, page) in bad.iter().enumerate() {
+        assert!(Page::read(page, Format::Text).is_err(), "{number}: {page}");
+    }
+    assert!(Page::read(&good, Format::OpenMetrics).is_err(), "OpenMetrics has an end");
+    assert!(Page::read(&format!("{good}# EOF\n"), Format::OpenMetrics).is_ok());
+}
