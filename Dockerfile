@@ -9,6 +9,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp target/release/thidua /usr/local/bin/thidua
 
 FROM debian:bookworm-slim
+# pg_dump and pg_restore, for `thidua backup` and `thidua restore` on PostgreSQL.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin thidua \
     && install --directory --owner=thidua --group=thidua --mode=0750 /data
 COPY --from=build /usr/local/bin/thidua /usr/local/bin/thidua

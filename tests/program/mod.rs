@@ -1,6 +1,7 @@
 //! The program as somebody at a terminal meets it.
 
 mod access_log;
+mod backups;
 mod guides;
 mod keys;
 mod logs;

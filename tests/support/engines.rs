@@ -49,6 +49,23 @@ impl Place {
         Options { readers: 4, ..Options::from_url(&self.url) }
     }
 
+    /// An empty place of the same engine and, on PostgreSQL, with a schema of the same name, in a database of its own.
+    pub fn elsewhere(&self) -> Self {
+        self.elsewhere_in(self.schema.as_ref().map_or("", postgres::Schema::name))
+    }
+
+    /// As [`Place::elsewhere`], on PostgreSQL with a schema of some name.
+    pub fn elsewhere_in(&self, schema: &str) -> Self {
+        match &self.schema {
+            None => Engine::Sqlite.place().expect("SQLite is there"),
+            Some(own) => {
+                let schema = own.elsewhere(schema);
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                Self { url: schema.url.clone(), schema: Some(schema), folder }
+            }
+        }
+    }
+
     /// A folder of the test's own.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -76,28 +76,66 @@ pub struct Schema {
     pub url: String,
     server: String,
     name: String,
+    /// The database it has to itself.
+    database: Option<String>,
 }
 
 impl Schema {
     /// Makes an empty schema, under a name that no other test or process uses, on the server at this base URL.
     pub fn create(server: &str) -> Schema {
-        static CREATED: AtomicU32 = AtomicU32::new(0);
-        let number = CREATED.fetch_add(1, Ordering::Relaxed);
-        let random = RandomState::new().build_hasher().finish();
-        let name = format!("thidua_test_{}_{number}_{random:x}", std::process::id());
-
+        let name = new_name();
         let mut connection =
             PgConnection::establish(server).unwrap_or_else(|error| panic!("connecting to PostgreSQL: {error}"));
         connection.batch_execute(&format!("CREATE SCHEMA {name}")).expect("the user may create a schema");
-        Schema { url: with_search_path(server, &name), server: server.to_owned(), name }
+        Schema { url: with_search_path(server, &name), server: server.to_owned(), name, database: None }
     }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes an empty schema in a new database on the same server.
+    pub fn elsewhere(&self, name: &str) -> Schema {
+        let server = &self.server;
+        let database = new_name();
+        let execute = |url: &str, sql: &str| {
+            let connection = PgConnection::establish(url);
+            let mut connection = connection.unwrap_or_else(|error| panic!("connecting to PostgreSQL: {error}"));
+            connection.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        };
+        execute(server, &format!("CREATE DATABASE {database} TEMPLATE template0"));
+        let there = with_database(server, &database);
+        execute(&there, &format!("CREATE SCHEMA IF NOT EXISTS {name}"));
+        let (server, name) = (server.clone(), name.to_owned());
+        Schema { url: with_search_path(&there, &name), server, name, database: Some(database) }
+    }
+}
+
+/// A name that no other test or process uses.
+fn new_name() -> String {
+    static CREATED: AtomicU32 = AtomicU32::new(0);
+    let number = CREATED.fetch_add(1, Ordering::Relaxed);
+    let random = RandomState::new().build_hasher().finish();
+    format!("thidua_test_{}_{number}_{random:x}", std::process::id())
+}
+
+/// A URL with another database in it.
+fn with_database(url: &str, database: &str) -> String {
+    let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
+    let (server, _) = address.rsplit_once('/').expect("a URL with a database");
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{server}/{database}{query}")
 }
 
 impl Drop for Schema {
     fn drop(&mut self) {
         // A connection left open may still hold locks, and a server may be gone: neither is worth failing or hanging.
         if let Ok(mut connection) = PgConnection::establish(&self.server) {
-            let drop = format!("SET lock_timeout = '5s'; DROP SCHEMA {} CASCADE", self.name);
+            let drop = match &self.database {
+                Some(database) => format!("DROP DATABASE {database} WITH (FORCE)"),
+                None => format!("SET lock_timeout = '5s'; DROP SCHEMA {} CASCADE", self.name),
+            };
             let _ = connection.batch_execute(&drop);
         }
     }

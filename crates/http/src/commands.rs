@@ -1,5 +1,6 @@
 //! The commands of the `thidua` program.
 
+use crate::backups::{Backup, Restore};
 use crate::config::{DataConfig, LogConfig, ServeConfig};
 use crate::key_files::{self, Watched};
 use crate::key_rotation;
@@ -77,6 +78,10 @@ enum Command {
     /// Exits with 0 when all agrees, with 1 after naming the first difference, with 2 when it could not be checked.
     /// Changes nothing, not even the schema.
     Verify(verification::Options),
+    /// Write the database and its keys to one file, while servers run; see docs/backup.md.
+    Backup(Backup),
+    /// Put a backup where there is nothing yet, and verify it before it counts; see docs/backup.md.
+    Restore(Restore),
     /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
     Pull(thidua_pull::Options),
 }
@@ -127,6 +132,11 @@ impl Program {
             Command::Keys(keys) => keys.run(data)?,
             Command::Problems => print!("{}", server::problems_as_markdown()),
             Command::Verify(verify) => return Ok(verify.run(data)),
+            Command::Backup(backup) => backup.run(data)?,
+            Command::Restore(restore) => {
+                prepare(data)?;
+                restore.run(data)?;
+            }
             Command::Pull(pull) => pull.run().map_err(said)?,
         }
         Ok(ExitCode::SUCCESS)

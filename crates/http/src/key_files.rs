@@ -218,7 +218,8 @@ fn generate() -> Result<Vec<u8>, String> {
     Ok(made.as_ref().to_vec())
 }
 
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a new file, which only its owner may read.
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -7,6 +7,7 @@ pub mod arrival;
 pub mod as_of;
 pub mod audit;
 pub mod auth;
+pub mod backups;
 pub mod batch;
 pub mod client_tokens;
 pub mod commands;

@@ -55,6 +55,17 @@ impl Engine {
         Some(AtRest(file.len(), file.modified().ok()))
     }
 
+    /// Reads a database as it is, without making or changing anything.
+    pub(crate) fn undisturbed<T>(&self, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let at_rest = self.at_rest();
+        let mut connection = self.connect_to_read(at_rest.is_some())?;
+        let outcome = read(&mut connection);
+        if at_rest.is_some() && self.at_rest() != at_rest {
+            return Err(Error::Unavailable("another program has begun to write to it meanwhile; try again".to_owned()));
+        }
+        outcome
+    }
+
     /// Opens a connection that makes nothing and changes nothing.
     pub(crate) fn connect_to_read(&self, at_rest: bool) -> Result<Connection> {
         match self {

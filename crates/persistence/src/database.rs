@@ -94,13 +94,7 @@ impl Database {
     /// Reads a database as it is, without opening it to writing: nothing is made or changed, not even the schema, which
     /// must be this program's own.
     pub fn inspect<T>(engine: &Engine, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let at_rest = engine.at_rest();
-        let mut connection = engine.connect_to_read(at_rest.is_some())?;
-        let outcome = migrations::require_current(&mut connection).and_then(|()| read(&mut connection));
-        if at_rest.is_some() && engine.at_rest() != at_rest {
-            return Err(Error::Unavailable("another program has begun to write to it meanwhile; try again".to_owned()));
-        }
-        outcome
+        engine.undisturbed(|connection| migrations::require_current(connection).and_then(|()| read(connection)))
     }
 
     /// Which engine it is.

@@ -21,6 +21,7 @@ mod writer;
 pub mod account_uses;
 pub mod accounts;
 pub mod agencies;
+pub mod backups;
 pub mod batch;
 pub mod calendars;
 pub mod changes;

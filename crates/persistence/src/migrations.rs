@@ -1,6 +1,6 @@
 //! The schema's history, compiled in, and brought up to date under a lock.
 
-use crate::connection::{AnyConnection, Connection};
+use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
@@ -17,8 +17,18 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgre
 /// The advisory lock that lets one process migrate a schema at a time.
 const MIGRATION_LOCK: &str = "hashtext('thidua migrate'), hashtext(current_schema())";
 
-/// Applies what is missing and says which migrations those were, in order. Refuses a schema newer than this program.
+/// The table that stands in a PostgreSQL schema while a backup is being put there.
+pub(crate) const UNFINISHED: &str = "thidua_restoring";
+
+/// Applies what is missing and says which migrations those were, in order. Refuses a schema newer than this program, and
+/// one that is being restored.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<String>> {
+    refuse_unfinished(connection)?;
+    apply_missing(connection)
+}
+
+/// As [`migrate`], also of what is being restored.
+pub(crate) fn apply_missing(connection: &mut Connection) -> Result<Vec<String>> {
     match &mut connection.0 {
         AnyConnection::Sqlite(connection) => connection.immediate_transaction(|connection| apply(connection, SQLITE)),
         AnyConnection::Postgres(connection) => {
@@ -30,25 +40,71 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<String>> {
     }
 }
 
+/// Refuses a database into which a backup is being put, or was, without coming to an end.
+pub(crate) fn refuse_unfinished(connection: &mut Connection) -> Result<()> {
+    let AnyConnection::Postgres(connection) = &mut connection.0 else { return Ok(()) };
+    let unfinished = diesel::sql_query(
+        "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
+    );
+    let unfinished: Option<Named> = unfinished.bind::<Text, _>(UNFINISHED).get_result(connection).optional()?;
+    match unfinished {
+        Some(Named { name }) => Err(Error::Unavailable(format!(
+            "a backup is being restored into it, or that was broken off: if nobody is at it, drop its tables, {name} \
+             among them, and restore again"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Refuses a schema that is not this program's own. Changes nothing.
 pub(crate) fn require_current(connection: &mut Connection) -> Result<()> {
-    let known = match connection.0 {
-        AnyConnection::Sqlite(_) => versions::<Sqlite>(&SQLITE)?,
-        AnyConnection::Postgres(_) => versions::<Pg>(&POSTGRES)?,
-    };
-    let stored: QueryResult<Vec<Version>> =
-        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(&mut connection.0);
-    let stored: Vec<String> = match stored {
-        Ok(versions) => versions.into_iter().map(|row| row.version).collect(),
-        Err(DieselError::DatabaseError(_, what)) if is_without_tables(what.message()) => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
+    refuse_unfinished(connection)?;
+    let (stored, known) = (stored(connection)?, known(&connection.0)?);
     refuse_newer(&stored, &known)?;
     match known.iter().find(|version| !stored.contains(version)) {
         Some(missing) => Err(Error::Unavailable(format!(
             "its schema is older than this program (migration {missing} is missing); run thidua migrate"
         ))),
         None => Ok(()),
+    }
+}
+
+/// Refuses a schema newer than this program, none at all, and one that is being restored. Changes nothing.
+pub(crate) fn require_known(connection: &mut Connection) -> Result<()> {
+    refuse_unfinished(connection)?;
+    let (stored, known) = (stored(connection)?, known(&connection.0)?);
+    if stored.is_empty() { Err(nothing_here()) } else { refuse_newer(&stored, &known) }
+}
+
+/// Why a database without tables cannot be read.
+pub(crate) fn nothing_here() -> Error {
+    Error::Unavailable("there are no tables of thidua in it".to_owned())
+}
+
+/// Whether a migration is one of this program's.
+pub(crate) fn is_known(version: &str, engine: &Engine) -> Result<bool> {
+    let known = match engine {
+        Engine::Sqlite(_) => versions::<Sqlite>(&SQLITE)?,
+        Engine::Postgres(_) => versions::<Pg>(&POSTGRES)?,
+    };
+    Ok(known.iter().any(|known| known == version))
+}
+
+/// The migrations that a database has seen, in order; none when it has no tables.
+pub(crate) fn stored(connection: &mut Connection) -> Result<Vec<String>> {
+    let stored: QueryResult<Vec<Version>> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(&mut connection.0);
+    match stored {
+        Ok(versions) => Ok(versions.into_iter().map(|row| row.version).collect()),
+        Err(DieselError::DatabaseError(_, what)) if is_without_tables(what.message()) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn known(connection: &AnyConnection) -> Result<Vec<String>> {
+    match connection {
+        AnyConnection::Sqlite(_) => versions::<Sqlite>(&SQLITE),
+        AnyConnection::Postgres(_) => versions::<Pg>(&POSTGRES),
     }
 }
 
@@ -68,6 +124,12 @@ fn refuse_newer(stored: &[String], known: &[String]) -> Result<()> {
         ))),
         None => Ok(()),
     }
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
 }
 
 #[derive(QueryableByName)]

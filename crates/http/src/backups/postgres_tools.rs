@@ -1,0 +1,102 @@
+//! PostgreSQL's own programs, `pg_dump` and `pg_restore`, which are told the password by their environment only: what
+//! stands on a command line can be read by everybody on the machine.
+
+use percent_encoding::percent_decode_str;
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use thidua_persistence::backups::Snapshot;
+
+/// Dumps one state of a database into a file (`pg_dump`'s custom format).
+pub(super) fn dump(url: &str, snapshot: &Snapshot, into: &Path) -> Result<(), String> {
+    let mut command = tool("pg_dump", url);
+    command.args(["--format=custom", "--no-owner", "--no-privileges", "--snapshot", &snapshot.id]);
+    // As a pattern, a name in quotes stands for itself.
+    command.arg(format!("--schema=\"{}\"", snapshot.namespace.replace('"', "\"\"")));
+    command.arg("--file").arg(into);
+    run("pg_dump", command)
+}
+
+/// Puts a dump into a PostgreSQL schema, in one transaction.
+pub(super) fn restore(url: &str, namespace: &str, from: &Path) -> Result<(), String> {
+    let mut command = tool("pg_restore", url);
+    command.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]);
+    command.arg(format!("--schema={namespace}")).arg(from);
+    run("pg_restore", command)
+}
+
+/// Refuses early when a program is missing.
+pub(super) fn require(name: &str) -> Result<(), String> {
+    let mut command = Command::new(name);
+    command.arg("--version");
+    run(name, command)
+}
+
+fn tool(name: &str, url: &str) -> Command {
+    let (url, password) = without_password(url);
+    let mut command = Command::new(name);
+    command.arg("--no-password").arg(format!("--dbname={url}"));
+    if let Some(password) = password {
+        command.env("PGPASSWORD", password);
+    }
+    command
+}
+
+fn run(name: &str, mut command: Command) -> Result<(), String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!(
+            "{name} is not on the PATH; it comes with PostgreSQL's client programs (on Debian: apt-get install \
+             postgresql-client)"
+        ),
+        _ => format!("{name}: {error}"),
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{name} failed ({}): {}", output.status, said.trim()))
+}
+
+/// A URL without its password, and the password. Where it stands is as libpq finds it: between the user's name and the
+/// first `@` before any `/`, or in the parameter `password`, which wins.
+fn without_password(url: &str) -> (String, Option<OsString>) {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    let (address, query) = rest.split_once('?').map_or((rest, None), |(address, query)| (address, Some(query)));
+    let end = address.find(['@', '/']).filter(|end| address[*end..].starts_with('@'));
+    let (credentials, address) = end.map_or(("", address), |end| address.split_at(end));
+    let (user, mut password) = match credentials.split_once(':') {
+        Some((user, password)) => (user, Some(password)),
+        None => (credentials, None),
+    };
+    let mut parameters = Vec::new();
+    for parameter in query.into_iter().flat_map(|query| query.split('&')) {
+        match parameter.strip_prefix("password=") {
+            Some(said) => password = Some(said),
+            None => parameters.push(parameter),
+        }
+    }
+    let query = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
+    let decoded = |password: &str| OsString::from_vec(percent_decode_str(password).collect());
+    (format!("{scheme}://{user}{address}{query}"), password.map(decoded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_password_is_nowhere_in_what_other_programs_are_called_with() {
+        for (url, without, password) in [
+            ("postgres://u:p%40ss@h:5/d", "postgres://u@h:5/d", Some("p@ss")),
+            ("postgresql://u@h/d?password=x%20y&sslmode=require", "postgresql://u@h/d?sslmode=require", Some("x y")),
+            ("postgres://u:one@h/d?password=two", "postgres://u@h/d", Some("two")),
+            ("postgres://h/d?options=-csearch_path%3Da@b", "postgres://h/d?options=-csearch_path%3Da@b", None),
+            ("postgres:///d?host=/run", "postgres:///d?host=/run", None),
+        ] {
+            let (called, told) = without_password(url);
+            assert_eq!((called.as_str(), told.as_deref().and_then(|told| told.to_str())), (without, password), "{url}");
+        }
+    }
+}

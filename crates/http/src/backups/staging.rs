@@ -1,0 +1,107 @@
+//! Files on their way: made under another name beside their place, and put there whole.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A folder beside a file to come, `FILE.partial`, that goes with this. What a program that was killed has left there is
+/// taken over by the next.
+pub(super) struct Staging {
+    folder: PathBuf,
+    _lock: File,
+}
+
+const LOCK: &str = "lock";
+
+impl Staging {
+    /// A folder for a file that is not there yet.
+    pub(super) fn beside(target: &Path) -> Result<Self, String> {
+        require_absent(target)?;
+        // SQLite takes some relative paths for URIs.
+        let target = std::path::absolute(target).map_err(|error| told(target, error))?;
+        let mut name = target.file_name().ok_or_else(|| told(&target, "is not the name of a file"))?.to_owned();
+        name.push(".partial");
+        let folder = target.with_file_name(name);
+        clear(&folder)?;
+        let failed = |error| told(&folder, error);
+        DirBuilder::new().mode(0o700).create(&folder).map_err(failed)?;
+        let lock = create(&folder.join(LOCK)).and_then(|file| file.lock().map(|()| file));
+        Ok(Self { _lock: lock.map_err(failed)?, folder })
+    }
+
+    /// The place of a file in the folder.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// An empty file in the folder.
+    pub(super) fn create(&self, name: &str) -> Result<(), String> {
+        let path = self.path(name);
+        create(&path).map(drop).map_err(|error| told(&path, error))
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            log::error!("{}: {error}", self.folder.display());
+        }
+    }
+}
+
+/// Removes what a killed program has left; nothing that anybody works on or that is not ours.
+fn clear(folder: &Path) -> Result<(), String> {
+    let lock = match File::open(folder.join(LOCK)) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == ErrorKind::NotFound => return clear_empty(folder),
+        Err(error) => return Err(told(folder, error)),
+    };
+    lock.try_lock().map_err(|_| told(folder, "another program is at it"))?;
+    fs::remove_dir_all(folder).map_err(|error| told(folder, error))
+}
+
+/// Removes a folder of a program that was killed before it locked it.
+fn clear_empty(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(told(folder, error)),
+        _ => Ok(()),
+    }
+}
+
+/// A new file, which only its owner may read.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Puts a synced file in its place, where none may be.
+pub(super) fn publish(file: &Path, target: &Path) -> Result<(), String> {
+    // Linking, unlike renaming, fails when there is something; some file systems cannot link.
+    match fs::hard_link(file, target) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(there_is_one(target)),
+        Err(_) => {
+            require_absent(target)?;
+            fs::rename(file, target).map_err(|error| told(target, error))?;
+        }
+    }
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| told(folder, error))
+}
+
+/// Refuses a path at which there is something.
+pub(super) fn require_absent(path: &Path) -> Result<(), String> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(told(path, error)),
+        Ok(_) => Err(there_is_one(path)),
+    }
+}
+
+fn there_is_one(path: &Path) -> String {
+    told(path, "is there already, and nothing is overwritten")
+}
+
+fn told(path: &Path, what: impl std::fmt::Display) -> String {
+    format!("{}: {what}", path.display())
+}
