@@ -5,6 +5,7 @@ mod corrections;
 mod everything;
 pub(crate) mod fixture;
 mod log;
+mod released;
 mod schema;
 mod sequences;
 mod tampering;

@@ -1,0 +1,151 @@
+//! Databases as released programs have left them, in `released/VERSION`: the present program opens them and answers what
+//! the released one answered. `scripts/release-database` keeps one more.
+
+use crate::database::fixture::Tables;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use flate2::read::GzDecoder;
+use serde_json::{Map, Value, json};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use support::engines::Place;
+use support::program::{Serving, binary, program, run};
+use support::server::PASSWORD;
+use support::{Client, on_both_engines};
+
+/// The folder of a released version.
+struct Released(PathBuf);
+
+impl Released {
+    fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("database/released");
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut all: Vec<_> = entries.filter(|path| path.is_dir()).map(Self).collect();
+        all.sort_by(|one, other| one.0.cmp(&other.0));
+        assert!(!all.is_empty());
+        all
+    }
+
+    fn open(&self, file: &str) -> GzDecoder<File> {
+        GzDecoder::new(File::open(self.0.join(file)).unwrap())
+    }
+
+    fn answers(&self) -> Map<String, Value> {
+        serde_json::from_slice(&fs::read(self.0.join("answers.json")).unwrap()).unwrap()
+    }
+
+    /// A place with the database in it.
+    fn on(&self, like: &Place) -> Place {
+        if !like.is_postgres() {
+            let place = support::Engine::Sqlite.place().unwrap();
+            let mut file = File::create(place.url.strip_prefix("sqlite:").unwrap()).unwrap();
+            io::copy(&mut self.open("sqlite.gz"), &mut file).unwrap();
+            return place;
+        }
+        let place = like.elsewhere_in("public");
+        let mut dump = String::new();
+        self.open("postgres.sql.gz").read_to_string(&mut dump).unwrap();
+        let mut connection = PgConnection::establish(&place.url).unwrap();
+        connection.batch_execute(&dump).unwrap();
+        place
+    }
+}
+
+fn log_in(serving: &Serving) -> Client {
+    let credentials = json!({"username": "root", "password": PASSWORD});
+    let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
+    Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
+}
+
+/// Insists that everything that was answered is answered: members may have been added, nothing else.
+#[track_caller]
+fn assert_holds(answer: &Value, then: &Value, place: &str) {
+    match (then, answer) {
+        (Value::Object(then), Value::Object(answer)) => {
+            for (name, value) in then {
+                assert_holds(answer.get(name).unwrap_or(&Value::Null), value, &format!("{place}/{name}"));
+            }
+        }
+        (Value::Array(then), Value::Array(answer)) => {
+            assert_eq!(answer.len(), then.len(), "{place}");
+            for (index, (answer, then)) in answer.iter().zip(then).enumerate() {
+                assert_holds(answer, then, &format!("{place}/{index}"));
+            }
+        }
+        _ => assert_eq!(answer, then, "{place}"),
+    }
+}
+
+on_both_engines! {
+    fn a_database_of_every_released_version_is_opened_and_gives_the_same_answers(here: Place) {
+        for released in Released::all() {
+            let place = released.on(&here);
+            // A backup is made before the upgrade, by the new program, and leaves the database as it is.
+            let before = Tables::of(&place).columns();
+            let file = place.folder().join("before.tar");
+            assert!(run(&place, &["backup", file.to_str().unwrap()], "").status.success());
+            assert_eq!(Tables::of(&place).columns(), before);
+            let restored = if place.is_postgres() { here.elsewhere_in("public") } else { place.elsewhere() };
+            let output = run(&restored, &["restore", file.to_str().unwrap()], "");
+            assert!(output.status.success(), "{output:?}");
+
+            for place in [place, restored] {
+                let serving = Serving::start(&place, &[]);
+                let root = log_in(&serving);
+                for (path, then) in released.answers() {
+                    assert_holds(&root.get(&path).expect(200).json, &then, &path);
+                }
+                assert!(run(&place, &["verify"], "").status.success());
+                let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                                    "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
+                root.post("/api/v1/courses", &course).expect(201);
+                assert_eq!(serving.terminate(), Some(0));
+                assert!(run(&place, &["verify"], "").status.success());
+            }
+        }
+    }
+
+    fn a_migration_that_is_killed_leaves_a_database_that_the_next_one_finishes(here: Place) {
+        let current = {
+            assert!(run(&here, &["migrate"], "").status.success());
+            Tables::of(&here).columns()
+        };
+        let released = Released::all().remove(0);
+        let mut finished = 0;
+        for round in 0..12 {
+            let place = released.on(&here);
+            let mut child = program(&place).arg("migrate").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            // Any moment will do.
+            std::thread::park_timeout(Duration::from_millis(round * 4));
+            child.kill().unwrap();
+            finished += u32::from(child.wait().unwrap().success());
+            let output = run(&place, &["migrate"], "");
+            assert!(output.status.success(), "{output:?}");
+            assert_eq!(Tables::of(&place).columns(), current);
+            assert!(run(&place, &["verify"], "").status.success());
+            let log = Tables::of(&place).log().len();
+            assert!(log > 100, "{log}");
+        }
+        println!("{finished} of 12 were done before they were killed");
+    }
+
+    fn a_server_refuses_the_database_of_a_newer_program_and_leaves_it(place: Place) {
+        assert!(run(&place, &["migrate"], "").status.success());
+        Tables::of(&place).execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231235959')");
+        let before = (Tables::of(&place).columns(), Tables::of(&place).count("__diesel_schema_migrations"));
+        for words in [&["serve"][..], &["migrate"], &["sample"], &["verify"], &["backup", "backup.tar"]] {
+            // A server that starts would never end by itself.
+            let mut command = Command::new("timeout");
+            command.arg("60").arg(binary()).args(words).current_dir(place.folder()).stdin(Stdio::null());
+            command.envs(program(&place).get_envs().filter_map(|(name, value)| Some((name, value?))));
+            let output = command.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success() && said.contains("newer version of thidua (migration 99991231235959)"), "{words:?}: {said}");
+            let after = (Tables::of(&place).columns(), Tables::of(&place).count("__diesel_schema_migrations"));
+            assert_eq!(after, before, "{words:?}");
+        }
+    }
+}
