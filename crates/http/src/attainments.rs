@@ -53,7 +53,7 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let query = &list.filter;
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::unless_known(&request, &caller, model.seq, || {
+    respond::unless_known(&request, &caller, model.state(), || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let period = Period::parse("/period", &query.period)?;
@@ -100,7 +100,7 @@ async fn series(
 ) -> Result<HttpResponse, Problem> {
     let query = &trend.filter;
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::unless_known(&request, &caller, model.seq, || {
+    respond::unless_known(&request, &caller, model.state(), || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
@@ -153,7 +153,7 @@ async fn read(
     Query(query): Query<CalendarQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::unless_known(&request, &caller, model.seq, || {
+    respond::unless_known(&request, &caller, model.state(), || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;

@@ -74,7 +74,7 @@ async fn explain(
         limit: list.order.slice.limit,
     };
     let explanation = store.blocking(move |database| database.explain(&asked)).await?;
-    let Explanation { seq, catalogue, attainment, parts, contributions, next, definition, target, moved_by } =
+    let Explanation { seq, hash, catalogue, attainment, parts, contributions, next, definition, target, moved_by } =
         explanation;
     let window = attainment.window;
     let next = next.map(|id| Position { key: id.to_string(), id });
@@ -89,7 +89,7 @@ async fn explain(
         target: target.map(|logged| ChangeReference::new(&logged.change)),
         moved_by: moved_by.iter().map(|logged| ChangeReference::new(&logged.change)).collect(),
     };
-    let response = respond::unless_known(&request, &caller, seq, || Ok(document))?;
+    let response = respond::unless_known(&request, &caller, (seq, &hash), || Ok(document))?;
     Ok(list.order.linked(response, next.as_deref()))
 }
 

@@ -64,7 +64,7 @@ async fn report(
 ) -> Result<HttpResponse, Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
     let whole = || document(&model, caller, query);
-    respond::signed_unless_known(request, caller, model.seq, &store.signing_keys().current, whole)
+    respond::signed_unless_known(request, caller, model.state(), &store.signing_keys().current, whole)
 }
 
 /// Which report to pull.

@@ -17,6 +17,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use thidua_domain::id::ExportProfileId;
+#[cfg(doc)]
+use thidua_persistence::Model;
 
 /// A document, with a strong ETag over its bytes.
 pub fn ok(document: &impl Serialize) -> HttpResponse {
@@ -59,43 +61,43 @@ pub fn tag(body: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..18).unwrap_or_default())
 }
 
-/// A document that is a function of the data at `seq` and of the caller's scope and sight, with a strong ETag; a caller that has it
+/// A document that is a function of the data in a state ([`Model::state`]) and of the caller's scope and sight, with a strong ETag; a caller that has it
 /// already gets a 304, after every check that a 200 would have passed (RFC 9110, section 13.2.1).
 pub fn unless_known<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
-    seq: i64,
+    state: (i64, &str),
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
-    unless_tagged(request, caller, seq, None, || Ok(HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, state, None, || Ok(HttpResponse::Ok().json(document)))
 }
 
 /// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
 pub fn signed_unless_known<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
-    seq: i64,
+    state: (i64, &str),
     key: &SigningKey,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let text = || canonical::text(&document).map_err(Problem::internal);
-    unless_tagged(request, caller, seq, None, || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, state, None, || Ok(signed(key, text()?)))
 }
 
 /// As [`signed_unless_known`], in a form of its own, which says the order of members, and of which it is a function, too.
 pub fn signed_unless_known_as<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
-    seq: i64,
+    state: (i64, &str),
     key: &SigningKey,
     form: ExportProfileId,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let text = || serde_json::to_string(&document).map_err(Problem::internal);
-    unless_tagged(request, caller, seq, Some(form), || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, state, Some(form), || Ok(signed(key, text()?)))
 }
 
 /// A JSON text with the signature of its bytes.
@@ -110,14 +112,16 @@ const SIGNATURE: &str = "jws-signature";
 fn unless_tagged(
     request: &HttpRequest,
     caller: &Caller,
-    seq: i64,
+    state: (i64, &str),
     form: Option<ExportProfileId>,
     whole: impl FnOnce() -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let scope = caller.scope.map_or(0, |agency| agency.0);
     let form = form.map(|form| format!(".{form}")).unwrap_or_default();
     let sight = if caller.small_cells.is_on() { format!(".s{}", caller.small_cells.least()) } else { String::new() };
-    let tag = format!("{}.{seq}.{scope}{form}{sight}", env!("CARGO_PKG_VERSION"));
+    let (seq, hash) = state;
+    let hash = hash.get(..12).unwrap_or_default();
+    let tag = format!("{}.{seq}-{hash}.{scope}{form}{sight}", env!("CARGO_PKG_VERSION"));
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
         None => whole()?,

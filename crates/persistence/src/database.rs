@@ -158,9 +158,9 @@ impl Database {
     pub fn explain(&self, asked: &Asked) -> Result<Explanation> {
         self.read(|connection| {
             connection.snapshot(|connection| {
-                let seq = changes::head(&mut connection.0)?.seq;
-                let catalogue = self.model.catalogue_at(seq, connection)?;
-                explanations::explain(connection, seq, catalogue, asked)
+                let head = changes::head(&mut connection.0)?;
+                let catalogue = self.model.catalogue_at(head.seq, connection)?;
+                explanations::explain(connection, head, catalogue, asked)
             })
         })
     }

@@ -2,7 +2,7 @@
 //! the changes that last moved it.
 
 use crate::cells;
-use crate::changes::{self, Logged};
+use crate::changes::{self, Head, Logged};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::tenures::{self, Subject};
@@ -12,7 +12,7 @@ use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
 use thidua_domain::calendars::Month;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
-use thidua_domain::changes::Resource;
+use thidua_domain::changes::{Hash, Resource};
 use thidua_domain::document_exchanges::DocumentExchange;
 use thidua_domain::explanation::{Counted, Lack, LeftOut, Part, parts};
 use thidua_domain::id::{AgencyId, DocumentExchangeId, InformationSystemId, ObservationId, StaffId};
@@ -39,6 +39,8 @@ pub struct Asked {
 pub struct Explanation {
     /// The last change it reflects.
     pub seq: i64,
+    /// That change's hash.
+    pub hash: Hash,
     /// The catalogue it was read with.
     pub catalogue: Arc<Catalogue>,
     /// The figure.
@@ -99,7 +101,7 @@ const MOVES: i64 = 20;
 
 pub(crate) fn explain(
     connection: &mut Connection,
-    seq: i64,
+    Head { seq, hash, .. }: Head,
     catalogue: Arc<Catalogue>,
     asked: &Asked,
 ) -> Result<Explanation> {
@@ -141,7 +143,7 @@ pub(crate) fn explain(
     contributions.truncate(asked.limit);
     let next = if more { contributions.last().map(|last| last.record.id()) } else { None };
     let parts = parts(&catalogue, &book, question).map_err(unanswerable)?;
-    Ok(Explanation { seq, attainment, parts, contributions, next, definition, target, moved_by, catalogue })
+    Ok(Explanation { seq, hash, attainment, parts, contributions, next, definition, target, moved_by, catalogue })
 }
 
 /// Reads the records behind a question.

@@ -2,6 +2,7 @@
 //!
 //! There is one way to bring it forward, whoever committed: read what changed since its position.
 
+use crate::changes::Head;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::{
@@ -23,12 +24,22 @@ use thidua_domain::users::Role;
 pub struct Model {
     /// The last change it reflects.
     pub seq: i64,
+    /// That change's hash.
+    pub hash: Hash,
     /// The catalogue.
     pub catalogue: Arc<Catalogue>,
     /// The current cells.
     pub cells: CellBook,
     /// Who may come in.
     pub access: Arc<Access>,
+}
+
+impl Model {
+    /// The state it reflects: the number of the last change, and its hash. A database that was restored gives numbers
+    /// again, but not hashes.
+    pub fn state(&self) -> (i64, &str) {
+        (self.seq, &self.hash)
+    }
 }
 
 /// Who may come in.
@@ -139,6 +150,7 @@ impl SharedModel {
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
         let further = news.seq > model.seq;
         model.seq = news.seq;
+        model.hash = news.hash;
         for (key, cell) in news.cells {
             model.cells.set(key, cell);
         }
@@ -164,12 +176,12 @@ impl SharedModel {
 
     fn news(&self, connection: &mut Connection) -> Result<News> {
         let known = self.read().seq;
-        let seq = changes::head(&mut connection.0)?.seq;
+        let Head { seq, hash, .. } = changes::head(&mut connection.0)?;
         if seq < known {
             return Err(Error::internal(format!("the change log ends at {seq}, before {known}, which was served")));
         }
         if seq == known {
-            return Ok(News { seq, ..News::default() });
+            return Ok(News { seq, hash, ..News::default() });
         }
         let from_scratch = known == 0;
         let touched = changes::touched_after(&mut connection.0, known)?;
@@ -180,7 +192,7 @@ impl SharedModel {
         };
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
-        Ok(News { seq, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })
+        Ok(News { seq, hash, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })
     }
 }
 
@@ -188,6 +200,7 @@ impl SharedModel {
 #[derive(Default)]
 struct News {
     seq: i64,
+    hash: Hash,
     cells: Vec<(thidua_domain::cells::CellKey, thidua_domain::cells::Cell)>,
     catalogue: Option<Catalogue>,
     access: Option<Access>,

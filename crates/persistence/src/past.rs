@@ -51,7 +51,8 @@ pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
 /// The model as a position had made it, without accounts: who may ask is a matter of now.
 pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
     let cells = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
-    Ok(Model { seq, catalogue: Arc::new(catalogue(connection, seq)?), cells, ..Model::default() })
+    let hash = changes::hash_of(connection, seq)?;
+    Ok(Model { seq, hash, catalogue: Arc::new(catalogue(connection, seq)?), cells, ..Model::default() })
 }
 
 /// A row as a position had made it, unless it was not there.

@@ -1,6 +1,7 @@
 //! The drill: backed up under load, restored elsewhere, served.
 
 use super::{backup, done, furnished, log_in, manifest, members, prepared, restore};
+use crate::program::guides::Guide;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,6 +12,7 @@ use support::program::{Serving, run};
 use support::waiting::eventually;
 use support::{Client, on_both_engines};
 
+const GUIDE: Guide = Guide { path: "docs/backup.md", text: include_str!("../../../docs/backup.md") };
 const KEYS: [&str; 3] = ["signing-key.pem", "secret-key.pem", "token-key.pem"];
 
 fn course(number: usize) -> Value {
@@ -113,6 +115,11 @@ on_both_engines! {
         assert_eq!(there.get("/api/v1/changes").expect(200).json["head"], seq, "and has no change after it");
         let next = there.post("/api/v1/courses", &course(1_000_000)).expect(201);
         assert_eq!(there.get("/api/v1/courses/K-1000000").expect(200).json, next.json);
+        let tag = |client: &Client, seq: i64| {
+            client.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={seq}")).expect(200).headers["etag"].clone()
+        };
+        assert_eq!(tag(&there, seq), tag(&root, seq));
+        assert_ne!(tag(&there, seq + 1), tag(&root, seq + 1), "another change has that number now");
         for (place, serving) in [(&elsewhere, again), (&place, serving)] {
             assert_eq!(serving.terminate(), Some(0));
             done(run(place, &["verify"], ""));
@@ -149,5 +156,20 @@ on_both_engines! {
         assert!(said.contains("signing-key.pem  was there") && said.contains("secret-key.pem  is missing"), "{said}");
         own("secret-key.pem").unwrap();
         log_in(&Serving::start(&elsewhere, &[])).get("/api/v1/me").expect(200);
+    }
+}
+
+#[test]
+fn every_command_of_the_document_runs_in_the_order_it_is_written() {
+    for engine in [support::Engine::Sqlite, support::Engine::Postgres] {
+        let Some(place) = engine.place().filter(|_| GUIDE.can_run(&["tar", "sha256sum"])) else { continue };
+        prepared(&place);
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), place.elsewhere());
+        let commands = GUIDE.blocks("sh");
+        let restoring = commands.iter().position(|(_, block)| block.starts_with("thidua restore")).unwrap();
+        let said = GUIDE.run(&commands[..restoring], &place, folder.path(), "");
+        assert!(said.contains("manifest.json: OK") && said.contains("keys/secret-key.pem: OK"), "{said}");
+        let said = GUIDE.run(&commands[restoring..], &elsewhere, folder.path(), "");
+        assert!(said.contains(", verified") && said.contains("clean: "), "{said}");
     }
 }

@@ -133,10 +133,10 @@ async fn report(
     let model = store.model_as_of(query.as_of.as_deref()).await?;
     if path.as_str() == NATIVE {
         let whole = || provincial_report::document(&model, &caller, &query);
-        return respond::signed_unless_known(&request, &caller, model.seq, &store.signing_keys().current, whole);
+        return respond::signed_unless_known(&request, &caller, model.state(), &store.signing_keys().current, whole);
     }
     let (id, profile) = find(&model.catalogue, &path)?;
-    respond::signed_unless_known_as(&request, &caller, model.seq, &store.signing_keys().current, id, || {
+    respond::signed_unless_known_as(&request, &caller, model.state(), &store.signing_keys().current, id, || {
         let report = provincial_report::document(&model, &caller, &query)?;
         let report = serde_json::to_value(report).map_err(Problem::internal)?;
         Ok(shape(&profile.mapping, &report))
