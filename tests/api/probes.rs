@@ -18,6 +18,7 @@ fn change(database: &Database, name: &str, ago: TimeDelta) {
         username: Code::parse("", name).unwrap(),
         display_name: None,
         user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1 },
+        sign_on: None,
     };
     let context = Context { actor: Actor::SYSTEM, at: Utc::now() - ago, reason: None };
     database.write(context, move |transaction| users::insert(transaction, &profile, "-")).unwrap();
