@@ -45,7 +45,7 @@ fn request(
 fn after<T: Send + 'static>(
     world: &Fixture,
     seconds: i64,
-    work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
 ) -> Result<T> {
     let first = context();
     world.database.write(Context { at: first.at + TimeDelta::seconds(seconds), ..first }, work)

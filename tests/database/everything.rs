@@ -135,7 +135,7 @@ impl Everything {
     /// A write a second later.
     pub(crate) fn later<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> T {
         let first = context();
         self.0.database.write(Context { at: first.at + TimeDelta::seconds(1), ..first }, work).expect("it fits")

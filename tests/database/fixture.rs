@@ -74,7 +74,7 @@ impl Fixture {
 
     pub(crate) fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<T> + Clone + Send + 'static,
     ) -> thidua_persistence::Result<T> {
         self.database.write(context(), work)
     }

@@ -3,6 +3,7 @@
 use crate::database::fixture::{Fixture, Tables, assert_clean, assert_gap_free, cells, hire, refusal, trained};
 use std::collections::BTreeSet;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::on_both_engines;
 use thidua_domain::id::{AgencyId, CourseId, StaffId};
@@ -46,13 +47,14 @@ on_both_engines! {
         let before = world.tables().log().len() as i64;
         let commune = world.commune();
         let (release, released) = channel::<()>();
+        let released = Arc::new(Mutex::new(released));
         let (running, runs) = channel::<()>();
         // The writer is kept busy until all the others wait: they are one batch.
         world.database.submit(
             crate::database::fixture::context(),
             move |_| {
                 running.send(()).expect("the test waits");
-                released.recv().map_err(Error::internal)
+                released.lock().expect("one waits").recv().map_err(Error::internal)
             },
             |outcome| outcome.expect("nothing was asked"),
         );

@@ -8,6 +8,8 @@ mod logs;
 mod metrics;
 mod operations;
 mod probes;
+mod kills;
+mod outages;
 mod pull;
 mod secrets;
 mod sign_on;

@@ -39,6 +39,11 @@ impl Engine {
 }
 
 impl Place {
+    /// A place on a server that some `DATABASE_URL` names.
+    pub fn at(url: String) -> Self {
+        Self { url, schema: None, folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
     /// Opens the database there.
     pub fn open(&self) -> Database {
         Database::open(self.options()).expect("the database opens")

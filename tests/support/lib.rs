@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must stop")]
 
 pub mod client;
+pub mod cluster;
 pub mod contract;
 pub mod digests;
 pub mod engines;
 pub mod issuer;
 pub mod exposition;
+pub mod load;
 pub mod postgres;
 pub mod program;
 pub mod proxy;

@@ -184,7 +184,7 @@ fn find() -> Result<Option<Server>, String> {
 }
 
 /// The folder of an installed server's binaries: one on the `PATH`, else the newest that Debian's packages installed.
-fn binaries() -> Option<PathBuf> {
+pub(crate) fn binaries() -> Option<PathBuf> {
     let complete = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file());
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).find(complete).or_else(|| {
@@ -232,7 +232,8 @@ fn start(binaries: &Path) -> Result<Server, String> {
     Err(failure)
 }
 
-fn free_port() -> io::Result<u16> {
+/// A port that is free at the moment.
+pub fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
@@ -255,7 +256,7 @@ fn supervise(binaries: &Path, port: u16) -> io::Result<(PathBuf, Child)> {
 }
 
 /// User and group id of `postgres`, else of `nobody`.
-fn unprivileged_user() -> io::Result<(u32, u32)> {
+pub(crate) fn unprivileged_user() -> io::Result<(u32, u32)> {
     let users = fs::read_to_string("/etc/passwd")?;
     let ids = |wanted: &str| {
         users.lines().find_map(|line| {

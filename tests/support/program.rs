@@ -62,6 +62,21 @@ impl Serving {
         Self { child, output, url }
     }
 
+    /// Starts `serve` on the sample province, at a port that stays free for it when it is started again.
+    pub fn start_sample(place: &Place, port: u16) -> Self {
+        Self::start(place, &["--sample", "--listen", &format!("127.0.0.1:{port}")])
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it is still there.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a process of ours").is_none()
+    }
+
     /// The next line it prints.
     pub fn line(&mut self) -> String {
         read_line(&mut self.output)

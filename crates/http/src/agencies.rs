@@ -177,7 +177,7 @@ async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Bod
 }
 
 /// What a merger takes.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Merger {
     /// Identifiers of the agencies that are merged into this one.
@@ -346,7 +346,8 @@ fn view(catalogue: &Catalogue, id: AgencyId) -> Stored<AgencyView> {
 }
 
 /// The agency in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<AgencyView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<AgencyView> + Clone {
+    let path = path.into_inner();
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
         view(&catalogue, find(&catalogue, caller, &path)?)

@@ -150,7 +150,7 @@ struct Rejection {
 }
 
 /// Writes the rows with a function that writes one set and says what became of each row.
-pub async fn run<P, I: Keyed + Send + 'static>(
+pub async fn run<P, I: Keyed + Clone + Send + 'static>(
     store: &Store,
     write: Write<P>,
     query: &BatchQuery,
@@ -250,13 +250,11 @@ pub fn require_known(mode: Mode) -> Stored<()> {
 
 /// An error that refuses a row; a defect or an outage ends the whole batch.
 fn refusal(error: Error) -> Stored<Error> {
-    match error {
-        Error::Internal(_) | Error::Unavailable(_) => Err(error),
-        refused => Ok(refused),
-    }
+    if error.is_refusal() { Ok(error) } else { Err(error) }
 }
 
 /// The report as far as the rows have been written.
+#[derive(Clone)]
 struct Tally {
     report: BatchReport,
     language: Language,

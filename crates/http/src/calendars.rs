@@ -225,7 +225,8 @@ fn view(catalogue: &Catalogue, id: CalendarId) -> Stored<CalendarView> {
 }
 
 /// The calendar in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CalendarView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CalendarView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         let catalogue = transaction.catalogue();
         view(&catalogue, find(&catalogue, &path)?)

@@ -90,6 +90,7 @@ async fn create(
     Body(input): Body<ClientKeyInput>,
 ) -> Answered {
     let secret = key_texts::make(input.kind).map_err(Problem::internal)?;
+    let path = path.into_inner();
     let answered = write.unkept()?.create(&store, input, move |transaction, _, input| {
         let (client, profile) = clients::find(transaction.connection(), &path)?;
         let (key, label) = input.parse(client, transaction.now())?;
@@ -322,7 +323,8 @@ fn view(connection: &mut Connection, (client_id, id): &(String, i64)) -> Stored<
 }
 
 /// The key in an address, as it stands when a write begins.
-fn current(path: Path<(String, i64)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientKeyView> {
+fn current(path: Path<(String, i64)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientKeyView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| view(transaction.connection(), &path)
 }
 

@@ -201,7 +201,8 @@ pub fn find(connection: &mut Connection, client_id: &str) -> Stored<(AccountId, 
 }
 
 /// The client in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         let (id, profile) = find(transaction.connection(), &path)?;
         Ok(ClientView::new(&transaction.catalogue(), id, &profile))

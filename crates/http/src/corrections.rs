@@ -247,7 +247,7 @@ pub struct CorrectionInput {
 }
 
 /// When the figures may change.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CorrectionApproval {
     /// The first moment; now while absent.
@@ -257,7 +257,7 @@ struct CorrectionApproval {
 }
 
 /// Why a correction is rejected.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CorrectionRejection {
     /// Why.
@@ -416,9 +416,10 @@ fn after(transaction: &mut Transaction<'_>, id: CorrectionId) -> Stored<Correcti
 }
 
 /// The correction in an address, as it stands when a write begins; its agency must lie within the caller's scope.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CorrectionView> {
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CorrectionView> + Clone {
+    let path = path.into_inner();
     move |transaction, caller| {
-        let (id, catalogue) = (CorrectionId(*path), transaction.catalogue());
+        let (id, catalogue) = (CorrectionId(path), transaction.catalogue());
         let correction = catalogue.corrections.get(&id).ok_or(Error::NotFound(Resource::Corrections))?;
         caller.require(&catalogue, correction.agency, Resource::Corrections)?;
         CorrectionView::load(transaction.connection(), &catalogue, id, correction)

@@ -319,7 +319,8 @@ fn organiser(catalogue: &Catalogue, identifier: &str) -> Result<AgencyId, Violat
 }
 
 /// The course in an address, held within the caller's scope, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CourseView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CourseView> + Clone {
+    let path = path.into_inner();
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
         let (id, course) = find(transaction.connection(), &path)?;

@@ -89,7 +89,7 @@ struct Person {
 }
 
 /// The member of staff in an address.
-fn current(code: String) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Person> {
+fn current(code: String) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Person> + Clone {
     move |transaction, caller| {
         let id = find(transaction, caller, &code)?;
         let catalogue = transaction.catalogue();

@@ -45,7 +45,7 @@ impl Store {
         request: &HttpRequest,
         actor: Actor,
         what: Occurrence,
-        more: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<()> + Send + 'static,
+        more: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<()> + Clone + Send + 'static,
     ) -> Result<(), Problem> {
         let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
         let event = event(actor, &call, what);

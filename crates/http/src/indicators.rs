@@ -483,7 +483,8 @@ fn view(catalogue: &Catalogue, id: IndicatorId) -> Stored<IndicatorView> {
 }
 
 /// The indicator in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<IndicatorView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<IndicatorView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         let catalogue = transaction.catalogue();
         view(&catalogue, find(&catalogue, &path)?)

@@ -372,7 +372,8 @@ pub fn unknown_system(code: &str) -> Violation {
 }
 
 /// The information system in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<InformationSystemView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<InformationSystemView> + Clone {
+    let path = path.into_inner();
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
         let (id, system) = visible(transaction.connection(), &catalogue, caller, &path)?;

@@ -52,6 +52,7 @@ pub mod store;
 pub mod strict_json;
 pub mod tokens;
 pub mod totp;
+pub mod turns;
 pub mod verification;
 pub mod writes;
 
@@ -87,5 +88,6 @@ pub mod staff;
 pub mod targets;
 pub mod tenures;
 pub mod training_records;
+
 pub mod users;
 pub mod what_if;

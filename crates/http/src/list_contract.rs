@@ -112,7 +112,9 @@ fn prefer() -> Parameter {
     ParameterBuilder::new()
         .name("Prefer")
         .parameter_in(ParameterIn::Header)
-        .description(Some("`count=exact` adds `total`, the number of rows of the whole list (RFC 7240)."))
+        .description(Some("`count=exact` adds `total`, the number of rows of the whole list; `wait=5` waits up to 5 seconds to reflect every \
+             earlier commit, on whatever node (RFC 7240).",
+        ))
         .schema(Some(
             ObjectBuilder::new()
                 .schema_type(Type::String)

@@ -228,9 +228,10 @@ fn view(catalogue: &Catalogue, id: LockId) -> Stored<LockView> {
 }
 
 /// The lock in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<LockView> {
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<LockView> + Clone {
+    let path = path.into_inner();
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, caller, *path)?)
+        view(&catalogue, find(&catalogue, caller, path)?)
     }
 }

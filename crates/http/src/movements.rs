@@ -236,7 +236,8 @@ fn view(catalogue: &Catalogue, id: MovementId) -> Stored<MovementView> {
 }
 
 /// The movement in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<MovementView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<MovementView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         let catalogue = transaction.catalogue();
         view(&catalogue, find(&catalogue, &path)?)

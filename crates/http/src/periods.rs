@@ -362,7 +362,8 @@ fn view(catalogue: &Catalogue, id: PeriodId) -> Stored<PeriodView> {
 }
 
 /// The period in an address, as it stands when a write begins.
-fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PeriodView> {
+fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PeriodView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         let catalogue = transaction.catalogue();
         view(&catalogue, find(&catalogue, &path.0, &path.1)?)

@@ -78,6 +78,7 @@ async fn create(
     path: Path<String>,
     Body(input): Body<PhaseInput>,
 ) -> Answered {
+    let path = path.into_inner();
     write
         .create(&store, input, move |transaction, _, input| {
             let movement = movements::find(&transaction.catalogue(), &path)?;
@@ -308,7 +309,8 @@ fn view(catalogue: &Catalogue, id: PhaseId) -> Stored<PhaseView> {
 }
 
 /// The phase in an address, as it stands when a write begins.
-fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PhaseView> {
+fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PhaseView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         let catalogue = transaction.catalogue();
         view(&catalogue, find(&catalogue, &path.0, &path.1)?)

@@ -1,9 +1,11 @@
-//! What a request prefers, beyond what it asks (RFC 7240): a dry run, an exact count, strictness.
+//! What a request prefers, beyond what it asks (RFC 7240): a dry run, an exact count, an answer that is up to date,
+//! strictness.
 
 use crate::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use std::time::Duration;
 
 /// A preference this API knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,8 @@ impl Preferences {
             match (name.as_str(), value.as_str()) {
                 ("handling", "strict") => found.strict = true,
                 ("handling", "lenient") | ("tx", "commit") => {}
+                // Honoured before anything is looked at: see `server::freshness`.
+                ("wait", seconds) if waiting(seconds).is_some() => {}
                 (name, value) => match takes.iter().find(|known| known.spelling() == (name, value)) {
                     Some(known) => found.applied.push(*known),
                     None => others.push(if value.is_empty() { name.to_owned() } else { format!("{name}={value}") }),
@@ -71,6 +75,22 @@ impl Preference {
             Self::ExactCount => ("count", "exact"),
         }
     }
+}
+
+/// Seconds that are waited at most.
+const LONGEST_WAIT: u64 = 30;
+
+/// How long the caller is ready to wait for an answer that is up to date (`wait`, RFC 7240, section 4.3).
+pub fn wait(headers: &HeaderMap) -> Option<Duration> {
+    if !headers.contains_key("prefer") {
+        return None;
+    }
+    stated(headers).iter().find(|(name, _)| name == "wait").and_then(|(_, seconds)| waiting(seconds))
+}
+
+fn waiting(seconds: &str) -> Option<Duration> {
+    let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(LONGEST_WAIT.min(seconds)))
 }
 
 /// The preferences as stated, names in lower case, each name once: the first statement counts.
@@ -116,6 +136,18 @@ mod tests {
     fn the_first_statement_of_a_name_counts() {
         assert!(read(&["tx=rollback, tx=commit"]).is_ok_and(|found| found.has(Preference::DryRun)));
         assert!(read(&["tx=commit", "tx=rollback"]).is_ok_and(|found| !found.has(Preference::DryRun)));
+    }
+
+    #[test]
+    fn waiting_is_for_some_seconds() {
+        let wait = |line| {
+            let mut headers = HeaderMap::new();
+            headers.append(HeaderName::from_static("prefer"), HeaderValue::from_static(line));
+            super::wait(&headers).map(|wait| wait.as_secs())
+        };
+        assert_eq!(wait("count=exact, wait=5"), Some(5));
+        assert_eq!(wait("wait=3600"), Some(30));
+        assert_eq!((wait("wait"), wait("wait=0"), wait("wait=-1"), wait("count=exact")), (None, None, None, None));
     }
 
     #[test]

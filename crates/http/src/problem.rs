@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 /// The media type of every error answer.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Why a request was refused. Nothing was changed.
+/// Why a request was refused. Nothing was changed, unless its outcome is unknown.
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
@@ -31,7 +31,7 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// A refused request. Nothing was changed.
+/// A refused request. Nothing was changed, unless the code is `outcome_unknown`: then it may have been.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
@@ -251,6 +251,28 @@ impl Problem {
         .with_header("retry-after", "2")
     }
 
+    /// There is no room to store anything.
+    pub fn storage_full() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "storage_full",
+            "Máy chủ đã hết chỗ lưu trữ nên chưa ghi được; việc đọc vẫn bình thường.",
+            "The server has no room left, so nothing was stored; reading goes on.",
+        )
+        .with_header("retry-after", "30")
+    }
+
+    /// It is not known whether the write stands.
+    pub fn outcome_unknown() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "outcome_unknown",
+            "Mất kết nối với cơ sở dữ liệu trong lúc ghi nên chưa rõ đã ghi hay chưa; hãy gửi lại với cùng Idempotency-Key, hoặc đọc lại trước khi gửi lại.",
+            "The database was gone while the change was stored, which may stand or not; send it again with the same Idempotency-Key, or read before you send it again.",
+        )
+        .with_header("retry-after", "5")
+    }
+
     /// The body in a language, for a request.
     pub fn body(&self, language: Language, request_id: &str) -> ProblemBody {
         let own = self.errors.iter().map(|error| ProblemError::new(error, language));
@@ -369,9 +391,17 @@ impl From<Error> for Problem {
                 problem.errors = vec![violation];
                 problem
             }
-            Error::Unavailable(what) => {
+            Error::Unavailable(what) | Error::Contended(what) => {
                 log::warn!("unavailable: {what}");
                 Self::unavailable()
+            }
+            Error::Full(what) => {
+                log::error!("no room left: {what}");
+                Self::storage_full()
+            }
+            Error::Uncertain(what) => {
+                log::error!("outcome unknown: {what}");
+                Self::outcome_unknown()
             }
             Error::Internal(what) => Self::internal(what),
         }

@@ -393,7 +393,8 @@ fn visible(
 }
 
 /// The member of staff in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<StaffView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<StaffView> + Clone {
+    let path = path.into_inner();
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
         let (id, _) = visible(transaction.connection(), &catalogue, caller, &path)?;

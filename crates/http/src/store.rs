@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::receipts::Pulls;
 use crate::server::{Readiness, Verifications};
 use crate::tokens::Tokens;
+use crate::turns::Turns;
 use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -42,8 +43,14 @@ pub struct Store {
     pub(crate) verifications: Verifications,
     probing: Arc<Semaphore>,
     hashing: Semaphore,
+    reading: Turns,
     log_ins: AtomicU32,
 }
+
+/// How long a write may wait for its turn.
+const WRITE_PATIENCE: Duration = Duration::from_secs(4);
+/// How long it may take when its turn has come: longer than the largest batch, or than a database that is restarted.
+const WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// Passwords hashed at once: each takes 19 MiB and a core.
 const HASHES_AT_ONCE: usize = 4;
@@ -78,6 +85,7 @@ impl Store {
         let told = progress.clone();
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
+            reading: Turns::new(database.readers()),
             database,
             started: Utc::now(),
             tokens,
@@ -232,17 +240,22 @@ impl Store {
         self.log_ins.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOG_INS_PER_SWEEP)
     }
 
-    /// Does work that blocks, off the async threads.
+    /// Does work that blocks, off the async threads, when its turn has come.
     pub async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
-        Ok(web::block(move || work(&database)).await.map_err(Problem::internal)??)
+        self.reading.take(move || work(&database)).await?.map_err(Problem::from)
+    }
+
+    /// Brings the read model up to all that was committed before, on whatever node.
+    pub async fn catch_up(&self) -> std::result::Result<(), Problem> {
+        self.blocking(Database::catch_up).await
     }
 
     /// Writes in an actor's name what nobody waits for.
-    pub fn submit(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Send + 'static) {
+    pub fn submit(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static) {
         let context = Context { actor, at: Utc::now(), reason: None };
         self.database.submit(context, work, |outcome| {
             if let Err(error) = outcome {
@@ -255,7 +268,7 @@ impl Store {
     pub async fn write<T: Send + 'static>(
         &self,
         caller: &Caller,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         self.write_as(caller.actor(), caller.reason.clone(), work).await
     }
@@ -265,13 +278,19 @@ impl Store {
         &self,
         actor: Actor,
         reason: Option<String>,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        let (sender, receiver) = oneshot::channel();
-        self.database.submit(Context { actor, at: Utc::now(), reason }, work, move |outcome| {
+        let (sender, mut receiver) = oneshot::channel();
+        let ticket = self.database.submit(Context { actor, at: Utc::now(), reason }, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
         });
-        Ok(receiver.await.map_err(Problem::internal)??)
+        let answered = match timeout(WRITE_PATIENCE, &mut receiver).await {
+            Ok(answered) => answered,
+            Err(_) if ticket.withdraw() => return Err(Problem::unavailable()),
+            Err(_) => timeout(WRITE_TIME, receiver).await.map_err(|_| Problem::outcome_unknown())?,
+        };
+        // A write that was begun and never answered went down with whoever was to answer it.
+        answered.map_err(|_| Problem::outcome_unknown())?.map_err(Problem::from)
     }
 }

@@ -323,9 +323,10 @@ fn view(catalogue: &Catalogue, id: TargetId) -> Stored<TargetView> {
 }
 
 /// The target in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<TargetView> {
+fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<TargetView> + Clone {
+    let path = path.into_inner();
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, caller, *path)?)
+        view(&catalogue, find(&catalogue, caller, path)?)
     }
 }

@@ -25,7 +25,7 @@ pub struct TenureInput {
 }
 
 /// Moving on to another agency.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transfer {
     /// Identifier of the agency moved to.

@@ -329,7 +329,8 @@ fn two_ways_in() -> Violation {
 }
 
 /// The user in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<UserView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<UserView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         let (id, profile) = find(transaction.connection(), &path)?;
         Ok(UserView::new(&transaction.catalogue(), id, &profile))

@@ -117,7 +117,7 @@ fn try_out<I>(
 }
 
 /// What to suppose. Records take the place of those with the same key.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WhatIfInput {
     /// The indicator's code.

@@ -54,7 +54,7 @@ impl<V> Created<V> {
 pub fn as_it_stands<V>(
     id: i64,
     visible: fn(&mut Connection, &Catalogue, &Caller, i64) -> Stored<V>,
-) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<V> {
+) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<V> + Clone {
     move |transaction, caller| {
         let catalogue = transaction.catalogue();
         visible(transaction.connection(), &catalogue, caller, id)
@@ -67,10 +67,10 @@ impl<P> Write<P> {
         self,
         store: &Store,
         input: I,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller, I) -> Stored<Created<V>> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, I) -> Stored<Created<V>> + Clone + Send + 'static,
     ) -> Answered
     where
-        I: Serialize + Send + 'static,
+        I: Serialize + Clone + Send + 'static,
         V: Serialize,
     {
         let fingerprint = self.fingerprint(store, &input);
@@ -86,11 +86,11 @@ impl<P> Write<P> {
         self,
         store: &Store,
         input: I,
-        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<V> + Send + 'static,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<V> + Clone + Send + 'static,
     ) -> Answered
     where
-        I: Serialize + Send + 'static,
+        I: Serialize + Clone + Send + 'static,
         C: Serialize,
         V: Serialize,
     {
@@ -107,11 +107,11 @@ impl<P> Write<P> {
         self,
         store: &Store,
         input: I,
-        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<Created<V>> + Send + 'static,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<Created<V>> + Clone + Send + 'static,
     ) -> Answered
     where
-        I: Serialize + Send + 'static,
+        I: Serialize + Clone + Send + 'static,
         C: Serialize,
         V: Serialize,
     {
@@ -126,8 +126,8 @@ impl<P> Write<P> {
     pub async fn update<C, V>(
         self,
         store: &Store,
-        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
-        change: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<V> + Send + 'static,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
+        change: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<V> + Clone + Send + 'static,
     ) -> Answered
     where
         C: Serialize,
@@ -143,8 +143,8 @@ impl<P> Write<P> {
     pub async fn delete<C: Serialize>(
         self,
         store: &Store,
-        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
-        delete: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<()> + Send + 'static,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
+        delete: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<()> + Clone + Send + 'static,
     ) -> Answered {
         self.on_current(store, None, current, move |transaction, caller, current| {
             delete(transaction, caller, current)?;
@@ -192,7 +192,7 @@ impl<P> Write<P> {
         self,
         store: &Store,
         fingerprint: String,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Clone + Send + 'static,
     ) -> Answered {
         self.run(store, Some(fingerprint), move |transaction, caller, _| work(transaction, caller)).await
     }
@@ -201,7 +201,7 @@ impl<P> Write<P> {
     pub async fn tried(
         self,
         store: &Store,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Clone + Send + 'static,
     ) -> Answered {
         self.run(store, None, move |transaction, caller, _| {
             transaction.abandon();
@@ -214,7 +214,7 @@ impl<P> Write<P> {
     pub async fn part<T: Send + 'static>(
         &self,
         store: &Store,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<T> + Clone + Send + 'static,
     ) -> Result<T, Problem> {
         let author = self.caller.clone();
         store.write(&self.caller, move |transaction| work(transaction, &author)).await
@@ -241,8 +241,8 @@ impl<P> Write<P> {
         self,
         store: &Store,
         fingerprint: Option<String>,
-        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Send + 'static,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<Answer> + Send + 'static,
+        current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<Answer> + Clone + Send + 'static,
     ) -> Answered {
         self.run(store, fingerprint, move |transaction, caller, condition| {
             let current = current(transaction, caller)?;
@@ -259,7 +259,7 @@ impl<P> Write<P> {
         self,
         store: &Store,
         fingerprint: Option<String>,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller, &Condition) -> Stored<Outcome> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>, &Caller, &Condition) -> Stored<Outcome> + Clone + Send + 'static,
     ) -> Answered {
         let keyed = fingerprint.and_then(|fingerprint| self.keyed(&fingerprint));
         let dry_run = self.is_dry_run();
@@ -371,6 +371,7 @@ impl Outcome {
 }
 
 /// What `If-Match` asks of the row (RFC 9110, section 13.1.1).
+#[derive(Clone)]
 enum Condition {
     /// Nothing was asked.
     None,

@@ -150,7 +150,7 @@ fn decide<R: Record>(
         match permitted(transaction, mode, before.as_ref().map(|(_, before)| before), &after) {
             Ok(()) if before.as_ref().is_some_and(|(_, before)| *before == after) => {}
             Ok(()) => writes.push(Written { before, after, index }),
-            Err(error @ Error::Internal(_)) => return Err(error),
+            Err(error) if !error.is_refusal() => return Err(error),
             Err(error) => set(outcomes, index, RowOutcome::Refused(error)),
         }
     }

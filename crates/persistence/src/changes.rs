@@ -31,6 +31,11 @@ pub(crate) fn head(connection: &mut AnyConnection) -> Result<Head> {
     Ok(Head { seq, at, hash })
 }
 
+/// The hash of the change at a position.
+pub(crate) fn hash_at(connection: &mut AnyConnection, seq: i64) -> Result<Option<Hash>> {
+    Ok(changes::table.find(seq).select(changes::hash).first(connection).optional()?)
+}
+
 /// The position of the last change; 0 before the first.
 pub fn end(connection: &mut Connection) -> Result<i64> {
     Ok(head(&mut connection.0)?.seq)

@@ -4,8 +4,10 @@ use crate::error::{Error, Result};
 use crate::past::Past;
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
+use diesel::sql_types::Bool;
 use std::cmp::Reverse;
 use std::fmt;
 use std::path::Path;
@@ -100,13 +102,53 @@ impl Engine {
                 AnyConnection::Sqlite(connection)
             }
             Self::Postgres(url) => {
-                let mut connection = PgConnection::establish(url).map_err(unavailable)?;
+                let mut connection = PgConnection::establish(&impatient(url)).map_err(unavailable)?;
                 connection.batch_execute("SET client_min_messages = warning; SET TIME ZONE 'UTC'")?;
                 AnyConnection::Postgres(connection)
             }
         };
         Ok(Connection(connection, None))
     }
+
+    /// Opens a connection for the writer: it waits for others no longer than its callers do, lets nobody wait for it when
+    /// this process is stopped or its machine gone, and commits to disk, whatever the server does otherwise.
+    pub(crate) fn connect_to_write(&self) -> Result<Connection> {
+        let mut connection = self.connect()?;
+        match &mut connection.0 {
+            AnyConnection::Sqlite(connection) => connection.batch_execute("PRAGMA busy_timeout = 4000")?,
+            AnyConnection::Postgres(connection) => {
+                connection.batch_execute(
+                    "SET lock_timeout = '4s'; SET idle_in_transaction_session_timeout = '20s';
+                     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
+                     SELECT set_config('synchronous_commit', 'on', false)
+                     WHERE current_setting('synchronous_commit') = 'off';",
+                )?;
+                if diesel::select(sql::<Bool>("pg_is_in_recovery()")).get_result(connection)? {
+                    return Err(Error::Unavailable("the server is a standby".to_owned()));
+                }
+            }
+        }
+        Ok(connection)
+    }
+}
+
+/// How long it is waited for a PostgreSQL that does not answer, unless the URL says so itself: seconds for a connection,
+/// milliseconds for one that fell silent.
+const PATIENCE: &[(&str, &str)] = &[
+    ("connect_timeout", "2"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
+
+/// A URL with the patience it does not speak of.
+fn impatient(url: &str) -> String {
+    let unsaid = PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
+    unsaid.fold(url.to_owned(), |url, (name, value)| {
+        let joint = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{joint}{name}={value}")
+    })
 }
 
 impl fmt::Debug for Engine {

@@ -4,17 +4,19 @@ use crate::changes;
 use crate::connection::{Connection, Engine};
 use crate::error::{Error, Result};
 use crate::explanations::{self, Asked, Explanation};
+use crate::follower;
 use crate::measures::WriterMeasures;
 use crate::migrations;
 use crate::model::{Model, SharedModel};
 use crate::past::{self, Past};
+use crate::queue::{Queue, Ticket};
 use crate::transaction::Transaction;
-use crate::writer::{self, Context, Queue};
+use crate::writer::{self, Context};
 use diesel::r2d2::Pool;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::mpsc::{Sender, sync_channel};
 use std::sync::{Arc, RwLockReadGuard};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::thread::{JoinHandle, park_timeout};
+use std::time::{Duration, Instant};
 use thidua_domain::incidents::Moment;
 
 /// An open database.
@@ -53,9 +55,16 @@ pub struct PoolState {
 impl Options {
     /// The defaults for a `DATABASE_URL`.
     pub fn from_url(url: &str) -> Self {
-        Self { engine: Engine::from_url(url), readers: 8, follow_every: Duration::from_millis(100) }
+        Self { engine: Engine::from_url(url), readers: 8, follow_every: Duration::from_millis(50) }
     }
 }
+
+/// How long closing waits for the last writes: a little less than what lies between the time a server has for requests
+/// under way and the 30 seconds after which those who stop programs kill them.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// How long a reader waits for a connection.
+const CONNECTING: Duration = Duration::from_millis(1500);
 
 impl Database {
     /// Opens a database, migrated and with its read model loaded.
@@ -69,12 +78,12 @@ impl Database {
             .max_size(readers)
             .min_idle(Some(1))
             .test_on_check_out(matches!(engine, Engine::Postgres(_)))
-            .connection_timeout(Duration::from_secs(5))
+            .connection_timeout(CONNECTING)
             .build(engine.clone())
             .map_err(|error| Error::Unavailable(error.to_string()))?;
         let measures = Arc::new(WriterMeasures::default());
         let (queue, writer) = writer::start(engine.clone(), Arc::clone(&model), Arc::clone(&measures))?;
-        let (follower_stop, follower) = follow(engine.clone(), Arc::clone(&model), follow_every)?;
+        let (follower_stop, follower) = follower::start(engine.clone(), Arc::clone(&model), follow_every)?;
         Ok(Self {
             engine,
             readers,
@@ -95,6 +104,17 @@ impl Database {
     /// must be this program's own.
     pub fn inspect<T>(engine: &Engine, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         engine.undisturbed(|connection| migrations::require_current(connection).and_then(|()| read(connection)))
+    }
+
+    /// How many can read at a time.
+    pub fn readers(&self) -> u32 {
+        self.readers.max_size()
+    }
+
+    /// Brings the read model up to all that was committed, by whatever process, before this is called; blocks the calling
+    /// thread.
+    pub fn catch_up(&self) -> Result<()> {
+        self.read(|connection| self.model.catch_up(connection))
     }
 
     /// Which engine it is.
@@ -165,24 +185,26 @@ impl Database {
         })
     }
 
-    /// Writes, and answers through `reply` after the commit.
+    /// Writes, and answers through `reply` after the commit; with the ticket, the write can be withdrawn before. The work
+    /// may be run more than once: what a run has done is undone before the next.
     pub fn submit<T: Send + 'static>(
         &self,
         context: Context,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
         reply: impl FnOnce(Result<T>) + Send + 'static,
-    ) {
-        match &self.queue {
-            Some(queue) => queue.submit(context, work, reply),
-            None => reply(Err(Error::Unavailable("the database is closing".to_owned()))),
+    ) -> Ticket {
+        if let Some(queue) = &self.queue {
+            return queue.submit(context, work, reply);
         }
+        reply(Err(Error::Unavailable("the database is closing".to_owned())));
+        Ticket::default()
     }
 
     /// Writes; blocks the calling thread until the commit.
     pub fn write<T: Send + 'static>(
         &self,
         context: Context,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = sync_channel(1);
         self.submit(context, work, move |outcome| {
@@ -194,37 +216,20 @@ impl Database {
 }
 
 impl Drop for Database {
-    /// Answers every accepted write, then stops the threads.
+    /// Answers every accepted write, then stops the threads. A thread that hangs on a database is left behind.
     fn drop(&mut self) {
         self.queue = None;
         self.follower_stop = None;
+        let deadline = Instant::now() + CLOSING;
         for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
+            while !thread.is_finished() && Instant::now() < deadline {
+                park_timeout(Duration::from_millis(2));
+            }
+            if !thread.is_finished() {
+                log::error!("the database does not answer: closing without it");
+            } else if thread.join().is_err() {
                 log::error!("a database thread had panicked");
             }
         }
     }
-}
-
-/// Applies the commits of other processes until the sender is gone.
-fn follow(engine: Engine, model: Arc<SharedModel>, every: Duration) -> Result<(Sender<()>, JoinHandle<()>)> {
-    let (stop, stopped) = channel();
-    let thread = std::thread::Builder::new()
-        .name("follower".to_owned())
-        .spawn(move || {
-            let mut connection: Option<Connection> = None;
-            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                let caught_up = match connection.take() {
-                    Some(connection) => Ok(connection),
-                    None => engine.connect(),
-                }
-                .and_then(|mut opened| model.catch_up(&mut opened).map(|()| opened));
-                match caught_up {
-                    Ok(opened) => connection = Some(opened),
-                    Err(error) => log::warn!("cannot follow the change log: {error}"),
-                }
-            }
-        })
-        .map_err(Error::internal)?;
-    Ok((stop, thread))
 }

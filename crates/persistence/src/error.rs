@@ -7,7 +7,7 @@ use thidua_domain::violation::Violation;
 /// The result of anything that touches the database.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why something was not done. Nothing was stored.
+/// Why something was not done. Nothing was stored, unless it is uncertain.
 #[derive(Debug)]
 pub enum Error {
     /// The input breaks rules, all of them named.
@@ -18,6 +18,12 @@ pub enum Error {
     Conflict(Violation),
     /// The database cannot be reached or is overloaded; trying again may help.
     Unavailable(String),
+    /// Others were in the way, in a deadlock for example; trying again helps.
+    Contended(String),
+    /// There is no room to store anything more.
+    Full(String),
+    /// The database was gone before it said whether the write stands.
+    Uncertain(String),
     /// A defect: stored data that does not parse, or a statement that failed.
     Internal(String),
 }
@@ -42,6 +48,26 @@ impl Error {
     pub fn internal(what: impl fmt::Display) -> Self {
         Self::Internal(what.to_string())
     }
+
+    /// Whether the database failed, and not what was asked of it: no reason to refuse one row of many.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Contended(_) | Self::Full(_) | Self::Uncertain(_))
+    }
+
+    /// Whether a row was refused for what it is; else there was a failure, which ends all that goes with it.
+    pub fn is_refusal(&self) -> bool {
+        !self.is_outage() && !matches!(self, Self::Internal(_))
+    }
+
+    /// What a failure that befell several writes is to each of them.
+    pub(crate) fn to_all(&self) -> Self {
+        match self {
+            Self::Full(what) => Self::Full(what.clone()),
+            Self::Uncertain(what) => Self::Uncertain(what.clone()),
+            Self::Contended(what) => Self::Contended(what.clone()),
+            _ => Self::Unavailable("the database did not take the write".to_owned()),
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -54,6 +80,9 @@ impl fmt::Display for Error {
             Self::NotFound(resource) => write!(f, "not found in {resource}"),
             Self::Conflict(violation) => write!(f, "conflict: {violation}"),
             Self::Unavailable(what) => write!(f, "database unavailable: {what}"),
+            Self::Contended(what) => write!(f, "others were in the way: {what}"),
+            Self::Full(what) => write!(f, "no room to store anything: {what}"),
+            Self::Uncertain(what) => write!(f, "it is uncertain whether the write stands: {what}"),
             Self::Internal(what) => write!(f, "internal: {what}"),
         }
     }
@@ -90,17 +119,44 @@ impl From<diesel::result::Error> for Error {
                 "Đã có bản ghi với khóa này.",
                 "A row with this key exists already.",
             ),
-            Diesel::DatabaseError(Kind::ClosedConnection | Kind::SerializationFailure, info) => {
+            Diesel::DatabaseError(Kind::SerializationFailure, info) => Self::Contended(info.message().to_owned()),
+            Diesel::DatabaseError(
+                Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::ReadOnlyTransaction,
+                info,
+            ) => Self::Unavailable(info.message().to_owned()),
+            Diesel::DatabaseError(_, info) if says(info.message(), CONTENDED) => {
+                Self::Contended(info.message().to_owned())
+            }
+            Diesel::DatabaseError(_, info) if says(info.message(), FULL) => Self::Full(info.message().to_owned()),
+            Diesel::DatabaseError(_, info) if says(info.message(), UNAVAILABLE) => {
                 Self::Unavailable(info.message().to_owned())
             }
-            Diesel::DatabaseError(_, info) if transient(info.message()) => Self::Unavailable(info.message().to_owned()),
             other => Self::Internal(other.to_string()),
         }
     }
 }
 
-fn transient(message: &str) -> bool {
-    ["database is locked", "database is full", "disk I/O", "server closed", "terminating connection", "no connection"]
-        .iter()
-        .any(|part| message.contains(part))
+/// How the engines say that others were in the way.
+const CONTENDED: &[&str] = &["deadlock detected", "could not serialize"];
+/// How they say that there is no room.
+const FULL: &[&str] = &["disk is full", "No space left on device"];
+/// How they say that they cannot serve just now.
+const UNAVAILABLE: &[&str] = &[
+    "database is locked",
+    "database table is locked",
+    "disk I/O",
+    "unable to open database file",
+    "readonly database",
+    "lock timeout",
+    "server closed",
+    "terminating connection",
+    "no connection",
+    "connection to",
+    "could not receive data",
+    "could not send data",
+    "during recovery",
+];
+
+fn says(message: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| message.contains(part))
 }

@@ -77,7 +77,7 @@ pub enum WriteOutcome {
     Refused,
     /// The database did not take it, or it was a defect.
     Failed,
-    /// Too many were waiting.
+    /// Too many were waiting, or whoever sent it had gone before its turn came.
     TurnedAway,
 }
 

@@ -4,7 +4,7 @@
 
 use crate::changes::Head;
 use crate::connection::Connection;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{
     agencies, calendars, cells, changes, client_keys, corrections, errata, export_profiles, indicators, locks,
     movements, past, periods, phases, targets, users,
@@ -148,9 +148,12 @@ impl SharedModel {
         let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
         let news = connection.snapshot(|connection| self.news(connection))?;
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
-        let further = news.seq > model.seq;
-        model.seq = news.seq;
-        model.hash = news.hash;
+        let further = news.seq != model.seq;
+        if news.from_scratch {
+            *model = Model::default();
+            self.past.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        (model.seq, model.hash) = (news.seq, news.hash);
         for (key, cell) in news.cells {
             model.cells.set(key, cell);
         }
@@ -175,15 +178,21 @@ impl SharedModel {
     }
 
     fn news(&self, connection: &mut Connection) -> Result<News> {
-        let known = self.read().seq;
+        let model = self.read();
+        let (known, known_hash) = (model.seq, model.hash.clone());
+        drop(model);
         let Head { seq, hash, .. } = changes::head(&mut connection.0)?;
-        if seq < known {
-            return Err(Error::internal(format!("the change log ends at {seq}, before {known}, which was served")));
-        }
-        if seq == known {
+        let there = if seq == known { Some(hash.clone()) } else { changes::hash_at(&mut connection.0, known)? };
+        let goes_on = there.is_some_and(|hash| hash == known_hash);
+        if seq == known && (goes_on || known == 0) {
             return Ok(News { seq, hash, ..News::default() });
         }
-        let from_scratch = known == 0;
+        if !goes_on && known > 0 {
+            // A backup was restored, or a standby took over that lacked the last commits.
+            log::error!("change {known}, which was served, is not in the log any more; all is read again");
+        }
+        let from_scratch = !goes_on;
+        let known = if from_scratch { 0 } else { known };
         let touched = changes::touched_after(&mut connection.0, known)?;
         let cells = if from_scratch {
             cells::all(&mut connection.0)?
@@ -192,7 +201,7 @@ impl SharedModel {
         };
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
-        Ok(News { seq, hash, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })
+        Ok(News { seq, hash, from_scratch, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })
     }
 }
 
@@ -201,6 +210,8 @@ impl SharedModel {
 struct News {
     seq: i64,
     hash: Hash,
+    /// Whether it is all there is.
+    from_scratch: bool,
     cells: Vec<(thidua_domain::cells::CellKey, thidua_domain::cells::Cell)>,
     catalogue: Option<Catalogue>,
     access: Option<Access>,

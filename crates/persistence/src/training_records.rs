@@ -295,7 +295,7 @@ impl Record for TrainingRecord {
                 };
                 match transaction.require_open_day("/on", record.on, held, feeds) {
                     Ok(()) => {}
-                    Err(error @ Error::Internal(_)) => return Err(error),
+                    Err(error) if !error.is_refusal() => return Err(error),
                     Err(error) => {
                         refused.push((position, error));
                         break;

@@ -2,19 +2,23 @@
 //!
 //! Writes queue up; the writer runs each in a savepoint of a shared transaction, commits once, brings the read model up
 //! to the commit, and only then answers. Durability costs one sync per batch instead of one per write.
+//!
+//! What the database breaks off is run again while it is known that nothing of it stands. Whether a commit stands that
+//! was not answered, the log tells.
 
-use crate::changes;
+use crate::changes::{self, Head};
 use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
-use crate::measures::{WriteOutcome, WriterMeasures};
+use crate::measures::WriterMeasures;
 use crate::model::SharedModel;
-use crate::transaction::{Ended, Progress, Transaction};
+use crate::queue::{Job, Queue, Ran, queue};
+use crate::transaction::Progress;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::Instant;
+use std::sync::mpsc::Receiver;
+use std::thread::{JoinHandle, park_timeout};
+use std::time::{Duration, Instant};
 use thidua_domain::changes::Actor;
 use thidua_domain::incidents::Moment;
 
@@ -29,17 +33,15 @@ pub struct Context {
     pub reason: Option<String>,
 }
 
-/// The sending side of the writer's queue.
-#[derive(Clone)]
-pub(crate) struct Queue {
-    sender: SyncSender<Box<dyn Job>>,
-    measures: Arc<WriterMeasures>,
-}
-
-/// Writes waiting at most; more are refused at once rather than kept waiting without end.
-pub const QUEUE: usize = 4096;
 /// Writes in one commit at most.
 pub(crate) const BATCH: usize = 256;
+/// How often a batch is run at most.
+const RUNS: u32 = 3;
+/// How long the writer tries to learn whether a commit stands that was not answered: as long as a database that is
+/// restarted may take.
+const INQUIRY: Duration = Duration::from_secs(3);
+/// The pause before it asks again.
+const INQUIRY_PAUSE: Duration = Duration::from_millis(50);
 /// The advisory lock that gives the nodes on one PostgreSQL schema one order.
 const WRITE_LOCK: &str = "hashtext('thidua write'), hashtext(current_schema())";
 
@@ -49,103 +51,13 @@ pub(crate) fn start(
     model: Arc<SharedModel>,
     measures: Arc<WriterMeasures>,
 ) -> Result<(Queue, JoinHandle<()>)> {
-    let (sender, receiver) = sync_channel(QUEUE);
-    let mut writer = Writer { engine, connection: None, model, measures: Arc::clone(&measures) };
+    let (sender, receiver) = queue(Arc::clone(&measures));
+    let mut writer = Writer { engine, connection: None, model, measures };
     let thread = std::thread::Builder::new()
         .name("writer".to_owned())
         .spawn(move || writer.serve(&receiver))
         .map_err(Error::internal)?;
-    Ok((Queue { sender, measures }, thread))
-}
-
-impl Queue {
-    /// Queues a write; `reply` is called after the commit, or when there will be none.
-    pub(crate) fn submit<T, F, R>(&self, context: Context, work: F, reply: R)
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
-        R: FnOnce(Result<T>) + Send + 'static,
-    {
-        let job = Box::new(Typed { context, work: Some(work), outcome: None, stands: false, reply });
-        self.measures.queued();
-        let (job, why) = match self.sender.try_send(job) {
-            Ok(()) => return,
-            Err(TrySendError::Full(job)) => (job, "too many writes are waiting"),
-            Err(TrySendError::Disconnected(job)) => (job, "the writer has stopped"),
-        };
-        self.measures.turned_away();
-        job.finish(Err(why));
-    }
-}
-
-/// A queued write, its types hidden from the queue.
-trait Job: Send {
-    fn context(&self) -> &Context;
-    /// Runs inside a savepoint; `None` means it is to be rolled back.
-    fn run(&mut self, connection: &mut Connection, progress: Progress) -> Option<Progress>;
-    /// What becomes of it when the transaction has come to this end.
-    fn outcome(&self, committed: bool) -> WriteOutcome;
-    /// Answers the caller: the outcome when committed, or why there was no commit.
-    fn finish(self: Box<Self>, committed: std::result::Result<(), &str>);
-}
-
-struct Typed<T, F, R> {
-    context: Context,
-    work: Option<F>,
-    outcome: Option<Result<T>>,
-    /// Whether it was kept in the transaction.
-    stands: bool,
-    reply: R,
-}
-
-impl<T, F, R> Job for Typed<T, F, R>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
-    R: FnOnce(Result<T>) + Send + 'static,
-{
-    fn context(&self) -> &Context {
-        &self.context
-    }
-
-    fn run(&mut self, connection: &mut Connection, progress: Progress) -> Option<Progress> {
-        let work = self.work.take()?;
-        let mut transaction = Transaction::new(connection, &self.context, progress);
-        let ran = catch_unwind(AssertUnwindSafe(move || {
-            let value = work(&mut transaction)?;
-            Ok((value, transaction.finish()?))
-        }));
-        let (outcome, progress) = match ran {
-            Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), Some(progress)),
-            Ok(Ok((value, Ended::Abandoned))) => (Ok(value), None),
-            Ok(Err(error)) => (Err(error), None),
-            Err(_) => (Err(Error::internal("a write panicked")), None),
-        };
-        self.outcome = Some(outcome);
-        self.stands = progress.is_some();
-        progress
-    }
-
-    fn outcome(&self, committed: bool) -> WriteOutcome {
-        match &self.outcome {
-            Some(Err(Error::Unavailable(_) | Error::Internal(_))) => WriteOutcome::Failed,
-            Some(Err(_)) => WriteOutcome::Refused,
-            Some(Ok(_)) if committed && self.stands => WriteOutcome::Committed,
-            Some(Ok(_)) if committed => WriteOutcome::Tried,
-            Some(Ok(_)) | None => WriteOutcome::Failed,
-        }
-    }
-
-    fn finish(self: Box<Self>, committed: std::result::Result<(), &str>) {
-        let outcome = match (committed, self.outcome) {
-            // A refusal is a refusal whether or not the others were committed.
-            (_, Some(Err(refused))) => Err(refused),
-            (Ok(()), Some(done)) => done,
-            (Ok(()), None) => Err(Error::internal("a write was not run")),
-            (Err(why), _) => Err(Error::Unavailable(why.to_owned())),
-        };
-        (self.reply)(outcome);
-    }
+    Ok((sender, thread))
 }
 
 struct Writer {
@@ -155,58 +67,166 @@ struct Writer {
     measures: Arc<WriterMeasures>,
 }
 
+/// Why a batch was not committed.
+struct Failure {
+    error: Error,
+    /// Whether to run it again may help; it is known then that nothing of it stands.
+    again: bool,
+}
+
 impl Writer {
     fn serve(&mut self, queue: &Receiver<Box<dyn Job>>) {
         while let Ok(first) = queue.recv() {
             let mut batch = vec![first];
             batch.extend(queue.try_iter().take(BATCH - 1));
             self.measures.begin_batch(batch.len());
-            let committed = self.commit(&mut batch);
+            // Whatever happens to a batch, the writer is there for the next one.
+            let written = catch_unwind(AssertUnwindSafe(|| self.write(&mut batch)))
+                .unwrap_or_else(|_| Err(Error::Uncertain("the writer panicked".to_owned())));
             self.measures.end_batch();
-            if let Err(error) = &committed {
+            if let Err(error) = &written {
                 log::error!("writes not committed: {error}");
                 self.connection = None;
             }
             for job in batch {
-                self.measures.count(job.outcome(committed.is_ok()));
-                job.finish(committed.as_ref().copied().map_err(|_| "the database did not take the write"));
+                self.measures.count(job.outcome(written.is_ok()));
+                match &written {
+                    Ok(()) => job.finish(),
+                    // A refusal, too, was made on the strength of a state that may never have been.
+                    Err(error) => job.refuse(error.to_all()),
+                }
             }
         }
     }
 
-    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<()> {
+    fn write(&mut self, batch: &mut [Box<dyn Job>]) -> Result<()> {
+        let mut run = 1;
+        loop {
+            match self.run(batch, run < RUNS) {
+                Ok(()) => return Ok(()),
+                Err(Failure { error, again: true }) if run < RUNS => log::warn!("writes are run again: {error}"),
+                Err(Failure { error, .. }) => return Err(error),
+            }
+            run += 1;
+        }
+    }
+
+    /// Runs a batch and commits it.
+    fn run(&mut self, batch: &mut [Box<dyn Job>], again: bool) -> std::result::Result<(), Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.engine.connect()?,
+            None => self.engine.connect_to_write().map_err(|error| Failure { error, again: false })?,
         };
+        // Only PostgreSQL breaks off what would go well a second time; elsewhere no write need be kept for one.
+        let again = again && matches!(connection.0, AnyConnection::Postgres(_));
         let began = Instant::now();
+        let (before, after) = match self.fill(batch, &mut connection, again) {
+            Ok(heads) => heads,
+            Err(error) => {
+                let again = again && (matches!(error, Error::Contended(_)) || is_lost(&mut connection));
+                return Err(Failure { error, again });
+            }
+        };
+        let committing = Instant::now();
+        if let Err(error) = connection.0.batch_execute("COMMIT") {
+            self.settle(error.into(), connection, &before, &after)?;
+            return Ok(());
+        }
+        self.measures.commits.observe_duration(committing.elapsed());
+        self.measures.transactions.observe_duration(began.elapsed());
+        self.catch_up(&mut connection);
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Runs a batch in a transaction, and says where the log ended before and ends after it.
+    fn fill(&self, batch: &mut [Box<dyn Job>], connection: &mut Connection, again: bool) -> Result<(Head, Head)> {
         begin(&mut connection.0)?;
         let head = changes::head(&mut connection.0)?;
-        let catalogue = self.model.catalogue_at(head.seq, &mut connection)?;
+        let catalogue = self.model.catalogue_at(head.seq, connection)?;
+        let before = head.clone();
         let mut progress = Progress { head, catalogue };
         for job in batch.iter_mut() {
-            log::trace!("write by {:?}", job.context().actor);
+            if !job.begin() {
+                continue;
+            }
             connection.0.batch_execute("SAVEPOINT job")?;
-            match job.run(&mut connection, progress.clone()) {
-                Some(further) => {
+            match job.run(connection, progress.clone(), again) {
+                Ran::Standing(further) => {
                     progress = further;
                     connection.0.batch_execute("RELEASE SAVEPOINT job")?;
                 }
-                None => {
+                Ran::Undone => {
                     connection.0.batch_execute("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
                 }
+                Ran::Broken(error) => return Err(error),
             }
         }
-        let committing = Instant::now();
-        connection.0.batch_execute("COMMIT")?;
-        self.measures.commits.observe_duration(committing.elapsed());
-        self.measures.transactions.observe_duration(began.elapsed());
-        // The writes stand: a read model that lags behind must not turn them into failures.
-        if let Err(error) = self.model.catch_up(&mut connection) {
-            log::error!("read model is behind: {error}");
+        Ok((before, progress.head))
+    }
+
+    /// Finds out whether a commit stands that failed. A database that still answers has said no; one that is gone may have
+    /// committed before it went, and then the log says so.
+    fn settle(
+        &mut self,
+        error: Error,
+        mut connection: Connection,
+        before: &Head,
+        after: &Head,
+    ) -> std::result::Result<(), Failure> {
+        let is_sqlite = matches!(connection.0, AnyConnection::Sqlite(_));
+        let refused = if is_sqlite { matches!(error, Error::Full(_)) } else { !is_lost(&mut connection) };
+        drop(connection);
+        if refused {
+            let again = !is_sqlite && matches!(error, Error::Contended(_));
+            return Err(Failure { error, again });
+        }
+        log::error!("a commit was not answered: {error}");
+        let uncertain = |what: String| Failure { error: Error::Uncertain(what), again: false };
+        if before == after {
+            return Err(uncertain("nothing was logged that would tell whether a commit stands".to_owned()));
+        }
+        match self.inquire(after) {
+            Ok(true) => {
+                log::warn!("the commit that was not answered stands");
+                Ok(())
+            }
+            Ok(false) => Err(Failure { error, again: !is_sqlite }),
+            Err(error) => Err(uncertain(format!("whether a commit stands is not known: {error}"))),
+        }
+    }
+
+    /// Whether the log holds a change. Under the writers' lock, so that the transaction in question is over.
+    fn inquire(&mut self, change: &Head) -> Result<bool> {
+        let deadline = Instant::now() + INQUIRY;
+        loop {
+            match self.look_for(change) {
+                Ok(stands) => return Ok(stands),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => park_timeout(INQUIRY_PAUSE),
+            }
+        }
+    }
+
+    fn look_for(&mut self, change: &Head) -> Result<bool> {
+        let mut connection = self.engine.connect_to_write()?;
+        begin(&mut connection.0)?;
+        let found = changes::hash_at(&mut connection.0, change.seq)?;
+        connection.0.batch_execute("ROLLBACK")?;
+        let stands = found.as_ref() == Some(&change.hash);
+        if stands {
+            self.catch_up(&mut connection);
         }
         self.connection = Some(connection);
-        Ok(())
+        Ok(stands)
+    }
+
+    /// Brings the read model up to what is committed. The writes stand: a model that lags behind must not turn them into
+    /// failures.
+    fn catch_up(&self, connection: &mut Connection) {
+        if let Err(error) = self.model.catch_up(connection) {
+            log::error!("read model is behind: {error}");
+        }
     }
 }
 
@@ -218,4 +238,10 @@ fn begin(connection: &mut AnyConnection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the database at the other end is gone. What it says when it goes depends on its language; that it says nothing
+/// any more does not.
+fn is_lost(connection: &mut Connection) -> bool {
+    connection.0.batch_execute("ROLLBACK").is_err()
 }

@@ -443,13 +443,41 @@ pub(super) const TABLE: &[Code] = &[
         Problem(503),
         [
             "Tạm thời chưa phục vụ được",
-            "Cơ sở dữ liệu không trả lời hoặc đang quá tải.",
+            "Cơ sở dữ liệu không trả lời hoặc đang quá tải; không có gì được ghi.",
             "Thử lại sau số giây nêu trong Retry-After.",
         ],
         [
             "Unavailable for the moment",
-            "The database does not answer or is overloaded.",
+            "The database does not answer or is overloaded; nothing was stored.",
             "Try again after the seconds in Retry-After.",
+        ],
+    ),
+    code(
+        "storage_full",
+        Problem(503),
+        [
+            "Hết chỗ lưu trữ",
+            "Máy chủ không còn chỗ để ghi thêm; không có gì được ghi, việc đọc vẫn bình thường.",
+            "Báo cho người vận hành để giải phóng dung lượng; sau đó thử lại, không cần khởi động lại hệ thống.",
+        ],
+        [
+            "No room left",
+            "The server has no room to store anything more; nothing was stored, and reading goes on.",
+            "Tell whoever runs the server to make room; then try again, no restart is needed.",
+        ],
+    ),
+    code(
+        "outcome_unknown",
+        Problem(503),
+        [
+            "Chưa rõ đã ghi hay chưa",
+            "Cơ sở dữ liệu mất kết nối đúng lúc ghi: thay đổi có thể đã được ghi, có thể chưa.",
+            "Gửi lại với cùng Idempotency-Key: yêu cầu được trả lời như lần đầu nếu đã ghi, và được thực hiện nếu chưa. Nếu không dùng khóa, hãy đọc lại dữ liệu trước khi gửi lại.",
+        ],
+        [
+            "Unknown whether it was stored",
+            "The database was gone while it stored the change, which may stand or not.",
+            "Send it again with the same Idempotency-Key: it is answered as the first time if it stands, and carried out if not. Without a key, read before you send it again.",
         ],
     ),
 ];

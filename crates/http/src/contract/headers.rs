@@ -1,6 +1,6 @@
 //! Headers of answers: each is described once; which answers have it follows from method and status.
 
-use super::request_headers::{takes, tells_a_secret};
+use super::request_headers::{PREFER_WAIT, takes, tells_a_secret};
 use super::visit;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::{Header, HeaderBuilder};
@@ -174,7 +174,7 @@ fn of_success(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<&'s
         ("Idempotency-Replayed", takes(operation, "Idempotency-Key")),
         ("Link", takes(operation, "cursor")),
         ("Location", true),
-        ("Preference-Applied", takes(operation, "Prefer")),
+        ("Preference-Applied", takes(operation, "Prefer") || takes(operation, PREFER_WAIT)),
     ];
     let own = own.into_iter().filter(|(_, has)| *has).map(|(name, _)| name);
     EVERYWHERE.iter().copied().chain(own).collect()

@@ -103,15 +103,29 @@ const HEADERS: &[Described] = &[
     Described {
         key: "Prefer",
         name: "Prefer",
-        meaning: "`tx=rollback` answers what the write would do and stores nothing; `handling=strict` refuses preferences that \
-                  are not known (RFC 7240).",
+        meaning: "`tx=rollback` answers what the write would do and stores nothing; `wait=5` waits up to 5 seconds to reflect \
+                  every earlier commit, on whatever node; `handling=strict` refuses preferences that are not known (RFC 7240).",
         required: false,
         max_length: 200,
         pattern: PRINTABLE,
         example: None,
         read_by: |path, method| changes(path, method) && !path.contains("/auth/"),
     },
+    Described {
+        key: PREFER_WAIT,
+        name: "Prefer",
+        meaning: "`wait=5` waits up to 5 seconds for an answer that reflects every commit made before it was asked for, on \
+                  whatever node; without it, commits of other nodes are reflected within 0.1 seconds (RFC 7240).",
+        required: false,
+        max_length: 200,
+        pattern: PRINTABLE,
+        example: None,
+        read_by: |path, method| !changes(path, method) || path.contains("/auth/"),
+    },
 ];
+
+/// The key of `Prefer` where nothing but waiting can be preferred.
+pub(super) const PREFER_WAIT: &str = "Prefer-wait";
 
 /// Visible ASCII, with spaces inside: what the server insists on for every header the contract gives this pattern.
 pub const PRINTABLE: &str = "^[!-~]([ -~]*[!-~])?$";
@@ -122,8 +136,9 @@ const LINE: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1
 /// Describes the headers, and refers to each where it is read.
 pub(super) fn add(document: &mut OpenApi) {
     visit::operations(document, |path, method, operation| {
-        let read = HEADERS.iter().filter(|header| (header.read_by)(path, method));
+        let read = HEADERS.iter().filter(|header| (header.read_by)(path, method) && !takes(operation, header.name));
         let references = read.map(|header| RefOr::Ref(Ref::new(format!("#/components/parameters/{}", header.key))));
+        let references: Vec<_> = references.collect();
         operation.parameters.get_or_insert_default().extend(references);
     });
     if let Some(components) = &mut document.components {

@@ -251,7 +251,8 @@ fn view(catalogue: &Catalogue, id: ExportProfileId) -> Stored<ExportProfileView>
 }
 
 /// The profile in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ExportProfileView> {
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ExportProfileView> + Clone {
+    let path = path.into_inner();
     move |transaction, _| {
         if path.as_str() == NATIVE {
             return Err(Error::conflict(

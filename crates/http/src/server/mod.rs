@@ -8,6 +8,7 @@ mod contract_pages;
 mod cors;
 pub mod deprecations;
 pub mod edge;
+mod freshness;
 mod header_limits;
 mod headers;
 mod health;
@@ -105,6 +106,7 @@ pub fn bind_deprecating(
             .app_data(issuers.clone())
             .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
+            .wrap(from_fn(freshness::when_preferred))
             .wrap(Compress::default())
             .wrap(from_fn(edge::every_answer))
             .into_utoipa_app()
@@ -123,6 +125,7 @@ pub fn bind_deprecating(
     }
     let address = server.addrs().first().copied().unwrap_or(config.listen);
     let server = server.run();
+    outlive_full_disks()?;
     let watching = shared.clone();
     actix_web::rt::spawn(async move { watching.keep_shutting_out_unused().await });
     if let Some(issuer) = issuer {
@@ -151,6 +154,16 @@ fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<
         store.stop();
         server.stop(true).await;
     });
+    Ok(())
+}
+
+/// SIGXFSZ, by its number on Linux: a file was to grow beyond what the process may write.
+const FILE_TOO_LARGE: i32 = 25;
+
+/// Lets a write fail where a file must not grow, of which the system would otherwise have the program die.
+fn outlive_full_disks() -> std::io::Result<()> {
+    let mut told = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
+    actix_web::rt::spawn(async move { while told.recv().await.is_some() {} });
     Ok(())
 }
 

@@ -1,0 +1,162 @@
+//! The writer's queue: writes of any type, each of which can be withdrawn until its turn comes.
+
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::measures::{WriteOutcome, WriterMeasures};
+use crate::transaction::{Ended, Progress, Transaction};
+use crate::writer::Context;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+/// The sending side of the writer's queue.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    sender: SyncSender<Box<dyn Job>>,
+    measures: Arc<WriterMeasures>,
+}
+
+/// The place of a write in the queue: lets whoever waits give it up.
+#[derive(Debug, Clone, Default)]
+pub struct Ticket(Arc<AtomicBool>);
+
+impl Ticket {
+    /// Takes the write out of the queue; false when its turn has come, so that what becomes of it is still to be told.
+    pub fn withdraw(&self) -> bool {
+        self.claim()
+    }
+
+    /// Whether the one who asks is the first: either its turn comes, or it is withdrawn.
+    fn claim(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+}
+
+/// Writes waiting at most; more are refused at once rather than kept waiting without end.
+pub const QUEUE: usize = 4096;
+
+/// Makes a queue and the side that takes from it.
+pub(crate) fn queue(measures: Arc<WriterMeasures>) -> (Queue, Receiver<Box<dyn Job>>) {
+    let (sender, receiver) = sync_channel(QUEUE);
+    (Queue { sender, measures }, receiver)
+}
+
+impl Queue {
+    /// Queues a write; `reply` is called after the commit, or when there will be none. It may be run more than once: what
+    /// a run has done is undone before the next.
+    pub(crate) fn submit<T, F, R>(&self, context: Context, work: F, reply: R) -> Ticket
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
+        R: FnOnce(Result<T>) + Send + 'static,
+    {
+        let ticket = Ticket::default();
+        let job = Box::new(Typed {
+            context,
+            ticket: ticket.clone(),
+            begun: false,
+            work: Some(work),
+            outcome: None,
+            stands: false,
+            reply,
+        });
+        self.measures.queued();
+        let (job, why) = match self.sender.try_send(job) {
+            Ok(()) => return ticket,
+            Err(TrySendError::Full(job)) => (job, "too many writes are waiting"),
+            Err(TrySendError::Disconnected(job)) => (job, "the writer has stopped"),
+        };
+        self.measures.turned_away();
+        job.refuse(Error::Unavailable(why.to_owned()));
+        ticket
+    }
+}
+
+/// A queued write, its types hidden from the queue.
+pub(crate) trait Job: Send {
+    /// Whether it is to be run: nobody has withdrawn it.
+    fn begin(&mut self) -> bool;
+    /// Runs inside a savepoint; `again` says whether it may have to be run once more.
+    fn run(&mut self, connection: &mut Connection, progress: Progress, again: bool) -> Ran;
+    /// What becomes of it when the transaction has come to this end.
+    fn outcome(&self, committed: bool) -> WriteOutcome;
+    /// Answers the caller that what it did stands.
+    fn finish(self: Box<Self>);
+    /// Answers the caller that nothing it did stands, or may not.
+    fn refuse(self: Box<Self>, why: Error);
+}
+
+/// What a run leaves to its transaction.
+pub(crate) enum Ran {
+    /// Something that is to stand.
+    Standing(Progress),
+    /// Nothing: it is to be undone, whatever it answers.
+    Undone,
+    /// A transaction that cannot go on.
+    Broken(Error),
+}
+
+struct Typed<T, F, R> {
+    context: Context,
+    ticket: Ticket,
+    begun: bool,
+    work: Option<F>,
+    outcome: Option<Result<T>>,
+    /// Whether it was kept in the transaction.
+    stands: bool,
+    reply: R,
+}
+
+impl<T, F, R> Job for Typed<T, F, R>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
+    R: FnOnce(Result<T>) + Send + 'static,
+{
+    fn begin(&mut self) -> bool {
+        self.begun = self.begun || self.ticket.claim();
+        self.begun
+    }
+
+    fn run(&mut self, connection: &mut Connection, progress: Progress, again: bool) -> Ran {
+        log::trace!("write by {:?}", self.context.actor);
+        let work = if again { self.work.clone() } else { self.work.take() };
+        let Some(work) = work else { return Ran::Undone };
+        let mut transaction = Transaction::new(connection, &self.context, progress);
+        let ran = catch_unwind(AssertUnwindSafe(move || {
+            let value = work(&mut transaction)?;
+            Ok::<_, Error>((value, transaction.finish()?))
+        }));
+        let (outcome, ran) = match ran {
+            Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), Ran::Standing(progress)),
+            Ok(Ok((value, Ended::Abandoned))) => (Ok(value), Ran::Undone),
+            Ok(Err(error)) if error.is_outage() => return Ran::Broken(error),
+            Ok(Err(error)) => (Err(error), Ran::Undone),
+            Err(_) => (Err(Error::internal("a write panicked")), Ran::Undone),
+        };
+        self.outcome = Some(outcome);
+        self.stands = matches!(ran, Ran::Standing(_));
+        ran
+    }
+
+    fn outcome(&self, committed: bool) -> WriteOutcome {
+        match &self.outcome {
+            Some(Err(error)) if error.is_refusal() && committed => WriteOutcome::Refused,
+            Some(Ok(_)) if committed && self.stands => WriteOutcome::Committed,
+            Some(Ok(_)) if committed => WriteOutcome::Tried,
+            // Whoever waited for it has given it up before its turn came.
+            None if committed => WriteOutcome::TurnedAway,
+            _ => WriteOutcome::Failed,
+        }
+    }
+
+    fn finish(self: Box<Self>) {
+        let withdrawn = || Err(Error::Unavailable("the write was withdrawn, or not run".to_owned()));
+        (self.reply)(self.outcome.unwrap_or_else(withdrawn));
+    }
+
+    fn refuse(self: Box<Self>, why: Error) {
+        (self.reply)(Err(why));
+    }
+}

@@ -1,0 +1,192 @@
+//! A PostgreSQL of one test's own, to be stopped, killed and started again.
+
+use crate::postgres::{binaries, free_port, unprivileged_user};
+use crate::waiting::eventually;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types::Integer};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A cluster with everything on that makes commits last; it is gone when dropped.
+pub struct Cluster {
+    folder: tempfile::TempDir,
+    binaries: PathBuf,
+    port: u16,
+    /// Runs the server for as long as we hold its standard input.
+    supervisor: Option<Child>,
+}
+
+/// Runs the server in the foreground; it goes when standard input ends.
+const SUPERVISOR: &str = r#"
+exec 3<&0 </dev/null
+"$@" >>log 2>&1 3<&- &
+server=$!
+{ cat <&3; while kill -QUIT "$server"; do sleep 0.1; done; } >/dev/null 2>&1 &
+wait "$server"
+kill $! 2>/dev/null
+"#;
+
+#[derive(QueryableByName)]
+struct Pid {
+    #[diesel(sql_type = Integer)]
+    pid: i32,
+}
+
+impl Cluster {
+    /// Starts one, if PostgreSQL is installed.
+    pub fn start() -> Option<Self> {
+        // Says loudly when there is none, and fails where there must be one.
+        crate::postgres::server()?;
+        let folder = tempfile::Builder::new().prefix("thidua-cluster-").tempdir().expect("a temporary folder");
+        let mut cluster =
+            Self { folder, binaries: binaries()?, port: free_port().expect("a free port"), supervisor: None };
+        if let Some((user, group)) = cluster.runs_as() {
+            chown(cluster.folder.path(), Some(user), Some(group)).expect("root may");
+        }
+        let data = cluster.data();
+        let mut initdb = cluster.command("initdb");
+        initdb.args(["-U", "thidua", "--auth=trust", "--locale=C", "-E", "UTF8", "-D"]).arg(data);
+        let made = initdb.output().expect("initdb runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        cluster.run();
+        Some(cluster)
+    }
+
+    /// The `DATABASE_URL`.
+    pub fn url(&self) -> String {
+        format!("postgres://thidua@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Starts the server again and waits until it answers.
+    pub fn run(&mut self) {
+        let started = eventually("PostgreSQL answers", || {
+            // Right after a kill, a new server refuses to start while parts of the old one are about.
+            let gone = self.supervisor.as_mut().is_none_or(|child| child.try_wait().expect("a child").is_some());
+            if gone {
+                self.supervisor = Some(self.supervise());
+            }
+            self.connect()
+        });
+        drop(started);
+    }
+
+    /// Ends the server as an administrator would, its sessions included (`fast`).
+    pub fn stop(&mut self) {
+        self.signal_server("INT");
+        self.wait_for_end();
+    }
+
+    /// Kills the server: its first process at once, the others when they notice.
+    pub fn kill(&mut self) {
+        self.signal_server("KILL");
+        self.wait_for_end();
+    }
+
+    /// Kills the process that serves the writer of a program, or another session; the server then ends all the others, too,
+    /// and recovers by itself.
+    pub fn kill_a_session(&self) {
+        let mut connection = self.connect().expect("the server runs");
+        let sessions: Vec<Pid> = sql_query(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+             ORDER BY state = 'idle', xact_start",
+        )
+        .load(&mut connection)
+        .expect("sessions");
+        signal("KILL", sessions.first().expect("a session").pid);
+    }
+
+    /// Ends all sessions but leaves the server running.
+    pub fn terminate_sessions(&self) {
+        let mut connection = self.connect().expect("the server runs");
+        let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        connection.batch_execute(ended).expect("the owner may");
+    }
+
+    /// Stops all processes of the server where they are, as a machine does that hangs.
+    pub fn freeze(&self) {
+        self.signal_all("STOP");
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        self.signal_all("CONT");
+    }
+
+    /// A session of one's own.
+    pub fn connect(&self) -> Option<PgConnection> {
+        PgConnection::establish(&format!("{}?connect_timeout=5", self.url())).ok()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn runs_as(&self) -> Option<(u32, u32)> {
+        // PostgreSQL refuses to run as root.
+        let root = fs::metadata("/proc/self").expect("Linux").uid() == 0;
+        root.then(|| unprivileged_user().expect("a user to run PostgreSQL as"))
+    }
+
+    fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(self.binaries.join(program));
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        if let Some((user, group)) = self.runs_as() {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+
+    fn supervise(&self) -> Child {
+        let port = self.port.to_string();
+        let mut command = Command::new("sh");
+        command.args(["-c", SUPERVISOR, "supervisor"]).arg(self.binaries.join("postgres")).arg("-D").arg(self.data());
+        command.args(["-p", &port, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=50", "-k"]);
+        command.arg(self.folder.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.current_dir(self.folder.path()).process_group(0);
+        if let Some((user, group)) = self.runs_as() {
+            command.uid(user).gid(group);
+        }
+        command.spawn().expect("a shell")
+    }
+
+    fn server_pid(&self) -> i32 {
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
+        file.lines().next().and_then(|line| line.parse().ok()).expect("its process")
+    }
+
+    fn signal_server(&self, name: &str) {
+        signal(name, self.server_pid());
+    }
+
+    fn signal_all(&self, name: &str) {
+        let server = self.server_pid().to_string();
+        let children = Command::new("pgrep").args(["-P", &server]).output().expect("pgrep runs").stdout;
+        for pid in String::from_utf8(children).expect("numbers").lines().chain([server.as_str()]) {
+            signal(name, pid.parse().expect("a number"));
+        }
+    }
+
+    fn wait_for_end(&mut self) {
+        let mut supervisor = self.supervisor.take().expect("the server runs");
+        eventually("PostgreSQL ends", || supervisor.try_wait().expect("a child"));
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Some(mut supervisor) = self.supervisor.take() {
+            // Its standard input ends, and with it the server.
+            drop(supervisor.stdin.take());
+            let _ = supervisor.wait();
+        }
+    }
+}
+
+fn signal(name: &str, pid: i32) {
+    // One that has ended by itself need not be told.
+    let _ = Command::new("kill").args([format!("-{name}"), pid.to_string()]).stderr(Stdio::null()).status();
+}
