@@ -2,6 +2,9 @@
 
 mod access_log;
 mod backups;
+mod clock;
+mod commits;
+mod disks;
 mod guides;
 mod keys;
 mod logs;
@@ -10,9 +13,11 @@ mod operations;
 mod probes;
 mod kills;
 mod outages;
+mod overload;
 mod pull;
 mod secrets;
 mod sign_on;
+mod stops;
 mod tls;
 mod verify;
 

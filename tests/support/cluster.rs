@@ -5,12 +5,13 @@ use crate::waiting::eventually;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types::Integer};
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A cluster with everything on that makes commits last; it is gone when dropped.
+/// A cluster that makes commits last when it is asked to, and only then; it is gone when dropped.
 pub struct Cluster {
     folder: tempfile::TempDir,
     binaries: PathBuf,
@@ -58,6 +59,11 @@ impl Cluster {
     /// The `DATABASE_URL`.
     pub fn url(&self) -> String {
         format!("postgres://thidua@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
     /// Starts the server again and waits until it answers.
@@ -144,7 +150,9 @@ impl Cluster {
         let port = self.port.to_string();
         let mut command = Command::new("sh");
         command.args(["-c", SUPERVISOR, "supervisor"]).arg(self.binaries.join("postgres")).arg("-D").arg(self.data());
-        command.args(["-p", &port, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=50", "-k"]);
+        command.args(["-p", &port, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=50"]);
+        // A session that does not insist otherwise would lose, in a crash, what it has been told stands.
+        command.args(["-c", "synchronous_commit=off", "-c", "wal_writer_delay=10s", "-k"]);
         command.arg(self.folder.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         command.current_dir(self.folder.path()).process_group(0);
         if let Some((user, group)) = self.runs_as() {

@@ -16,7 +16,9 @@ pub mod proxy;
 pub mod replay;
 pub mod server;
 pub mod tokens;
+pub mod tools;
 pub mod waiting;
+pub mod wire;
 pub mod world;
 
 pub use client::{Answer, Client};

@@ -115,11 +115,10 @@ impl Load {
             writer.join().expect("a writer is answered what it expects");
         }
         let written = self.shared.written.lock().expect("no panic");
-        let log = Log::read(reader);
         let mut account = Account {
             acknowledged: self.shared.acknowledged.load(Ordering::SeqCst),
             lost: 0,
-            duplicated: log.courses.values().filter(|count| **count > 1).count(),
+            duplicated: courses_created(reader).values().filter(|count| **count > 1).count(),
             torn: 0,
         };
         for (code, Written { course, trained }) in written.iter() {
@@ -136,27 +135,19 @@ impl Load {
     }
 }
 
-/// The courses of the writers as the log has them.
-struct Log {
-    /// How often each was created.
-    courses: BTreeMap<String, usize>,
-}
-
-impl Log {
-    /// Reads the log, which must have no gap.
-    fn read(reader: &Client) -> Self {
-        let lines = reader.clone().with("accept", "application/x-ndjson").get("/api/v1/changes").expect(200);
-        let mut courses = BTreeMap::new();
-        for (line, expected) in String::from_utf8(lines.body).expect("a text").lines().zip(1..) {
-            let change: Value = serde_json::from_str(line).expect("a change");
-            assert_eq!(change["seq"], expected, "a gap in the log");
-            if change["resource"] == "courses" && change["operation"] == "create" {
-                let row: Value = serde_json::from_str(change["after"].as_str().expect("a row")).expect("a row");
-                *courses.entry(row["code"].as_str().expect("a code").to_owned()).or_default() += 1;
-            }
+/// How often the log, which must have no gap, says that each course was created.
+pub fn courses_created(reader: &Client) -> BTreeMap<String, usize> {
+    let lines = reader.clone().with("accept", "application/x-ndjson").get("/api/v1/changes").expect(200);
+    let mut courses = BTreeMap::new();
+    for (line, expected) in String::from_utf8(lines.body).expect("a text").lines().zip(1..) {
+        let change: Value = serde_json::from_str(line).expect("a change");
+        assert_eq!(change["seq"], expected, "a gap in the log");
+        if change["resource"] == "courses" && change["operation"] == "create" {
+            let row: Value = serde_json::from_str(change["after"].as_str().expect("a row")).expect("a row");
+            *courses.entry(row["code"].as_str().expect("a code").to_owned()).or_default() += 1;
         }
-        Self { courses }
     }
+    courses
 }
 
 impl Shared {

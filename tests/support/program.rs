@@ -54,7 +54,28 @@ impl Serving {
     /// As [`Serving::start`], with a log of some level going somewhere.
     pub fn start_logging(place: &Place, arguments: &[&str], level: &str, log: Stdio) -> Self {
         let mut command = program(place);
-        command.arg("serve").args(arguments).env("RUST_LOG", level).stdout(Stdio::piped()).stderr(log);
+        command.arg("serve").args(arguments).env("RUST_LOG", level).stderr(log);
+        Self::spawn(command)
+    }
+
+    /// Starts `serve` by another program, which must become it or go with it.
+    pub fn start_by(place: &Place, starter: &[&str], arguments: &[&str]) -> Self {
+        let (first, rest) = starter.split_first().expect("a program");
+        let own = program(place);
+        let mut command = Command::new(first);
+        command
+            .args(rest)
+            .arg(own.get_program())
+            .arg("serve")
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
         let line = read_line(&mut output);
@@ -75,6 +96,11 @@ impl Serving {
     /// Whether it is still there.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a process of ours").is_none()
+    }
+
+    /// The exit code it has ended with.
+    pub fn code(&mut self) -> Option<i32> {
+        self.child.wait().expect("a process of ours").code()
     }
 
     /// The next line it prints.

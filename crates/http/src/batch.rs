@@ -23,9 +23,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
 use thidua_domain::violation::Violation;
 use thidua_persistence::batch::{self, Mode, Record, RowOutcome};
 use thidua_persistence::{Error, Result as Stored, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -108,6 +112,8 @@ pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, Vec<I>, Mode) -> Stored
 pub struct Rows<I> {
     rows: Vec<Row<I>>,
     digest: String,
+    /// Given back when they are written.
+    turn: OwnedSemaphorePermit,
 }
 
 type Row<I> = Result<I, Vec<Violation>>;
@@ -159,11 +165,11 @@ pub async fn run<P, I: Keyed + Clone + Send + 'static>(
 ) -> Answered {
     let mode = query.mode();
     let language = write.language();
-    let fingerprint = write.fingerprint(store, &(mode.as_str(), rows.digest));
-    let mut tally = Tally { report: BatchReport::of(rows.rows.len()), language };
+    let Rows { mut rows, digest, turn: _turn } = rows;
+    let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
+    let mut tally = Tally { report: BatchReport::of(rows.len()), language };
     if query.is_atomic(write.is_dry_run()) {
         let work = move |transaction: &mut Transaction<'_>, caller: &Caller| {
-            let mut rows = rows.rows;
             let mut first = 0;
             while !rows.is_empty() {
                 let rest = rows.split_off(rows.len().min(SET));
@@ -178,7 +184,6 @@ pub async fn run<P, I: Keyed + Clone + Send + 'static>(
     if let Some(answered) = write.answered_before(store, &fingerprint).await? {
         return Ok(answered);
     }
-    let mut rows = rows.rows;
     let mut first = 0;
     while rows.len() > PART {
         let rest = rows.split_off(PART);
@@ -338,16 +343,34 @@ fn violations(error: Error) -> Vec<Violation> {
     }
 }
 
-/// What a batch may have, as the installation says.
-#[derive(Debug, Clone, Copy)]
+/// What batches may have, as the installation says.
+#[derive(Debug, Clone)]
 pub struct BatchLimits {
     /// Rows that are written in one commit, each counted with its weight: others wait for them.
-    pub atomic_rows: usize,
+    atomic_rows: usize,
+    /// A turn for each batch that is held in memory.
+    turns: Arc<Semaphore>,
 }
 
+/// Batches held in memory at once.
+const AT_ONCE: usize = 8;
+/// How long a batch waits until it is taken in.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 impl BatchLimits {
+    /// With so many rows in a commit.
+    pub fn new(atomic_rows: usize) -> Self {
+        Self { atomic_rows, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Waits until a batch can be taken in.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|_| Problem::unavailable())?.map_err(Problem::internal)
+    }
+
     /// The rows a request may have, by what becomes of them.
-    fn most<I: Keyed>(self, request: &HttpRequest) -> Result<Most, Problem> {
+    fn most<I: Keyed>(&self, request: &HttpRequest) -> Result<Most, Problem> {
         let Query(query) = Query::<BatchQuery>::extract(request).into_inner()?;
         let preferences = Preferences::read(request.headers(), &[Preference::DryRun])?;
         let atomic = query.is_atomic(preferences.has(Preference::DryRun));
@@ -399,9 +422,9 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + 'static> FromRequest fo
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let limits = request.app_data::<Data<BatchLimits>>().map(|limits| ***limits);
+        let limits = request.app_data::<Data<BatchLimits>>().cloned();
         let limits = limits.ok_or_else(|| Problem::internal("a batch without limits"));
-        let most = limits.and_then(|limits| limits.most::<I>(request));
+        let limited = limits.and_then(|limits| Ok((limits.most::<I>(request)?, limits)));
         let body = Arrival::of(request, payload, |limits| limits.batch);
         Box::pin(async move {
             let by_line = match essence.as_str() {
@@ -409,7 +432,9 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + 'static> FromRequest fo
                 "application/x-ndjson" => true,
                 _ => return Err(Problem::media_type(MEDIA_TYPES)),
             };
-            read(body?, Reader::<I>::new(by_line, most?)).await
+            let (most, limits) = limited?;
+            let turn = limits.turn().await?;
+            read(body?, Reader::<I>::new(by_line, most), turn).await
         })
     }
 }
@@ -417,6 +442,7 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + 'static> FromRequest fo
 async fn read<I: DeserializeOwned + Validate + ToSchema>(
     mut body: Arrival,
     mut reader: Reader<I>,
+    turn: OwnedSemaphorePermit,
 ) -> Result<Rows<I>, Problem> {
     let mut digest = Context::new(&SHA256);
     while let Some(bytes) = body.next().await? {
@@ -429,7 +455,7 @@ async fn read<I: DeserializeOwned + Validate + ToSchema>(
             Violation::new("", "empty_batch", "Lô phải có ít nhất một dòng.", "A batch has at least one row.").into()
         );
     }
-    Ok(Rows { rows, digest: URL_SAFE_NO_PAD.encode(digest.finish()) })
+    Ok(Rows { rows, digest: URL_SAFE_NO_PAD.encode(digest.finish()), turn })
 }
 
 /// Reads rows as the bytes arrive. Lines are read one by one; an array is kept until it ends.

@@ -68,7 +68,6 @@ pub use error::{Error, Result};
 pub use listing::{Page, Position, Slice};
 pub use model::{Access, Account, AccountKind, Model};
 pub use past::Past;
-pub use queue::Ticket;
+pub use queue::{QUEUE as MOST_WRITES_WAITING, Ticket};
 pub use transaction::Transaction;
-pub use queue::QUEUE as MOST_WRITES_WAITING;
 pub use writer::Context;

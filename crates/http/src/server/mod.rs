@@ -90,9 +90,9 @@ pub fn bind_deprecating(
         patience: Duration::from_secs(config.body_seconds.into()),
     });
     let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
-    let batch_limits = Data::new(BatchLimits { atomic_rows });
     let issuer = Issuer::of(&config.sign_on).map_err(std::io::Error::other)?.map(Arc::new);
     let issuers = Data::new(Issuers(issuer.clone()));
+    let batch_limits = Data::new(BatchLimits::new(atomic_rows));
     let small_cells = Data::new(SmallCells::below(config.small_cells));
     let server = HttpServer::new(move || {
         App::new()

@@ -1,0 +1,93 @@
+//! The program under clocks that are set otherwise: tokens run out by it, months end by it in Asia/Ho_Chi_Minh, and the log
+//! does not go back with it.
+
+use super::kills::prepare;
+use super::{client_at, logged_in};
+use serde_json::json;
+use support::engines::Place;
+use support::on_both_engines;
+use support::program::{Serving, run};
+use support::tools::works;
+
+/// `serve` by a clock that begins at a time in UTC.
+fn serving_at(place: &Place, time: &str) -> Serving {
+    let library = format!("LD_PRELOAD={}", libfaketime().expect("it works here"));
+    // Only the time of day is another one: what waits goes by the steady clock.
+    let clock = ["env", &library, "TZ=UTC", "FAKETIME_DONT_FAKE_MONOTONIC=1", &format!("FAKETIME=@{time}")];
+    Serving::start_by(place, &clock, &["--sample"])
+}
+
+/// The library, where Debian's package has it; the command `faketime` stays beside what it starts, which is in our way.
+fn libfaketime() -> Option<String> {
+    let folders = std::fs::read_dir("/usr/lib").ok()?.flatten();
+    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    libraries.find(|library| library.is_file()).map(|library| library.display().to_string())
+}
+
+fn works_here() -> bool {
+    works(&["faketime", "-f", "@2027-01-01 00:00:00", "true"]) && libfaketime().is_some()
+}
+
+on_both_engines! {
+    fn a_token_runs_out_by_the_clock(place: Place) {
+        if !works_here() {
+            return;
+        }
+        prepare(&place);
+        let serving = serving_at(&place, "2027-02-01 08:00:00");
+        let root = logged_in(&serving);
+        root.get("/api/v1/me").expect(200);
+        drop(serving);
+        let serving = serving_at(&place, "2027-02-01 08:55:00");
+        client_at(&serving.url, &root).get("/api/v1/me").expect(200);
+        drop(serving);
+        let serving = serving_at(&place, "2027-02-01 09:01:00");
+        client_at(&serving.url, &root).get("/api/v1/me").refused(401, "invalid_token");
+    }
+
+    fn a_month_is_locked_from_midnight_in_ho_chi_minh_on(place: Place) {
+        if !works_here() {
+            return;
+        }
+        prepare(&place);
+        let serving = serving_at(&place, "2027-02-27 12:00:00");
+        let root = logged_in(&serving);
+        root.post("/api/v1/periods", &json!({"calendar": "nd09", "period": "2027-01", "locks_on": "2027-03-01"})).expect(201);
+        let course = |code: &str| json!({"code": code, "name": "Khóa", "kind": "basic_digital_skills", "form": "online",
+                                         "hours": 1, "from": "2026-12-20", "to": "2026-12-21", "organiser": "H18.SKHCN"});
+        root.post("/api/v1/courses", &course("K-1")).expect(201);
+        drop(serving);
+        let record = |person: &str| json!({"staff": person, "course": "K-1", "on": "2026-12-20", "result": "completed"});
+
+        // The last minutes of February there; the clock of UTC shows the same day before and after midnight.
+        let serving = serving_at(&place, "2027-02-28 16:50:00");
+        let root = logged_in(&serving);
+        root.post("/api/v1/training-records", &record("NV-0001")).expect(201);
+        drop(serving);
+        let serving = serving_at(&place, "2027-02-28 17:00:01");
+        let root = logged_in(&serving);
+        let refused = root.post("/api/v1/training-records", &record("NV-0002"));
+        assert_eq!((refused.status, refused.json["code"].as_str()), (409, Some("period_locked")), "{}", refused.json);
+    }
+
+    fn a_clock_set_back_does_not_set_the_log_back(place: Place) {
+        if !works_here() {
+            return;
+        }
+        prepare(&place);
+        let serving = serving_at(&place, "2027-02-28 12:00:00");
+        let course = |code: &str| json!({"code": code, "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                                         "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
+        logged_in(&serving).post("/api/v1/courses", &course("K-1")).expect(201);
+        drop(serving);
+        let serving = serving_at(&place, "2027-02-27 12:00:00");
+        let root = logged_in(&serving);
+        let head = root.get("/api/v1/changes?limit=1").expect(200).json["head"].as_i64().unwrap();
+        root.post("/api/v1/courses", &course("K-2")).expect(201);
+        let last = root.get(&format!("/api/v1/changes?after={}", head - 1)).expect(200);
+        let times: Vec<_> = last.items().iter().map(|change| change["at_micros"].as_i64()).collect();
+        assert!(times.is_sorted() && times.len() > 1, "{times:?}");
+        assert_eq!(serving.terminate(), Some(0));
+        assert!(run(&place, &["verify"], "").status.success());
+    }
+}
