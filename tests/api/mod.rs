@@ -19,6 +19,7 @@ mod examples;
 mod explanations;
 mod exports;
 mod feed;
+mod freshness;
 mod headers;
 mod hostile_bodies;
 mod hostile_connections;

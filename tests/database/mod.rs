@@ -1,6 +1,7 @@
 //! Promises of the persistence layer, without HTTP.
 
 mod claims;
+mod contention;
 mod corrections;
 mod everything;
 pub(crate) mod fixture;

@@ -44,7 +44,7 @@ on_both_engines! {
         let port = free_port().unwrap();
         let mut serving = Serving::start_sample(&place, port);
         let root = logged_in(&serving);
-        let load = Load::start(8, &serving.url, root.token().unwrap());
+        let load = Load::start(8, &[&serving.url], root.token().unwrap());
         let mut longest = Duration::ZERO;
         for _ in 0..rounds() {
             load.wait_for(random(60));

@@ -12,6 +12,7 @@ mod metrics;
 mod operations;
 mod probes;
 mod kills;
+mod nodes;
 mod outages;
 mod overload;
 mod pull;

@@ -24,7 +24,7 @@ fn sample(cluster: &Cluster) -> (Place, Serving, Client) {
 fn a_database_killed_under_load_loses_nothing_that_was_acknowledged() {
     let Some(mut cluster) = Cluster::start() else { return };
     let (place, mut serving, root) = sample(&cluster);
-    let load = Load::start(8, &serving.url, root.token().unwrap());
+    let load = Load::start(8, &[&serving.url], root.token().unwrap());
     let mut longest = Duration::ZERO;
     for round in 0..rounds() {
         load.wait_for(random(60));

@@ -20,7 +20,7 @@ pub struct Load {
 }
 
 struct Shared {
-    url: String,
+    urls: Vec<String>,
     token: String,
     stop: AtomicBool,
     acknowledged: AtomicUsize,
@@ -65,10 +65,11 @@ impl fmt::Display for Account {
 }
 
 impl Load {
-    /// Starts writers who ask at an address, with an editor's token, on the sample province.
-    pub fn start(writers: usize, url: &str, token: &str) -> Self {
+    /// Starts writers who ask at an address, or at the next of several when one fails them, with an editor's token, on the
+    /// sample province.
+    pub fn start(writers: usize, urls: &[&str], token: &str) -> Self {
         let shared = Arc::new(Shared {
-            url: url.to_owned(),
+            urls: urls.iter().map(|url| (*url).to_owned()).collect(),
             token: token.to_owned(),
             stop: AtomicBool::new(false),
             acknowledged: AtomicUsize::new(0),
@@ -180,10 +181,11 @@ impl Shared {
 
     /// Sends a request until it is answered as done. It may be told to come again, and nothing else.
     fn until_done(&self, agent: &ureq::Agent, path: &str, body: &Value, key: &str, status: u16) -> Value {
+        let mut tries = key.len();
         loop {
             let sent = Instant::now();
             let answered = agent
-                .post(format!("{}/api/v1/{path}", self.url))
+                .post(format!("{}/api/v1/{path}", self.urls[tries % self.urls.len()]))
                 .header("authorization", format!("Bearer {}", self.token))
                 .header("content-type", "application/json")
                 .header("idempotency-key", key)
@@ -208,6 +210,7 @@ impl Shared {
                 Err(_) => "none".to_owned(),
             };
             *self.refused.lock().expect("no panic").entry(code).or_default() += 1;
+            tries += 1;
             park_timeout(Duration::from_millis(20));
         }
     }
