@@ -1,8 +1,22 @@
 //! Answers of a node that lags behind: `Prefer: wait` has it look at the end of the log first.
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
 use serde_json::json;
+use support::engines::Place;
 use support::server::PASSWORD;
 use support::{World, on_both_engines};
+
+/// Takes the last change, the creation of a movement, out of the database.
+fn cut(place: &Place, seq: i64) {
+    let sql = format!("DELETE FROM movements WHERE id = {seq}; DELETE FROM changes WHERE seq = {seq}");
+    let done = if place.is_postgres() {
+        PgConnection::establish(&place.url).unwrap().batch_execute(&sql)
+    } else {
+        SqliteConnection::establish(place.url.strip_prefix("sqlite:").unwrap()).unwrap().batch_execute(&sql)
+    };
+    done.unwrap();
+}
 
 on_both_engines! {
     fn a_node_that_is_asked_to_wait_reflects_every_commit_before(world: World) {
@@ -24,6 +38,22 @@ on_both_engines! {
         world.admin.post("/api/v1/users", &user).expect(201);
         let credentials = json!({"username": "moi", "password": PASSWORD});
         behind.anonymous().with("prefer", "wait=5").post("/api/v1/auth/login", &credentials).expect(200);
+    }
+
+    fn a_server_under_which_the_log_was_cut_reads_everything_again(world: World) {
+        let node = world.server.lagging_node();
+        let client = node.login("admin", PASSWORD).with("prefer", "wait=5");
+        let movement = |code: &str| json!({"code": code, "name_vi": "Phong trào", "basis": ["2158/KH-UBND"]});
+        let lost = world.create("movements", movement("LOST"));
+        client.get("/api/v1/movements/LOST").expect(200);
+        // As a standby that lacked the last commit, or a backup.
+        cut(world.server.place(), lost["id"].as_i64().unwrap());
+        client.get("/api/v1/movements/LOST").expect(404);
+        client.get("/api/v1/movements/M").expect(200);
+        client.post("/api/v1/movements", &movement("NEXT")).expect(201);
+        client.get("/api/v1/movements/NEXT").expect(200);
+        world.admin.clone().with("prefer", "wait=5").get("/api/v1/movements/LOST").expect(404);
+        world.server.assert_verified();
     }
 
     fn waiting_goes_with_other_preferences(world: World) {

@@ -77,3 +77,29 @@ fn without_its_database_a_server_says_so_and_goes_on_when_it_is_back() {
     root.get("/api/v1/courses/K-1").expect(200);
     assert_eq!(serving.terminate(), Some(0));
 }
+
+#[test]
+fn a_standby_takes_over_under_load_and_nothing_that_was_acknowledged_is_lost() {
+    let Some(mut primary) = Cluster::start() else { return };
+    prepare(&Place::at(primary.url()));
+    let standby = primary.standby();
+    let both = format!("{},{}", primary.address(), standby.address());
+    let url = primary.url().replace(&primary.address().to_string(), &both);
+    let place = Place::at(format!("{url}?target_session_attrs=read-write"));
+    let mut serving = Serving::start_sample(&place, free_port().unwrap());
+    let root = logged_in(&serving);
+    let load = Load::start(8, &[&serving.url], root.token().unwrap());
+    load.wait_for(40);
+    let killed = Instant::now();
+    primary.kill();
+    standby.promote();
+    let again = ready(&serving, killed);
+    load.wait_for(40);
+    let refused = load.refused();
+    let account = load.settle(&root);
+    println!("a standby takes over: {account}; ready again after {} ms; refused {refused:?}", again.as_millis());
+    assert!(account.is_clean(), "{account}");
+    assert!(serving.is_running(), "the program goes on as it is");
+    assert_eq!(serving.terminate(), Some(0));
+    assert!(run(&place, &["verify"], "").status.success());
+}

@@ -39,20 +39,53 @@ struct Pid {
 impl Cluster {
     /// Starts one, if PostgreSQL is installed.
     pub fn start() -> Option<Self> {
-        // Says loudly when there is none, and fails where there must be one.
-        crate::postgres::server()?;
-        let folder = tempfile::Builder::new().prefix("thidua-cluster-").tempdir().expect("a temporary folder");
-        let mut cluster =
-            Self { folder, binaries: binaries()?, port: free_port().expect("a free port"), supervisor: None };
-        if let Some((user, group)) = cluster.runs_as() {
-            chown(cluster.folder.path(), Some(user), Some(group)).expect("root may");
-        }
+        let Some(mut cluster) = Self::without_data() else {
+            // Says loudly that there is none, and fails where there must be one.
+            crate::postgres::server();
+            return None;
+        };
         let data = cluster.data();
         let mut initdb = cluster.command("initdb");
-        initdb.args(["-U", "thidua", "--auth=trust", "--locale=C", "-E", "UTF8", "-D"]).arg(data);
+        initdb.args(["-U", "thidua", "--auth=trust", "--locale=C", "-E", "UTF8", "--no-sync", "-D"]).arg(data);
         let made = initdb.output().expect("initdb runs");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         cluster.run();
+        Some(cluster)
+    }
+
+    /// Starts a standby of this server, without which this one acknowledges nothing any more.
+    pub fn standby(&self) -> Self {
+        let mut standby = Self::without_data().expect("PostgreSQL is installed");
+        let mut copy = standby.command("pg_basebackup");
+        copy.args(["-R", "-X", "stream", "-c", "fast", "-d", &self.url(), "-D"]).arg(standby.data());
+        let made = copy.output().expect("pg_basebackup runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        standby.run();
+        let mut primary = self.connect().expect("the primary runs");
+        primary.batch_execute("ALTER SYSTEM SET synchronous_standby_names = '*'").expect("the owner may");
+        primary.batch_execute("SELECT pg_reload_conf()").expect("the owner may");
+        eventually("the standby follows in step", || {
+            let steps = "SELECT pid FROM pg_stat_replication WHERE sync_state = 'sync'";
+            sql_query(steps).load::<Pid>(&mut primary).expect("sessions").pop()
+        });
+        standby
+    }
+
+    /// Makes a standby the server that takes writes.
+    pub fn promote(&self) {
+        let mut connection = self.connect().expect("the standby runs");
+        connection.batch_execute("SELECT pg_promote()").expect("the owner may");
+    }
+
+    fn without_data() -> Option<Self> {
+        let folder = tempfile::Builder::new().prefix("thidua-cluster-").tempdir().expect("a temporary folder");
+        let port = free_port().expect("a free port");
+        // Where the server really is, the programs beside it are, too.
+        let server = fs::canonicalize(binaries()?.join("postgres")).expect("a program");
+        let cluster = Self { folder, binaries: server.parent()?.to_owned(), port, supervisor: None };
+        if let Some((user, group)) = cluster.runs_as() {
+            chown(cluster.folder.path(), Some(user), Some(group)).expect("root may");
+        }
         Some(cluster)
     }
 
