@@ -32,14 +32,6 @@ on_both_engines! {
         assert_eq!(fresh.json, world.admin.get(of_figure).expect(200).json);
     }
 
-    fn a_user_made_at_one_node_can_come_in_at_another_that_waits(world: World) {
-        let behind = world.server.lagging_node();
-        let user = json!({"username": "moi", "role": "viewer", "password": PASSWORD});
-        world.admin.post("/api/v1/users", &user).expect(201);
-        let credentials = json!({"username": "moi", "password": PASSWORD});
-        behind.anonymous().with("prefer", "wait=5").post("/api/v1/auth/login", &credentials).expect(200);
-    }
-
     fn a_server_under_which_the_log_was_cut_reads_everything_again(world: World) {
         let node = world.server.lagging_node();
         let client = node.login("admin", PASSWORD).with("prefer", "wait=5");
