@@ -17,7 +17,7 @@ pub(super) struct Rules {
 }
 
 /// What claims come to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entitlement {
     pub(super) role: Role,
     pub(super) agency: Option<AgencyId>,
