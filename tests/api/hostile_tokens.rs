@@ -13,7 +13,7 @@ use thidua_http::key_files::{self, KeyPlace};
 use thidua_http::keys::SigningKey;
 
 /// Somebody who has a good token of an administrator, and in some tests the key itself.
-struct Forger {
+pub(crate) struct Forger {
     world: World,
     key: EncodingKey,
     /// Its name, and its public half, which everybody has.
@@ -37,7 +37,7 @@ impl support::engines::FromEngine for Forger {
 
 impl Forger {
     /// The header of a good token.
-    fn header(&self) -> Value {
+    pub(crate) fn header(&self) -> Value {
         json!({"typ": "at+jwt", "alg": "EdDSA", "kid": self.kid})
     }
 
@@ -48,12 +48,12 @@ impl Forger {
     }
 
     /// Who comes with a token.
-    fn with(&self, token: &str) -> Answer {
+    pub(crate) fn with(&self, token: &str) -> Answer {
         Client::new(self.world.server.url(), Some(token.to_owned())).get("/api/v1/me")
     }
 
     /// A token with a header and the claims of the good one, but for one, signed with the server's own key.
-    fn own(&self, header: &Value, (claim, value): (&str, Value)) -> String {
+    pub(crate) fn own(&self, header: &Value, (claim, value): (&str, Value)) -> String {
         let mut claims = self.claims.clone();
         claims[claim] = value;
         signed(header, &claims, &self.key, Algorithm::EdDSA)

@@ -25,6 +25,7 @@ mod hostile_bodies;
 mod hostile_connections;
 mod hostile_tokens;
 mod isolation;
+mod kept_answers;
 mod limits;
 mod lists;
 mod log_ins;

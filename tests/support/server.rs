@@ -76,6 +76,17 @@ impl Server {
         Self::on_database(place, Arc::new(Database::open(options).expect("the database opens")))
     }
 
+    /// A node on the same database, with the same keys, that makes every answer anew, and withholds counts below one.
+    pub fn node_that_keeps_nothing(&self, least: u8) -> Self {
+        let place = self.engine().place().expect("this engine is there");
+        for key in [TOKEN_KEY, "signing-key.pem", "secret-key.pem"] {
+            std::fs::copy(self.place.folder().join(key), place.folder().join(key)).expect("a key to copy");
+        }
+        let options = Options { engine: self.database().engine().clone(), ..place.options() };
+        let database = Arc::new(Database::open(options).expect("the database opens"));
+        Self::serve(place, database, EdgeConfig { kept_answers: 0, ..plain() }, DEPRECATIONS, least)
+    }
+
     /// The engine under it.
     pub fn engine(&self) -> Engine {
         match self.database().engine() {
@@ -248,6 +259,7 @@ pub fn plain() -> EdgeConfig {
     EdgeConfig {
         requests_per_minute: 0,
         logins_per_minute: 0,
+        kept_answers: 32,
         trusted_proxies: Several(Vec::new()),
         public_url: None,
         cors_origins: Several(Vec::new()),

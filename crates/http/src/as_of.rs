@@ -95,6 +95,10 @@ impl Store {
         id: i64,
         visible: fn(&mut Connection, &Catalogue, &Caller, i64) -> Result<V>,
     ) -> std::result::Result<V, Problem> {
+        if query.as_of.is_none() {
+            let catalogue = self.catalogue();
+            return self.read_row(move |connection| visible(connection, &catalogue, &caller, id)).await;
+        }
         self.read_as_of(query, move |connection, catalogue| visible(connection, catalogue, &caller, id)).await
     }
 

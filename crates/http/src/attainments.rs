@@ -8,6 +8,7 @@ use crate::fields::Row;
 use crate::listing::{Whole, WholeParams};
 use crate::problem::Problem;
 use crate::schemas;
+use crate::server::OfTheModel;
 use crate::store::Store;
 use crate::{calendars, indicators, respond};
 use actix_web::web::{Data, Path};
@@ -53,7 +54,7 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let query = &list.filter;
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::unless_known(&request, &caller, model.state(), || {
+    let response = respond::unless_known(&request, &caller, model.state(), || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let period = Period::parse("/period", &query.period)?;
@@ -72,7 +73,8 @@ async fn list(
         };
         let items = rows(&model, caller.small_cells, indicators, agencies, calendar, period)?;
         Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
-    })
+    })?;
+    Ok(OfTheModel::new(&caller, model.state()).mark(response))
 }
 
 /// Read a trend
@@ -100,7 +102,7 @@ async fn series(
 ) -> Result<HttpResponse, Problem> {
     let query = &trend.filter;
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::unless_known(&request, &caller, model.state(), || {
+    let response = respond::unless_known(&request, &caller, model.state(), || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
@@ -125,7 +127,8 @@ async fn series(
             .map(|period| single(&model, &caller, Question { indicator, agency, calendar, period }))
             .collect::<Result<Vec<_>, Problem>>()?;
         Ok(Attainments { seq: model.seq, items: trend.fields.rows(items) })
-    })
+    })?;
+    Ok(OfTheModel::new(&caller, model.state()).mark(response))
 }
 
 /// Read one attainment
@@ -153,13 +156,14 @@ async fn read(
     Query(query): Query<CalendarQuery>,
 ) -> Result<HttpResponse, Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
-    respond::unless_known(&request, &caller, model.state(), || {
+    let response = respond::unless_known(&request, &caller, model.state(), || {
         let catalogue = &model.catalogue;
         let calendar = calendar(catalogue, query.calendar.as_deref())?;
         let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
         let period = Period::parse("/period", &path.2)?;
         single(&model, &caller, Question { indicator, agency, calendar, period })
-    })
+    })?;
+    Ok(OfTheModel::new(&caller, model.state()).mark(response))
 }
 
 /// Errata beside a figure at most.

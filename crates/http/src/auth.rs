@@ -196,7 +196,8 @@ impl<P: Permission> FromRequest for Allowed<P> {
     }
 }
 
-fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+/// Who sends a request, if its credential counts.
+pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
     let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let credential = call.credential.as_ref().map_err(Clone::clone)?;

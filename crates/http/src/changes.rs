@@ -2,6 +2,7 @@
 //! blank.
 
 use crate::auth::{Allowed, Caller, Manage, Permission, Read, ReadRecords, permission};
+use crate::events::Taken;
 use crate::extract::Query;
 use crate::moments::local;
 use crate::negotiation;
@@ -93,14 +94,18 @@ async fn list(
             Ok(answer)
         }
         Form::Lines => {
-            store.record_export(&request, &caller, "listChanges", format!("after {after}, as lines")).await?;
+            store.record_export(&request, &caller, &taken(after, "lines")).await?;
             Ok(streamed("application/x-ndjson").streaming(lines(store, reader, caller, after)))
         }
         Form::Events => {
-            store.record_export(&request, &caller, "listChanges", format!("after {after}, as events")).await?;
+            store.record_export(&request, &caller, &taken(after, "events")).await?;
             Ok(streamed("text/event-stream").streaming(events(store, caller, after)))
         }
     }
+}
+
+fn taken(after: i64, form: &str) -> Taken {
+    Taken { operation: "listChanges", detail: format!("after {after}, as {form}") }
 }
 
 /// What the JSON text of a logged row looks like.

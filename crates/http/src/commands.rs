@@ -1,6 +1,7 @@
 //! The commands of the `thidua` program.
 
 use crate::backups::{Backup, Restore};
+use crate::bench::Bench;
 use crate::config::{DataConfig, LogConfig, ServeConfig};
 use crate::key_files::{self, Watched};
 use crate::key_rotation;
@@ -84,6 +85,9 @@ enum Command {
     Restore(Restore),
     /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
     Pull(thidua_pull::Options),
+    /// Measure; see docs/performance.md.
+    #[command(subcommand, hide = true)]
+    Bench(Bench),
 }
 
 #[derive(Debug, Subcommand)]
@@ -138,6 +142,7 @@ impl Program {
                 restore.run(data)?;
             }
             Command::Pull(pull) => pull.run().map_err(said)?,
+            Command::Bench(bench) => bench.run(data)?,
         }
         Ok(ExitCode::SUCCESS)
     }

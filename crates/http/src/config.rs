@@ -179,6 +179,10 @@ pub struct EdgeConfig {
     #[arg(long, env = "THIDUA_LOGINS_PER_MINUTE", default_value_t = 30, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub logins_per_minute: u32,
 
+    /// MiB of answers kept as they went out, which are given again as long as nothing has changed; 0 keeps none.
+    #[arg(long, env = "THIDUA_KEPT_ANSWERS", default_value_t = 32, value_parser = clap::value_parser!(u16).range(..=4096))]
+    pub kept_answers: u16,
+
     /// Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas.
     #[arg(long, env = "THIDUA_TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: Several<IpAddr>,

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use chrono::Utc;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use thidua_domain::changes::Actor;
 use thidua_domain::client_keys::{ClientKey, KeyKind};
@@ -45,7 +45,7 @@ pub struct Standing {
 
 impl Credential {
     /// The credential of a request, if there is one and it was issued here.
-    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+    pub fn of(request: &HttpRequest) -> Result<Arc<Self>, Problem> {
         let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
         let mut headers = request.headers().get_all(AUTHORIZATION);
         let header = headers.next().ok_or_else(Problem::unauthenticated)?;
@@ -60,15 +60,14 @@ impl Credential {
         Self::read(store, token.trim()).ok_or_else(Problem::invalid_token)
     }
 
-    fn read(store: &Store, token: &str) -> Option<Self> {
+    fn read(store: &Store, token: &str) -> Option<Arc<Self>> {
         if token.starts_with(KeyKind::ApiKey.prefix()) {
             let hash = key_texts::hash(KeyKind::ApiKey, token)?;
             let model = store.model();
             let key = *model.access.keys_by_hash.get(&hash)?;
-            return Some(Self::ApiKey { client: model.access.keys.get(&key)?.client, key });
+            return Some(Arc::new(Self::ApiKey { client: model.access.keys.get(&key)?.client, key }));
         }
-        let of_a_user = store.tokens.read(token).map(Self::UserToken);
-        of_a_user.or_else(|| store.tokens.decode(token).map(Self::ClientToken))
+        store.tokens.credential(token)
     }
 
     /// Whose it is.

@@ -65,23 +65,31 @@ impl Store {
     }
 
     /// Notes that a caller takes a document out, unless it is the one it took last of its name.
-    pub async fn record_export(
-        &self,
-        request: &HttpRequest,
-        caller: &Caller,
-        operation: &'static str,
-        detail: String,
-    ) -> Result<(), Problem> {
-        let taken = || self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = (caller.user, operation);
-        if taken().get(&place) == Some(&detail) {
+    pub async fn record_export(&self, request: &HttpRequest, caller: &Caller, taken: &Taken) -> Result<(), Problem> {
+        if self.has_taken(caller, taken) {
             return Ok(());
         }
+        let Taken { operation, detail } = taken.clone();
         let what = Occurrence { detail: Some(detail.clone()), ..Occurrence::of(EventKind::Export, operation) };
         self.record(request, caller.actor(), what).await?;
-        taken().insert(place, detail);
+        self.exports.0.lock().unwrap_or_else(PoisonError::into_inner).insert((caller.user, operation), detail);
         Ok(())
     }
+
+    /// Whether a document is the one that a caller took out last of its name.
+    pub fn has_taken(&self, caller: &Caller, Taken { operation, detail }: &Taken) -> bool {
+        let exports = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
+        exports.get(&(caller.user, *operation)) == Some(detail)
+    }
+}
+
+/// A document that is taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The operation that gives it.
+    pub operation: &'static str,
+    /// What tells it from others.
+    pub detail: String,
 }
 
 /// What each caller took out last, by operation: a puller that asks again for what it has makes no event of it.

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod auth;
 pub mod backups;
 pub mod batch;
+pub mod bench;
 pub mod client_tokens;
 pub mod commands;
 pub mod config;
@@ -54,6 +55,7 @@ pub mod tokens;
 pub mod totp;
 pub mod turns;
 pub mod verification;
+mod verified_tokens;
 pub mod writes;
 
 pub mod agencies;

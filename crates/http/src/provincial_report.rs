@@ -3,14 +3,15 @@
 use crate::agencies::AgencyView;
 use crate::attainments::{self, AttainmentView, WindowView};
 use crate::auth::{Allowed, Caller, Read, permission};
+use crate::events::Taken;
 use crate::extract::Query;
 use crate::indicators::IndicatorView;
 use crate::problem::Problem;
 use crate::respond;
+use crate::server::OfTheModel;
 use crate::store::Store;
 use crate::targets::TargetView;
 use actix_web::http::StatusCode;
-use actix_web::http::header::ETAG;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
@@ -47,13 +48,13 @@ async fn read(
     caller: Allowed<Read>,
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let response = report(&request, &store, &caller, &query).await?;
+    let (response, mut of) = report(&request, &store, &caller, &query).await?;
     if response.status() == StatusCode::OK {
-        let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
-        let detail = format!("{} {}", query.period, tag.trim_matches('"'));
-        store.record_export(&request, &caller, "getProvincialReport", detail).await?;
+        let taken = Taken { operation: "getProvincialReport", detail: format!("{} {}", query.period, of.tag) };
+        store.record_export(&request, &caller, &taken).await?;
+        of.taken = Some(taken);
     }
-    Ok(response)
+    Ok(of.mark(response))
 }
 
 async fn report(
@@ -61,10 +62,13 @@ async fn report(
     store: &Store,
     caller: &Caller,
     query: &ReportQuery,
-) -> Result<HttpResponse, Problem> {
+) -> Result<(HttpResponse, OfTheModel), Problem> {
     let model = store.model_as_of(query.as_of.as_deref()).await?;
+    let keys = store.signing_keys();
     let whole = || document(&model, caller, query);
-    respond::signed_unless_known(request, caller, model.state(), &store.signing_keys().current, whole)
+    let response = respond::signed_unless_known(request, caller, model.state(), &keys.current, whole)?;
+    let signed_by = Some(keys.current.id().to_owned());
+    Ok((response, OfTheModel { signed_by, ..OfTheModel::new(caller, model.state()) }))
 }
 
 /// Which report to pull.

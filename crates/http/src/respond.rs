@@ -116,12 +116,7 @@ fn unless_tagged(
     form: Option<ExportProfileId>,
     whole: impl FnOnce() -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let scope = caller.scope.map_or(0, |agency| agency.0);
-    let form = form.map(|form| format!(".{form}")).unwrap_or_default();
-    let sight = if caller.small_cells.is_on() { format!(".s{}", caller.small_cells.least()) } else { String::new() };
-    let (seq, hash) = state;
-    let hash = hash.get(..12).unwrap_or_default();
-    let tag = format!("{}.{seq}-{hash}.{scope}{form}{sight}", env!("CARGO_PKG_VERSION"));
+    let tag = model_tag(caller, state, form);
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
         None => whole()?,
@@ -134,6 +129,16 @@ fn unless_tagged(
         headers.insert(ETAG, tag);
     }
     Ok(response)
+}
+
+/// The tag, without its quotes, of what is a function of the data at a position, of a caller's scope and sight, and of a
+/// form.
+pub(crate) fn model_tag(caller: &Caller, (seq, hash): (i64, &str), form: Option<ExportProfileId>) -> String {
+    let scope = caller.scope.map_or(0, |agency| agency.0);
+    let form = form.map(|form| format!(".{form}")).unwrap_or_default();
+    let sight = if caller.small_cells.is_on() { format!(".s{}", caller.small_cells.least()) } else { String::new() };
+    let hash = hash.get(..12).unwrap_or_default();
+    format!("{}.{seq}-{hash}.{scope}{form}{sight}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Turns an answer that the caller has already into a 304 (RFC 9110, sections 13.1.2 and 15.4.5).
@@ -163,7 +168,7 @@ fn known_value(headers: &HeaderMap, tag: &str) -> Option<HeaderValue> {
 }
 
 /// The tag by which `If-None-Match` names a document, in whatever encoding it was sent; weak comparison.
-fn known(headers: &HeaderMap, tag: &str) -> Option<String> {
+pub(crate) fn known(headers: &HeaderMap, tag: &str) -> Option<String> {
     let mut lines = headers.get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     let known =
         lines.find_map(|line| line.split(',').map(str::trim).find(|known| *known == "*" || names(known, tag)))?;

@@ -1,7 +1,9 @@
 //! Access tokens: JWTs signed with an Ed25519 key of their own, made at first run (RFC 7519, RFC 8037, RFC 9068).
 
+use crate::credentials::Credential;
 use crate::key_files::{KeyPlace, Watched};
 use crate::keys::{PublicKey, SigningKeys};
+use crate::verified_tokens::VerifiedTokens;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,6 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 use thidua_domain::changes::hexadecimal;
 use thidua_domain::id::AccountId;
 use thidua_persistence::sessions::Session;
@@ -23,6 +26,7 @@ const ALGORITHM: &str = "EdDSA";
 /// Signs and reads access tokens.
 pub struct Tokens {
     keys: Watched<TokenKeys>,
+    verified: VerifiedTokens<TokenKeys>,
     lifetime: TimeDelta,
 }
 
@@ -83,7 +87,11 @@ impl Tokens {
     /// Reads the key file, or makes one that only its owner can read.
     pub fn open(place: &KeyPlace, lifetime_minutes: u16) -> Result<Self, String> {
         let keys = Watched::open(place, TokenKeys::of)?;
-        Ok(Self { keys, lifetime: TimeDelta::minutes(i64::from(lifetime_minutes)) })
+        Ok(Self {
+            keys,
+            verified: VerifiedTokens::default(),
+            lifetime: TimeDelta::minutes(i64::from(lifetime_minutes)),
+        })
     }
 
     /// The public halves of the keys, that of the one that signs first.
@@ -112,6 +120,14 @@ impl Tokens {
         let kid = keys.public.first().map(|key| key.kid.clone());
         let header = Header { typ: Some(TYPE.to_owned()), kid, ..Header::new(Algorithm::EdDSA) };
         jsonwebtoken::encode(&header, claims, &keys.encoding).map_err(|error| error.to_string())
+    }
+
+    /// What a token says that is good now, whose signature need not be checked again.
+    pub(crate) fn credential(&self, token: &str) -> Option<Arc<Credential>> {
+        self.verified.read(&self.keys.get(), token, || {
+            let of_a_user = self.read(token).map(Credential::UserToken);
+            of_a_user.or_else(|| self.decode(token).map(Credential::ClientToken))
+        })
     }
 
     /// Reads a user's token.

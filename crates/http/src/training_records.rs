@@ -22,7 +22,7 @@ use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
-use thidua_persistence::training_records::{self, Filter, Sort};
+use thidua_persistence::training_records::{self, Filter, Shown, Sort};
 use thidua_persistence::{Connection, Result as Stored, Transaction, courses, staff};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -305,9 +305,15 @@ impl Names {
 
 impl TrainingRecordView {
     fn new(names: &Names, id: TrainingRecordId, record: &TrainingRecord) -> Self {
+        let staff = names.staff.get(&record.staff).map(ToString::to_string).unwrap_or_default();
+        let course = names.courses.get(&record.course).map(ToString::to_string).unwrap_or_default();
+        Self::of(id, staff, course, record)
+    }
+
+    fn of(id: TrainingRecordId, staff: String, course: String, record: &TrainingRecord) -> Self {
         let record = TrainingRecordInput {
-            staff: names.staff.get(&record.staff).map(ToString::to_string).unwrap_or_default(),
-            course: names.courses.get(&record.course).map(ToString::to_string).unwrap_or_default(),
+            staff,
+            course,
             on: record.on,
             result: record.result,
             confirmed_on: record.confirmed_on,
@@ -316,10 +322,12 @@ impl TrainingRecordView {
         Self { id: id.0, record }
     }
 
+    fn shown(id: TrainingRecordId, shown: &Shown) -> Self {
+        Self::of(id, shown.staff.to_string(), shown.course.to_string(), &shown.record)
+    }
+
     fn load(connection: &mut Connection, id: TrainingRecordId) -> Stored<Self> {
-        let record = training_records::get(connection, id)?;
-        let names = Names::of(connection, std::iter::once(&record))?;
-        Ok(Self::new(&names, id, &record))
+        Ok(Self::shown(id, &training_records::shown(connection, id)?))
     }
 }
 
@@ -336,9 +344,10 @@ fn require_visible(
 
 /// The record in an address, within the caller's scope.
 fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<TrainingRecordView> {
-    let record = training_records::get(connection, TrainingRecordId(id))?;
-    require_visible(connection, catalogue, caller, &record)?;
-    TrainingRecordView::load(connection, TrainingRecordId(id))
+    let id = TrainingRecordId(id);
+    let shown = training_records::shown(connection, id)?;
+    caller.require(catalogue, shown.agency, Resource::TrainingRecords)?;
+    Ok(TrainingRecordView::shown(id, &shown))
 }
 
 /// The person with a code; a text that is no code is nobody's.

@@ -7,6 +7,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::schema::changes;
 use crate::stored::{moment, spelled};
 use diesel::prelude::*;
+use std::ops::RangeInclusive;
 use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
 use thidua_domain::id::AccountId;
 use thidua_domain::incidents::Moment;
@@ -91,6 +92,14 @@ pub(crate) fn chain(head: &mut Head, change: &Change) -> Row {
 /// Inserts chained changes.
 pub(crate) fn insert(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
     insert_rows!(connection, changes::table, rows)
+}
+
+/// Takes changes out of the log, for [`crate::bench`] only.
+pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64>) -> Result<Vec<Row>> {
+    let range = changes::seq.between(*seqs.start(), *seqs.end());
+    let rows = changes::table.filter(range).order(changes::seq).load(connection)?;
+    diesel::delete(changes::table.filter(range)).execute(connection)?;
+    Ok(rows)
 }
 
 /// The resources touched after a position, each once.

@@ -25,6 +25,7 @@ pub mod accounts;
 pub mod agencies;
 pub mod backups;
 pub mod batch;
+pub mod bench;
 pub mod calendars;
 pub mod changes;
 pub mod client_keys;

@@ -30,6 +30,10 @@ impl Subject {
 /// The stays of several subjects; every subject has some.
 pub(crate) fn of(connection: &mut Connection, subject: Subject, ids: &[i64]) -> Result<HashMap<i64, Tenures>> {
     let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
+    if first == last {
+        // A statement that is prepared once, unlike one with a list.
+        return of_range(connection, subject, *first, *last);
+    }
     let rows: Vec<Row> = tenures::table
         .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.eq_any(ids.to_vec())))
         // Said so, PostgreSQL compares the identities with those of these rows only, rather than with all there are.

@@ -1,23 +1,24 @@
 //! Training records: each write replaces what the person contributes.
 
 use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows};
-use crate::connection::{AnyBackend, Connection};
+use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::{courses, staff, training_records};
-use crate::stored::{spelled, stored_option};
+use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::indicators::{Indicator, Source};
 use thidua_domain::staff::{Training, contribution};
-use thidua_domain::text::Reference;
+use thidua_domain::text::{Code, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 
 /// Which training records to list.
@@ -101,6 +102,48 @@ pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<Training
     Ok(row.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
 }
 
+/// A training record as it is shown.
+#[derive(Debug)]
+pub struct Shown {
+    /// The record.
+    pub record: TrainingRecord,
+    /// The person's code.
+    pub staff: Code,
+    /// The course's code.
+    pub course: Code,
+    /// The person's current or last agency.
+    pub agency: AgencyId,
+}
+
+/// The training record with an identity, with all that is needed to show it.
+pub fn shown(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
+    if connection.as_of().is_some() {
+        return shown_then(connection, id);
+    }
+    let found: Option<(Row, String, i64, String)> = training_records::table
+        .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
+        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+        .filter(training_records::id.eq(id.0))
+        .select((training_records::all_columns, staff::code, staff::agency_id, courses::code))
+        .first(&mut connection.0)
+        .optional()?;
+    let (row, person, agency, course) = found.ok_or(Error::NotFound(Resource::TrainingRecords))?;
+    Ok(Shown {
+        record: row.parse()?.1,
+        staff: stored(Code::parse("", &person))?,
+        course: stored(Code::parse("", &course))?,
+        agency: AgencyId(agency),
+    })
+}
+
+fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
+    let record = get(connection, id)?;
+    let member = crate::staff::get(connection, record.staff)?;
+    let course = crate::courses::codes(connection, &[record.course])?.remove(&record.course);
+    let course = course.ok_or(Error::NotFound(Resource::Courses))?;
+    Ok(Shown { record, agency: member.tenures.last().agency, staff: member.code, course })
+}
+
 /// Creates a training record.
 pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
     record.check()?;
@@ -163,6 +206,19 @@ pub(crate) fn erase_certificates(transaction: &mut Transaction<'_>, person: Staf
         diesel::update(training_records::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
     }
     Ok(certificates)
+}
+
+/// Takes rows out of the table, for [`crate::bench`] only.
+pub(crate) fn take_out(connection: &mut AnyConnection, ids: &RangeInclusive<i64>) -> Result<Vec<Row>> {
+    let range = training_records::id.between(*ids.start(), *ids.end());
+    let rows = training_records::table.filter(range).order(training_records::id).load(connection)?;
+    diesel::delete(training_records::table.filter(range)).execute(connection)?;
+    Ok(rows)
+}
+
+/// Puts rows in the table, for [`crate::bench`] only.
+pub(crate) fn put_back(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
+    insert_rows!(connection, training_records::table, rows)
 }
 
 /// The training of several people, each in the order of creation.
@@ -351,7 +407,7 @@ proved_rows!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(),
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = training_records, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
+pub(crate) struct Row {
     id: i64,
     staff_id: i64,
     course_id: i64,

@@ -11,6 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderValue, ORIGIN};
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use thidua_domain::id::AccountId;
 
 tokio::task_local! {
@@ -28,13 +29,13 @@ pub struct Call {
     /// The path.
     pub path: String,
     /// The path with names instead of values; absent when there is nothing at the address.
-    pub template: Option<String>,
+    pub template: Option<Arc<str>>,
     /// The language of a refusal.
     pub language: Language,
     /// Where the page lives that a browser sent it from.
     pub origin: Option<HeaderValue>,
     /// What it brings to prove who sends it, if that was issued here. Whether it still counts is another question.
-    pub credential: Result<Credential, Problem>,
+    pub credential: Result<Arc<Credential>, Problem>,
     /// Where it comes from.
     pub address: Option<IpAddr>,
 }
@@ -42,7 +43,7 @@ pub struct Call {
 impl Call {
     /// Who sends it, if that is known.
     pub fn account(&self) -> Option<AccountId> {
-        self.credential.as_ref().ok().and_then(Credential::account)
+        self.credential.as_ref().ok().and_then(|credential| credential.account())
     }
 
     /// Does work of a request's, so that what is logged meanwhile is known to be about it.
@@ -62,7 +63,7 @@ impl Call {
             request_id: RequestId::of(headers),
             method: request.method().clone(),
             path: request.path().to_owned(),
-            template: request.match_pattern(),
+            template: edge.kept.template(request).or_else(|| request.match_pattern().map(Arc::from)),
             language: Language::of(headers),
             origin: headers.get(ORIGIN).cloned(),
             credential: Credential::of(request.request()),

@@ -7,6 +7,7 @@ use super::call::Call;
 use super::cors::Cors;
 use super::deprecations::{self, Deprecation};
 use super::headers::{self, SecurityHeaders};
+use super::kept_answers::KeptAnswers;
 use super::operations::Operations;
 use super::rate_limits::{Limits, Quota};
 use super::request_ids;
@@ -42,6 +43,7 @@ pub struct Edge {
     cors: Cors,
     security: SecurityHeaders,
     deprecations: &'static [Deprecation],
+    pub(super) kept: KeptAnswers,
 }
 
 impl Edge {
@@ -61,6 +63,7 @@ impl Edge {
             cors: Cors::new(&config.cors_origins),
             security: SecurityHeaders::new(config.hsts_seconds),
             deprecations,
+            kept: KeptAnswers::new(usize::from(config.kept_answers) << 20),
         }
     }
 
@@ -91,13 +94,10 @@ impl Edge {
         Ok(None)
     }
 
-    /// Completes the headers of an answer.
-    fn complete<B>(&self, call: &Call, quotas: &[Quota], response: &mut HttpResponse<B>) {
+    /// Completes the headers of an answer with what every answer of its kind has.
+    fn complete<B>(&self, call: &Call, response: &mut HttpResponse<B>) {
         let status = response.status();
         let headers = response.headers_mut();
-        request_ids::stamp(headers, &call.request_id);
-        Quota::stamp(quotas, headers);
-        self.cors.stamp(headers, call.origin.as_ref());
         self.security.stamp(headers, &call.path);
         headers::name_media_types(status, &call.method, headers);
         respond::tag_encoding(headers);
@@ -105,6 +105,14 @@ impl Edge {
         if let Some(operation) = self.operations.id(call) {
             deprecations::stamp(self.deprecations, operation, headers);
         }
+    }
+
+    /// Completes the headers of an answer with what it alone has.
+    fn stamp<B>(&self, call: &Call, quotas: &[Quota], response: &mut HttpResponse<B>) {
+        let headers = response.headers_mut();
+        request_ids::stamp(headers, &call.request_id);
+        Quota::stamp(quotas, headers);
+        self.cors.stamp(headers, call.origin.as_ref());
     }
 }
 
@@ -119,20 +127,32 @@ pub async fn every_answer(
     let call = Rc::new(Call::of(&request, &edge));
     let store = request.app_data::<Data<Store>>().cloned();
     let quotas = edge.limits.spend(&call);
+    request.extensions_mut().insert(Rc::clone(&call));
     let answered = match edge.at_once(&call, &quotas, &request) {
-        Ok(None) => hand_on(&call, request, next).await,
-        Ok(Some(response)) => Ok(request.into_response(response)),
-        Err(problem) => Ok(request.into_response(render(&call, &problem))),
+        Ok(None) => match store.as_ref().and_then(|store| edge.kept.find(&call, &request, store)) {
+            Some(kept) => Ok(request.into_response(kept)),
+            None => made(&edge, &call, store.as_ref(), request, next).await,
+        },
+        Ok(Some(mut response)) => {
+            edge.complete(&call, &mut response);
+            Ok(request.into_response(response))
+        }
+        Err(problem) => {
+            let mut response = render(&call, &problem);
+            edge.complete(&call, &mut response);
+            Ok(request.into_response(response))
+        }
     };
     let waited = matches!(&answered, Ok(response) if response.response().extensions().contains::<Waited>());
     let (status, answer) = match answered {
         Ok(mut response) => {
-            edge.complete(&call, &quotas, response.response_mut());
+            edge.stamp(&call, &quotas, response.response_mut());
             (response.status(), Ok(response))
         }
         Err(problem) => {
             let mut response = render(&call, &problem);
-            edge.complete(&call, &quotas, &mut response);
+            edge.complete(&call, &mut response);
+            edge.stamp(&call, &quotas, &mut response);
             (response.status(), Err(InternalError::from_response(problem, response).into()))
         }
     };
@@ -143,6 +163,22 @@ pub async fn every_answer(
     edge.requests.count(&call, status, took);
     access_log::write(&call, status, took, edge.slow.filter(|_| !waited));
     answer
+}
+
+/// An answer made for this request, kept if another one may come to the same.
+async fn made(
+    edge: &Edge,
+    call: &Rc<Call>,
+    store: Option<&Data<Store>>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Problem> {
+    let mut response = hand_on(call, request, next).await?;
+    edge.complete(call, response.response_mut());
+    match store {
+        Some(store) => edge.kept.keep(call, store, response).await,
+        None => Ok(response),
+    }
 }
 
 /// Has the rest of the server answer. What fails on the way, or panics, took the request with it: only the problem is
@@ -156,7 +192,6 @@ async fn hand_on(
         // What GET would answer; the connection leaves the body out.
         request.head_mut().method = Method::GET;
     }
-    request.extensions_mut().insert(Rc::clone(call));
     // In the scope of the request, too: what is logged of a failure.
     let handled = async {
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {

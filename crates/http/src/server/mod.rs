@@ -13,6 +13,7 @@ mod header_limits;
 mod headers;
 mod health;
 mod metrics;
+mod kept_answers;
 mod operations;
 mod problem_pages;
 mod process;
@@ -27,6 +28,7 @@ pub use access_log::Waited;
 pub use addresses::network;
 pub use call::Call;
 pub(crate) use health::Readiness;
+pub use kept_answers::{OfTheModel, Sight};
 pub use problem_pages::markdown as problems_as_markdown;
 pub(crate) use verifications::Verifications;
 

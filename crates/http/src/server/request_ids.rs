@@ -3,6 +3,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
+use thidua_domain::changes::hexadecimal;
 
 /// The header, in requests and in answers.
 const HEADER: &str = "x-request-id";
@@ -22,7 +23,7 @@ impl RequestId {
         let mut bytes = [0_u8; 16];
         // Should the system have no randomness left, an identity is not worth a refused request.
         let _ = aws_lc_rs::rand::fill(&mut bytes);
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hexadecimal(&bytes))
     }
 
     /// The text.

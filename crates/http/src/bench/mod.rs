@@ -1,0 +1,239 @@
+//! `thidua bench`: how fast the product is, beside a handler that does nothing (docs/performance.md). For developers; the
+//! database it runs on is not good for anything else afterwards.
+
+mod constant;
+mod load;
+mod processes;
+mod province;
+mod table;
+
+use crate::config::DataConfig;
+use clap::{Args, Subcommand};
+use constant::Constant;
+use load::Asks;
+use processes::Process;
+use province::{Caller, DEPARTMENT, MONTH};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use table::{HEAD, Row, Side};
+use thidua_persistence::bench;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Measure.
+    Run(Options),
+    /// Serve one answer.
+    Constant(Constant),
+}
+
+/// How to measure.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// An administrator of the database.
+    #[arg(long, default_value = "bench")]
+    username: String,
+    /// The password.
+    #[arg(long, env = "THIDUA_BENCH_PASSWORD", hide_env_values = true)]
+    password: String,
+    /// Rounds of product and constant handler, in turn.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// How long either is measured in a round.
+    #[arg(long, default_value_t = 2000)]
+    milliseconds: u64,
+    /// Threads that serve requests, on either side.
+    #[arg(long, default_value_t = 2)]
+    workers: usize,
+    /// Only rows whose name has this in it.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// The log level of the product.
+    #[arg(long, default_value = "info")]
+    log: String,
+    /// Another build of the program to measure, for a comparison; its own when none is named.
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// Records of the request with many; 0 leaves it out.
+    #[arg(long, default_value_t = 100_000)]
+    bulk: usize,
+}
+
+impl Bench {
+    /// Does it.
+    pub fn run(self, data: &DataConfig) -> Result<(), String> {
+        match self {
+            Self::Constant(constant) => constant.run(),
+            Self::Run(options) => actix_web::rt::System::new().block_on(measure(data, &options)),
+        }
+    }
+}
+
+/// A run, with the product serving.
+struct Run<'a> {
+    data: &'a DataConfig,
+    options: &'a Options,
+    product: Process,
+}
+
+/// Connections of single figures and rows, and of large documents.
+const MANY: [usize; 2] = [16, 64];
+const FEW: [usize; 2] = [4, 16];
+/// Before the first round, so that nothing is measured cold.
+const WARM_UP: Duration = Duration::from_millis(300);
+
+async fn measure(data: &DataConfig, options: &Options) -> Result<(), String> {
+    let started = Instant::now();
+    let product = Process::product(data, options)?;
+    let run = Run { data, options, product };
+    let admin = run.log_in().await?;
+    println!("Ready after {} ms. Memory, idle: {}.", started.elapsed().as_millis(), run.product.memory()?);
+    println!("\n{HEAD}");
+    run.documents(&admin).await?;
+    run.rows(&admin).await?;
+    println!("\nMemory, under load: {}.", run.product.memory()?);
+    run.bulk(admin).await
+}
+
+impl Run<'_> {
+    /// Rows about documents that are made of the read model.
+    async fn documents(&self, admin: &Caller) -> Result<(), String> {
+        let reader = admin.furnish().await?;
+        let figure = format!("/api/v1/attainments/CT3/{DEPARTMENT}.7/{MONTH}");
+        self.document("One attainment", admin, &figure, "", MANY, Some(85)).await?;
+        let matrix = format!("/api/v1/attainments?period={MONTH}&agency={DEPARTMENT}&subtree=true");
+        let report = format!("/api/v1/provincial-report?period={MONTH}");
+        for (name, caller, path) in [("Matrix 7 × 200", admin, &matrix), ("Report 7 × 200", &reader, &report)] {
+            self.document(name, caller, path, "", FEW, Some(80)).await?;
+            let known = caller.known(path).await?;
+            self.document(&format!("{name}, 304"), caller, path, &known, FEW, Some(85)).await?;
+            self.document(&format!("{name}, gzip"), caller, path, "accept-encoding: gzip\r\n", FEW, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows about what stands in the database.
+    async fn rows(&self, admin: &Caller) -> Result<(), String> {
+        let sqlite = self.data.options().engine.name() == "SQLite";
+        let goal = |on_sqlite, on_postgres| Some(if sqlite { on_sqlite } else { on_postgres });
+        if self.wants("One row") {
+            let (rows, first) = admin.single_rows().await?;
+            self.compare("One row by id", &Asks::of(rows), &first, MANY, goal(25, 12)).await?;
+        }
+        let list = "/api/v1/training-records?agency=H18.SKHCN&result=completed&sort=-on&limit=50";
+        self.document("List of 50, filter and sort", admin, list, "", MANY, goal(11, 6)).await?;
+        if self.wants("Insert") {
+            let mut records = admin.new_records(INSERTS).await?;
+            let answer = admin.created(&records.pop().unwrap_or_default()).await?;
+            let asks = Asks::once(records.iter().map(|record| admin.to_create(record)).collect());
+            self.compare("Insert one record", &asks, &answer, [64, 16], goal(10, 6)).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows about one address.
+    async fn document(
+        &self,
+        name: &str,
+        caller: &Caller,
+        path: &str,
+        headers: &str,
+        connections: [usize; 2],
+        goal: Option<u64>,
+    ) -> Result<(), String> {
+        if !self.wants(name) {
+            return Ok(());
+        }
+        let (ask, answer) = caller.ask(path, headers).await?;
+        self.compare(name, &Asks::of(vec![ask]), &answer, connections, goal).await
+    }
+
+    /// Measures the product, and in turn a handler that always gives the same answer.
+    async fn compare(
+        &self,
+        name: &str,
+        asks: &Asks,
+        answer: &[u8],
+        connections: [usize; 2],
+        goal: Option<u64>,
+    ) -> Result<(), String> {
+        let file = tempfile(answer)?;
+        let constant = Process::constant(&file, self.options.workers)?;
+        std::fs::remove_file(&file).map_err(|error| error.to_string())?;
+        let (status, length) = load::size_of(answer)?;
+        let same = asks.answered_with(status, length);
+        for connections in connections {
+            self.load(&constant, &same, connections, WARM_UP).await?;
+            self.load(&self.product, asks, connections, WARM_UP).await?;
+            let mut rounds = Vec::new();
+            for _ in 0..self.options.rounds {
+                let lasting = Duration::from_millis(self.options.milliseconds);
+                let product = self.load(&self.product, asks, connections, lasting).await?;
+                rounds.push((product, self.load(&constant, &same, connections, lasting).await?));
+            }
+            println!("{}", Row { name: name.to_owned(), connections, goal, rounds });
+        }
+        Ok(())
+    }
+
+    async fn load(
+        &self,
+        process: &Process,
+        asks: &Asks,
+        connections: usize,
+        lasting: Duration,
+    ) -> Result<Side, String> {
+        let before = process.on_cores()?;
+        let tally = load::run(process.address, asks, connections, lasting).await?;
+        Ok(Side::of(tally, process.on_cores()?.saturating_sub(before)))
+    }
+
+    /// Many records in one request, and in turn the same rows put into the same tables with nothing around it. The product
+    /// is not there while that is done.
+    async fn bulk(mut self, mut admin: Caller) -> Result<(), String> {
+        const NAME: &str = "Many records in one request, rows";
+        let count = self.options.bulk;
+        if count == 0 || !self.wants(NAME) {
+            return Ok(());
+        }
+        let mut rounds = Vec::new();
+        for _ in 0..self.options.rounds.min(MOST_BULK_ROUNDS) {
+            let body = format!("[{}]", admin.new_records(count).await?.join(","));
+            let before = admin.seq().await?;
+            let started = Instant::now();
+            let report = admin.post("/api/v1/training-records/batch?mode=create", &body, &[200]).await?;
+            let took = started.elapsed();
+            if report["created"] != count {
+                return Err(format!("not all were created: {report}"));
+            }
+            let written = before + 1..=admin.seq().await?;
+            println!("\nMemory, after many: {}.", self.product.memory()?);
+            drop(self.product);
+            let bare = bench::put_back(&self.data.options().engine, &written).map_err(|error| error.to_string())?;
+            rounds.push((Side::of_rows(count, took), Side::of_rows(count, bare)));
+            self.product = Process::product(self.data, self.options)?;
+            admin = self.log_in().await?;
+        }
+        println!("\n{HEAD}\n{}", Row { name: NAME.to_owned(), connections: 1, goal: Some(50), rounds });
+        Ok(())
+    }
+
+    async fn log_in(&self) -> Result<Caller, String> {
+        Caller::log_in(self.product.address, &self.options.username, &self.options.password).await
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.options.only)
+    }
+}
+
+/// Records to be created one by one, at most.
+const INSERTS: usize = 150_000;
+const MOST_BULK_ROUNDS: usize = 3;
+
+/// A file with an answer.
+fn tempfile(answer: &[u8]) -> Result<PathBuf, String> {
+    let path = std::env::temp_dir().join(format!("thidua-bench-{}", std::process::id()));
+    std::fs::write(&path, answer).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
+}

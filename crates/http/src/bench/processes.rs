@@ -1,0 +1,108 @@
+//! The servers that are measured: processes of this program, with what the system says of them.
+
+use super::Options;
+use super::constant::CONSTANT;
+use crate::config::DataConfig;
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// A serving process; it is ended when dropped.
+pub(super) struct Process {
+    child: Child,
+    /// Kept open, so that the process may go on writing.
+    _output: BufReader<ChildStdout>,
+    pub(super) address: SocketAddr,
+}
+
+/// The memory of a process in KiB.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Memory {
+    /// Now.
+    pub(super) resident: u64,
+    /// At most, so far.
+    pub(super) most: u64,
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VmRSS {} MiB, VmHWM {} MiB", self.resident / 1024, self.most / 1024)
+    }
+}
+
+impl Process {
+    /// The product, as `serve` starts it, without limits on how many requests may come.
+    pub(super) fn product(data: &DataConfig, options: &Options) -> Result<Self, String> {
+        let mut command = options.program.as_ref().map_or_else(this_program, |path| Ok(Command::new(path)))?;
+        command.args(["serve", "--listen", "127.0.0.1:0", "--requests-per-minute", "0", "--logins-per-minute", "0"]);
+        command.args(["--atomic-rows", "100000", "--workers", &options.workers.to_string()]);
+        command.env("THIDUA_DATA_DIR", &data.data_dir).env("RUST_LOG", &options.log);
+        command.envs(data.database_url.as_ref().map(|url| ("DATABASE_URL", url)));
+        Self::start(command)
+    }
+
+    /// A server that gives the answer in a file to every request.
+    pub(super) fn constant(answer: &Path, workers: usize) -> Result<Self, String> {
+        let mut command = this_program()?;
+        command.args(["bench", CONSTANT, "--workers", &workers.to_string(), "--answer"]).arg(answer);
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Result<Self, String> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| error.to_string())?;
+        let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);
+        let mut line = String::new();
+        let mut address = None;
+        while address.is_none() && output.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
+            address = line.split_once("http://").and_then(|(_, rest)| rest.split(' ').next()?.trim().parse().ok());
+            line.clear();
+        }
+        match address {
+            Some(address) => Ok(Self { child, _output: output, address }),
+            None => Err(format!("{command:?} does not serve")),
+        }
+    }
+
+    /// The time the process has had on a core.
+    pub(super) fn on_cores(&self) -> Result<Duration, String> {
+        let stat = self.told("stat")?;
+        // After the name, which may hold anything: state, then 10 numbers, then time of its own and in the system.
+        let numbers = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11).take(2);
+        let ticks = numbers.filter_map(|number| number.parse::<u64>().ok()).sum::<u64>();
+        Ok(Duration::from_millis(ticks * MILLISECONDS_PER_TICK))
+    }
+
+    /// Its memory.
+    pub(super) fn memory(&self) -> Result<Memory, String> {
+        let status = self.told("status")?;
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
+        };
+        Ok(Memory { resident: of("VmRSS:"), most: of("VmHWM:") })
+    }
+
+    fn told(&self, file: &str) -> Result<String, String> {
+        let path = format!("/proc/{}/{file}", self.child.id());
+        std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+/// As Linux counts for programs on all machines of our day.
+const MILLISECONDS_PER_TICK: u64 = 10;
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // An answered write is on disk: there is nothing to be lost.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn this_program() -> Result<Command, String> {
+    std::env::current_exe().map(Command::new).map_err(|error| error.to_string())
+}
