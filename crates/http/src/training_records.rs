@@ -13,11 +13,10 @@ use crate::writes::{Answered, Created, Write, as_it_stands};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
+use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::{Violation, Violations};
@@ -55,17 +54,21 @@ async fn list(
     let within = caller.within(&catalogue, agency);
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
-    let (page, names) = store
+    let (page, mut codes) = store
         .read(move |connection| {
-            let staff = person.map(|code| staff_of(connection, &code)).transpose()?.transpose()?;
+            let staff = person.map(|code| staff_of(connection, &code)).transpose()?.transpose()?.map(|(id, _)| id);
             let course = course.map(|code| course_of(connection, &code)).transpose()?.transpose()?;
             let filter = Filter { within, staff, course, result, from, to };
             let page = training_records::list(connection, &filter, sort, &slice)?;
-            let names = Names::of(connection, page.items.iter().map(|(_, record)| record))?;
-            Ok((page, names))
+            let ids: Vec<_> = page.items.iter().map(|(id, _)| *id).collect();
+            Ok((page, training_records::codes(connection, &ids)?))
         })
         .await?;
-    Ok(list.order.answer(page, |(id, record)| TrainingRecordView::new(&names, id, &record)))
+    Ok(list.order.answer(page, |(id, record)| {
+        let (person, course) =
+            codes.remove(&id).map(|(person, course)| (person.into(), course.into())).unwrap_or_default();
+        TrainingRecordView::of(id, person, course, &record)
+    }))
 }
 
 /// Record a training
@@ -84,14 +87,13 @@ async fn list(
 async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<TrainingRecordInput>) -> Answered {
     write
         .create(&store, input, |transaction, caller, input| {
-            let record = input.parse(transaction)?;
-            let catalogue = transaction.catalogue();
-            if require_visible(transaction.connection(), &catalogue, caller, &record).is_err() {
+            let (record, agency) = input.parse(transaction)?;
+            if !caller.sees(&transaction.catalogue(), agency) {
                 // Somebody else's person looks like a missing one.
                 return Err(unknown_staff(&input.staff).into());
             }
             let id = training_records::insert(transaction, &record)?;
-            let view = TrainingRecordView::load(transaction.connection(), id)?;
+            let view = TrainingRecordView::of(id, input.staff, input.course, &record);
             Ok(Created::at(format!("training-records/{id}"), view))
         })
         .await
@@ -164,7 +166,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
     write
         .update(&store, as_it_stands(*path, visible), move |transaction, _, current| {
             let id = TrainingRecordId(current.id);
-            let after = patch.applied_to(&current.record)?.parse(transaction)?;
+            let after = patch.applied_to(&current.record)?.parse(transaction)?.0;
             training_records::update(transaction, id, &after)?;
             TrainingRecordView::load(transaction.connection(), id)
         })
@@ -259,10 +261,13 @@ impl Keyed for TrainingRecordInput {
 }
 
 impl TrainingRecordInput {
-    fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<TrainingRecord> {
+    /// The record, with the current or last agency of its person.
+    fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<(TrainingRecord, AgencyId)> {
         let person = staff_of(transaction.connection(), &self.staff)?;
         let course = course_of(transaction.connection(), &self.course)?;
-        Ok(self.record(person, course)?)
+        let agency = person.as_ref().ok().map(|(_, agency)| *agency);
+        let record = self.record(person.map(|(id, _)| id), course)?;
+        Ok((record, agency.ok_or_else(|| unknown_staff(&self.staff))?))
     }
 
     fn record(
@@ -289,27 +294,7 @@ impl TrainingRecordInput {
     }
 }
 
-/// The codes that a page of records mentions.
-struct Names {
-    staff: HashMap<StaffId, Code>,
-    courses: HashMap<CourseId, Code>,
-}
-
-impl Names {
-    fn of<'a>(connection: &mut Connection, records: impl Iterator<Item = &'a TrainingRecord> + Clone) -> Stored<Self> {
-        let people: Vec<_> = records.clone().map(|record| record.staff).collect();
-        let courses: Vec<_> = records.map(|record| record.course).collect();
-        Ok(Self { staff: staff::codes(connection, &people)?, courses: courses::codes(connection, &courses)? })
-    }
-}
-
 impl TrainingRecordView {
-    fn new(names: &Names, id: TrainingRecordId, record: &TrainingRecord) -> Self {
-        let staff = names.staff.get(&record.staff).map(ToString::to_string).unwrap_or_default();
-        let course = names.courses.get(&record.course).map(ToString::to_string).unwrap_or_default();
-        Self::of(id, staff, course, record)
-    }
-
     fn of(id: TrainingRecordId, staff: String, course: String, record: &TrainingRecord) -> Self {
         let record = TrainingRecordInput {
             staff,
@@ -331,17 +316,6 @@ impl TrainingRecordView {
     }
 }
 
-/// Hides the records of people outside the caller's scope.
-fn require_visible(
-    connection: &mut Connection,
-    catalogue: &Catalogue,
-    caller: &Caller,
-    record: &TrainingRecord,
-) -> Stored<()> {
-    let agency = staff::get(connection, record.staff)?.tenures.last().agency;
-    caller.require(catalogue, agency, Resource::TrainingRecords)
-}
-
 /// The record in an address, within the caller's scope.
 fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<TrainingRecordView> {
     let id = TrainingRecordId(id);
@@ -351,9 +325,10 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
 }
 
 /// The person with a code; a text that is no code is nobody's.
-fn staff_of(connection: &mut Connection, code: &str) -> Stored<Result<StaffId, Violation>> {
+fn staff_of(connection: &mut Connection, code: &str) -> Stored<Result<(StaffId, AgencyId), Violation>> {
     let found = if Code::parse("", code).is_ok() { staff::find(connection, code)? } else { None };
-    Ok(found.map(|(id, _)| id).ok_or_else(|| unknown_staff(code)))
+    let found = found.map(|(id, member)| (id, member.tenures.last().agency));
+    Ok(found.ok_or_else(|| unknown_staff(code)))
 }
 
 /// The course with a code; a text that is no code is none's.

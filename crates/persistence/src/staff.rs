@@ -7,7 +7,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::past;
 use crate::personal;
 use crate::rows_proof::{Expected, rows_in};
-use crate::schema::{staff, staff_names};
+use crate::schema::{staff, staff_names, tenures as stay};
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures::{self, Subject};
 use crate::training_records;
@@ -78,10 +78,24 @@ pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, 
 }
 
 fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
-    let row: Option<Row> = staff::table.filter(staff::code.eq(code)).first(&mut connection.0).optional()?;
-    let Some(row) = row else { return Ok(None) };
-    let mut stays = tenures::of(connection, Subject::Staff, &[row.id])?;
-    row.parse(&mut stays).map(Some)
+    let rows = staff::table
+        .inner_join(stay::table.on(stay::subject_id.eq(staff::id).and(stay::subject.eq(Subject::Staff.name()))))
+        .filter(staff::code.eq(code))
+        .order(stay::from_on)
+        .load(&mut connection.0)?;
+    whole(rows)
+}
+
+/// One person, of rows that each hold a stay.
+fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(StaffId, Staff)>> {
+    let mut person = None;
+    let stays = rows.into_iter().map(|(row, stay)| {
+        person.get_or_insert(row);
+        stay
+    });
+    let stays = stays.collect();
+    let Some(row) = person else { return Ok(None) };
+    row.parse(&mut tenures::collect(stays)?).map(Some)
 }
 
 /// The member of staff with an identity.
@@ -89,10 +103,12 @@ pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
     if let Some(seq) = connection.as_of() {
         return past::required(connection, Resource::Staff, id.0, seq);
     }
-    let row: Option<Row> = staff::table.find(id.0).first(&mut connection.0).optional()?;
-    let row = row.ok_or(Error::NotFound(Resource::Staff))?;
-    let mut stays = tenures::of(connection, Subject::Staff, &[id.0])?;
-    Ok(row.parse(&mut stays)?.1)
+    let rows = staff::table
+        .inner_join(stay::table.on(stay::subject_id.eq(staff::id).and(stay::subject.eq(Subject::Staff.name()))))
+        .filter(staff::id.eq(id.0))
+        .order(stay::from_on)
+        .load(&mut connection.0)?;
+    Ok(whole(rows)?.ok_or(Error::NotFound(Resource::Staff))?.1)
 }
 
 /// Several members of staff.

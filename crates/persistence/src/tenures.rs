@@ -19,7 +19,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Staff => "staff",
             Self::InformationSystem => "information_system",
@@ -30,10 +30,6 @@ impl Subject {
 /// The stays of several subjects; every subject has some.
 pub(crate) fn of(connection: &mut Connection, subject: Subject, ids: &[i64]) -> Result<HashMap<i64, Tenures>> {
     let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
-    if first == last {
-        // A statement that is prepared once, unlike one with a list.
-        return of_range(connection, subject, *first, *last);
-    }
     let rows: Vec<Row> = tenures::table
         .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.eq_any(ids.to_vec())))
         // Said so, PostgreSQL compares the identities with those of these rows only, rather than with all there are.
@@ -168,7 +164,8 @@ pub(crate) fn take(stays: &mut HashMap<i64, Tenures>, id: i64) -> Result<Tenures
     stays.remove(&id).ok_or_else(|| Error::internal(format!("row {id} has no tenures")))
 }
 
-fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
+/// The stays of the subjects that rows are of.
+pub(crate) fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
     by_subject(rows).into_iter().map(|(id, stays)| Ok((id, stored(Tenures::parse("", stays))?))).collect()
 }
 
@@ -183,7 +180,7 @@ fn by_subject(rows: Vec<Row>) -> HashMap<i64, Vec<Tenure>> {
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = tenures, treat_none_as_default_value = false)]
-struct Row {
+pub(crate) struct Row {
     subject: String,
     subject_id: i64,
     agency_id: i64,

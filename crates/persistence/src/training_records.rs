@@ -136,6 +136,19 @@ pub fn shown(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown>
     })
 }
 
+/// The codes of person and course of several training records.
+pub fn codes(connection: &mut Connection, ids: &[TrainingRecordId]) -> Result<HashMap<TrainingRecordId, (Code, Code)>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, String, String)> = training_records::table
+        .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
+        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+        .filter(training_records::id.eq_any(ids))
+        .select((training_records::id, staff::code, courses::code))
+        .load(&mut connection.0)?;
+    let code = |text: &str| stored(Code::parse("", text));
+    rows.into_iter().map(|(id, person, course)| Ok((TrainingRecordId(id), (code(&person)?, code(&course)?)))).collect()
+}
+
 fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
     let record = get(connection, id)?;
     let member = crate::staff::get(connection, record.staff)?;
@@ -147,13 +160,19 @@ fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown
 /// Creates a training record.
 pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
     record.check()?;
-    require_open(transaction, record)?;
-    require_unique(transaction, None, record)?;
+    let member = crate::staff::get(transaction.connection(), record.staff)?;
+    transaction.require_open_day("/on", record.on, |_| Ok(member.tenures.clone()), feeds)?;
+    let before = of_staff(transaction.connection(), record.staff)?;
+    if before.iter().any(|training| training.record.course == record.course) {
+        require_unique(transaction, None, record)?;
+    }
+    let course_kind = crate::courses::get(transaction.connection(), record.course)?.kind;
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
-    recount(transaction, record.staff, |transaction| {
-        diesel::insert_into(training_records::table).values(Row::new(id, record)).execute(transaction.raw())?;
-        Ok(())
-    })?;
+    diesel::insert_into(training_records::table).values(Row::new(id, record)).execute(transaction.raw())?;
+    let mut after = before.clone();
+    after.push(Training { record: record.clone(), course_kind });
+    let catalogue = transaction.catalogue();
+    transaction.replace(&contribution(&catalogue, &member, &before), &contribution(&catalogue, &member, &after))?;
     Ok(id)
 }
 

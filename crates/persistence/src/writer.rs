@@ -67,6 +67,16 @@ struct Writer {
     measures: Arc<WriterMeasures>,
 }
 
+/// A transaction that is to be committed.
+struct Filled {
+    /// Where the log ended before it,
+    before: Head,
+    /// and where it ends with it.
+    after: Head,
+    /// What ends its last write.
+    ended: &'static str,
+}
+
 /// Why a batch was not committed.
 struct Failure {
     error: Error,
@@ -120,15 +130,15 @@ impl Writer {
         // Only PostgreSQL breaks off what would go well a second time; elsewhere no write need be kept for one.
         let again = again && matches!(connection.0, AnyConnection::Postgres(_));
         let began = Instant::now();
-        let (before, after) = match self.fill(batch, &mut connection, again) {
-            Ok(heads) => heads,
+        let Filled { before, after, ended } = match self.fill(batch, &mut connection, again) {
+            Ok(filled) => filled,
             Err(error) => {
                 let again = again && (matches!(error, Error::Contended(_)) || is_lost(&mut connection));
                 return Err(Failure { error, again });
             }
         };
         let committing = Instant::now();
-        if let Err(error) = connection.0.batch_execute("COMMIT") {
+        if let Err(error) = connection.0.batch_execute(&format!("{ended}COMMIT")) {
             self.settle(error.into(), connection, &before, &after)?;
             return Ok(());
         }
@@ -139,30 +149,30 @@ impl Writer {
         Ok(())
     }
 
-    /// Runs a batch in a transaction, and says where the log ended before and ends after it.
-    fn fill(&self, batch: &mut [Box<dyn Job>], connection: &mut Connection, again: bool) -> Result<(Head, Head)> {
+    /// Runs a batch in a transaction.
+    fn fill(&self, batch: &mut [Box<dyn Job>], connection: &mut Connection, again: bool) -> Result<Filled> {
         begin(&mut connection.0)?;
         let head = changes::head(&mut connection.0)?;
         let catalogue = self.model.catalogue_at(head.seq, connection)?;
         let before = head.clone();
         let mut progress = Progress { head, catalogue };
+        // What ends a write begins the next one, in one round trip.
+        let mut ended = "";
         for job in batch.iter_mut() {
             if !job.begin() {
                 continue;
             }
-            connection.0.batch_execute("SAVEPOINT job")?;
-            match job.run(connection, progress.clone(), again) {
+            connection.0.batch_execute(&format!("{ended}SAVEPOINT job"))?;
+            ended = match job.run(connection, progress.clone(), again) {
                 Ran::Standing(further) => {
                     progress = further;
-                    connection.0.batch_execute("RELEASE SAVEPOINT job")?;
+                    "RELEASE SAVEPOINT job; "
                 }
-                Ran::Undone => {
-                    connection.0.batch_execute("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
-                }
+                Ran::Undone => "ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job; ",
                 Ran::Broken(error) => return Err(error),
-            }
+            };
         }
-        Ok((before, progress.head))
+        Ok(Filled { before, after: progress.head, ended })
     }
 
     /// Finds out whether a commit stands that failed. A database that still answers has said no; one that is gone may have
