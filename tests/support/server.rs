@@ -84,7 +84,8 @@ impl Server {
         }
         let options = Options { engine: self.database().engine().clone(), ..place.options() };
         let database = Arc::new(Database::open(options).expect("the database opens"));
-        Self::serve(place, database, EdgeConfig { kept_answers: 0, ..plain() }, DEPRECATIONS, least)
+        let edge = EdgeConfig { kept_answers: 0, ..plain() };
+        Self::serve(place, database, Setup { edge, small_cells: least, ..Setup::default() })
     }
 
     /// The engine under it.
