@@ -6,8 +6,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::on_both_engines;
-use thidua_domain::id::{AgencyId, CourseId, StaffId};
-use thidua_persistence::{Database, Error, staff, training_records};
+use thidua_domain::id::{AgencyId, StaffId};
+use thidua_persistence::{Database, Error, agencies, staff, training_records};
 
 on_both_engines! {
     fn an_identity_is_the_seq_of_the_change_that_created_the_row(world: Fixture) {
@@ -69,9 +69,8 @@ on_both_engines! {
                     match index % 5 {
                         1 => Err(refusal()),
                         2 => std::panic::resume_unwind(Box::new("a defect")),
-                        // The database itself refuses this one: there is no such course.
-                        3 => training_records::insert(transaction, &trained(person, CourseId(999_999), "2026-02-01"))
-                            .map(|_| person),
+                        // The database itself refuses this one: people are there.
+                        3 => agencies::delete(transaction, commune).map(|()| person),
                         _ => Ok(person),
                     }
                 },

@@ -11,14 +11,27 @@ use diesel::sql_types::Bool;
 use std::cmp::Reverse;
 use std::fmt;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 use thidua_domain::incidents::Moment;
 
 pub(crate) use crate::any_connection::{AnyBackend, AnyConnection};
 
 /// A connection as other crates see it: something to hand to this crate's functions. It shows rows as they are now, or
 /// as they were at a moment of the past.
-pub struct Connection(pub(crate) AnyConnection, Option<Past>);
+pub struct Connection(pub(crate) AnyConnection, Option<Past>, Health);
+
+/// What is known of the other end of a connection.
+#[derive(Debug, Clone, Copy, Default)]
+struct Health {
+    /// When it answered last.
+    answered: Option<Instant>,
+    /// Whether it is gone.
+    lost: bool,
+}
+
+/// How long a PostgreSQL that has answered is taken to be there: asking it each time is half of what reading a row costs.
+/// One that has gone meanwhile costs a reader a refusal, and the connection is thrown away.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Where the data is.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,7 +91,7 @@ impl Engine {
                     "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
                      PRAGMA cache_size = -16000;",
                 )?;
-                Ok(Connection(AnyConnection::Sqlite(connection), None))
+                Ok(Connection(AnyConnection::Sqlite(connection), None, Health::default()))
             }
             // A snapshot is for reading only, and nothing is asked outside of one but which migrations there are.
             Self::Postgres(_) => self.connect(),
@@ -107,7 +120,7 @@ impl Engine {
                 AnyConnection::Postgres(connection)
             }
         };
-        Ok(Connection(connection, None))
+        Ok(Connection(connection, None, Health::default()))
     }
 
     /// Opens a connection for the writer: it waits for others no longer than its callers do, lets nobody wait for it when
@@ -215,16 +228,27 @@ impl ManageConnection for Engine {
     fn is_valid(&self, connection: &mut Connection) -> Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) if connection.2.answered.is_some_and(|at| at.elapsed() < FRESH) => Ok(()),
             Self::Postgres(_) => Ok(connection.0.batch_execute("SELECT 1")?),
         }
     }
 
-    fn has_broken(&self, _connection: &mut Connection) -> bool {
-        std::thread::panicking()
+    fn has_broken(&self, connection: &mut Connection) -> bool {
+        connection.2.lost || std::thread::panicking()
     }
 }
 
 impl Connection {
+    /// Does work, and learns from it whether the other end is there.
+    pub(crate) fn learning<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outcome = work(self);
+        self.2 = match &outcome {
+            Err(error) if !error.is_refusal() => Health { lost: true, ..self.2 },
+            _ => Health { answered: Some(Instant::now()), ..self.2 },
+        };
+        outcome
+    }
+
     /// Reads several times from one state of the database, whatever is committed meanwhile.
     pub(crate) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let begin = match self.0 {

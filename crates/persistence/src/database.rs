@@ -151,7 +151,7 @@ impl Database {
     /// Reads rows; blocks the calling thread.
     pub fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut connection = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
-        work(&mut connection)
+        connection.learning(work)
     }
 
     /// Reads a row or two where a read takes no longer than asking another thread for it would: of a file, with a

@@ -15,7 +15,7 @@ pub(super) const MONTH: &str = "2026-10";
 const READER: &str = "do-luong";
 /// Rows of a page at most.
 const PAGE: usize = 1000;
-const PAGES: usize = 3;
+const PAGES: usize = 100;
 
 /// Somebody who has logged in at a server.
 pub(super) struct Caller {
