@@ -20,7 +20,9 @@ on_both_engines! {
         assert!(said.contains("another program is at it") || said.contains("is there already"), "{said}");
         child.kill().unwrap();
         child.wait().unwrap();
-        if !file.exists() {
+        if file.exists() {
+            refused(backup(&place, &file, &[]));
+        } else {
             done(backup(&place, &file, &[]));
         }
         assert!(!partial.exists());

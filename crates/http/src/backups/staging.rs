@@ -17,13 +17,15 @@ const LOCK: &str = "lock";
 impl Staging {
     /// A folder for a file that is not there yet.
     pub(super) fn beside(target: &Path) -> Result<Self, String> {
-        require_absent(target)?;
         // SQLite takes some relative paths for URIs.
         let target = std::path::absolute(target).map_err(|error| told(target, error))?;
         let mut name = target.file_name().ok_or_else(|| told(&target, "is not the name of a file"))?.to_owned();
         name.push(".partial");
         let folder = target.with_file_name(name);
-        clear(&folder)?;
+        let cleared = clear(&folder);
+        // Of one that was killed when its file was there already, the folder is cleared as well.
+        require_absent(&target)?;
+        cleared?;
         let failed = |error| told(&folder, error);
         DirBuilder::new().mode(0o700).create(&folder).map_err(failed)?;
         let lock = create(&folder.join(LOCK)).and_then(|file| file.lock().map(|()| file));
