@@ -32,6 +32,7 @@ const WAYS: &[&[(&str, &str)]] = &[
     &[("if-none-match", "*")],
     &[("if-none-match", "\"other\"")],
     &[("origin", "https://example.org")],
+    &[("prefer", "wait=5")],
 ];
 
 /// Counts of people below this are withheld from machines.
