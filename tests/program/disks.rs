@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use support::Engine;
-use support::program::Serving;
+use support::engines::Place;
+use support::program::{Serving, run};
 use support::tools::works;
 use support::waiting::eventually;
+use support::{Client, Engine};
 
 const TRACES: &[&str] = &["strace", "-f", "-o", "/dev/null", "true"];
 
@@ -78,11 +79,7 @@ fn a_full_disk_refuses_writes_alone_and_needs_no_restart() {
     if !works(TRACES) {
         return;
     }
-    let place = Engine::Sqlite.place().unwrap();
-    prepare(&place);
-    let serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
-    root.post("/api/v1/courses", &course("K-BEFORE")).expect(201);
+    let (place, serving, root) = serving_a_course();
 
     let disk = FullDisk::under(serving.pid(), &place.folder().join("test.sqlite-wal"));
     let refused = root.post("/api/v1/courses", &course("K-FULL")).refused(503, "storage_full");
@@ -93,8 +90,7 @@ fn a_full_disk_refuses_writes_alone_and_needs_no_restart() {
     disk.gets_room();
     root.post("/api/v1/courses", &course("K-FULL")).expect(201);
 
-    assert_eq!(serving.terminate(), Some(0));
-    assert!(support::program::run(&place, &["verify"], "").status.success());
+    assert_ends_verified(&place, serving);
 }
 
 #[test]
@@ -102,11 +98,7 @@ fn a_file_that_must_not_grow_ends_no_server() {
     if !works(&["prlimit", "--version"]) {
         return;
     }
-    let place = Engine::Sqlite.place().unwrap();
-    prepare(&place);
-    let serving = Serving::start(&place, &["--sample"]);
-    let root = logged_in(&serving);
-    root.post("/api/v1/courses", &course("K-BEFORE")).expect(201);
+    let (place, serving, root) = serving_a_course();
 
     limit(serving.pid(), &fs::metadata(place.folder().join("test.sqlite-wal")).unwrap().len().to_string());
     // The log ahead begins anew after a checkpoint, so there may be some room left.
@@ -118,8 +110,22 @@ fn a_file_that_must_not_grow_ends_no_server() {
     limit(serving.pid(), "unlimited");
     root.post("/api/v1/courses", &course("K-AFTER")).expect(201);
 
+    assert_ends_verified(&place, serving);
+}
+
+/// A server on a file with the sample and one more course, and its administrator.
+fn serving_a_course() -> (Place, Serving, Client) {
+    let place = Engine::Sqlite.place().unwrap();
+    prepare(&place);
+    let serving = Serving::start(&place, &["--sample"]);
+    let root = logged_in(&serving);
+    root.post("/api/v1/courses", &course("K-BEFORE")).expect(201);
+    (place, serving, root)
+}
+
+fn assert_ends_verified(place: &Place, serving: Serving) {
     assert_eq!(serving.terminate(), Some(0));
-    assert!(support::program::run(&place, &["verify"], "").status.success());
+    assert!(run(place, &["verify"], "").status.success());
 }
 
 /// Sets how large files of a process may get.

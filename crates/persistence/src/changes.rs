@@ -64,8 +64,7 @@ pub fn lag(connection: &mut Connection, reached: i64) -> Result<Lag> {
 
 /// The hash of a change; what the first is chained to for 0.
 pub(crate) fn hash_of(connection: &mut Connection, seq: i64) -> Result<Hash> {
-    let hash = changes::table.find(seq).select(changes::hash).first(&mut connection.0).optional()?;
-    Ok(hash.unwrap_or_else(genesis))
+    Ok(hash_at(&mut connection.0, seq)?.unwrap_or_else(genesis))
 }
 
 /// Chains a change to the head and moves the head; the row is to be inserted.
