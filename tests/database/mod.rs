@@ -12,4 +12,5 @@ mod sequences;
 mod tampering;
 mod tampering_everywhere;
 mod tampering_versions;
+mod together;
 mod upgrade;

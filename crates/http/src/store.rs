@@ -21,7 +21,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
 use thidua_domain::violation::Violation;
 use thidua_persistence::sessions::Lifetimes;
-use thidua_persistence::{Connection, Context, Database, Model, Result, Transaction, account_uses, changes};
+use thidua_persistence::{Connection, Context, Database, Foreseen, Model, Result, Transaction, account_uses, changes};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
@@ -291,8 +291,20 @@ impl Store {
         reason: Option<String>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
+        self.write_foreseen(actor, reason, Foreseen::default(), work).await
+    }
+
+    /// As [`Self::write_as`], of a write that says beforehand what it will ask for.
+    pub async fn write_foreseen<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        reason: Option<String>,
+        foreseen: Foreseen,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
         let (sender, mut receiver) = oneshot::channel();
-        let ticket = self.database.submit(Context { actor, at: Utc::now(), reason }, work, move |outcome| {
+        let context = Context { actor, at: Utc::now(), reason };
+        let ticket = self.database.submit_foreseen(context, foreseen, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
         });

@@ -22,7 +22,7 @@ use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::training_records::{self, Filter, Shown, Sort};
-use thidua_persistence::{Connection, Result as Stored, Transaction, courses, staff};
+use thidua_persistence::{Connection, Foreseen, Result as Stored, Transaction, courses, staff};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -54,21 +54,15 @@ async fn list(
     let within = caller.within(&catalogue, agency);
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
-    let (page, mut codes) = store
+    let page = store
         .read(move |connection| {
             let staff = person.map(|code| staff_of(connection, &code)).transpose()?.transpose()?.map(|(id, _)| id);
             let course = course.map(|code| course_of(connection, &code)).transpose()?.transpose()?;
             let filter = Filter { within, staff, course, result, from, to };
-            let page = training_records::list(connection, &filter, sort, &slice)?;
-            let ids: Vec<_> = page.items.iter().map(|(id, _)| *id).collect();
-            Ok((page, training_records::codes(connection, &ids)?))
+            training_records::list(connection, &filter, sort, &slice)
         })
         .await?;
-    Ok(list.order.answer(page, |(id, record)| {
-        let (person, course) =
-            codes.remove(&id).map(|(person, course)| (person.into(), course.into())).unwrap_or_default();
-        TrainingRecordView::of(id, person, course, &record)
-    }))
+    Ok(list.order.answer(page, |(id, shown)| TrainingRecordView::shown(id, &shown)))
 }
 
 /// Record a training
@@ -85,7 +79,10 @@ async fn list(
 )]
 #[post("/training-records")]
 async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<TrainingRecordInput>) -> Answered {
+    let codes = |text: &String| if is_code(text) { vec![text.clone()] } else { Vec::new() };
+    let foreseen = Foreseen { staff: codes(&input.staff), courses: codes(&input.course) };
     write
+        .foreseeing(foreseen)
         .create(&store, input, |transaction, caller, input| {
             let (record, agency) = input.parse(transaction)?;
             if !caller.sees(&transaction.catalogue(), agency) {
@@ -263,8 +260,10 @@ impl Keyed for TrainingRecordInput {
 impl TrainingRecordInput {
     /// The record, with the current or last agency of its person.
     fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<(TrainingRecord, AgencyId)> {
-        let person = staff_of(transaction.connection(), &self.staff)?;
-        let course = course_of(transaction.connection(), &self.course)?;
+        let person = if is_code(&self.staff) { staff::look_up(transaction, &self.staff)? } else { None };
+        let person = person.ok_or_else(|| unknown_staff(&self.staff));
+        let course = if is_code(&self.course) { courses::look_up(transaction, &self.course)? } else { None };
+        let course = course.ok_or_else(|| unknown_course(&self.course));
         let agency = person.as_ref().ok().map(|(_, agency)| *agency);
         let record = self.record(person.map(|(id, _)| id), course)?;
         Ok((record, agency.ok_or_else(|| unknown_staff(&self.staff))?))
@@ -326,15 +325,19 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
 
 /// The person with a code; a text that is no code is nobody's.
 fn staff_of(connection: &mut Connection, code: &str) -> Stored<Result<(StaffId, AgencyId), Violation>> {
-    let found = if Code::parse("", code).is_ok() { staff::find(connection, code)? } else { None };
+    let found = if is_code(code) { staff::find(connection, code)? } else { None };
     let found = found.map(|(id, member)| (id, member.tenures.last().agency));
     Ok(found.ok_or_else(|| unknown_staff(code)))
 }
 
 /// The course with a code; a text that is no code is none's.
 fn course_of(connection: &mut Connection, code: &str) -> Stored<Result<CourseId, Violation>> {
-    let found = if Code::parse("", code).is_ok() { courses::find(connection, code)? } else { None };
+    let found = if is_code(code) { courses::find(connection, code)? } else { None };
     Ok(found.map(|(id, _)| id).ok_or_else(|| unknown_course(code)))
+}
+
+fn is_code(text: &str) -> bool {
+    Code::parse("", text).is_ok()
 }
 
 fn unknown_staff(code: &str) -> Violation {
@@ -364,7 +367,7 @@ pub(crate) fn write_set(
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
     let codes = |of: fn(&TrainingRecordInput) -> &String| -> Vec<&str> {
-        inputs.iter().map(of).map(String::as_str).filter(|code| Code::parse("", code).is_ok()).collect()
+        inputs.iter().map(of).map(String::as_str).filter(|code| is_code(code)).collect()
     };
     let people = staff::by_codes(transaction.connection(), &codes(|input| &input.staff))?;
     let courses = courses::by_codes(transaction.connection(), &codes(|input| &input.course))?;

@@ -21,7 +21,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::require_reason;
 use thidua_domain::violation::Violation;
 use thidua_persistence::idempotency_keys::{self, KeptAnswer, KeyedRequest, Known};
-use thidua_persistence::{Connection, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Foreseen, Result as Stored, Transaction};
 
 /// What a writing handler answers.
 pub type Answered = Result<HttpResponse, Problem>;
@@ -34,6 +34,7 @@ pub struct Write<P> {
     route: String,
     preferences: Preferences,
     language: Language,
+    foreseen: Foreseen,
     permission: PhantomData<P>,
 }
 
@@ -62,6 +63,11 @@ pub fn as_it_stands<V>(
 }
 
 impl<P> Write<P> {
+    /// The write, with what it will ask for.
+    pub fn foreseeing(self, foreseen: Foreseen) -> Self {
+        Self { foreseen, ..self }
+    }
+
     /// Creates a row: 201 with its address.
     pub async fn create<I, V>(
         self,
@@ -263,10 +269,11 @@ impl<P> Write<P> {
     ) -> Answered {
         let keyed = fingerprint.and_then(|fingerprint| self.keyed(&fingerprint));
         let dry_run = self.is_dry_run();
-        let Self { caller, condition, preferences, .. } = self;
+        let Self { caller, condition, preferences, foreseen, .. } = self;
         let author = caller.clone();
+        let (actor, reason) = (caller.actor(), caller.reason);
         let outcome = store
-            .write(&caller, move |transaction| {
+            .write_foreseen(actor, reason, foreseen, move |transaction| {
                 if dry_run {
                     transaction.abandon();
                 }
@@ -424,6 +431,7 @@ impl<P> Write<P> {
             route: format!("{} {}", request.method(), request.path()),
             preferences: Preferences::read(headers, &[Preference::DryRun])?,
             language: Language::of(headers),
+            foreseen: Foreseen::default(),
             permission: PhantomData,
         })
     }

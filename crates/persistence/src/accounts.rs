@@ -3,6 +3,7 @@
 use crate::batch::distinct;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::one_of::one_of;
 use crate::schema::{clients, users};
 use crate::stored::stored;
 use diesel::prelude::*;
@@ -13,10 +14,12 @@ use thidua_domain::text::Code;
 /// The names of several accounts.
 pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {
     let ids = distinct(ids.iter().map(|id| id.0).collect());
-    let mut rows: Vec<(i64, String)> =
-        users::table.filter(users::id.eq_any(&ids)).select((users::id, users::username)).load(&mut connection.0)?;
+    let mut rows: Vec<(i64, String)> = users::table
+        .filter(one_of(users::id, ids.clone()))
+        .select((users::id, users::username))
+        .load(&mut connection.0)?;
     let machines: Vec<(i64, String)> = clients::table
-        .filter(clients::id.eq_any(&ids))
+        .filter(one_of(clients::id, ids))
         .select((clients::id, clients::client_id))
         .load(&mut connection.0)?;
     rows.extend(machines);

@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{agencies, agency_successions, cells, document_exchanges, observations};
 use crate::stored::{spelled, stored, stored_option};
@@ -74,7 +75,7 @@ pub fn list(
 fn selected(filter: &Filter) -> agencies::BoxedQuery<'_, AnyBackend> {
     let mut query = agencies::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        query = query.filter(agencies::id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(agencies::id, within.iter().map(|id| id.0)));
     }
     if let Some(kind) = filter.kind {
         query = query.filter(agencies::kind.eq(kind.as_str()));
@@ -247,9 +248,9 @@ fn require_no_closed_figures(
     parent: Option<AgencyId>,
 ) -> Result<()> {
     transaction.fold()?;
-    let subtree: Vec<i64> = catalogue.subtree(id).iter().map(|agency| agency.0).collect();
+    let subtree = catalogue.subtree(id);
     let rows: Vec<(i64, i64, i64, i32)> = cells::table
-        .filter(cells::agency_id.eq_any(subtree))
+        .filter(one_of(cells::agency_id, subtree.iter().map(|agency| agency.0)))
         .select((cells::indicator_id, cells::agency_id, cells::calendar_id, cells::month))
         .load(transaction.raw())?;
     let today = transaction.today();

@@ -17,7 +17,7 @@ pub fn put_back(engine: &Engine, written: &RangeInclusive<i64>) -> Result<Durati
     let log = changes::take_out(connection, written)?;
     let started = Instant::now();
     connection.batch_execute("BEGIN")?;
-    training_records::put_back(connection, &records)?;
+    training_records::put(connection, &records)?;
     changes::insert(connection, &log)?;
     connection.batch_execute("COMMIT")?;
     Ok(started.elapsed())

@@ -1,11 +1,15 @@
 //! The tables of current cells and of every value they have had.
 
+use crate::batch::insert_rows;
 use crate::connection::AnyConnection;
 use crate::error::Result;
 use crate::explanations::Wanted;
+use crate::one_of::one_of;
 use crate::schema::{cell_versions, cells};
 use crate::stored::month;
 use diesel::prelude::*;
+use diesel::upsert::excluded;
+use std::collections::BTreeMap;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
@@ -47,6 +51,39 @@ fn add(connection: &mut AnyConnection, key: CellKey, cell: Cell) -> Result<Cell>
             Ok(cell)
         }
     }
+}
+
+/// Sets current cells to values.
+pub(crate) fn put(connection: &mut AnyConnection, values: &BTreeMap<CellKey, Cell>) -> Result<()> {
+    let rows = values.iter().map(|(key, cell)| Row::new(*key, *cell));
+    match connection {
+        AnyConnection::Sqlite(_) => {
+            for row in rows {
+                let place = (row.indicator_id, row.agency_id, row.calendar_id, row.month);
+                if diesel::update(cells::table.find(place)).set(&row).execute(connection)? == 0 {
+                    diesel::insert_into(cells::table).values(&row).execute(connection)?;
+                }
+            }
+        }
+        AnyConnection::Postgres(connection) => {
+            diesel::insert_into(cells::table)
+                .values(rows.collect::<Vec<_>>())
+                .on_conflict((cells::indicator_id, cells::agency_id, cells::calendar_id, cells::month))
+                .do_update()
+                .set((
+                    cells::numerator.eq(excluded(cells::numerator)),
+                    cells::denominator.eq(excluded(cells::denominator)),
+                    cells::reports.eq(excluded(cells::reports)),
+                ))
+                .execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// Inserts versions.
+pub(crate) fn insert_versions(connection: &mut AnyConnection, versions: &[Version]) -> Result<()> {
+    insert_rows!(connection, cell_versions::table, versions)
 }
 
 /// The cells as a position had made them: of every cell the last version up to it, which the key finds at once.
@@ -107,7 +144,7 @@ pub(crate) fn last_moves(connection: &mut AnyConnection, wanted: &Wanted<'_>) ->
     Ok(cell_versions::table
         .filter(cell_versions::indicator_id.eq(wanted.question.indicator.0))
         .filter(cell_versions::calendar_id.eq(wanted.question.calendar.0))
-        .filter(cell_versions::agency_id.eq_any(wanted.agencies.iter().map(|agency| agency.0).collect::<Vec<_>>()))
+        .filter(one_of(cell_versions::agency_id, wanted.agencies.iter().map(|agency| agency.0)))
         .filter(cell_versions::month.between(first.yyyymm(), last.yyyymm()))
         .select(cell_versions::seq)
         .distinct()
@@ -158,8 +195,8 @@ pub(crate) fn version_outside(connection: &mut AnyConnection, head: i64) -> Resu
     row.map(|row| Ok((row.seq, row.parse()?.0))).transpose()
 }
 
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = cells, treat_none_as_default_value = false)]
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = cells, primary_key(indicator_id, agency_id, calendar_id, month), treat_none_as_default_value = false)]
 struct Row {
     indicator_id: i64,
     agency_id: i64,
@@ -172,7 +209,7 @@ struct Row {
 
 #[derive(Queryable, QueryableByName, Insertable)]
 #[diesel(table_name = cell_versions, treat_none_as_default_value = false)]
-struct Version {
+pub(crate) struct Version {
     indicator_id: i64,
     agency_id: i64,
     calendar_id: i64,
@@ -208,7 +245,7 @@ impl Row {
 }
 
 impl Version {
-    fn new(key: CellKey, seq: i64, cell: Cell) -> Self {
+    pub(crate) fn new(key: CellKey, seq: i64, cell: Cell) -> Self {
         let Row { indicator_id, agency_id, calendar_id, month, numerator, denominator, reports } = Row::new(key, cell);
         Self { indicator_id, agency_id, calendar_id, month, seq, numerator, denominator, reports }
     }

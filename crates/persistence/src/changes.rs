@@ -4,9 +4,11 @@ use crate::batch::insert_rows;
 use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::Result;
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::schema::changes;
 use crate::stored::{moment, spelled};
 use diesel::prelude::*;
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
 use thidua_domain::id::AccountId;
@@ -101,10 +103,16 @@ pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64
     Ok(rows)
 }
 
-/// The resources touched after a position, each once.
-pub(crate) fn touched_after(connection: &mut AnyConnection, seq: i64) -> Result<Vec<Resource>> {
-    let names: Vec<String> =
-        changes::table.filter(changes::seq.gt(seq)).select(changes::resource).distinct().load(connection)?;
+/// The resources touched after one position up to another, each once.
+///
+/// Each once is made of them here, and both ends are said: asked for that, SQLite reads an index of the whole log, and
+/// PostgreSQL has workers look for a third of it.
+pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashSet<Resource>> {
+    let names: Vec<String> = changes::table
+        .filter(changes::seq.gt(after).and(changes::seq.le(until)))
+        .select(changes::resource)
+        .load(connection)?;
+    let names: HashSet<String> = names.into_iter().collect();
     names.iter().map(|name| spelled(Resource::from_spelling, name)).collect()
 }
 
@@ -212,8 +220,10 @@ fn selected(filter: &Filter) -> changes::BoxedQuery<'_, AnyBackend> {
 
 /// Some changes, in order.
 pub(crate) fn some(connection: &mut Connection, seqs: &[i64]) -> Result<Vec<Logged>> {
-    let rows: Vec<Row> =
-        changes::table.filter(changes::seq.eq_any(seqs)).order(changes::seq).load(&mut connection.0)?;
+    let rows: Vec<Row> = changes::table
+        .filter(one_of(changes::seq, seqs.iter().copied()))
+        .order(changes::seq)
+        .load(&mut connection.0)?;
     rows.into_iter().map(Row::parse).collect()
 }
 

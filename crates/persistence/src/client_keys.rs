@@ -4,6 +4,7 @@ use crate::clients;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::model::Access;
+use crate::one_of::one_of;
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{client_key_uses, client_keys};
 use crate::stored::{from_json, moment, spelled, stored_option, to_json};
@@ -135,9 +136,8 @@ fn row(transaction: &mut Transaction<'_>, id: ClientKeyId) -> Result<Row> {
 }
 
 fn with_uses(connection: &mut Connection, rows: Vec<Row>) -> Result<Vec<(ClientKeyId, Profile)>> {
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let uses: Vec<(i64, i64)> =
-        client_key_uses::table.filter(client_key_uses::key_id.eq_any(ids)).load(&mut connection.0)?;
+    let among = one_of(client_key_uses::key_id, rows.iter().map(|row| row.id));
+    let uses: Vec<(i64, i64)> = client_key_uses::table.filter(among).load(&mut connection.0)?;
     let uses: HashMap<_, _> = uses.into_iter().collect();
     let profile = |row: Row| {
         let used_at = uses.get(&row.id).copied().map(moment).transpose()?;

@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::rows_proof::proved_rows;
 use crate::schema::corrections;
 use crate::stored::{moment, stored};
@@ -62,7 +63,7 @@ fn selected(filter: &Filter) -> corrections::BoxedQuery<'_, AnyBackend> {
         query = query.filter(corrections::period.eq(period.to_string()));
     }
     if let Some(agencies) = &filter.agencies {
-        query = query.filter(corrections::agency_id.eq_any(agencies.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(corrections::agency_id, agencies.iter().map(|id| id.0)));
     }
     if let Some(indicator) = filter.indicator {
         query = query.filter(corrections::indicator_id.eq(indicator.0));

@@ -4,6 +4,7 @@ use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::courses;
@@ -68,7 +69,7 @@ pub fn list(
 fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
     let mut query = courses::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        query = query.filter(courses::organiser_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(courses::organiser_id, within.iter().map(|id| id.0)));
     }
     if let Some(kind) = filter.kind {
         query = query.filter(courses::kind.eq(kind.as_str()));
@@ -113,19 +114,40 @@ pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<Co
     if connection.as_of().is_some() {
         return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
     }
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let ids = one_of(courses::id, ids.iter().map(|id| id.0));
     let rows: Vec<(i64, String)> =
-        courses::table.filter(courses::id.eq_any(ids)).select((courses::id, courses::code)).load(&mut connection.0)?;
+        courses::table.filter(ids).select((courses::id, courses::code)).load(&mut connection.0)?;
     rows.into_iter().map(|(id, code)| Ok((CourseId(id), stored(Code::parse("", &code))?))).collect()
 }
 
 /// The courses with several codes; unknown codes are left out.
 pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, CourseId>> {
     let rows: Vec<(String, i64)> = courses::table
-        .filter(courses::code.eq_any(distinct(codes.to_vec())))
+        .filter(one_of(courses::code, codes.iter().copied()))
         .select((courses::code, courses::id))
         .load(&mut connection.0)?;
     Ok(rows.into_iter().map(|(code, id)| (code, CourseId(id))).collect())
+}
+
+/// The course with a code, as a write has left it so far.
+pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<CourseId>> {
+    if let Some(known) = transaction.facts().and_then(|facts| facts.course(code)) {
+        return Ok(known);
+    }
+    Ok(find(transaction.connection(), code)?.map(|(id, _)| id))
+}
+
+/// The courses with several codes, each with its code and its kind; unknown codes are left out.
+pub(crate) fn kinds_by_codes(
+    connection: &mut Connection,
+    codes: &[&str],
+) -> Result<Vec<(String, CourseId, CourseKind)>> {
+    let rows: Vec<(String, i64, String)> = courses::table
+        .filter(one_of(courses::code, distinct(codes.to_vec())))
+        .select((courses::code, courses::id, courses::kind))
+        .load(&mut connection.0)?;
+    let kind = |kind: &str| spelled(CourseKind::from_spelling, kind);
+    rows.into_iter().map(|(code, id, name)| Ok((code, CourseId(id), kind(&name)?))).collect()
 }
 
 /// The kinds of several courses.
@@ -135,7 +157,7 @@ pub(crate) fn kinds(
 ) -> Result<HashMap<CourseId, CourseKind>> {
     let ids = distinct(ids.map(|id| id.0).collect());
     let rows: Vec<(i64, String)> =
-        courses::table.filter(courses::id.eq_any(ids)).select((courses::id, courses::kind)).load(&mut connection.0)?;
+        courses::table.filter(one_of(courses::id, ids)).select((courses::id, courses::kind)).load(&mut connection.0)?;
     rows.into_iter().map(|(id, kind)| Ok((CourseId(id), spelled(CourseKind::from_spelling, &kind)?))).collect()
 }
 

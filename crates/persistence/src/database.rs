@@ -4,6 +4,7 @@ use crate::changes;
 use crate::connection::{Connection, Engine};
 use crate::error::{Error, Result};
 use crate::explanations::{self, Asked, Explanation};
+use crate::facts::Foreseen;
 use crate::follower;
 use crate::measures::WriterMeasures;
 use crate::migrations;
@@ -205,8 +206,19 @@ impl Database {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
         reply: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Ticket {
+        self.submit_foreseen(context, Foreseen::default(), work, reply)
+    }
+
+    /// As [`Self::submit`], of a write that says beforehand what it will ask for: with others like it, it is quicker.
+    pub fn submit_foreseen<T: Send + 'static>(
+        &self,
+        context: Context,
+        foreseen: Foreseen,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
+        reply: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Ticket {
         if let Some(queue) = &self.queue {
-            return queue.submit(context, work, reply);
+            return queue.submit(context, foreseen, work, reply);
         }
         reply(Err(Error::Unavailable("the database is closing".to_owned())));
         Ticket::default()

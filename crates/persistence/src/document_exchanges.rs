@@ -6,6 +6,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::document_exchanges;
@@ -69,7 +70,7 @@ pub fn list(
 fn selected(filter: &Filter) -> document_exchanges::BoxedQuery<'_, AnyBackend> {
     let mut query = document_exchanges::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        query = query.filter(document_exchanges::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(document_exchanges::agency_id, within.iter().map(|id| id.0)));
     }
     if let Some(calendar) = filter.calendar {
         query = query.filter(document_exchanges::calendar_id.eq(calendar.0));
@@ -153,7 +154,7 @@ pub(crate) fn behind(
     let (first, last) = wanted.months;
     let rows: Vec<Row> = document_exchanges::table
         .filter(document_exchanges::calendar_id.eq(question.calendar.0))
-        .filter(document_exchanges::agency_id.eq_any(wanted.agencies.iter().map(|agency| agency.0).collect::<Vec<_>>()))
+        .filter(one_of(document_exchanges::agency_id, wanted.agencies.iter().map(|agency| agency.0)))
         .filter(
             document_exchanges::month
                 .between(first.yyyymm(), last.yyyymm())
@@ -223,11 +224,11 @@ impl Record for DocumentExchange {
     }
 
     fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
-        let agencies: Vec<i64> = records.iter().map(|record| record.agency.0).collect();
-        let months: Vec<i32> = records.iter().map(|record| record.month.yyyymm()).collect();
+        let agencies = distinct(records.iter().map(|record| record.agency.0).collect());
+        let months = distinct(records.iter().map(|record| record.month.yyyymm()).collect());
         let rows: Vec<Row> = document_exchanges::table
-            .filter(document_exchanges::agency_id.eq_any(distinct(agencies)))
-            .filter(document_exchanges::month.eq_any(distinct(months)))
+            .filter(one_of(document_exchanges::agency_id, agencies))
+            .filter(one_of(document_exchanges::month, months))
             .load(&mut connection.0)?;
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }

@@ -4,6 +4,7 @@ use crate::cells;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::Result;
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::rows_proof::proved_rows;
 use crate::schema::errata;
 use crate::stored::{moment, month};
@@ -68,7 +69,7 @@ fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
         query = query.filter(errata::month.between(first.yyyymm(), last.yyyymm()));
     }
     if let Some(within) = &filter.within {
-        query = query.filter(errata::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(errata::agency_id, within.iter().map(|id| id.0)));
     }
     if let Some(indicator) = filter.indicator {
         query = query.filter(errata::indicator_id.eq(indicator.0));

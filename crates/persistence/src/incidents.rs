@@ -5,6 +5,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::information_systems;
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::incidents;
@@ -67,7 +68,7 @@ pub fn list(
 fn selected(filter: &Filter) -> incidents::BoxedQuery<'_, AnyBackend> {
     let mut query = incidents::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        query = query.filter(incidents::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(incidents::agency_id, within.iter().map(|id| id.0)));
     }
     if let Some(system) = filter.system {
         query = query.filter(incidents::system_id.eq(system.0));
@@ -147,7 +148,7 @@ impl Record for Incident {
     fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
         let moments = distinct(records.iter().map(|record| record.detected_at.timestamp_micros()).collect());
         let rows: Vec<Row> = incidents::table
-            .filter(incidents::detected_at.eq_any(moments))
+            .filter(one_of(incidents::detected_at, moments))
             .order(incidents::id.desc())
             .load(&mut connection.0)?;
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()

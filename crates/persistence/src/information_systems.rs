@@ -1,10 +1,10 @@
 //! Information systems and the agencies that run them.
 
-use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::monitoring_statuses;
+use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::information_systems;
@@ -69,7 +69,7 @@ pub fn list(
 fn selected(filter: &Filter) -> information_systems::BoxedQuery<'_, AnyBackend> {
     let mut query = information_systems::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        query = query.filter(information_systems::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(information_systems::agency_id, within.iter().map(|id| id.0)));
     }
     if let Some(level) = filter.level {
         query = query.filter(information_systems::level.eq(i32::from(level)));
@@ -111,8 +111,9 @@ pub(crate) fn of_ids(
     ids: &[InformationSystemId],
 ) -> Result<HashMap<InformationSystemId, InformationSystem>> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<Row> =
-        information_systems::table.filter(information_systems::id.eq_any(ids.clone())).load(&mut connection.0)?;
+    let rows: Vec<Row> = information_systems::table
+        .filter(one_of(information_systems::id, ids.iter().copied()))
+        .load(&mut connection.0)?;
     let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
 }
@@ -123,7 +124,7 @@ pub fn by_codes(
     codes: &[&str],
 ) -> Result<HashMap<String, (InformationSystemId, AgencyId)>> {
     let rows: Vec<Row> = information_systems::table
-        .filter(information_systems::code.eq_any(distinct(codes.to_vec())))
+        .filter(one_of(information_systems::code, codes.iter().copied()))
         .load(&mut connection.0)?;
     let named = |row: Row| (row.code, (InformationSystemId(row.id), AgencyId(row.agency_id)));
     Ok(rows.into_iter().map(named).collect())
@@ -134,9 +135,8 @@ pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result
     if connection.as_of().is_some() {
         return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
     }
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<(i64, String)> = information_systems::table
-        .filter(information_systems::id.eq_any(ids))
+        .filter(one_of(information_systems::id, ids.iter().map(|id| id.0)))
         .select((information_systems::id, information_systems::code))
         .load(&mut connection.0)?;
     rows.into_iter().map(|(id, code)| Ok((InformationSystemId(id), stored(Code::parse("", &code))?))).collect()

@@ -1,7 +1,7 @@
 //! Lists by key: a page continues after the last row seen, so rows added or removed meanwhile neither repeat nor hide
 //! others. Every sort key is a column that cannot be null, with the identity as tie-breaker.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use chrono::NaiveDate;
 
 /// Where a page starts and how long it is.
@@ -102,17 +102,12 @@ pub(crate) fn cursor_key<K: SortKey>(after: &Position) -> Result<K> {
     })
 }
 
-/// Cuts the extra row off that tells whether more follow.
+/// Cuts the rows off that are more than asked for, and tells by them whether more follow.
 pub(crate) fn cut<R>(mut rows: Vec<R>, slice: &Slice, position: impl Fn(&R) -> Position) -> Page<R> {
     let more = rows.len() > slice.limit;
     rows.truncate(slice.limit);
     let next = if more { rows.last().map(position) } else { None };
     Page { items: rows, next, total: None }
-}
-
-/// How many rows to fetch: one more than asked for.
-pub(crate) fn fetch(slice: &Slice) -> Result<i64> {
-    i64::try_from(slice.limit + 1).map_err(Error::internal)
 }
 
 /// Orders a boxed query by a column and the identity, starts it after the cursor, runs it, and cuts the page. The
@@ -138,7 +133,9 @@ macro_rules! paged {
             } else {
                 query.order(($column.asc(), $id.asc()))
             };
-            let rows: Vec<$type> = query.limit($crate::listing::fetch(slice)?).load(&mut connection.0)?;
+            // One more than asked for, which tells whether more follow.
+            let rows: Vec<$type> =
+                $crate::limited::limited(query, slice.limit.saturating_add(1)).load(&mut connection.0)?;
             let position =
                 |$row: &$type| $crate::listing::Position { key: $crate::listing::SortKey::write(&$value), id: $row_id };
             $crate::error::Result::Ok($crate::listing::cut(rows, slice, position))

@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::rows_proof::proved_rows;
 use crate::schema::locks;
 use crate::stored::{moment, stored};
@@ -56,7 +57,7 @@ fn selected(filter: &Filter) -> locks::BoxedQuery<'_, AnyBackend> {
         query = query.filter(locks::period.eq(period.to_string()));
     }
     if let Some(agencies) = &filter.agencies {
-        query = query.filter(locks::agency_id.eq_any(agencies.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(locks::agency_id, agencies.iter().map(|id| id.0)));
     }
     query
 }

@@ -192,13 +192,13 @@ impl SharedModel {
             log::error!("change {known}, which was served, is not in the log any more; all is read again");
         }
         let from_scratch = !goes_on;
-        let known = if from_scratch { 0 } else { known };
-        let touched = changes::touched_after(&mut connection.0, known)?;
-        let cells = if from_scratch {
-            cells::all(&mut connection.0)?
-        } else {
-            cells::versions_between(&mut connection.0, known, seq)?
-        };
+        if from_scratch {
+            let cells = cells::all(&mut connection.0)?;
+            let (catalogue, access) = (Some(catalogue(connection)?), Some(access(connection)?));
+            return Ok(News { seq, hash, from_scratch, cells, catalogue, access });
+        }
+        let touched = changes::touched_between(&mut connection.0, known, seq)?;
+        let cells = cells::versions_between(&mut connection.0, known, seq)?;
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
         Ok(News { seq, hash, from_scratch, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })

@@ -1,9 +1,10 @@
 //! Monitoring statuses: each write replaces what the information system contributes.
 
-use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows};
+use crate::batch::{Difference, Record, Written, by_owner, insert_rows};
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::{information_systems, monitoring_statuses};
@@ -67,9 +68,8 @@ pub fn list(
 fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> {
     let mut query = monitoring_statuses::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        let ids: Vec<i64> = within.iter().map(|id| id.0).collect();
         let systems = information_systems::table
-            .filter(information_systems::agency_id.eq_any(ids))
+            .filter(one_of(information_systems::agency_id, within.iter().map(|id| id.0)))
             .select(information_systems::id);
         query = query.filter(monitoring_statuses::system_id.eq_any(systems));
     }
@@ -181,9 +181,8 @@ fn of_systems(
     connection: &mut Connection,
     ids: &[InformationSystemId],
 ) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows: Vec<Row> = monitoring_statuses::table
-        .filter(monitoring_statuses::system_id.eq_any(ids))
+        .filter(one_of(monitoring_statuses::system_id, ids.iter().map(|id| id.0)))
         .order(monitoring_statuses::id)
         .load(&mut connection.0)?;
     by_system(rows)
@@ -245,9 +244,8 @@ impl Record for MonitoringStatus {
     }
 
     fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
-        let systems = distinct(records.iter().map(|record| record.system.0).collect());
         let rows: Vec<Row> = monitoring_statuses::table
-            .filter(monitoring_statuses::system_id.eq_any(systems))
+            .filter(one_of(monitoring_statuses::system_id, records.iter().map(|record| record.system.0)))
             .load(&mut connection.0)?;
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }

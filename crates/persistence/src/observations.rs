@@ -6,6 +6,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::observations;
@@ -69,7 +70,7 @@ pub fn list(
 fn selected(filter: &Filter) -> observations::BoxedQuery<'_, AnyBackend> {
     let mut query = observations::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        query = query.filter(observations::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(observations::agency_id, within.iter().map(|id| id.0)));
     }
     if let Some(indicator) = filter.indicator {
         query = query.filter(observations::indicator_id.eq(indicator.0));
@@ -133,7 +134,7 @@ pub(crate) fn behind(connection: &mut Connection, wanted: &Wanted<'_>) -> Result
     let rows: Vec<Row> = observations::table
         .filter(observations::indicator_id.eq(question.indicator.0))
         .filter(observations::calendar_id.eq(question.calendar.0))
-        .filter(observations::agency_id.eq_any(wanted.agencies.iter().map(|agency| agency.0).collect::<Vec<_>>()))
+        .filter(one_of(observations::agency_id, wanted.agencies.iter().map(|agency| agency.0)))
         .filter(observations::month.between(first.yyyymm(), last.yyyymm()).and(observations::id.gt(wanted.after)))
         .order(observations::id)
         .limit(wanted.limit)
@@ -208,11 +209,11 @@ impl Record for Observation {
     }
 
     fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
-        let agencies: Vec<i64> = records.iter().map(|record| record.agency.0).collect();
-        let months: Vec<i32> = records.iter().map(|record| record.month.yyyymm()).collect();
+        let agencies = distinct(records.iter().map(|record| record.agency.0).collect());
+        let months = distinct(records.iter().map(|record| record.month.yyyymm()).collect());
         let rows: Vec<Row> = observations::table
-            .filter(observations::agency_id.eq_any(distinct(agencies)))
-            .filter(observations::month.eq_any(distinct(months)))
+            .filter(one_of(observations::agency_id, agencies))
+            .filter(one_of(observations::month, months))
             .load(&mut connection.0)?;
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }

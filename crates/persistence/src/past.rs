@@ -5,6 +5,7 @@ use crate::changes::{self, Logged};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::one_of::one_of;
 use crate::personal;
 use crate::schema::changes as log;
 use crate::stored::{from_json, moment, spelled};
@@ -156,7 +157,7 @@ fn ids_mentioning(connection: &mut Connection, resource: Resource, seq: i64, tex
 fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
     let resources = Resource::ALL.iter().filter(|resource| resource.is_catalogue()).map(|resource| resource.as_str());
     let rows: Vec<(String, i64, Option<String>)> = log::table
-        .filter(log::resource.eq_any(resources.collect::<Vec<_>>()).and(log::seq.le(seq)))
+        .filter(one_of(log::resource, resources).and(log::seq.le(seq)))
         .order(log::seq)
         .select((log::resource, log::resource_id, log::after))
         .load(&mut connection.0)?;

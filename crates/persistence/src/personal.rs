@@ -7,6 +7,7 @@ use crate::batch::distinct;
 use crate::changes::Logged;
 use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
+use crate::one_of::one_of;
 use crate::schema::{changes as log, staff_keys};
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand;
@@ -98,6 +99,12 @@ fn count_in_the_open(
     Ok(count)
 }
 
+/// A row that has an identifier of a person in the open.
+pub(crate) fn unsealed(resource: Resource, id: i64, text: &str) -> Result<Option<Personal>> {
+    let row = Personal::read(resource, id, text).map_err(Error::internal)?;
+    Ok(row.filter(|row| row.plain().is_some()))
+}
+
 /// The keys a write has used so far.
 #[derive(Debug, Default)]
 pub(crate) struct Keys(HashMap<StaffId, Key>);
@@ -107,21 +114,14 @@ impl Keys {
     pub(crate) fn learn(&mut self, connection: &mut AnyConnection, people: Vec<StaffId>) -> Result<()> {
         let ids =
             distinct(people.iter().filter(|person| !self.0.contains_key(person)).map(|person| person.0).collect());
-        let rows: Vec<(i64, Vec<u8>)> = staff_keys::table.filter(staff_keys::staff_id.eq_any(ids)).load(connection)?;
+        let rows: Vec<(i64, Vec<u8>)> = staff_keys::table.filter(one_of(staff_keys::staff_id, ids)).load(connection)?;
         self.0.extend(rows.into_iter().map(|(id, key)| (StaffId(id), Key(key))));
         Ok(())
     }
 
     /// A row as it is to be logged. A person without a key is given one.
-    pub(crate) fn seal(
-        &mut self,
-        connection: &mut AnyConnection,
-        resource: Resource,
-        id: i64,
-        text: String,
-    ) -> Result<String> {
-        let Some(row) = Personal::read(resource, id, &text).map_err(Error::internal)? else { return Ok(text) };
-        let Some(plain) = row.plain() else { return Ok(text) };
+    pub(crate) fn seal(&mut self, connection: &mut AnyConnection, row: Personal) -> Result<String> {
+        let plain = row.plain().unwrap_or_default();
         let sealed = self.of(connection, row.person)?.seal(row.member(), plain)?;
         Ok(row.seal(&sealed))
     }

@@ -2,8 +2,10 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::facts::Foreseen;
 use crate::measures::{WriteOutcome, WriterMeasures};
 use crate::transaction::{Ended, Progress, Transaction};
+use crate::write_set::WriteSet;
 use crate::writer::Context;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -45,7 +47,7 @@ pub(crate) fn queue(measures: Arc<WriterMeasures>) -> (Queue, Receiver<Box<dyn J
 impl Queue {
     /// Queues a write; `reply` is called after the commit, or when there will be none. It may be run more than once: what
     /// a run has done is undone before the next.
-    pub(crate) fn submit<T, F, R>(&self, context: Context, work: F, reply: R) -> Ticket
+    pub(crate) fn submit<T, F, R>(&self, context: Context, foreseen: Foreseen, work: F, reply: R) -> Ticket
     where
         T: Send + 'static,
         F: FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
@@ -54,6 +56,7 @@ impl Queue {
         let ticket = Ticket::default();
         let job = Box::new(Typed {
             context,
+            foreseen,
             ticket: ticket.clone(),
             begun: false,
             work: Some(work),
@@ -77,8 +80,10 @@ impl Queue {
 pub(crate) trait Job: Send {
     /// Whether it is to be run: nobody has withdrawn it.
     fn begin(&mut self) -> bool;
-    /// Runs inside a savepoint; `again` says whether it may have to be run once more.
-    fn run(&mut self, connection: &mut Connection, progress: Progress, again: bool) -> Ran;
+    /// What it will ask for.
+    fn foreseen(&self) -> &Foreseen;
+    /// Runs in a transaction, with others; `again` says whether it may have to be run once more.
+    fn run(&mut self, connection: &mut Connection, set: &mut WriteSet, progress: Progress, again: bool) -> Ran;
     /// What becomes of it when the transaction has come to this end.
     fn outcome(&self, committed: bool) -> WriteOutcome;
     /// Answers the caller that what it did stands.
@@ -99,6 +104,7 @@ pub(crate) enum Ran {
 
 struct Typed<T, F, R> {
     context: Context,
+    foreseen: Foreseen,
     ticket: Ticket,
     begun: bool,
     work: Option<F>,
@@ -119,14 +125,19 @@ where
         self.begun
     }
 
-    fn run(&mut self, connection: &mut Connection, progress: Progress, again: bool) -> Ran {
+    fn foreseen(&self) -> &Foreseen {
+        &self.foreseen
+    }
+
+    fn run(&mut self, connection: &mut Connection, set: &mut WriteSet, progress: Progress, again: bool) -> Ran {
         log::trace!("write by {:?}", self.context.actor);
         let work = if again { self.work.clone() } else { self.work.take() };
         let Some(work) = work else { return Ran::Undone };
-        let mut transaction = Transaction::new(connection, &self.context, progress);
+        let mut transaction = Transaction::new(connection, set, &self.context, progress);
         let ran = catch_unwind(AssertUnwindSafe(move || {
-            let value = work(&mut transaction)?;
-            Ok::<_, Error>((value, transaction.finish()?))
+            let value = work(&mut transaction);
+            transaction.require_sound()?;
+            Ok::<_, Error>((value?, transaction.finish()?))
         }));
         let (outcome, ran) = match ran {
             Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), Ran::Standing(progress)),

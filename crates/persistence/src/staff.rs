@@ -1,9 +1,9 @@
 //! Members of staff, their dated roll, and their erasable names.
 
-use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::past;
 use crate::personal;
 use crate::rows_proof::{Expected, rows_in};
@@ -60,12 +60,19 @@ pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Sl
 fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
     let mut query = staff::table.into_boxed::<AnyBackend>();
     if let Some(within) = &filter.within {
-        query = query.filter(staff::agency_id.eq_any(within.iter().map(|id| id.0).collect::<Vec<_>>()));
+        query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
     }
     if let Some(kind) = filter.kind {
         query = query.filter(staff::kind.eq(kind.as_str()));
     }
     query
+}
+
+/// Whether agencies are the current or last ones of so many people at most.
+pub(crate) fn are_at_most(connection: &mut Connection, agencies: &[AgencyId], many: i64) -> Result<bool> {
+    let people = staff::table.filter(one_of(staff::agency_id, agencies.iter().map(|id| id.0)));
+    let beyond: Option<i64> = people.select(staff::id).offset(many).first(&mut connection.0).optional()?;
+    Ok(beyond.is_none())
 }
 
 /// Finds a member of staff by code.
@@ -111,17 +118,37 @@ pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
     Ok(whole(rows)?.ok_or(Error::NotFound(Resource::Staff))?.1)
 }
 
+/// The member of staff with a code, as a write has left it so far.
+pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<(StaffId, AgencyId)>> {
+    if let Some(known) = transaction.facts().and_then(|facts| facts.person(code)) {
+        return Ok(known.map(|(id, member)| (id, member.tenures.last().agency)));
+    }
+    let found = find(transaction.connection(), code)?;
+    Ok(found.map(|(id, member)| (id, member.tenures.last().agency)))
+}
+
+/// The members of staff with several codes; unknown codes are left out.
+pub(crate) fn whole_by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<StaffId, Staff>> {
+    let rows: Vec<Row> = staff::table.filter(one_of(staff::code, codes.iter().copied())).load(&mut connection.0)?;
+    whole_rows(connection, rows)
+}
+
 /// Several members of staff.
 pub(crate) fn of_ids(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Staff>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<Row> = staff::table.filter(staff::id.eq_any(ids.clone())).load(&mut connection.0)?;
+    let among = one_of(staff::id, ids.iter().map(|id| id.0));
+    let rows: Vec<Row> = staff::table.filter(among).load(&mut connection.0)?;
+    whole_rows(connection, rows)
+}
+
+fn whole_rows(connection: &mut Connection, rows: Vec<Row>) -> Result<HashMap<StaffId, Staff>> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
 }
 
 /// The members of staff with several codes, each with the current or last agency; unknown codes are left out.
 pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, (StaffId, AgencyId)>> {
-    let rows: Vec<Row> = staff::table.filter(staff::code.eq_any(distinct(codes.to_vec()))).load(&mut connection.0)?;
+    let rows: Vec<Row> = staff::table.filter(one_of(staff::code, codes.iter().copied())).load(&mut connection.0)?;
     Ok(rows.into_iter().map(|row| (row.code, (StaffId(row.id), AgencyId(row.agency_id)))).collect())
 }
 
@@ -130,17 +157,15 @@ pub fn codes(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<Sta
     if connection.as_of().is_some() {
         return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
     }
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<(i64, String)> =
-        staff::table.filter(staff::id.eq_any(ids)).select((staff::id, staff::code)).load(&mut connection.0)?;
+    let ids = one_of(staff::id, ids.iter().map(|id| id.0));
+    let rows: Vec<(i64, String)> = staff::table.filter(ids).select((staff::id, staff::code)).load(&mut connection.0)?;
     rows.into_iter().map(|(id, code)| Ok((StaffId(id), stored(Code::parse("", &code))?))).collect()
 }
 
 /// The names of several members of staff, as far as there are any.
 pub fn names(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Name>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<(i64, String)> =
-        staff_names::table.filter(staff_names::staff_id.eq_any(ids)).load(&mut connection.0)?;
+    let ids = one_of(staff_names::staff_id, ids.iter().map(|id| id.0));
+    let rows: Vec<(i64, String)> = staff_names::table.filter(ids).load(&mut connection.0)?;
     rows.into_iter().map(|(id, name)| Ok((StaffId(id), stored(Name::parse("", &name))?))).collect()
 }
 

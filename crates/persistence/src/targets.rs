@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::rows_proof::proved_rows;
 use crate::schema::targets;
 use crate::stored::{spelled, stored};
@@ -61,8 +62,8 @@ fn selected(filter: &Filter) -> targets::BoxedQuery<'_, AnyBackend> {
         query = query.filter(targets::agency_id.eq(agency.0));
     }
     if let Some(within) = &filter.within {
-        let ids: Vec<Option<i64>> = within.iter().map(|id| Some(id.0)).collect();
-        query = query.filter(targets::agency_id.is_null().or(targets::agency_id.eq_any(ids)));
+        let among = one_of(targets::agency_id.assume_not_null(), within.iter().map(|id| id.0));
+        query = query.filter(targets::agency_id.is_null().or(among));
     }
     if let Some(year) = filter.year {
         query = query.filter(targets::year.eq(year));

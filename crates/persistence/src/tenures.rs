@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::one_of::one_of;
 use crate::schema::tenures;
 use crate::stored::stored;
 use crate::transaction::Transaction;
@@ -29,11 +30,8 @@ impl Subject {
 
 /// The stays of several subjects; every subject has some.
 pub(crate) fn of(connection: &mut Connection, subject: Subject, ids: &[i64]) -> Result<HashMap<i64, Tenures>> {
-    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
     let rows: Vec<Row> = tenures::table
-        .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.eq_any(ids.to_vec())))
-        // Said so, PostgreSQL compares the identities with those of these rows only, rather than with all there are.
-        .filter(tenures::subject_id.between(*first, *last))
+        .filter(tenures::subject.eq(subject.name()).and(one_of(tenures::subject_id, ids.iter().copied())))
         .order((tenures::subject_id, tenures::from_on))
         .load(&mut connection.0)?;
     collect(rows)
@@ -76,10 +74,9 @@ pub(crate) fn held_ever(
     after: i64,
     limit: i64,
 ) -> Result<Vec<i64>> {
-    let agencies: Vec<i64> = agencies.iter().map(|agency| agency.0).collect();
     Ok(tenures::table
         .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.gt(after)))
-        .filter(tenures::agency_id.eq_any(agencies))
+        .filter(one_of(tenures::agency_id, agencies.iter().map(|agency| agency.0)))
         .select(tenures::subject_id)
         .distinct()
         .order(tenures::subject_id)

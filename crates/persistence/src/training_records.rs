@@ -3,12 +3,15 @@
 use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows};
 use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
+use crate::facts::Circumstances;
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::{courses, staff, training_records};
 use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
+use crate::unindexed::unindexed;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -48,50 +51,75 @@ thidua_domain::spelled! {
     }
 }
 
-/// Lists training records.
+/// Records with the codes they are shown with.
+macro_rules! shown_rows {
+    () => {
+        training_records::table
+            .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
+            .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+            .select((training_records::all_columns, staff::code, staff::agency_id, courses::code))
+    };
+}
+
+/// Lists training records, each with all that is needed to show it.
 pub fn list(
     connection: &mut Connection,
     filter: &Filter,
     sort: Sort,
     slice: &Slice,
-) -> Result<Page<(TrainingRecordId, TrainingRecord)>> {
-    match sort {
-        Sort::Id => {
-            paged!(connection, selected(filter), slice, id = training_records::id, by = training_records::id => i64,
-                           |row: Row| (row.id, row.id), Row::parse)
+) -> Result<Page<(TrainingRecordId, Shown)>> {
+    let selected = || {
+        let mut query = shown_rows!().into_boxed::<AnyBackend>();
+        if let Some(within) = &filter.within {
+            query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
         }
-        Sort::On => {
-            paged!(connection, selected(filter), slice, id = training_records::id, by = training_records::held_on => Date,
-                           |row: Row| (row.held_on, row.id), Row::parse)
+        if let Some(person) = filter.staff {
+            query = query.filter(training_records::staff_id.eq(person.0));
+        }
+        if let Some(course) = filter.course {
+            query = query.filter(training_records::course_id.eq(course.0));
+        }
+        if let Some(result) = filter.result {
+            query = query.filter(training_records::result.eq(result.as_str()));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(training_records::held_on.ge(from));
+        }
+        if let Some(to) = filter.to {
+            query = query.filter(training_records::held_on.le(to));
+        }
+        query
+    };
+    let few = match &filter.within {
+        Some(within) => crate::staff::are_at_most(connection, within, FEW_PEOPLE)?,
+        None => false,
+    };
+    let (id, on) = (training_records::id, training_records::held_on);
+    match (sort, few) {
+        (Sort::Id, false) => {
+            paged!(connection, selected(), slice, id = id, by = id => i64,
+                           |row: ShownRow| (row.0.id, row.0.id), Shown::parse)
+        }
+        (Sort::Id, true) => {
+            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(id) => i64,
+                           |row: ShownRow| (row.0.id, row.0.id), Shown::parse)
+        }
+        (Sort::On, false) => {
+            paged!(connection, selected(), slice, id = id, by = on => Date,
+                           |row: ShownRow| (row.0.held_on, row.0.id), Shown::parse)
+        }
+        (Sort::On, true) => {
+            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(on) => Date,
+                           |row: ShownRow| (row.0.held_on, row.0.id), Shown::parse)
         }
     }
 }
 
-/// The rows that a filter lets through.
-fn selected(filter: &Filter) -> training_records::BoxedQuery<'_, AnyBackend> {
-    let mut query = training_records::table.into_boxed::<AnyBackend>();
-    if let Some(within) = &filter.within {
-        let ids: Vec<i64> = within.iter().map(|id| id.0).collect();
-        let people = staff::table.filter(staff::agency_id.eq_any(ids)).select(staff::id);
-        query = query.filter(training_records::staff_id.eq_any(people));
-    }
-    if let Some(person) = filter.staff {
-        query = query.filter(training_records::staff_id.eq(person.0));
-    }
-    if let Some(course) = filter.course {
-        query = query.filter(training_records::course_id.eq(course.0));
-    }
-    if let Some(result) = filter.result {
-        query = query.filter(training_records::result.eq(result.as_str()));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(training_records::held_on.ge(from));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(training_records::held_on.le(to));
-    }
-    query
-}
+/// The records of so many people are sooner put in order, all of them, than looked for in order among everybody's.
+const FEW_PEOPLE: i64 = 1000;
+
+/// One of them.
+type ShownRow = (Row, String, i64, String);
 
 /// The training record with an identity.
 pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<TrainingRecord> {
@@ -120,33 +148,17 @@ pub fn shown(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown>
     if connection.as_of().is_some() {
         return shown_then(connection, id);
     }
-    let found: Option<(Row, String, i64, String)> = training_records::table
-        .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
-        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
-        .filter(training_records::id.eq(id.0))
-        .select((training_records::all_columns, staff::code, staff::agency_id, courses::code))
-        .first(&mut connection.0)
-        .optional()?;
-    let (row, person, agency, course) = found.ok_or(Error::NotFound(Resource::TrainingRecords))?;
-    Ok(Shown {
-        record: row.parse()?.1,
-        staff: stored(Code::parse("", &person))?,
-        course: stored(Code::parse("", &course))?,
-        agency: AgencyId(agency),
-    })
+    let found: Option<ShownRow> =
+        shown_rows!().filter(training_records::id.eq(id.0)).first(&mut connection.0).optional()?;
+    Ok(Shown::parse(found.ok_or(Error::NotFound(Resource::TrainingRecords))?)?.1)
 }
 
-/// The codes of person and course of several training records.
-pub fn codes(connection: &mut Connection, ids: &[TrainingRecordId]) -> Result<HashMap<TrainingRecordId, (Code, Code)>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<(i64, String, String)> = training_records::table
-        .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
-        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
-        .filter(training_records::id.eq_any(ids))
-        .select((training_records::id, staff::code, courses::code))
-        .load(&mut connection.0)?;
-    let code = |text: &str| stored(Code::parse("", text));
-    rows.into_iter().map(|(id, person, course)| Ok((TrainingRecordId(id), (code(&person)?, code(&course)?)))).collect()
+impl Shown {
+    fn parse((row, person, agency, course): ShownRow) -> Result<(TrainingRecordId, Self)> {
+        let (id, record) = row.parse()?;
+        let (staff, course) = (stored(Code::parse("", &person))?, stored(Code::parse("", &course))?);
+        Ok((id, Self { record, staff, course, agency: AgencyId(agency) }))
+    }
 }
 
 fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
@@ -160,20 +172,32 @@ fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown
 /// Creates a training record.
 pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
     record.check()?;
-    let member = crate::staff::get(transaction.connection(), record.staff)?;
+    let Circumstances { member, before, course_kind } = circumstances(transaction, record)?;
     transaction.require_open_day("/on", record.on, |_| Ok(member.tenures.clone()), feeds)?;
-    let before = of_staff(transaction.connection(), record.staff)?;
     if before.iter().any(|training| training.record.course == record.course) {
         require_unique(transaction, None, record)?;
     }
-    let course_kind = crate::courses::get(transaction.connection(), record.course)?.kind;
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
-    diesel::insert_into(training_records::table).values(Row::new(id, record)).execute(transaction.raw())?;
+    let training = Training { record: record.clone(), course_kind };
+    transaction.add_training(Row::new(id, record), training.clone())?;
     let mut after = before.clone();
-    after.push(Training { record: record.clone(), course_kind });
+    after.push(training);
     let catalogue = transaction.catalogue();
     transaction.replace(&contribution(&catalogue, &member, &before), &contribution(&catalogue, &member, &after))?;
     Ok(id)
+}
+
+fn circumstances(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<Circumstances> {
+    let known = transaction.facts().and_then(|facts| facts.circumstances(record.staff, record.course));
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let connection = transaction.connection();
+    Ok(Circumstances {
+        member: crate::staff::get(connection, record.staff)?,
+        before: of_staff(connection, record.staff)?,
+        course_kind: crate::courses::get(connection, record.course)?.kind,
+    })
 }
 
 /// Changes a training record; the person stays.
@@ -235,8 +259,8 @@ pub(crate) fn take_out(connection: &mut AnyConnection, ids: &RangeInclusive<i64>
     Ok(rows)
 }
 
-/// Puts rows in the table, for [`crate::bench`] only.
-pub(crate) fn put_back(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
+/// Puts rows in the table.
+pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
     insert_rows!(connection, training_records::table, rows)
 }
 
@@ -273,7 +297,7 @@ fn trainings(connection: &mut Connection, people: &People) -> Result<HashMap<Sta
     let staff_id = training_records::staff_id;
     let rows: Vec<(Row, String)> = match people {
         People::Range(first, last) => query.filter(staff_id.between(first, last)).load(&mut connection.0)?,
-        People::These(ids) => query.filter(staff_id.eq_any(ids)).load(&mut connection.0)?,
+        People::These(ids) => query.filter(one_of(staff_id, ids.iter().copied())).load(&mut connection.0)?,
     };
     let mut found: HashMap<StaffId, Vec<Training>> = HashMap::new();
     for (row, kind) in rows {
@@ -346,7 +370,7 @@ impl Record for TrainingRecord {
     fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
         let people = distinct(records.iter().map(|record| record.staff.0).collect());
         let rows: Vec<Row> =
-            training_records::table.filter(training_records::staff_id.eq_any(people)).load(&mut connection.0)?;
+            training_records::table.filter(one_of(training_records::staff_id, people)).load(&mut connection.0)?;
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
@@ -412,7 +436,7 @@ impl Record for TrainingRecord {
 
     fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
         let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(TrainingRecordId(*id), record)).collect();
-        insert_rows!(&mut connection.0, training_records::table, rows)
+        put(&mut connection.0, &rows)
     }
 
     fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {

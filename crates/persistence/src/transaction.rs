@@ -6,9 +6,12 @@ use crate::changes::{self, Head};
 use crate::connection::{AnyConnection, Connection};
 use crate::errata;
 use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::model;
-use crate::personal::Keys;
+use crate::personal::{Keys, unsealed};
 use crate::stored::to_json;
+use crate::training_records;
+use crate::write_set::{PutOff, WriteSet};
 use crate::writer::Context;
 use diesel::connection::SimpleConnection;
 use serde::Serialize;
@@ -23,11 +26,13 @@ use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, requ
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
+use thidua_domain::staff::Training;
 use thidua_domain::tenures::Tenures;
 
-/// A write under way, inside a savepoint of the writer's transaction.
+/// A write under way, inside the writer's transaction: in a savepoint as soon as it touches the tables itself.
 pub struct Transaction<'a> {
     connection: &'a mut Connection,
+    set: &'a mut WriteSet,
     context: &'a Context,
     progress: Progress,
     difference: Cells,
@@ -38,6 +43,10 @@ pub struct Transaction<'a> {
     corrected: BTreeMap<CellKey, CorrectionId>,
     /// Changes chained already, and not yet in the table.
     pending: Vec<changes::Row>,
+    /// Training records that are logged, and not yet in the table.
+    trainings: Vec<training_records::Row>,
+    /// Why it cannot go on: it could not be given a savepoint.
+    unsound: Option<Error>,
     /// The keys of the people whose identifiers it has logged.
     keys: Keys,
     abandoned: bool,
@@ -62,9 +71,15 @@ pub(crate) struct Progress {
 }
 
 impl<'a> Transaction<'a> {
-    pub(crate) fn new(connection: &'a mut Connection, context: &'a Context, progress: Progress) -> Self {
+    pub(crate) fn new(
+        connection: &'a mut Connection,
+        set: &'a mut WriteSet,
+        context: &'a Context,
+        progress: Progress,
+    ) -> Self {
         Self {
             connection,
+            set,
             context,
             began: progress.head.seq,
             progress,
@@ -72,6 +87,8 @@ impl<'a> Transaction<'a> {
             folded_at: None,
             corrected: BTreeMap::new(),
             pending: Vec::new(),
+            trainings: Vec::new(),
+            unsound: None,
             keys: Keys::default(),
             abandoned: false,
         }
@@ -79,6 +96,7 @@ impl<'a> Transaction<'a> {
 
     /// The connection, for this crate's reading functions.
     pub fn connection(&mut self) -> &mut Connection {
+        self.stand_alone();
         self.connection
     }
 
@@ -224,7 +242,47 @@ impl<'a> Transaction<'a> {
     }
 
     pub(crate) fn raw(&mut self) -> &mut AnyConnection {
-        &mut self.connection.0
+        &mut self.connection().0
+    }
+
+    /// Makes the tables what earlier writes and this one have made of them, in a savepoint. If that fails, whatever is done
+    /// with them is void.
+    fn stand_alone(&mut self) {
+        if self.set.is_alone() {
+            return;
+        }
+        let begun = self.set.stand_alone(&mut self.connection.0);
+        let trainings = std::mem::take(&mut self.trainings);
+        let begun = begun.and_then(|()| training_records::put(&mut self.connection.0, &trainings));
+        if let Err(error) = begun {
+            self.unsound = Some(error);
+        }
+    }
+
+    /// Fails when what was done is void: then this is true of all writes it is stored with.
+    pub(crate) fn require_sound(&mut self) -> Result<()> {
+        match self.unsound.take() {
+            Some(error) if error.is_outage() => Err(error),
+            Some(error) => Err(Error::Unavailable(format!("writes could not be stored together: {error}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// What is known without asking the tables, as long as this write has not touched them.
+    pub(crate) fn facts(&mut self) -> Option<&mut Facts> {
+        self.set.facts()
+    }
+
+    /// Adds a training record that is logged: to the table, or to what is to be stored with other writes.
+    pub(crate) fn add_training(&mut self, row: training_records::Row, training: Training) -> Result<()> {
+        match self.set.facts() {
+            Some(facts) => {
+                facts.add(training);
+                self.trainings.push(row);
+                Ok(())
+            }
+            None => training_records::put(self.raw(), &[row]),
+        }
     }
 
     /// Logs a creation and gives the new row its identity, the change's `seq`.
@@ -290,26 +348,40 @@ impl<'a> Transaction<'a> {
         let difference = std::mem::take(&mut self.difference);
         let seq = self.progress.head.seq;
         let again = self.folded_at.replace(seq) == Some(seq);
-        cells::fold(&mut self.connection.0, &difference, seq, again)
+        cells::fold(self.raw(), &difference, seq, again)
     }
 
     /// Folds the contributions in, publishes what they corrected, and hands over to the next write.
     pub(crate) fn finish(mut self) -> Result<Ended> {
+        if self.set.is_alone() || !self.corrected.is_empty() {
+            self.store()?;
+        } else if !self.abandoned {
+            let made = PutOff::new(self.trainings, self.pending);
+            self.set.put_off(&mut self.connection.0, made, &self.difference, self.progress.head.seq)?;
+        }
+        Ok(if self.abandoned { Ended::Abandoned } else { Ended::Standing(self.progress) })
+    }
+
+    fn store(&mut self) -> Result<()> {
         self.fold()?;
         let corrected = std::mem::take(&mut self.corrected);
         let began = self.began;
-        errata::publish(&mut self, corrected, began)?;
+        errata::publish(self, corrected, began)?;
         self.flush()?;
-        Ok(if self.abandoned { Ended::Abandoned } else { Ended::Standing(self.progress) })
+        self.require_sound()
     }
 
     fn flush(&mut self) -> Result<()> {
         let pending = std::mem::take(&mut self.pending);
-        changes::insert(&mut self.connection.0, &pending)
+        changes::insert(self.raw(), &pending)
     }
 
     /// Reads the keys of people whose identifiers are to be logged, all at once.
     pub(crate) fn learn_keys(&mut self, people: Vec<StaffId>) -> Result<()> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        self.stand_alone();
         self.keys.learn(&mut self.connection.0, people)
     }
 
@@ -325,9 +397,7 @@ impl<'a> Transaction<'a> {
             // What was written before it has its versions before it.
             self.fold()?;
         }
-        let mut sealed = |text: Option<String>| -> Result<Option<String>> {
-            text.map(|text| self.keys.seal(&mut self.connection.0, resource, resource_id, text)).transpose()
-        };
+        let mut sealed = |text: Option<String>| text.map(|text| self.sealed(resource, resource_id, text)).transpose();
         let (before, after) = (sealed(before)?, sealed(after)?);
         let change = Change {
             seq: self.progress.head.seq + 1,
@@ -342,6 +412,19 @@ impl<'a> Transaction<'a> {
         };
         self.pending.push(changes::chain(&mut self.progress.head, &change));
         if self.pending.len() >= PENDING { self.flush() } else { Ok(()) }
+    }
+}
+
+impl Transaction<'_> {
+    /// A row as it is to be logged, with the identifier of a person sealed.
+    fn sealed(&mut self, resource: Resource, id: i64, text: String) -> Result<String> {
+        match unsealed(resource, id, &text)? {
+            None => Ok(text),
+            Some(row) => {
+                self.stand_alone();
+                self.keys.seal(&mut self.connection.0, row)
+            }
+        }
     }
 }
 

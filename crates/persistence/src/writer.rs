@@ -1,7 +1,8 @@
 //! The writer: one thread, one connection, many writes in one commit.
 //!
-//! Writes queue up; the writer runs each in a savepoint of a shared transaction, commits once, brings the read model up
-//! to the commit, and only then answers. Durability costs one sync per batch instead of one per write.
+//! Writes queue up; the writer runs each in a shared transaction, in a savepoint if it touches the tables itself, commits
+//! once, brings the read model up to the commit, and only then answers. Durability costs one sync per batch instead of one
+//! per write.
 //!
 //! What the database breaks off is run again while it is known that nothing of it stands. Whether a commit stands that
 //! was not answered, the log tells.
@@ -13,6 +14,7 @@ use crate::measures::WriterMeasures;
 use crate::model::SharedModel;
 use crate::queue::{Job, Queue, Ran, queue};
 use crate::transaction::Progress;
+use crate::write_set::WriteSet;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -73,7 +75,7 @@ struct Filled {
     before: Head,
     /// and where it ends with it.
     after: Head,
-    /// What ends its last write.
+    /// What ends its last savepoint.
     ended: &'static str,
 }
 
@@ -155,23 +157,26 @@ impl Writer {
         let head = changes::head(&mut connection.0)?;
         let catalogue = self.model.catalogue_at(head.seq, connection)?;
         let before = head.clone();
+        let mut set = WriteSet::new(Arc::clone(&self.model), self.model.read().seq == head.seq);
+        set.foresee(connection, batch.iter().map(|job| job.foreseen()))?;
         let mut progress = Progress { head, catalogue };
-        // What ends a write begins the next one, in one round trip.
-        let mut ended = "";
         for job in batch.iter_mut() {
             if !job.begin() {
                 continue;
             }
-            connection.0.batch_execute(&format!("{ended}SAVEPOINT job"))?;
-            ended = match job.run(connection, progress.clone(), again) {
+            if !set.knows(job.foreseen()) {
+                set.foresee(connection, std::iter::once(job.foreseen()))?;
+            }
+            match job.run(connection, &mut set, progress.clone(), again) {
                 Ran::Standing(further) => {
                     progress = further;
-                    "RELEASE SAVEPOINT job; "
+                    set.end(true);
                 }
-                Ran::Undone => "ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job; ",
+                Ran::Undone => set.end(false),
                 Ran::Broken(error) => return Err(error),
-            };
+            }
         }
+        let ended = set.finish(&mut connection.0)?;
         Ok(Filled { before, after: progress.head, ended })
     }
 

@@ -120,8 +120,10 @@ impl Run<'_> {
             let (rows, first) = admin.single_rows().await?;
             self.compare("One row by id", &Asks::of(rows), &first, MANY, goal(25, 12)).await?;
         }
-        let list = "/api/v1/training-records?agency=H18.SKHCN&result=completed&sort=-on&limit=50";
+        let list = "/api/v1/training-records?result=completed&from=2026-01-01&sort=-on&limit=50";
         self.document("List of 50, filter and sort", admin, list, "", MANY, goal(11, 6)).await?;
+        let list = "/api/v1/training-records?agency=H18.SKHCN&result=completed&sort=-on&limit=50";
+        self.document("List of an agency and those below", admin, list, "", MANY, None).await?;
         if self.wants("Insert") {
             let mut records = admin.new_records(INSERTS).await?;
             let answer = admin.created(&records.pop().unwrap_or_default()).await?;
