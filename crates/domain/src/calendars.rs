@@ -103,6 +103,11 @@ impl Calendar {
     pub fn month_window(&self, month: Month) -> Window {
         self.closes.window(month)
     }
+
+    /// The last day of one month.
+    pub fn last_day(&self, month: Month) -> Date {
+        self.closes.last_day(month)
+    }
 }
 
 /// A range of civil dates, both ends included.

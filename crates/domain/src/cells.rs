@@ -169,7 +169,7 @@ pub fn stock_contribution(
             let mut before: Option<Standing> = None;
             for month in phase.entity.first_month().through(phase.entity.last_month()) {
                 let key = |agency| CellKey { indicator: indicator.id, agency, calendar: *calendar_id, month };
-                let now = standing(Window { from: phase_start, to: calendar.month_window(month).to });
+                let now = standing(Window { from: phase_start, to: calendar.last_day(month) });
                 if now == before {
                     continue;
                 }
