@@ -61,6 +61,12 @@ macro_rules! shown_rows {
     };
 }
 
+/// One of them.
+type ShownRow = (Row, String, i64, String);
+
+/// The records of so many people are sooner put in order, all of them, than looked for in order among everybody's.
+const FEW_PEOPLE: i64 = 1000;
+
 /// Lists training records, each with all that is needed to show it.
 pub fn list(
     connection: &mut Connection,
@@ -114,12 +120,6 @@ pub fn list(
         }
     }
 }
-
-/// The records of so many people are sooner put in order, all of them, than looked for in order among everybody's.
-const FEW_PEOPLE: i64 = 1000;
-
-/// One of them.
-type ShownRow = (Row, String, i64, String);
 
 /// The training record with an identity.
 pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<TrainingRecord> {

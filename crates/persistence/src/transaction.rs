@@ -304,7 +304,7 @@ impl<'a> Transaction<'a> {
 
     /// Reads the catalogue again after a row of it has changed.
     pub(crate) fn reload_catalogue(&mut self) -> Result<()> {
-        self.progress.catalogue = Arc::new(model::catalogue(self.connection)?);
+        self.progress.catalogue = Arc::new(model::catalogue(self.connection())?);
         Ok(())
     }
 
@@ -413,9 +413,7 @@ impl<'a> Transaction<'a> {
         self.pending.push(changes::chain(&mut self.progress.head, &change));
         if self.pending.len() >= PENDING { self.flush() } else { Ok(()) }
     }
-}
 
-impl Transaction<'_> {
     /// A row as it is to be logged, with the identifier of a person sealed.
     fn sealed(&mut self, resource: Resource, id: i64, text: String) -> Result<String> {
         match unsealed(resource, id, &text)? {
