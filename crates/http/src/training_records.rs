@@ -56,8 +56,11 @@ async fn list(
     let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
     let page = store
         .read(move |connection| {
-            let staff = person.map(|code| staff_of(connection, &code)).transpose()?.transpose()?.map(|(id, _)| id);
-            let course = course.map(|code| course_of(connection, &code)).transpose()?.transpose()?;
+            let mut staff_of = |code: &str| staff_of(code, |code| Ok(staff::find(connection, code)?.map(|(id, _)| id)));
+            let staff = person.map(|code| staff_of(&code)).transpose()?.transpose()?;
+            let mut course_of =
+                |code: &str| course_of(code, |code| Ok(courses::find(connection, code)?.map(|(id, _)| id)));
+            let course = course.map(|code| course_of(&code)).transpose()?.transpose()?;
             let filter = Filter { within, staff, course, result, from, to };
             training_records::list(connection, &filter, sort, &slice)
         })
@@ -260,10 +263,8 @@ impl Keyed for TrainingRecordInput {
 impl TrainingRecordInput {
     /// The record, with the current or last agency of its person.
     fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<(TrainingRecord, AgencyId)> {
-        let person = if is_code(&self.staff) { staff::look_up(transaction, &self.staff)? } else { None };
-        let person = person.ok_or_else(|| unknown_staff(&self.staff));
-        let course = if is_code(&self.course) { courses::look_up(transaction, &self.course)? } else { None };
-        let course = course.ok_or_else(|| unknown_course(&self.course));
+        let person = staff_of(&self.staff, |code| staff::look_up(transaction, code))?;
+        let course = course_of(&self.course, |code| courses::look_up(transaction, code))?;
         let agency = person.as_ref().ok().map(|(_, agency)| *agency);
         let record = self.record(person.map(|(id, _)| id), course)?;
         Ok((record, agency.ok_or_else(|| unknown_staff(&self.staff))?))
@@ -323,17 +324,16 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     Ok(TrainingRecordView::shown(id, &shown))
 }
 
-/// The person with a code; a text that is no code is nobody's.
-fn staff_of(connection: &mut Connection, code: &str) -> Stored<Result<(StaffId, AgencyId), Violation>> {
-    let found = if is_code(code) { staff::find(connection, code)? } else { None };
-    let found = found.map(|(id, member)| (id, member.tenures.last().agency));
+/// What is found of the person with a code; a text that is no code is nobody's.
+fn staff_of<T>(code: &str, find: impl FnOnce(&str) -> Stored<Option<T>>) -> Stored<Result<T, Violation>> {
+    let found = if is_code(code) { find(code)? } else { None };
     Ok(found.ok_or_else(|| unknown_staff(code)))
 }
 
-/// The course with a code; a text that is no code is none's.
-fn course_of(connection: &mut Connection, code: &str) -> Stored<Result<CourseId, Violation>> {
-    let found = if is_code(code) { courses::find(connection, code)? } else { None };
-    Ok(found.map(|(id, _)| id).ok_or_else(|| unknown_course(code)))
+/// What is found of the course with a code; a text that is no code is none's.
+fn course_of<T>(code: &str, find: impl FnOnce(&str) -> Stored<Option<T>>) -> Stored<Result<T, Violation>> {
+    let found = if is_code(code) { find(code)? } else { None };
+    Ok(found.ok_or_else(|| unknown_course(code)))
 }
 
 fn is_code(text: &str) -> bool {

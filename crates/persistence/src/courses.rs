@@ -122,11 +122,8 @@ pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<Co
 
 /// The courses with several codes; unknown codes are left out.
 pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, CourseId>> {
-    let rows: Vec<(String, i64)> = courses::table
-        .filter(one_of(courses::code, codes.iter().copied()))
-        .select((courses::code, courses::id))
-        .load(&mut connection.0)?;
-    Ok(rows.into_iter().map(|(code, id)| (code, CourseId(id))).collect())
+    let found = kinds_by_codes(connection, codes)?;
+    Ok(found.into_iter().map(|(code, id, _)| (code, id)).collect())
 }
 
 /// The course with a code, as a write has left it so far.

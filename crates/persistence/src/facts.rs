@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::{courses, staff, training_records};
 use std::collections::HashMap;
 use thidua_domain::courses::CourseKind;
-use thidua_domain::id::{CourseId, StaffId};
+use thidua_domain::id::{AgencyId, CourseId, StaffId};
 use thidua_domain::staff::{Staff, Training};
 
 /// What a write says beforehand that it will ask for. It may ask for more, or less.
@@ -75,10 +75,10 @@ impl Facts {
             && foreseen.courses.iter().all(|code| self.courses.contains_key(code))
     }
 
-    /// The person with a code, or nobody; nothing when that is not known.
-    pub(crate) fn person(&self, code: &str) -> Option<Option<(StaffId, &Staff)>> {
+    /// The person with a code and the current or last agency, or nobody; nothing when that is not known.
+    pub(crate) fn person(&self, code: &str) -> Option<Option<(StaffId, AgencyId)>> {
         let Some(id) = self.people.get(code)? else { return Some(None) };
-        Some(Some((*id, self.members.get(id)?)))
+        Some(Some((*id, self.members.get(id)?.tenures.last().agency)))
     }
 
     /// The course with a code, or none; nothing when that is not known.

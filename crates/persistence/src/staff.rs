@@ -121,7 +121,7 @@ pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
 /// The member of staff with a code, as a write has left it so far.
 pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<(StaffId, AgencyId)>> {
     if let Some(known) = transaction.facts().and_then(|facts| facts.person(code)) {
-        return Ok(known.map(|(id, member)| (id, member.tenures.last().agency)));
+        return Ok(known);
     }
     let found = find(transaction.connection(), code)?;
     Ok(found.map(|(id, member)| (id, member.tenures.last().agency)))
