@@ -3,7 +3,8 @@
 //! An entity contributes a few cells; a write replaces its contribution (`cells += new − old`). Whatever the order of
 //! writes, the cells equal the sum of all contributions computed from scratch.
 
-use crate::calendars::{Month, Window};
+use crate::Date;
+use crate::calendars::{Calendar, Month, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use serde::{Deserialize, Serialize};
@@ -153,21 +154,56 @@ pub struct Standing {
     pub meets: bool,
 }
 
+/// When a standing may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turns {
+    /// On any day.
+    Any,
+    /// On these days only, in order.
+    On(Vec<Date>),
+}
+
+impl Turns {
+    /// On these days only, in any order.
+    pub fn on(days: impl IntoIterator<Item = Date>) -> Self {
+        let mut days = Vec::from_iter(days);
+        days.sort_unstable();
+        days.dedup();
+        Self::On(days)
+    }
+
+    /// The months at whose ends a standing may be another than at the end of the month before, in order, the first of all
+    /// included.
+    fn months<'a>(&'a self, calendar: &'a Calendar, first: Month, last: Month) -> impl Iterator<Item = Month> + 'a {
+        let (all, turns): (_, &[Date]) = match self {
+            Self::Any => (Some(first.through(last)), &[]),
+            Self::On(days) => (None, days),
+        };
+        let turned = turns.iter().filter_map(|day| calendar.month_of(*day));
+        let turned = turned.filter(move |month| first < *month && *month <= last);
+        let begun = all.is_none().then_some(first);
+        all.into_iter().flatten().chain(begun).chain(turned)
+    }
+}
+
 /// The contribution of one thing to a stock indicator: in every calendar and phase, the changes of its standing from
 /// one month's end to the next, so that a running sum from the phase's start gives the state at any month's end.
 ///
-/// `standing` is asked with the phase's first day and the month's last day in that calendar.
+/// `standing` is asked with the phase's first day and the month's last day in that calendar, once for every month in which
+/// it may have changed.
 pub fn stock_contribution(
     catalogue: &Catalogue,
     indicator: IndicatorEntry<'_>,
+    turns: &Turns,
     standing: impl Fn(Window) -> Option<Standing>,
 ) -> Cells {
     let mut cells = Cells::default();
     for phase in catalogue.phases_of(indicator.entity.movement) {
+        let (first, last) = (phase.entity.first_month(), phase.entity.last_month());
         for (calendar_id, calendar) in &catalogue.calendars {
-            let phase_start = calendar.month_window(phase.entity.first_month()).from;
+            let phase_start = calendar.month_window(first).from;
             let mut before: Option<Standing> = None;
-            for month in phase.entity.first_month().through(phase.entity.last_month()) {
+            for month in turns.months(calendar, first, last) {
                 let key = |agency| CellKey { indicator: indicator.id, agency, calendar: *calendar_id, month };
                 let now = standing(Window { from: phase_start, to: calendar.last_day(month) });
                 if now == before {

@@ -1,7 +1,7 @@
 //! Members of staff: a code, a kind, and the dated roll. Names live apart, so that they can be erased.
 
 use crate::catalogue::Catalogue;
-use crate::cells::{Cells, Standing, stock_contribution};
+use crate::cells::{Cells, Standing, Turns, stock_contribution};
 use crate::courses::CourseKind;
 use crate::indicators::Source;
 use crate::spelled;
@@ -48,6 +48,9 @@ pub struct Training {
 /// numerator once trained within the phase. Being trained moves along with the person.
 pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]) -> Cells {
     let mut cells = Cells::default();
+    let moves = staff.tenures.all().iter().flat_map(|stay| [Some(stay.from), stay.to.and_then(|last| last.succ_opt())]);
+    let trained = trainings.iter().flat_map(|training| [Some(training.record.on), training.record.confirmed_on]);
+    let turns = Turns::on(moves.chain(trained).flatten());
     for indicator in catalogue.indicators() {
         let Source::TrainingRecords { results, course_kinds, confirmed_only } = &indicator.entity.source else {
             continue;
@@ -60,7 +63,7 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
                 |training| if *confirmed_only { training.record.confirmed_on } else { Some(training.record.on) },
             )
             .collect();
-        cells.add_all(&stock_contribution(catalogue, indicator, |window| {
+        cells.add_all(&stock_contribution(catalogue, indicator, &turns, |window| {
             let agency = staff.tenures.agency_on(window.to)?;
             Some(Standing { agency, meets: days.iter().any(|day| window.from <= *day && *day <= window.to) })
         }));
