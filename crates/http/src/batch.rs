@@ -201,9 +201,10 @@ pub async fn run<P, I: Keyed + Clone + Send + 'static>(
     write.answer(store, fingerprint, work).await
 }
 
-/// Parses inputs and writes those that parse as one set.
+/// Parses inputs and writes those that parse as one set; `known` is what was read of what they refer to.
 pub fn write_records<I, R: Record>(
     transaction: &mut Transaction<'_>,
+    known: &R::Known,
     inputs: &[I],
     mode: Mode,
     mut parse: impl FnMut(&mut Transaction<'_>, &I) -> Stored<R>,
@@ -219,7 +220,7 @@ pub fn write_records<I, R: Record>(
             Err(error) => outcomes.push(Some(RowOutcome::Refused(refusal(error)?))),
         }
     }
-    let mut written = batch::write(transaction, records, mode)?.into_iter();
+    let mut written = batch::write(transaction, known, records, mode)?.into_iter();
     let fill = |outcome: Option<RowOutcome>| outcome.or_else(|| written.next()).unwrap_or(RowOutcome::Unchanged);
     Ok(outcomes.into_iter().map(fill).collect())
 }

@@ -352,5 +352,5 @@ pub(crate) fn write_set(
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    batch::write_records(transaction, &inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
+    batch::write_records(transaction, &(), &inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
 }

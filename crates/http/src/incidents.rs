@@ -383,5 +383,5 @@ fn write_set(
     inputs: Vec<IncidentInput>,
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
-    batch::write_records(transaction, &inputs, mode, |transaction, input| input.parse(transaction, caller, None))
+    batch::write_records(transaction, &(), &inputs, mode, |transaction, input| input.parse(transaction, caller, None))
 }

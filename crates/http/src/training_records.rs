@@ -65,7 +65,7 @@ async fn list(
             training_records::list(connection, &filter, sort, &slice)
         })
         .await?;
-    Ok(list.order.answer(page, |(id, shown)| TrainingRecordView::shown(id, &shown)))
+    Ok(list.order.answer(page, |(id, shown)| TrainingRecordView::shown(id, shown)))
 }
 
 /// Record a training
@@ -93,7 +93,8 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
                 return Err(unknown_staff(&input.staff).into());
             }
             let id = training_records::insert(transaction, &record)?;
-            let view = TrainingRecordView::of(id, input.staff, input.course, &record);
+            let certificate = record.certificate.map(Into::into);
+            let view = TrainingRecordView { id: id.0, record: TrainingRecordInput { certificate, ..input } };
             Ok(Created::at(format!("training-records/{id}"), view))
         })
         .await
@@ -295,24 +296,20 @@ impl TrainingRecordInput {
 }
 
 impl TrainingRecordView {
-    fn of(id: TrainingRecordId, staff: String, course: String, record: &TrainingRecord) -> Self {
+    fn shown(id: TrainingRecordId, shown: Shown) -> Self {
         let record = TrainingRecordInput {
-            staff,
-            course,
-            on: record.on,
-            result: record.result,
-            confirmed_on: record.confirmed_on,
-            certificate: record.certificate.as_ref().map(ToString::to_string),
+            staff: shown.staff.into(),
+            course: shown.course.into(),
+            on: shown.on,
+            result: shown.result,
+            confirmed_on: shown.confirmed_on,
+            certificate: shown.certificate.map(Into::into),
         };
         Self { id: id.0, record }
     }
 
-    fn shown(id: TrainingRecordId, shown: &Shown) -> Self {
-        Self::of(id, shown.staff.to_string(), shown.course.to_string(), &shown.record)
-    }
-
     fn load(connection: &mut Connection, id: TrainingRecordId) -> Stored<Self> {
-        Ok(Self::shown(id, &training_records::shown(connection, id)?))
+        Ok(Self::shown(id, training_records::shown(connection, id)?))
     }
 }
 
@@ -321,7 +318,7 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     let id = TrainingRecordId(id);
     let shown = training_records::shown(connection, id)?;
     caller.require(catalogue, shown.agency, Resource::TrainingRecords)?;
-    Ok(TrainingRecordView::shown(id, &shown))
+    Ok(TrainingRecordView::shown(id, shown))
 }
 
 /// What is found of the person with a code; a text that is no code is nobody's.
@@ -366,15 +363,15 @@ pub(crate) fn write_set(
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    let codes = |of: fn(&TrainingRecordInput) -> &String| -> Vec<&str> {
-        inputs.iter().map(of).map(String::as_str).filter(|code| is_code(code)).collect()
+    let codes = |of: fn(&TrainingRecordInput) -> &String| -> Vec<String> {
+        inputs.iter().map(of).filter(|code| is_code(code)).cloned().collect()
     };
-    let people = staff::by_codes(transaction.connection(), &codes(|input| &input.staff))?;
-    let courses = courses::by_codes(transaction.connection(), &codes(|input| &input.course))?;
-    batch::write_records(transaction, &inputs, mode, |_, input| {
-        let person = people.get(&input.staff).filter(|(_, agency)| caller.sees(&catalogue, *agency));
-        let person = person.map(|(id, _)| *id).ok_or_else(|| unknown_staff(&input.staff));
-        let course = courses.get(&input.course).copied().ok_or_else(|| unknown_course(&input.course));
+    let foreseen = Foreseen { staff: codes(|input| &input.staff), courses: codes(|input| &input.course) };
+    let known = foreseen.look_up(transaction)?;
+    batch::write_records(transaction, &known, &inputs, mode, |_, input| {
+        let person = known.person(&input.staff).flatten().filter(|(_, agency)| caller.sees(&catalogue, *agency));
+        let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&input.staff));
+        let course = known.course(&input.course).flatten().ok_or_else(|| unknown_course(&input.course));
         Ok(input.record(person, course)?)
     })
 }

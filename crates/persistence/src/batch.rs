@@ -43,12 +43,14 @@ pub trait Record: PartialEq + Serialize + Sized {
     const RESOURCE: Resource;
     /// What tells records apart, besides their identity.
     type Key: Eq + Hash;
+    /// What whoever writes has read of what the records refer to.
+    type Known;
 
     /// Its key.
     fn key(&self) -> Self::Key;
 
     /// The stored records among which those with the same keys are, with their identities.
-    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>>;
+    fn stored(connection: &mut Connection, known: &Self::Known, records: &[Self]) -> Result<Vec<(i64, Self)>>;
 
     /// Refuses a record that breaks a rule of its own or does not fit other rows, the key apart. `before` is the
     /// stored record it replaces.
@@ -56,12 +58,16 @@ pub trait Record: PartialEq + Serialize + Sized {
 
     /// Refuses writes of records behind figures that must not change, by position, where that is known in bulk only;
     /// other records are refused by [`Self::check`].
-    fn closed(_: &mut Transaction<'_>, _: &[Written<Self>]) -> Result<Vec<(usize, Error)>> {
+    fn closed(_: &mut Transaction<'_>, _: &Self::Known, _: &[Written<Self>]) -> Result<Vec<(usize, Error)>> {
         Ok(Vec::new())
     }
 
     /// What the writes change of the cells, one entry per owner, in any order.
-    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>>;
+    fn differences(
+        transaction: &mut Transaction<'_>,
+        known: &Self::Known,
+        writes: &[Written<Self>],
+    ) -> Result<Vec<Difference>>;
 
     /// Inserts rows with their identities.
     fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()>;
@@ -93,10 +99,15 @@ pub struct Difference {
 
 /// Writes a set of records and says, in their order, what became of each. A refused record leaves nothing behind;
 /// whether the others stand is the caller's decision.
-pub fn write<R: Record>(transaction: &mut Transaction<'_>, records: Vec<R>, mode: Mode) -> Result<Vec<RowOutcome>> {
+pub fn write<R: Record>(
+    transaction: &mut Transaction<'_>,
+    known: &R::Known,
+    records: Vec<R>,
+    mode: Mode,
+) -> Result<Vec<RowOutcome>> {
     let mut outcomes: Vec<RowOutcome> = records.iter().map(|_| RowOutcome::Unchanged).collect();
-    let writes = decide(transaction, records, mode, &mut outcomes)?;
-    let mut closed: BTreeMap<usize, Error> = R::closed(transaction, &writes)?.into_iter().collect();
+    let writes = decide(transaction, known, records, mode, &mut outcomes)?;
+    let mut closed: BTreeMap<usize, Error> = R::closed(transaction, known, &writes)?.into_iter().collect();
     let mut open = Vec::with_capacity(writes.len());
     for (position, write) in writes.into_iter().enumerate() {
         match closed.remove(&position) {
@@ -106,7 +117,7 @@ pub fn write<R: Record>(transaction: &mut Transaction<'_>, records: Vec<R>, mode
     }
     let mut writes = open;
     let mut refused = vec![false; writes.len()];
-    for Difference { writes: concerned, before, after } in R::differences(transaction, &writes)? {
+    for Difference { writes: concerned, before, after } in R::differences(transaction, known, &writes)? {
         for write in &concerned {
             if let (Err(error), Some(position)) = (transaction.require_open(&before, &after), writes.get(*write)) {
                 set(&mut outcomes, position.index, RowOutcome::Refused(error));
@@ -126,11 +137,12 @@ pub fn write<R: Record>(transaction: &mut Transaction<'_>, records: Vec<R>, mode
 /// Refuses what can be refused before anything is written, and leaves what changes something.
 fn decide<R: Record>(
     transaction: &mut Transaction<'_>,
+    known: &R::Known,
     records: Vec<R>,
     mode: Mode,
     outcomes: &mut [RowOutcome],
 ) -> Result<Vec<Written<R>>> {
-    let stored = R::stored(transaction.connection(), &records)?;
+    let stored = R::stored(transaction.connection(), known, &records)?;
     let mut stored: HashMap<_, _> = stored.into_iter().map(|(id, record)| (record.key(), (id, record))).collect();
     let mut seen = HashMap::new();
     let mut writes = Vec::new();

@@ -120,12 +120,6 @@ pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<Co
     rows.into_iter().map(|(id, code)| Ok((CourseId(id), stored(Code::parse("", &code))?))).collect()
 }
 
-/// The courses with several codes; unknown codes are left out.
-pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, CourseId>> {
-    let found = kinds_by_codes(connection, codes)?;
-    Ok(found.into_iter().map(|(code, id, _)| (code, id)).collect())
-}
-
 /// The course with a code, as a write has left it so far.
 pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<CourseId>> {
     if let Some(known) = transaction.facts().and_then(|facts| facts.course(code)) {
@@ -145,17 +139,6 @@ pub(crate) fn kinds_by_codes(
         .load(&mut connection.0)?;
     let kind = |kind: &str| spelled(CourseKind::from_spelling, kind);
     rows.into_iter().map(|(code, id, name)| Ok((code, CourseId(id), kind(&name)?))).collect()
-}
-
-/// The kinds of several courses.
-pub(crate) fn kinds(
-    connection: &mut Connection,
-    ids: impl Iterator<Item = CourseId>,
-) -> Result<HashMap<CourseId, CourseKind>> {
-    let ids = distinct(ids.map(|id| id.0).collect());
-    let rows: Vec<(i64, String)> =
-        courses::table.filter(one_of(courses::id, ids)).select((courses::id, courses::kind)).load(&mut connection.0)?;
-    rows.into_iter().map(|(id, kind)| Ok((CourseId(id), spelled(CourseKind::from_spelling, &kind)?))).collect()
 }
 
 /// Creates a course.

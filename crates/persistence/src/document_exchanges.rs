@@ -218,12 +218,13 @@ fn require_open(transaction: &Transaction<'_>, exchange: &DocumentExchange) -> R
 impl Record for DocumentExchange {
     const RESOURCE: Resource = Resource::DocumentExchanges;
     type Key = (AgencyId, CalendarId, Month, Direction);
+    type Known = ();
 
     fn key(&self) -> Self::Key {
         (self.agency, self.calendar, self.month, self.direction)
     }
 
-    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+    fn stored(connection: &mut Connection, _: &(), records: &[Self]) -> Result<Vec<(i64, Self)>> {
         let agencies = distinct(records.iter().map(|record| record.agency.0).collect());
         let months = distinct(records.iter().map(|record| record.month.yyyymm()).collect());
         let rows: Vec<Row> = document_exchanges::table
@@ -237,7 +238,7 @@ impl Record for DocumentExchange {
         require_fitting(transaction, after)
     }
 
-    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+    fn differences(transaction: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
         let catalogue = transaction.catalogue();
         Ok(each(writes, |exchange| contribution(&catalogue, exchange)))
     }

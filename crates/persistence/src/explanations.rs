@@ -216,7 +216,7 @@ impl Reader<'_> {
         let ids = tenures::held_ever(connection, Subject::Staff, wanted.agencies, wanted.after, wanted.limit)?;
         let people: Vec<StaffId> = ids.iter().copied().map(StaffId).collect();
         let mut members = staff::of_ids(connection, &people)?;
-        let mut trainings = training_records::of_people(connection, &ids)?;
+        let mut trainings = training_records::of_people(connection, &ids, |_, training| training)?;
         let mut found = Vec::new();
         for id in people {
             let member = members.remove(&id).ok_or(Error::NotFound(Resource::Staff))?;

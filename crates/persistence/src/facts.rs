@@ -1,11 +1,12 @@
-//! What the writes of one commit will ask for, read for all of them at once.
+//! What many writes will ask for, read for all of them at once.
 
 use crate::connection::Connection;
 use crate::error::Result;
+use crate::transaction::Transaction;
 use crate::{courses, staff, training_records};
 use std::collections::HashMap;
 use thidua_domain::courses::CourseKind;
-use thidua_domain::id::{AgencyId, CourseId, StaffId};
+use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::staff::{Staff, Training};
 
 /// What a write says beforehand that it will ask for. It may ask for more, or less.
@@ -17,14 +18,23 @@ pub struct Foreseen {
     pub courses: Vec<String>,
 }
 
+impl Foreseen {
+    /// Reads it, as a write has left it so far.
+    pub fn look_up(&self, transaction: &mut Transaction<'_>) -> Result<Facts> {
+        let mut facts = Facts::default();
+        facts.learn(transaction.connection(), std::iter::once(self))?;
+        Ok(facts)
+    }
+}
+
 /// What is known, as of the writes done so far.
-#[derive(Default)]
-pub(crate) struct Facts {
+#[derive(Debug, Default)]
+pub struct Facts {
     /// By code; nobody where a code was looked for in vain.
     people: HashMap<String, Option<StaffId>>,
     members: HashMap<StaffId, Staff>,
     /// Of all members, in the order of creation.
-    trainings: HashMap<StaffId, Vec<Training>>,
+    trainings: HashMap<StaffId, Vec<(TrainingRecordId, Training)>>,
     /// By code, as people.
     courses: HashMap<String, Option<CourseId>>,
     kinds: HashMap<CourseId, CourseKind>,
@@ -56,16 +66,15 @@ impl Facts {
         }
         let members = staff::whole_by_codes(connection, &people)?;
         let ids: Vec<i64> = members.keys().map(|id| id.0).collect();
-        self.trainings.extend(training_records::of_people(connection, &ids)?);
-        self.people.extend(people.iter().map(|code| ((*code).to_owned(), None)));
+        self.trainings.extend(training_records::of_people(connection, &ids, |id, training| (id, training))?);
         self.people.extend(members.iter().map(|(id, member)| (member.code.to_string(), Some(*id))));
         self.members.extend(members);
-        let found = courses::kinds_by_codes(connection, &courses)?;
-        self.courses.extend(courses.iter().map(|code| ((*code).to_owned(), None)));
-        for (code, id, kind) in found {
+        for (code, id, kind) in courses::kinds_by_codes(connection, &courses)? {
             self.courses.insert(code, Some(id));
             self.kinds.insert(id, kind);
         }
+        missing(&mut self.people, &people);
+        missing(&mut self.courses, &courses);
         Ok(())
     }
 
@@ -76,27 +85,51 @@ impl Facts {
     }
 
     /// The person with a code and the current or last agency, or nobody; nothing when that is not known.
-    pub(crate) fn person(&self, code: &str) -> Option<Option<(StaffId, AgencyId)>> {
+    pub fn person(&self, code: &str) -> Option<Option<(StaffId, AgencyId)>> {
         let Some(id) = self.people.get(code)? else { return Some(None) };
         Some(Some((*id, self.members.get(id)?.tenures.last().agency)))
     }
 
     /// The course with a code, or none; nothing when that is not known.
-    pub(crate) fn course(&self, code: &str) -> Option<Option<CourseId>> {
+    pub fn course(&self, code: &str) -> Option<Option<CourseId>> {
         self.courses.get(code).copied()
+    }
+
+    /// A known person.
+    pub(crate) fn member(&self, person: StaffId) -> Option<&Staff> {
+        self.members.get(&person)
+    }
+
+    /// The training of a known person, in the order of creation.
+    pub(crate) fn trainings(&self, person: StaffId) -> &[(TrainingRecordId, Training)] {
+        self.trainings.get(&person).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What a known course teaches.
+    pub(crate) fn kind(&self, course: CourseId) -> Option<CourseKind> {
+        self.kinds.get(&course).copied()
     }
 
     /// What a record of a person and a course is judged by, if it is known.
     pub(crate) fn circumstances(&self, person: StaffId, course: CourseId) -> Option<Circumstances> {
         Some(Circumstances {
-            member: self.members.get(&person)?.clone(),
-            before: self.trainings.get(&person).cloned().unwrap_or_default(),
-            course_kind: *self.kinds.get(&course)?,
+            member: self.member(person)?.clone(),
+            before: self.trainings(person).iter().map(|(_, training)| training.clone()).collect(),
+            course_kind: self.kind(course)?,
         })
     }
 
     /// Adds a training of a known person.
-    pub(crate) fn add(&mut self, training: Training) {
-        self.trainings.entry(training.record.staff).or_default().push(training);
+    pub(crate) fn add(&mut self, id: TrainingRecordId, training: Training) {
+        self.trainings.entry(training.record.staff).or_default().push((id, training));
+    }
+}
+
+/// Notes the codes that were looked for in vain.
+fn missing<T>(found: &mut HashMap<String, Option<T>>, codes: &[&str]) {
+    for code in codes {
+        if !found.contains_key(*code) {
+            found.insert((*code).to_owned(), None);
+        }
     }
 }

@@ -140,12 +140,13 @@ fn check_facts(transaction: &mut Transaction<'_>, incident: &Incident) -> Result
 impl Record for Incident {
     const RESOURCE: Resource = Resource::Incidents;
     type Key = (AgencyId, Moment, String);
+    type Known = ();
 
     fn key(&self) -> Self::Key {
         (self.agency, self.detected_at, self.title.to_string())
     }
 
-    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+    fn stored(connection: &mut Connection, _: &(), records: &[Self]) -> Result<Vec<(i64, Self)>> {
         let moments = distinct(records.iter().map(|record| record.detected_at.timestamp_micros()).collect());
         let rows: Vec<Row> = incidents::table
             .filter(one_of(incidents::detected_at, moments))
@@ -158,7 +159,7 @@ impl Record for Incident {
         check_facts(transaction, after)
     }
 
-    fn differences(_: &mut Transaction<'_>, _: &[Written<Self>]) -> Result<Vec<Difference>> {
+    fn differences(_: &mut Transaction<'_>, _: &(), _: &[Written<Self>]) -> Result<Vec<Difference>> {
         Ok(Vec::new())
     }
 

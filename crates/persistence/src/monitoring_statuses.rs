@@ -238,12 +238,13 @@ fn require_open(transaction: &mut Transaction<'_>, status: &MonitoringStatus) ->
 impl Record for MonitoringStatus {
     const RESOURCE: Resource = Resource::MonitoringStatuses;
     type Key = (InformationSystemId, Date);
+    type Known = ();
 
     fn key(&self) -> Self::Key {
         (self.system, self.on)
     }
 
-    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+    fn stored(connection: &mut Connection, _: &(), records: &[Self]) -> Result<Vec<(i64, Self)>> {
         let rows: Vec<Row> = monitoring_statuses::table
             .filter(one_of(monitoring_statuses::system_id, records.iter().map(|record| record.system.0)))
             .load(&mut connection.0)?;
@@ -255,7 +256,7 @@ impl Record for MonitoringStatus {
         require_open(transaction, after)
     }
 
-    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+    fn differences(transaction: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
         let catalogue = transaction.catalogue();
         let owners = by_owner(writes, |status| status.system);
         let ids: Vec<InformationSystemId> = owners.keys().copied().collect();

@@ -203,12 +203,13 @@ fn require_open(transaction: &Transaction<'_>, observation: &Observation) -> Res
 impl Record for Observation {
     const RESOURCE: Resource = Resource::Observations;
     type Key = (IndicatorId, AgencyId, CalendarId, Month);
+    type Known = ();
 
     fn key(&self) -> Self::Key {
         (self.indicator, self.agency, self.calendar, self.month)
     }
 
-    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+    fn stored(connection: &mut Connection, _: &(), records: &[Self]) -> Result<Vec<(i64, Self)>> {
         let agencies = distinct(records.iter().map(|record| record.agency.0).collect());
         let months = distinct(records.iter().map(|record| record.month.yyyymm()).collect());
         let rows: Vec<Row> = observations::table
@@ -222,7 +223,7 @@ impl Record for Observation {
         require_fitting(transaction, after)
     }
 
-    fn differences(_: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+    fn differences(_: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
         Ok(each(writes, contribution))
     }
 

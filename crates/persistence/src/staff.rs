@@ -2,6 +2,7 @@
 
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
+use crate::limited::limited;
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
@@ -68,11 +69,15 @@ fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// Whether agencies are the current or last ones of so many people at most.
-pub(crate) fn are_at_most(connection: &mut Connection, agencies: &[AgencyId], many: i64) -> Result<bool> {
+/// The people whose current or last agency is one of several, in any order, if they are so many at most.
+pub(crate) fn ids_if_at_most(
+    connection: &mut Connection,
+    agencies: &[AgencyId],
+    many: usize,
+) -> Result<Option<Vec<i64>>> {
     let people = staff::table.filter(one_of(staff::agency_id, agencies.iter().map(|id| id.0)));
-    let beyond: Option<i64> = people.select(staff::id).offset(many).first(&mut connection.0).optional()?;
-    Ok(beyond.is_none())
+    let ids: Vec<i64> = limited(people.select(staff::id), many.saturating_add(1)).load(&mut connection.0)?;
+    Ok(if ids.len() > many { None } else { Some(ids) })
 }
 
 /// Finds a member of staff by code.
@@ -144,12 +149,6 @@ fn whole_rows(connection: &mut Connection, rows: Vec<Row>) -> Result<HashMap<Sta
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
-}
-
-/// The members of staff with several codes, each with the current or last agency; unknown codes are left out.
-pub fn by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<String, (StaffId, AgencyId)>> {
-    let rows: Vec<Row> = staff::table.filter(one_of(staff::code, codes.iter().copied())).load(&mut connection.0)?;
-    Ok(rows.into_iter().map(|row| (row.code, (StaffId(row.id), AgencyId(row.agency_id)))).collect())
 }
 
 /// The codes of several members of staff.

@@ -1,6 +1,7 @@
 //! Dated stays of people and systems with agencies: parts of their entities, kept in one table.
 
 use crate::connection::Connection;
+use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::one_of::one_of;
 use crate::schema::tenures;
@@ -141,8 +142,8 @@ pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i
             subject: subject.name().to_owned(),
             subject_id: id,
             agency_id: stay.agency.0,
-            from_on: stay.from,
-            to_on: stay.to,
+            from_on: Day(stay.from),
+            to_on: stay.to.map(Day),
         };
         diesel::insert_into(tenures::table).values(row).execute(transaction.raw())?;
     }
@@ -169,7 +170,7 @@ pub(crate) fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
 fn by_subject(rows: Vec<Row>) -> HashMap<i64, Vec<Tenure>> {
     let mut lists: HashMap<i64, Vec<Tenure>> = HashMap::new();
     for row in rows {
-        let stay = Tenure { agency: AgencyId(row.agency_id), from: row.from_on, to: row.to_on };
+        let stay = Tenure { agency: AgencyId(row.agency_id), from: row.from_on.0, to: row.to_on.map(|day| day.0) };
         lists.entry(row.subject_id).or_default().push(stay);
     }
     lists
@@ -181,6 +182,6 @@ pub(crate) struct Row {
     subject: String,
     subject_id: i64,
     agency_id: i64,
-    from_on: Date,
-    to_on: Option<Date>,
+    from_on: Day,
+    to_on: Option<Day>,
 }

@@ -2,12 +2,14 @@
 
 use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows};
 use crate::connection::{AnyBackend, AnyConnection, Connection};
+use crate::day::Day;
 use crate::error::{Error, Result};
-use crate::facts::Circumstances;
+use crate::facts::{Circumstances, Facts};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
+use crate::said::said;
 use crate::schema::{courses, staff, training_records};
 use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
@@ -20,7 +22,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::indicators::{Indicator, Source};
-use thidua_domain::staff::{Training, contribution};
+use thidua_domain::staff::{Staff, Training, contribution};
 use thidua_domain::text::{Code, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 
@@ -57,15 +59,22 @@ macro_rules! shown_rows {
         training_records::table
             .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
             .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
-            .select((training_records::all_columns, staff::code, staff::agency_id, courses::code))
+            .select((
+                training_records::id,
+                training_records::held_on,
+                training_records::result,
+                training_records::confirmed_on,
+                training_records::certificate,
+                staff::code,
+                staff::agency_id,
+                courses::code,
+            ))
     };
 }
 
-/// One of them.
-type ShownRow = (Row, String, i64, String);
-
-/// The records of so many people are sooner put in order, all of them, than looked for in order among everybody's.
-const FEW_PEOPLE: i64 = 1000;
+/// The records of so many people are sooner looked for by person and put in order, all of them, than in order among
+/// everybody's.
+const FEW_PEOPLE: usize = 1000;
 
 /// Lists training records, each with all that is needed to show it.
 pub fn list(
@@ -74,10 +83,17 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<(TrainingRecordId, Shown)>> {
+    let few = match &filter.within {
+        Some(within) => crate::staff::ids_if_at_most(connection, within, FEW_PEOPLE)?,
+        None => None,
+    };
     let selected = || {
         let mut query = shown_rows!().into_boxed::<AnyBackend>();
         if let Some(within) = &filter.within {
             query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
+        }
+        if let Some(people) = &few {
+            query = query.filter(one_of(training_records::staff_id, people.iter().copied()));
         }
         if let Some(person) = filter.staff {
             query = query.filter(training_records::staff_id.eq(person.0));
@@ -86,7 +102,7 @@ pub fn list(
             query = query.filter(training_records::course_id.eq(course.0));
         }
         if let Some(result) = filter.result {
-            query = query.filter(training_records::result.eq(result.as_str()));
+            query = query.filter(training_records::result.eq(said(result.as_str())));
         }
         if let Some(from) = filter.from {
             query = query.filter(training_records::held_on.ge(from));
@@ -96,27 +112,23 @@ pub fn list(
         }
         query
     };
-    let few = match &filter.within {
-        Some(within) => crate::staff::are_at_most(connection, within, FEW_PEOPLE)?,
-        None => false,
-    };
     let (id, on) = (training_records::id, training_records::held_on);
-    match (sort, few) {
+    match (sort, few.is_some()) {
         (Sort::Id, false) => {
             paged!(connection, selected(), slice, id = id, by = id => i64,
-                           |row: ShownRow| (row.0.id, row.0.id), Shown::parse)
+                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
         }
         (Sort::Id, true) => {
             paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(id) => i64,
-                           |row: ShownRow| (row.0.id, row.0.id), Shown::parse)
+                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
         }
         (Sort::On, false) => {
             paged!(connection, selected(), slice, id = id, by = on => Date,
-                           |row: ShownRow| (row.0.held_on, row.0.id), Shown::parse)
+                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
         }
         (Sort::On, true) => {
             paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(on) => Date,
-                           |row: ShownRow| (row.0.held_on, row.0.id), Shown::parse)
+                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
         }
     }
 }
@@ -133,12 +145,18 @@ pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<Training
 /// A training record as it is shown.
 #[derive(Debug)]
 pub struct Shown {
-    /// The record.
-    pub record: TrainingRecord,
     /// The person's code.
     pub staff: Code,
     /// The course's code.
     pub course: Code,
+    /// The day the training counts from.
+    pub on: Date,
+    /// How it ended.
+    pub result: TrainingResult,
+    /// The day an assessment confirmed the skills.
+    pub confirmed_on: Option<Date>,
+    /// Number of the certificate.
+    pub certificate: Option<Reference>,
     /// The person's current or last agency.
     pub agency: AgencyId,
 }
@@ -150,23 +168,16 @@ pub fn shown(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown>
     }
     let found: Option<ShownRow> =
         shown_rows!().filter(training_records::id.eq(id.0)).first(&mut connection.0).optional()?;
-    Ok(Shown::parse(found.ok_or(Error::NotFound(Resource::TrainingRecords))?)?.1)
-}
-
-impl Shown {
-    fn parse((row, person, agency, course): ShownRow) -> Result<(TrainingRecordId, Self)> {
-        let (id, record) = row.parse()?;
-        let (staff, course) = (stored(Code::parse("", &person))?, stored(Code::parse("", &course))?);
-        Ok((id, Self { record, staff, course, agency: AgencyId(agency) }))
-    }
+    Ok(found.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
 }
 
 fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
-    let record = get(connection, id)?;
-    let member = crate::staff::get(connection, record.staff)?;
-    let course = crate::courses::codes(connection, &[record.course])?.remove(&record.course);
+    let TrainingRecord { staff, course, on, result, confirmed_on, certificate } = get(connection, id)?;
+    let member = crate::staff::get(connection, staff)?;
+    let course = crate::courses::codes(connection, &[course])?.remove(&course);
     let course = course.ok_or(Error::NotFound(Resource::Courses))?;
-    Ok(Shown { record, agency: member.tenures.last().agency, staff: member.code, course })
+    let agency = member.tenures.last().agency;
+    Ok(Shown { staff: member.code, course, on, result, confirmed_on, certificate, agency })
 }
 
 /// Creates a training record.
@@ -179,7 +190,7 @@ pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Res
     }
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
     let training = Training { record: record.clone(), course_kind };
-    transaction.add_training(Row::new(id, record), training.clone())?;
+    transaction.add_training(id, training.clone())?;
     let mut after = before.clone();
     after.push(training);
     let catalogue = transaction.catalogue();
@@ -264,9 +275,13 @@ pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
     insert_rows!(connection, training_records::table, rows)
 }
 
-/// The training of several people, each in the order of creation.
-pub(crate) fn of_people(connection: &mut Connection, people: &[i64]) -> Result<HashMap<StaffId, Vec<Training>>> {
-    trainings(connection, &People::These(people.to_vec()))
+/// What there is of the training of several people, each one's in the order of creation.
+pub(crate) fn of_people<T>(
+    connection: &mut Connection,
+    people: &[i64],
+    of: fn(TrainingRecordId, Training) -> T,
+) -> Result<Trainings<T>> {
+    trainings(connection, &People::These(people.to_vec()), of)
 }
 
 /// A person's training, in the order of creation.
@@ -275,13 +290,12 @@ pub(crate) fn of_staff(connection: &mut Connection, staff: StaffId) -> Result<Ve
 }
 
 /// The training of the people with identities in a range, both ends included.
-pub(crate) fn of_staff_range(
-    connection: &mut Connection,
-    first: i64,
-    last: i64,
-) -> Result<HashMap<StaffId, Vec<Training>>> {
-    trainings(connection, &People::Range(first, last))
+pub(crate) fn of_staff_range(connection: &mut Connection, first: i64, last: i64) -> Result<Trainings<Training>> {
+    trainings(connection, &People::Range(first, last), |_, training| training)
 }
+
+/// What there is of people's training.
+pub(crate) type Trainings<T> = HashMap<StaffId, Vec<T>>;
 
 /// Whose training to read.
 enum People {
@@ -289,7 +303,11 @@ enum People {
     These(Vec<i64>),
 }
 
-fn trainings(connection: &mut Connection, people: &People) -> Result<HashMap<StaffId, Vec<Training>>> {
+fn trainings<T>(
+    connection: &mut Connection,
+    people: &People,
+    of: fn(TrainingRecordId, Training) -> T,
+) -> Result<Trainings<T>> {
     let query = training_records::table
         .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
         .order(training_records::id)
@@ -299,11 +317,11 @@ fn trainings(connection: &mut Connection, people: &People) -> Result<HashMap<Sta
         People::Range(first, last) => query.filter(staff_id.between(first, last)).load(&mut connection.0)?,
         People::These(ids) => query.filter(one_of(staff_id, ids.iter().copied())).load(&mut connection.0)?,
     };
-    let mut found: HashMap<StaffId, Vec<Training>> = HashMap::new();
+    let mut found = Trainings::new();
     for (row, kind) in rows {
-        let record = row.parse()?.1;
+        let (id, record) = row.parse()?;
         let course_kind = spelled(CourseKind::from_spelling, &kind)?;
-        found.entry(record.staff).or_default().push(Training { record, course_kind });
+        found.entry(record.staff).or_default().push(of(id, Training { record, course_kind }));
     }
     Ok(found)
 }
@@ -354,6 +372,10 @@ fn require_open(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> R
     transaction.require_open_day("/on", record.on, held, feeds)
 }
 
+fn member(known: &Facts, person: StaffId) -> Result<&Staff> {
+    known.member(person).ok_or(Error::NotFound(Resource::Staff))
+}
+
 /// Whether training records feed an indicator.
 fn feeds(indicator: &Indicator) -> bool {
     matches!(indicator.source, Source::TrainingRecords { .. })
@@ -362,36 +384,33 @@ fn feeds(indicator: &Indicator) -> bool {
 impl Record for TrainingRecord {
     const RESOURCE: Resource = Resource::TrainingRecords;
     type Key = (StaffId, CourseId);
+    /// The people, with their training, and the courses.
+    type Known = Facts;
 
     fn key(&self) -> Self::Key {
         (self.staff, self.course)
     }
 
-    fn stored(connection: &mut Connection, records: &[Self]) -> Result<Vec<(i64, Self)>> {
-        let people = distinct(records.iter().map(|record| record.staff.0).collect());
-        let rows: Vec<Row> =
-            training_records::table.filter(one_of(training_records::staff_id, people)).load(&mut connection.0)?;
-        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+    fn stored(_: &mut Connection, known: &Facts, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let people = distinct(records.iter().map(|record| record.staff).collect());
+        let trainings = people.into_iter().flat_map(|person| known.trainings(person));
+        Ok(trainings.map(|(id, training)| (id.0, training.record.clone())).collect())
     }
 
     fn check(_: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
         Ok(after.check()?)
     }
 
-    fn closed(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<(usize, Error)>> {
-        let mut members = None;
+    fn closed(
+        transaction: &mut Transaction<'_>,
+        known: &Facts,
+        writes: &[Written<Self>],
+    ) -> Result<Vec<(usize, Error)>> {
         let mut refused = Vec::new();
         for (position, write) in writes.iter().enumerate() {
             let before = write.before.iter().map(|(_, before)| before);
             for record in before.chain([&write.after]) {
-                let held = |connection: &mut Connection| {
-                    if members.is_none() {
-                        let people = distinct(writes.iter().map(|write| write.after.staff).collect());
-                        members = Some(crate::staff::of_ids(connection, &people)?);
-                    }
-                    let member = members.as_ref().and_then(|members| members.get(&record.staff));
-                    Ok(member.ok_or(Error::NotFound(Resource::Staff))?.tenures.clone())
-                };
+                let held = |_: &mut Connection| Ok(member(known, record.staff)?.tenures.clone());
                 match transaction.require_open_day("/on", record.on, held, feeds) {
                     Ok(()) => {}
                     Err(error) if !error.is_refusal() => return Err(error),
@@ -405,24 +424,23 @@ impl Record for TrainingRecord {
         Ok(refused)
     }
 
-    fn differences(transaction: &mut Transaction<'_>, writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+    fn differences(
+        transaction: &mut Transaction<'_>,
+        known: &Facts,
+        writes: &[Written<Self>],
+    ) -> Result<Vec<Difference>> {
         let owners = by_owner(writes, |record| record.staff);
-        let people: Vec<StaffId> = owners.keys().copied().collect();
         let certified = writes.iter().filter(|write| write.after.certificate.is_some());
         transaction.learn_keys(certified.map(|write| write.after.staff).collect())?;
-        let members = crate::staff::of_ids(transaction.connection(), &people)?;
-        let ids = people.iter().map(|person| person.0).collect();
-        let mut trainings = trainings(transaction.connection(), &People::These(ids))?;
-        let kinds = crate::courses::kinds(transaction.connection(), writes.iter().map(|write| write.after.course))?;
         let catalogue = transaction.catalogue();
         let mut differences = Vec::new();
         for (person, writes_of_person) in owners {
-            let member = members.get(&person).ok_or(Error::NotFound(Resource::Staff))?;
-            let before = trainings.remove(&person).unwrap_or_default();
+            let member = member(known, person)?;
+            let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training.clone()).collect();
             let mut after = before.clone();
             for write in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
                 after.retain(|training| training.record.course != write.after.course);
-                let course_kind = *kinds.get(&write.after.course).ok_or(Error::NotFound(Resource::Courses))?;
+                let course_kind = known.kind(write.after.course).ok_or(Error::NotFound(Resource::Courses))?;
                 after.push(Training { record: write.after.clone(), course_kind });
             }
             differences.push(Difference {
@@ -448,27 +466,54 @@ impl Record for TrainingRecord {
 
 proved_rows!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(), row)));
 
+#[derive(Queryable)]
+struct ShownRow {
+    id: i64,
+    held_on: Day,
+    result: String,
+    confirmed_on: Option<Day>,
+    certificate: Option<String>,
+    staff: String,
+    agency: i64,
+    course: String,
+}
+
+impl ShownRow {
+    fn parse(self) -> Result<(TrainingRecordId, Shown)> {
+        let shown = Shown {
+            staff: stored(Code::parse("", &self.staff))?,
+            course: stored(Code::parse("", &self.course))?,
+            on: self.held_on.0,
+            result: spelled(TrainingResult::from_spelling, &self.result)?,
+            confirmed_on: self.confirmed_on.map(|day| day.0),
+            certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
+            agency: AgencyId(self.agency),
+        };
+        Ok((TrainingRecordId(self.id), shown))
+    }
+}
+
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = training_records, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct Row {
     id: i64,
     staff_id: i64,
     course_id: i64,
-    held_on: Date,
+    held_on: Day,
     result: String,
-    confirmed_on: Option<Date>,
+    confirmed_on: Option<Day>,
     certificate: Option<String>,
 }
 
 impl Row {
-    fn new(id: TrainingRecordId, record: &TrainingRecord) -> Self {
+    pub(crate) fn new(id: TrainingRecordId, record: &TrainingRecord) -> Self {
         Self {
             id: id.0,
             staff_id: record.staff.0,
             course_id: record.course.0,
-            held_on: record.on,
+            held_on: Day(record.on),
             result: record.result.as_str().to_owned(),
-            confirmed_on: record.confirmed_on,
+            confirmed_on: record.confirmed_on.map(Day),
             certificate: record.certificate.as_ref().map(ToString::to_string),
         }
     }
@@ -477,9 +522,9 @@ impl Row {
         let record = TrainingRecord {
             staff: StaffId(self.staff_id),
             course: CourseId(self.course_id),
-            on: self.held_on,
+            on: self.held_on.0,
             result: spelled(TrainingResult::from_spelling, &self.result)?,
-            confirmed_on: self.confirmed_on,
+            confirmed_on: self.confirmed_on.map(|day| day.0),
             certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
         };
         Ok((TrainingRecordId(self.id), record))

@@ -23,7 +23,7 @@ use thidua_domain::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::{Catalogue, Closed};
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
-use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId};
+use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId, TrainingRecordId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::staff::Training;
@@ -274,10 +274,11 @@ impl<'a> Transaction<'a> {
     }
 
     /// Adds a training record that is logged: to the table, or to what is to be stored with other writes.
-    pub(crate) fn add_training(&mut self, row: training_records::Row, training: Training) -> Result<()> {
+    pub(crate) fn add_training(&mut self, id: TrainingRecordId, training: Training) -> Result<()> {
+        let row = training_records::Row::new(id, &training.record);
         match self.set.facts() {
             Some(facts) => {
-                facts.add(training);
+                facts.add(id, training);
                 self.trainings.push(row);
                 Ok(())
             }
