@@ -79,6 +79,8 @@ struct Run<'a> {
 /// Connections of single figures and rows, and of large documents.
 const MANY: [usize; 2] = [16, 64];
 const FEW: [usize; 2] = [4, 16];
+/// How long a server that has started does nothing until it is idle: what it needed to start is given back by then.
+const REST: Duration = Duration::from_secs(5);
 /// Before the first round, so that nothing is measured cold.
 const WARM_UP: Duration = Duration::from_millis(300);
 
@@ -87,7 +89,9 @@ async fn measure(data: &DataConfig, options: &Options) -> Result<(), String> {
     let product = Process::product(data, options)?;
     let run = Run { data, options, product };
     let admin = run.log_in().await?;
-    println!("Ready after {} ms. Memory, idle: {}.", started.elapsed().as_millis(), run.product.memory()?);
+    println!("Ready after {} ms.", started.elapsed().as_millis());
+    actix_web::rt::time::sleep(REST).await;
+    println!("Memory, idle: {}.", run.product.memory()?);
     println!("\n{HEAD}");
     run.documents(&admin).await?;
     run.rows(&admin).await?;
