@@ -93,6 +93,7 @@ pub fn list(
             query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
         }
         if let Some(people) = &few {
+            // Besides: of those who have moved away since they were looked up nothing is shown.
             query = query.filter(one_of(training_records::staff_id, people.iter().copied()));
         }
         if let Some(person) = filter.staff {

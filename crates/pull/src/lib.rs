@@ -51,7 +51,8 @@ pub struct Options {
     pub follow: bool,
 
     /// Trusts a key of the server by its name; may be repeated. Without, the keys seen first are trusted.
-    #[arg(long = "trust-key", value_name = "NAME")]
+    // The name is a hash in base64url, one in 64 of which begins with a hyphen.
+    #[arg(long = "trust-key", value_name = "NAME", allow_hyphen_values = true)]
     pub trusted_keys: Vec<String>,
 
     /// Changes in a page, which is stored as a whole.

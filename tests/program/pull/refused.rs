@@ -156,6 +156,13 @@ on_both_engines! {
         assert_same(&copy, &world.admin, world.server.database(), Role::Admin);
     }
 
+    fn a_key_can_be_named_whatever_its_name_begins_with(world: World) {
+        let copy = Copy::new();
+        let mut command = pull(&world.server.url(), &copy.path, world.admin.token());
+        let (done, said) = ended(command.args(["--trust-key", "-P7", "--trust-key", "--P7"]));
+        assert!(!done && said.contains("-P7, --P7"), "{said}");
+    }
+
     fn a_pull_that_cannot_be_meant_is_refused(world: World) {
         let (copy, url) = (Copy::new(), world.server.url());
         let machine = world.server.user(Role::Puller, None);
