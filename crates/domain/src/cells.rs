@@ -168,21 +168,22 @@ impl Turns {
     pub fn on(days: impl IntoIterator<Item = Date>) -> Self {
         let mut days = Vec::from_iter(days);
         days.sort_unstable();
-        days.dedup();
         Self::On(days)
     }
 
-    /// The months at whose ends a standing may be another than at the end of the month before, in order, the first of all
-    /// included.
-    fn months<'a>(&'a self, calendar: &'a Calendar, first: Month, last: Month) -> impl Iterator<Item = Month> + 'a {
-        let (all, turns): (_, &[Date]) = match self {
-            Self::Any => (Some(first.through(last)), &[]),
-            Self::On(days) => (None, days),
-        };
-        let turned = turns.iter().filter_map(|day| calendar.month_of(*day));
-        let turned = turned.filter(move |month| first < *month && *month <= last);
-        let begun = all.is_none().then_some(first);
-        all.into_iter().flatten().chain(begun).chain(turned)
+    /// The months at whose ends a standing may be another than at the end of the month before, in order, each once, the
+    /// first of all included.
+    fn months(&self, calendar: &Calendar, first: Month, last: Month) -> Vec<Month> {
+        match self {
+            Self::Any => first.through(last).collect(),
+            Self::On(days) => {
+                let turned = days.iter().filter_map(|day| calendar.month_of(*day));
+                let turned = turned.filter(|month| (first..=last).contains(month));
+                let mut months: Vec<_> = std::iter::once(first).chain(turned).collect();
+                months.dedup();
+                months
+            }
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use thidua_http::commands::Program;
 use tikv_jemallocator::Jemalloc;
 
-/// Gives memory back that nobody has used for a second (`.cargo/config.toml`): a server that has had much to do, or has
-/// just started, needs no more than half of what the C library's would keep.
+/// Gives memory back that nobody has used for a second (`.cargo/config.toml`), which the C library's would keep after a
+/// start and after large requests (ADR 12).
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 

@@ -100,7 +100,12 @@ impl Facts {
         self.members.get(&person)
     }
 
-    /// The training of a known person, in the order of creation.
+    /// The training of a known person, in the order of creation, as a contribution is computed from it.
+    pub(crate) fn training(&self, person: StaffId) -> Vec<Training> {
+        self.trainings(person).iter().map(|(_, training)| training.clone()).collect()
+    }
+
+    /// The training of a known person, in the order of creation, with the identities of the records.
     pub(crate) fn trainings(&self, person: StaffId) -> &[(TrainingRecordId, Training)] {
         self.trainings.get(&person).map(Vec::as_slice).unwrap_or_default()
     }
@@ -114,7 +119,7 @@ impl Facts {
     pub(crate) fn circumstances(&self, person: StaffId, course: CourseId) -> Option<Circumstances> {
         Some(Circumstances {
             member: self.member(person)?.clone(),
-            before: self.trainings(person).iter().map(|(_, training)| training.clone()).collect(),
+            before: self.training(person),
             course_kind: self.kind(course)?,
         })
     }

@@ -1,6 +1,6 @@
 //! Training records: each write replaces what the person contributes.
 
-use crate::batch::{Difference, Record, Written, by_owner, distinct, insert_rows};
+use crate::batch::{Difference, Record, Written, by_owner, insert_rows};
 use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::day::Day;
 use crate::error::{Error, Result};
@@ -393,9 +393,12 @@ impl Record for TrainingRecord {
     }
 
     fn stored(_: &mut Connection, known: &Facts, records: &[Self]) -> Result<Vec<(i64, Self)>> {
-        let people = distinct(records.iter().map(|record| record.staff).collect());
-        let trainings = people.into_iter().flat_map(|person| known.trainings(person));
-        Ok(trainings.map(|(id, training)| (id.0, training.record.clone())).collect())
+        let same = |record: &Self| {
+            let mut trainings = known.trainings(record.staff).iter();
+            trainings.find(|(_, training)| training.record.course == record.course)
+        };
+        let found = records.iter().filter_map(same);
+        Ok(found.map(|(id, training)| (id.0, training.record.clone())).collect())
     }
 
     fn check(_: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
@@ -437,7 +440,7 @@ impl Record for TrainingRecord {
         let mut differences = Vec::new();
         for (person, writes_of_person) in owners {
             let member = member(known, person)?;
-            let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training.clone()).collect();
+            let before = known.training(person);
             let mut after = before.clone();
             for write in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
                 after.retain(|training| training.record.course != write.after.course);
