@@ -27,6 +27,7 @@ pub mod key_texts;
 pub mod keys;
 pub mod list_contract;
 pub mod listing;
+mod log_lines;
 pub mod logging;
 pub mod moments;
 pub mod nearest;

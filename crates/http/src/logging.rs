@@ -1,27 +1,57 @@
 //! The log, on standard error: a line per record, whatever is in it.
 
 use crate::config::LogFormat;
-use crate::server::Call;
+use crate::log_lines::{LogLines, Pipe};
+use crate::server::{Call, REQUESTS};
+use env_logger::Target;
 use env_logger::fmt::Formatter;
-use log::Record;
 use log::kv::{Error, Key, Value, VisitSource, VisitValue};
+use log::{Log, Metadata, Record};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::Arc;
 
-/// Sets the log up, as `RUST_LOG` filters it; panics go into it, too.
+/// Sets the log up, as `RUST_LOG` filters it; panics go into it, too. Before the program ends it is to be flushed.
 pub fn init(format: LogFormat) {
+    let lines = LogLines::start();
     let mut builder = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"));
     match format {
         LogFormat::Text => builder.format(text),
         LogFormat::Json => builder.format(json),
     };
-    builder.init();
+    let records = builder.target(Target::Pipe(Box::new(Pipe(Arc::clone(&lines))))).build();
+    log::set_max_level(records.filter());
+    // Only one log can be set up: this is the first.
+    let _ = log::set_boxed_logger(Box::new(Logger { records, lines }));
     std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
         let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
         log::error!("thread {thread} panicked{place}: {}", panic.payload_as_str().unwrap_or("without a text"));
     }));
+}
+
+/// The log: of the lines it makes, only those of requests may wait.
+struct Logger {
+    records: env_logger::Logger,
+    lines: Arc<LogLines>,
+}
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.records.enabled(metadata)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        self.records.log(record);
+        if record.target() != REQUESTS && self.records.matches(record) {
+            self.lines.write_out();
+        }
+    }
+
+    fn flush(&self) {
+        self.lines.write_out();
+    }
 }
 
 /// `[TIME LEVEL TARGET] MESSAGE`, with the request whose handler says it, if one does.
@@ -36,7 +66,7 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
 
 /// A text without what would begin a new line or command a terminal.
 fn on_one_line(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hostile) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut line = String::with_capacity(text.len() + 16);

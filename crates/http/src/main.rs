@@ -11,11 +11,10 @@ use tikv_jemallocator::Jemalloc;
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
-    match Program::parse().run() {
-        Ok(code) => code,
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let code = Program::parse().run().unwrap_or_else(|error| {
+        log::error!("{error}");
+        ExitCode::FAILURE
+    });
+    log::logger().flush();
+    code
 }

@@ -3,10 +3,11 @@
 
 use super::call::Call;
 use actix_web::http::StatusCode;
+use std::fmt;
 use std::time::Duration;
 
 /// What `RUST_LOG` calls these lines: `RUST_LOG=info,thidua::access=off` leaves them out.
-const TARGET: &str = "thidua::access";
+pub const REQUESTS: &str = "thidua::access";
 /// What it calls those of slow requests.
 const SLOW: &str = "thidua::slow";
 
@@ -16,7 +17,7 @@ pub struct Waited;
 
 /// Writes the line of a request, and another if it took as long as a slow one.
 pub(super) fn write(call: &Call, status: StatusCode, took: Duration, slow: Option<Duration>) {
-    line(log::Level::Info, TARGET, call, status, took);
+    line(log::Level::Info, REQUESTS, call, status, took);
     if slow.is_some_and(|slow| took >= slow) {
         line(log::Level::Warn, SLOW, call, status, took);
     }
@@ -33,7 +34,19 @@ fn line(level: log::Level, target: &str, call: &Call, status: StatusCode, took: 
         level,
         method, path, status, duration_us, request_id, user;
         "method={method} path={} status={status} duration_us={duration_us} request_id={request_id} user={}",
-        path.unwrap_or("-"),
-        user.map_or_else(|| "-".to_owned(), |user| user.to_string()),
+        OrNone(path),
+        OrNone(user),
     );
+}
+
+/// What is known, or a dash.
+struct OrNone<T>(Option<T>);
+
+impl<T: fmt::Display> fmt::Display for OrNone<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(known) => known.fmt(f),
+            None => f.write_str("-"),
+        }
+    }
 }

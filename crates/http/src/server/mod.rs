@@ -24,7 +24,7 @@ mod tls;
 mod verifications;
 mod well_known;
 
-pub use access_log::Waited;
+pub use access_log::{REQUESTS, Waited};
 pub use addresses::network;
 pub use call::Call;
 pub(crate) use health::Readiness;
