@@ -110,6 +110,27 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
+    fn a_long_batch_minds_what_it_has_written_itself(world: World) {
+        let courses = ["K", "L", "M", "N", "O"];
+        courses.iter().for_each(|code| drop(world.create("courses", course(code))));
+        let people: Vec<_> = (0..500).map(|n| person(&format!("NV-{n}"), "H18.1")).collect();
+        world.admin.post("/api/v1/staff/batch", &Value::from(people)).expect(200);
+        // Everybody is in each of the sets of which it is written.
+        let mut rows = Vec::new();
+        for course in courses {
+            rows.extend((0..500).map(|n| json!({"staff": format!("NV-{n}"), "course": course, "on": "2026-02-15",
+                                                "result": "completed"})));
+        }
+        let path = "/api/v1/training-records/batch?mode=create";
+        let twice: Vec<_> = rows.iter().chain(&rows[7..8]).cloned().collect();
+        let refusal = world.admin.post(path, &Value::from(twice)).refused(422, "batch_rejected");
+        assert_eq!(rejections(&refusal.json["batch"]), [refused(2500, "NV-7/K", "/2500", "already_exists")]);
+        assert_eq!(counts(&world.admin.post(path, &Value::from(rows)).expect(200).json), [2500, 0, 0, 0]);
+        let together = world.attainment("CT7", "H18", "2026");
+        assert_eq!((&together["numerator"], &together["denominator"]), (&json!(500), &json!(500)));
+        world.server.assert_verified();
+    }
+
     fn all_or_none_unless_parts_are_asked_for(world: World) {
         world.declare("CT3", "H18.1", "2026-01", 3, 10);
         let rows = json!([

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use thidua_domain::violation::Violation;
 use thidua_persistence::batch::{self, Mode, Record, RowOutcome};
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Error, Foreseen, Result as Stored, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
@@ -103,6 +103,14 @@ pub trait Keyed {
 
     /// The key: its parts joined by `/`.
     fn key(&self) -> String;
+
+    /// What writing these will look up, if it looks anything up for all of them at once.
+    fn foreseen<'a>(_inputs: impl Iterator<Item = &'a Self> + Clone) -> Foreseen
+    where
+        Self: 'a,
+    {
+        Foreseen::default()
+    }
 }
 
 /// Writes one set of rows and says, in their order, what became of each.
@@ -173,6 +181,7 @@ pub async fn run<P, I: Keyed + Clone + Send + 'static>(
             let mut first = 0;
             while !rows.is_empty() {
                 let rest = rows.split_off(rows.len().min(SET));
+                transaction.foresee(I::foreseen(rest.iter().take(SET).flatten()));
                 let count = rows.len();
                 tally.write(transaction, caller, first, rows, mode.mode(), write_set)?;
                 (rows, first) = (rest, first + count);

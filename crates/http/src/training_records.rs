@@ -83,7 +83,7 @@ async fn list(
 #[post("/training-records")]
 async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<TrainingRecordInput>) -> Answered {
     write
-        .foreseeing(foreseen(std::slice::from_ref(&input)))
+        .foreseeing(Keyed::foreseen(std::iter::once(&input)))
         .create(&store, input, |transaction, caller, input| {
             let (record, agency) = input.parse(transaction)?;
             if !caller.sees(&transaction.catalogue(), agency) {
@@ -257,6 +257,14 @@ impl Keyed for TrainingRecordInput {
     fn key(&self) -> String {
         format!("{}/{}", self.staff, self.course)
     }
+
+    /// Texts that are no codes are nobody's and none's.
+    fn foreseen<'a>(inputs: impl Iterator<Item = &'a Self> + Clone) -> Foreseen {
+        let codes = |of: fn(&'a Self) -> &'a String| -> Vec<String> {
+            inputs.clone().map(of).filter(|code| is_code(code)).cloned().collect()
+        };
+        Foreseen { staff: codes(|input| &input.staff), courses: codes(|input| &input.course) }
+    }
 }
 
 impl TrainingRecordInput {
@@ -331,14 +339,6 @@ fn course_of<T>(code: &str, find: impl FnOnce(&str) -> Stored<Option<T>>) -> Sto
     Ok(found.ok_or_else(|| unknown_course(code)))
 }
 
-/// What is asked for when records are written: texts that are no codes are nobody's and none's.
-fn foreseen(inputs: &[TrainingRecordInput]) -> Foreseen {
-    let codes = |of: fn(&TrainingRecordInput) -> &String| -> Vec<String> {
-        inputs.iter().map(of).filter(|code| is_code(code)).cloned().collect()
-    };
-    Foreseen { staff: codes(|input| &input.staff), courses: codes(|input| &input.course) }
-}
-
 fn is_code(text: &str) -> bool {
     Code::parse("", text).is_ok()
 }
@@ -369,7 +369,7 @@ pub(crate) fn write_set(
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    let known = foreseen(&inputs).look_up(transaction)?;
+    let known = TrainingRecordInput::foreseen(inputs.iter()).look_up(transaction)?;
     batch::write_records(transaction, &known, &inputs, mode, |_, input| {
         let person = known.person(&input.staff).flatten().filter(|(_, agency)| caller.sees(&catalogue, *agency));
         let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&input.staff));

@@ -118,14 +118,16 @@ pub fn write<R: Record>(
     let mut writes = open;
     let mut refused = vec![false; writes.len()];
     for Difference { writes: concerned, before, after } in R::differences(transaction, known, &writes)? {
+        if concerned.iter().all(|write| refused.get(*write) == Some(&false))
+            && transaction.replace(&before, &after).is_ok()
+        {
+            continue;
+        }
         for write in &concerned {
             if let (Err(error), Some(position)) = (transaction.require_open(&before, &after), writes.get(*write)) {
                 set(&mut outcomes, position.index, RowOutcome::Refused(error));
                 set(&mut refused, *write, true);
             }
-        }
-        if concerned.iter().all(|write| refused.get(*write) == Some(&false)) {
-            transaction.replace(&before, &after)?;
         }
     }
     let mut kept = refused.iter().map(|refused| !refused);

@@ -103,13 +103,16 @@ pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64
     Ok(rows)
 }
 
-/// The resources touched after one position up to another, each once.
+/// Which of the resources that a model holds were touched after one position up to another.
 ///
 /// Each once is made of them here, and both ends are said: asked for that, SQLite reads an index of the whole log, and
-/// PostgreSQL has workers look for a third of it.
+/// PostgreSQL has workers look for a third of it. Nor is it asked for those resources, but not for the others, of which
+/// there are many changes.
 pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashSet<Resource>> {
+    let others = Resource::ALL.iter().filter(|resource| !resource.is_catalogue() && !resource.is_access());
     let names: Vec<String> = changes::table
         .filter(changes::seq.gt(after).and(changes::seq.le(until)))
+        .filter(changes::resource.ne_all(others.map(|resource| resource.as_str())))
         .select(changes::resource)
         .load(connection)?;
     let names: HashSet<String> = names.into_iter().collect();

@@ -216,11 +216,11 @@ impl Reader<'_> {
         let ids = tenures::held_ever(connection, Subject::Staff, wanted.agencies, wanted.after, wanted.limit)?;
         let people: Vec<StaffId> = ids.iter().copied().map(StaffId).collect();
         let mut members = staff::of_ids(connection, &people)?;
-        let mut trainings = training_records::of_people(connection, &ids, |_, training| training)?;
+        let mut trainings = training_records::of_people(connection, &ids)?;
         let mut found = Vec::new();
         for id in people {
             let member = members.remove(&id).ok_or(Error::NotFound(Resource::Staff))?;
-            let trainings = trainings.remove(&id).unwrap_or_default();
+            let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
             let contribution = thidua_domain::staff::contribution(self.catalogue, &member, &trainings);
             let share = self.counted.share(self.question, &contribution);
             if share.denominator != 0 {

@@ -10,7 +10,7 @@ use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::staff::{Staff, Training};
 
 /// What a write says beforehand that it will ask for. It may ask for more, or less.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Foreseen {
     /// Codes of people, whose training it will ask for, too.
     pub staff: Vec<String>,
@@ -21,9 +21,12 @@ pub struct Foreseen {
 impl Foreseen {
     /// Reads it, as a write has left it so far.
     pub fn look_up(&self, transaction: &mut Transaction<'_>) -> Result<Facts> {
-        let mut facts = Facts::default();
-        facts.learn(transaction.connection(), std::iter::once(self))?;
-        Ok(facts)
+        transaction.look_up(self)
+    }
+
+    /// Whether it will ask for nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.staff.is_empty() && self.courses.is_empty()
     }
 }
 
@@ -51,6 +54,13 @@ pub(crate) struct Circumstances {
 }
 
 impl Facts {
+    /// Reads what a write will ask for.
+    pub(crate) fn of(connection: &mut Connection, foreseen: &Foreseen) -> Result<Self> {
+        let mut facts = Self::default();
+        facts.learn(connection, std::iter::once(foreseen))?;
+        Ok(facts)
+    }
+
     /// Reads what several writes will ask for, from tables that hold all that was written so far.
     pub(crate) fn learn<'a>(
         &mut self,
@@ -66,7 +76,7 @@ impl Facts {
         }
         let members = staff::whole_by_codes(connection, &people)?;
         let ids: Vec<i64> = members.keys().map(|id| id.0).collect();
-        self.trainings.extend(training_records::of_people(connection, &ids, |id, training| (id, training))?);
+        self.trainings.extend(training_records::of_people(connection, &ids)?);
         self.people.extend(members.iter().map(|(id, member)| (member.code.to_string(), Some(*id))));
         self.members.extend(members);
         for (code, id, kind) in courses::kinds_by_codes(connection, &courses)? {
@@ -76,6 +86,18 @@ impl Facts {
         missing(&mut self.people, &people);
         missing(&mut self.courses, &courses);
         Ok(())
+    }
+
+    /// Reads the training of some of the people again.
+    pub(crate) fn read_again(&mut self, connection: &mut Connection, people: &[StaffId]) -> Result<()> {
+        let ids: Vec<i64> = people.iter().map(|id| id.0).collect();
+        self.trainings.extend(training_records::of_people(connection, &ids)?);
+        Ok(())
+    }
+
+    /// The people who were found, in any order.
+    pub(crate) fn people(&self) -> impl Iterator<Item = StaffId> {
+        self.members.keys().copied()
     }
 
     /// Whether all is known that a write will ask for.

@@ -18,6 +18,7 @@ mod model;
 mod one_of;
 mod past;
 mod queue;
+mod read_ahead;
 mod rows_proof;
 mod said;
 mod schema;

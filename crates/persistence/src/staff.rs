@@ -310,7 +310,8 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
         let mut trainings = training_records::of_staff_range(connection, first, end)?;
         for row in rows {
             let (id, member) = row.parse(&mut stays)?;
-            sum.add_all(&contribution(catalogue, &member, &trainings.remove(&id).unwrap_or_default()));
+            let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
+            sum.add_all(&contribution(catalogue, &member, &trainings));
         }
         last = end;
     }

@@ -276,27 +276,28 @@ pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
     insert_rows!(connection, training_records::table, rows)
 }
 
-/// What there is of the training of several people, each one's in the order of creation.
-pub(crate) fn of_people<T>(
-    connection: &mut Connection,
-    people: &[i64],
-    of: fn(TrainingRecordId, Training) -> T,
-) -> Result<Trainings<T>> {
-    trainings(connection, &People::These(people.to_vec()), of)
+/// People's training, each one's in the order of creation.
+pub(crate) type Trainings = HashMap<StaffId, Vec<(TrainingRecordId, Training)>>;
+
+/// A person's training without the identities of its records.
+pub(crate) fn unnumbered(trainings: Vec<(TrainingRecordId, Training)>) -> Vec<Training> {
+    trainings.into_iter().map(|(_, training)| training).collect()
+}
+
+/// The training of several people.
+pub(crate) fn of_people(connection: &mut Connection, people: &[i64]) -> Result<Trainings> {
+    trainings(connection, &People::These(people.to_vec()))
 }
 
 /// A person's training, in the order of creation.
 pub(crate) fn of_staff(connection: &mut Connection, staff: StaffId) -> Result<Vec<Training>> {
-    Ok(of_staff_range(connection, staff.0, staff.0)?.remove(&staff).unwrap_or_default())
+    Ok(unnumbered(of_staff_range(connection, staff.0, staff.0)?.remove(&staff).unwrap_or_default()))
 }
 
 /// The training of the people with identities in a range, both ends included.
-pub(crate) fn of_staff_range(connection: &mut Connection, first: i64, last: i64) -> Result<Trainings<Training>> {
-    trainings(connection, &People::Range(first, last), |_, training| training)
+pub(crate) fn of_staff_range(connection: &mut Connection, first: i64, last: i64) -> Result<Trainings> {
+    trainings(connection, &People::Range(first, last))
 }
-
-/// What there is of people's training.
-pub(crate) type Trainings<T> = HashMap<StaffId, Vec<T>>;
 
 /// Whose training to read.
 enum People {
@@ -304,14 +305,9 @@ enum People {
     These(Vec<i64>),
 }
 
-fn trainings<T>(
-    connection: &mut Connection,
-    people: &People,
-    of: fn(TrainingRecordId, Training) -> T,
-) -> Result<Trainings<T>> {
+fn trainings(connection: &mut Connection, people: &People) -> Result<Trainings> {
     let query = training_records::table
         .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
-        .order(training_records::id)
         .select((training_records::all_columns, courses::kind));
     let staff_id = training_records::staff_id;
     let rows: Vec<(Row, String)> = match people {
@@ -322,8 +318,10 @@ fn trainings<T>(
     for (row, kind) in rows {
         let (id, record) = row.parse()?;
         let course_kind = spelled(CourseKind::from_spelling, &kind)?;
-        found.entry(record.staff).or_default().push(of(id, Training { record, course_kind }));
+        found.entry(record.staff).or_default().push((id, Training { record, course_kind }));
     }
+    // Each one's by itself, here: the database would put all of them in order.
+    found.values_mut().for_each(|trainings| trainings.sort_unstable_by_key(|(id, _)| *id));
     Ok(found)
 }
 

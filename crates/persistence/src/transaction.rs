@@ -6,9 +6,10 @@ use crate::changes::{self, Head};
 use crate::connection::{AnyConnection, Connection};
 use crate::errata;
 use crate::error::{Error, Result};
-use crate::facts::Facts;
+use crate::facts::{Facts, Foreseen};
 use crate::model;
 use crate::personal::{Keys, unsealed};
+use crate::read_ahead::ReadAhead;
 use crate::stored::to_json;
 use crate::training_records;
 use crate::write_set::{PutOff, WriteSet};
@@ -45,6 +46,8 @@ pub struct Transaction<'a> {
     pending: Vec<changes::Row>,
     /// Training records that are logged, and not yet in the table.
     trainings: Vec<training_records::Row>,
+    /// Who reads ahead of it.
+    ahead: Option<ReadAhead>,
     /// Why it cannot go on: it could not be given a savepoint.
     unsound: Option<Error>,
     /// The keys of the people whose identifiers it has logged.
@@ -88,6 +91,7 @@ impl<'a> Transaction<'a> {
             corrected: BTreeMap::new(),
             pending: Vec::new(),
             trainings: Vec::new(),
+            ahead: None,
             unsound: None,
             keys: Keys::default(),
             abandoned: false,
@@ -124,6 +128,29 @@ impl<'a> Transaction<'a> {
     /// The end of the change log as this write has left it so far.
     pub fn head(&self) -> i64 {
         self.progress.head.seq
+    }
+
+    /// Has what a later part of this write will look up read meanwhile, if that can be done. What is foreseen is to be
+    /// looked up in the order in which it was foreseen.
+    pub fn foresee(&mut self, foreseen: Foreseen) {
+        if foreseen.is_empty() {
+            return;
+        }
+        if self.ahead.is_none() {
+            self.ahead = self.set.read_ahead(self.progress.head.seq);
+        }
+        if let Some(ahead) = &mut self.ahead {
+            ahead.ask(foreseen);
+        }
+    }
+
+    /// Reads what was foreseen, as this write has left it so far.
+    pub(crate) fn look_up(&mut self, foreseen: &Foreseen) -> Result<Facts> {
+        self.stand_alone();
+        match &mut self.ahead {
+            Some(ahead) => ahead.look_up(self.connection, foreseen),
+            None => Facts::of(self.connection, foreseen),
+        }
     }
 
     /// Undoes, when it ends, all that this write has done and will do; its answer stands.
@@ -394,6 +421,10 @@ impl<'a> Transaction<'a> {
         before: Option<String>,
         after: Option<String>,
     ) -> Result<()> {
+        if resource != Resource::TrainingRecords {
+            // Who reads ahead knows nothing of it.
+            self.ahead = None;
+        }
         if resource.redefines_cells() {
             // What was written before it has its versions before it.
             self.fold()?;

@@ -3,10 +3,11 @@
 
 use crate::cells::{self, Version};
 use crate::changes;
-use crate::connection::{AnyConnection, Connection};
+use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::Result;
 use crate::facts::{Facts, Foreseen};
 use crate::model::SharedModel;
+use crate::read_ahead::ReadAhead;
 use crate::training_records;
 use diesel::connection::SimpleConnection;
 use std::collections::BTreeMap;
@@ -15,6 +16,9 @@ use thidua_domain::cells::{Cell, CellKey, Cells};
 
 /// The writes of one commit.
 pub(crate) struct WriteSet {
+    engine: Engine,
+    /// Where the log ended before it.
+    began: i64,
     model: Arc<SharedModel>,
     /// Whether the cells in the tables are those of the model.
     as_in_model: bool,
@@ -37,9 +41,19 @@ pub(crate) struct PutOff {
 }
 
 impl WriteSet {
-    /// Begins a set on tables that are, or are not, as the model has them.
-    pub(crate) fn new(model: Arc<SharedModel>, as_in_model: bool) -> Self {
-        Self { model, as_in_model, facts: Facts::default(), put_off: PutOff::default(), alone: false, ended: "" }
+    /// Begins a set on tables in which the log ends at a position.
+    pub(crate) fn new(engine: Engine, model: Arc<SharedModel>, began: i64) -> Self {
+        let as_in_model = model.read().seq == began;
+        Self {
+            engine,
+            began,
+            model,
+            as_in_model,
+            facts: Facts::default(),
+            put_off: PutOff::default(),
+            alone: false,
+            ended: "",
+        }
     }
 
     /// Reads what writes say that they will ask for, after all that was written so far.
@@ -61,6 +75,12 @@ impl WriteSet {
     /// What is known, unless the write under way has touched the tables: then they are to be asked.
     pub(crate) fn facts(&mut self) -> Option<&mut Facts> {
         (!self.alone).then_some(&mut self.facts)
+    }
+
+    /// Somebody who reads ahead of a write that begins where the log ends: they see what was committed before the set, so
+    /// nobody when something was written since.
+    pub(crate) fn read_ahead(&self, end: i64) -> Option<ReadAhead> {
+        if end == self.began { ReadAhead::start(self.engine.clone()) } else { None }
     }
 
     /// Whether the write under way has touched the tables.

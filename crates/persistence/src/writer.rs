@@ -157,7 +157,7 @@ impl Writer {
         let head = changes::head(&mut connection.0)?;
         let catalogue = self.model.catalogue_at(head.seq, connection)?;
         let before = head.clone();
-        let mut set = WriteSet::new(Arc::clone(&self.model), self.model.read().seq == head.seq);
+        let mut set = WriteSet::new(self.engine.clone(), Arc::clone(&self.model), head.seq);
         set.foresee(connection, batch.iter().map(|job| job.foreseen()))?;
         let mut progress = Progress { head, catalogue };
         for job in batch.iter_mut() {
