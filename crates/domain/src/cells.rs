@@ -173,32 +173,30 @@ impl Turns {
 
     /// The months at whose ends a standing may be another than at the end of the month before, in order, each once, the
     /// first of all included.
-    fn months(&self, calendar: &Calendar, first: Month, last: Month) -> Vec<Month> {
-        match self {
-            Self::Any => first.through(last).collect(),
-            Self::On(days) => {
-                let turned = days.iter().filter_map(|day| calendar.month_of(*day));
-                let turned = turned.filter(|month| (first..=last).contains(month));
-                let mut months: Vec<_> = std::iter::once(first).chain(turned).collect();
-                months.dedup();
-                months
-            }
-        }
+    fn months(&self, calendar: &Calendar, first: Month, last: Month) -> impl Iterator<Item = Month> {
+        let (through, days) = match self {
+            Self::Any => (last, &[] as &[Date]),
+            Self::On(days) => (first, days.as_slice()),
+        };
+        let turned = days.iter().filter_map(|day| calendar.month_of(*day));
+        let turned = turned.filter(move |month| (first..=last).contains(month));
+        let mut before = None;
+        first.through(through).chain(turned).filter(move |month| before.replace(*month) != Some(*month))
     }
 }
 
-/// The contribution of one thing to a stock indicator: in every calendar and phase, the changes of its standing from
+/// Adds the contribution of one thing to a stock indicator: in every calendar and phase, the changes of its standing from
 /// one month's end to the next, so that a running sum from the phase's start gives the state at any month's end.
 ///
 /// `standing` is asked with the phase's first day and the month's last day in that calendar, once for every month in which
 /// it may have changed.
-pub fn stock_contribution(
+pub fn add_stock_contribution(
+    cells: &mut Cells,
     catalogue: &Catalogue,
     indicator: IndicatorEntry<'_>,
     turns: &Turns,
     standing: impl Fn(Window) -> Option<Standing>,
-) -> Cells {
-    let mut cells = Cells::default();
+) {
     for phase in catalogue.phases_of(indicator.entity.movement) {
         let (first, last) = (phase.entity.first_month(), phase.entity.last_month());
         for (calendar_id, calendar) in &catalogue.calendars {
@@ -222,5 +220,4 @@ pub fn stock_contribution(
             }
         }
     }
-    cells
 }

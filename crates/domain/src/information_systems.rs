@@ -1,7 +1,7 @@
 //! Information systems: their level, its legal basis, and who runs them when.
 
 use crate::catalogue::Catalogue;
-use crate::cells::{Cells, Standing, Turns, stock_contribution};
+use crate::cells::{Cells, Standing, Turns, add_stock_contribution};
 use crate::indicators::Source;
 use crate::monitoring_statuses::MonitoringStatus;
 use crate::spelled;
@@ -59,11 +59,11 @@ pub fn contribution(catalogue: &Catalogue, system: &InformationSystem, statuses:
     let mut cells = Cells::default();
     for indicator in catalogue.indicators() {
         let Source::MonitoringStatuses { rule } = &indicator.entity.source else { continue };
-        cells.add_all(&stock_contribution(catalogue, indicator, &Turns::Any, |window| {
+        add_stock_contribution(&mut cells, catalogue, indicator, &Turns::Any, |window| {
             let agency = system.tenures.agency_on(window.to)?;
             let latest = statuses.iter().filter(|status| status.on <= window.to).max_by_key(|status| status.on);
             Some(Standing { agency, meets: latest.is_some_and(|status| rule.unmet(status, window.to).is_empty()) })
-        }));
+        });
     }
     cells
 }

@@ -1,7 +1,7 @@
 //! Members of staff: a code, a kind, and the dated roll. Names live apart, so that they can be erased.
 
 use crate::catalogue::Catalogue;
-use crate::cells::{Cells, Standing, Turns, stock_contribution};
+use crate::cells::{Cells, Standing, Turns, add_stock_contribution};
 use crate::courses::CourseKind;
 use crate::indicators::Source;
 use crate::spelled;
@@ -63,10 +63,10 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
                 |training| if *confirmed_only { training.record.confirmed_on } else { Some(training.record.on) },
             )
             .collect();
-        cells.add_all(&stock_contribution(catalogue, indicator, &turns, |window| {
+        add_stock_contribution(&mut cells, catalogue, indicator, &turns, |window| {
             let agency = staff.tenures.agency_on(window.to)?;
             Some(Standing { agency, meets: days.iter().any(|day| window.from <= *day && *day <= window.to) })
-        }));
+        });
     }
     cells
 }

@@ -3,7 +3,7 @@
 use crate::arrival::Arrival;
 use crate::problem::Problem;
 use crate::shape;
-use crate::strict_json::{Strict, escaped};
+use crate::strict_json::{Place, Strict, escaped};
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
@@ -129,13 +129,13 @@ pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
         .map_err(|_| Problem::malformed("Tham số truy vấn không đọc được.", "The query cannot be read."))?;
     let mut names = HashSet::new();
     for (name, value) in &pairs {
-        let pointer = format!("/{name}");
-        if let Some(violation) = remote_date(&pointer, value) {
+        let place = Place::Member(&Place::Root, name);
+        if let Some(violation) = remote_date(&place, value) {
             return Err(violation.into());
         }
         if !names.insert(name.as_str()) {
             return Err(Violation::new(
-                pointer,
+                place.to_string(),
                 "duplicate_parameter",
                 "Tham số này xuất hiện nhiều lần; chỉ giữ lại một.",
                 "This parameter stands more than once; keep one.",
@@ -144,7 +144,7 @@ pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
         }
         if value.contains('\0') || name.contains('\0') {
             return Err(Violation::new(
-                pointer,
+                place.to_string(),
                 "control_character",
                 "Không dùng ký tự điều khiển (U+0000).",
                 "Control characters are not allowed (U+0000).",
@@ -204,17 +204,23 @@ pub fn malformed_json(error: &serde_json::Error) -> Problem {
 /// A value read as a type, then checked; every violation points to its member.
 pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result<T, Vec<Violation>> {
     let mut dates = Vec::new();
-    remote_dates(&value, "", &mut dates);
+    remote_dates(&value, &Place::Root, &mut dates);
     if !dates.is_empty() {
         dates.truncate(shape::TOLD);
         return Err(dates);
     }
-    let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {
-        let faults = shape::faults(&T::name(), &value);
-        if faults.is_empty() { vec![unreadable(error.path())] } else { faults }
-    })?;
+    let parsed = T::deserialize(&value).map_err(|_| misshapen::<T>(&value))?;
     parsed.validate().map_err(|errors| violations(&errors))?;
     Ok(parsed)
+}
+
+/// Why serde refuses a value: where, is looked for only now.
+fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
+    let faults = shape::faults(&T::name(), value);
+    match serde_path_to_error::deserialize::<_, T>(value) {
+        Err(error) if faults.is_empty() => vec![unreadable(error.path())],
+        _ => faults,
+    }
 }
 
 /// A value serde refuses for a reason that the contract's schemas do not tell.
@@ -231,25 +237,27 @@ fn unreadable(path: &serde_path_to_error::Path) -> Violation {
 const YEARS: RangeInclusive<i32> = 1900..=2199;
 
 /// Notes every text that reads as a date outside [`YEARS`].
-fn remote_dates(value: &Value, pointer: &str, found: &mut Vec<Violation>) {
+fn remote_dates(value: &Value, place: &Place<'_>, found: &mut Vec<Violation>) {
     match value {
-        Value::String(text) => found.extend(remote_date(pointer, text)),
+        Value::String(text) => found.extend(remote_date(place, text)),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| remote_dates(item, &format!("{pointer}/{index}"), found));
+            items.iter().enumerate().for_each(|(index, item)| remote_dates(item, &Place::Item(place, index), found));
         }
         Value::Object(members) => {
-            members.iter().for_each(|(name, member)| remote_dates(member, &format!("{pointer}/{name}"), found));
+            members.iter().for_each(|(name, member)| remote_dates(member, &Place::Member(place, name), found));
         }
         _ => {}
     }
 }
 
-fn remote_date(pointer: &str, text: &str) -> Option<Violation> {
+fn remote_date(place: &Place<'_>, text: &str) -> Option<Violation> {
+    // No date begins otherwise, and to find that out of a text takes longer where it is read as one.
+    text.trim_start().starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')).then_some(())?;
     let date: Date = text.parse().ok()?;
     (!YEARS.contains(&date.year())).then(|| {
         let (first, last) = (YEARS.start(), YEARS.end());
         Violation::new(
-            pointer,
+            place.to_string(),
             "remote_date",
             format!("Năm phải từ {first} đến {last}."),
             format!("The year must be {first} to {last}."),

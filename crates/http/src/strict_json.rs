@@ -25,10 +25,13 @@ pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Where a value stands; a pointer is written only when one is needed.
-enum Place<'a> {
+/// Where a value stands; as a JSON pointer (RFC 6901) it is written only when one is needed.
+pub enum Place<'a> {
+    /// At the top.
     Root,
+    /// A member of an object that stands somewhere, by name.
     Member(&'a Place<'a>, &'a str),
+    /// An item of a list that stands somewhere, by index.
     Item(&'a Place<'a>, usize),
 }
 
