@@ -1,44 +1,181 @@
 //! Turns at a resource that few can use at a time: who waits too long, or comes when too many wait, is sent away.
+//!
+//! Each turn is a thread of its own that takes the next work as soon as it has done one: to put it to sleep and wake it in
+//! between takes as long as a small piece of work.
 
 use crate::problem::Problem;
-use actix_web::web;
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Turns at something.
-pub struct Turns {
-    /// Who may wait, those whose turn it is among them.
-    admitted: Arc<Semaphore>,
-    /// Who may use it.
-    running: Arc<Semaphore>,
-}
+/// Turns at something; nobody comes when they are gone, and what waits is still done.
+pub struct Turns(Arc<Queue>);
 
 /// How many may wait for each that can be used.
 const WAITING: usize = 64;
 /// How long a turn is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long a turn may take until its caller is sent away; the turn itself ends when its work does.
+/// How long all may take until its caller is sent away; the turn itself ends when its work does.
 const TIME: Duration = Duration::from_secs(10);
+
+struct Queue {
+    /// How many may be admitted, those whose turn it is among them.
+    most: usize,
+    waiting: Mutex<Waiting>,
+    come: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    works: VecDeque<Work>,
+    /// Works that were taken in and have not ended.
+    admitted: usize,
+    /// Threads that have nothing to do.
+    idle: usize,
+    closed: bool,
+}
+
+type Work = Box<dyn FnOnce() + Send>;
 
 impl Turns {
     /// At something that so many can use at a time.
     pub fn new(many: u32) -> Self {
-        let many = usize::try_from(many).unwrap_or(usize::MAX / WAITING - 1).max(1);
-        let admitted = Arc::new(Semaphore::new(many.saturating_mul(1 + WAITING).min(Semaphore::MAX_PERMITS)));
-        Self { admitted, running: Arc::new(Semaphore::new(many.min(Semaphore::MAX_PERMITS))) }
+        let queue = Arc::new(Queue {
+            most: usize::try_from(many).unwrap_or(usize::MAX).max(1).saturating_mul(1 + WAITING),
+            waiting: Mutex::default(),
+            come: Condvar::new(),
+        });
+        for _ in 0..many.max(1) {
+            let served = Arc::clone(&queue);
+            let thread = std::thread::Builder::new().name("reader".to_owned());
+            if let Err(error) = thread.spawn(move || served.serve()) {
+                log::error!("no thread for a reader: {error}");
+            }
+        }
+        Self(queue)
     }
 
     /// Does work that blocks, off the async threads, when its turn has come.
     pub async fn take<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Problem::unavailable())?;
-        let turn = timeout(PATIENCE, Arc::clone(&self.running).acquire_owned()).await;
-        let turn = turn.map_err(|_| Problem::unavailable())?.map_err(Problem::internal)?;
-        let done = web::block(move || {
-            let _held = (admitted, turn);
-            work()
-        });
-        timeout(TIME, done).await.map_err(|_| Problem::unavailable())?.map_err(Problem::internal)
+        let (sender, mut receiver) = oneshot::channel();
+        let begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&begun);
+        let admitted = self.0.admit(Box::new(move || {
+            if sender.is_closed() {
+                // Its caller has given up.
+                return;
+            }
+            begins.store(true, Ordering::Release);
+            // A caller who goes away now needs no answer.
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
+        }));
+        if !admitted {
+            return Err(Problem::unavailable());
+        }
+        let done = match timeout(PATIENCE, &mut receiver).await {
+            Ok(done) => done,
+            Err(_) if !begun.load(Ordering::Acquire) => return Err(Problem::unavailable()),
+            Err(_) => timeout(TIME - PATIENCE, receiver).await.map_err(|_| Problem::unavailable())?,
+        };
+        done.map_err(Problem::internal)?.map_err(|_| Problem::internal("a read panicked"))
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        self.0.waiting().closed = true;
+        self.0.come.notify_all();
+    }
+}
+
+impl Queue {
+    /// Takes work in, unless too much is there.
+    fn admit(&self, work: Work) -> bool {
+        let mut waiting = self.waiting();
+        if waiting.admitted >= self.most {
+            return false;
+        }
+        waiting.admitted += 1;
+        waiting.works.push_back(work);
+        let wake = waiting.idle > 0;
+        drop(waiting);
+        if wake {
+            self.come.notify_one();
+        }
+        true
+    }
+
+    fn serve(&self) {
+        let mut waiting = self.waiting();
+        loop {
+            if let Some(work) = waiting.works.pop_front() {
+                drop(waiting);
+                work();
+                waiting = self.waiting();
+                waiting.admitted -= 1;
+            } else if waiting.closed {
+                return;
+            } else {
+                waiting.idle += 1;
+                waiting = self.come.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                waiting.idle -= 1;
+            }
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Turns, WAITING};
+    use actix_web::rt::spawn;
+    use std::rc::Rc;
+    use std::sync::mpsc::channel;
+    use std::sync::{Arc, Mutex};
+    use tokio::task::yield_now;
+
+    #[actix_web::test]
+    async fn work_that_panics_takes_nobody_elses_turn() {
+        let turns = Turns::new(1);
+        assert!(turns.take(|| panic!("on purpose")).await.is_err());
+        assert_eq!(turns.take(|| 7).await.ok(), Some(7));
+    }
+
+    #[actix_web::test]
+    async fn who_comes_when_too_many_wait_is_sent_away_and_who_has_gone_is_not_served() {
+        let turns = Rc::new(Turns::new(1));
+        let (let_go, held) = channel::<()>();
+        let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
+        let works: Vec<_> = (0..=WAITING)
+            .map(|number| {
+                let (turns, served, held) = (Rc::clone(&turns), Arc::clone(&served), Arc::clone(&held));
+                let work = move || {
+                    held.lock().unwrap().recv().unwrap();
+                    served.lock().unwrap().push(number);
+                };
+                spawn(async move { turns.take(work).await.is_ok() })
+            })
+            .collect();
+        while turns.0.waiting().admitted <= WAITING {
+            yield_now().await;
+        }
+        assert!(turns.take(|| ()).await.is_err(), "one too many");
+        works[7].abort();
+        while !works[7].is_finished() {
+            yield_now().await;
+        }
+        (0..=WAITING).for_each(|_| let_go.send(()).unwrap());
+        for (number, work) in works.into_iter().enumerate() {
+            assert_eq!(work.await.ok(), (number != 7).then_some(true), "{number}");
+        }
+        assert_eq!(*served.lock().unwrap(), (0..=WAITING).filter(|number| *number != 7).collect::<Vec<_>>());
+        assert!(turns.take(|| ()).await.is_ok(), "there is room again");
     }
 }
