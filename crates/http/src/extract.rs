@@ -216,11 +216,11 @@ pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result
 
 /// Why serde refuses a value: where, is looked for only now.
 fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
-    let faults = shape::faults(&T::name(), value);
-    match serde_path_to_error::deserialize::<_, T>(value) {
-        Err(error) if faults.is_empty() => vec![unreadable(error.path())],
-        _ => faults,
+    let mut faults = shape::faults(&T::name(), value);
+    if faults.is_empty() {
+        faults.extend(serde_path_to_error::deserialize::<_, T>(value).err().map(|error| unreadable(error.path())));
     }
+    faults
 }
 
 /// A value serde refuses for a reason that the contract's schemas do not tell.

@@ -22,11 +22,12 @@ const PAUSE: Duration = Duration::from_millis(5);
 const MOST: usize = 1 << 20;
 
 impl LogLines {
-    /// None yet, and somebody to write those that wait; when the system has no thread to spare, nothing waits.
+    /// None yet, and somebody to write those that wait.
     pub(crate) fn start() -> Arc<Self> {
         let lines = Arc::new(Self { waiting: Mutex::default(), come: Condvar::new(), writing: Mutex::default() });
         let served = Arc::clone(&lines);
-        // Those that are not fetched are written when there are many, or with the next that do not wait.
+        // Without one, when the system has no thread to spare, they are written when there are many, or before the next
+        // that does not wait.
         let _ = std::thread::Builder::new().name("log".to_owned()).spawn(move || served.serve());
         lines
     }
@@ -34,8 +35,7 @@ impl LogLines {
     fn serve(&self) {
         loop {
             let waiting = self.come.wait_while(self.waiting(), |waiting| waiting.is_empty());
-            let pause = self.come.wait_timeout(waiting.unwrap_or_else(PoisonError::into_inner), PAUSE);
-            drop(pause);
+            drop(self.come.wait_timeout(waiting.unwrap_or_else(PoisonError::into_inner), PAUSE));
             self.write_out();
         }
     }
