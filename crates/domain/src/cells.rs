@@ -108,6 +108,13 @@ impl Cells {
         }
     }
 
+    /// What is left when every cell of another set is taken away.
+    #[must_use]
+    pub fn less(mut self, other: &Self) -> Self {
+        self.subtract_all(other);
+        self
+    }
+
     /// The cells in key order.
     pub fn iter(&self) -> impl Iterator<Item = (CellKey, Cell)> + '_ {
         self.0.iter().map(|(key, cell)| (*key, *cell))
@@ -197,27 +204,62 @@ pub fn add_stock_contribution(
     turns: &Turns,
     standing: impl Fn(Window) -> Option<Standing>,
 ) {
+    let standing = &standing;
+    let from_nothing = |from| Some(move |to| Replaced { before: None, after: standing(Window { from, to }) });
+    add_stock_difference(cells, catalogue, indicator, turns, from_nothing);
+}
+
+/// What is put in the place of what.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Replaced<T> {
+    /// What was there.
+    pub before: T,
+    /// What is there now.
+    pub after: T,
+}
+
+/// Adds by how much the contribution of one thing to a stock indicator changes when its standings are replaced: that of
+/// the new ones less that of the old ones, as [`add_stock_contribution`] would add them.
+///
+/// `standings` is asked with the first day of every phase in every calendar, and answers with what tells the standings at
+/// a month's end by its last day; with nothing for a phase in which they are all as they were.
+pub fn add_stock_difference<S: Fn(Date) -> Replaced<Option<Standing>>>(
+    cells: &mut Cells,
+    catalogue: &Catalogue,
+    indicator: IndicatorEntry<'_>,
+    turns: &Turns,
+    standings: impl Fn(Date) -> Option<S>,
+) {
     for phase in catalogue.phases_of(indicator.entity.movement) {
         let (first, last) = (phase.entity.first_month(), phase.entity.last_month());
         for (calendar_id, calendar) in &catalogue.calendars {
-            let phase_start = calendar.month_window(first).from;
-            let mut before: Option<Standing> = None;
+            let Some(standings) = standings(calendar.month_window(first).from) else { continue };
+            let mut earlier = Replaced::default();
             for month in turns.months(calendar, first, last) {
                 let key = |agency| CellKey { indicator: indicator.id, agency, calendar: *calendar_id, month };
-                let now = standing(Window { from: phase_start, to: calendar.last_day(month) });
-                if now == before {
-                    continue;
+                let now = standings(calendar.last_day(month));
+                let (old, new) = ((earlier.before, now.before), (earlier.after, now.after));
+                if old != new {
+                    step(old.0, old.1, |agency, cell| cells.add(key(agency), cell.negated()));
+                    step(new.0, new.1, |agency, cell| cells.add(key(agency), cell));
                 }
-                if let Some(Standing { agency, meets }) = before {
-                    cells.add(key(agency), Cell { numerator: -i64::from(meets), denominator: -1, reports: 0 });
-                }
-                if let Some(Standing { agency, meets }) = now {
-                    let arrived = before.is_none_or(|before| before.agency != agency);
-                    let reports = i64::from(arrived);
-                    cells.add(key(agency), Cell { numerator: i64::from(meets), denominator: 1, reports });
-                }
-                before = now;
+                earlier = now;
             }
         }
+    }
+}
+
+/// Tells what a month adds to the cells of which agency when a standing at its end is another than at the end of the month
+/// before.
+fn step(before: Option<Standing>, now: Option<Standing>, mut add: impl FnMut(AgencyId, Cell)) {
+    if now == before {
+        return;
+    }
+    if let Some(Standing { agency, meets }) = before {
+        add(agency, Cell { numerator: -i64::from(meets), denominator: -1, reports: 0 });
+    }
+    if let Some(Standing { agency, meets }) = now {
+        let arrived = before.is_none_or(|before| before.agency != agency);
+        add(agency, Cell { numerator: i64::from(meets), denominator: 1, reports: i64::from(arrived) });
     }
 }

@@ -91,10 +91,8 @@ pub struct Written<R> {
 pub struct Difference {
     /// Which writes.
     pub writes: Vec<usize>,
-    /// The owner's contribution before.
-    pub before: Cells,
-    /// The owner's contribution after.
-    pub after: Cells,
+    /// The owner's contribution after them less that before.
+    pub cells: Cells,
 }
 
 /// Writes a set of records and says, in their order, what became of each. A refused record leaves nothing behind;
@@ -117,14 +115,12 @@ pub fn write<R: Record>(
     }
     let mut writes = open;
     let mut refused = vec![false; writes.len()];
-    for Difference { writes: concerned, before, after } in R::differences(transaction, known, &writes)? {
-        if concerned.iter().all(|write| refused.get(*write) == Some(&false))
-            && transaction.replace(&before, &after).is_ok()
-        {
+    for Difference { writes: concerned, cells } in R::differences(transaction, known, &writes)? {
+        if concerned.iter().all(|write| refused.get(*write) == Some(&false)) && transaction.add(&cells).is_ok() {
             continue;
         }
         for write in &concerned {
-            if let (Err(error), Some(position)) = (transaction.require_open(&before, &after), writes.get(*write)) {
+            if let (Err(error), Some(position)) = (transaction.require_open(&cells), writes.get(*write)) {
                 set(&mut outcomes, position.index, RowOutcome::Refused(error));
                 set(&mut refused, *write, true);
             }
@@ -204,10 +200,9 @@ fn store<R: Record>(
 
 /// The differences of records that each contribute by themselves.
 pub(crate) fn each<R>(writes: &[Written<R>], contribution: impl Fn(&R) -> Cells) -> Vec<Difference> {
-    let difference = |(index, write): (usize, &Written<R>)| Difference {
-        writes: vec![index],
-        before: write.before.as_ref().map(|(_, before)| contribution(before)).unwrap_or_default(),
-        after: contribution(&write.after),
+    let difference = |(index, write): (usize, &Written<R>)| {
+        let before = write.before.as_ref().map(|(_, before)| contribution(before)).unwrap_or_default();
+        Difference { writes: vec![index], cells: contribution(&write.after).less(&before) }
     };
     writes.iter().enumerate().map(difference).collect()
 }

@@ -273,8 +273,7 @@ impl Record for MonitoringStatus {
             }
             differences.push(Difference {
                 writes: writes_of_system,
-                before: contribution(&catalogue, system, &before),
-                after: contribution(&catalogue, system, &after),
+                cells: contribution(&catalogue, system, &after).less(&contribution(&catalogue, system, &before)),
             });
         }
         Ok(differences)

@@ -18,11 +18,12 @@ use diesel::prelude::*;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
+use thidua_domain::cells::Replaced;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::indicators::{Indicator, Source};
-use thidua_domain::staff::{Staff, Training, contribution};
+use thidua_domain::staff::{Staff, Training, contribution_difference};
 use thidua_domain::text::{Code, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 
@@ -192,10 +193,10 @@ pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Res
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
     let training = Training { record: record.clone(), course_kind };
     transaction.add_training(id, training.clone())?;
-    let mut after = before.clone();
-    after.push(training);
-    let catalogue = transaction.catalogue();
-    transaction.replace(&contribution(&catalogue, &member, &before), &contribution(&catalogue, &member, &after))?;
+    let before: Vec<_> = before.iter().collect();
+    let after: Vec<_> = before.iter().copied().chain([&training]).collect();
+    let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+    transaction.add(&contribution_difference(&transaction.catalogue(), &member, trainings))?;
     Ok(id)
 }
 
@@ -345,8 +346,8 @@ pub(crate) fn recount(
     let before = of_staff(transaction.connection(), person)?;
     change(transaction)?;
     let after = of_staff(transaction.connection(), person)?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&contribution(&catalogue, &member, &before), &contribution(&catalogue, &member, &after))
+    let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+    transaction.add(&contribution_difference(&transaction.catalogue(), &member, trainings))
 }
 
 fn require_unique(
@@ -437,19 +438,18 @@ impl Record for TrainingRecord {
         let catalogue = transaction.catalogue();
         let mut differences = Vec::new();
         for (person, writes_of_person) in owners {
-            let member = member(known, person)?;
-            let before = known.training(person);
-            let mut after = before.clone();
+            let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training).collect();
+            let mut written = Vec::new();
             for write in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
-                after.retain(|training| training.record.course != write.after.course);
                 let course_kind = known.kind(write.after.course).ok_or(Error::NotFound(Resource::Courses))?;
-                after.push(Training { record: write.after.clone(), course_kind });
+                written.push(Training { record: write.after.clone(), course_kind });
             }
-            differences.push(Difference {
-                writes: writes_of_person,
-                before: contribution(&catalogue, member, &before),
-                after: contribution(&catalogue, member, &after),
-            });
+            let replaced = |old: &Training| written.iter().any(|new| new.record.course == old.record.course);
+            let kept = before.iter().copied().filter(|training| !replaced(training));
+            let after: Vec<_> = kept.chain(&written).collect();
+            let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+            let cells = contribution_difference(&catalogue, member(known, person)?, trainings);
+            differences.push(Difference { writes: writes_of_person, cells });
         }
         Ok(differences)
     }

@@ -339,21 +339,24 @@ impl<'a> Transaction<'a> {
     /// Replaces a contribution. Refuses to change a figure of a frozen phase, or one of a locked period that no open
     /// correction covers.
     pub(crate) fn replace(&mut self, before: &Cells, after: &Cells) -> Result<()> {
-        let (difference, corrected) = self.open_difference(before, after)?;
-        self.difference.add_all(&difference);
+        self.add(&after.clone().less(before))
+    }
+
+    /// Adds what a contribution changes by. Refuses as [`Self::replace`] does.
+    pub(crate) fn add(&mut self, difference: &Cells) -> Result<()> {
+        let corrected = self.corrections(difference)?;
+        self.difference.add_all(difference);
         self.corrected.extend(corrected);
         Ok(())
     }
 
-    /// Refuses what [`Self::replace`] would refuse.
-    pub(crate) fn require_open(&self, before: &Cells, after: &Cells) -> Result<()> {
-        self.open_difference(before, after).map(|_| ())
+    /// Refuses what [`Self::add`] would refuse.
+    pub(crate) fn require_open(&self, difference: &Cells) -> Result<()> {
+        self.corrections(difference).map(|_| ())
     }
 
-    /// The difference, and which of its cells change under which correction.
-    fn open_difference(&self, before: &Cells, after: &Cells) -> Result<(Cells, Vec<(CellKey, CorrectionId)>)> {
-        let mut difference = after.clone();
-        difference.subtract_all(before);
+    /// Which cells of a difference change under which correction.
+    fn corrections(&self, difference: &Cells) -> Result<Vec<(CellKey, CorrectionId)>> {
         let (catalogue, now) = (&self.progress.catalogue, self.now());
         let mut corrected = Vec::new();
         for (key, _) in difference.iter() {
@@ -362,7 +365,7 @@ impl<'a> Transaction<'a> {
                 Err(closed) => return Err(closed_error(catalogue, key.calendar, closed)),
             }
         }
-        Ok((difference, corrected))
+        Ok(corrected)
     }
 
     /// Adds cells that open a new view on figures as they are, such as a new calendar's: frozen or not.

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::attainment::Verdict;
 use thidua_domain::calendars::{Calendar, Period};
-use thidua_domain::cells::Cells;
+use thidua_domain::cells::{Cells, Replaced};
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::indicators::Source;
-use thidua_domain::staff::{Staff, StaffKind, Training, contribution};
+use thidua_domain::staff::{Staff, StaffKind, Training, contribution, contribution_difference};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 
@@ -255,6 +255,16 @@ fn count(people: &[Person], agency: AgencyId, phase_start: Date, close: Date) ->
     })
 }
 
+fn tenures_of(stays: &[(AgencyId, Date, Date)]) -> Tenures {
+    let stays = stays.iter().map(|(agency, from, to)| Tenure { agency: *agency, from: *from, to: Some(*to) });
+    Tenures::parse("", stays.collect()).unwrap()
+}
+
+fn any_trainings() -> impl Strategy<Value = Vec<Training>> {
+    let any = (any_day(), prop::sample::select(TrainingResult::ALL));
+    prop::collection::vec(any.prop_map(|(on, result)| training(training_record(on, result))), 0..4)
+}
+
 fn phase_start(calendar: &Calendar, year: i32) -> Date {
     let first_year = if year <= 2025 { 2023 } else { 2026 };
     calendar.window(Period::Year(first_year)).from
@@ -271,10 +281,8 @@ proptest! {
         let catalogue = catalogue();
         let mut cells = Cells::default();
         for (stays, trainings) in &people {
-            let stays = stays.iter().map(|(agency, from, to)| Tenure { agency: *agency, from: *from, to: Some(*to) });
-            let tenures = Tenures::parse("", stays.collect()).unwrap();
             let trainings: Vec<_> = trainings.iter().map(|on| attended(&on.to_string())).collect();
-            cells.add_all(&contribution(&catalogue, &staff(tenures), &trainings));
+            cells.add_all(&contribution(&catalogue, &staff(tenures_of(stays)), &trainings));
         }
         for calendar in [ND09, CIVIL] {
             let dates = &catalogue.calendars[&calendar];
@@ -289,5 +297,17 @@ proptest! {
                 }
             }
         }
+    }
+    #[test]
+    fn a_difference_of_contributions_is_that_of_the_whole_ones(
+        (stays, _) in any_person(),
+        [kept, old, new] in [any_trainings(), any_trainings(), any_trainings()],
+    ) {
+        let (catalogue, person) = (catalogue(), staff(tenures_of(&stays)));
+        let before = [kept.clone(), old].concat();
+        let after = [kept, new].concat();
+        let whole = contribution(&catalogue, &person, &after).less(&contribution(&catalogue, &person, &before));
+        let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+        prop_assert_eq!(contribution_difference(&catalogue, &person, trainings), whole);
     }
 }
