@@ -198,9 +198,14 @@ impl<P: Permission> FromRequest for Allowed<P> {
 
 /// Who sends a request, if its credential counts.
 pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
-    let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
     let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
-    let credential = call.credential.as_ref().map_err(Clone::clone)?;
+    caller_of(request, &call)
+}
+
+/// As [`caller`], of a request that is read already.
+pub(crate) fn caller_of(request: &HttpRequest, call: &Call) -> Result<Caller, Problem> {
+    let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+    let credential = call.credential.as_ref().map_err(|problem| (**problem).clone())?;
     let user = credential.account().ok_or_else(Problem::invalid_token)?;
     let mut caller = {
         let model = store.model();

@@ -52,7 +52,8 @@ impl Credential {
         if headers.next().is_some() {
             return Err(Problem::invalid_token());
         }
-        let text = header.to_str().map_err(|_| Problem::invalid_token())?;
+        // Of other characters than a credential may have it is an unknown one.
+        let text = std::str::from_utf8(header.as_bytes()).map_err(|_| Problem::invalid_token())?;
         let (scheme, token) = text.split_once(' ').ok_or_else(Problem::unauthenticated)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Problem::unauthenticated());

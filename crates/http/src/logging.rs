@@ -56,12 +56,19 @@ impl Log for Logger {
 
 /// `[TIME LEVEL TARGET] MESSAGE`, with the request whose handler says it, if one does.
 fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
-    let message = record.args().to_string();
+    let message = message(record);
     write!(out, "[{} {:<5} {}] {}", out.timestamp(), record.level(), record.target(), on_one_line(&message))?;
     match Call::current(|id| write!(out, " request_id={id}")) {
         Some(written) => written.and_then(|()| writeln!(out)),
         None => writeln!(out),
     }
+}
+
+fn message(record: &Record<'_>) -> String {
+    let mut message = String::with_capacity(256);
+    // Writing to a text does not fail.
+    let _ = message.write_fmt(*record.args());
+    message
 }
 
 /// A text without what would begin a new line or command a terminal.
@@ -88,7 +95,7 @@ fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     line.text("time", &out.timestamp_millis().to_string());
     line.text("level", record.level().as_str());
     line.text("target", record.target());
-    line.text("message", &record.args().to_string());
+    line.text("message", &message(record));
     // A line's members do not fail.
     let _ = record.key_values().visit(&mut line);
     Call::current(|id| line.text("request_id", id.as_str()));

@@ -35,7 +35,7 @@ pub struct Call {
     /// Where the page lives that a browser sent it from.
     pub origin: Option<HeaderValue>,
     /// What it brings to prove who sends it, if that was issued here. Whether it still counts is another question.
-    pub credential: Result<Arc<Credential>, Problem>,
+    pub credential: Result<Arc<Credential>, Box<Problem>>,
     /// Where it comes from.
     pub address: Option<IpAddr>,
 }
@@ -66,7 +66,7 @@ impl Call {
             template: edge.kept.template(request).or_else(|| request.match_pattern().map(Arc::from)),
             language: Language::of(headers),
             origin: headers.get(ORIGIN).cloned(),
-            credential: Credential::of(request.request()),
+            credential: Credential::of(request.request()).map_err(Box::new),
             address: addresses::of(request.peer_addr(), headers, &edge.trusted),
         }
     }

@@ -127,7 +127,6 @@ pub async fn every_answer(
     let call = Rc::new(Call::of(&request, &edge));
     let store = request.app_data::<Data<Store>>().cloned();
     let quotas = edge.limits.spend(&call);
-    request.extensions_mut().insert(Rc::clone(&call));
     let answered = match edge.at_once(&call, &quotas, &request) {
         Ok(None) => match store.as_ref().and_then(|store| edge.kept.find(&call, &request, store)) {
             Some(kept) => Ok(request.into_response(kept)),
@@ -156,7 +155,9 @@ pub async fn every_answer(
             (response.status(), Err(InternalError::from_response(problem, response).into()))
         }
     };
-    if let (StatusCode::FORBIDDEN, Some(store), Some(operation)) = (status, &store, edge.operations.id(&call)) {
+    if status == StatusCode::FORBIDDEN
+        && let (Some(store), Some(operation)) = (&store, edge.operations.id(&call))
+    {
         store.note_refusal(&call, operation);
     }
     let took = started.elapsed();
@@ -192,6 +193,7 @@ async fn hand_on(
         // What GET would answer; the connection leaves the body out.
         request.head_mut().method = Method::GET;
     }
+    request.extensions_mut().insert(Rc::clone(call));
     // In the scope of the request, too: what is logged of a failure.
     let handled = async {
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {

@@ -120,6 +120,14 @@ struct Variant {
     known: Option<HeaderValue>,
 }
 
+/// What of a request's headers its answer may depend on.
+struct Asked<'a> {
+    accept: Option<&'a HeaderValue>,
+    encoding: Option<&'a HeaderValue>,
+    language: Language,
+    known: Option<&'a HeaderValue>,
+}
+
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// What an answer takes besides its body, roughly.
 const OVERHEAD: usize = 2048;
@@ -147,10 +155,11 @@ impl KeptAnswers {
         }
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         let kept = held.by_target.get(target(request.uri())).filter(|_| held.is_of(store))?;
-        let asked = Variant::of(call, request.headers())?;
-        let caller = auth::caller(request.request()).ok()?;
+        let asked = Asked::of(call, request.headers())?;
+        let caller = auth::caller_of(request.request(), call).ok()?;
         let fits = |kept: &&Kept| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
-        kept.answers.iter().find(fits).map(Kept::respond)
+        // Those that say that there is nothing new came after what they are about, and are sooner compared.
+        kept.answers.iter().rev().find(fits).map(Kept::respond)
     }
 
     /// Keeps an answer, if its handler says that it may be kept. Gives it back with its body in one piece.
@@ -162,7 +171,7 @@ impl KeptAnswers {
     ) -> Result<ServiceResponse<BoxBody>, Problem> {
         let of = response.response().extensions().get::<OfTheModel>().cloned();
         let (Some(of), true) = (of, call.method == Method::GET && self.most > 0) else { return Ok(response) };
-        let Some(variant) = Variant::of(call, response.request().headers()) else { return Ok(response) };
+        let Some(variant) = Asked::of(call, response.request().headers()).map(Variant::of) else { return Ok(response) };
         let (request, response) = response.into_parts();
         let (response, body) = response.into_parts();
         let body = match body.try_into_bytes() {
@@ -224,12 +233,13 @@ fn is_now((seq, hash): &(i64, Hash), store: &Store) -> bool {
 
 impl Kept {
     /// Whether it is what a request with these headers is answered.
-    fn fits(&self, asked: &Variant, headers: &HeaderMap) -> bool {
+    fn fits(&self, asked: &Asked<'_>, headers: &HeaderMap) -> bool {
         let Variant { accept, encoding, language, known } = &self.variant;
-        let negotiated = (accept, encoding, language) == (&asked.accept, &asked.encoding, &asked.language);
+        let negotiated =
+            (accept.as_ref(), encoding.as_ref(), *language) == (asked.accept, asked.encoding, asked.language);
         negotiated
             && match known {
-                Some(_) => *known == asked.known,
+                Some(_) => known.as_ref() == asked.known,
                 None => asked.known.is_none() || respond::known(headers, &self.of.tag).is_none(),
             }
     }
@@ -250,14 +260,21 @@ impl Kept {
 }
 
 impl Variant {
+    fn of(asked: Asked<'_>) -> Self {
+        let Asked { accept, encoding, language, known } = asked;
+        Self { accept: accept.cloned(), encoding: encoding.cloned(), language, known: known.cloned() }
+    }
+}
+
+impl<'a> Asked<'a> {
     /// None of a request that says something twice, or prefers something: who prefers to wait has the data looked after.
-    fn of(call: &Call, headers: &HeaderMap) -> Option<Self> {
+    fn of(call: &Call, headers: &'a HeaderMap) -> Option<Self> {
         if headers.contains_key(PREFER) {
             return None;
         }
-        let one = |name: &HeaderName| -> Option<Option<HeaderValue>> {
+        let one = |name: &HeaderName| {
             let mut values = headers.get_all(name);
-            let first = values.next().cloned();
+            let first = values.next();
             values.next().is_none().then_some(first)
         };
         Some(Self {
