@@ -50,6 +50,20 @@ fn lines(client: &Client, path: &str, text: &str) -> Answer {
 }
 
 const OBSERVATIONS: &str = "/api/v1/observations/batch";
+const TRAININGS: &str = "/api/v1/training-records/batch";
+
+/// Trainings of so many people in so many courses, which there are, course by course.
+fn trainings(world: &World, courses: usize, people: usize) -> Vec<Value> {
+    let new: Vec<_> = (0..courses).map(|n| course(&format!("K-{n}"))).collect();
+    world.admin.post("/api/v1/courses/batch", &Value::from(new)).expect(200);
+    let new: Vec<_> = (0..people).map(|n| person(&format!("NV-{n}"), "H18.1")).collect();
+    world.admin.post("/api/v1/staff/batch", &Value::from(new)).expect(200);
+    let row = |n: usize| {
+        json!({"staff": format!("NV-{}", n % people), "course": format!("K-{}", n / people),
+                                "on": "2026-02-15", "result": "completed"})
+    };
+    (0..courses * people).map(row).collect()
+}
 
 on_both_engines! {
     fn every_record_resource_takes_a_batch_and_takes_it_again(world: World) {
@@ -111,21 +125,13 @@ on_both_engines! {
     }
 
     fn a_long_batch_minds_what_it_has_written_itself(world: World) {
-        let courses = ["K", "L", "M", "N", "O"];
-        courses.iter().for_each(|code| drop(world.create("courses", course(code))));
-        let people: Vec<_> = (0..500).map(|n| person(&format!("NV-{n}"), "H18.1")).collect();
-        world.admin.post("/api/v1/staff/batch", &Value::from(people)).expect(200);
         // Everybody is in each of the sets of which it is written.
-        let mut rows = Vec::new();
-        for course in courses {
-            rows.extend((0..500).map(|n| json!({"staff": format!("NV-{n}"), "course": course, "on": "2026-02-15",
-                                                "result": "completed"})));
-        }
-        let path = "/api/v1/training-records/batch?mode=create";
+        let rows = trainings(&world, 5, 500);
+        let path = format!("{TRAININGS}?mode=create");
         let twice: Vec<_> = rows.iter().chain(&rows[7..8]).cloned().collect();
-        let refusal = world.admin.post(path, &Value::from(twice)).refused(422, "batch_rejected");
-        assert_eq!(rejections(&refusal.json["batch"]), [refused(2500, "NV-7/K", "/2500", "already_exists")]);
-        assert_eq!(counts(&world.admin.post(path, &Value::from(rows)).expect(200).json), [2500, 0, 0, 0]);
+        let refusal = world.admin.post(&path, &Value::from(twice)).refused(422, "batch_rejected");
+        assert_eq!(rejections(&refusal.json["batch"]), [refused(2500, "NV-7/K-0", "/2500", "repeated_key")]);
+        assert_eq!(counts(&world.admin.post(&path, &Value::from(rows)).expect(200).json), [2500, 0, 0, 0]);
         let together = world.attainment("CT7", "H18", "2026");
         assert_eq!((&together["numerator"], &together["denominator"]), (&json!(500), &json!(500)));
         world.server.assert_verified();
@@ -200,6 +206,38 @@ on_both_engines! {
         let answer = world.admin.post("/api/v1/incidents/batch", &json!([incident])).refused(422, "batch_rejected");
         let key = "H18.9/2026-10-08T17:00:00+07:00/\u{c}Sự cố\n";
         assert_eq!(rejections(&answer.json["batch"]), [refused(0, key, "/0/agency", "unknown_agency")]);
+    }
+
+    fn a_key_is_repeated_however_far_apart_its_rows_are(world: World) {
+        let mut rows = trainings(&world, 30, 40);
+        rows.extend([rows[1199].clone(), rows[3].clone()]);
+        let repeated = |index: i64, key: &str| refused(index, key, &format!("/{index}"), "repeated_key");
+        let expected = [repeated(1200, "NV-39/K-29"), repeated(1201, "NV-3/K-0")];
+        let whole = world.admin.post(TRAININGS, &json!(rows)).refused(422, "batch_rejected");
+        assert_eq!(rejections(&whole.json["batch"]), expected);
+        let parts = world.admin.post(&format!("{TRAININGS}?mode=partial"), &json!(rows)).expect(207);
+        assert_eq!(counts(&parts.json), [1200, 0, 0, 2]);
+        assert_eq!(rejections(&parts.json), expected);
+        world.server.assert_verified();
+    }
+
+    fn a_long_body_that_is_no_batch_after_all_leaves_nothing_behind(world: World) {
+        let rows = Value::from(trainings(&world, 50, 50)).to_string();
+        let open = rows.trim_end_matches(']');
+        let client = world.admin.clone().with("idempotency-key", "once");
+        let before = seq(&world.server);
+        for path in [TRAININGS.to_owned(), format!("{TRAININGS}?mode=partial")] {
+            let send = |text: &str| client.send("POST", &path, Some("application/json"), text.as_bytes());
+            for end in ["", "]]", ",{\"staff\":", "] {}"] {
+                send(&format!("{open}{end}")).refused(400, "malformed_request");
+            }
+            let empty = send(&format!("[{}]", " ".repeat(100_000))).refused(422, "invalid_input");
+            assert_eq!(empty.errors()[""], "empty_batch");
+            assert_eq!(seq(&world.server), before, "{path}");
+        }
+        let answer = client.send("POST", TRAININGS, Some("application/json"), rows.as_bytes()).expect(200);
+        assert_eq!(counts(&answer.json), [2500, 0, 0, 0], "what was no batch has not used the key up");
+        world.server.assert_verified();
     }
 
     fn a_batch_stays_within_its_callers_scope(world: World) {

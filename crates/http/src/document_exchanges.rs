@@ -348,9 +348,9 @@ fn visible(
 pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    inputs: Vec<DocumentExchangeInput>,
+    inputs: &[&DocumentExchangeInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    batch::write_records(transaction, &(), &inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
+    batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
 }

@@ -380,8 +380,8 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
 fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    inputs: Vec<IncidentInput>,
+    inputs: &[&IncidentInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
-    batch::write_records(transaction, &(), &inputs, mode, |transaction, input| input.parse(transaction, caller, None))
+    batch::write_records(transaction, &(), inputs, mode, |transaction, input| input.parse(transaction, caller, None))
 }

@@ -384,7 +384,7 @@ fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> 
 fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    inputs: Vec<InformationSystemInput>,
+    inputs: &[&InformationSystemInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();

@@ -332,13 +332,13 @@ fn visible(
 pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    inputs: Vec<MonitoringStatusInput>,
+    inputs: &[&MonitoringStatusInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
     let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
     let systems = information_systems::by_codes(transaction.connection(), &codes.collect::<Vec<_>>())?;
-    batch::write_records(transaction, &(), &inputs, mode, |_, input| {
+    batch::write_records(transaction, &(), inputs, mode, |_, input| {
         let system = systems.get(&input.system).filter(|(_, agency)| caller.sees(&catalogue, *agency));
         let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&input.system));
         Ok(input.status(system)?)

@@ -346,9 +346,9 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
 pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    inputs: Vec<ObservationInput>,
+    inputs: &[&ObservationInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    batch::write_records(transaction, &(), &inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
+    batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
 }

@@ -405,7 +405,7 @@ fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> 
 fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    inputs: Vec<StaffInput>,
+    inputs: &[&StaffInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();

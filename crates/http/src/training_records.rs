@@ -365,12 +365,12 @@ fn unknown_course(code: &str) -> Violation {
 pub(crate) fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
-    inputs: Vec<TrainingRecordInput>,
+    inputs: &[&TrainingRecordInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    let known = TrainingRecordInput::foreseen(inputs.iter()).look_up(transaction)?;
-    batch::write_records(transaction, &known, &inputs, mode, |_, input| {
+    let known = TrainingRecordInput::foreseen(inputs.iter().copied()).look_up(transaction)?;
+    batch::write_records(transaction, &known, inputs, mode, |_, input| {
         let person = known.person(&input.staff).flatten().filter(|(_, agency)| caller.sees(&catalogue, *agency));
         let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&input.staff));
         let course = known.course(&input.course).flatten().ok_or_else(|| unknown_course(&input.course));

@@ -97,7 +97,7 @@ fn try_out<I>(
     inputs: Vec<I>,
     write_set: WriteSet<I>,
 ) -> Stored<()> {
-    let outcomes = write_set(transaction, caller, inputs, Mode::Upsert)?;
+    let outcomes = write_set(transaction, caller, &inputs.iter().collect::<Vec<_>>(), Mode::Upsert)?;
     let mut found = Vec::new();
     let refused = outcomes.into_iter().enumerate().filter_map(|(index, outcome)| match outcome {
         RowOutcome::Refused(error) => Some((index, error)),

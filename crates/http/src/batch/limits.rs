@@ -1,0 +1,86 @@
+//! How many rows a batch may have, and how many batches there may be at once.
+
+use super::{BatchQuery, Keyed, MAX_ROWS};
+use crate::extract::Query;
+use crate::preferences::{Preference, Preferences};
+use crate::problem::Problem;
+use actix_web::{FromRequest, HttpRequest};
+use std::sync::Arc;
+use std::time::Duration;
+use thidua_domain::violation::Violation;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// What batches may have, as the installation says.
+#[derive(Debug, Clone)]
+pub struct BatchLimits {
+    /// Rows that are written in one commit, each counted with its weight: others wait for them.
+    atomic_rows: usize,
+    /// A turn for each batch that is held in memory.
+    turns: Arc<Semaphore>,
+}
+
+/// Batches held in memory at once.
+const AT_ONCE: usize = 8;
+/// How long a batch waits until it is taken in.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+impl BatchLimits {
+    /// With so many rows in a commit.
+    pub fn new(atomic_rows: usize) -> Self {
+        Self { atomic_rows, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Waits until a batch can be taken in.
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|_| Problem::unavailable())?.map_err(Problem::internal)
+    }
+
+    /// The rows a request may have, by what becomes of them.
+    pub(super) fn most<I: Keyed>(&self, request: &HttpRequest) -> Result<Most, Problem> {
+        let Query(query) = Query::<BatchQuery>::extract(request).into_inner()?;
+        let preferences = Preferences::read(request.headers(), &[Preference::DryRun])?;
+        let atomic = query.is_atomic(preferences.has(Preference::DryRun));
+        Ok(if atomic { Most::AtOnce((self.atomic_rows / I::WEIGHT).max(1)) } else { Most::InParts })
+    }
+}
+
+/// How many rows a batch may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Most {
+    /// This many, since they are written in one commit.
+    AtOnce(usize),
+    /// [`MAX_ROWS`], since they are written part by part.
+    InParts,
+}
+
+impl Most {
+    /// Whether they are written part by part.
+    pub(super) fn in_parts(self) -> bool {
+        matches!(self, Self::InParts)
+    }
+
+    /// Refuses one row more than there may be.
+    pub(super) fn require_room(self, rows: usize) -> Result<(), Violation> {
+        match self {
+            Self::AtOnce(most) if rows >= most => Err(Violation::new(
+                "",
+                "too_many_rows_at_once",
+                format!(
+                    "Lô ghi trọn vẹn hoặc ghi thử có nhiều nhất {most} dòng; hãy gửi với mode=partial, hoặc chia thành các lô không quá {most} dòng."
+                ),
+                format!(
+                    "A batch written all or none, or only tried, has at most {most} rows; send it with mode=partial, or in parts of at most {most} rows."
+                ),
+            )),
+            Self::InParts if rows >= MAX_ROWS => Err(Violation::new(
+                "",
+                "too_many_rows",
+                format!("Một lô có nhiều nhất {MAX_ROWS} dòng; hãy chia thành nhiều lô."),
+                format!("A batch has at most {MAX_ROWS} rows; divide it."),
+            )),
+            _ => Ok(()),
+        }
+    }
+}

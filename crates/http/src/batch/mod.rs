@@ -1,0 +1,350 @@
+//! Many rows in one request: a JSON array, or one JSON object a line (NDJSON), written as one set or part by part.
+
+mod limits;
+mod rows;
+mod sets;
+
+pub use limits::BatchLimits;
+pub use rows::Rows;
+
+use crate::auth::Caller;
+use crate::problem::{Language, Problem, ProblemError};
+use crate::schemas;
+use crate::store::Store;
+use crate::writes::{Answered, Outcome, Write};
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use sets::{Row, Set, Sets};
+use std::sync::Arc;
+use thidua_domain::violation::Violation;
+use thidua_persistence::batch::{self, Mode, Record, RowOutcome};
+use thidua_persistence::{Error, Foreseen, Result as Stored, Transaction};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// Rows in a request, at most.
+pub const MAX_ROWS: usize = 100_000;
+/// Rows written in one commit when a batch may be written in part: others get their turn in between.
+const PART: usize = 500;
+/// Rows written as one set.
+const SET: usize = 1000;
+
+thidua_domain::spelled! {
+    /// What may become of the rows of a batch, and whether it is written as a whole or as far as possible.
+    BatchMode {
+        /// Rows that are there are changed, others created; all or none.
+        Upsert = "upsert",
+        /// New rows only; all or none.
+        Create = "create",
+        /// Rows that are there only; all or none.
+        Update = "update",
+        /// As `upsert`, as far as possible.
+        Partial = "partial",
+        /// As `upsert`, as far as possible.
+        UpsertPartial = "upsert,partial",
+        /// As `create`, as far as possible.
+        CreatePartial = "create,partial",
+        /// As `update`, as far as possible.
+        UpdatePartial = "update,partial",
+    }
+}
+
+impl BatchMode {
+    fn mode(self) -> Mode {
+        match self {
+            Self::Upsert | Self::Partial | Self::UpsertPartial => Mode::Upsert,
+            Self::Create | Self::CreatePartial => Mode::Create,
+            Self::Update | Self::UpdatePartial => Mode::Update,
+        }
+    }
+
+    fn is_partial(self) -> bool {
+        matches!(self, Self::Partial | Self::UpsertPartial | Self::CreatePartial | Self::UpdatePartial)
+    }
+}
+
+/// How to write a batch.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BatchQuery {
+    /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
+    /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207.
+    #[param(value_type = Option<schemas::BatchMode>, default = "upsert")]
+    mode: Option<BatchMode>,
+}
+
+impl BatchQuery {
+    fn mode(&self) -> BatchMode {
+        self.mode.unwrap_or(BatchMode::Upsert)
+    }
+
+    /// Whether all rows are written in one commit: a dry run always is.
+    fn is_atomic(&self, is_dry_run: bool) -> bool {
+        is_dry_run || !self.mode().is_partial()
+    }
+}
+
+/// A row known by a key that people outside have.
+pub trait Keyed {
+    /// How many rows it counts for where others wait: more than one when it is not written as one of a set.
+    const WEIGHT: usize = 1;
+
+    /// The key: its parts joined by `/`.
+    fn key(&self) -> String;
+
+    /// What writing these will look up, if it looks anything up for all of them at once.
+    fn foreseen<'a>(_inputs: impl Iterator<Item = &'a Self> + Clone) -> Foreseen
+    where
+        Self: 'a,
+    {
+        Foreseen::default()
+    }
+}
+
+/// Writes one set of rows and says, in their order, what became of each.
+pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
+
+/// What became of the rows of a batch.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct BatchReport {
+    /// Rows received.
+    #[schema(minimum = 0, maximum = 100000)]
+    received: usize,
+    /// Rows created.
+    #[schema(minimum = 0, maximum = 100000)]
+    created: usize,
+    /// Rows changed.
+    #[schema(minimum = 0, maximum = 100000)]
+    updated: usize,
+    /// Rows that were there as given.
+    #[schema(minimum = 0, maximum = 100000)]
+    unchanged: usize,
+    /// Rows refused.
+    #[schema(minimum = 0, maximum = 100000)]
+    rejected: usize,
+    /// The rows refused, in the order given.
+    #[schema(max_items = 100000)]
+    rejections: Vec<Rejection>,
+}
+
+/// A refused row.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+struct Rejection {
+    /// Its place in the batch, from 0.
+    #[schema(minimum = 0, maximum = 99999)]
+    index: usize,
+    /// Its key, as far as it could be read.
+    #[schema(max_length = 2000, pattern = r"^[\s\S]*$")]
+    key: Option<String>,
+    /// What is wrong with it; pointers begin with the index.
+    #[schema(max_items = 1000)]
+    errors: Vec<ProblemError>,
+}
+
+/// Writes the rows with a function that writes one set and says what became of each row.
+pub async fn run<P, I: Keyed + Send + Sync + 'static>(
+    store: &Store,
+    write: Write<P>,
+    query: &BatchQuery,
+    rows: Rows<I>,
+    write_set: WriteSet<I>,
+) -> Answered {
+    let Rows { sets, digest, turn: _turn } = rows;
+    let mode = query.mode();
+    let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
+    let tally = Tally { report: BatchReport::default(), language: write.language(), mode, write_set };
+    if query.is_atomic(write.is_dry_run()) {
+        let work = move |transaction: &mut Transaction<'_>, caller: &Caller| tally.of_all(transaction, caller, &sets);
+        return write.answer(store, fingerprint, work).await;
+    }
+    let sets = sets.all()?;
+    if let Some(answered) = write.answered_before(store, &fingerprint).await? {
+        return Ok(answered);
+    }
+    in_parts(store, write, fingerprint, sets, tally).await
+}
+
+/// Writes sets part by part; the last part answers.
+async fn in_parts<P, I: Keyed + Send + Sync + 'static>(
+    store: &Store,
+    write: Write<P>,
+    fingerprint: String,
+    sets: Vec<Set<I>>,
+    mut tally: Tally<I>,
+) -> Answered {
+    let halves = sets.into_iter().flat_map(|set| {
+        let starts = (0..set.len()).step_by(PART);
+        starts.map(move |start| (Arc::clone(&set), start..set.len().min(start + PART)))
+    });
+    let mut parts = halves.peekable();
+    while let Some((set, range)) = parts.next() {
+        let work = move |transaction: &mut Transaction<'_>, caller: &Caller| {
+            tally.write(transaction, caller, set.get(range).unwrap_or_default())?;
+            Ok(tally)
+        };
+        if parts.peek().is_some() {
+            tally = write.part(store, work).await?;
+            continue;
+        }
+        let work =
+            move |transaction: &mut Transaction<'_>, caller: &Caller| work(transaction, caller)?.outcome(transaction);
+        return write.answer(store, fingerprint, work).await;
+    }
+    Err(Problem::internal("a batch without rows"))
+}
+
+/// Parses inputs and writes those that parse as one set; `known` is what was read of what they refer to.
+pub fn write_records<I, R: Record>(
+    transaction: &mut Transaction<'_>,
+    known: &R::Known,
+    inputs: &[&I],
+    mode: Mode,
+    mut parse: impl FnMut(&mut Transaction<'_>, &I) -> Stored<R>,
+) -> Stored<Vec<RowOutcome>> {
+    let mut outcomes: Vec<Option<RowOutcome>> = Vec::new();
+    let mut records = Vec::new();
+    for input in inputs {
+        match parse(transaction, input) {
+            Ok(record) => {
+                records.push(record);
+                outcomes.push(None);
+            }
+            Err(error) => outcomes.push(Some(RowOutcome::Refused(refusal(error)?))),
+        }
+    }
+    let mut written = batch::write(transaction, known, records, mode)?.into_iter();
+    let fill = |outcome: Option<RowOutcome>| outcome.or_else(|| written.next()).unwrap_or(RowOutcome::Unchanged);
+    Ok(outcomes.into_iter().map(fill).collect())
+}
+
+/// Writes rows one after the other; a refused one leaves nothing behind.
+pub fn write_each<I>(
+    transaction: &mut Transaction<'_>,
+    inputs: &[&I],
+    mut work: impl FnMut(&mut Transaction<'_>, &I) -> Stored<RowOutcome>,
+) -> Stored<Vec<RowOutcome>> {
+    let mut outcomes = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        outcomes.push(match transaction.attempt(|part| work(part, input)) {
+            Ok(outcome) => outcome,
+            Err(error) => RowOutcome::Refused(refusal(error)?),
+        });
+    }
+    Ok(outcomes)
+}
+
+/// Refuses a new row where only existing ones may be changed.
+pub fn require_new(mode: Mode) -> Stored<()> {
+    if mode == Mode::Update { Err(batch::missing()) } else { Ok(()) }
+}
+
+/// Refuses a row that is there where only new ones may be made.
+pub fn require_known(mode: Mode) -> Stored<()> {
+    if mode == Mode::Create { Err(batch::exists()) } else { Ok(()) }
+}
+
+/// An error that refuses a row; a defect or an outage ends the whole batch.
+fn refusal(error: Error) -> Stored<Error> {
+    if error.is_refusal() { Ok(error) } else { Err(error) }
+}
+
+/// The report as far as the rows have been written, and how they are.
+struct Tally<I> {
+    report: BatchReport,
+    language: Language,
+    mode: BatchMode,
+    write_set: WriteSet<I>,
+}
+
+impl<I: Keyed> Tally<I> {
+    /// Writes all sets as a whole, or nothing.
+    fn of_all(mut self, transaction: &mut Transaction<'_>, caller: &Caller, sets: &Sets<I>) -> Stored<Outcome> {
+        let mut coming = sets.at(0);
+        for next in 1.. {
+            let set = match coming {
+                Ok(Some(set)) => set,
+                Ok(None) => break,
+                Err(problem) => {
+                    transaction.abandon();
+                    return Ok(Outcome::Refused(Box::new(problem)));
+                }
+            };
+            coming = sets.at(next);
+            if let Ok(Some(coming)) = &coming {
+                transaction.foresee(I::foreseen(coming.iter().filter_map(Row::fit)));
+            }
+            self.write(transaction, caller, &set)?;
+        }
+        self.outcome(transaction)
+    }
+
+    /// Writes the next rows as a set.
+    fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[Row<I>]) -> Stored<()> {
+        let inputs: Vec<_> = rows.iter().filter_map(Row::fit).collect();
+        let mut outcomes = (self.write_set)(transaction, caller, &inputs, self.mode.mode())?.into_iter();
+        for row in rows {
+            match row {
+                Row::Fit(input) => match outcomes.next() {
+                    Some(RowOutcome::Created) => self.report.created += 1,
+                    Some(RowOutcome::Updated) => self.report.updated += 1,
+                    Some(RowOutcome::Refused(error)) => self.reject(Some(input.key()), violations(error)),
+                    Some(RowOutcome::Unchanged) | None => self.report.unchanged += 1,
+                },
+                Row::Repeated(input) => self.reject(Some(input.key()), violations(batch::repeated())),
+                Row::Unfit(violations) => self.reject(None, violations.clone()),
+            }
+            self.report.received += 1;
+        }
+        Ok(())
+    }
+
+    /// Notes that the next row is refused.
+    fn reject(&mut self, key: Option<String>, violations: Vec<Violation>) {
+        let index = self.report.received;
+        let place = format!("/{index}");
+        let errors = violations.into_iter().map(|error| ProblemError::new(&error.under(&place), self.language));
+        self.report.rejected += 1;
+        self.report.rejections.push(Rejection { index, key, errors: errors.collect() });
+    }
+
+    /// The answer; a batch that must be written as a whole is undone when a row was refused.
+    fn outcome(mut self, transaction: &mut Transaction<'_>) -> Stored<Outcome> {
+        if self.mode.is_partial() {
+            return Ok(Outcome::done(StatusCode::MULTI_STATUS, &self.report));
+        }
+        if self.report.rejected == 0 {
+            return Ok(Outcome::done(StatusCode::OK, &self.report));
+        }
+        transaction.abandon();
+        (self.report.created, self.report.updated) = (0, 0);
+        Ok(Outcome::Refused(Box::new(Problem::batch_rejected(self.report))))
+    }
+}
+
+impl<I> Clone for Tally<I> {
+    fn clone(&self) -> Self {
+        let Self { report, language, mode, write_set } = self;
+        Self { report: report.clone(), language: *language, mode: *mode, write_set: *write_set }
+    }
+}
+
+impl BatchReport {
+    /// The errors of the refused rows, as many as a problem lists.
+    pub fn errors(&self) -> impl Iterator<Item = &ProblemError> {
+        self.rejections.iter().flat_map(|rejection| &rejection.errors)
+    }
+}
+
+fn violations(error: Error) -> Vec<Violation> {
+    match error {
+        Error::Invalid(violations) => violations,
+        Error::Conflict(violation) => vec![violation],
+        _ => vec![Violation::new(
+            "",
+            "not_found",
+            "Không tìm thấy bản ghi liên quan.",
+            "A row it refers to is not found.",
+        )],
+    }
+}
