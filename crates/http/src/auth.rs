@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::server::Call;
 use crate::store::Store;
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderName;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use std::future::{Ready, ready};
@@ -236,9 +237,11 @@ fn rule(request: &HttpRequest) -> SmallCells {
     request.app_data::<Data<SmallCells>>().map(|rule| ***rule).unwrap_or_default()
 }
 
+const CHANGE_REASON: HeaderName = HeaderName::from_static("change-reason");
+
 /// Why a change is made: the header `Change-Reason`, UTF-8, at most 500 characters.
 fn reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get("change-reason") else { return Ok(None) };
+    let Some(value) = request.headers().get(CHANGE_REASON) else { return Ok(None) };
     let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
     let reason = thidua_domain::text::Reference::parse("/Change-Reason", text)?;
     Ok(Some(reason.into()))

@@ -7,7 +7,6 @@ use env_logger::Target;
 use env_logger::fmt::Formatter;
 use log::kv::{Error, Key, Value, VisitSource, VisitValue};
 use log::{Log, Metadata, Record};
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -56,31 +55,30 @@ impl Log for Logger {
 
 /// `[TIME LEVEL TARGET] MESSAGE`, with the request whose handler says it, if one does.
 fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
-    let message = message(record);
-    write!(out, "[{} {:<5} {}] {}", out.timestamp(), record.level(), record.target(), on_one_line(&message))?;
-    match Call::current(|id| write!(out, " request_id={id}")) {
-        Some(written) => written.and_then(|()| writeln!(out)),
-        None => writeln!(out),
-    }
-}
-
-fn message(record: &Record<'_>) -> String {
-    let mut message = String::with_capacity(256);
+    let mut line = String::with_capacity(256);
     // Writing to a text does not fail.
-    let _ = message.write_fmt(*record.args());
-    message
+    let _ = write!(line, "[{} {:<5} {}] ", out.timestamp(), record.level(), record.target());
+    let start = line.len();
+    let _ = line.write_fmt(*record.args());
+    if line.get(start..).is_some_and(has_hostile) {
+        let message = line.split_off(start);
+        line.extend(message.chars().flat_map(harmless));
+    }
+    let _ = Call::current(|id| write!(line, " request_id={id}"));
+    line.push('\n');
+    out.write_all(line.as_bytes())
 }
 
-/// A text without what would begin a new line or command a terminal.
-fn on_one_line(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(is_hostile) {
-        return Cow::Borrowed(text);
-    }
-    let mut line = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        if is_hostile(letter) { line.extend(letter.escape_default()) } else { line.push(letter) }
-    }
-    Cow::Owned(line)
+/// Whether a text has letters that are not to be written as they are. Most have none but plain ones.
+fn has_hostile(text: &str) -> bool {
+    !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.contains(is_hostile)
+}
+
+/// A letter, so written that it neither begins a new line nor commands a terminal.
+fn harmless(letter: char) -> impl Iterator<Item = char> {
+    let escaped = is_hostile(letter).then(|| letter.escape_default());
+    let itself = escaped.is_none().then_some(letter);
+    escaped.into_iter().flatten().chain(itself)
 }
 
 /// Control characters, and the separators of lines and paragraphs; all have four hexadecimal digits at most.
@@ -95,7 +93,7 @@ fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     line.text("time", &out.timestamp_millis().to_string());
     line.text("level", record.level().as_str());
     line.text("target", record.target());
-    line.text("message", &message(record));
+    line.text("message", &record.args().to_string());
     // A line's members do not fail.
     let _ = record.key_values().visit(&mut line);
     Call::current(|id| line.text("request_id", id.as_str()));

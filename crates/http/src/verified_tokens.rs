@@ -2,7 +2,6 @@
 //! its session and its secret still count is asked every time, and so is the time.
 
 use crate::credentials::Credential;
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
@@ -10,13 +9,13 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What tokens said that were signed with some keys, by the hashes of their texts.
+/// What tokens said that were signed with some keys, by their texts.
 pub(crate) struct VerifiedTokens<K>(RwLock<Held<K>>);
 
 struct Held<K> {
     /// The keys they were checked with: with others, nothing is known.
     keys: Option<Arc<K>>,
-    known: HashMap<[u8; 32], Verified>,
+    known: HashMap<Box<str>, Verified>,
 }
 
 struct Verified {
@@ -42,25 +41,24 @@ impl<K> VerifiedTokens<K> {
         token: &str,
         check: impl FnOnce() -> Option<Credential>,
     ) -> Option<Arc<Credential>> {
-        let hash = hash(token)?;
         let now = Utc::now().timestamp();
-        if let Some(known) = self.find(keys, &hash) {
+        if let Some(known) = self.find(keys, token) {
             return (known.1 >= now).then_some(known.0);
         }
         let credential = Arc::new(check()?);
         if let Some(expires) = expiry(token) {
-            self.remember(keys, hash, Verified { credential: Arc::clone(&credential), expires }, now);
+            self.remember(keys, token, Verified { credential: Arc::clone(&credential), expires }, now);
         }
         Some(credential)
     }
 
-    fn find(&self, keys: &Arc<K>, hash: &[u8; 32]) -> Option<(Arc<Credential>, i64)> {
+    fn find(&self, keys: &Arc<K>, token: &str) -> Option<(Arc<Credential>, i64)> {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
         held.keys.as_ref().filter(|held| Arc::ptr_eq(held, keys))?;
-        held.known.get(hash).map(|known| (Arc::clone(&known.credential), known.expires))
+        held.known.get(token).map(|known| (Arc::clone(&known.credential), known.expires))
     }
 
-    fn remember(&self, keys: &Arc<K>, hash: [u8; 32], verified: Verified, now: i64) {
+    fn remember(&self, keys: &Arc<K>, token: &str, verified: Verified, now: i64) {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if held.keys.as_ref().is_none_or(|held| !Arc::ptr_eq(held, keys)) {
             *held = Held { keys: Some(Arc::clone(keys)), known: HashMap::new() };
@@ -71,12 +69,8 @@ impl<K> VerifiedTokens<K> {
         if held.known.len() >= MOST {
             held.known.clear();
         }
-        held.known.insert(hash, verified);
+        held.known.insert(token.into(), verified);
     }
-}
-
-fn hash(token: &str) -> Option<[u8; 32]> {
-    digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()
 }
 
 /// When a token runs out whose signature is good.

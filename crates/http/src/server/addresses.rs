@@ -1,6 +1,6 @@
 //! Where a request comes from: its peer, or, behind a proxy that is trusted, whom that proxy names.
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// The proxies whose `X-Forwarded-For` is believed.
@@ -12,11 +12,13 @@ impl Trusted {
     }
 }
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// The address a request comes from. Of a chain of proxies the nearest one that is not trusted counts: what stands
 /// before it in the header, anybody may have written.
 pub(super) fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &Trusted) -> Option<IpAddr> {
     let peer = peer?.ip().to_canonical();
-    let lines: Vec<_> = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+    let lines: Vec<_> = headers.get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
     let chain = lines.iter().flat_map(|line| line.split(',')).map(str::trim).collect::<Vec<_>>();
     let mut nearest = peer;
     for hop in chain.iter().rev() {

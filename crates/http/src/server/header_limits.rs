@@ -3,7 +3,7 @@
 use crate::contract::name_of;
 use crate::contract::request_headers::PRINTABLE;
 use crate::problem::Problem;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use thidua_domain::violation::Violation;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::Schema;
@@ -11,7 +11,9 @@ use utoipa::openapi::{Components, RefOr};
 
 /// A header of plain ASCII text. Headers with a syntax of their own are checked where they are read.
 pub(super) struct HeaderLimit {
-    name: String,
+    name: HeaderName,
+    /// The name as the contract spells it.
+    spelled: String,
     max_length: usize,
 }
 
@@ -33,7 +35,8 @@ impl HeaderLimit {
             Some(RefOr::T(Schema::Object(text)))
                 if parameter.parameter_in == ParameterIn::Header && text.pattern.as_deref() == Some(PRINTABLE) =>
             {
-                Some(Self { name: parameter.name.clone(), max_length: text.max_length? })
+                let (name, spelled) = (parameter.name.parse().ok()?, parameter.name.clone());
+                Some(Self { name, spelled, max_length: text.max_length? })
             }
             _ => None,
         }
@@ -51,7 +54,7 @@ impl HeaderLimit {
     }
 
     fn violation(&self) -> Violation {
-        let Self { name, max_length } = self;
+        let Self { spelled: name, max_length, .. } = self;
         Violation::new(
             format!("/{name}"),
             "invalid_header",

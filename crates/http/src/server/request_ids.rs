@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use thidua_domain::changes::hexadecimal;
 
 /// The header, in requests and in answers.
-const HEADER: &str = "x-request-id";
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The identity of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,8 @@ impl RequestId {
         static SCRAMBLERS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let [high, low] = SCRAMBLERS.each_ref().map(|scrambler| scrambler.hash_one(number).to_be_bytes());
-        Self(hexadecimal(&[high, low].concat()))
+        let [high, low] = SCRAMBLERS.each_ref().map(|scrambler| u128::from(scrambler.hash_one(number)));
+        Self(hexadecimal(&(high << 64 | low).to_be_bytes()))
     }
 
     /// The text.
@@ -52,6 +52,6 @@ fn is_sane(text: &str) -> bool {
 /// Names the request in its answer.
 pub(super) fn stamp(headers: &mut HeaderMap, id: &RequestId) {
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        headers.insert(HeaderName::from_static(HEADER), value);
+        headers.insert(HEADER, value);
     }
 }
