@@ -138,9 +138,7 @@ impl Cells {
 
 /// The first cell that was found to be another than it was computed to be, in words; `name` says which it is.
 pub fn first_difference(computed: &Cells, found: &Cells, name: &str) -> Option<String> {
-    let mut difference = computed.clone();
-    difference.subtract_all(found);
-    let (key, _) = difference.iter().next()?;
+    let (key, _) = computed.clone().less(found).iter().next()?;
     Some(differs(key, name, found.get(key), computed.get(key)))
 }
 

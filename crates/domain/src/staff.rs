@@ -4,6 +4,7 @@ use crate::Date;
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cells, Replaced, Standing, Turns, add_stock_contribution, add_stock_difference};
 use crate::courses::CourseKind;
+use crate::id::AgencyId;
 use crate::indicators::Source;
 use crate::spelled;
 use crate::tenures::Tenures;
@@ -54,8 +55,7 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
         let days = counted.days(trainings);
         let turns = Turns::on(moves(staff).chain(days.iter().copied()));
         add_stock_contribution(&mut cells, catalogue, indicator, &turns, |window| {
-            let agency = staff.tenures.agency_on(window.to)?;
-            Some(Standing { agency, meets: first_since(&days, window.from).is_some_and(|day| day <= window.to) })
+            standing(staff.tenures.agency_on(window.to), first_since(&days, window.from), window.to)
         });
     }
     cells
@@ -77,14 +77,16 @@ pub fn contribution_difference<T: Borrow<Training>>(
             let (before, after) = (first_since(&before, from), first_since(&after, from));
             (before != after).then_some(move |to| {
                 let agency = staff.tenures.agency_on(to);
-                let standing = |trained: Option<Date>| {
-                    agency.map(|agency| Standing { agency, meets: trained.is_some_and(|day| day <= to) })
-                };
-                Replaced { before: standing(before), after: standing(after) }
+                Replaced { before: standing(agency, before, to), after: standing(agency, after, to) }
             })
         });
     }
     cells
+}
+
+/// Where somebody first trained in the phase on a day stands at a month's end.
+fn standing(agency: Option<AgencyId>, trained: Option<Date>, close: Date) -> Option<Standing> {
+    agency.map(|agency| Standing { agency, meets: trained.is_some_and(|day| day <= close) })
 }
 
 /// Which trainings an indicator counts.

@@ -53,7 +53,7 @@ impl Arrival {
     }
 
     /// The next bytes; none at the end.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         if self.too_large {
             return Err(Problem::too_large());
         }
@@ -67,9 +67,15 @@ impl Arrival {
     }
 
     /// All of it.
-    pub async fn whole(mut self) -> Result<Bytes, Problem> {
+    pub async fn whole(self) -> Result<Bytes, Problem> {
+        self.whole_seen(|_| {}).await
+    }
+
+    /// All of it, shown piece by piece as it arrives.
+    pub async fn whole_seen(mut self, mut see: impl FnMut(&[u8])) -> Result<Bytes, Problem> {
         let mut body = BytesMut::new();
         while let Some(bytes) = self.next().await? {
+            see(&bytes);
             body.extend_from_slice(&bytes);
         }
         Ok(body.freeze())

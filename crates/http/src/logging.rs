@@ -62,7 +62,7 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     let _ = line.write_fmt(*record.args());
     if line.get(start..).is_some_and(has_hostile) {
         let message = line.split_off(start);
-        line.extend(message.chars().flat_map(harmless));
+        push_harmless(&mut line, &message);
     }
     let _ = Call::current(|id| write!(line, " request_id={id}"));
     line.push('\n');
@@ -74,11 +74,11 @@ fn has_hostile(text: &str) -> bool {
     !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.contains(is_hostile)
 }
 
-/// A letter, so written that it neither begins a new line nor commands a terminal.
-fn harmless(letter: char) -> impl Iterator<Item = char> {
-    let escaped = is_hostile(letter).then(|| letter.escape_default());
-    let itself = escaped.is_none().then_some(letter);
-    escaped.into_iter().flatten().chain(itself)
+/// Adds a text to a line, so written that it neither begins a new line nor commands a terminal.
+fn push_harmless(line: &mut String, text: &str) {
+    for letter in text.chars() {
+        if is_hostile(letter) { line.extend(letter.escape_default()) } else { line.push(letter) }
+    }
 }
 
 /// Control characters, and the separators of lines and paragraphs; all have four hexadecimal digits at most.

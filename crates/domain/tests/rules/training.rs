@@ -298,6 +298,7 @@ proptest! {
             }
         }
     }
+
     #[test]
     fn a_difference_of_contributions_is_that_of_the_whole_ones(
         (stays, _) in any_person(),

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::strict_json::Strict;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Bytes, BytesMut, Data};
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest};
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
@@ -26,6 +26,7 @@ use validator::Validate;
 /// The rows of a request, each of the right shape or with what is wrong with it.
 pub struct Rows<I> {
     pub(super) sets: Sets<I>,
+    /// What tells the body from others.
     pub(super) digest: String,
     /// Given back when they are written.
     pub(super) turn: OwnedSemaphorePermit,
@@ -55,20 +56,12 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> 
             };
             let (most, limits) = limited?;
             let turn = limits.turn().await?;
-            let (body, digest) = arrived(body?).await?;
+            let mut digest = Context::new(&SHA256);
+            let body = body?.whole_seen(|bytes| digest.update(bytes)).await?;
+            let digest = URL_SAFE_NO_PAD.encode(digest.finish());
             Ok(Self { sets: sets(body, format, most).await?, digest, turn })
         })
     }
-}
-
-/// A whole body, and what tells it from others.
-async fn arrived(mut body: Arrival) -> Result<(Bytes, String), Problem> {
-    let (mut whole, mut digest) = (BytesMut::new(), Context::new(&SHA256));
-    while let Some(bytes) = body.next().await? {
-        digest.update(&bytes);
-        whole.extend_from_slice(&bytes);
-    }
-    Ok((whole.freeze(), URL_SAFE_NO_PAD.encode(digest.finish())))
 }
 
 /// The rows of a body. Those of a large one are still being read, if all of them stand or fall together; others are known
@@ -95,7 +88,6 @@ where
     })?;
     if most.in_parts() {
         end.await.map_err(Problem::internal)?;
-        sets.all()?;
     }
     Ok(sets)
 }

@@ -64,8 +64,7 @@ impl<I> Sets<I> {
     /// Waits for a set, by its number; none after the last. Fails when the rows turn out to be no batch at all, which may
     /// be after many sets.
     pub(super) fn at(&self, number: usize) -> Result<Option<Set<I>>, Problem> {
-        let waiting = |held: &mut Held<I>| held.sets.len() <= number && held.ended.is_none();
-        let held = self.0.more.wait_while(self.0.held(), waiting).unwrap_or_else(PoisonError::into_inner);
+        let held = self.0.wait_while(|held| held.sets.len() <= number && held.ended.is_none());
         match (held.sets.get(number), &held.ended) {
             (Some(set), _) => Ok(Some(Arc::clone(set))),
             (None, Some(Err(problem))) => Err(problem.clone()),
@@ -75,8 +74,7 @@ impl<I> Sets<I> {
 
     /// Waits for all of them.
     pub(super) fn all(&self) -> Result<Vec<Set<I>>, Problem> {
-        let held = self.0.more.wait_while(self.0.held(), |held| held.ended.is_none());
-        let held = held.unwrap_or_else(PoisonError::into_inner);
+        let held = self.0.wait_while(|held| held.ended.is_none());
         held.ended.clone().unwrap_or(Ok(())).map(|()| held.sets.clone())
     }
 }
@@ -135,6 +133,10 @@ impl<I> Drop for Intake<I> {
 impl<I> Shelf<I> {
     fn held(&self) -> MutexGuard<'_, Held<I>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while(&self, waiting: impl Fn(&Held<I>) -> bool) -> MutexGuard<'_, Held<I>> {
+        self.more.wait_while(self.held(), |held| waiting(held)).unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -103,29 +103,21 @@ struct AtTarget {
 
 /// An answer.
 struct Kept {
-    variant: Variant,
+    variant: Variant<HeaderValue>,
     of: OfTheModel,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
 }
 
-/// What of a request's headers an answer depends on.
+/// What of a request's headers an answer depends on, with the headers' values as they are kept, or as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Variant {
-    accept: Option<HeaderValue>,
-    encoding: Option<HeaderValue>,
+struct Variant<H> {
+    accept: Option<H>,
+    encoding: Option<H>,
     language: Language,
     /// What the caller knows, if the answer says that there is nothing new.
-    known: Option<HeaderValue>,
-}
-
-/// What of a request's headers its answer may depend on.
-struct Asked<'a> {
-    accept: Option<&'a HeaderValue>,
-    encoding: Option<&'a HeaderValue>,
-    language: Language,
-    known: Option<&'a HeaderValue>,
+    known: Option<H>,
 }
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -155,7 +147,7 @@ impl KeptAnswers {
         }
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         let kept = held.by_target.get(target(request.uri())).filter(|_| held.is_of(store))?;
-        let asked = Asked::of(call, request.headers())?;
+        let asked = Variant::of(call, request.headers())?;
         let caller = auth::caller_of(request.request(), call).ok()?;
         let fits = |kept: &&Kept| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
         // Those that say that there is nothing new came after what they are about, and are sooner compared.
@@ -171,7 +163,9 @@ impl KeptAnswers {
     ) -> Result<ServiceResponse<BoxBody>, Problem> {
         let of = response.response().extensions().get::<OfTheModel>().cloned();
         let (Some(of), true) = (of, call.method == Method::GET && self.most > 0) else { return Ok(response) };
-        let Some(variant) = Asked::of(call, response.request().headers()).map(Variant::of) else { return Ok(response) };
+        let Some(variant) = Variant::of(call, response.request().headers()).map(Variant::cloned) else {
+            return Ok(response);
+        };
         let (request, response) = response.into_parts();
         let (response, body) = response.into_parts();
         let body = match body.try_into_bytes() {
@@ -233,7 +227,7 @@ fn is_now((seq, hash): &(i64, Hash), store: &Store) -> bool {
 
 impl Kept {
     /// Whether it is what a request with these headers is answered.
-    fn fits(&self, asked: &Asked<'_>, headers: &HeaderMap) -> bool {
+    fn fits(&self, asked: &Variant<&HeaderValue>, headers: &HeaderMap) -> bool {
         let Variant { accept, encoding, language, known } = &self.variant;
         let negotiated =
             (accept.as_ref(), encoding.as_ref(), *language) == (asked.accept, asked.encoding, asked.language);
@@ -259,14 +253,7 @@ impl Kept {
     }
 }
 
-impl Variant {
-    fn of(asked: Asked<'_>) -> Self {
-        let Asked { accept, encoding, language, known } = asked;
-        Self { accept: accept.cloned(), encoding: encoding.cloned(), language, known: known.cloned() }
-    }
-}
-
-impl<'a> Asked<'a> {
+impl<'a> Variant<&'a HeaderValue> {
     /// None of a request that says something twice, or prefers something: who prefers to wait has the data looked after.
     fn of(call: &Call, headers: &'a HeaderMap) -> Option<Self> {
         if headers.contains_key(PREFER) {
@@ -283,6 +270,11 @@ impl<'a> Asked<'a> {
             language: call.language,
             known: one(&IF_NONE_MATCH)?,
         })
+    }
+
+    fn cloned(self) -> Variant<HeaderValue> {
+        let Self { accept, encoding, language, known } = self;
+        Variant { accept: accept.cloned(), encoding: encoding.cloned(), language, known: known.cloned() }
     }
 }
 
