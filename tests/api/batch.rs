@@ -258,7 +258,7 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
-    fn rows_of_a_frozen_phase_are_refused_and_the_others_stand(world: World) {
+    fn counts_of_a_frozen_phase_are_refused_and_dated_records_are_late(world: World) {
         world.create("courses", course("K"));
         for code in ["NV-1", "NV-2"] {
             world.person(code, "H18.1", "2023-01-01");
@@ -266,8 +266,14 @@ on_both_engines! {
         world.admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);
         let row = |code: &str, on: &str| json!({"staff": code, "course": "K", "on": on, "result": "completed"});
         let rows = json!([row("NV-1", "2025-06-01"), row("NV-2", "2026-06-01")]);
-        let answer = world.admin.post("/api/v1/training-records/batch?mode=partial", &rows).expect(207);
-        assert_eq!(rejections(&answer.json), [refused(0, "NV-1/K", "/0/on", "phase_frozen")]);
+        let answer = world.admin.post("/api/v1/training-records/batch", &rows).expect(200);
+        assert_eq!(answer.json["created"], 2);
+        let late = |code: &str| world.admin.get(&format!("/api/v1/training-records?staff={code}")).expect(200).items()[0]["counted_from"].clone();
+        assert_eq!(late("NV-1"), json!([{"calendar": "nd09", "day": null}, {"calendar": "civil", "day": null}]));
+        assert_eq!(late("NV-2"), json!([]));
+        // The same row once more changes nothing.
+        let answer = world.admin.post("/api/v1/training-records/batch", &rows).expect(200);
+        assert_eq!(answer.json["unchanged"], 2);
         let rows = json!([observation("H18.1", "2025-06", 1), observation("H18.1", "2026-06", 1)]);
         let answer = world.admin.post(&format!("{OBSERVATIONS}?mode=partial"), &rows).expect(207);
         assert_eq!(rejections(&answer.json), [refused(0, "CT3/H18.1/nd09/2025-06", "/0/month", "phase_frozen")]);

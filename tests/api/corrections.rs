@@ -38,6 +38,7 @@ impl FromEngine for Locked {
         world.person("P", "H18.20.1", "2026-01-01");
         world.person("Q", "H18.20.2", "2026-01-01");
         world.course("K");
+        world.agency("H18.2.1", "phong_chuyen_mon", Some("H18.2"));
         let editor = world.server.user(Role::Editor, Some("H18.20"));
         let approver = world.server.user(Role::Approver, Some("H18.20"));
         for (calendar, period, agency) in
@@ -278,27 +279,36 @@ on_both_engines! {
         place.change(4).expect(200);
     }
 
-    fn a_dated_record_needs_a_correction_in_every_calendar_in_which_it_is_locked(place: Locked) {
+    fn a_late_record_counts_at_its_day_under_corrections_of_all_that_it_moves(place: Locked) {
         let world = &place.world;
         let training = |person: &str| json!({"staff": person, "course": "K", "on": "2026-03-10", "result": "completed"});
-        let record = || place.editor.post("/api/v1/training-records", &training("P"));
+        let record = |person: &str| place.editor.post("/api/v1/training-records", &training(person)).expect(201).json;
+        let forget = |record: &Value| place.editor.delete(&format!("/api/v1/training-records/{}", record["id"]));
+        let trained = || ["2026-03", "2026-05", "2026-06", "2026-07"].map(|month| world.attainment("CT7", "H18.20.1", month)["numerator"].clone());
+        // March and the second quarter are locked under nd09, the first quarter under civil.
+        let late = json!([{"calendar": "nd09", "day": "2026-06-15"}, {"calendar": "civil", "day": "2026-04-01"}]);
         let body = with(&correction(), "indicator", json!("CT7"));
-        record().refused(409, "period_locked");
-        place.opened(&correction());
-        record().refused(409, "period_locked");
-        place.opened(&body);
-        let refused = record().refused(409, "period_locked");
-        let told = refused.json["errors"][0]["detail"].as_str().unwrap();
-        assert!(told.contains("2026-Q1") && told.contains("civil"), "{told}");
-        place.opened(&with(&body, "calendar", json!("civil")));
-        record().expect(201);
-        place.editor.post("/api/v1/training-records", &training("Q")).refused(409, "period_locked");
-        place.editor.post("/api/v1/training-records/batch", &json!([training("Q")])).expect(422);
+        // Open for another indicator; for March alone, which leaves the later sums closed.
+        for opened in [correction(), body.clone()] {
+            place.opened(&opened);
+            let taken = record("P");
+            assert_eq!((&taken["counted_from"], &taken["on"]), (&late, &json!("2026-03-10")));
+            assert_eq!(trained(), [0, 0, 0, 1]);
+            assert_eq!(place.errata("indicator=CT7"), [] as [Value; 0]);
+            // It counts in open time only, so it may go again.
+            forget(&taken).expect(204);
+        }
+        place.opened(&with(&body, "period", json!("2026-Q2")));
+        place.opened(&with(&with(&body, "calendar", json!("civil")), "period", json!("2026-Q1")));
+        let taken = record("P");
+        assert_eq!(taken["counted_from"], json!([]));
+        assert_eq!(trained(), [1, 1, 1, 1]);
+        // The corrections are about another agency than Q's.
+        assert_eq!(record("Q")["counted_from"][0], late[0]);
         world.course("L");
         let both = json!([with(&training("Q"), "course", json!("L")), with(&training("P"), "course", json!("L"))]);
-        let report = place.editor.post("/api/v1/training-records/batch?mode=partial", &both).expect(207).json;
-        assert_eq!((&report["created"], &report["rejected"], &report["rejections"][0]["index"]), (&json!(1), &json!(1), &json!(0)));
-        assert_eq!(report["rejections"][0]["errors"][0]["code"], "period_locked");
+        let report = place.editor.post("/api/v1/training-records/batch", &both).expect(200).json;
+        assert_eq!(report["created"], 2);
         let errata = place.errata("indicator=CT7");
         let told: Vec<_> = errata.iter().map(|row| (row["calendar"].as_str().unwrap(), row["measure"].as_str().unwrap(), parts(row))).collect();
         let trained = [json!(0), json!(0), json!(1), json!(0)];
@@ -307,6 +317,59 @@ on_both_engines! {
         assert_eq!(world.attainment("CT7", "H18.20", "2026-05")["errata_total"], 1);
         assert_eq!(world.attainment("CT7", "H18.20", "2026-02")["errata_total"], 0);
         world.server.assert_verified();
+    }
+
+    fn what_counts_in_closed_time_neither_changes_nor_goes_without_a_correction(place: Locked) {
+        let world = &place.world;
+        let record = world.create("training-records", json!({"staff": "P", "course": "K", "on": "2026-02-10", "result": "completed"}));
+        let path = format!("/api/v1/training-records/{}", record["id"]);
+        // Later closed sums hold February's trainings, so this one came late; it counts after them.
+        assert_eq!(record["counted_from"], json!([{"calendar": "nd09", "day": "2026-06-15"}, {"calendar": "civil", "day": "2026-04-01"}]));
+        place.approver.post("/api/v1/locks", &lock("nd09", "2026-07", "H18.20")).expect(201);
+        for change in [json!({"on": "2026-02-11"}), json!({"result": "failed"})] {
+            let errors = place.editor.patch(&path, &change).refused(409, "period_locked").errors();
+            assert_eq!(errors.get("/on").map(String::as_str), Some("period_locked"));
+        }
+        place.editor.delete(&path).refused(409, "period_locked");
+        // What it does not count by stays editable, and so is the rest once it is corrected.
+        let noted = place.editor.patch(&path, &json!({"certificate": "12/CN"})).expect(200).json;
+        assert_eq!(noted["counted_from"], record["counted_from"]);
+        place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "period", json!("2026-07")));
+        place.editor.patch(&path, &json!({"on": "2026-02-11"})).expect(200);
+        place.editor.delete(&path).expect(204);
+        world.server.assert_verified();
+    }
+
+    fn stays_that_come_late_leave_closed_rolls_as_they_were_told(place: Locked) {
+        let world = &place.world;
+        let roll = |agency: &str| ["2026-03", "2026-06", "2026-07"].map(|month| world.attainment("CT7", agency, month)["denominator"].clone());
+        assert_eq!((roll("H18.20.1"), roll("H18.20.2")), ([json!(1), json!(1), json!(1)], [json!(1), json!(1), json!(1)]));
+        let hired = place.editor.post("/api/v1/staff", &json!({"code": "N", "kind": "vien_chuc",
+                                                               "tenures": [{"agency": "H18.20.1", "from": "2024-09-01"}]})).expect(201).json;
+        assert_eq!(hired["tenures"][0]["from"], "2024-09-01");
+        assert_eq!(hired["counted_from"], json!([{"calendar": "nd09", "day": "2026-06-15"}, {"calendar": "civil", "day": "2026-04-01"}]));
+        assert_eq!(roll("H18.20.1"), [1, 1, 2]);
+        // Nothing of phase I is closed there, so that 2024 has them.
+        assert_eq!(world.attainment("CT7", "H18.20.1", "2024")["denominator"], 1);
+        let moved = place.editor.post("/api/v1/staff/P/transfers", &json!({"agency": "H18.20.2", "on": "2026-04-20"})).expect(200).json;
+        assert_eq!(moved["counted_from"][0], json!({"calendar": "nd09", "day": "2026-06-15"}));
+        assert_eq!((roll("H18.20.1"), roll("H18.20.2")), ([json!(1), json!(1), json!(1)], [json!(1), json!(1), json!(2)]));
+        // Another first day is no late record but another truth about closed months.
+        place.editor.patch("/api/v1/staff/Q", &json!({"tenures": [{"agency": "H18.20.2", "from": "2026-04-20"}]})).refused(409, "period_locked");
+        place.editor.delete("/api/v1/staff/Q").refused(409, "period_locked");
+        world.server.assert_verified();
+    }
+
+    fn nothing_is_closed_before_it_has_ended(place: Locked) {
+        let admin = place.world.admin.clone();
+        for (calendar, period) in [("nd09", "2099-01"), ("civil", "2099")] {
+            let errors = admin.post("/api/v1/locks", &lock(calendar, period, "H18")).refused(409, "window_not_ended").errors();
+            assert!(errors.contains_key("/period"), "{errors:?}");
+        }
+        let dates = |locks_on: &str| json!({"calendar": "civil", "period": "2026-05", "locks_on": locks_on});
+        admin.post("/api/v1/periods", &dates("2026-05-31")).refused(409, "window_not_ended");
+        admin.post("/api/v1/periods", &dates("2026-06-01")).expect(201);
+        admin.patch("/api/v1/movements/M/phases/II", &json!({"frozen": true})).refused(409, "window_not_ended");
     }
 
     fn a_whole_batch_makes_one_erratum_per_figure_and_a_refused_one_none(place: Locked) {
@@ -367,13 +430,15 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
-    fn no_agency_with_figures_moves_below_a_locked_one(place: Locked) {
+    fn no_agency_moves_in_the_tree_where_a_closed_answer_would_move(place: Locked) {
         let world = &place.world;
-        world.agency("H18.2.1", "phong_chuyen_mon", Some("H18.2"));
         world.declare("CT3", "H18.2.1", "2026-05", 1, 2);
         let whole = world.attainment("CT3", "H18.20", "2026-Q2")["numerator"].clone();
         world.admin.patch("/api/v1/agencies/H18.2.1", &json!({"parent": "H18.20.1"})).refused(409, "closed_figures");
         world.admin.patch("/api/v1/agencies/H18.20.1", &json!({"parent": "H18.2"})).refused(409, "closed_figures");
+        // March is locked everywhere, and H18.1 had nobody below it then.
+        world.admin.patch("/api/v1/agencies/H18.2.1", &json!({"parent": "H18.1"})).refused(409, "closed_figures");
+        world.admin.clone().with("change-reason", "Rà soát lại cây cơ quan").delete("/api/v1/periods/nd09/2026-03").expect(204);
         world.admin.patch("/api/v1/agencies/H18.2.1", &json!({"parent": "H18.1"})).expect(200);
         assert_eq!(world.attainment("CT3", "H18.20", "2026-Q2")["numerator"], whole);
     }

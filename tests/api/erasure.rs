@@ -240,7 +240,7 @@ on_both_engines! {
 
     fn a_closed_period_does_not_keep_an_identifier(world: World) {
         known(&world);
-        world.create("locks", json!({"calendar": "civil", "period": "2026", "agency": "H18", "reason": "Đã gửi báo cáo"}));
+        world.create("locks", json!({"calendar": "civil", "period": "2026-Q3", "agency": "H18", "reason": "Đã gửi báo cáo"}));
         assert_eq!(erase(&world.admin, "NV-XOA-2")["certificates"], 3);
         world.server.assert_verified();
     }

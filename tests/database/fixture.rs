@@ -14,6 +14,7 @@ use thidua_domain::changes::Actor;
 use thidua_domain::courses::{Course, CourseForm, CourseKind};
 use thidua_domain::id::*;
 use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
+use thidua_domain::late::{Late, Told};
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
 use thidua_domain::observations::{Nature, Observation};
@@ -137,7 +138,12 @@ pub(crate) fn name(text: &str) -> Name {
 
 /// A civil servant on a roll for good.
 pub(crate) fn person(staff_code: &str, agency: AgencyId, from: &str) -> Staff {
-    Staff { code: code(staff_code), kind: StaffKind::CivilServant, tenures: Tenures::since(agency, day(from)) }
+    Staff {
+        code: code(staff_code),
+        kind: StaffKind::CivilServant,
+        tenures: Tenures::since(agency, day(from)),
+        told: Told::default(),
+    }
 }
 
 /// A completed training.
@@ -149,6 +155,7 @@ pub(crate) fn trained(staff: StaffId, course: CourseId, on: &str) -> TrainingRec
         result: TrainingResult::Completed,
         confirmed_on: None,
         certificate: None,
+        late: Late::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Promises of the persistence layer, without HTTP.
 
 mod claims;
+mod closed_answers;
 mod contention;
 mod corrections;
 mod everything;

@@ -2,6 +2,7 @@
 //! sees what the running one sees.
 
 use crate::database::claims::{Memory, assert_alike, assert_explained, assert_remembered};
+use crate::database::closed_answers::ClosedAnswers;
 use crate::database::fixture::{
     Fixture, Ids, agency, assert_clean, assert_gap_free, calendar, cells, code, context, indicator, monitoring, month,
     name, observation, phase, trained, training,
@@ -21,19 +22,23 @@ use thidua_domain::cells::CellKey;
 use thidua_domain::corrections::{Correction, Decision};
 use thidua_domain::courses::CourseKind;
 use thidua_domain::document_exchanges::{Direction, DocumentExchange};
+use thidua_domain::fraction::Fraction;
 use thidua_domain::id::*;
 use thidua_domain::indicators::{DocumentMeasure, Semantics, Source};
 use thidua_domain::information_systems::InformationSystem;
+use thidua_domain::late::{Late, Told};
 use thidua_domain::locks::Lock;
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::periods::PeriodDates;
 use thidua_domain::staff::{Staff, StaffKind};
+use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::text::Reference;
 use thidua_domain::training_records::TrainingResult;
 use thidua_persistence::{
-    Error, Model, Result, Transaction, agencies, calendars, corrections, courses, document_exchanges, indicators,
-    information_systems, locks, monitoring_statuses, observations, periods, phases, staff, training_records,
+    Context, Error, Model, Result, Transaction, agencies, calendars, corrections, courses, document_exchanges,
+    indicators, information_systems, locks, monitoring_statuses, observations, periods, phases, staff, targets,
+    training_records,
 };
 
 /// One write; the numbers choose among what there is.
@@ -82,6 +87,12 @@ enum Kind {
     Lock,
     LockAgency,
     Correct,
+    Unlock,
+    Retarget,
+    Untarget,
+    Rekind,
+    Reopen,
+    Revalidate,
     Several,
     Abandon,
 }
@@ -117,14 +128,20 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::DropCalendar, 1),
     (Kind::AddPhase, 1),
     (Kind::MovePhase, 2),
-    (Kind::Freeze, 1),
+    (Kind::Freeze, 3),
     (Kind::DropPhase, 1),
     (Kind::AddIndicator, 2),
     (Kind::ChangeRule, 3),
     (Kind::DropIndicator, 1),
-    (Kind::Lock, 1),
-    (Kind::LockAgency, 1),
+    (Kind::Lock, 3),
+    (Kind::LockAgency, 3),
     (Kind::Correct, 4),
+    (Kind::Unlock, 1),
+    (Kind::Retarget, 3),
+    (Kind::Untarget, 1),
+    (Kind::Rekind, 2),
+    (Kind::Reopen, 2),
+    (Kind::Revalidate, 2),
     (Kind::Several, 3),
     (Kind::Abandon, 2),
 ];
@@ -177,9 +194,12 @@ fn every_sequence_keeps_the_figures(engine: Engine) {
     };
     let tally: RefCell<BTreeMap<Kind, (usize, usize)>> = RefCell::default();
     let errata = RefCell::new(0);
+    let compared = RefCell::new(0);
     let outcome = TestRunner::new(config).run(&steps(), |steps| {
         if let Some(place) = engine.place() {
-            *errata.borrow_mut() += follow(Fixture::in_place(place), &steps, &mut tally.borrow_mut());
+            let (told, closed) = follow(Fixture::in_place(place), &steps, &mut tally.borrow_mut());
+            *errata.borrow_mut() += told;
+            *compared.borrow_mut() += closed;
         }
         Ok(())
     });
@@ -198,17 +218,23 @@ fn every_sequence_keeps_the_figures(engine: Engine) {
         assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
     }
     assert!(errata.into_inner() > 0, "nothing was ever corrected: {tally:?}");
+    let compared = compared.into_inner();
+    println!("{compared} closed answers compared; writes taken and refused: {tally:?}");
+    assert!(compared > 10_000, "{compared} closed answers were compared: {tally:?}");
 }
 
-/// Takes the steps, and answers how many errata there are in the end.
-fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usize)>) -> usize {
+/// Takes the steps, and answers how many errata there are in the end, and how many closed answers were compared.
+fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usize)>) -> (usize, usize) {
     let mut known = Known::of(&world.ids);
+    let mut closed = ClosedAnswers::of(&world.database.model());
+    let mut compared = 0;
     let mut memories = vec![Memory::of(&world.database)];
     for (index, step) in steps.iter().copied().enumerate() {
         let before = (world.database.model().seq, cells(&world.database.model()));
         let catalogue = Arc::clone(&world.database.model().catalogue);
         let attempt = known.clone();
-        let outcome = world.write(move |transaction| {
+        let said = Context { reason: Some("Rà soát".to_owned()), ..context() };
+        let outcome = world.database.write(said, move |transaction| {
             let mut attempt = attempt;
             attempt.perform(transaction, index, step)?;
             Ok(attempt)
@@ -219,6 +245,8 @@ fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usi
                 counts.0 += 1;
                 known = further;
                 memories.push(Memory::of(&world.database));
+                compared += closed.assert_kept(&world.database.model(), &format!("{step:?}"));
+                closed = ClosedAnswers::of(&world.database.model());
                 if !VIEWS.contains(&step.kind) {
                     assert_told(&catalogue, &before.1, &world.database.model(), step);
                 }
@@ -238,7 +266,7 @@ fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usi
     assert_alike(&world.database.model(), &reopened.model());
     assert_remembered(&world.database, &memories);
     assert_explained(&world.database);
-    reopened.model().catalogue.errata.len()
+    (reopened.model().catalogue.errata.len(), compared)
 }
 
 /// What makes a new view on figures as they are, or takes one away.
@@ -315,7 +343,12 @@ impl Known {
             Kind::Hire => {
                 let stay = Tenure { agency: pick(&self.agencies, n[0])?, from: date(n[1] % 8), to: None };
                 let tenures = Tenures::parse("", vec![stay])?;
-                let member = Staff { code: unique("NV", index, n), kind: StaffKind::CivilServant, tenures };
+                let member = Staff {
+                    code: unique("NV", index, n),
+                    kind: StaffKind::CivilServant,
+                    tenures,
+                    told: Told::default(),
+                };
                 self.people.push(staff::insert(tx, &member)?);
             }
             Kind::Transfer => {
@@ -371,7 +404,8 @@ impl Known {
             Kind::Install => {
                 let tenures = Tenures::since(pick(&self.agencies, n[0])?, date(n[1] % 8));
                 let (code, name) = (unique("HT", index, n), name("Hệ thống"));
-                let system = InformationSystem { code, name, level: None, level_basis: None, tenures };
+                let system =
+                    InformationSystem { code, name, level: None, level_basis: None, tenures, told: Told::default() };
                 self.systems.push(information_systems::insert(tx, &system)?);
             }
             Kind::MoveSystem => {
@@ -488,6 +522,64 @@ impl Known {
                 let id = corrections::insert(tx, &correction)?;
                 corrections::approve(tx, id, None, None)?;
             }
+            Kind::Unlock => {
+                let ids: Vec<_> = tx.catalogue().locks.keys().copied().collect();
+                locks::delete(tx, pick(&ids, n[0])?)?;
+            }
+            Kind::Retarget => {
+                let indicator = pick(&self.indicators, n[0])?;
+                let scope = match n[1] % 3 {
+                    0 => TargetScope::Movement(self.movement),
+                    1 => TargetScope::Phase(pick(&self.phases, n[2])?),
+                    _ => TargetScope::Year([2025, 2026, 2027][n[2] % 3]),
+                };
+                let value = Fraction { numerator: 1 + n[3] as i64 % 3, denominator: 4 };
+                let comparison = Comparison::AtLeast;
+                let agency = pick(&self.agencies, n[4]).ok().filter(|_| n[4].is_multiple_of(3));
+                let target = Target { indicator, scope, agency, value, comparison, basis: text("KH") };
+                let same = |other: &&Target| (other.indicator, other.scope, other.agency) == (indicator, scope, agency);
+                let there = tx.catalogue().targets.iter().find(|(_, other)| same(other)).map(|(id, _)| *id);
+                match there {
+                    Some(id) => targets::update(tx, id, &target)?,
+                    None => drop(targets::insert(tx, &target)?),
+                }
+            }
+            Kind::Untarget => {
+                let ids: Vec<_> = tx.catalogue().targets.keys().copied().collect();
+                targets::delete(tx, pick(&ids, n[0])?)?;
+            }
+            Kind::Rekind => {
+                let id = pick(&self.agencies, n[0])?;
+                let mut changed = tx.catalogue().agencies[&id].clone();
+                match n[1] % 2 {
+                    0 => changed.kind = AgencyKind::ALL[n[2] % AgencyKind::ALL.len()],
+                    _ => changed.valid_from = date(n[2]),
+                }
+                agencies::update(tx, id, &changed)?;
+            }
+            Kind::Reopen => {
+                let closed: Vec<_> = tx
+                    .catalogue()
+                    .agencies
+                    .iter()
+                    .filter(|(_, agency)| agency.valid_to.is_some())
+                    .map(|(id, _)| *id)
+                    .collect();
+                let id = pick(&closed, n[0])?;
+                let mut reopened = tx.catalogue().agencies[&id].clone();
+                reopened.valid_to = None;
+                agencies::update(tx, id, &reopened)?;
+            }
+            Kind::Revalidate => {
+                let id = pick(&self.indicators, n[0])?;
+                let mut changed = existing(tx.catalogue().indicators.get(&id).cloned())?;
+                match n[1] % 3 {
+                    0 => changed.agency_kinds = vec![AgencyKind::ALL[n[2] % AgencyKind::ALL.len()]],
+                    1 => changed.valid_from = date(n[2]),
+                    _ => changed.valid_to = n[3].is_multiple_of(2).then(|| date(n[2])),
+                }
+                indicators::update(tx, id, &changed)?;
+            }
             Kind::Several => {
                 for (offset, kind) in [Kind::Hire, Kind::Train, Kind::Transfer, Kind::Exchange].into_iter().enumerate()
                 {
@@ -546,6 +638,7 @@ impl Known {
             assessment_valid_until: Some(on + chrono::Days::new(n[4] as u64 % 100)),
             evidence: None,
             note: None,
+            late: Late::default(),
         })
     }
 }

@@ -1,9 +1,7 @@
 //! The catalogue: everything small that gives figures their meaning, held in memory as one value.
 
-use crate::Date;
 use crate::agencies::Agency;
-use crate::calendars::{Calendar, Month, Period, Window, civil_date};
-use crate::cells::CellKey;
+use crate::calendars::{Calendar, Period, Window};
 use crate::changes::Resource;
 use crate::corrections::{CorrectedMonths, Correction};
 use crate::errata::Erratum;
@@ -12,7 +10,6 @@ use crate::id::{
     AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, IndicatorId, LockId, MovementId, PeriodId, PhaseId,
     TargetId,
 };
-use crate::incidents::Moment;
 use crate::indicators::Indicator;
 use crate::locks::{Lock, LockedMonths};
 use crate::movements::{Movement, Phase};
@@ -81,15 +78,6 @@ pub struct PhaseEntry<'a> {
     pub entity: &'a Phase,
 }
 
-/// Why a cell must not change any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closed {
-    /// The phase is frozen.
-    PhaseFrozen(PhaseId),
-    /// A period that holds the month is locked.
-    PeriodLocked(Period),
-}
-
 impl Catalogue {
     /// Puts a row as the change log holds it in its place, or takes it out. Refuses a resource that is no part of the
     /// catalogue; the look-ups are to be derived afterwards.
@@ -129,11 +117,12 @@ impl Catalogue {
         for (id, target) in &self.targets {
             index.targets_by_indicator.entry(target.indicator).or_default().push(*id);
         }
+        let ended = |calendar, period| self.window(calendar, period)?.to.succ_opt();
         for dates in self.periods.values() {
-            index.locks.add_dates(dates);
+            index.locks.add_dates(dates, ended(dates.calendar, dates.period));
         }
         for lock in self.locks.values() {
-            index.locks.add(lock);
+            index.locks.add(lock, ended(lock.calendar, lock.period));
         }
         for (id, correction) in &self.corrections {
             index.corrections.add(*id, correction);
@@ -250,62 +239,14 @@ impl Catalogue {
             .max_by_key(|(id, target)| (target.agency.is_some(), target.scope, *id))
     }
 
-    /// Whether a figure is closed on a day: in a frozen phase, or in a locked period that holds its month.
-    pub fn closed(&self, key: CellKey, today: Date) -> Option<Closed> {
-        let indicator = self.indicators.get(&key.indicator)?;
-        if let Some(phase) = self.phase_in(indicator.movement, key.month.year())
-            && phase.entity.frozen
-        {
-            return Some(Closed::PhaseFrozen(phase.id));
-        }
-        self.lock_on(key.calendar, key.month, key.agency, today).map(Closed::PeriodLocked)
+    /// Every lock, by calendar and month.
+    pub(crate) fn locked_months(&self) -> &LockedMonths {
+        &self.index.locks
     }
 
-    /// Whether a figure may change at a moment: freely (`None`), or although it is locked, under an open correction. Of
-    /// several the nearest in the tree of agencies, then the one asked for first.
-    pub fn permit(&self, key: CellKey, now: Moment) -> Result<Option<CorrectionId>, Closed> {
-        match self.closed(key, civil_date(now)) {
-            None => Ok(None),
-            Some(Closed::PeriodLocked(period)) => {
-                let correction = self.correction(key.calendar, key.month, key.agency, |id| id == key.indicator, now);
-                correction.map(Some).ok_or(Closed::PeriodLocked(period))
-            }
-            Some(frozen) => Err(frozen),
-        }
-    }
-
-    /// The locked period that holds a month for an agency, if any.
-    pub fn lock_on(&self, calendar: CalendarId, month: Month, agency: AgencyId, today: Date) -> Option<Period> {
-        self.index.locks.find(calendar, month, self.line(agency), today)
-    }
-
-    /// Whether a month is locked for any agency.
-    pub fn is_locked_anywhere(&self, calendar: CalendarId, month: Month, today: Date) -> bool {
-        self.index.locks.any(calendar, month, today)
-    }
-
-    /// Whether any month of a period is locked for an agency or for one below it.
-    pub fn is_locked_within(&self, calendar: CalendarId, period: Period, agency: AgencyId, today: Date) -> bool {
-        period.months().any(|month| {
-            self.lock_on(calendar, month, agency, today).is_some()
-                || self.index.locks.agencies(calendar, month).any(|locked| self.is_within(locked, agency))
-        })
-    }
-
-    /// The correction under which, at a moment, an agency's figures of a month may change for one of the indicators that
-    /// `concerns` tells.
-    pub fn correction(
-        &self,
-        calendar: CalendarId,
-        month: Month,
-        agency: AgencyId,
-        concerns: impl Fn(IndicatorId) -> bool,
-        now: Moment,
-    ) -> Option<CorrectionId> {
-        self.index.corrections.of(calendar, month, self.line(agency)).find(|id| {
-            let correction = self.corrections.get(id);
-            correction.is_some_and(|found| found.is_open(now) && found.indicator.is_none_or(&concerns))
-        })
+    /// Every approved correction, by calendar and month.
+    pub(crate) fn corrected_months(&self) -> &CorrectedMonths {
+        &self.index.corrections
     }
 
     /// The errata of an indicator in a calendar, of an agency and everything below it.

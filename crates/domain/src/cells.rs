@@ -4,7 +4,7 @@
 //! writes, the cells equal the sum of all contributions computed from scratch.
 
 use crate::Date;
-use crate::calendars::{Calendar, Month, Window};
+use crate::calendars::{Calendar, Month};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use serde::{Deserialize, Serialize};
@@ -193,18 +193,37 @@ impl Turns {
 /// Adds the contribution of one thing to a stock indicator: in every calendar and phase, the changes of its standing from
 /// one month's end to the next, so that a running sum from the phase's start gives the state at any month's end.
 ///
-/// `standing` is asked with the phase's first day and the month's last day in that calendar, once for every month in which
-/// it may have changed.
+/// `standing` is asked once for the end of every month at which it may have changed.
 pub fn add_stock_contribution(
     cells: &mut Cells,
     catalogue: &Catalogue,
     indicator: IndicatorEntry<'_>,
     turns: &Turns,
-    standing: impl Fn(Window) -> Option<Standing>,
+    standing: impl Fn(PhaseStart<'_>, MonthEnd) -> Option<Standing>,
 ) {
     let standing = &standing;
-    let from_nothing = |from| Some(move |to| Replaced { before: None, after: standing(Window { from, to }) });
+    let from_nothing = |start| Some(move |end| Replaced { before: None, after: standing(start, end) });
     add_stock_difference(cells, catalogue, indicator, turns, from_nothing);
+}
+
+/// The beginning of a phase in a calendar.
+#[derive(Debug, Clone, Copy)]
+pub struct PhaseStart<'a> {
+    /// The calendar's identity.
+    pub id: CalendarId,
+    /// The calendar.
+    pub calendar: &'a Calendar,
+    /// The phase's first day in it.
+    pub day: Date,
+}
+
+/// The end of a month in a calendar.
+#[derive(Debug, Clone, Copy)]
+pub struct MonthEnd {
+    /// The month.
+    pub month: Month,
+    /// Its last day.
+    pub day: Date,
 }
 
 /// What is put in the place of what.
@@ -219,23 +238,24 @@ pub struct Replaced<T> {
 /// Adds by how much the contribution of one thing to a stock indicator changes when its standings are replaced: that of
 /// the new ones less that of the old ones, as [`add_stock_contribution`] would add them.
 ///
-/// `standings` is asked with the first day of every phase in every calendar, and answers with what tells the standings at
-/// a month's end by its last day; with nothing for a phase in which they are all as they were.
-pub fn add_stock_difference<S: Fn(Date) -> Replaced<Option<Standing>>>(
+/// `standings` is asked with the start of every phase in every calendar, and answers with what tells the standings at a
+/// month's end; with nothing for a phase in which they are all as they were.
+pub fn add_stock_difference<'a, S: Fn(MonthEnd) -> Replaced<Option<Standing>>>(
     cells: &mut Cells,
-    catalogue: &Catalogue,
+    catalogue: &'a Catalogue,
     indicator: IndicatorEntry<'_>,
     turns: &Turns,
-    standings: impl Fn(Date) -> Option<S>,
+    standings: impl Fn(PhaseStart<'a>) -> Option<S>,
 ) {
     for phase in catalogue.phases_of(indicator.entity.movement) {
         let (first, last) = (phase.entity.first_month(), phase.entity.last_month());
         for (calendar_id, calendar) in &catalogue.calendars {
-            let Some(standings) = standings(calendar.month_window(first).from) else { continue };
+            let start = PhaseStart { id: *calendar_id, calendar, day: calendar.month_window(first).from };
+            let Some(standings) = standings(start) else { continue };
             let mut earlier = Replaced::default();
             for month in turns.months(calendar, first, last) {
                 let key = |agency| CellKey { indicator: indicator.id, agency, calendar: *calendar_id, month };
-                let now = standings(calendar.last_day(month));
+                let now = standings(MonthEnd { month, day: calendar.last_day(month) });
                 let (old, new) = ((earlier.before, now.before), (earlier.after, now.after));
                 if old != new {
                     step(old.0, old.1, |agency, cell| cells.add(key(agency), cell.negated()));

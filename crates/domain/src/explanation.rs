@@ -9,7 +9,7 @@ use crate::calendars::{Month, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, Cells};
 use crate::courses::CourseKind;
-use crate::id::AgencyId;
+use crate::id::{AgencyId, CalendarId};
 use crate::indicators::{Indicator, Semantics, Source};
 use crate::monitoring_statuses::{MonitoringStatus, Requirement};
 use crate::spelled;
@@ -20,6 +20,7 @@ use std::collections::HashMap;
 /// Which months of which agencies a question counts.
 #[derive(Debug, Clone)]
 pub struct Counted {
+    calendar: CalendarId,
     window: Window,
     /// From the first day that counts: the phase's for a stock, else the window's.
     since: Window,
@@ -82,6 +83,8 @@ spelled! {
         AssessmentNotValid = "assessment_not_valid",
         /// The last monitoring event is missing or too long ago.
         LastEventNotRecent = "last_event_not_recent",
+        /// The record came late: it counts from a later day, as the months before were closed.
+        CountedLater = "counted_later",
     }
 }
 
@@ -106,6 +109,7 @@ impl Counted {
             months.extend(range.map(|range| (agency, range)));
         }
         Ok(Self {
+            calendar: question.calendar,
             window,
             since: Window { from: calendar.month_window(first).from, to: window.to },
             first,
@@ -176,16 +180,19 @@ impl Counted {
         let day = if confirmed_only { training.record.confirmed_on } else { Some(training.record.on) };
         match day {
             None => Some(Lack::NotConfirmed),
-            Some(day) if self.since.from <= day && day <= self.since.to => None,
-            Some(_) => Some(Lack::TrainedOutsidePhase),
+            Some(day) if day < self.since.from || self.since.to < day => Some(Lack::TrainedOutsidePhase),
+            Some(_) => training.record.late.holds(self.calendar, self.last).then_some(Lack::CountedLater),
         }
     }
 
     /// What keeps a system from counting as regularly monitored; nothing for one that does.
     pub fn monitoring_lacks(&self, indicator: &Indicator, statuses: &[MonitoringStatus]) -> Vec<Lack> {
         let Source::MonitoringStatuses { rule } = &indicator.source else { return Vec::new() };
-        let latest = statuses.iter().filter(|status| status.on <= self.window.to).max_by_key(|status| status.on);
-        let Some(status) = latest else { return vec![Lack::NoStatus] };
+        let there = || statuses.iter().filter(|status| status.on <= self.window.to);
+        let counted = there().filter(|status| !status.late.holds(self.calendar, self.last));
+        let Some(status) = counted.max_by_key(|status| status.on) else {
+            return vec![if there().next().is_some() { Lack::CountedLater } else { Lack::NoStatus }];
+        };
         rule.unmet(status, self.window.to).into_iter().map(Lack::of).collect()
     }
 }

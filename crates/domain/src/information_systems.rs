@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::cells::{Cells, Standing, Turns, add_stock_contribution};
 use crate::indicators::Source;
+use crate::late::{Roll, Told};
 use crate::monitoring_statuses::MonitoringStatus;
 use crate::spelled;
 use crate::tenures::Tenures;
@@ -23,6 +24,9 @@ pub struct InformationSystem {
     pub level_basis: Option<LevelBasis>,
     /// The agencies that run it, from going into operation to being retired.
     pub tenures: Tenures,
+    /// The agencies that closed months were told with, where the stays came late.
+    #[serde(default, skip_serializing_if = "Told::is_empty")]
+    pub told: Told,
 }
 
 spelled! {
@@ -36,6 +40,11 @@ spelled! {
 }
 
 impl InformationSystem {
+    /// The agencies it counts with.
+    pub fn roll(&self) -> Roll<'_> {
+        Roll { stays: &self.tenures, told: &self.told }
+    }
+
     /// Checks what can be checked on the system alone.
     pub fn check(&self) -> Result<(), Violation> {
         if self.level.is_some_and(|level| !(1..=5).contains(&level)) {
@@ -59,10 +68,11 @@ pub fn contribution(catalogue: &Catalogue, system: &InformationSystem, statuses:
     let mut cells = Cells::default();
     for indicator in catalogue.indicators() {
         let Source::MonitoringStatuses { rule } = &indicator.entity.source else { continue };
-        add_stock_contribution(&mut cells, catalogue, indicator, &Turns::Any, |window| {
-            let agency = system.tenures.agency_on(window.to)?;
-            let latest = statuses.iter().filter(|status| status.on <= window.to).max_by_key(|status| status.on);
-            Some(Standing { agency, meets: latest.is_some_and(|status| rule.unmet(status, window.to).is_empty()) })
+        add_stock_contribution(&mut cells, catalogue, indicator, &Turns::Any, |start, end| {
+            let agency = system.roll().holder(start.id, end.month, end.day)?;
+            let counts = |status: &&MonitoringStatus| status.on <= end.day && !status.late.holds(start.id, end.month);
+            let latest = statuses.iter().filter(counts).max_by_key(|status| status.on);
+            Some(Standing { agency, meets: latest.is_some_and(|status| rule.unmet(status, end.day).is_empty()) })
         });
     }
     cells

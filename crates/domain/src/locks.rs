@@ -7,8 +7,8 @@ use crate::incidents::Moment;
 use crate::periods::PeriodDates;
 use crate::text::Reference;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
 /// A lock (khóa số liệu) on every figure of a period's months in one calendar, for an agency and everything below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,41 +26,40 @@ pub struct Lock {
 }
 
 /// Every lock by calendar and month, those of stored dates included: every cell of a write asks.
+///
+/// A period closes on the day after its end at the earliest; a lock that was made before closes it then.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LockedMonths(HashMap<(CalendarId, Month), MonthLocks>);
+pub(crate) struct LockedMonths(HashMap<CalendarId, BTreeMap<Month, MonthLocks>>);
 
-/// The locks on one month.
+/// The locks on one month, each from a day on.
 #[derive(Debug, Clone, Default)]
 struct MonthLocks {
-    /// For every agency, each from a day on.
+    /// For every agency, the shortest period first.
     province: Vec<(Period, Date)>,
-    /// For an agency and everything below it, the shortest period.
-    agencies: HashMap<AgencyId, Period>,
+    /// For an agency and everything below it, the shortest period first.
+    agencies: HashMap<AgencyId, Vec<(Period, Date)>>,
 }
 
 impl LockedMonths {
-    /// Adds the lock of stored dates, if they have one: of every agency, from its day on.
-    pub(crate) fn add_dates(&mut self, dates: &PeriodDates) {
-        let Some(locks_on) = dates.locks_on else { return };
+    /// Adds the lock of stored dates, if they have one: of every agency, from its day on. `ended` is the first day after
+    /// the period.
+    pub(crate) fn add_dates(&mut self, dates: &PeriodDates, ended: Option<Date>) {
+        let (Some(locks_on), Some(ended)) = (dates.locks_on, ended) else { return };
         for month in dates.period.months() {
-            let locks = self.0.entry((dates.calendar, month)).or_default();
-            locks.province.push((dates.period, locks_on));
+            let locks = self.0.entry(dates.calendar).or_default().entry(month).or_default();
+            locks.province.push((dates.period, locks_on.max(ended)));
             locks.province.sort_unstable();
         }
     }
 
     /// Adds a lock.
-    pub(crate) fn add(&mut self, lock: &Lock) {
+    pub(crate) fn add(&mut self, lock: &Lock, ended: Option<Date>) {
+        let Some(ended) = ended else { return };
         for month in lock.period.months() {
-            match self.0.entry((lock.calendar, month)).or_default().agencies.entry(lock.agency) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(lock.period);
-                }
-                Entry::Occupied(mut other) => {
-                    let shortest = lock.period.min(*other.get());
-                    other.insert(shortest);
-                }
-            }
+            let locks = self.0.entry(lock.calendar).or_default().entry(month).or_default();
+            let locks = locks.agencies.entry(lock.agency).or_default();
+            locks.push((lock.period, ended));
+            locks.sort_unstable();
         }
     }
 
@@ -69,22 +68,51 @@ impl LockedMonths {
         &self,
         calendar: CalendarId,
         month: Month,
-        mut line: impl Iterator<Item = AgencyId>,
+        line: impl Iterator<Item = AgencyId>,
         today: Date,
     ) -> Option<Period> {
-        let locks = self.0.get(&(calendar, month))?;
-        let everywhere = locks.province.iter().find(|(_, from)| *from <= today).map(|(period, _)| *period);
-        everywhere.or_else(|| line.find_map(|agency| locks.agencies.get(&agency).copied()))
+        self.0.get(&calendar)?.get(&month)?.find(line, today)
     }
 
-    /// The agencies with a lock of their own on a month.
-    pub(crate) fn agencies(&self, calendar: CalendarId, month: Month) -> impl Iterator<Item = AgencyId> + '_ {
-        self.0.get(&(calendar, month)).into_iter().flat_map(|locks| locks.agencies.keys().copied())
+    /// The months of a range that are locked on a day for one of these agencies: one and those above it.
+    pub(crate) fn among(
+        &self,
+        calendar: CalendarId,
+        months: RangeInclusive<Month>,
+        line: &[AgencyId],
+        today: Date,
+    ) -> Vec<Month> {
+        let Some(all) = self.0.get(&calendar) else { return Vec::new() };
+        let locked = all.range(months).filter(|(_, locks)| locks.find(line.iter().copied(), today).is_some());
+        locked.map(|(month, _)| *month).collect()
     }
 
-    /// Whether a month has any lock on a day, for whomever.
-    pub(crate) fn any(&self, calendar: CalendarId, month: Month, today: Date) -> bool {
-        let locks = self.0.get(&(calendar, month));
-        locks.is_some_and(|locks| !locks.agencies.is_empty() || locks.province.iter().any(|(_, from)| *from <= today))
+    /// The months of a range with any lock, whether it holds already or not, in order.
+    pub(crate) fn months(&self, calendar: CalendarId, months: RangeInclusive<Month>) -> Vec<Month> {
+        self.0.get(&calendar).map(|all| all.range(months).map(|(month, _)| *month).collect()).unwrap_or_default()
     }
+
+    /// The agencies with a lock of their own on a month that holds on a day.
+    pub(crate) fn agencies(
+        &self,
+        calendar: CalendarId,
+        month: Month,
+        today: Date,
+    ) -> impl Iterator<Item = AgencyId> + '_ {
+        let locks = self.0.get(&calendar).and_then(|months| months.get(&month));
+        let agencies = locks.into_iter().flat_map(|locks| &locks.agencies);
+        agencies.filter(move |(_, locks)| holding(locks, today).is_some()).map(|(agency, _)| *agency)
+    }
+}
+
+impl MonthLocks {
+    fn find(&self, mut line: impl Iterator<Item = AgencyId>, today: Date) -> Option<Period> {
+        let of_agency = |agency| self.agencies.get(&agency).and_then(|locks| holding(locks, today));
+        holding(&self.province, today).or_else(|| line.find_map(of_agency))
+    }
+}
+
+/// The shortest period of a lock that holds on a day.
+fn holding(locks: &[(Period, Date)], today: Date) -> Option<Period> {
+    locks.iter().find(|(_, from)| *from <= today).map(|(period, _)| *period)
 }

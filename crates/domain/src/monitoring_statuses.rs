@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::id::InformationSystemId;
+use crate::late::Late;
 use crate::spelled;
 use crate::text::{Prose, Reference};
 use crate::violation::Violation;
@@ -28,6 +29,9 @@ pub struct MonitoringStatus {
     pub evidence: Option<Reference>,
     /// Remarks.
     pub note: Option<Prose>,
+    /// The months in which it does not count, since it came late.
+    #[serde(default, skip_serializing_if = "Late::is_empty")]
+    pub late: Late,
 }
 
 spelled! {

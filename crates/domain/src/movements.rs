@@ -1,7 +1,9 @@
 //! Emulation movements (phong trào thi đua) and their phases.
 
-use crate::calendars::Month;
-use crate::id::MovementId;
+use crate::Date;
+use crate::calendars::{Month, Period};
+use crate::catalogue::Catalogue;
+use crate::id::{CalendarId, MovementId};
 use crate::text::{Code, Name, Reference};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,11 @@ impl Phase {
     /// The last month.
     pub fn last_month(&self) -> Month {
         Month::new(self.last_year, 12).unwrap_or(Month::EARLIEST)
+    }
+
+    /// Whether the phase is closed in a calendar on a day: frozen, and over there.
+    pub(crate) fn is_closed(&self, catalogue: &Catalogue, calendar: CalendarId, today: Date) -> bool {
+        self.frozen && catalogue.has_ended(calendar, Period::Month(self.last_month()), today)
     }
 
     /// Whether a year belongs to the phase.

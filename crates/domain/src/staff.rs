@@ -2,10 +2,13 @@
 
 use crate::Date;
 use crate::catalogue::{Catalogue, IndicatorEntry};
-use crate::cells::{Cells, Replaced, Standing, Turns, add_stock_contribution, add_stock_difference};
+use crate::cells::{
+    Cells, MonthEnd, PhaseStart, Replaced, Standing, Turns, add_stock_contribution, add_stock_difference,
+};
 use crate::courses::CourseKind;
-use crate::id::AgencyId;
+use crate::id::CalendarId;
 use crate::indicators::Source;
+use crate::late::{Late, Roll, Told};
 use crate::spelled;
 use crate::tenures::Tenures;
 use crate::text::Code;
@@ -22,6 +25,16 @@ pub struct Staff {
     pub kind: StaffKind,
     /// The agencies whose roll the person is or was on.
     pub tenures: Tenures,
+    /// The roll that closed months were told with, where the stays came late.
+    #[serde(default, skip_serializing_if = "Told::is_empty")]
+    pub told: Told,
+}
+
+impl Staff {
+    /// The roll the person counts by.
+    pub fn roll(&self) -> Roll<'_> {
+        Roll { stays: &self.tenures, told: &self.told }
+    }
 }
 
 spelled! {
@@ -53,9 +66,9 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
     let mut cells = Cells::default();
     for (indicator, counted) in counted_by(catalogue) {
         let days = counted.days(trainings);
-        let turns = Turns::on(moves(staff).chain(days.iter().copied()));
-        add_stock_contribution(&mut cells, catalogue, indicator, &turns, |window| {
-            standing(staff.tenures.agency_on(window.to), first_since(&days, window.from), window.to)
+        let turns = Turns::on(staff.roll().turns(catalogue).chain(turns(catalogue, &days)));
+        add_stock_contribution(&mut cells, catalogue, indicator, &turns, |start, end| {
+            standing(staff.roll(), first_since(&days, start), start.id, end)
         });
     }
     cells
@@ -71,22 +84,24 @@ pub fn contribution_difference<T: Borrow<Training>>(
     let mut cells = Cells::default();
     for (indicator, counted) in counted_by(catalogue) {
         let (before, after) = (counted.days(trainings.before), counted.days(trainings.after));
-        let turns = Turns::on(moves(staff).chain(before.iter().chain(&after).copied()));
-        add_stock_difference(&mut cells, catalogue, indicator, &turns, |from| {
+        let trained = turns(catalogue, &before).chain(turns(catalogue, &after));
+        let turns = Turns::on(staff.roll().turns(catalogue).chain(trained));
+        add_stock_difference(&mut cells, catalogue, indicator, &turns, |start| {
             // Whoever was trained in the phase before another training stays so from the same day on.
-            let (before, after) = (first_since(&before, from), first_since(&after, from));
-            (before != after).then_some(move |to| {
-                let agency = staff.tenures.agency_on(to);
-                Replaced { before: standing(agency, before, to), after: standing(agency, after, to) }
+            let (before, after) = (first_since(&before, start), first_since(&after, start));
+            (before != after).then_some(move |end| {
+                let at = |trained| standing(staff.roll(), trained, start.id, end);
+                Replaced { before: at(before), after: at(after) }
             })
         });
     }
     cells
 }
 
-/// Where somebody first trained in the phase on a day stands at a month's end.
-fn standing(agency: Option<AgencyId>, trained: Option<Date>, close: Date) -> Option<Standing> {
-    agency.map(|agency| Standing { agency, meets: trained.is_some_and(|day| day <= close) })
+/// Where somebody whose training first counts in the phase on a day stands at a month's end.
+fn standing(roll: Roll<'_>, trained: Option<Date>, calendar: CalendarId, end: MonthEnd) -> Option<Standing> {
+    let agency = roll.holder(calendar, end.month, end.day)?;
+    Some(Standing { agency, meets: trained.is_some_and(|day| day <= end.day) })
 }
 
 /// Which trainings an indicator counts.
@@ -107,26 +122,33 @@ fn counted_by(catalogue: &Catalogue) -> impl Iterator<Item = (IndicatorEntry<'_>
 }
 
 impl Counted<'_> {
-    /// The days from which trainings count, in their order.
-    fn days<T: Borrow<Training>>(&self, trainings: &[T]) -> Vec<Date> {
+    /// The days from which trainings count, in their order, each with the months in which the record does not.
+    fn days<'t, T: Borrow<Training>>(&self, trainings: &'t [T]) -> Vec<(Date, &'t Late)> {
         let counts = |training: &&Training| {
             self.results.contains(&training.record.result)
                 && (self.course_kinds.is_empty() || self.course_kinds.contains(&training.course_kind))
         };
-        let day = |training: &Training| match self.confirmed_only {
-            true => training.record.confirmed_on,
-            false => Some(training.record.on),
+        let day = |training: &'t Training| {
+            let day = match self.confirmed_only {
+                true => training.record.confirmed_on,
+                false => Some(training.record.on),
+            };
+            Some((day?, &training.record.late))
         };
         trainings.iter().map(Borrow::borrow).filter(counts).filter_map(day).collect()
     }
 }
 
-/// The days on which a person comes or is gone.
-fn moves(staff: &Staff) -> impl Iterator<Item = Date> {
-    let stays = staff.tenures.all().iter();
-    stays.flat_map(|stay| [Some(stay.from), stay.to.and_then(|last| last.succ_opt())]).flatten()
+/// Days on which somebody may begin to count as trained, in any calendar.
+fn turns(catalogue: &Catalogue, days: &[(Date, &Late)]) -> impl Iterator<Item = Date> {
+    days.iter().flat_map(|(day, late)| {
+        let ends = late.all().iter().filter_map(|late| late.over(catalogue.calendars.get(&late.calendar)?));
+        ends.chain([*day])
+    })
 }
 
-fn first_since(days: &[Date], from: Date) -> Option<Date> {
-    days.iter().copied().filter(|day| *day >= from).min()
+/// The first day in the phase on which somebody counts as trained.
+fn first_since(days: &[(Date, &Late)], start: PhaseStart<'_>) -> Option<Date> {
+    let of_phase = days.iter().filter(|(day, _)| *day >= start.day);
+    of_phase.map(|(day, late)| late.counted_from((start.id, start.calendar), *day)).min()
 }

@@ -63,6 +63,16 @@ impl Tenures {
         self.0[self.0.len() - 1]
     }
 
+    /// Whether these stays only go on from others: every one of those is there, perhaps with an earlier end.
+    pub fn goes_on_from(&self, others: &Self) -> bool {
+        others.0.iter().all(|other| {
+            let begun_alike = |stay: &&Tenure| (stay.agency, stay.from) == (other.agency, other.from);
+            self.0.iter().find(begun_alike).is_some_and(|stay| {
+                stay.to == other.to || stay.to.is_some_and(|end| other.to.is_none_or(|other| end < other))
+            })
+        })
+    }
+
     /// The agency that held it on a day.
     pub fn agency_on(&self, day: Date) -> Option<AgencyId> {
         let stay = self.0.iter().find(|stay| stay.from <= day && stay.to.is_none_or(|to| day <= to))?;

@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::id::{CourseId, StaffId};
+use crate::late::Late;
 use crate::spelled;
 use crate::text::Reference;
 use crate::violation::Violation;
@@ -23,6 +24,9 @@ pub struct TrainingRecord {
     pub confirmed_on: Option<Date>,
     /// Number of the certificate.
     pub certificate: Option<Reference>,
+    /// The months in which it does not count, since it came late.
+    #[serde(default, skip_serializing_if = "Late::is_empty")]
+    pub late: Late,
 }
 
 spelled! {

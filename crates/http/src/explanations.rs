@@ -184,7 +184,7 @@ struct ContributionView {
     /// What it adds to the denominator.
     denominator: i64,
     /// What keeps it from counting in the numerator.
-    #[schema(max_items = 11, value_type = Vec<schemas::Lack>)]
+    #[schema(max_items = 12, value_type = Vec<schemas::Lack>)]
     lacks: Vec<Lack>,
     /// What of it is left out; null when nothing is.
     left_out: Option<ExclusionView>,

@@ -5,6 +5,7 @@ use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
+use crate::late::{CountedFrom, roll_counted_from};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -19,6 +20,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::InformationSystemId;
 use thidua_domain::information_systems::{InformationSystem, LevelBasis};
+use thidua_domain::late::Told;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
@@ -87,7 +89,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
             let catalogue = transaction.catalogue();
             let system = input.parse(&catalogue, caller, None)?;
             let id = information_systems::insert(transaction, &system)?;
-            let view = InformationSystemView::new(&catalogue, id, &system);
+            let view = InformationSystemView::load(transaction.connection(), &catalogue, id)?;
             Ok(Created::at(format!("information-systems/{}", system.code), view))
         })
         .await
@@ -171,7 +173,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
             let before = information_systems::get(transaction.connection(), id)?;
             let after = patch.applied_to(&current.system)?.parse(&catalogue, caller, Some(&before))?;
             information_systems::update(transaction, id, &after)?;
-            Ok(InformationSystemView::new(&catalogue, id, &after))
+            InformationSystemView::load(transaction.connection(), &catalogue, id)
         })
         .await
 }
@@ -224,7 +226,7 @@ async fn transfer(
             let mut system = information_systems::get(transaction.connection(), id)?;
             system.tenures = target.applied_to(&catalogue, caller, &system.tenures)?;
             information_systems::update(transaction, id, &system)?;
-            Ok(InformationSystemView::new(&catalogue, id, &system))
+            InformationSystemView::load(transaction.connection(), &catalogue, id)
         })
         .await
 }
@@ -278,6 +280,9 @@ pub struct InformationSystemView {
     /// Identifier of the current agency, or of the last one.
     #[schema(format = "agency-identifier")]
     agency: String,
+    /// Calendars in which the last change of its stays counts from another day, since it came when months were closed.
+    #[schema(max_items = 100)]
+    counted_from: Vec<CountedFrom>,
     /// The information system.
     #[serde(flatten)]
     system: InformationSystemInput,
@@ -320,6 +325,7 @@ impl InformationSystemInput {
                 level: self.level,
                 level_basis: self.level_basis,
                 tenures: tenures?,
+                told: Told::default(),
             })
         })();
         found.finish(system)
@@ -329,7 +335,12 @@ impl InformationSystemInput {
 impl InformationSystemView {
     fn new(catalogue: &Catalogue, id: InformationSystemId, system: &InformationSystem) -> Self {
         let agency = identifier(catalogue, system.tenures.last().agency);
-        Self { id: id.0, agency, system: InformationSystemInput::new(catalogue, system) }
+        let counted_from = roll_counted_from(catalogue, &system.told);
+        Self { id: id.0, agency, counted_from, system: InformationSystemInput::new(catalogue, system) }
+    }
+
+    fn load(connection: &mut Connection, catalogue: &Catalogue, id: InformationSystemId) -> Stored<Self> {
+        Ok(Self::new(catalogue, id, &information_systems::get(connection, id)?))
     }
 }
 

@@ -25,6 +25,7 @@ pub mod key_files;
 pub mod key_rotation;
 pub mod key_texts;
 pub mod keys;
+mod late;
 pub mod list_contract;
 pub mod listing;
 mod log_lines;

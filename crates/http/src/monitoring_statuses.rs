@@ -5,6 +5,7 @@ use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
 use crate::information_systems::{reference, unknown_system};
+use crate::late::{CountedFrom, counted_from};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -19,6 +20,7 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{InformationSystemId, MonitoringStatusId};
+use thidua_domain::late::{Dated, Late};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{Code, Prose, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
@@ -56,6 +58,7 @@ async fn list(
     let within = caller.within(&catalogue, agency);
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let MonitoringStatusFilter { system, from, to, monitored_by, .. } = list.filter;
+    let now = store.catalogue();
     let (page, codes) = store
         .read(move |connection| {
             let system = match system {
@@ -69,7 +72,8 @@ async fn list(
             Ok((page, codes))
         })
         .await?;
-    let convert = |(id, status): (MonitoringStatusId, MonitoringStatus)| MonitoringStatusView::new(&codes, id, &status);
+    let convert =
+        |(id, status): (MonitoringStatusId, MonitoringStatus)| MonitoringStatusView::new(&now, &codes, id, &status);
     Ok(list.order.answer(page, convert))
 }
 
@@ -92,7 +96,8 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
         .create(&store, input, |transaction, caller, input| {
             let status = input.parse(transaction, caller)?;
             let id = monitoring_statuses::insert(transaction, &status)?;
-            let view = MonitoringStatusView::load(transaction.connection(), id)?;
+            let catalogue = transaction.catalogue();
+            let view = MonitoringStatusView::load(transaction.connection(), &catalogue, id)?;
             Ok(Created::at(format!("monitoring-statuses/{id}"), view))
         })
         .await
@@ -167,7 +172,8 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
             let id = MonitoringStatusId(current.id);
             let after = patch.applied_to(&current.status)?.parse(transaction, caller)?;
             monitoring_statuses::update(transaction, id, &after)?;
-            MonitoringStatusView::load(transaction.connection(), id)
+            let catalogue = transaction.catalogue();
+            MonitoringStatusView::load(transaction.connection(), &catalogue, id)
         })
         .await
 }
@@ -250,6 +256,9 @@ pub struct MonitoringStatusView {
     /// Identity.
     #[schema(minimum = 1)]
     id: i64,
+    /// Calendars in which it counts from another day than `on`, since it came when months were closed.
+    #[schema(max_items = 100)]
+    counted_from: Vec<CountedFrom>,
     /// The status.
     #[serde(flatten)]
     status: MonitoringStatusInput,
@@ -285,6 +294,7 @@ impl MonitoringStatusInput {
                 assessment_valid_until: self.assessment_valid_until,
                 evidence: evidence?,
                 note: note?,
+                late: Late::default(),
             })
         })();
         found.finish(status)
@@ -292,7 +302,13 @@ impl MonitoringStatusInput {
 }
 
 impl MonitoringStatusView {
-    fn new(codes: &HashMap<InformationSystemId, Code>, id: MonitoringStatusId, status: &MonitoringStatus) -> Self {
+    fn new(
+        catalogue: &Catalogue,
+        codes: &HashMap<InformationSystemId, Code>,
+        id: MonitoringStatusId,
+        status: &MonitoringStatus,
+    ) -> Self {
+        let counted_from = counted_from(catalogue, Dated::Monitoring, status.on, &status.late);
         let status = MonitoringStatusInput {
             system: codes.get(&status.system).map(ToString::to_string).unwrap_or_default(),
             on: status.on,
@@ -304,13 +320,13 @@ impl MonitoringStatusView {
             evidence: status.evidence.as_ref().map(ToString::to_string),
             note: status.note.as_ref().map(ToString::to_string),
         };
-        Self { id: id.0, status }
+        Self { id: id.0, counted_from, status }
     }
 
-    fn load(connection: &mut Connection, id: MonitoringStatusId) -> Stored<Self> {
+    fn load(connection: &mut Connection, catalogue: &Catalogue, id: MonitoringStatusId) -> Stored<Self> {
         let status = monitoring_statuses::get(connection, id)?;
         let codes = information_systems::codes(connection, &[status.system])?;
-        Ok(Self::new(&codes, id, &status))
+        Ok(Self::new(catalogue, &codes, id, &status))
     }
 }
 
@@ -325,7 +341,7 @@ fn visible(
     let system = monitoring_statuses::get(connection, id)?.system;
     let agency = information_systems::get(connection, system)?.tenures.last().agency;
     caller.require(catalogue, agency, Resource::MonitoringStatuses)?;
-    MonitoringStatusView::load(connection, id)
+    MonitoringStatusView::load(connection, catalogue, id)
 }
 
 /// Writes a set of records.

@@ -6,6 +6,7 @@ use crate::auth::{Allowed, Caller, Permission, ReadRecords, WriteRecords, permis
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::events::Occurrence;
 use crate::extract::{Body, Patch, Query};
+use crate::late::{CountedFrom, roll_counted_from};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -21,6 +22,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::events::EventKind;
 use thidua_domain::id::StaffId;
+use thidua_domain::late::Told;
 use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
@@ -301,6 +303,9 @@ pub struct StaffView {
     /// Identifier of the current agency, or of the last one.
     #[schema(format = "agency-identifier")]
     agency: String,
+    /// Calendars in which the last change of the roll counts from another day, since it came when months were closed.
+    #[schema(max_items = 100)]
+    counted_from: Vec<CountedFrom>,
     /// The member of staff.
     #[serde(flatten)]
     member: StaffInput,
@@ -326,7 +331,10 @@ impl StaffInput {
         let name = found.take(optional(self.name.as_deref(), |text| Name::parse("/name", text)));
         let before = before.map(|member| &member.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
-        let member = (|| Some((Staff { code: code?, kind: self.kind, tenures: tenures? }, name?)))();
+        let member = (|| {
+            let told = Told::default();
+            Some((Staff { code: code?, kind: self.kind, tenures: tenures?, told }, name?))
+        })();
         found.finish(member)
     }
 }
@@ -334,13 +342,14 @@ impl StaffInput {
 impl StaffView {
     fn new(catalogue: &Catalogue, id: StaffId, member: &Staff, name: Option<&Name>) -> Self {
         let agency = identifier(catalogue, member.tenures.last().agency);
+        let counted_from = roll_counted_from(catalogue, &member.told);
         let member = StaffInput {
             code: member.code.to_string(),
             kind: member.kind,
             name: name.map(ToString::to_string),
             tenures: tenures::written(catalogue, &member.tenures),
         };
-        Self { id: id.0, agency, member }
+        Self { id: id.0, agency, counted_from, member }
     }
 
     /// The member of staff with an identity; the name for those who may see it.

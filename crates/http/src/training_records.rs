@@ -4,6 +4,7 @@ use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
 use crate::extract::{Body, Patch, Query};
+use crate::late::{CountedFrom, counted_from};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
@@ -17,6 +18,7 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
+use thidua_domain::late::{Dated, Late};
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::{Violation, Violations};
@@ -65,12 +67,13 @@ async fn list(
             training_records::list(connection, &filter, sort, &slice)
         })
         .await?;
-    Ok(list.order.answer(page, |(id, shown)| TrainingRecordView::shown(id, shown)))
+    Ok(list.order.answer(page, |(id, shown)| TrainingRecordView::shown(&catalogue, id, shown)))
 }
 
 /// Record a training
 ///
-/// One record per person and course. It counts from `on`, in every calendar.
+/// One record per person and course. It counts from `on`, in every calendar. In a calendar in which figures of that time
+/// are closed it counts from the first open day of the phase: `counted_from` says so.
 #[utoipa::path(
     operation_id = "createTrainingRecord",
     extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
@@ -90,9 +93,11 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
                 // Somebody else's person looks like a missing one.
                 return Err(unknown_staff(&input.staff).into());
             }
-            let id = training_records::insert(transaction, &record)?;
+            let (id, late) = training_records::insert_dated(transaction, &record)?;
             let certificate = record.certificate.map(Into::into);
-            let view = TrainingRecordView { id: id.0, record: TrainingRecordInput { certificate, ..input } };
+            let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
+            let record = TrainingRecordInput { certificate, ..input };
+            let view = TrainingRecordView { id: id.0, counted_from, record };
             Ok(Created::at(format!("training-records/{id}"), view))
         })
         .await
@@ -167,7 +172,8 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
             let id = TrainingRecordId(current.id);
             let after = patch.applied_to(&current.record)?.parse(transaction)?.0;
             training_records::update(transaction, id, &after)?;
-            TrainingRecordView::load(transaction.connection(), id)
+            let catalogue = transaction.catalogue();
+            Ok(TrainingRecordView::shown(&catalogue, id, training_records::shown(transaction.connection(), id)?))
         })
         .await
 }
@@ -248,6 +254,9 @@ pub struct TrainingRecordView {
     /// Identity.
     #[schema(minimum = 1)]
     id: i64,
+    /// Calendars in which it counts from another day than `on`, since it came when months were closed.
+    #[schema(max_items = 100)]
+    counted_from: Vec<CountedFrom>,
     /// The record.
     #[serde(flatten)]
     record: TrainingRecordInput,
@@ -295,6 +304,7 @@ impl TrainingRecordInput {
                 result: self.result,
                 confirmed_on: self.confirmed_on,
                 certificate: certificate?,
+                late: Late::default(),
             })
         })();
         found.finish(record)
@@ -302,7 +312,8 @@ impl TrainingRecordInput {
 }
 
 impl TrainingRecordView {
-    fn shown(id: TrainingRecordId, shown: Shown) -> Self {
+    fn shown(catalogue: &Catalogue, id: TrainingRecordId, shown: Shown) -> Self {
+        let counted_from = counted_from(catalogue, Dated::Training, shown.on, &shown.late);
         let record = TrainingRecordInput {
             staff: shown.staff.into(),
             course: shown.course.into(),
@@ -311,11 +322,7 @@ impl TrainingRecordView {
             confirmed_on: shown.confirmed_on,
             certificate: shown.certificate.map(Into::into),
         };
-        Self { id: id.0, record }
-    }
-
-    fn load(connection: &mut Connection, id: TrainingRecordId) -> Stored<Self> {
-        Ok(Self::shown(id, training_records::shown(connection, id)?))
+        Self { id: id.0, counted_from, record }
     }
 }
 
@@ -324,7 +331,7 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     let id = TrainingRecordId(id);
     let shown = training_records::shown(connection, id)?;
     caller.require(catalogue, shown.agency, Resource::TrainingRecords)?;
-    Ok(TrainingRecordView::shown(id, shown))
+    Ok(TrainingRecordView::shown(catalogue, id, shown))
 }
 
 /// What is found of the person with a code; a text that is no code is nobody's.

@@ -1,22 +1,24 @@
 //! Agencies: rows, links to predecessors, closing and merging.
 
-use crate::connection::{AnyBackend, Connection};
+use crate::cells;
+use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::rows_proof::{Expected, rows_in};
-use crate::schema::{agencies, agency_successions, cells, document_exchanges, observations};
+use crate::schema::{agencies, agency_successions, document_exchanges, observations};
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures;
 use crate::transaction::Transaction;
 use crate::{information_systems, staff};
 use diesel::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::cells::CellKey;
+use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
+use thidua_domain::closed_answers::Concerned;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
 use thidua_domain::violation::Violation;
@@ -102,11 +104,14 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<AgencyId, Agen
 pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<AgencyId> {
     agency.check()?;
     check_facts(&transaction.catalogue(), None, agency)?;
-    let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
-    diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
-    link(transaction, id, agency)?;
-    transaction.reload_catalogue()?;
-    Ok(id)
+    let concerned = concerned(&transaction.catalogue(), AgencyId(transaction.head() + 1), Some(agency));
+    transaction.keep_closed(&concerned, no_cells, |transaction| {
+        let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
+        diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
+        link(transaction, id, agency)?;
+        transaction.reload_catalogue()?;
+        Ok(id)
+    })
 }
 
 /// Changes an agency.
@@ -115,12 +120,20 @@ pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -
     let catalogue = transaction.catalogue();
     let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
     check_facts(&catalogue, Some(id), after)?;
-    if before.parent != after.parent {
-        require_no_closed_figures(transaction, &catalogue, id, after.parent)?;
-    }
     if (before.valid_from, before.valid_to) != (after.valid_from, after.valid_to) {
         require_nothing_outside(transaction, &catalogue, id, after)?;
     }
+    let alike = |agency: &Agency| (agency.parent, agency.kind, agency.valid_from, agency.valid_to);
+    if alike(before) == alike(after) {
+        return replace(transaction, id, before, after);
+    }
+    let subtree = catalogue.subtree(id);
+    let cells = |connection: &mut AnyConnection| cells::of_agencies(connection, &subtree);
+    let concerned = concerned(&catalogue, id, Some(after));
+    transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, after))
+}
+
+fn replace(transaction: &mut Transaction<'_>, id: AgencyId, before: &Agency, after: &Agency) -> Result<()> {
     transaction.updated(Resource::Agencies, id.0, before, after)?;
     diesel::update(agencies::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
@@ -133,11 +146,13 @@ pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -
 pub fn delete(transaction: &mut Transaction<'_>, id: AgencyId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
-    transaction.deleted(Resource::Agencies, id.0, before)?;
-    diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
-        .execute(transaction.raw())?;
-    diesel::delete(agencies::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.keep_closed(&concerned(&catalogue, id, None), no_cells, |transaction| {
+        transaction.deleted(Resource::Agencies, id.0, before)?;
+        diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
+            .execute(transaction.raw())?;
+        diesel::delete(agencies::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    })
 }
 
 /// Merges agencies into an existing one: each closes the day before `on`, and the people and systems it then holds move
@@ -239,34 +254,20 @@ fn check_facts(catalogue: &Catalogue, id: Option<AgencyId>, agency: &Agency) -> 
     Ok(())
 }
 
-/// Refuses to move an agency to another place in the tree where that would change closed figures: its own, those of an
-/// agency below it, or the sums of the agencies above the new place. A correction does not reach so far.
-fn require_no_closed_figures(
-    transaction: &mut Transaction<'_>,
-    catalogue: &Catalogue,
-    id: AgencyId,
-    parent: Option<AgencyId>,
-) -> Result<()> {
-    transaction.fold()?;
-    let subtree = catalogue.subtree(id);
-    let rows: Vec<(i64, i64, i64, i32)> = cells::table
-        .filter(one_of(cells::agency_id, subtree.iter().map(|agency| agency.0)))
-        .select((cells::indicator_id, cells::agency_id, cells::calendar_id, cells::month))
-        .load(transaction.raw())?;
-    let today = transaction.today();
-    for (indicator, agency, calendar, month) in rows {
-        let (indicator, calendar, month) = (indicator.into(), calendar.into(), crate::stored::month(month)?);
-        let closed = |agency| catalogue.closed(CellKey { indicator, agency, calendar, month }, today).is_some();
-        if closed(agency.into()) || parent.is_some_and(closed) {
-            return Err(Error::conflict(
-                "/parent",
-                "closed_figures",
-                "Cơ quan hoặc cơ quan cấp trên mới có số liệu đã khóa; hãy đóng cơ quan này và lập cơ quan mới ở vị trí mới.",
-                "The agency, or one above its new place, has figures that must not change; close it and create a new one in the new place.",
-            ));
-        }
+/// The answers that a change of an agency may move: its own, and those of the agencies above its old and its new place.
+fn concerned(catalogue: &Catalogue, id: AgencyId, after: Option<&Agency>) -> Concerned {
+    let above = after.and_then(|agency| agency.parent).into_iter().flat_map(|parent| catalogue.line(parent));
+    let agencies: BTreeSet<AgencyId> = catalogue.line(id).chain(above).chain(catalogue.subtree(id)).collect();
+    let there = |agency: &AgencyId| catalogue.agencies.contains_key(agency);
+    Concerned {
+        indicators: catalogue.indicators.keys().copied().collect(),
+        agencies: agencies.into_iter().filter(there).collect(),
     }
-    Ok(())
+}
+
+/// No cells: what an answer says of expected agencies and rows follows from the catalogue alone.
+fn no_cells(_: &mut AnyConnection) -> Result<Cells> {
+    Ok(Cells::default())
 }
 
 /// Refuses validity dates that would leave people, systems or figures outside them.

@@ -56,10 +56,13 @@ pub trait Record: PartialEq + Serialize + Sized {
     /// stored record it replaces.
     fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()>;
 
-    /// Refuses writes of records behind figures that must not change, by position, where that is known in bulk only;
-    /// other records are refused by [`Self::check`].
-    fn closed(_: &mut Transaction<'_>, _: &Self::Known, _: &[Written<Self>]) -> Result<Vec<(usize, Error)>> {
-        Ok(Vec::new())
+    /// Takes over from the stored record what is not the caller's to say.
+    fn inherit(&mut self, _before: &Self) {}
+
+    /// Decides what the writer has to about a record that changes something: in which closed months it does not count.
+    /// Refuses to change what counts in closed time.
+    fn settle(_: &mut Transaction<'_>, _: &Self::Known, _: &mut Written<Self>) -> Result<()> {
+        Ok(())
     }
 
     /// What the writes change of the cells, one entry per owner, in any order.
@@ -105,15 +108,15 @@ pub fn write<R: Record>(
 ) -> Result<Vec<RowOutcome>> {
     let mut outcomes: Vec<RowOutcome> = records.iter().map(|_| RowOutcome::Unchanged).collect();
     let writes = decide(transaction, known, records, mode, &mut outcomes)?;
-    let mut closed: BTreeMap<usize, Error> = R::closed(transaction, known, &writes)?.into_iter().collect();
-    let mut open = Vec::with_capacity(writes.len());
-    for (position, write) in writes.into_iter().enumerate() {
-        match closed.remove(&position) {
-            Some(error) => set(&mut outcomes, write.index, RowOutcome::Refused(error)),
-            None => open.push(write),
+    let mut settled = Vec::with_capacity(writes.len());
+    for mut write in writes {
+        match R::settle(transaction, known, &mut write) {
+            Ok(()) => settled.push(write),
+            Err(error) if !error.is_refusal() => return Err(error),
+            Err(error) => set(&mut outcomes, write.index, RowOutcome::Refused(error)),
         }
     }
-    let mut writes = open;
+    let mut writes = settled;
     let mut refused = vec![false; writes.len()];
     for Difference { writes: concerned, cells } in R::differences(transaction, known, &writes)? {
         if concerned.iter().all(|write| refused.get(*write) == Some(&false)) && transaction.add(&cells).is_ok() {
@@ -144,7 +147,7 @@ fn decide<R: Record>(
     let mut stored: HashMap<_, _> = stored.into_iter().map(|(id, record)| (record.key(), (id, record))).collect();
     let mut seen = HashMap::new();
     let mut writes = Vec::new();
-    for (index, after) in records.into_iter().enumerate() {
+    for (index, mut after) in records.into_iter().enumerate() {
         let earlier = match seen.entry(after.key()) {
             Entry::Occupied(earlier) => Some(*earlier.get()),
             Entry::Vacant(vacant) => {
@@ -157,6 +160,9 @@ fn decide<R: Record>(
             continue;
         }
         let before = stored.remove(&after.key());
+        if let Some((_, before)) = &before {
+            after.inherit(before);
+        }
         match permitted(transaction, mode, before.as_ref().map(|(_, before)| before), &after) {
             Ok(()) if before.as_ref().is_some_and(|(_, before)| *before == after) => {}
             Ok(()) => writes.push(Written { before, after, index }),

@@ -129,7 +129,16 @@ pub(crate) fn one_as_of(connection: &mut AnyConnection, key: CellKey, seq: i64) 
 
 /// The cells of one indicator.
 pub(crate) fn of_indicator(connection: &mut AnyConnection, indicator: IndicatorId) -> Result<Cells> {
-    let rows: Vec<Row> = cells::table.filter(cells::indicator_id.eq(indicator.0)).load(connection)?;
+    collected(cells::table.filter(cells::indicator_id.eq(indicator.0)).load(connection)?)
+}
+
+/// The cells of several agencies.
+pub(crate) fn of_agencies(connection: &mut AnyConnection, agencies: &[AgencyId]) -> Result<Cells> {
+    let among = one_of(cells::agency_id, agencies.iter().map(|agency| agency.0));
+    collected(cells::table.filter(among).load(connection)?)
+}
+
+fn collected(rows: Vec<Row>) -> Result<Cells> {
     let mut found = Cells::default();
     for row in rows {
         let (key, cell) = row.parse()?;

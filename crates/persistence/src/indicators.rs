@@ -1,7 +1,8 @@
 //! Indicators. Changing what one counts computes its cells anew.
 
 use crate::cells;
-use crate::connection::{AnyBackend, Connection};
+use crate::changes;
+use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::rows_proof::proved_rows;
@@ -12,9 +13,11 @@ use crate::verify::recount;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
+use thidua_domain::calendars::civil_date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
+use thidua_domain::closed_answers::Concerned;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::indicators::{Indicator, Semantics, Source};
 use thidua_domain::text::{Code, Name, Prose, Reference};
@@ -118,10 +121,20 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
         }
     }
     let after = Indicator { version: before.version + i64::from(!before.defined_as(after)), ..after.clone() };
-    transaction.updated(Resource::Indicators, id.0, before, &after)?;
-    diesel::update(indicators::table.find(id.0)).set(Row::new(id, &after)?).execute(transaction.raw())?;
+    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
+    let told_by = |indicator: &Indicator| (indicator.agency_kinds.clone(), indicator.valid_from, indicator.valid_to);
+    if before.counts_as(&after) && told_by(before) == told_by(&after) {
+        return replace(transaction, id, before, &after);
+    }
+    let cells = |connection: &mut AnyConnection| cells::of_indicator(connection, id);
+    transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, &after))
+}
+
+fn replace(transaction: &mut Transaction<'_>, id: IndicatorId, before: &Indicator, after: &Indicator) -> Result<()> {
+    transaction.updated(Resource::Indicators, id.0, before, after)?;
+    diesel::update(indicators::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
-    if before.counts_as(&after) {
+    if before.counts_as(after) {
         return Ok(());
     }
     let (before, after) = recount(transaction, |other| other.code == after.code)?;
@@ -132,11 +145,34 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
 pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
-    transaction.deleted(Resource::Indicators, id.0, before)?;
-    let counted = cells::of_indicator(transaction.raw(), id)?;
-    transaction.replace(&counted, &Cells::default())?;
-    diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    let take_out = |transaction: &mut Transaction<'_>| {
+        transaction.deleted(Resource::Indicators, id.0, before)?;
+        let counted = cells::of_indicator(transaction.raw(), id)?;
+        transaction.extend(&counted, &Cells::default());
+        diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    };
+    if all_closed_before(transaction, &catalogue, id)? {
+        return take_out(transaction);
+    }
+    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
+    transaction.keep_closed(&concerned, |connection| cells::of_indicator(connection, id), take_out)
+}
+
+/// Whether all that is closed was closed before an indicator was created: then nobody was told of it there, and one that
+/// was made by mistake may go.
+fn all_closed_before(transaction: &mut Transaction<'_>, catalogue: &Catalogue, id: IndicatorId) -> Result<bool> {
+    let created = changes::some(transaction.connection(), &[id.0])?.pop();
+    let Some(created) = created.map(|logged| civil_date(logged.change.moment())) else { return Ok(false) };
+    let locked = catalogue.locks.keys().all(|lock| lock.0 < id.0);
+    let days = catalogue.periods.values().filter_map(|dates| dates.locks_on);
+    let dated = days.filter(|day| *day <= transaction.today()).all(|day| day <= created);
+    let mut frozen = true;
+    for (phase, _) in catalogue.phases.iter().filter(|(_, phase)| phase.frozen) {
+        let last = changes::last_of(transaction.connection(), Resource::Phases, phase.0)?;
+        frozen &= last.is_some_and(|last| last.change.seq < id.0);
+    }
+    Ok(locked && dated && frozen)
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indicator) -> Result<()> {

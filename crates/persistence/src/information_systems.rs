@@ -9,7 +9,7 @@ use crate::past;
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::information_systems;
 use crate::staff::moved;
-use crate::stored::{spelled, stored};
+use crate::stored::{from_json_or_empty, json_if, spelled, stored};
 use crate::tenures::{self, Subject};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
@@ -20,6 +20,7 @@ use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::information_systems::{InformationSystem, LevelBasis, contribution};
+use thidua_domain::late::Dated;
 use thidua_domain::rehearsal::WatchedSystem;
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
@@ -166,6 +167,8 @@ pub fn insert(transaction: &mut Transaction<'_>, system: &InformationSystem) -> 
     if find(transaction.connection(), system.code.as_str())?.is_some() {
         return Err(Error::taken("/code", &system.code));
     }
+    let told = transaction.told(Dated::InformationSystem, None, &system.tenures);
+    let system = &InformationSystem { told, ..system.clone() };
     let id = InformationSystemId(transaction.created(Resource::InformationSystems, system)?);
     diesel::insert_into(information_systems::table).values(Row::new(id, system)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::InformationSystem, id.0, &system.tenures)?;
@@ -182,6 +185,11 @@ pub fn update(transaction: &mut Transaction<'_>, id: InformationSystemId, after:
         return Err(Error::taken("/code", &after.code));
     }
     let statuses = monitoring_statuses::of_system(transaction.connection(), id)?;
+    let told = match before.tenures == after.tenures {
+        true => before.told.clone(),
+        false => transaction.told(Dated::InformationSystem, Some(before.roll()), &after.tenures),
+    };
+    let after = &InformationSystem { told, ..after.clone() };
     transaction.updated(Resource::InformationSystems, id.0, &before, after)?;
     diesel::update(information_systems::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::InformationSystem, id.0, &after.tenures)?;
@@ -249,6 +257,7 @@ struct Row {
     level: Option<i32>,
     level_basis: Option<String>,
     agency_id: i64,
+    told: Option<String>,
 }
 
 impl Row {
@@ -260,6 +269,7 @@ impl Row {
             level: system.level.map(i32::from),
             level_basis: system.level_basis.map(|basis| basis.as_str().to_owned()),
             agency_id: system.tenures.last().agency.0,
+            told: json_if(!system.told.is_empty(), &system.told),
         }
     }
 
@@ -271,6 +281,7 @@ impl Row {
             level: self.level.map(u8::try_from).transpose().map_err(Error::internal)?,
             level_basis: basis.transpose()?,
             tenures: tenures::take(stays, self.id)?,
+            told: from_json_or_empty(self.told.as_ref())?,
         };
         Ok((InformationSystemId(self.id), system))
     }

@@ -8,15 +8,15 @@ use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::{information_systems, monitoring_statuses};
-use crate::stored::{spelled, stored_option};
+use crate::stored::{from_json_or_empty, json_if, spelled, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
-use thidua_domain::indicators::Source;
-use thidua_domain::information_systems::contribution;
+use thidua_domain::information_systems::{InformationSystem, contribution};
+use thidua_domain::late::{Dated, Late};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{Prose, Reference};
 
@@ -100,7 +100,9 @@ pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<Monito
 /// Creates a monitoring status.
 pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
     status.check()?;
-    require_open(transaction, status)?;
+    let system = crate::information_systems::get(transaction.connection(), status.system)?;
+    let late = transaction.late(Dated::Monitoring, None, status.on, system.roll())?;
+    let status = &MonitoringStatus { late, ..status.clone() };
     require_unique(transaction, None, status)?;
     let id = MonitoringStatusId(transaction.created(Resource::MonitoringStatuses, status)?);
     recount(transaction, status.system, |transaction| {
@@ -123,8 +125,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: 
         )
         .into());
     }
-    require_open(transaction, &before)?;
-    require_open(transaction, after)?;
+    let system = crate::information_systems::get(transaction.connection(), after.system)?;
+    let late = late_after(transaction, &system, &before, after)?;
+    let after = &MonitoringStatus { late, ..after.clone() };
     require_unique(transaction, Some(id), after)?;
     transaction.updated(Resource::MonitoringStatuses, id.0, &before, after)?;
     recount(transaction, after.system, |transaction| {
@@ -136,7 +139,8 @@ pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: 
 /// Deletes a monitoring status.
 pub fn delete(transaction: &mut Transaction<'_>, id: MonitoringStatusId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    require_open(transaction, &before)?;
+    let system = crate::information_systems::get(transaction.connection(), before.system)?;
+    transaction.require_uncounted(Dated::Monitoring, (before.on, &before.late), system.roll())?;
     transaction.deleted(Resource::MonitoringStatuses, id.0, &before)?;
     recount(transaction, before.system, |transaction| {
         diesel::delete(monitoring_statuses::table.find(id.0)).execute(transaction.raw())?;
@@ -227,12 +231,23 @@ fn require_unique(
     }
 }
 
-/// Refuses a record behind figures that must not change.
-fn require_open(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<()> {
-    let held = |connection: &mut Connection| Ok(crate::information_systems::get(connection, status.system)?.tenures);
-    transaction.require_open_day("/on", status.on, held, |indicator| {
-        matches!(indicator.source, Source::MonitoringStatuses { .. })
-    })
+/// The months in which a changed status does not count. Refuses to change what it counts by where it counts in closed time.
+fn late_after(
+    transaction: &Transaction<'_>,
+    system: &InformationSystem,
+    before: &MonitoringStatus,
+    after: &MonitoringStatus,
+) -> Result<Late> {
+    let bare = |status: &MonitoringStatus| MonitoringStatus {
+        evidence: None,
+        note: None,
+        late: Late::default(),
+        ..status.clone()
+    };
+    if bare(before) == bare(after) {
+        return Ok(before.late.clone());
+    }
+    transaction.late(Dated::Monitoring, Some((before.on, &before.late)), after.on, system.roll())
 }
 
 impl Record for MonitoringStatus {
@@ -251,9 +266,26 @@ impl Record for MonitoringStatus {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
-        after.check()?;
-        require_open(transaction, after)
+    fn check(_: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+        Ok(after.check()?)
+    }
+
+    fn inherit(&mut self, before: &Self) {
+        self.late.clone_from(&before.late);
+    }
+
+    fn settle(transaction: &mut Transaction<'_>, _: &(), write: &mut Written<Self>) -> Result<()> {
+        let may_be_late = transaction.catalogue().may_be_late(Dated::Monitoring, write.after.on);
+        if !may_be_late {
+            write.after.late = Late::default();
+            return Ok(());
+        }
+        let system = crate::information_systems::get(transaction.connection(), write.after.system)?;
+        write.after.late = match &write.before {
+            Some((_, before)) => late_after(transaction, &system, before, &write.after)?,
+            None => transaction.late(Dated::Monitoring, None, write.after.on, system.roll())?,
+        };
+        Ok(())
     }
 
     fn differences(transaction: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
@@ -306,6 +338,7 @@ struct Row {
     assessment_valid_until: Option<Date>,
     evidence: Option<String>,
     note: Option<String>,
+    late: Option<String>,
 }
 
 impl Row {
@@ -321,6 +354,7 @@ impl Row {
             assessment_valid_until: status.assessment_valid_until,
             evidence: status.evidence.as_ref().map(ToString::to_string),
             note: status.note.as_ref().map(ToString::to_string),
+            late: json_if(!status.late.is_empty(), &status.late),
         }
     }
 
@@ -335,6 +369,7 @@ impl Row {
             assessment_valid_until: self.assessment_valid_until,
             evidence: stored_option(self.evidence.as_ref(), Reference::parse)?,
             note: stored_option(self.note.as_ref(), Prose::parse)?,
+            late: from_json_or_empty(self.late.as_ref())?,
         };
         Ok((MonitoringStatusId(self.id), status))
     }

@@ -68,6 +68,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PeriodId, Peri
 /// Stores the dates of a period.
 pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<PeriodId> {
     check_facts(&transaction.catalogue(), None, dates)?;
+    require_locks_after_end(transaction, dates)?;
     let id = PeriodId(transaction.created(Resource::Periods, dates)?);
     diesel::insert_into(periods::table).values(Row::new(id, dates)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
@@ -79,6 +80,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDat
     let catalogue = transaction.catalogue();
     let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
     check_facts(&catalogue, Some(id), after)?;
+    if before.locks_on != after.locks_on || before.period != after.period || before.calendar != after.calendar {
+        require_locks_after_end(transaction, after)?;
+    }
     require_reason_to_open(transaction, before, Some(after))?;
     transaction.updated(Resource::Periods, id.0, before, after)?;
     diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
@@ -102,6 +106,21 @@ fn require_reason_to_open(
     after: Option<&PeriodDates>,
 ) -> Result<()> {
     if before.is_opened_by(after, transaction.today()) { transaction.require_reason() } else { Ok(()) }
+}
+
+/// Refuses a lock before the day after the period's end: until then its figures still grow.
+fn require_locks_after_end(transaction: &Transaction<'_>, dates: &PeriodDates) -> Result<()> {
+    let Some(window) = transaction.catalogue().window(dates.calendar, dates.period) else { return Ok(()) };
+    if dates.locks_on.is_none_or(|locks_on| window.to < locks_on) {
+        return Ok(());
+    }
+    let end = window.to;
+    Err(Error::conflict(
+        "/locks_on",
+        "window_not_ended",
+        format!("Kỳ này đến hết ngày {end}; ngày khóa số liệu phải sau ngày đó."),
+        format!("This period lasts until {end}; the day of the lock must come after it."),
+    ))
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates) -> Result<()> {

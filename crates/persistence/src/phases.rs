@@ -1,6 +1,7 @@
 //! Phases of movements. They bound what accumulates, so their years are part of every stock figure.
 
-use crate::connection::Connection;
+use crate::cells;
+use crate::connection::{AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::rows_proof::proved_rows;
 use crate::schema::phases;
@@ -9,8 +10,11 @@ use crate::transaction::Transaction;
 use crate::verify::recount;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
+use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
+use thidua_domain::closed_answers::Concerned;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::indicators::{Indicator, Semantics};
 use thidua_domain::movements::Phase;
@@ -26,12 +30,15 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PhaseId, Phase
 /// Creates a phase.
 pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseId> {
     check_facts(&transaction.catalogue(), None, phase)?;
-    let id = PhaseId(transaction.created(Resource::Phases, phase)?);
-    diesel::insert_into(phases::table).values(Row::new(id, phase)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
-    let (before, after) = recount(transaction, accumulates_in(phase.movement))?;
-    transaction.extend(&before, &after);
-    Ok(id)
+    require_over(transaction, None, phase)?;
+    keep_closed(transaction, &[phase.movement], |transaction| {
+        let id = PhaseId(transaction.created(Resource::Phases, phase)?);
+        diesel::insert_into(phases::table).values(Row::new(id, phase)).execute(transaction.raw())?;
+        transaction.reload_catalogue()?;
+        let (before, after) = recount(transaction, accumulates_in(phase.movement))?;
+        transaction.extend(&before, &after);
+        Ok(id)
+    })
 }
 
 /// Changes a phase. The years of a frozen one stay; it can be thawed, which the log shows.
@@ -39,6 +46,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
     let catalogue = transaction.catalogue();
     let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
     check_facts(&catalogue, Some(id), after)?;
+    require_over(transaction, Some(before), after)?;
     let same_span =
         (before.movement, before.first_year, before.last_year) == (after.movement, after.first_year, after.last_year);
     if before.frozen && !same_span {
@@ -49,14 +57,20 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
             "The phase is frozen; its years cannot change.",
         ));
     }
+    if same_span {
+        return replace(transaction, id, before, after);
+    }
+    keep_closed(transaction, &[before.movement, after.movement], |transaction| {
+        replace(transaction, id, before, after)?;
+        let (before, after) = recount(transaction, accumulates_in(after.movement))?;
+        transaction.replace(&before, &after)
+    })
+}
+
+fn replace(transaction: &mut Transaction<'_>, id: PhaseId, before: &Phase, after: &Phase) -> Result<()> {
     transaction.updated(Resource::Phases, id.0, before, after)?;
     diesel::update(phases::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
-    if same_span {
-        return Ok(());
-    }
-    let (before, after) = recount(transaction, accumulates_in(after.movement))?;
-    transaction.replace(&before, &after)
+    transaction.reload_catalogue()
 }
 
 /// Deletes a phase that is not frozen and that no target refers to.
@@ -71,11 +85,46 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
             "The phase is frozen; it cannot be deleted.",
         ));
     }
-    transaction.deleted(Resource::Phases, id.0, before)?;
-    diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
-    let (before, after) = recount(transaction, accumulates_in(before.movement))?;
-    transaction.replace(&before, &after)
+    keep_closed(transaction, &[before.movement], |transaction| {
+        transaction.deleted(Resource::Phases, id.0, before)?;
+        diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()?;
+        let (before, after) = recount(transaction, accumulates_in(before.movement))?;
+        transaction.replace(&before, &after)
+    })
+}
+
+/// Makes a change of phases that moves no closed answer about their movements.
+fn keep_closed<T>(
+    transaction: &mut Transaction<'_>,
+    movements: &[MovementId],
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    let catalogue = transaction.catalogue();
+    let of_movements = catalogue.indicators().filter(|indicator| movements.contains(&indicator.entity.movement));
+    let concerned = Concerned {
+        indicators: of_movements.map(|indicator| indicator.id).collect(),
+        agencies: catalogue.agencies.keys().copied().collect(),
+    };
+    let cells = |connection: &mut AnyConnection| {
+        let mut sum = Cells::default();
+        for indicator in &concerned.indicators {
+            sum.add_all(&cells::of_indicator(connection, *indicator)?);
+        }
+        Ok(sum)
+    };
+    transaction.keep_closed(&concerned, cells, change)
+}
+
+/// Refuses to freeze a phase that runs in any calendar.
+fn require_over(transaction: &Transaction<'_>, before: Option<&Phase>, after: &Phase) -> Result<()> {
+    if !after.frozen || before.is_some_and(|before| before.frozen) {
+        return Ok(());
+    }
+    let catalogue = transaction.catalogue();
+    let mut calendars = catalogue.calendars.keys();
+    calendars
+        .try_for_each(|calendar| transaction.require_ended("/frozen", *calendar, Period::Month(after.last_month())))
 }
 
 fn accumulates_in(movement: MovementId) -> impl Fn(&Indicator) -> bool {

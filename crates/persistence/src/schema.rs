@@ -111,6 +111,7 @@ diesel::table! {
         code -> Text,
         kind -> Text,
         agency_id -> BigInt,
+        told -> Nullable<Text>,
     }
 }
 
@@ -161,6 +162,7 @@ diesel::table! {
         result -> Text,
         confirmed_on -> Nullable<Date>,
         certificate -> Nullable<Text>,
+        late -> Nullable<Text>,
     }
 }
 
@@ -188,6 +190,7 @@ diesel::table! {
         level -> Nullable<Integer>,
         level_basis -> Nullable<Text>,
         agency_id -> BigInt,
+        told -> Nullable<Text>,
     }
 }
 
@@ -203,6 +206,7 @@ diesel::table! {
         assessment_valid_until -> Nullable<Date>,
         evidence -> Nullable<Text>,
         note -> Nullable<Text>,
+        late -> Nullable<Text>,
     }
 }
 

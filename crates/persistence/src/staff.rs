@@ -9,7 +9,7 @@ use crate::past;
 use crate::personal;
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{staff, staff_names, tenures as stay};
-use crate::stored::{spelled, stored, stored_option};
+use crate::stored::{from_json_or_empty, json_if, spelled, stored, stored_option};
 use crate::tenures::{self, Subject};
 use crate::training_records;
 use crate::transaction::Transaction;
@@ -20,6 +20,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, StaffId};
+use thidua_domain::late::Dated;
 use thidua_domain::personal::{erased_code, require_not_erased};
 use thidua_domain::staff::{Staff, StaffKind, contribution};
 use thidua_domain::tenures::Tenures;
@@ -174,6 +175,8 @@ pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<Staff
     if find(transaction.connection(), member.code.as_str())?.is_some() {
         return Err(Error::taken("/code", &member.code));
     }
+    let told = transaction.told(Dated::Staff, None, &member.tenures);
+    let member = &Staff { told, ..member.clone() };
     let id = StaffId(transaction.created(Resource::Staff, member)?);
     diesel::insert_into(staff::table).values(Row::new(id, member)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::Staff, id.0, &member.tenures)?;
@@ -192,6 +195,11 @@ pub fn update(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> 
         }
     }
     let trainings = training_records::of_staff(transaction.connection(), id)?;
+    let told = match before.tenures == after.tenures {
+        true => before.told.clone(),
+        false => transaction.told(Dated::Staff, Some(before.roll()), &after.tenures),
+    };
+    let after = &Staff { told, ..after.clone() };
     transaction.updated(Resource::Staff, id.0, &before, after)?;
     diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::Staff, id.0, &after.tenures)?;
@@ -327,12 +335,13 @@ pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> 
 }
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = staff, treat_none_as_default_value = false)]
+#[diesel(table_name = staff, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     code: String,
     kind: String,
     agency_id: i64,
+    told: Option<String>,
 }
 
 impl Row {
@@ -342,6 +351,7 @@ impl Row {
             code: member.code.to_string(),
             kind: member.kind.as_str().to_owned(),
             agency_id: member.tenures.last().agency.0,
+            told: json_if(!member.told.is_empty(), &member.told),
         }
     }
 
@@ -350,6 +360,7 @@ impl Row {
             code: stored(Code::parse("", &self.code))?,
             kind: spelled(StaffKind::from_spelling, &self.kind)?,
             tenures: tenures::take(stays, self.id)?,
+            told: from_json_or_empty(self.told.as_ref())?,
         };
         Ok((StaffId(self.id), member))
     }

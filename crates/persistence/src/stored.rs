@@ -44,3 +44,14 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
+
+/// The JSON text of a small structure of numbers and texts, if there is anything in it.
+pub(crate) fn json_if(filled: bool, value: &impl Serialize) -> Option<String> {
+    // Numbers and texts always have a JSON form.
+    filled.then(|| serde_json::to_string(value).unwrap_or_default())
+}
+
+/// A small structure kept as JSON text if there is anything in it.
+pub(crate) fn from_json_or_empty<T: DeserializeOwned + Default>(text: Option<&String>) -> Result<T> {
+    text.map_or_else(|| Ok(T::default()), |text| from_json(text))
+}

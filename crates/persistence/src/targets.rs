@@ -11,7 +11,9 @@ use crate::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
+use thidua_domain::closed_answers::Concerned;
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
@@ -79,11 +81,14 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<TargetId, Targ
 
 /// Creates a target.
 pub fn insert(transaction: &mut Transaction<'_>, target: &Target) -> Result<TargetId> {
-    check_facts(&transaction.catalogue(), None, target)?;
-    let id = TargetId(transaction.created(Resource::Targets, target)?);
-    diesel::insert_into(targets::table).values(Row::new(id, target)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
-    Ok(id)
+    let catalogue = transaction.catalogue();
+    check_facts(&catalogue, None, target)?;
+    keep_closed(transaction, &[target], |transaction| {
+        let id = TargetId(transaction.created(Resource::Targets, target)?);
+        diesel::insert_into(targets::table).values(Row::new(id, target)).execute(transaction.raw())?;
+        transaction.reload_catalogue()?;
+        Ok(id)
+    })
 }
 
 /// Changes a target.
@@ -92,9 +97,11 @@ pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -
     let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
     require_open(&catalogue, before)?;
     check_facts(&catalogue, Some(id), after)?;
-    transaction.updated(Resource::Targets, id.0, before, after)?;
-    diesel::update(targets::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    keep_closed(transaction, &[before, after], |transaction| {
+        transaction.updated(Resource::Targets, id.0, before, after)?;
+        diesel::update(targets::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    })
 }
 
 /// Deletes a target.
@@ -102,9 +109,28 @@ pub fn delete(transaction: &mut Transaction<'_>, id: TargetId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
     require_open(&catalogue, before)?;
-    transaction.deleted(Resource::Targets, id.0, before)?;
-    diesel::delete(targets::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    keep_closed(transaction, &[before], |transaction| {
+        transaction.deleted(Resource::Targets, id.0, before)?;
+        diesel::delete(targets::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    })
+}
+
+/// Makes a change of targets that moves no closed answer. A target is told whatever the figure is, so that no cells are
+/// asked for.
+fn keep_closed<T>(
+    transaction: &mut Transaction<'_>,
+    targets: &[&Target],
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    let catalogue = transaction.catalogue();
+    let for_all = targets.iter().any(|target| target.agency.is_none());
+    let named = targets.iter().filter_map(|target| target.agency).collect();
+    let concerned = Concerned {
+        indicators: targets.iter().map(|target| target.indicator).collect(),
+        agencies: if for_all { catalogue.agencies.keys().copied().collect() } else { named },
+    };
+    transaction.keep_closed(&concerned, |_| Ok(Cells::default()), change)
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<TargetId>, target: &Target) -> Result<()> {

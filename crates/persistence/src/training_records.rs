@@ -11,7 +11,7 @@ use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::said::said;
 use crate::schema::{courses, staff, training_records};
-use crate::stored::{spelled, stored, stored_option};
+use crate::stored::{from_json_or_empty, json_if, spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use crate::unindexed::unindexed;
 use diesel::prelude::*;
@@ -22,7 +22,7 @@ use thidua_domain::cells::Replaced;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
-use thidua_domain::indicators::{Indicator, Source};
+use thidua_domain::late::{Dated, Late};
 use thidua_domain::staff::{Staff, Training, contribution_difference};
 use thidua_domain::text::{Code, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
@@ -66,6 +66,7 @@ macro_rules! shown_rows {
                 training_records::result,
                 training_records::confirmed_on,
                 training_records::certificate,
+                training_records::late,
                 staff::code,
                 staff::agency_id,
                 courses::code,
@@ -159,6 +160,8 @@ pub struct Shown {
     pub confirmed_on: Option<Date>,
     /// Number of the certificate.
     pub certificate: Option<Reference>,
+    /// The months in which it does not count, since it came late.
+    pub late: Late,
     /// The person's current or last agency.
     pub agency: AgencyId,
 }
@@ -174,19 +177,25 @@ pub fn shown(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown>
 }
 
 fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
-    let TrainingRecord { staff, course, on, result, confirmed_on, certificate } = get(connection, id)?;
+    let TrainingRecord { staff, course, on, result, confirmed_on, certificate, late } = get(connection, id)?;
     let member = crate::staff::get(connection, staff)?;
     let course = crate::courses::codes(connection, &[course])?.remove(&course);
     let course = course.ok_or(Error::NotFound(Resource::Courses))?;
     let agency = member.tenures.last().agency;
-    Ok(Shown { staff: member.code, course, on, result, confirmed_on, certificate, agency })
+    Ok(Shown { staff: member.code, course, on, result, confirmed_on, certificate, late, agency })
 }
 
 /// Creates a training record.
 pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
+    insert_dated(transaction, record).map(|(id, _)| id)
+}
+
+/// Creates a training record, and answers with the months in which it does not count.
+pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<(TrainingRecordId, Late)> {
     record.check()?;
     let Circumstances { member, before, course_kind } = circumstances(transaction, record)?;
-    transaction.require_open_day("/on", record.on, |_| Ok(member.tenures.clone()), feeds)?;
+    let late = transaction.late(Dated::Training, None, record.on, member.roll())?;
+    let record = &TrainingRecord { late, ..record.clone() };
     if before.iter().any(|training| training.record.course == record.course) {
         require_unique(transaction, None, record)?;
     }
@@ -197,7 +206,7 @@ pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Res
     let after: Vec<_> = before.iter().copied().chain([&training]).collect();
     let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
     transaction.add(&contribution_difference(&transaction.catalogue(), &member, trainings))?;
-    Ok(id)
+    Ok((id, training.record.late))
 }
 
 fn circumstances(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<Circumstances> {
@@ -226,8 +235,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
         )
         .into());
     }
-    require_open(transaction, &before)?;
-    require_open(transaction, after)?;
+    let member = crate::staff::get(transaction.connection(), after.staff)?;
+    let late = late_after(transaction, &member, &before, after)?;
+    let after = &TrainingRecord { late, ..after.clone() };
     require_unique(transaction, Some(id), after)?;
     transaction.updated(Resource::TrainingRecords, id.0, &before, after)?;
     recount(transaction, after.staff, |transaction| {
@@ -239,7 +249,8 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
 /// Deletes a training record.
 pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    require_open(transaction, &before)?;
+    let member = crate::staff::get(transaction.connection(), before.staff)?;
+    transaction.require_uncounted(Dated::Training, (before.on, &before.late), member.roll())?;
     transaction.deleted(Resource::TrainingRecords, id.0, &before)?;
     recount(transaction, before.staff, |transaction| {
         diesel::delete(training_records::table.find(id.0)).execute(transaction.raw())?;
@@ -366,19 +377,22 @@ fn require_unique(
     }
 }
 
-/// Refuses a record behind figures that must not change.
-fn require_open(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<()> {
-    let held = |connection: &mut Connection| Ok(crate::staff::get(connection, record.staff)?.tenures);
-    transaction.require_open_day("/on", record.on, held, feeds)
+/// The months in which a changed record does not count. Refuses to change what it counts by where it counts in closed time.
+fn late_after(
+    transaction: &Transaction<'_>,
+    member: &Staff,
+    before: &TrainingRecord,
+    after: &TrainingRecord,
+) -> Result<Late> {
+    let counts_by = |record: &TrainingRecord| (record.course, record.on, record.result, record.confirmed_on);
+    if counts_by(before) == counts_by(after) {
+        return Ok(before.late.clone());
+    }
+    transaction.late(Dated::Training, Some((before.on, &before.late)), after.on, member.roll())
 }
 
 fn member(known: &Facts, person: StaffId) -> Result<&Staff> {
     known.member(person).ok_or(Error::NotFound(Resource::Staff))
-}
-
-/// Whether training records feed an indicator.
-fn feeds(indicator: &Indicator) -> bool {
-    matches!(indicator.source, Source::TrainingRecords { .. })
 }
 
 impl Record for TrainingRecord {
@@ -404,27 +418,17 @@ impl Record for TrainingRecord {
         Ok(after.check()?)
     }
 
-    fn closed(
-        transaction: &mut Transaction<'_>,
-        known: &Facts,
-        writes: &[Written<Self>],
-    ) -> Result<Vec<(usize, Error)>> {
-        let mut refused = Vec::new();
-        for (position, write) in writes.iter().enumerate() {
-            let before = write.before.iter().map(|(_, before)| before);
-            for record in before.chain([&write.after]) {
-                let held = |_: &mut Connection| Ok(member(known, record.staff)?.tenures.clone());
-                match transaction.require_open_day("/on", record.on, held, feeds) {
-                    Ok(()) => {}
-                    Err(error) if !error.is_refusal() => return Err(error),
-                    Err(error) => {
-                        refused.push((position, error));
-                        break;
-                    }
-                }
-            }
-        }
-        Ok(refused)
+    fn inherit(&mut self, before: &Self) {
+        self.late.clone_from(&before.late);
+    }
+
+    fn settle(transaction: &mut Transaction<'_>, known: &Facts, write: &mut Written<Self>) -> Result<()> {
+        let member = member(known, write.after.staff)?;
+        write.after.late = match &write.before {
+            Some((_, before)) => late_after(transaction, member, before, &write.after)?,
+            None => transaction.late(Dated::Training, None, write.after.on, member.roll())?,
+        };
+        Ok(())
     }
 
     fn differences(
@@ -475,6 +479,7 @@ struct ShownRow {
     result: String,
     confirmed_on: Option<Day>,
     certificate: Option<String>,
+    late: Option<String>,
     staff: String,
     agency: i64,
     course: String,
@@ -489,6 +494,7 @@ impl ShownRow {
             result: spelled(TrainingResult::from_spelling, &self.result)?,
             confirmed_on: self.confirmed_on.map(|day| day.0),
             certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
+            late: from_json_or_empty(self.late.as_ref())?,
             agency: AgencyId(self.agency),
         };
         Ok((TrainingRecordId(self.id), shown))
@@ -505,6 +511,7 @@ pub(crate) struct Row {
     result: String,
     confirmed_on: Option<Day>,
     certificate: Option<String>,
+    late: Option<String>,
 }
 
 impl Row {
@@ -517,6 +524,7 @@ impl Row {
             result: record.result.as_str().to_owned(),
             confirmed_on: record.confirmed_on.map(Day),
             certificate: record.certificate.as_ref().map(ToString::to_string),
+            late: json_if(!record.late.is_empty(), &record.late),
         }
     }
 
@@ -528,6 +536,7 @@ impl Row {
             result: spelled(TrainingResult::from_spelling, &self.result)?,
             confirmed_on: self.confirmed_on.map(|day| day.0),
             certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
+            late: from_json_or_empty(self.late.as_ref())?,
         };
         Ok((TrainingRecordId(self.id), record))
     }

@@ -20,13 +20,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
-use thidua_domain::calendars::{Month, Period, Window, civil_date};
-use thidua_domain::catalogue::{Catalogue, Closed};
+use thidua_domain::calendars::{Month, Period, civil_date};
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
+use thidua_domain::closed_answers::{Concerned, State, anything_closed, first_moved};
+use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId, TrainingRecordId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
+use thidua_domain::late::{Dated, Late, Roll, Told};
 use thidua_domain::staff::Training;
 use thidua_domain::tenures::Tenures;
 
@@ -194,34 +197,26 @@ impl<'a> Transaction<'a> {
         Ok(require_reason(self.context.reason.as_deref())?)
     }
 
-    /// Refuses a record of a day that lies, in any calendar, in a frozen phase, or in a locked period that no open
-    /// correction covers. `held` tells who has held its subject; it is asked only where something is locked.
-    pub(crate) fn require_open_day(
-        &mut self,
-        pointer: &str,
-        day: Date,
-        held: impl FnOnce(&mut Connection) -> Result<Tenures>,
-        feeds: impl Fn(&Indicator) -> bool,
-    ) -> Result<()> {
-        let (catalogue, today) = (self.catalogue(), self.today());
-        let mut locked = Vec::new();
-        for (id, calendar) in &catalogue.calendars {
-            let Some(month) = calendar.month_of(day) else { continue };
-            self.require_thawed(pointer, month)?;
-            if catalogue.is_locked_anywhere(*id, month, today) {
-                locked.push((*id, month, Window { from: day, to: calendar.month_window(month).to }));
-            }
+    /// The months in which a dated record does not count, since they were closed when it came. `before` is the day and the
+    /// months of the record it takes the place of, which must not have counted in closed time.
+    pub(crate) fn late(&self, kind: Dated, before: Option<(Date, &Late)>, day: Date, held: Roll<'_>) -> Result<Late> {
+        if let Some(before) = before {
+            self.require_uncounted(kind, before, held)?;
         }
-        if locked.is_empty() {
-            return Ok(());
+        Ok(self.progress.catalogue.late(kind, day, held, before.map(|(_, late)| late), self.now()))
+    }
+
+    /// Refuses to change or delete a record that counts in closed time, unless open corrections cover all of it.
+    pub(crate) fn require_uncounted(&self, kind: Dated, (day, late): (Date, &Late), held: Roll<'_>) -> Result<()> {
+        match self.progress.catalogue.counted_closed(kind, day, late, held, self.now()) {
+            None => Ok(()),
+            Some(figure) => Err(closed_error("/on", &self.progress.catalogue, figure)),
         }
-        let held = held(self.connection)?;
-        for (calendar, month, rest) in locked {
-            for agency in held.holders(rest) {
-                self.require_unlocked(pointer, (calendar, month, agency), |_, indicator| feeds(indicator))?;
-            }
-        }
-        Ok(())
+    }
+
+    /// The roll that closed months go on being told with when stays take the place of others.
+    pub(crate) fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures) -> Told {
+        self.progress.catalogue.told(kind, before, after, self.now())
     }
 
     /// Refuses a record of an agency's month that lies in a frozen phase, or in a locked period that no open correction
@@ -234,6 +229,21 @@ impl<'a> Transaction<'a> {
     ) -> Result<()> {
         self.require_thawed(pointer, month)?;
         self.require_unlocked(pointer, (calendar, month, agency), feeds)
+    }
+
+    /// Refuses to close a period whose last day has not passed: its figures still grow.
+    pub(crate) fn require_ended(&self, pointer: &str, calendar: CalendarId, period: Period) -> Result<()> {
+        let catalogue = &self.progress.catalogue;
+        if catalogue.has_ended(calendar, period, self.today()) {
+            return Ok(());
+        }
+        let end = catalogue.window(calendar, period).map(|window| window.to.to_string()).unwrap_or_default();
+        Err(Error::conflict(
+            pointer,
+            "window_not_ended",
+            format!("Thời gian này đến hết ngày {end} mới kết thúc; chỉ khóa hoặc chốt được từ ngày sau đó."),
+            format!("This time lasts until {end}; it can be locked or frozen from the day after on."),
+        ))
     }
 
     /// Refuses a month of a frozen phase.
@@ -355,17 +365,37 @@ impl<'a> Transaction<'a> {
         self.corrections(difference).map(|_| ())
     }
 
-    /// Which cells of a difference change under which correction.
+    /// The cells of a difference that change under a correction, each with it.
     fn corrections(&self, difference: &Cells) -> Result<Vec<(CellKey, CorrectionId)>> {
-        let (catalogue, now) = (&self.progress.catalogue, self.now());
-        let mut corrected = Vec::new();
-        for (key, _) in difference.iter() {
-            match catalogue.permit(key, now) {
-                Ok(correction) => corrected.extend(correction.map(|correction| (key, correction))),
-                Err(closed) => return Err(closed_error(catalogue, key.calendar, closed)),
-            }
+        let catalogue = &self.progress.catalogue;
+        catalogue.permit_difference(difference, self.now()).map_err(|figure| closed_error("", catalogue, figure))
+    }
+
+    /// Makes a change of the catalogue that moves no closed answer; refuses it otherwise.
+    ///
+    /// `cells` reads the cells that answers are computed from, before the change and after it.
+    pub(crate) fn keep_closed<T>(
+        &mut self,
+        concerned: &Concerned,
+        cells: impl Fn(&mut AnyConnection) -> Result<Cells>,
+        change: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let (before, today) = (self.catalogue(), self.today());
+        if !anything_closed(concerned, &before, today) {
+            return change(self);
         }
-        Ok(corrected)
+        self.fold()?;
+        let cells_before = CellBook::from_iter(cells(self.raw())?.iter());
+        let value = change(self)?;
+        self.fold()?;
+        let cells_after = CellBook::from_iter(cells(self.raw())?.iter());
+        let after = self.catalogue();
+        let was = State { catalogue: &before, cells: &cells_before };
+        let is = State { catalogue: &after, cells: &cells_after };
+        match first_moved(concerned, was, is, today) {
+            None => Ok(value),
+            Some(question) => Err(moves_closed(&before, question)),
+        }
     }
 
     /// Adds cells that open a new view on figures as they are, such as a new calendar's: frozen or not.
@@ -461,11 +491,31 @@ impl<'a> Transaction<'a> {
     }
 }
 
-fn closed_error(catalogue: &Catalogue, calendar: CalendarId, closed: Closed) -> Error {
-    match closed {
-        Closed::PhaseFrozen(phase) => frozen("", catalogue.phases.get(&phase).map_or("?", |phase| phase.code.as_str())),
-        Closed::PeriodLocked(period) => locked("", catalogue, calendar, period),
+fn closed_error(pointer: &str, catalogue: &Catalogue, figure: ClosedFigure) -> Error {
+    match figure.closed {
+        Closed::PhaseFrozen(phase) => {
+            frozen(pointer, catalogue.phases.get(&phase).map_or("?", |phase| phase.code.as_str()))
+        }
+        Closed::PeriodLocked(period) => locked(pointer, catalogue, figure.calendar, period),
     }
+}
+
+fn moves_closed(catalogue: &Catalogue, Question { indicator, agency, calendar, period }: Question) -> Error {
+    let indicator = catalogue.indicators.get(&indicator).map_or("?", |indicator| indicator.code.as_str());
+    let agency = catalogue.agencies.get(&agency).map_or("?", |agency| agency.identifier.as_str());
+    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
+    Error::conflict(
+        "",
+        "closed_figures",
+        format!(
+            "Thay đổi này sẽ làm khác đi câu trả lời đã khóa: chỉ tiêu {indicator} của {agency}, kỳ {period} theo lịch {calendar}. \
+             Hãy chọn ngày hoặc phạm vi sau thời gian đã khóa, hoặc mở khóa kèm lý do."
+        ),
+        format!(
+            "This would move an answer that is closed: {indicator} of {agency} in {period} of the calendar {calendar}. Choose \
+             a date or a scope after the closed time, or unlock it with a reason."
+        ),
+    )
 }
 
 fn frozen(pointer: &str, phase: &str) -> Error {

@@ -60,14 +60,14 @@ pub(super) const TABLE: &[Code] = &[
         "closed_figures",
         Conflict,
         [
-            "Số liệu của cơ quan đã khóa",
-            "Đổi cơ quan cấp trên sẽ làm thay đổi số liệu đã khóa.",
-            "Đóng cơ quan này và lập cơ quan mới ở vị trí mới.",
+            "Thay đổi làm khác câu trả lời đã khóa",
+            "Thay đổi này sẽ làm khác đi điều đã trả lời cho thời gian đã khóa hoặc đã chốt: số liệu, mục tiêu, đánh giá hoặc số cơ quan phải báo cáo.",
+            "Chọn ngày hoặc phạm vi sau thời gian đã khóa; hoặc mở khóa kèm lý do, sửa, rồi khóa lại.",
         ],
         [
-            "The agency has closed figures",
-            "Another parent would change figures that must not change any more.",
-            "Close this agency and create a new one in the new place.",
+            "The change would move a closed answer",
+            "It would change what was answered about locked or frozen time: a figure, a target, a verdict or the agencies expected.",
+            "Choose a date or a scope after the closed time; or unlock it with a reason, change it, and lock it again.",
         ],
     ),
     code(
@@ -360,6 +360,20 @@ pub(super) const TABLE: &[Code] = &[
             "Too many profiles",
             "There are as many export profiles as the system keeps.",
             "Delete one that is no longer used, then try again.",
+        ],
+    ),
+    code(
+        "window_not_ended",
+        Conflict,
+        [
+            "Thời gian chưa kết thúc",
+            "Chỉ khóa được kỳ, hoặc chốt được giai đoạn, khi ngày cuối cùng đã qua.",
+            "Chờ đến ngày sau ngày cuối của kỳ hoặc giai đoạn, hoặc chọn ngày khóa muộn hơn.",
+        ],
+        [
+            "The time has not ended",
+            "A period can be locked, and a phase frozen, only when its last day has passed.",
+            "Wait for the day after the last one, or choose a later day for the lock.",
         ],
     ),
 ];

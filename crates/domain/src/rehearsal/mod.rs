@@ -418,7 +418,7 @@ impl Run<'_> {
         by_lock.into_values().flatten().collect()
     }
 
-    /// What closes any of the months in which records of a source count: the first that would be met.
+    /// The first lock or frozen phase that counts of the window would meet. Dated records meet none.
     fn lock(&self, agency: AgencyId, source: &Source) -> Option<Lock> {
         let of_month = |calendar: CalendarId, month: Month| {
             let frozen = self.catalogue.phases.values().find(|phase| phase.frozen && phase.holds_year(month.year()));
@@ -429,10 +429,8 @@ impl Run<'_> {
             Some(Lock::Period(calendar, period, self.locked_since(calendar, period, agency)?))
         };
         if source.is_dated() {
-            // A record of a day is refused when any calendar's month that holds the day is closed.
-            let calendars = self.catalogue.calendars.iter();
-            let mut months = calendars.filter_map(|(id, calendar)| Some((*id, calendar.month_of(self.window.to)?)));
-            return months.find_map(|(calendar, month)| of_month(calendar, month));
+            // A record of a closed day is taken, and counts from the first open one.
+            return None;
         }
         self.rehearsal.period.months().find_map(|month| of_month(self.rehearsal.calendar, month))
     }

@@ -1,10 +1,13 @@
 //! Which figures may still change: frozen phases, locked periods, and the dates that lock them.
 
 use crate::support::*;
+use chrono::Datelike;
 use proptest::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::catalogue::{Catalogue, Closed};
-use thidua_domain::cells::CellKey;
+use thidua_domain::calendars::{Period, civil_date};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::{CellKey, Cells};
+use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, LockId, PeriodId};
 use thidua_domain::incidents::Moment;
@@ -57,10 +60,13 @@ fn stored_dates_without_a_lock_close_nothing() {
 }
 
 #[test]
-fn a_frozen_phase_is_closed_in_every_calendar_and_month() {
+fn a_frozen_phase_is_closed_in_every_calendar_and_month_once_it_is_over_there() {
     let catalogue = catalogue();
-    for calendar in [ND09, CIVIL] {
-        let closed = |at| catalogue.closed(key(CT3, DEPARTMENT, calendar, at), day("2020-01-01"));
+    // Phase I ends on 14/12/2025 in one calendar, on 31/12/2025 in the other.
+    for (calendar, last_day, over) in [(ND09, "2025-12-14", "2025-12-15"), (CIVIL, "2025-12-31", "2026-01-01")] {
+        let running = catalogue.closed(key(CT3, DEPARTMENT, calendar, "2023-01"), day(last_day));
+        assert_eq!(running, None);
+        let closed = |at| catalogue.closed(key(CT3, DEPARTMENT, calendar, at), day(over));
         let frozen = Some(Closed::PhaseFrozen(PHASE_I));
         assert_eq!((closed("2023-01"), closed("2025-12")), (frozen, frozen));
         assert_eq!((closed("2022-12"), closed("2026-01")), (None, None));
@@ -130,9 +136,62 @@ fn corrected(locks: Vec<Lock>, corrections: Vec<Correction>) -> Catalogue {
 }
 
 #[test]
+fn nothing_is_closed_before_its_period_has_ended() {
+    let early = [lock(ND09, "2026-Q2", PROVINCE), lock(CIVIL, "2026-Q2", PROVINCE)];
+    let by_lock = corrected(early.to_vec(), Vec::new());
+    let by_dates = locked(&[dates("2026-Q2", Some("2026-05-01"))]);
+    let closed = |catalogue: &Catalogue, calendar, today| {
+        catalogue.closed(key(CT3, DEPARTMENT, calendar, "2026-04"), day(today)).is_some()
+    };
+    for (catalogue, calendar, last, over) in [
+        (&by_lock, ND09, "2026-06-14", "2026-06-15"),
+        (&by_lock, CIVIL, "2026-06-30", "2026-07-01"),
+        (&by_dates, ND09, "2026-06-14", "2026-06-15"),
+    ] {
+        assert_eq!((closed(catalogue, calendar, last), closed(catalogue, calendar, over)), (false, true), "{last}");
+    }
+}
+
+#[test]
+fn a_step_of_a_stock_is_refused_where_a_later_closed_month_would_move() {
+    let catalogue = corrected(vec![lock(ND09, "2026-06", DEPARTMENT)], Vec::new());
+    let now = noon(day("2026-07-01"));
+    let steps = |steps: &[(IndicatorId, &str, i64)]| {
+        let mut cells = Cells::default();
+        for (indicator, at, one) in steps {
+            cells.add(key(*indicator, DIVISION, ND09, at), cell(*one, 0, 0));
+        }
+        catalogue.permit_difference(&cells, now)
+    };
+    let june =
+        ClosedFigure { calendar: ND09, month: month("2026-06"), closed: Closed::PeriodLocked(period("2026-06")) };
+    // April's step is in June's sum; what is taken back before June, or begins after it, is not.
+    assert_eq!(steps(&[(CT7, "2026-04", 1)]), Err(june));
+    assert_eq!(steps(&[(CT7, "2026-04", 1), (CT7, "2026-07", -1)]), Err(june));
+    assert_eq!(steps(&[(CT7, "2026-04", 1), (CT7, "2026-06", -1)]), Ok(Vec::new()));
+    assert_eq!(steps(&[(CT7, "2026-07", 1)]), Ok(Vec::new()));
+    // The phase before has a sum of its own, and a flow only its own months.
+    assert_eq!(steps(&[(CT3, "2026-04", 1)]), Ok(Vec::new()));
+    assert_eq!(steps(&[(CT3, "2026-06", 1)]), Err(june));
+}
+
+#[test]
+fn under_a_correction_every_step_before_the_corrected_month_is_told() {
+    let open = correction((ND09, "2026-06", DEPARTMENT), None, approved("2026-07-01", "2026-07-20"));
+    let catalogue = corrected(vec![lock(ND09, "2026-06", DEPARTMENT)], vec![open]);
+    let mut cells = Cells::default();
+    for (at, one) in [("2026-04", 1), ("2026-06", 1), ("2026-07", -1)] {
+        cells.add(key(CT7, DIVISION, ND09, at), cell(one, 0, 0));
+    }
+    let told = |at| (key(CT7, DIVISION, ND09, at), CorrectionId(1));
+    let permitted = catalogue.permit_difference(&cells, noon(day("2026-07-10")));
+    assert_eq!(permitted, Ok(vec![told("2026-04"), told("2026-06")]));
+}
+
+#[test]
 fn a_lock_of_an_agency_holds_for_everything_below_it_and_nothing_else() {
     let catalogue = corrected(vec![lock(ND09, "2026-Q2", DEPARTMENT)], Vec::new());
-    let closed = |agency| catalogue.closed(key(CT3, agency, ND09, "2026-05"), day("2026-06-01")).is_some();
+    let closed = |agency| catalogue.closed(key(CT3, agency, ND09, "2026-05"), day("2026-06-15")).is_some();
     let locked: Vec<_> = AGENCIES.into_iter().filter(|agency| closed(*agency)).collect();
     assert_eq!(locked, [DEPARTMENT, DIVISION]);
 }
@@ -143,7 +202,7 @@ fn of_several_open_corrections_the_nearest_counts() {
     let of = |agency, indicator| correction((ND09, "2026-05", agency), indicator, open());
     let corrections =
         vec![of(PROVINCE, None), of(DEPARTMENT, Some(CT5)), of(DEPARTMENT, None), of(DEPARTMENT, Some(CT3))];
-    let catalogue = corrected(vec![lock(ND09, "2026", PROVINCE)], corrections);
+    let catalogue = corrected(vec![lock(ND09, "2026-05", PROVINCE)], corrections);
     let under = |indicator, agency| catalogue.permit(key(indicator, agency, ND09, "2026-05"), noon(day("2026-06-10")));
     assert_eq!(under(CT5, DIVISION), Ok(Some(CorrectionId(2))));
     assert_eq!(under(CT3, DIVISION), Ok(Some(CorrectionId(3))));
@@ -220,6 +279,15 @@ fn any_decision() -> impl Strategy<Value = Decision> {
     ]
 }
 
+/// By hand: a period of one calendar is over from the 15th of its last month on, of the other from the first of the next.
+fn over(calendar: CalendarId, period: Period, today: Date) -> bool {
+    let last = period.last_month();
+    if calendar == ND09 {
+        return today > Date::from_ymd_opt(last.year(), last.month(), 14).unwrap();
+    }
+    (today.year(), today.month()) > (last.year(), last.month())
+}
+
 proptest! {
     #[test]
     fn a_month_is_closed_exactly_when_some_period_that_holds_it_is_locked(
@@ -234,7 +302,9 @@ proptest! {
             .collect();
         let catalogue = locked(&stored);
         let at = thidua_domain::calendars::Month::new(year, month).unwrap();
-        let holding = |dates: &&PeriodDates| dates.period.months().any(|held| held == at) && dates.is_locked(today);
+        let holding = |dates: &&PeriodDates| {
+            dates.period.months().any(|held| held == at) && dates.is_locked(today) && over(ND09, dates.period, today)
+        };
         let closed = catalogue.closed(key(CT3, DEPARTMENT, ND09, &at.to_string()), today);
         prop_assert_eq!(closed.is_some(), stored.iter().any(|dates| holding(&dates)));
         if let Some(Closed::PeriodLocked(named)) = closed {
@@ -264,7 +334,7 @@ proptest! {
                 for agency in AGENCIES {
                     let key = CellKey { indicator, agency, calendar, month };
                     let holds = |period: thidua_domain::calendars::Period| period.months().any(|held| held == month);
-                    let locked = locks.iter().any(|lock| lock.calendar == calendar && holds(lock.period) && below(agency, lock.agency));
+                    let locked = locks.iter().any(|lock| lock.calendar == calendar && holds(lock.period) && below(agency, lock.agency) && over(calendar, lock.period, civil_date(now)));
                     let opened = corrections.iter().any(|correction| {
                         let open = match &correction.decision {
                             Decision::Approved { window, .. } => window.opens_at <= now && now < window.closes_at,

@@ -6,6 +6,7 @@ use thidua_domain::cells::Cells;
 use thidua_domain::id::{AgencyId, CalendarId, InformationSystemId};
 use thidua_domain::indicators::Source;
 use thidua_domain::information_systems::{InformationSystem, LevelBasis, contribution};
+use thidua_domain::late::{Late, Told};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringRule, MonitoringStatus, Requirement};
 use thidua_domain::tenures::{Tenure, Tenures};
 
@@ -21,6 +22,7 @@ fn status(on: &str, last_event: &str) -> MonitoringStatus {
         assessment_valid_until: Some(day("2031-12-31")),
         evidence: None,
         note: None,
+        late: Late::default(),
     }
 }
 
@@ -31,6 +33,7 @@ fn system(tenures: Tenures) -> InformationSystem {
         level: Some(3),
         level_basis: Some(LevelBasis::Decree331Of2026),
         tenures,
+        told: Told::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, CourseId, IndicatorId, MovementId, PhaseId, StaffId, TargetId};
 use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
+use thidua_domain::late::Late;
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
 use thidua_domain::observations::{Nature, Observation};
@@ -243,7 +244,15 @@ pub(crate) fn observation(
 }
 
 pub(crate) fn training_record(on: Date, result: TrainingResult) -> TrainingRecord {
-    TrainingRecord { staff: StaffId(1), course: CourseId(2), on, result, confirmed_on: None, certificate: None }
+    TrainingRecord {
+        staff: StaffId(1),
+        course: CourseId(2),
+        on,
+        result,
+        confirmed_on: None,
+        certificate: None,
+        late: Late::default(),
+    }
 }
 
 pub(crate) fn key(indicator: IndicatorId, agency: AgencyId, calendar: CalendarId, at: &str) -> CellKey {

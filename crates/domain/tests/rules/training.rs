@@ -10,12 +10,13 @@ use thidua_domain::cells::{Cells, Replaced};
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::indicators::Source;
+use thidua_domain::late::Told;
 use thidua_domain::staff::{Staff, StaffKind, Training, contribution, contribution_difference};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 
 fn staff(tenures: Tenures) -> Staff {
-    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures }
+    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: Told::default() }
 }
 
 fn attended(on: &str) -> Training {

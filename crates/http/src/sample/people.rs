@@ -10,6 +10,7 @@ use super::texts::{SAMPLE, after, code, day, name};
 use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::StaffId;
+use thidua_domain::late::Told;
 use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_persistence::{Result, Transaction, staff};
@@ -165,7 +166,7 @@ pub(super) fn create(
 ) -> Result<StaffId> {
     let stay = |stay: &Stay| Tenure { agency: basics.agency(stay.place), from: stay.from, to: stay.to };
     let tenures = Tenures::parse("/tenures", person.stays.iter().map(stay).collect())?;
-    let member = Staff { code: code(&person.code())?, kind: person.kind, tenures };
+    let member = Staff { code: code(&person.code())?, kind: person.kind, tenures, told: Told::default() };
     let id = staff::insert(transaction, &member)?;
     staff::set_name(transaction, id, &name(&full_name(person.number))?)?;
     summary.count(Resource::Staff);

@@ -11,6 +11,7 @@ use thidua_domain::calendars::{Month, MonthClose};
 use thidua_domain::changes::Resource;
 use thidua_domain::id::InformationSystemId;
 use thidua_domain::information_systems::{InformationSystem, LevelBasis};
+use thidua_domain::late::{Late, Told};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::tenures::Tenures;
 use thidua_persistence::{Result, Transaction, information_systems, monitoring_statuses};
@@ -88,6 +89,7 @@ pub(super) fn create(
             level: (level > 0).then_some(level),
             level_basis: (level > 0).then_some(basis),
             tenures: Tenures::since(basics.agency(place), from),
+            told: Told::default(),
         };
         let id = information_systems::insert(transaction, &system)?;
         summary.count(Resource::InformationSystems);
@@ -164,5 +166,6 @@ fn status(
         },
         evidence: Some(reference(&format!("HT-{number:02}/GS-{month} {SAMPLE}"))?),
         note: note.map(|text| prose(&format!("{text} {SAMPLE}."))).transpose()?,
+        late: Late::default(),
     })
 }

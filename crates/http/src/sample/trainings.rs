@@ -10,6 +10,7 @@ use thidua_domain::Date;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::{Course, CourseForm, CourseKind};
 use thidua_domain::id::{CourseId, StaffId};
+use thidua_domain::late::Late;
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_persistence::{Result, Transaction, courses, training_records};
 
@@ -146,5 +147,5 @@ fn record(
     let assessed = completed && plan.kind == CourseKind::BasicDigitalSkills && random.chance(40);
     let certificate = completed.then(|| reference(&format!("{}/{} {SAMPLE}", plan.code, person.code()))).transpose()?;
     let confirmed_on = assessed.then(|| after(on, random.between(7, 30)));
-    Ok(TrainingRecord { staff, course, on, result, confirmed_on, certificate })
+    Ok(TrainingRecord { staff, course, on, result, confirmed_on, certificate, late: Late::default() })
 }

@@ -1,0 +1,121 @@
+//! Closed answers: everything that was told about closed time, compared before and after a change of the catalogue.
+//!
+//! Cells guard themselves (see [`crate::closing`]). What figures are computed by, such as the tree, the dates of agencies
+//! and targets, changes no cell and may still change an answer.
+
+use crate::Date;
+use crate::attainment::{Attainment, CellBook, Question, attain};
+use crate::calendars::{Month, Period};
+use crate::catalogue::Catalogue;
+use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::targets::Comparison;
+use std::collections::BTreeSet;
+
+/// The answers that a change may move.
+#[derive(Debug, Clone, Default)]
+pub struct Concerned {
+    /// About these indicators.
+    pub indicators: Vec<IndicatorId>,
+    /// Of these agencies, each with everything below it.
+    pub agencies: Vec<AgencyId>,
+}
+
+/// A catalogue with the cells that go with it.
+#[derive(Debug, Clone, Copy)]
+pub struct State<'a> {
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+    /// The cells; those of agencies whose parts stay as they are may be left out on both sides.
+    pub cells: &'a CellBook,
+}
+
+/// The first closed answer that a change would move; `today` decides what is closed.
+pub fn first_moved(concerned: &Concerned, before: State<'_>, after: State<'_>, today: Date) -> Option<Question> {
+    let mut questions = concerned.indicators.iter().flat_map(|indicator| {
+        concerned.agencies.iter().flat_map(move |agency| closed_questions(before.catalogue, *indicator, *agency, today))
+    });
+    questions.find(|question| told(before, *question) != told(after, *question))
+}
+
+/// Whether anything is closed for an agency at all on a day.
+pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> bool {
+    let mut pairs = concerned
+        .indicators
+        .iter()
+        .flat_map(|indicator| concerned.agencies.iter().map(move |agency| (*indicator, *agency)));
+    pairs.any(|(indicator, agency)| {
+        catalogue
+            .calendars
+            .keys()
+            .any(|calendar| !closed_months(catalogue, indicator, agency, *calendar, today).is_empty())
+    })
+}
+
+/// What an answer tells of a question, but for names and identities.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    row: bool,
+    figure: (i64, i64, bool),
+    own: (i64, i64, bool),
+    target: Option<(i64, i64, Comparison)>,
+    verdict: &'static str,
+    shortfall: Option<i64>,
+    percent: Option<String>,
+    expected: usize,
+    reported: usize,
+}
+
+fn told(state: State<'_>, question: Question) -> Option<Told> {
+    let State { catalogue, cells } = state;
+    let answer: Attainment = attain(catalogue, cells, question).ok()?;
+    let indicator = catalogue.indicators.get(&question.indicator)?;
+    let agency = catalogue.agencies.get(&question.agency)?;
+    let row = agency.exists_within(answer.window) || answer.figure.reported;
+    if !indicator.in_force_on(answer.window.to) || (!row && answer.expected == 0) {
+        // Nobody was told anything.
+        return None;
+    }
+    let part = |figure: crate::attainment::Figure| (figure.numerator, figure.denominator, figure.reported);
+    let target = answer.target.as_ref().map(|(_, target)| target);
+    Some(Told {
+        row,
+        figure: part(answer.figure),
+        own: part(answer.own),
+        target: target.map(|target| (target.value.numerator, target.value.denominator, target.comparison)),
+        verdict: answer.verdict.as_str(),
+        shortfall: answer.shortfall,
+        percent: answer.percent,
+        expected: answer.expected,
+        reported: answer.reported,
+    })
+}
+
+/// The questions about an indicator and an agency whose periods are closed: all their months are.
+fn closed_questions(catalogue: &Catalogue, indicator: IndicatorId, agency: AgencyId, today: Date) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for calendar in catalogue.calendars.keys().copied() {
+        let closed = closed_months(catalogue, indicator, agency, calendar, today);
+        let periods: BTreeSet<Period> = closed.iter().flat_map(|month| Period::holding(*month)).collect();
+        let whole = periods.into_iter().filter(|period| period.months().all(|month| closed.contains(&month)));
+        questions.extend(whole.map(|period| Question { indicator, agency, calendar, period }));
+    }
+    questions
+}
+
+fn closed_months(
+    catalogue: &Catalogue,
+    indicator: IndicatorId,
+    agency: AgencyId,
+    calendar: CalendarId,
+    today: Date,
+) -> BTreeSet<Month> {
+    let Some(entity) = catalogue.indicators.get(&indicator) else { return BTreeSet::new() };
+    let phases = catalogue.phases_of(entity.movement).map(|phase| phase.entity);
+    let frozen = phases.filter(|phase| phase.is_closed(catalogue, calendar, today));
+    let mut closed: BTreeSet<Month> =
+        frozen.flat_map(|phase| phase.first_month().through(phase.last_month())).collect();
+    let last = Month::new(Month::LAST_YEAR, 12).unwrap_or(Month::EARLIEST);
+    let line: Vec<AgencyId> = catalogue.line(agency).collect();
+    closed.extend(catalogue.locked_months().among(calendar, Month::EARLIEST..=last, &line, today));
+    closed
+}

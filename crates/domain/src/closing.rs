@@ -1,0 +1,180 @@
+//! Closing: which figures must not change any more, and which answers a change of cells would move.
+
+use crate::Date;
+use crate::calendars::{Month, Period, civil_date};
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::cells::{Cell, CellKey, Cells};
+use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, PhaseId};
+use crate::incidents::Moment;
+use crate::indicators::Semantics;
+use std::ops::RangeInclusive;
+
+/// Why a cell must not change any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// The phase is frozen.
+    PhaseFrozen(PhaseId),
+    /// A period that holds the month is locked.
+    PeriodLocked(Period),
+}
+
+/// A closed figure that a change would move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosedFigure {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The month at whose end the figure was told.
+    pub month: Month,
+    /// Why it must not move.
+    pub closed: Closed,
+}
+
+impl Catalogue {
+    /// Why a figure is closed on a day, if it is: in a frozen phase, or in a locked period that holds its month. Nothing
+    /// closes before it has ended.
+    pub fn closed(&self, key: CellKey, today: Date) -> Option<Closed> {
+        let indicator = self.indicators.get(&key.indicator)?;
+        let phase = self.phase_in(indicator.movement, key.month.year());
+        if let Some(phase) = phase.filter(|phase| phase.entity.is_closed(self, key.calendar, today)) {
+            return Some(Closed::PhaseFrozen(phase.id));
+        }
+        self.lock_on(key.calendar, key.month, key.agency, today).map(Closed::PeriodLocked)
+    }
+
+    /// Permission to change a figure at a moment: freely (`None`), or although it is locked, under an open correction. Of
+    /// several the nearest in the tree of agencies, then the one asked for first.
+    pub fn permit(&self, key: CellKey, now: Moment) -> Result<Option<CorrectionId>, Closed> {
+        match self.closed(key, civil_date(now)) {
+            None => Ok(None),
+            Some(Closed::PeriodLocked(period)) => {
+                let correction = self.correction(key.calendar, key.month, key.agency, |id| id == key.indicator, now);
+                correction.map(Some).ok_or(Closed::PeriodLocked(period))
+            }
+            Some(frozen) => Err(frozen),
+        }
+    }
+
+    /// The corrections under which a difference of cells may stand, by the cells it changes; none for a cell that moves no
+    /// closed figure. Refuses a difference that would move a closed figure which no open correction covers.
+    ///
+    /// A cell of a stock is a step of a running sum: it moves the figures of all later months of its phase, until another
+    /// step takes it back.
+    pub fn permit_difference(
+        &self,
+        difference: &Cells,
+        now: Moment,
+    ) -> Result<Vec<(CellKey, CorrectionId)>, ClosedFigure> {
+        let mut permitted = Vec::new();
+        let cells: Vec<(CellKey, Cell)> = difference.iter().collect();
+        let one_figure = |one: &(CellKey, Cell), other: &(CellKey, Cell)| {
+            let place = |key: &CellKey| (key.indicator, key.agency, key.calendar);
+            place(&one.0) == place(&other.0)
+        };
+        for steps in cells.chunk_by(one_figure) {
+            let Some((CellKey { indicator: id, .. }, _)) = steps.first() else { continue };
+            let Some(entity) = self.indicators.get(id) else { continue };
+            if entity.semantics == Semantics::Stock {
+                self.permit_steps(IndicatorEntry { id: *id, entity }, steps, now, &mut permitted)?;
+                continue;
+            }
+            for (key, _) in steps {
+                let permit = self.permit(*key, now);
+                let refused = |closed| ClosedFigure { calendar: key.calendar, month: key.month, closed };
+                permitted.extend(permit.map_err(refused)?.map(|correction| (*key, correction)));
+            }
+        }
+        Ok(permitted)
+    }
+
+    /// As [`Self::permit_difference`], for the steps of one running sum.
+    fn permit_steps(
+        &self,
+        indicator: IndicatorEntry<'_>,
+        steps: &[(CellKey, Cell)],
+        now: Moment,
+        permitted: &mut Vec<(CellKey, CorrectionId)>,
+    ) -> Result<(), ClosedFigure> {
+        let same_phase = |one: &(CellKey, Cell), other: &(CellKey, Cell)| {
+            let phase =
+                |key: &CellKey| self.phase_in(indicator.entity.movement, key.month.year()).map(|phase| phase.id);
+            phase(&one.0) == phase(&other.0)
+        };
+        for steps in steps.chunk_by(same_phase) {
+            let mut moved: Vec<(Month, CorrectionId)> = Vec::new();
+            let mut sum = Cell::default();
+            for (position, (key, step)) in steps.iter().enumerate() {
+                sum = sum.plus(*step);
+                if sum.is_empty() {
+                    continue;
+                }
+                let phase = self.phase_in(indicator.entity.movement, key.month.year());
+                let end = phase.map_or(key.month, |phase| phase.entity.last_month());
+                let next = steps.get(position + 1).map(|(next, _)| next.month);
+                for month in self.closed_months(indicator, key.agency, key.calendar, key.month..=end, civil_date(now)) {
+                    if next.is_some_and(|next| next <= month) {
+                        break;
+                    }
+                    let refused = |closed| ClosedFigure { calendar: key.calendar, month, closed };
+                    let permit = self.permit(CellKey { month, ..*key }, now).map_err(refused)?;
+                    moved.extend(permit.map(|correction| (month, correction)));
+                }
+            }
+            for (key, _) in steps {
+                let first = moved.iter().find(|(month, _)| key.month <= *month);
+                permitted.extend(first.map(|(_, correction)| (*key, *correction)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The months of a range, which lies in one phase, in which an agency's own figure is closed on a day, in order.
+    pub(crate) fn closed_months(
+        &self,
+        indicator: IndicatorEntry<'_>,
+        agency: AgencyId,
+        calendar: CalendarId,
+        months: RangeInclusive<Month>,
+        today: Date,
+    ) -> Vec<Month> {
+        let phase = self.phase_in(indicator.entity.movement, months.start().year());
+        if phase.is_some_and(|phase| phase.entity.is_closed(self, calendar, today)) {
+            return months.start().through(*months.end()).collect();
+        }
+        let line: Vec<AgencyId> = self.line(agency).collect();
+        self.locked_months().among(calendar, months, &line, today)
+    }
+
+    /// The locked period that holds a month for an agency, if any.
+    pub fn lock_on(&self, calendar: CalendarId, month: Month, agency: AgencyId, today: Date) -> Option<Period> {
+        self.locked_months().find(calendar, month, self.line(agency), today)
+    }
+
+    /// Whether any month of a period is locked for an agency or for one below it.
+    pub fn is_locked_within(&self, calendar: CalendarId, period: Period, agency: AgencyId, today: Date) -> bool {
+        period.months().any(|month| {
+            self.lock_on(calendar, month, agency, today).is_some()
+                || self.locked_months().agencies(calendar, month, today).any(|locked| self.is_within(locked, agency))
+        })
+    }
+
+    /// The correction under which, at a moment, an agency's figures of a month may change for one of the indicators that
+    /// `concerns` tells.
+    pub fn correction(
+        &self,
+        calendar: CalendarId,
+        month: Month,
+        agency: AgencyId,
+        concerns: impl Fn(IndicatorId) -> bool,
+        now: Moment,
+    ) -> Option<CorrectionId> {
+        self.corrected_months().of(calendar, month, self.line(agency)).find(|id| {
+            let correction = self.corrections.get(id);
+            correction.is_some_and(|found| found.is_open(now) && found.indicator.is_none_or(&concerns))
+        })
+    }
+
+    /// Whether the last day of a period has passed in a calendar.
+    pub fn has_ended(&self, calendar: CalendarId, period: Period, today: Date) -> bool {
+        self.window(calendar, period).is_some_and(|window| window.to < today)
+    }
+}
