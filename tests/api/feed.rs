@@ -1,7 +1,7 @@
 //! The change log as a feed: nothing is missing, nothing is out of order, and nobody sees too much.
 
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use support::digests::{self, hexadecimal};
@@ -23,9 +23,12 @@ on_both_engines! {
         let mut previous = "0".repeat(64);
         for change in &changes {
             assert_eq!(change["sight"], "whole");
+            assert_eq!(change["form"], 2);
             assert_eq!(change["hash"], hash(&previous, change), "{change}");
             previous = change["hash"].as_str().unwrap().to_owned();
         }
+        let nonces: BTreeSet<_> = changes.iter().map(|change| change["nonce"].as_str().unwrap()).collect();
+        assert_eq!(nonces.len(), changes.len(), "each has its own");
         let last = changes.last().unwrap();
         assert_eq!((&last["operation"], &last["id"]), (&json!("delete"), &observation["id"]), "a tombstone");
         assert!(last["after"].is_null() && last["before"].as_str().unwrap().contains("\"numerator\":2"));
@@ -78,13 +81,13 @@ on_both_engines! {
             let seen = walk(reader, 1000);
             let mut sights = BTreeMap::new();
             for (own, all) in seen.iter().zip(&whole) {
-                assert_eq!((&own["seq"], &own["hash"]), (&all["seq"], &all["hash"]));
+                assert_eq!((&own["seq"], &own["form"], &own["hash"]), (&all["seq"], &all["form"], &all["hash"]));
                 let sight = own["sight"].as_str().unwrap();
                 *sights.entry((all["resource"].as_str().unwrap(), sight)).or_insert(0) += 1;
                 match sight {
-                    "whole" => assert_eq!(own["after"], all["after"]),
-                    "gone" => assert!(own["before"].is_null() && own["after"].is_null() && own["id"] == all["id"]),
-                    _ => assert_eq!(own.as_object().unwrap().keys().collect::<Vec<_>>(), ["cells", "hash", "seq", "sight"]),
+                    "whole" => assert_eq!((&own["after"], &own["nonce"]), (&all["after"], &all["nonce"])),
+                    "gone" => assert_eq!((members(own), &own["id"]), (vec!["cells", "form", "hash", "id", "resource", "seq", "sight"], &all["id"])),
+                    _ => assert_eq!(members(own), ["cells", "form", "hash", "seq", "sight"]),
                 }
             }
             let of = |resource, sight| sights.get(&(resource, sight)).copied().unwrap_or(0);
@@ -247,7 +250,12 @@ fn hash(previous: &str, change: &Value) -> String {
         change["after"],
         change["reason"]
     ]);
-    hexadecimal(members.to_string().as_bytes())
+    let hashed = json!([2, change["nonce"], members]);
+    hexadecimal(hashed.to_string().as_bytes())
+}
+
+fn members(change: &Value) -> Vec<&str> {
+    change.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 /// The digest of a page as the contract describes it.

@@ -20,6 +20,7 @@ mod explanations;
 mod exports;
 mod feed;
 mod freshness;
+mod guesses;
 mod headers;
 mod hostile_bodies;
 mod hostile_connections;

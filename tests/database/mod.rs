@@ -7,7 +7,7 @@ mod corrections;
 mod everything;
 pub(crate) mod fixture;
 mod log;
-mod released;
+pub(crate) mod released;
 mod schema;
 mod sequences;
 mod tampering;

@@ -17,10 +17,11 @@ use support::server::PASSWORD;
 use support::{Client, on_both_engines};
 
 /// The folder of a released version.
-struct Released(PathBuf);
+pub(crate) struct Released(PathBuf);
 
 impl Released {
-    fn all() -> Vec<Self> {
+    /// Every version that was released.
+    pub(crate) fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("database/released");
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let mut all: Vec<_> = entries.filter(|path| path.is_dir()).map(Self).collect();
@@ -38,7 +39,7 @@ impl Released {
     }
 
     /// A place with the database in it.
-    fn on(&self, like: &Place) -> Place {
+    pub(crate) fn on(&self, like: &Place) -> Place {
         if !like.is_postgres() {
             let place = support::Engine::Sqlite.place().unwrap();
             let mut file = File::create(place.url.strip_prefix("sqlite:").unwrap()).unwrap();
@@ -54,7 +55,8 @@ impl Released {
     }
 }
 
-fn log_in(serving: &Serving) -> Client {
+/// The administrator of every such database.
+pub(crate) fn log_in(serving: &Serving) -> Client {
     let credentials = json!({"username": "root", "password": PASSWORD});
     let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json;
     Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
@@ -105,6 +107,44 @@ on_both_engines! {
                 assert_eq!(serving.terminate(), Some(0));
                 assert!(run(&place, &["verify"], "").status.success());
             }
+        }
+    }
+
+    fn a_log_goes_on_in_the_second_form_and_what_it_was_in_the_first_is_verified_as_before(here: Place) {
+        for released in Released::all() {
+            let place = released.on(&here);
+            let before = Tables::of(&place).pairs("SELECT CAST(seq AS TEXT) AS one, hash AS two FROM changes ORDER BY seq");
+            let serving = Serving::start(&place, &[]);
+            let root = log_in(&serving);
+            let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
+                                "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
+            root.post("/api/v1/courses", &course).expect(201);
+            let lines = root.clone().with("accept", "application/x-ndjson").get("/api/v1/changes?after=0").expect(200).body;
+            let mut changes: Vec<Value> = String::from_utf8(lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            for (change, pair) in changes.iter().zip(&before) {
+                assert_eq!((change["seq"].to_string(), &change["hash"]), (pair.one.clone(), &json!(pair.two)));
+                assert_eq!((&change["form"], change.get("nonce")), (&json!(1), None));
+            }
+            assert_eq!(changes.len(), before.len() + 1);
+            let new = changes.last().unwrap();
+            assert_eq!((&new["form"], new["nonce"].as_str().unwrap().len()), (&json!(2), 32));
+
+            // Exported before lines said their form, or since.
+            let verify = |changes: &[Value]| {
+                let file = place.folder().join("log.ndjson");
+                fs::write(&file, changes.iter().map(|change| format!("{change}\n")).collect::<String>()).unwrap();
+                let output = run(&place, &["verify", "--log", file.to_str().unwrap()], "");
+                String::from_utf8(output.stdout).unwrap().trim().to_owned()
+            };
+            let clean = |count: usize| format!("clean: {count} changes, ");
+            assert!(verify(&changes).starts_with(&clean(changes.len())));
+            for change in &mut changes[..before.len()] {
+                change.as_object_mut().unwrap().remove("form");
+            }
+            assert!(verify(&changes).starts_with(&clean(changes.len())));
+            assert!(verify(&changes[..before.len()]).starts_with(&clean(before.len())));
+            changes[0]["reason"] = json!("được duyệt");
+            assert_eq!(verify(&changes), "change 1: its content does not fit its hash");
         }
     }
 

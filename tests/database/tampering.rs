@@ -61,6 +61,16 @@ on_both_engines! {
         assert_eq!(found, "change 7: its content does not fit its hash");
     }
 
+    fn a_nonce_that_is_another_or_none_or_not_there(busy: Busy) {
+        let (first, second, third) = (busy.people[0].0, busy.people[1].0, busy.people[2].0);
+        let found = busy.found_after(&format!("UPDATE changes SET nonce = '0123456789abcdef' WHERE seq = {third}"));
+        assert!(found.starts_with(&format!("change {third}: cannot be read: ")) && found.ends_with("stored nonce is none"), "{found}");
+        let found = busy.found_after(&format!("UPDATE changes SET nonce = (SELECT nonce FROM changes WHERE seq = {first}) WHERE seq = {second}"));
+        assert_eq!(found, format!("change {second}: its content does not fit its hash"));
+        let found = busy.found_after(&format!("UPDATE changes SET nonce = NULL WHERE seq = {first}"));
+        assert_eq!(found, format!("change {first}: its content does not fit its hash"));
+    }
+
     fn a_deleted_change(busy: Busy) {
         let gone = busy.people[1].0;
         let found = busy.found_after(&format!("DELETE FROM changes WHERE seq = {gone}"));

@@ -114,6 +114,9 @@ on_both_engines! {
         assert_eq!(altered(&|lines| drop(lines.remove(41))), named("change 43: follows change 41, 42 expected"));
         assert_eq!(altered(&|lines| lines.swap(41, 42)), named("change 43: follows change 41, 42 expected"));
         assert_eq!(altered(&|lines| lines[41] = edited(&lines[41], |change| change["at"] = json!("2020-01-01T00:00:00+07:00"))), named("change 42: is not whole, as it says"));
+        assert_eq!(altered(&|lines| lines[41] = edited(&lines[41], |change| change["nonce"] = json!("0".repeat(32)))), named("change 42: its content does not fit its hash"));
+        assert_eq!(altered(&|lines| lines[41] = edited(&lines[41], |change| change["form"] = json!(1))), named("change 42: is not whole, as it says"));
+        assert_eq!(altered(&|lines| lines[41] = edited(&lines[41], |change| drop(change.as_object_mut().unwrap().remove("nonce")))), named("change 42: is not whole, as it says"));
         let (code, what) = altered(&|lines| lines[41].truncate(20));
         assert_eq!((code, what.starts_with("line 42: is not a change of the log: ")), (1, true), "{what}");
         // Figures' parts are in no hash: they are computed.

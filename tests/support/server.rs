@@ -109,11 +109,16 @@ impl Server {
 
     /// The sample province on an engine, for one test alone.
     pub fn own_sample(engine: Engine) -> Option<Self> {
+        Self::own_sample_withholding(engine, 0)
+    }
+
+    /// As [`Server::own_sample`], with counts of people below one withheld from machines.
+    pub fn own_sample_withholding(engine: Engine, least: u8) -> Option<Self> {
         let place = engine.place()?;
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
         sample::load(&database, 1, Utc::now(), &Silent).expect("the sample loads");
-        Some(Self::serve(place, database, Setup::default()))
+        Some(Self::serve(place, database, Setup { small_cells: least, ..Setup::default() }))
     }
 
     /// As [`Server::start`], with counts of people below one withheld from machines.

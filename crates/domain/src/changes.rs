@@ -1,6 +1,7 @@
 //! The change log: one chained row per changed row.
 
 use crate::incidents::Moment;
+use crate::nonce::Nonce;
 use crate::spelled;
 use crate::text::Shape;
 use crate::violation::Violation;
@@ -28,6 +29,25 @@ pub struct Change {
     pub after: Option<String>,
     /// Why, when it was said.
     pub reason: Option<String>,
+    /// What keeps all of this from being guessed from the hash; absent in changes of the [first form](HashForm::First).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<Nonce>,
+}
+
+/// Forms of the log, by what a change's hash covers. A log goes on in the second form from wherever it was in the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HashForm {
+    /// What the change says: where few contents are possible, trying them all finds the one that has the hash.
+    First = 1,
+    /// What the change says, and a nonce.
+    Second = 2,
+}
+
+impl HashForm {
+    /// The number it is known by outside.
+    pub fn number(self) -> i32 {
+        self as i32
+    }
 }
 
 spelled! {
@@ -175,7 +195,14 @@ pub fn genesis() -> Hash {
 }
 
 impl Change {
-    /// The hash of this change after a predecessor: SHA-256 over the previous hash and every member, as one JSON array.
+    /// The form it has.
+    pub fn form(&self) -> HashForm {
+        if self.nonce.is_some() { HashForm::Second } else { HashForm::First }
+    }
+
+    /// The hash of this change after a predecessor: in the first form SHA-256 over the previous hash and every other
+    /// member, as one JSON array; in the second over the JSON array of 2, the nonce, and that array. So no text that is
+    /// hashed can be read in both forms.
     pub fn hash(&self, previous: &str) -> Hash {
         let members = (
             previous,
@@ -190,8 +217,12 @@ impl Change {
             &self.after,
             &self.reason,
         );
+        let text = match &self.nonce {
+            None => serde_json::to_vec(&members),
+            Some(nonce) => serde_json::to_vec(&(HashForm::Second.number(), nonce, members)),
+        };
         // Texts and whole numbers always have a JSON form.
-        hexadecimal(&Sha256::digest(serde_json::to_vec(&members).unwrap_or_default()))
+        hexadecimal(&Sha256::digest(text.unwrap_or_default()))
     }
 
     /// When the change was made.

@@ -33,6 +33,7 @@ pub mod log_ins;
 pub mod monitoring_statuses;
 pub mod movements;
 pub mod networks;
+pub mod nonce;
 pub mod observations;
 pub mod periods;
 pub mod personal;

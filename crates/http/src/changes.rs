@@ -23,8 +23,9 @@ use std::fmt::Write;
 use std::time::Duration;
 use thidua_domain::calendars::Period;
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, hexadecimal};
+use thidua_domain::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource, hexadecimal};
 use thidua_domain::id::GREATEST;
+use thidua_domain::nonce::Nonce;
 use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
 use thidua_persistence::feed::{self, Entry, Part, Reader, Sight};
@@ -284,8 +285,8 @@ struct ChangePage {
     items: Vec<LoggedChange>,
 }
 
-/// A change as its reader may see it. Of one that is `hidden` there are `seq`, `sight`, `hash` and `cells` only, of one
-/// that is `gone` also `resource` and `id`.
+/// A change as its reader may see it. Of one that is `hidden` there are `seq`, `sight`, `form`, `hash` and `cells` only,
+/// of one that is `gone` also `resource` and `id`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub struct LoggedChange {
@@ -295,10 +296,19 @@ pub struct LoggedChange {
     /// How much of it you may see: `whole`; `gone` when the row has left your scope, or has a past outside it; `hidden`.
     #[schema(value_type = schemas::Sight)]
     pub sight: Sight,
-    /// SHA-256 over the JSON array of: the previous hash, `seq`, `at_micros`, the actor's kind and id, `resource`, `id`,
-    /// `operation`, `before`, `after`, `reason`; what is absent is null.
+    /// The form of its hash: 1 in changes made before version 0.2, 2 since.
+    #[serde(default = "first_form")]
+    #[schema(required, minimum = 1, maximum = 2, example = 2)]
+    form: i32,
+    /// In form 1 SHA-256 over the JSON array of: the previous hash, `seq`, `at_micros`, the actor's kind and id, `resource`,
+    /// `id`, `operation`, `before`, `after`, `reason`; what is absent is null. In form 2 over the JSON array of: the number
+    /// 2, `nonce`, and the array of form 1.
     #[schema(format = "sha-256")]
     pub hash: String,
+    /// 128 random bits of this change alone, in form 2: without them nobody can try which content has its hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "nonce")]
+    nonce: Option<Nonce>,
     /// When it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<DateTime<FixedOffset>>,
@@ -436,7 +446,9 @@ impl LoggedChange {
         Self {
             seq: change.seq,
             sight: entry.sight,
+            form: change.form().number(),
             hash: entry.logged.hash.clone(),
+            nonce: change.nonce.filter(|_| whole),
             at: whole.then(|| local(change.moment())),
             at_micros: whole.then_some(change.at),
             actor: whole.then_some(ActorView::new(change.actor)),
@@ -450,7 +462,7 @@ impl LoggedChange {
         }
     }
 
-    /// The change that was told whole, its time in two equal ways.
+    /// The change that was told whole, its time in two equal ways, its form as it says.
     pub fn change(&self) -> Option<Change> {
         let actor = self.actor?;
         let change = Change {
@@ -463,8 +475,10 @@ impl LoggedChange {
             before: self.before.clone(),
             after: self.after.clone(),
             reason: self.reason.clone(),
+            nonce: self.nonce,
         };
-        (self.at? == local(change.moment())).then_some(change)
+        let fits = self.at? == local(change.moment()) && self.form == change.form().number();
+        fits.then_some(change)
     }
 }
 
@@ -508,6 +522,11 @@ impl ChangeReference {
             reason: change.reason.clone(),
         }
     }
+}
+
+/// The form of lines exported before they said it.
+fn first_form() -> i32 {
+    HashForm::First.number()
 }
 
 fn digest_lines(entry: &Entry) -> String {

@@ -2,7 +2,7 @@
 
 use crate::batch::insert_rows;
 use crate::connection::{AnyBackend, AnyConnection, Connection};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::schema::changes;
@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
 use thidua_domain::id::AccountId;
 use thidua_domain::incidents::Moment;
+use thidua_domain::nonce::Nonce;
 
 /// The end of the log: where the next change goes and what it is chained to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,7 @@ pub(crate) fn chain(head: &mut Head, change: &Change) -> Row {
         reason: change.reason.clone(),
         previous_hash: head.hash.clone(),
         hash: hash.clone(),
+        nonce: change.nonce.map(String::from),
     };
     *head = Head { seq: change.seq, at: change.at, hash };
     row
@@ -256,10 +258,14 @@ pub(crate) struct Row {
     reason: Option<String>,
     previous_hash: String,
     hash: String,
+    nonce: Option<String>,
 }
 
 impl Row {
     fn parse(self) -> Result<Logged> {
+        // What it is instead is not said: it may be a nonce but for a character.
+        let nonce = |text: String| Nonce::parse(&text).ok_or_else(|| Error::internal("stored nonce is none"));
+        let nonce = self.nonce.map(nonce).transpose()?;
         let change = Change {
             seq: self.seq,
             at: self.at,
@@ -270,6 +276,7 @@ impl Row {
             before: self.before,
             after: self.after,
             reason: self.reason,
+            nonce,
         };
         Ok(Logged { change, previous_hash: self.previous_hash, hash: self.hash })
     }

@@ -15,6 +15,7 @@ mod limited;
 mod listing;
 mod migrations;
 mod model;
+mod nonces;
 mod one_of;
 mod past;
 mod queue;

@@ -279,6 +279,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         previous_hash -> Text,
         hash -> Text,
+        nonce -> Nullable<Text>,
     }
 }
 

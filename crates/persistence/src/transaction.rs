@@ -474,6 +474,7 @@ impl<'a> Transaction<'a> {
             before,
             after,
             reason: self.context.reason.clone(),
+            nonce: Some(self.set.nonce()?),
         };
         self.pending.push(changes::chain(&mut self.progress.head, &change));
         if self.pending.len() >= PENDING { self.flush() } else { Ok(()) }

@@ -7,12 +7,14 @@ use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::Result;
 use crate::facts::{Facts, Foreseen};
 use crate::model::SharedModel;
+use crate::nonces::Nonces;
 use crate::read_ahead::ReadAhead;
 use crate::training_records;
 use diesel::connection::SimpleConnection;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::cells::{Cell, CellKey, Cells};
+use thidua_domain::nonce::Nonce;
 
 /// The writes of one commit.
 pub(crate) struct WriteSet {
@@ -24,6 +26,7 @@ pub(crate) struct WriteSet {
     as_in_model: bool,
     facts: Facts,
     put_off: PutOff,
+    nonces: Nonces,
     /// Whether the write under way has touched the tables, in a savepoint.
     alone: bool,
     /// What ends the last savepoint: it begins the next, or the commit, in one round trip.
@@ -51,9 +54,15 @@ impl WriteSet {
             as_in_model,
             facts: Facts::default(),
             put_off: PutOff::default(),
+            nonces: Nonces::default(),
             alone: false,
             ended: "",
         }
+    }
+
+    /// The nonce of the next change.
+    pub(crate) fn nonce(&mut self) -> Result<Nonce> {
+        self.nonces.draw()
     }
 
     /// Reads what writes say that they will ask for, after all that was written so far.

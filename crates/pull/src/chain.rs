@@ -57,7 +57,8 @@ pub fn follow(page: &Page, from: &Position) -> Result<Position, Error> {
     Ok(at)
 }
 
-/// The hash of a whole change that follows another: SHA-256 over a JSON array, what is absent being null.
+/// The hash of a whole change that follows another: SHA-256 over a JSON array, what is absent being null. In the second
+/// form that array stands in another one, after a nonce.
 fn hash(change: &Change, previous: &str) -> Result<String, Error> {
     let (Some(actor), Some(resource), Some(operation)) = (&change.actor, &change.resource, &change.operation) else {
         return Err(untrue(format!("change {} is said to be whole, and is not", change.seq)));
@@ -75,7 +76,16 @@ fn hash(change: &Change, previous: &str) -> Result<String, Error> {
         &change.after,
         &change.reason,
     );
-    let text = serde_json::to_vec(&members).map_err(|error| untrue(error.to_string()))?;
+    let text = match (change.form, &change.nonce) {
+        (1, None) => serde_json::to_vec(&members),
+        (2, Some(nonce)) => serde_json::to_vec(&(2, nonce, members)),
+        (1 | 2, _) => return Err(untrue(format!("change {} does not have the form it says", change.seq))),
+        (form, _) => {
+            let what = format!("change {} has the form {form}, which this version does not know", change.seq);
+            return Err(untrue(format!("{what}: upgrade thidua here")));
+        }
+    };
+    let text = text.map_err(|error| untrue(error.to_string()))?;
     Ok(hexadecimal(Sha256::new_with_prefix(text)))
 }
 

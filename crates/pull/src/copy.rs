@@ -5,7 +5,7 @@
 use crate::chain::{self, Position};
 use crate::error::Error;
 use crate::keys::Keys;
-use crate::tables::{APPLICATION, SCHEMA, cells, changes, meta, reports, rows};
+use crate::tables::{ADDED, APPLICATION, SCHEMA, cells, changes, meta, reports, rows};
 use crate::wire::{Cell, Change, Checkpoint, Difference, Digest, Page, Sight};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -55,9 +55,8 @@ impl CopyFile {
         let name = path.to_str().ok_or_else(|| fail(&"its name is not UTF-8"))?;
         let mut connection = SqliteConnection::establish(name).map_err(|error| fail(&error))?;
         connection.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL").map_err(|e| fail(&e))?;
-        let known = connection.immediate_transaction(prepare).map_err(|error| fail(&error))?;
-        if !known {
-            return Err(fail(&"it is a database of something else"));
+        if let Some(why) = connection.immediate_transaction(prepare).map_err(|error| fail(&error))? {
+            return Err(fail(&why));
         }
         // Readers do not hold a pull up, nor a pull its readers.
         connection.batch_execute("PRAGMA journal_mode = WAL").map_err(|error| fail(&error))?;
@@ -157,15 +156,21 @@ impl CopyFile {
     }
 }
 
-/// Makes the tables in a new file; answers whether it is a copy.
-fn prepare(connection: &mut SqliteConnection) -> QueryResult<bool> {
+/// Makes the tables in a new file, and adds what one of an older version lacks; answers why it cannot be a copy.
+fn prepare(connection: &mut SqliteConnection) -> QueryResult<Option<&'static str>> {
     let tables = pragma(connection, "SELECT COUNT(*) AS value FROM sqlite_master")?;
     let application = pragma(connection, "SELECT application_id AS value FROM pragma_application_id")?;
     if tables == 0 && application == 0 {
         connection.batch_execute(SCHEMA)?;
-        return Ok(true);
+    } else if application != APPLICATION {
+        return Ok(Some("it is a database of something else"));
     }
-    Ok(application == APPLICATION)
+    let version = pragma(connection, "SELECT user_version AS value FROM pragma_user_version")?;
+    let Some(missing) = usize::try_from(version).ok().and_then(|version| ADDED.get(version..)) else {
+        return Ok(Some("a newer version of thidua has made it"));
+    };
+    missing.iter().try_for_each(|addition| connection.batch_execute(addition))?;
+    Ok(None)
 }
 
 fn pragma(connection: &mut SqliteConnection, query: &str) -> QueryResult<i32> {
@@ -266,6 +271,8 @@ struct Row<'a> {
     after: Option<&'a str>,
     reason: Option<&'a str>,
     cells: Option<String>,
+    form: i64,
+    nonce: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
@@ -288,6 +295,8 @@ impl<'a> Row<'a> {
             after: change.after.as_deref(),
             reason: change.reason.as_deref(),
             cells,
+            form: change.form,
+            nonce: change.nonce.as_deref(),
         })
     }
 }

@@ -28,8 +28,13 @@ pub struct Change {
     pub seq: i64,
     /// How much of it is there.
     pub sight: Sight,
+    /// Of what its hash is made. A server that does not say it knows the first form only.
+    #[serde(default = "first_form")]
+    pub form: i64,
     /// Its hash, which covers the hash before.
     pub hash: String,
+    /// Random bits within the hash, in the second form.
+    pub nonce: Option<String>,
     /// When it was made, in microseconds since 1970-01-01T00:00:00Z.
     pub at_micros: Option<i64>,
     /// Who made it.
@@ -48,6 +53,10 @@ pub struct Change {
     pub reason: Option<String>,
     /// The new values of cells.
     pub cells: Vec<Cell>,
+}
+
+fn first_form() -> i64 {
+    1
 }
 
 /// How much of a change a reader sees.

@@ -62,7 +62,7 @@ impl Copy {
     /// Everything in it but where it came from.
     pub(super) fn content(&self) -> Vec<Value> {
         [
-            "SELECT json_array(seq, sight, hash, at_micros, actor_kind, actor_id, resource, id, operation, before, after, reason, cells) AS value FROM changes ORDER BY seq",
+            "SELECT json_array(seq, sight, hash, at_micros, actor_kind, actor_id, resource, id, operation, before, after, reason, cells, form, nonce) AS value FROM changes ORDER BY seq",
             "SELECT json_array(resource, id, seq, json) AS value FROM rows ORDER BY resource, id",
             CELLS,
             "SELECT json_array(name, value) AS value FROM meta WHERE name <> 'server' ORDER BY name",

@@ -44,11 +44,16 @@ on_both_engines! {
         world.declare("CT3", "H18.1", "2026-10", 11, 22);
         world.person("NV-1", "H18.1", "2026-01-05");
         type Alteration = fn(&mut Value);
-        let alterations: [(Alteration, &str); 9] = [
+        let alterations: [(Alteration, &str); 13] = [
             (|page| alter(&mut page["items"][0]["after"], "\"numerator\":11", "\"numerator\":12"), "does not have the hash it says"),
             (|page| page["items"][0]["reason"] = json!("vì thế"), "does not have the hash it says"),
             (|page| page["items"][0]["id"] = json!(1), "does not have the hash it says"),
             (|page| page["items"][1]["hash"] = json!("0".repeat(64)), "does not have the hash it says"),
+            (|page| page["items"][0]["nonce"] = json!("0".repeat(32)), "does not have the hash it says"),
+            (|page| drop(page["items"][0].as_object_mut().unwrap().remove("nonce")), "does not have the form it says"),
+            (|page| page["items"][0]["form"] = json!(3), "has the form 3, which this version does not know: upgrade thidua here"),
+            // As a puller of before reads it.
+            (|page| ["form", "nonce"].iter().for_each(|name| drop(page["items"][0].as_object_mut().unwrap().remove(*name))), "does not have the hash it says"),
             (|page| drop(page["items"].as_array_mut().unwrap().remove(0)), "follows position"),
             (|page| page["items"].as_array_mut().unwrap().swap(0, 1), "follows position"),
             (|page| page["items"][0]["cells"][0]["numerator"] = json!(12), "does not have the digest it says"),
@@ -183,6 +188,8 @@ on_both_engines! {
         let foreign = Copy::new();
         foreign.execute("CREATE TABLE t (a)");
         refused(&mut pull(&url, &foreign.path, world.admin.token()), &foreign, "it is a database of something else");
+        copy.execute("PRAGMA user_version = 99");
+        refused(run().args(["--username", "admin", "--password-file"]).arg(&file), &copy, "a newer version of thidua has made it");
     }
 }
 

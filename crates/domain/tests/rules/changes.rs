@@ -1,15 +1,23 @@
 //! The change log's hash chain.
 
 use proptest::prelude::*;
-use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, genesis};
+use thidua_domain::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource, genesis};
+use thidua_domain::nonce::Nonce;
 
-/// Hashes of [`chain`], computed with Python from the documented definition:
+/// Hashes of [`chain`] in the first form, computed with Python from the documented definition:
 /// `hashlib.sha256(json.dumps([previous, seq, at, actor_kind, actor_id, resource, resource_id, operation, before,
 /// after, reason], ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()`.
 const KNOWN: [&str; 3] = [
     "2f2a4f94bd2432ab545f8a0351da91557561ad27fa6f203a39f9975c49db8052",
     "433ee272d086bad4e8689c23af4dd9f7c27dcdf256b72971950831ee6197e9e1",
     "efd53929cdb4f0d6f5f81330afa97fb519b979556a294c874488b19fca4731c2",
+];
+
+/// In the second form, each change with its nonce, as `json.dumps([2, nonce, [previous, …]])`.
+const KNOWN_WITH_NONCES: [(&str, &str); 3] = [
+    ("000102030405060708090a0b0c0d0e0f", "37f6c1ed692af1b371f42c4bca68b9865077faf040c0a26283aee992bf9c312d"),
+    ("ffffffffffffffffffffffffffffffff", "1174c810223684d4ea0869ac65bb98fdf02e8d2a580ecb5635b6515972c5cdee"),
+    ("00000000000000000000000000000000", "eeebf452f416f783437a968190cf1e2a7663e8afbb471ec30b285e1aeb7a89e5"),
 ];
 
 /// A creation, an update and a deletion, with Vietnamese letters, quotes and control characters.
@@ -25,6 +33,7 @@ fn chain() -> [Change; 3] {
             before: None,
             after: Some(r#"{"name_vi":"Sở Khoa học và Công nghệ","parent":null}"#.into()),
             reason: None,
+            nonce: None,
         },
         Change {
             seq: 2,
@@ -37,6 +46,7 @@ fn chain() -> [Change; 3] {
             before: Some(r#"{"on":"2026-02-14"}"#.into()),
             after: Some(r#"{"on":"2026-02-15"}"#.into()),
             reason: Some("Sửa ngày: \"14\" → 15\n\t\\\u{1}\u{7f}".into()),
+            nonce: None,
         },
         Change {
             seq: 3,
@@ -48,6 +58,7 @@ fn chain() -> [Change; 3] {
             before: Some("{}".into()),
             after: None,
             reason: Some(String::new()),
+            nonce: None,
         },
     ]
 }
@@ -60,6 +71,36 @@ fn the_chain_has_the_hashes_anyone_can_compute_from_the_definition() {
         previous = change.hash(&previous);
         assert_eq!(previous, known, "change {}", change.seq);
     }
+    previous = genesis();
+    for (change, (nonce, known)) in chain().into_iter().zip(KNOWN_WITH_NONCES) {
+        let change = Change { nonce: Nonce::parse(nonce), ..change };
+        previous = change.hash(&previous);
+        assert_eq!((previous.as_str(), change.form()), (known, HashForm::Second), "change {}", change.seq);
+    }
+}
+
+#[test]
+fn a_nonce_has_one_text_and_nothing_else_is_one() {
+    let bytes = std::array::from_fn(|index| index as u8 * 17);
+    let text = "00112233445566778899aabbccddeeff";
+    assert_eq!(Nonce::new(bytes).to_string(), text);
+    assert_eq!(Nonce::parse(text), Some(Nonce::new(bytes)));
+    for none in [
+        "",
+        &text[1..],
+        &text[2..],
+        &format!("{text}0"),
+        &format!("{text}00"),
+        &text.to_uppercase(),
+        &text.replace('f', "g"),
+        &text.replace("ff", "é"),
+    ] {
+        assert_eq!(Nonce::parse(none), None, "{none}");
+    }
+    assert!(
+        !format!("{:?}", Change { nonce: Nonce::parse(text), ..chain()[0].clone() }).contains(text),
+        "nor is it traced"
+    );
 }
 
 #[test]
@@ -100,14 +141,15 @@ fn a_change_knows_its_moment() {
 fn any_change() -> impl Strategy<Value = Change> {
     let text = || prop_oneof![Just(String::new()), "[a-z\"\\\\,\\[\\]{}:]{0,6}", any::<String>()];
     let optional = move || prop::option::of(text());
+    let nonce = prop::option::of(any::<[u8; Nonce::LENGTH]>().prop_map(Nonce::new));
     let numbers = (any::<i64>(), any::<i64>(), any::<i64>(), any::<i64>());
     let kinds = (
         prop::sample::select(ActorKind::ALL),
         prop::sample::select(Operation::ALL),
         prop::sample::select(Resource::ALL),
     );
-    (numbers, kinds, (optional(), optional(), optional())).prop_map(
-        |((seq, at, actor, resource_id), (kind, operation, resource), (before, after, reason))| Change {
+    (numbers, kinds, (optional(), optional(), optional()), nonce).prop_map(
+        |((seq, at, actor, resource_id), (kind, operation, resource), (before, after, reason), nonce)| Change {
             seq,
             at,
             actor: Actor { kind, id: actor },
@@ -117,6 +159,7 @@ fn any_change() -> impl Strategy<Value = Change> {
             before,
             after,
             reason,
+            nonce,
         },
     )
 }
@@ -127,7 +170,7 @@ type Graft = fn(&mut Change, &Change);
 proptest! {
     #[test]
     fn changing_any_one_member_changes_the_hash(change in any_change(), other in any_change()) {
-        let members: [Graft; 10] = [
+        let members: [Graft; 11] = [
             |to, from| to.seq = from.seq,
             |to, from| to.at = from.at,
             |to, from| to.actor.kind = from.actor.kind,
@@ -138,6 +181,7 @@ proptest! {
             |to, from| to.before.clone_from(&from.before),
             |to, from| to.after.clone_from(&from.after),
             |to, from| to.reason.clone_from(&from.reason),
+            |to, from| to.nonce = from.nonce,
         ];
         for graft in members {
             let mut changed = change.clone();

@@ -20,6 +20,7 @@ fn created(resource: Resource, id: i64, row: &Value) -> Change {
         before: None,
         after: Some(row.to_string()),
         reason: None,
+        nonce: None,
     }
 }
 

@@ -134,6 +134,7 @@ fn text(object: &Object) -> Value {
         "name" => "Sở Khoa học và Công nghệ",
         "reference" => "Kế hoạch số 2158/KH-UBND ngày 26/5/2023",
         "sha-256" => "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "nonce" => "5fb8c0a41d2e97360c8a75f3e1946b2d",
         "jws" => "eyJhbGciOiJFZERTQSJ9.e30.MA",
         "row-text" => r#"{"numerator":37}"#,
         "event-stream" => "id: 4711\nevent: change\ndata: {\"seq\":4711}\n\n",

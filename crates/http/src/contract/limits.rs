@@ -9,6 +9,7 @@ use thidua_domain::calendars::Period;
 use thidua_domain::changes::HASH_SHAPE;
 use thidua_domain::id::GREATEST;
 use thidua_domain::networks::Network;
+use thidua_domain::nonce::Nonce;
 use thidua_domain::text::{
     AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath,
 };
@@ -33,6 +34,7 @@ const TEXTS: &[(&str, Shape)] = &[
     ("month", Period::MONTH_SHAPE),
     ("as-of", as_of::SHAPE),
     ("sha-256", HASH_SHAPE),
+    ("nonce", Nonce::SHAPE),
     ("jws", keys::JWS_SHAPE),
     ("row-text", changes::ROW_SHAPE),
     ("network", Network::SHAPE),
