@@ -21,6 +21,7 @@ mod exports;
 mod feed;
 mod freshness;
 mod headers;
+mod future;
 mod hostile_bodies;
 mod hostile_connections;
 mod hostile_tokens;

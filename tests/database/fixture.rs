@@ -179,8 +179,8 @@ pub(crate) fn course(course_code: &str, kind: CourseKind, organiser: AgencyId) -
         kind,
         form: CourseForm::InPerson,
         hours: 8,
-        from: day("2026-01-05"),
-        to: day("2026-01-06"),
+        from: day("2022-01-03"),
+        to: day("2026-12-30"),
         organiser,
     }
 }

@@ -5,6 +5,7 @@ mod contention;
 mod corrections;
 mod everything;
 pub(crate) mod fixture;
+mod future;
 mod log;
 mod released;
 mod schema;

@@ -1,9 +1,11 @@
 //! E-document exchange counts. Counts only: nothing about a single secret document is ever stored (QĐ 28/2018).
 
-use crate::calendars::Month;
+use crate::Date;
+use crate::calendars::{Month, Window};
 use crate::catalogue::Catalogue;
 use crate::cells::{Cell, CellKey, Cells};
 use crate::fraction::MAX_COUNT;
+use crate::future;
 use crate::id::{AgencyId, CalendarId};
 use crate::indicators::{DocumentMeasure, Source};
 use crate::spelled;
@@ -94,6 +96,11 @@ impl DocumentExchange {
             )
         });
         found.finish(Some(()))
+    }
+
+    /// Refuses counts of a month that has not begun; `window` holds its days.
+    pub fn check_happened(&self, window: Window, today: Date) -> Result<(), Violation> {
+        future::require_month("/month", window, today)
     }
 
     /// All documents but the secret ones.

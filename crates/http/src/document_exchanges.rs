@@ -216,7 +216,7 @@ pub struct DocumentExchangeInput {
     #[validate(length(min = 1, max = 50))]
     #[schema(format = "code")]
     calendar: String,
-    /// The month.
+    /// The month, which must have begun.
     #[validate(length(min = 7, max = 7))]
     #[schema(format = "month", example = "2026-11")]
     month: String,

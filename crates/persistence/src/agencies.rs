@@ -9,7 +9,7 @@ use crate::schema::{agencies, agency_successions, cells, document_exchanges, obs
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures;
 use crate::transaction::Transaction;
-use crate::{information_systems, staff};
+use crate::{calendars, information_systems, staff};
 use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use thidua_domain::Date;
@@ -194,8 +194,7 @@ pub(crate) fn require_in_month(
     month: thidua_domain::calendars::Month,
 ) -> Result<()> {
     let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
-    let window = catalogue.calendars.get(&calendar).ok_or(Error::NotFound(Resource::Calendars))?.month_window(month);
-    if found.exists_within(window) {
+    if found.exists_within(calendars::month_window(catalogue, calendar, month)?) {
         return Ok(());
     }
     let identifier = &found.identifier;

@@ -100,6 +100,7 @@ pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<Monito
 /// Creates a monitoring status.
 pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
     status.check()?;
+    status.check_happened(transaction.today())?;
     require_open(transaction, status)?;
     require_unique(transaction, None, status)?;
     let id = MonitoringStatusId(transaction.created(Resource::MonitoringStatuses, status)?);
@@ -113,6 +114,7 @@ pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> R
 /// Changes a monitoring status; the system stays.
 pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: &MonitoringStatus) -> Result<()> {
     after.check()?;
+    after.check_happened(transaction.today())?;
     let before = get(transaction.connection(), id)?;
     if before.system != after.system {
         return Err(thidua_domain::violation::Violation::new(
@@ -251,8 +253,9 @@ impl Record for MonitoringStatus {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
         after.check()?;
+        after.check_happened(transaction.today())?;
         require_open(transaction, after)
     }
 

@@ -215,6 +215,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "in_future",
+        Rule,
+        [
+            "Chưa diễn ra",
+            "Bản ghi nêu một ngày, một tháng hoặc một thời điểm chưa đến; thông báo nêu ngày hôm nay. Ngày tính theo giờ Việt Nam; thời điểm của sự cố được lệch 5 phút.",
+            "Ghi nhận khi việc đã diễn ra; số ước thực hiện của tháng tới thì nêu nature là estimate.",
+        ],
+        [
+            "Still to come",
+            "The record names a day, a month or a moment that has not come; the message says today's date. Days are those of Viet Nam; moments of incidents may be ahead by five minutes.",
+            "Record it once it has happened; an estimate of a month to come has the nature estimate.",
+        ],
+    ),
+    code(
         "invalid_agency_identifier",
         Rule,
         [
@@ -650,6 +664,20 @@ pub(super) const TABLE: &[Code] = &[
         "overlapping_tenures",
         Rule,
         [
+    code(
+        "outside_course",
+        Rule,
+        [
+            "Ngoài thời gian của khóa tập huấn",
+            "Ngày tập huấn trước ngày đầu của khóa hoặc sau ngày cuối quá 30 ngày; hoặc thời gian mới của khóa bỏ ra ngoài những bản ghi đã có.",
+            "Sửa on, hoặc sửa from và to của khóa.",
+        ],
+        [
+            "Outside the course",
+            "The training lies before the first day of its course, or more than 30 days after the last; or new days of a course leave out records that there are.",
+            "Correct on, or the course's from and to.",
+        ],
+    ),
             "Khoảng thời gian chồng nhau",
             "Các khoảng thời gian phải theo thứ tự, không chồng nhau; chỉ khoảng cuối được để mở.",
             "Đặt ngày kết thúc của khoảng trước đứng trước ngày bắt đầu của khoảng sau.",
