@@ -243,7 +243,7 @@ pub struct DocumentExchangeInput {
     #[validate(range(min = 0, max = 100_000_000_000i64))]
     #[schema(minimum = 0, maximum = 100000000000i64)]
     paperless: i64,
-    /// Exchanges that failed.
+    /// Of the electronic ones, how many failed to arrive; at most `electronic`.
     #[validate(range(min = 0, max = 100_000_000_000i64))]
     #[schema(minimum = 0, maximum = 100000000000i64)]
     failed: i64,

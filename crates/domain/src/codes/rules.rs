@@ -187,6 +187,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "failed_exceeds_electronic",
+        Rule,
+        [
+            "Văn bản lỗi nhiều hơn văn bản điện tử",
+            "Số văn bản gửi, nhận không thành công lớn hơn số văn bản điện tử.",
+            "Sửa failed hoặc electronic; failed là một phần của electronic.",
+        ],
+        [
+            "More failures than electronic documents",
+            "The documents that failed to arrive are more than the electronic ones.",
+            "Correct failed, or electronic; failed is a part of electronic.",
+        ],
+    ),
+    code(
         "format_does_not_fit",
         Rule,
         [
@@ -201,20 +215,6 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
-        "incomplete_code_list",
-        Rule,
-        [
-            "Danh mục mã chưa đủ",
-            "Danh mục mã thiếu giá trị mà báo cáo có thể có, và không có otherwise.",
-            "Bổ sung các giá trị nêu ở detail, hoặc đặt otherwise.",
-        ],
-        [
-            "The code list is incomplete",
-            "The code list lacks values the report can have, and there is no otherwise.",
-            "Add the values that the detail names, or set otherwise.",
-        ],
-    ),
-    code(
         "in_future",
         Rule,
         [
@@ -226,6 +226,20 @@ pub(super) const TABLE: &[Code] = &[
             "Still to come",
             "The record names a day, a month or a moment that has not come; the message says today's date. Days are those of Viet Nam; moments of incidents may be ahead by five minutes.",
             "Record it once it has happened; an estimate of a month to come has the nature estimate.",
+        ],
+    ),
+    code(
+        "incomplete_code_list",
+        Rule,
+        [
+            "Danh mục mã chưa đủ",
+            "Danh mục mã thiếu giá trị mà báo cáo có thể có, và không có otherwise.",
+            "Bổ sung các giá trị nêu ở detail, hoặc đặt otherwise.",
+        ],
+        [
+            "The code list is incomplete",
+            "The code list lacks values the report can have, and there is no otherwise.",
+            "Add the values that the detail names, or set otherwise.",
         ],
     ),
     code(
@@ -651,20 +665,6 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
-        "overlapping_phases",
-        Rule,
-        [
-            "Giai đoạn chồng nhau",
-            "Thời gian trùng với một giai đoạn khác của phong trào.",
-            "Đổi năm của một trong hai giai đoạn.",
-        ],
-        ["Overlapping phases", "The years overlap another phase of the movement.", "Change the years of one of them."],
-    ),
-    code(
-        "overlapping_tenures",
-        Rule,
-        [
-    code(
         "outside_course",
         Rule,
         [
@@ -678,6 +678,20 @@ pub(super) const TABLE: &[Code] = &[
             "Correct on, or the course's from and to.",
         ],
     ),
+    code(
+        "overlapping_phases",
+        Rule,
+        [
+            "Giai đoạn chồng nhau",
+            "Thời gian trùng với một giai đoạn khác của phong trào.",
+            "Đổi năm của một trong hai giai đoạn.",
+        ],
+        ["Overlapping phases", "The years overlap another phase of the movement.", "Change the years of one of them."],
+    ),
+    code(
+        "overlapping_tenures",
+        Rule,
+        [
             "Khoảng thời gian chồng nhau",
             "Các khoảng thời gian phải theo thứ tự, không chồng nhau; chỉ khoảng cuối được để mở.",
             "Đặt ngày kết thúc của khoảng trước đứng trước ngày bắt đầu của khoảng sau.",

@@ -33,7 +33,7 @@ pub struct Rehearsal {
     pub today: Date,
     /// A deadline is near so many days before it.
     pub near_days: u16,
-    /// Whether single information systems may be named.
+    /// Whether single information systems may be named, and single records counted.
     pub names_systems: bool,
 }
 
@@ -332,8 +332,11 @@ impl Run<'_> {
         }
     }
 
-    /// Months in which only one direction is counted.
+    /// Months in which only one direction is counted, for an indicator that counts both.
     fn one_direction(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        if !Direction::ALL.iter().all(|direction| indicator.entity.source.counts_direction(*direction)) {
+            return;
+        }
         for (there, lacking) in [(Direction::Incoming, Direction::Outgoing), (Direction::Outgoing, Direction::Incoming)]
         {
             let counted = |month, direction| self.facts.exchanges.contains(&(agency, month, direction));
@@ -394,9 +397,11 @@ impl Run<'_> {
 
     /// Trainings that count, on days on which their course was not held.
     fn outside_course(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
-        let Source::TrainingRecords { results, course_kinds, .. } = &indicator.entity.source else { return };
+        let source = &indicator.entity.source;
+        let Source::TrainingRecords { results, course_kinds, .. } = source else { return };
         let counts = |training: &&StrayTraining| {
             training.agency == agency
+                && source.counts_staff(training.staff_kind)
                 && results.contains(&training.result)
                 && (course_kinds.is_empty() || course_kinds.contains(&training.course_kind))
         };
