@@ -6,7 +6,7 @@ use crate::calendars::{Calendar, Month, Period, Window, civil_date};
 use crate::cells::CellKey;
 use crate::changes::Resource;
 use crate::corrections::{CorrectedMonths, Correction};
-use crate::errata::Erratum;
+use crate::errata::{Erratum, ErratumMeasure};
 use crate::export_profiles::ExportProfile;
 use crate::id::{
     AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, IndicatorId, LockId, MovementId, PeriodId, PhaseId,
@@ -323,6 +323,12 @@ impl Catalogue {
     /// The dates a period covers in a calendar.
     pub fn window(&self, calendar: CalendarId, period: Period) -> Option<Window> {
         Some(self.calendars.get(&calendar)?.window(period))
+    }
+
+    /// The measure of an indicator's errata.
+    pub fn erratum_measure(&self, indicator: IndicatorId) -> ErratumMeasure {
+        let semantics = self.indicators.get(&indicator).map(|indicator| indicator.semantics);
+        semantics.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of)
     }
 }
 
