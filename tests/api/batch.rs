@@ -15,7 +15,7 @@ fn observation(agency: &str, month: &str, numerator: i64) -> Value {
 
 fn course(code: &str) -> Value {
     json!({"code": code, "name": "Kỹ năng số", "kind": "basic_digital_skills", "form": "online", "hours": 8,
-           "from": "2026-01-05", "to": "2026-01-06", "organiser": "H18.20"})
+           "from": "2025-01-06", "to": "2026-10-30", "organiser": "H18.20"})
 }
 
 fn person(code: &str, agency: &str) -> Value {

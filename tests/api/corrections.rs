@@ -372,6 +372,39 @@ on_both_engines! {
         admin.patch("/api/v1/movements/M/phases/II", &json!({"frozen": true})).refused(409, "window_not_ended");
     }
 
+    fn an_erratum_that_shows_no_change_is_not_made_and_one_that_shows_none_any_more_is_reverted(place: Locked) {
+        for calendar in ["nd09", "civil"] {
+            place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "calendar", json!(calendar)));
+        }
+        place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "period", json!("2026-Q2")));
+        // One comes, another leaves: the month changes the roll by nobody after all.
+        place.world.person("N", "H18.20.1", "2026-03-05");
+        let shown = || -> Vec<_> { place.errata("indicator=CT7").iter().map(|row| (parts(row), row["reverted"].clone())).collect() };
+        let joined = ([0, 0, 0, 1].map(|part| json!(part)), json!(false));
+        assert_eq!(shown(), [joined.clone(), joined]);
+        let stays = json!({"tenures": [{"agency": "H18.20.1", "from": "2026-01-01", "to": "2026-03-08"}]});
+        place.world.admin.patch("/api/v1/staff/P", &stays).expect(200);
+        let nothing = ([0, 0, 0, 0].map(|part| json!(part)), json!(true));
+        assert_eq!(shown(), [nothing.clone(), nothing]);
+
+        let counted = |direction: &str, total: i64| json!({"agency": "H18.20.1", "calendar": "nd09", "month": "2026-03",
+            "direction": direction, "total": total, "secret": 0, "electronic": total, "signed": 0, "paperless": 0, "failed": 0});
+        let first = place.opened(&with(&correction(), "indicator", json!("CT1")));
+        place.editor.post("/api/v1/document-exchanges", &counted("incoming", 4)).expect(201);
+        place.editor.post(&format!("{first}/close"), &json!({})).expect(200);
+        place.opened(&with(&correction(), "indicator", json!("CT1")));
+        // One more report, and the figure is what it was.
+        let none = place.editor.post("/api/v1/document-exchanges", &counted("outgoing", 0)).expect(201).json;
+        let told: Vec<_> = place.errata("indicator=CT1").iter().map(parts).collect();
+        assert_eq!(told, [[json!(null), json!(null), json!(4), json!(4)]]);
+        // The next change under that correction is told, from what was shown.
+        let path = format!("/api/v1/document-exchanges/{}", none["id"]);
+        place.editor.patch(&path, &json!({"total": 1})).expect(200);
+        let told: Vec<_> = place.errata("indicator=CT1").iter().map(parts).collect();
+        assert_eq!(told[1..], [[json!(4), json!(4), json!(4), json!(5)]]);
+        place.world.server.assert_verified();
+    }
+
     fn a_whole_batch_makes_one_erratum_per_figure_and_a_refused_one_none(place: Locked) {
         place.opened(&json!({"calendar": "nd09", "period": "2026-Q2", "agency": "H18.20", "reason": "Rà soát", "document_number": "1"}));
         let rows = |count: usize, numerator: i64| {

@@ -186,8 +186,8 @@ pub(crate) fn course(course_code: &str, kind: CourseKind, organiser: AgencyId) -
         kind,
         form: CourseForm::InPerson,
         hours: 8,
-        from: day("2026-01-05"),
-        to: day("2026-01-06"),
+        from: day("2022-01-03"),
+        to: day("2026-12-30"),
         organiser,
     }
 }
@@ -259,7 +259,7 @@ pub(crate) fn monitoring(strict: bool) -> Source {
 
 pub(crate) fn training(course_kinds: &[CourseKind], confirmed_only: bool) -> Source {
     let results = vec![TrainingResult::Attended, TrainingResult::Completed];
-    Source::TrainingRecords { results, course_kinds: course_kinds.to_vec(), confirmed_only }
+    Source::TrainingRecords { results, course_kinds: course_kinds.to_vec(), confirmed_only, staff_kinds: Vec::new() }
 }
 
 fn furnish(transaction: &mut Transaction<'_>) -> thidua_persistence::Result<Ids> {
@@ -290,7 +290,7 @@ fn furnish(transaction: &mut Transaction<'_>) -> thidua_persistence::Result<Ids>
         let parent = parent.map(|index: usize| ids.agencies[index]);
         ids.agencies.push(agencies::insert(transaction, &agency(identifier, kind, parent))?);
     }
-    let electronic = Source::DocumentExchanges { numerator: DocumentMeasure::Electronic };
+    let electronic = Source::DocumentExchanges { numerator: DocumentMeasure::Electronic, directions: Vec::new() };
     for (indicator_code, semantics, source) in [
         ("CT1", Semantics::Flow, electronic),
         ("CT2", Semantics::State, Source::Declared {}),

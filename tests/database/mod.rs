@@ -6,6 +6,7 @@ mod contention;
 mod corrections;
 mod everything;
 pub(crate) mod fixture;
+mod future;
 mod log;
 pub(crate) mod released;
 mod schema;

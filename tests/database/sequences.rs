@@ -282,9 +282,17 @@ fn assert_told(catalogue: &Catalogue, before: &BTreeMap<CellKey, (i64, i64, i64)
             continue;
         }
         let new = after.get(&key).copied().unwrap_or_default();
+        // Of a stock the change is shown, of others a figure if there is one: never how many reports it rests on.
+        let stock = model.catalogue.indicators[&key.indicator].semantics == Semantics::Stock;
+        let shown = |(numerator, denominator, reports): (i64, i64, i64)| {
+            (stock || reports > 0).then_some((numerator, denominator))
+        };
+        if shown(before.get(&key).copied().unwrap_or_default()) == shown(new) {
+            continue;
+        }
         let told = model.catalogue.errata.values().any(|erratum| {
             let said = (erratum.new.numerator, erratum.new.denominator, erratum.new.reports);
-            erratum.key() == key && said == new && erratum.corrected_at == at
+            erratum.key() == key && shown(said) == shown(new) && erratum.corrected_at == at
         });
         assert!(told, "{step:?} changed {key:?} in silence");
     }
@@ -345,7 +353,7 @@ impl Known {
                 let tenures = Tenures::parse("", vec![stay])?;
                 let member = Staff {
                     code: unique("NV", index, n),
-                    kind: StaffKind::CivilServant,
+                    kind: StaffKind::ALL[n[2] % 4],
                     tenures,
                     told: Told::default(),
                 };
@@ -355,6 +363,7 @@ impl Known {
                 let id = pick(&self.people, n[0])?;
                 let mut member = staff::get(tx.connection(), id)?;
                 member.tenures = member.tenures.transferred("", pick(&self.agencies, n[1])?, date(n[2]))?;
+                member.kind = StaffKind::ALL[n[3] % 4];
                 staff::update(tx, id, &member)?;
             }
             Kind::EndStay => {
@@ -489,7 +498,7 @@ impl Known {
                 let mut changed = existing(tx.catalogue().indicators.get(&id).cloned())?;
                 (changed.semantics, changed.source) = match (&changed.source, n[4] % 3) {
                     (Source::TrainingRecords { .. }, 1 | 2) => {
-                        (Semantics::Stock, training(&KINDS[..n[0] % 3], n[1].is_multiple_of(2)))
+                        (Semantics::Stock, training_of(n[2], &KINDS[..n[0] % 3], n[1].is_multiple_of(2)))
                     }
                     (Source::MonitoringStatuses { .. }, 1 | 2) => {
                         (Semantics::Stock, monitoring(n[1].is_multiple_of(2)))
@@ -622,7 +631,7 @@ impl Known {
             electronic,
             signed: electronic.min(3),
             paperless: electronic.min(2),
-            failed: 0,
+            failed: electronic / 3,
         })
     }
 
@@ -655,13 +664,28 @@ fn existing<T>(found: Option<T>) -> Result<T> {
     found.ok_or_else(crate::database::fixture::refusal)
 }
 
+/// Training of some kinds of people, or of all.
+fn training_of(people: usize, courses: &[CourseKind], confirmed_only: bool) -> Source {
+    let mut source = training(courses, confirmed_only);
+    if let Source::TrainingRecords { staff_kinds, .. } = &mut source {
+        *staff_kinds = StaffKind::ALL[..people % 4].to_vec();
+    }
+    source
+}
+
 /// A source of any kind with semantics that fit.
 fn source(n: [usize; 5]) -> (Semantics, Source) {
     match n[0] % 5 {
         0 => (Semantics::Flow, Source::Declared {}),
         1 => (Semantics::State, Source::Declared {}),
-        2 => (Semantics::Flow, Source::DocumentExchanges { numerator: DocumentMeasure::ALL[n[1] % 3] }),
+        2 => (
+            Semantics::Flow,
+            Source::DocumentExchanges {
+                numerator: DocumentMeasure::ALL[n[1] % 4],
+                directions: Direction::ALL[..n[2] % 3].to_vec(),
+            },
+        ),
         3 => (Semantics::Stock, monitoring(n[1].is_multiple_of(2))),
-        _ => (Semantics::Stock, training(&KINDS[..n[1] % 3], n[2].is_multiple_of(2))),
+        _ => (Semantics::Stock, training_of(n[3], &KINDS[..n[1] % 3], n[2].is_multiple_of(2))),
     }
 }

@@ -105,13 +105,13 @@ impl World {
         self.create("staff", json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": from}]}))
     }
 
-    /// Creates a course of basic digital skills.
+    /// Creates a course of basic digital skills that goes on for years, so that a training may lie on any day.
     #[track_caller]
     pub fn course(&self, code: &str) -> Value {
         self.create(
             "courses",
             json!({"code": code, "name": "Kỹ năng số cơ bản", "kind": "basic_digital_skills",
-                                      "form": "in_person", "hours": 8, "from": "2026-01-05", "to": "2026-01-06",
+                                      "form": "in_person", "hours": 8, "from": "2023-01-02", "to": "2099-12-31",
                                       "organiser": "H18.20"}),
         )
     }

@@ -332,5 +332,15 @@ impl<'de> Deserialize<'de> for Period {
 
 /// The civil date of a moment in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
 pub fn civil_date(moment: crate::incidents::Moment) -> Date {
-    (moment.naive_utc() + chrono::TimeDelta::hours(7)).date()
+    local_time(moment).date()
+}
+
+/// The local time of a moment in Asia/Ho_Chi_Minh.
+pub(crate) fn local_time(moment: crate::incidents::Moment) -> chrono::NaiveDateTime {
+    moment.naive_utc() + chrono::TimeDelta::hours(7)
+}
+
+/// A date as Vietnamese texts write it, e.g. `29/11/2026`.
+pub(crate) fn written(day: Date) -> String {
+    day.format("%d/%m/%Y").to_string()
 }

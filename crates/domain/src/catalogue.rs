@@ -4,7 +4,7 @@ use crate::agencies::Agency;
 use crate::calendars::{Calendar, Period, Window};
 use crate::changes::Resource;
 use crate::corrections::{CorrectedMonths, Correction};
-use crate::errata::Erratum;
+use crate::errata::{Erratum, ErratumMeasure};
 use crate::export_profiles::ExportProfile;
 use crate::id::{
     AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, IndicatorId, LockId, MovementId, PeriodId, PhaseId,
@@ -264,6 +264,12 @@ impl Catalogue {
     /// The dates a period covers in a calendar.
     pub fn window(&self, calendar: CalendarId, period: Period) -> Option<Window> {
         Some(self.calendars.get(&calendar)?.window(period))
+    }
+
+    /// The measure of an indicator's errata.
+    pub fn erratum_measure(&self, indicator: IndicatorId) -> ErratumMeasure {
+        let semantics = self.indicators.get(&indicator).map(|indicator| indicator.semantics);
+        semantics.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of)
     }
 }
 

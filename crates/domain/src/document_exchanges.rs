@@ -1,9 +1,11 @@
 //! E-document exchange counts. Counts only: nothing about a single secret document is ever stored (QĐ 28/2018).
 
-use crate::calendars::Month;
+use crate::Date;
+use crate::calendars::{Month, Window};
 use crate::catalogue::Catalogue;
 use crate::cells::{Cell, CellKey, Cells};
 use crate::fraction::MAX_COUNT;
+use crate::future;
 use crate::id::{AgencyId, CalendarId};
 use crate::indicators::{DocumentMeasure, Source};
 use crate::spelled;
@@ -31,7 +33,7 @@ pub struct DocumentExchange {
     pub signed: i64,
     /// Of these, not followed by paper.
     pub paperless: i64,
-    /// Exchanges that failed.
+    /// Of the electronic ones, how many failed to arrive.
     pub failed: i64,
 }
 
@@ -46,7 +48,7 @@ spelled! {
 }
 
 impl DocumentExchange {
-    /// Checks the chain paperless ≤ signed ≤ electronic ≤ total − secret.
+    /// Checks the chain paperless ≤ signed ≤ electronic ≤ total − secret, and failed ≤ electronic.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
         let counts = [
@@ -83,6 +85,16 @@ impl DocumentExchange {
                 "electronic",
             )
         });
+        found.require(self.failed <= self.electronic, || {
+            exceeds(
+                "/failed",
+                "failed_exceeds_electronic",
+                "Số văn bản gửi, nhận không thành công",
+                "số văn bản điện tử",
+                "Failed",
+                "electronic",
+            )
+        });
         found.require(self.paperless <= self.signed, || {
             exceeds(
                 "/paperless",
@@ -96,6 +108,11 @@ impl DocumentExchange {
         found.finish(Some(()))
     }
 
+    /// Refuses counts of a month that has not begun; `window` holds its days.
+    pub fn check_happened(&self, window: Window, today: Date) -> Result<(), Violation> {
+        future::require_month("/month", window, today)
+    }
+
     /// All documents but the secret ones.
     pub fn open(&self) -> i64 {
         self.total.saturating_sub(self.secret)
@@ -106,6 +123,8 @@ impl DocumentExchange {
             DocumentMeasure::Electronic => self.electronic,
             DocumentMeasure::Signed => self.signed,
             DocumentMeasure::Paperless => self.paperless,
+            // Rows of version 0.1.0 may count more failures than documents.
+            DocumentMeasure::Delivered => self.electronic.saturating_sub(self.failed).max(0),
         }
     }
 }
@@ -114,14 +133,18 @@ impl DocumentExchange {
 pub fn contribution(catalogue: &Catalogue, exchange: &DocumentExchange) -> Cells {
     let mut cells = Cells::default();
     for indicator in catalogue.indicators() {
-        let Source::DocumentExchanges { numerator } = indicator.entity.source else { continue };
+        let source = &indicator.entity.source;
+        let Source::DocumentExchanges { numerator, .. } = source else { continue };
+        if !source.counts_direction(exchange.direction) {
+            continue;
+        }
         let key = CellKey {
             indicator: indicator.id,
             agency: exchange.agency,
             calendar: exchange.calendar,
             month: exchange.month,
         };
-        cells.add(key, Cell { numerator: exchange.measure(numerator), denominator: exchange.open(), reports: 1 });
+        cells.add(key, Cell { numerator: exchange.measure(*numerator), denominator: exchange.open(), reports: 1 });
     }
     cells
 }

@@ -45,9 +45,9 @@ impl Erratum {
         CellKey { indicator: self.indicator, agency: self.agency, calendar: self.calendar, month: self.month }
     }
 
-    /// Whether the figure is again as it was before the correction.
-    pub fn is_reverted(&self) -> bool {
-        self.old == self.new
+    /// True when the figure is again shown as it was before the correction.
+    pub fn is_reverted(&self, measure: ErratumMeasure) -> bool {
+        measure.shows_alike(self.old, self.new)
     }
 }
 
@@ -64,5 +64,10 @@ impl ErratumMeasure {
     pub fn parts(self, cell: Cell) -> Option<(i64, i64)> {
         let said = self == Self::MonthChange || cell.reports > 0;
         said.then_some((cell.numerator, cell.denominator))
+    }
+
+    /// True of two cells that are shown alike: how many reports they rest on is not shown.
+    pub fn shows_alike(self, one: Cell, other: Cell) -> bool {
+        self.parts(one) == self.parts(other)
     }
 }

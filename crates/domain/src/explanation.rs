@@ -55,6 +55,10 @@ spelled! {
         Superseded = "superseded",
         /// Secret documents are out of scope (QĐ 28/2018).
         SecretDocuments = "secret_documents",
+        /// The indicator does not count documents of this direction.
+        DirectionNotCounted = "direction_not_counted",
+        /// The indicator does not count people of this kind.
+        StaffKindNotCounted = "staff_kind_not_counted",
     }
 }
 
@@ -145,7 +149,7 @@ impl Counted {
 
     /// What keeps a person from counting as trained; nothing for somebody who does.
     pub fn training_lacks(&self, indicator: &Indicator, trainings: &[Training]) -> Vec<Lack> {
-        let Source::TrainingRecords { results, course_kinds, confirmed_only } = &indicator.source else {
+        let Source::TrainingRecords { results, course_kinds, confirmed_only, .. } = &indicator.source else {
             return Vec::new();
         };
         let reasons: Vec<_> = trainings

@@ -1,6 +1,7 @@
 //! Incidents and early warnings, with the clocks for reporting them.
 
 use crate::calendars::Month;
+use crate::future;
 use crate::id::{AgencyId, InformationSystemId};
 use crate::spelled;
 use crate::text::{Name, Prose};
@@ -120,6 +121,23 @@ impl Incident {
                     "The moment must not be before detection.",
                 )
             });
+        }
+        found.finish(Some(()))
+    }
+
+    /// Refuses moments to come, but for a few minutes by which clocks may differ.
+    pub fn check_happened(&self, now: Moment) -> Result<(), Vec<Violation>> {
+        let moments = [
+            ("/detected_at", Some(self.detected_at)),
+            ("/first_reported_at", self.first_reported_at),
+            ("/detailed_reported_at", self.detailed_reported_at),
+            ("/resolved_at", self.resolved_at),
+        ];
+        let mut found = Violations::default();
+        for (pointer, moment) in moments {
+            if let Some(moment) = moment {
+                found.take(future::require_moment(pointer, moment, now));
+            }
         }
         found.finish(Some(()))
     }

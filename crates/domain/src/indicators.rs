@@ -3,9 +3,11 @@
 use crate::Date;
 use crate::agencies::AgencyKind;
 use crate::courses::CourseKind;
+use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, MovementId};
 use crate::monitoring_statuses::MonitoringRule;
 use crate::spelled;
+use crate::staff::StaffKind;
 use crate::text::{Code, Name, Prose, Reference};
 use crate::training_records::TrainingResult;
 use crate::violation::{Violation, Violations};
@@ -70,6 +72,9 @@ pub enum Source {
     DocumentExchanges {
         /// Which count makes the numerator.
         numerator: DocumentMeasure,
+        /// Which directions count; both when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        directions: Vec<Direction>,
     },
     /// Information systems with their monitoring statuses.
     MonitoringStatuses {
@@ -84,6 +89,9 @@ pub enum Source {
         course_kinds: Vec<CourseKind>,
         /// Whether only people whose skills were confirmed by assessment count.
         confirmed_only: bool,
+        /// Which kinds of people count; all when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        staff_kinds: Vec<StaffKind>,
     },
 }
 
@@ -96,6 +104,8 @@ spelled! {
         Signed = "signed",
         /// Signed and not followed by paper.
         Paperless = "paperless",
+        /// Exchanged electronically without a failure.
+        Delivered = "delivered",
     }
 }
 
@@ -113,6 +123,22 @@ impl Source {
     /// Whether its records carry days, so that they count in every calendar.
     pub fn is_dated(&self) -> bool {
         matches!(self, Self::MonitoringStatuses { .. } | Self::TrainingRecords { .. })
+    }
+
+    /// True where documents of a direction count.
+    pub fn counts_direction(&self, direction: Direction) -> bool {
+        match self {
+            Self::DocumentExchanges { directions, .. } => directions.is_empty() || directions.contains(&direction),
+            _ => false,
+        }
+    }
+
+    /// True where people of a kind count.
+    pub fn counts_staff(&self, kind: StaffKind) -> bool {
+        match self {
+            Self::TrainingRecords { staff_kinds, .. } => staff_kinds.is_empty() || staff_kinds.contains(&kind),
+            _ => false,
+        }
     }
 
     fn allows(&self, semantics: Semantics) -> bool {

@@ -23,6 +23,7 @@ pub mod events;
 pub mod explanation;
 pub mod export_profiles;
 pub mod fraction;
+pub mod future;
 pub mod id;
 pub mod incidents;
 pub mod indicators;

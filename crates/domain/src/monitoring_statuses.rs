@@ -1,11 +1,12 @@
 //! Monitoring statuses: the separate facts about an information system, and the editable rule that combines them.
 
 use crate::Date;
+use crate::future;
 use crate::id::InformationSystemId;
 use crate::late::Late;
 use crate::spelled;
 use crate::text::{Prose, Reference};
-use crate::violation::Violation;
+use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 
 /// The facts about a system on a day; they hold until the next status.
@@ -110,5 +111,15 @@ impl MonitoringStatus {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses a status and a monitoring event of a day to come; an assessment may be valid until then.
+    pub fn check_happened(&self, today: Date) -> Result<(), Vec<Violation>> {
+        let mut found = Violations::default();
+        found.take(future::require_day("/on", self.on, today));
+        if let Some(event) = self.last_event {
+            found.take(future::require_day("/last_event", event, today));
+        }
+        found.finish(Some(()))
     }
 }

@@ -1,9 +1,11 @@
 //! Observations: figures an agency declares for an indicator that no record kind yields.
 
-use crate::calendars::Month;
+use crate::Date;
+use crate::calendars::{Month, Window};
 use crate::cells::{Cell, CellKey, Cells};
 use crate::document_exchanges::invalid_count;
 use crate::fraction::MAX_COUNT;
+use crate::future;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::spelled;
 use crate::text::{Prose, Reference};
@@ -59,6 +61,15 @@ impl Observation {
             )
         });
         found.finish(Some(()))
+    }
+
+    /// Refuses an actual figure of a month that has not begun; an estimate may be of any month. `window` holds the days of
+    /// the month.
+    pub fn check_happened(&self, window: Window, today: Date) -> Result<(), Violation> {
+        match self.nature {
+            Nature::Actual => future::require_month("/month", window, today),
+            Nature::Estimate => Ok(()),
+        }
     }
 }
 

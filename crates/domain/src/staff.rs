@@ -60,11 +60,11 @@ pub struct Training {
     pub course_kind: CourseKind,
 }
 
-/// What a person contributes: 1 to the denominator of the agency whose roll they are on at a month's end, and 1 to its
+/// What a person contributes to the indicators that count the person's kind: 1 to the denominator of the agency whose roll they are on at a month's end, and 1 to its
 /// numerator once trained within the phase. Being trained moves along with the person.
 pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]) -> Cells {
     let mut cells = Cells::default();
-    for (indicator, counted) in counted_by(catalogue) {
+    for (indicator, counted) in counted_by(catalogue, staff.kind) {
         let days = counted.days(trainings);
         let turns = Turns::on(staff.roll().turns(catalogue).chain(turns(catalogue, &days)));
         add_stock_contribution(&mut cells, catalogue, indicator, &turns, |start, end| {
@@ -82,7 +82,7 @@ pub fn contribution_difference<T: Borrow<Training>>(
     trainings: Replaced<&[T]>,
 ) -> Cells {
     let mut cells = Cells::default();
-    for (indicator, counted) in counted_by(catalogue) {
+    for (indicator, counted) in counted_by(catalogue, staff.kind) {
         let (before, after) = (counted.days(trainings.before), counted.days(trainings.after));
         let trained = turns(catalogue, &before).chain(turns(catalogue, &after));
         let turns = Turns::on(staff.roll().turns(catalogue).chain(trained));
@@ -111,10 +111,11 @@ struct Counted<'a> {
     confirmed_only: bool,
 }
 
-/// The indicators that training counts for.
-fn counted_by(catalogue: &Catalogue) -> impl Iterator<Item = (IndicatorEntry<'_>, Counted<'_>)> {
-    catalogue.indicators().filter_map(|indicator| match &indicator.entity.source {
-        Source::TrainingRecords { results, course_kinds, confirmed_only } => {
+/// The indicators that a person of a kind counts for: in both parts, or in neither.
+fn counted_by(catalogue: &Catalogue, kind: StaffKind) -> impl Iterator<Item = (IndicatorEntry<'_>, Counted<'_>)> {
+    let counting = catalogue.indicators().filter(move |indicator| indicator.entity.source.counts_staff(kind));
+    counting.filter_map(|indicator| match &indicator.entity.source {
+        Source::TrainingRecords { results, course_kinds, confirmed_only, .. } => {
             Some((indicator, Counted { results, course_kinds, confirmed_only: *confirmed_only }))
         }
         _ => None,

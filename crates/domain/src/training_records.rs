@@ -1,11 +1,12 @@
 //! Training records: one person's part in one course.
 
 use crate::Date;
+use crate::future;
 use crate::id::{CourseId, StaffId};
 use crate::late::Late;
 use crate::spelled;
 use crate::text::Reference;
-use crate::violation::Violation;
+use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 
 /// A training record. Three counts are never mixed: records are attendances (lượt), distinct people are counted per
@@ -53,5 +54,15 @@ impl TrainingRecord {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses a training, however it ended, and a confirmation of a day to come: a planned course is no training.
+    pub fn check_happened(&self, today: Date) -> Result<(), Vec<Violation>> {
+        let mut found = Violations::default();
+        found.take(future::require_day("/on", self.on, today));
+        if let Some(day) = self.confirmed_on {
+            found.take(future::require_day("/confirmed_on", day, today));
+        }
+        found.finish(Some(()))
     }
 }

@@ -231,7 +231,7 @@ pub struct CourseInput {
     hours: i64,
     /// First day.
     from: Date,
-    /// Last day.
+    /// Last day. A training of the course lies on one of its days, or at most 30 days after the last.
     to: Date,
     /// Identifier of the agency that holds it.
     #[validate(length(min = 1, max = 35))]

@@ -216,7 +216,7 @@ pub struct DocumentExchangeInput {
     #[validate(length(min = 1, max = 50))]
     #[schema(format = "code")]
     calendar: String,
-    /// The month.
+    /// The month, which must have begun.
     #[validate(length(min = 7, max = 7))]
     #[schema(format = "month", example = "2026-11")]
     month: String,
@@ -243,7 +243,7 @@ pub struct DocumentExchangeInput {
     #[validate(range(min = 0, max = 100_000_000_000i64))]
     #[schema(minimum = 0, maximum = 100000000000i64)]
     paperless: i64,
-    /// Exchanges that failed.
+    /// Of the electronic ones, how many failed to arrive; at most `electronic`.
     #[validate(range(min = 0, max = 100_000_000_000i64))]
     #[schema(minimum = 0, maximum = 100000000000i64)]
     failed: i64,

@@ -156,8 +156,7 @@ impl ErratumView {
 
     /// The view of an erratum.
     pub fn new(catalogue: &Catalogue, id: ErratumId, erratum: &Erratum) -> Self {
-        let semantics = catalogue.indicators.get(&erratum.indicator).map(|indicator| indicator.semantics);
-        let measure = semantics.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of);
+        let measure = catalogue.erratum_measure(erratum.indicator);
         let figure = |cell: Cell| FigureView::of_parts(measure.parts(cell));
         let correction = catalogue.corrections.get(&erratum.correction);
         Self {
@@ -170,7 +169,7 @@ impl ErratumView {
             measure,
             old: figure(erratum.old),
             new: figure(erratum.new),
-            reverted: erratum.is_reverted(),
+            reverted: erratum.is_reverted(measure),
             reason: correction.map(|correction| correction.reason.to_string()).unwrap_or_default(),
             document_number: correction.map(|correction| correction.document_number.to_string()).unwrap_or_default(),
             corrected_at: local(erratum.corrected_at),

@@ -229,7 +229,8 @@ struct IncidentFilter {
     to: Option<DateTime<FixedOffset>>,
 }
 
-/// An incident as it is written. Moments carry an offset and are kept to the microsecond.
+/// An incident as it is written. Moments carry an offset, are kept to the microsecond, and do not lie in the
+/// future; clocks may differ by five minutes.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IncidentInput {

@@ -19,9 +19,11 @@ use thidua_domain::agencies::AgencyKind;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::courses::CourseKind;
+use thidua_domain::document_exchanges::Direction;
 use thidua_domain::id::IndicatorId;
 use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
 use thidua_domain::monitoring_statuses::MonitoringRule;
+use thidua_domain::staff::StaffKind;
 use thidua_domain::text::{Code, Name, Prose, Reference, optional};
 use thidua_domain::training_records::TrainingResult;
 use thidua_domain::violation::{Violation, Violations};
@@ -270,6 +272,10 @@ pub enum SourceInput {
         /// Which count makes the numerator.
         #[schema(value_type = schemas::DocumentMeasure)]
         numerator: DocumentMeasure,
+        /// Which directions count; both when empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<schemas::Direction>)]
+        directions: Vec<Direction>,
     },
     /// Information systems with their monitoring statuses.
     MonitoringStatuses {
@@ -288,6 +294,10 @@ pub enum SourceInput {
         /// Whether only people whose skills were confirmed by assessment count.
         #[serde(default)]
         confirmed_only: bool,
+        /// Which kinds of people count, in both parts of the figure; all when empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<schemas::StaffKind>)]
+        staff_kinds: Vec<StaffKind>,
     },
 }
 
@@ -384,12 +394,15 @@ impl SourceInput {
     fn new(source: &Source) -> Self {
         match source {
             Source::Declared {} => Self::Declared {},
-            Source::DocumentExchanges { numerator } => Self::DocumentExchanges { numerator: *numerator },
+            Source::DocumentExchanges { numerator, directions } => {
+                Self::DocumentExchanges { numerator: *numerator, directions: directions.clone() }
+            }
             Source::MonitoringStatuses { rule } => Self::MonitoringStatuses { rule: MonitoringRuleInput::new(rule) },
-            Source::TrainingRecords { results, course_kinds, confirmed_only } => Self::TrainingRecords {
+            Source::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => Self::TrainingRecords {
                 results: results.clone(),
                 course_kinds: course_kinds.clone(),
                 confirmed_only: *confirmed_only,
+                staff_kinds: staff_kinds.clone(),
             },
         }
     }
@@ -397,15 +410,20 @@ impl SourceInput {
     fn parse(&self, found: &mut Violations) -> Option<Source> {
         Some(match self {
             Self::Declared {} => Source::Declared {},
-            Self::DocumentExchanges { numerator } => Source::DocumentExchanges { numerator: *numerator },
+            Self::DocumentExchanges { numerator, directions } => {
+                let directions = found.take(distinct("/source/directions", directions));
+                Source::DocumentExchanges { numerator: *numerator, directions: directions? }
+            }
             Self::MonitoringStatuses { rule } => Source::MonitoringStatuses { rule: rule.parse() },
-            Self::TrainingRecords { results, course_kinds, confirmed_only } => {
+            Self::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => {
                 let results = found.take(distinct("/source/results", results));
                 let course_kinds = found.take(distinct("/source/course_kinds", course_kinds));
+                let staff_kinds = found.take(distinct("/source/staff_kinds", staff_kinds));
                 Source::TrainingRecords {
                     results: results?,
                     course_kinds: course_kinds?,
                     confirmed_only: *confirmed_only,
+                    staff_kinds: staff_kinds?,
                 }
             }
         })

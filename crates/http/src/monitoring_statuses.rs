@@ -227,7 +227,7 @@ pub struct MonitoringStatusInput {
     #[validate(length(min = 1, max = 50))]
     #[schema(format = "code")]
     system: String,
-    /// The day the facts were established.
+    /// The day the facts were established; not in the future.
     on: Date,
     /// Whether the level has been approved.
     level_approved: bool,

@@ -223,7 +223,7 @@ pub struct ObservationInput {
     #[validate(length(min = 1, max = 50))]
     #[schema(format = "code")]
     calendar: String,
-    /// The month.
+    /// The month; an actual figure needs one that has begun.
     #[validate(length(min = 7, max = 7))]
     #[schema(format = "month", example = "2026-11")]
     month: String,

@@ -68,7 +68,7 @@ async fn run(
     };
     let (calendar, period) = (rehearsal.calendar, rehearsal.period);
     let window = store.catalogue().window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
-    let facts = store.read(move |connection| rehearsal::facts(connection, calendar, period, window.to)).await?;
+    let facts = store.read(move |connection| rehearsal::facts(connection, calendar, period, window)).await?;
     let view = {
         let model = store.model();
         let findings = rehearse(&model.catalogue, &model.cells, &facts, &rehearsal);
@@ -248,6 +248,7 @@ fn address(step: FindingStep) -> &'static str {
         FindingStep::CorrectCount => "PATCH /api/v1/document-exchanges/{document_exchange}",
         FindingStep::RegisterSystem => "POST /api/v1/information-systems",
         FindingStep::RecordStatus => "POST /api/v1/monitoring-statuses",
+        FindingStep::CorrectTraining => "PATCH /api/v1/training-records/{training_record}",
         FindingStep::Enrol => "POST /api/v1/staff",
         FindingStep::SetTarget => "POST /api/v1/targets",
         FindingStep::ChangeIndicator => "PATCH /api/v1/indicators/{indicator}",

@@ -235,12 +235,13 @@ pub struct TrainingRecordInput {
     #[validate(length(min = 1, max = 50))]
     #[schema(format = "code")]
     course: String,
-    /// The day the training counts from: the last day of attendance.
+    /// The day the training counts from: the last day of attendance. Not in the future, not before the course, and at most
+    /// 30 days after it.
     on: Date,
     /// How it ended.
     #[schema(value_type = schemas::TrainingResult)]
     result: TrainingResult,
-    /// The day an assessment confirmed the skills (QĐ 757/QĐ-BKHCN).
+    /// The day an assessment confirmed the skills (QĐ 757/QĐ-BKHCN); not in the future.
     confirmed_on: Option<Date>,
     /// Number of the certificate.
     #[validate(length(min = 1, max = 500))]

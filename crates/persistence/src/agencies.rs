@@ -10,7 +10,7 @@ use crate::schema::{agencies, agency_successions, document_exchanges, observatio
 use crate::stored::{spelled, stored, stored_option};
 use crate::tenures;
 use crate::transaction::Transaction;
-use crate::{information_systems, staff};
+use crate::{calendars, information_systems, staff};
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use thidua_domain::Date;
@@ -209,8 +209,7 @@ pub(crate) fn require_in_month(
     month: thidua_domain::calendars::Month,
 ) -> Result<()> {
     let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
-    let window = catalogue.calendars.get(&calendar).ok_or(Error::NotFound(Resource::Calendars))?.month_window(month);
-    if found.exists_within(window) {
+    if found.exists_within(calendars::month_window(catalogue, calendar, month)?) {
         return Ok(());
     }
     let identifier = &found.identifier;

@@ -54,7 +54,8 @@ pub trait Record: PartialEq + Serialize + Sized {
 
     /// Refuses a record that breaks a rule of its own or does not fit other rows, the key apart. `before` is the
     /// stored record it replaces.
-    fn check(transaction: &mut Transaction<'_>, before: Option<&Self>, after: &Self) -> Result<()>;
+    fn check(transaction: &mut Transaction<'_>, known: &Self::Known, before: Option<&Self>, after: &Self)
+    -> Result<()>;
 
     /// Takes over from the stored record what is not the caller's to say.
     fn inherit(&mut self, _before: &Self) {}
@@ -163,7 +164,7 @@ fn decide<R: Record>(
         if let Some((_, before)) = &before {
             after.inherit(before);
         }
-        match permitted(transaction, mode, before.as_ref().map(|(_, before)| before), &after) {
+        match permitted(transaction, known, mode, (before.as_ref().map(|(_, before)| before), &after)) {
             Ok(()) if before.as_ref().is_some_and(|(_, before)| *before == after) => {}
             Ok(()) => writes.push(Written { before, after, index }),
             Err(error) if !error.is_refusal() => return Err(error),
@@ -173,11 +174,16 @@ fn decide<R: Record>(
     Ok(writes)
 }
 
-fn permitted<R: Record>(transaction: &mut Transaction<'_>, mode: Mode, before: Option<&R>, after: &R) -> Result<()> {
+fn permitted<R: Record>(
+    transaction: &mut Transaction<'_>,
+    known: &R::Known,
+    mode: Mode,
+    (before, after): (Option<&R>, &R),
+) -> Result<()> {
     match (mode, before) {
         (Mode::Create, Some(_)) => Err(exists()),
         (Mode::Update, None) => Err(missing()),
-        _ => R::check(transaction, before, after),
+        _ => R::check(transaction, known, before, after),
     }
 }
 

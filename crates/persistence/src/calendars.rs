@@ -10,7 +10,8 @@ use crate::transaction::Transaction;
 use crate::verify::recount;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::calendars::{Calendar, MonthClose};
+use thidua_domain::calendars::{Calendar, Month, MonthClose, Window};
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::CalendarId;
 use thidua_domain::text::{Code, Name};
@@ -21,6 +22,12 @@ thidua_domain::spelled! {
         /// By code.
         Code = "code",
     }
+}
+
+/// The days of a month of a calendar.
+pub(crate) fn month_window(catalogue: &Catalogue, calendar: CalendarId, month: Month) -> Result<Window> {
+    let calendar = catalogue.calendars.get(&calendar).ok_or(Error::NotFound(Resource::Calendars))?;
+    Ok(calendar.month_window(month))
 }
 
 /// Lists calendars by code.

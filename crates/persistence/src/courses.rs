@@ -3,6 +3,7 @@
 use crate::batch::distinct;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
+use crate::facts::CourseFacts;
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
@@ -14,9 +15,9 @@ use crate::{staff, training_records};
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
-use thidua_domain::cells::Cells;
+use thidua_domain::cells::{Cells, Replaced};
 use thidua_domain::changes::Resource;
-use thidua_domain::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::courses::{Course, CourseDays, CourseForm, CourseKind};
 use thidua_domain::id::{AgencyId, CourseId, StaffId};
 use thidua_domain::staff::contribution;
 use thidua_domain::text::{Code, Name};
@@ -128,17 +129,20 @@ pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<C
     Ok(find(transaction.connection(), code)?.map(|(id, _)| id))
 }
 
-/// The courses with several codes, each with its code and its kind; unknown codes are left out.
-pub(crate) fn kinds_by_codes(
+/// The courses with several codes, each with its code and what is taught when; unknown codes are left out.
+pub(crate) fn facts_by_codes(
     connection: &mut Connection,
     codes: &[&str],
-) -> Result<Vec<(String, CourseId, CourseKind)>> {
-    let rows: Vec<(String, i64, String)> = courses::table
+) -> Result<Vec<(String, CourseId, CourseFacts)>> {
+    let rows: Vec<(String, i64, String, Date, Date)> = courses::table
         .filter(one_of(courses::code, distinct(codes.to_vec())))
-        .select((courses::code, courses::id, courses::kind))
+        .select((courses::code, courses::id, courses::kind, courses::from_on, courses::to_on))
         .load(&mut connection.0)?;
-    let kind = |kind: &str| spelled(CourseKind::from_spelling, kind);
-    rows.into_iter().map(|(code, id, name)| Ok((code, CourseId(id), kind(&name)?))).collect()
+    let facts = |(code, id, kind, from, to): (_, _, String, _, _)| {
+        let kind = spelled(CourseKind::from_spelling, &kind)?;
+        Ok((code, CourseId(id), CourseFacts { kind, days: CourseDays { from, to } }))
+    };
+    rows.into_iter().map(facts).collect()
 }
 
 /// Creates a course.
@@ -153,6 +157,11 @@ pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<Cour
 pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     check_facts(transaction, Some(id), after)?;
+    if before.days() != after.days() {
+        let days = Replaced { before: before.days(), after: after.days() };
+        let (early, late) = training_records::left_out(transaction.connection(), id, days)?;
+        after.days().require_all_within(early, late)?;
+    }
     let concerned = if before.kind == after.kind {
         Vec::new()
     } else {

@@ -2,6 +2,7 @@
 
 use crate::agencies;
 use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
+use crate::calendars;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::explanations::Wanted;
@@ -205,8 +206,11 @@ fn check_facts(
 
 fn require_fitting(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
     exchange.check()?;
+    let catalogue = transaction.catalogue();
+    let window = calendars::month_window(&catalogue, exchange.calendar, exchange.month)?;
+    exchange.check_happened(window, transaction.today())?;
     require_open(transaction, exchange)?;
-    agencies::require_in_month(&transaction.catalogue(), exchange.agency, exchange.calendar, exchange.month)
+    agencies::require_in_month(&catalogue, exchange.agency, exchange.calendar, exchange.month)
 }
 
 fn require_open(transaction: &Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
@@ -234,7 +238,7 @@ impl Record for DocumentExchange {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
         require_fitting(transaction, after)
     }
 

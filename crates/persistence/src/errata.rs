@@ -86,19 +86,20 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ErratumId, Err
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Says of every cell that this write may have changed under a correction what it was and what it is. The cells are in
-/// their table by now; `began` is the last change before this write.
+/// Says of every cell that this write may have changed under a correction what it was and what it is, unless it is shown
+/// alike. The cells are in their table by now; `began` is the last change before this write.
 pub(crate) fn publish(
     transaction: &mut Transaction<'_>,
     corrected: BTreeMap<CellKey, CorrectionId>,
     began: i64,
 ) -> Result<()> {
     let corrected_at = transaction.now();
-    let mut published = false;
+    let (mut published, catalogue) = (false, transaction.catalogue());
     for (key, correction) in corrected {
         let new = cells::get(transaction.raw(), key)?;
+        let measure = catalogue.erratum_measure(key.indicator);
         match find(transaction, correction, key)? {
-            Some((_, before)) if before.new == new => continue,
+            Some((_, before)) if measure.shows_alike(before.new, new) => continue,
             Some((id, before)) => {
                 let after = Erratum { new, corrected_at, ..before.clone() };
                 transaction.updated(Resource::Errata, id.0, &before, &after)?;
@@ -106,7 +107,7 @@ pub(crate) fn publish(
             }
             None => {
                 let old = cells::one_as_of(transaction.raw(), key, began)?;
-                if old == new {
+                if measure.shows_alike(old, new) {
                     continue;
                 }
                 let CellKey { indicator, agency, calendar, month } = key;

@@ -176,7 +176,11 @@ impl Reader<'_> {
     fn exchange(&self, id: DocumentExchangeId, exchange: DocumentExchange) -> Contribution {
         let contribution = thidua_domain::document_exchanges::contribution(self.catalogue, &exchange);
         let share = self.counted.share(self.question, &contribution);
-        let left_out = (exchange.secret > 0).then_some((LeftOut::SecretDocuments, exchange.secret));
+        let left_out = if self.indicator.source.counts_direction(exchange.direction) {
+            (exchange.secret > 0).then_some((LeftOut::SecretDocuments, exchange.secret))
+        } else {
+            Some((LeftOut::DirectionNotCounted, exchange.total))
+        };
         let record = Contributor::DocumentExchange(id, exchange);
         Contribution { record, share, lacks: Vec::new(), left_out }
     }
@@ -226,9 +230,25 @@ impl Reader<'_> {
             if share.denominator != 0 {
                 let lacks = self.counted.training_lacks(self.indicator, &trainings);
                 found.push(Contribution { record: Contributor::Staff(id, member), share, lacks, left_out: None });
+            } else if self.passes_over(&member) {
+                let left_out = Some((LeftOut::StaffKindNotCounted, 1));
+                found.push(Contribution {
+                    record: Contributor::Staff(id, member),
+                    share: Cell::default(),
+                    lacks: Vec::new(),
+                    left_out,
+                });
             }
         }
         Ok((found, ids.last().copied()))
+    }
+
+    /// True of somebody on the roll at the window's end who does not count for being of another kind.
+    fn passes_over(&self, member: &Staff) -> bool {
+        let agency = member.tenures.agency_on(self.counted.window().to);
+        let (_, last) = self.counted.months();
+        !self.indicator.source.counts_staff(member.kind)
+            && agency.is_some_and(|agency| self.counted.holds(agency, last))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::transaction::Transaction;
 use crate::{courses, staff, training_records};
 use std::collections::HashMap;
-use thidua_domain::courses::CourseKind;
+use thidua_domain::courses::{Course, CourseDays, CourseKind};
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::staff::{Staff, Training};
 
@@ -40,7 +40,23 @@ pub struct Facts {
     trainings: HashMap<StaffId, Vec<(TrainingRecordId, Training)>>,
     /// By code, as people.
     courses: HashMap<String, Option<CourseId>>,
-    kinds: HashMap<CourseId, CourseKind>,
+    taught: HashMap<CourseId, CourseFacts>,
+}
+
+/// A course as far as its trainings are judged by it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CourseFacts {
+    /// Its kind.
+    pub(crate) kind: CourseKind,
+    /// Its days.
+    pub(crate) days: CourseDays,
+}
+
+impl CourseFacts {
+    /// Those of a course.
+    pub(crate) fn of(course: &Course) -> Self {
+        Self { kind: course.kind, days: course.days() }
+    }
 }
 
 /// What a new training record is judged by.
@@ -49,8 +65,8 @@ pub(crate) struct Circumstances {
     pub(crate) member: Staff,
     /// The person's training so far, in the order of creation.
     pub(crate) before: Vec<Training>,
-    /// What the course teaches.
-    pub(crate) course_kind: CourseKind,
+    /// The course.
+    pub(crate) course: CourseFacts,
 }
 
 impl Facts {
@@ -79,9 +95,9 @@ impl Facts {
         self.trainings.extend(training_records::of_people(connection, &ids)?);
         self.people.extend(members.iter().map(|(id, member)| (member.code.to_string(), Some(*id))));
         self.members.extend(members);
-        for (code, id, kind) in courses::kinds_by_codes(connection, &courses)? {
+        for (code, id, taught) in courses::facts_by_codes(connection, &courses)? {
             self.courses.insert(code, Some(id));
-            self.kinds.insert(id, kind);
+            self.taught.insert(id, taught);
         }
         missing(&mut self.people, &people);
         missing(&mut self.courses, &courses);
@@ -132,9 +148,9 @@ impl Facts {
         self.trainings.get(&person).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What a known course teaches.
-    pub(crate) fn kind(&self, course: CourseId) -> Option<CourseKind> {
-        self.kinds.get(&course).copied()
+    /// A known course.
+    pub(crate) fn taught(&self, course: CourseId) -> Option<CourseFacts> {
+        self.taught.get(&course).copied()
     }
 
     /// What a record of a person and a course is judged by, if it is known.
@@ -142,7 +158,7 @@ impl Facts {
         Some(Circumstances {
             member: self.member(person)?.clone(),
             before: self.training(person),
-            course_kind: self.kind(course)?,
+            course: self.taught(course)?,
         })
     }
 

@@ -129,6 +129,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: IncidentId) -> Result<()> {
 
 fn check_facts(transaction: &mut Transaction<'_>, incident: &Incident) -> Result<()> {
     incident.check()?;
+    incident.check_happened(transaction.now())?;
     transaction.require_agency_on("/agency", incident.agency, civil_date(incident.detected_at))?;
     if let Some(system) = incident.system {
         information_systems::get(transaction.connection(), system)?;
@@ -155,7 +156,7 @@ impl Record for Incident {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
         check_facts(transaction, after)
     }
 

@@ -100,6 +100,7 @@ pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<Monito
 /// Creates a monitoring status.
 pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
     status.check()?;
+    status.check_happened(transaction.today())?;
     let system = crate::information_systems::get(transaction.connection(), status.system)?;
     let late = transaction.late(Dated::Monitoring, None, status.on, system.roll())?;
     let status = &MonitoringStatus { late, ..status.clone() };
@@ -115,6 +116,7 @@ pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> R
 /// Changes a monitoring status; the system stays.
 pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: &MonitoringStatus) -> Result<()> {
     after.check()?;
+    after.check_happened(transaction.today())?;
     let before = get(transaction.connection(), id)?;
     if before.system != after.system {
         return Err(thidua_domain::violation::Violation::new(
@@ -266,8 +268,9 @@ impl Record for MonitoringStatus {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(_: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
-        Ok(after.check()?)
+    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
+        after.check()?;
+        Ok(after.check_happened(transaction.today())?)
     }
 
     fn inherit(&mut self, before: &Self) {

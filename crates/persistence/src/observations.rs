@@ -2,6 +2,7 @@
 
 use crate::agencies;
 use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
+use crate::calendars;
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::explanations::Wanted;
@@ -180,8 +181,10 @@ fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, obs
 
 fn require_fitting(transaction: &mut Transaction<'_>, observation: &Observation) -> Result<()> {
     observation.check()?;
-    require_open(transaction, observation)?;
     let catalogue = transaction.catalogue();
+    let window = calendars::month_window(&catalogue, observation.calendar, observation.month)?;
+    observation.check_happened(window, transaction.today())?;
+    require_open(transaction, observation)?;
     agencies::require_in_month(&catalogue, observation.agency, observation.calendar, observation.month)?;
     let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
     if matches!(indicator.source, Source::Declared {}) {
@@ -219,7 +222,7 @@ impl Record for Observation {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
+    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
         require_fitting(transaction, after)
     }
 

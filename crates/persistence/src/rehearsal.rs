@@ -4,17 +4,18 @@ use crate::connection::Connection;
 use crate::document_exchanges;
 use crate::error::Result;
 use crate::information_systems;
-use thidua_domain::Date;
-use thidua_domain::calendars::Period;
+use crate::training_records;
+use thidua_domain::calendars::{Period, Window};
 use thidua_domain::id::CalendarId;
 use thidua_domain::rehearsal::Facts;
 
-/// Reads the facts of a period, all of one state: `last_day` is the window's.
-pub fn facts(connection: &mut Connection, calendar: CalendarId, period: Period, last_day: Date) -> Result<Facts> {
+/// Reads the facts of a period, all of one state: `window` holds its days.
+pub fn facts(connection: &mut Connection, calendar: CalendarId, period: Period, window: Window) -> Result<Facts> {
     connection.snapshot(|connection| {
         Ok(Facts {
             exchanges: document_exchanges::counted(connection, calendar, period)?,
-            systems: information_systems::watched_on(connection, last_day)?,
+            systems: information_systems::watched_on(connection, window.to)?,
+            astray: training_records::astray(connection, window)?,
         })
     })
 }

@@ -4,7 +4,7 @@ use crate::batch::{Difference, Record, Written, by_owner, insert_rows};
 use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::day::Day;
 use crate::error::{Error, Result};
-use crate::facts::{Circumstances, Facts};
+use crate::facts::{Circumstances, CourseFacts, Facts};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
@@ -18,12 +18,14 @@ use diesel::prelude::*;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
+use thidua_domain::calendars::Window;
 use thidua_domain::cells::Replaced;
 use thidua_domain::changes::Resource;
-use thidua_domain::courses::CourseKind;
+use thidua_domain::courses::{CourseDays, CourseKind};
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::late::{Dated, Late};
-use thidua_domain::staff::{Staff, Training, contribution_difference};
+use thidua_domain::rehearsal::StrayTraining;
+use thidua_domain::staff::{Staff, StaffKind, Training, contribution_difference};
 use thidua_domain::text::{Code, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 
@@ -193,7 +195,10 @@ pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Res
 /// Creates a training record, and answers with the months in which it does not count.
 pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<(TrainingRecordId, Late)> {
     record.check()?;
-    let Circumstances { member, before, course_kind } = circumstances(transaction, record)?;
+    record.check_happened(transaction.today())?;
+    let Circumstances { member, before, course: CourseFacts { kind: course_kind, days } } =
+        circumstances(transaction, record)?;
+    days.require("/on", record.on)?;
     let late = transaction.late(Dated::Training, None, record.on, member.roll())?;
     let record = &TrainingRecord { late, ..record.clone() };
     if before.iter().any(|training| training.record.course == record.course) {
@@ -218,13 +223,14 @@ fn circumstances(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> 
     Ok(Circumstances {
         member: crate::staff::get(connection, record.staff)?,
         before: of_staff(connection, record.staff)?,
-        course_kind: crate::courses::get(connection, record.course)?.kind,
+        course: CourseFacts::of(&crate::courses::get(connection, record.course)?),
     })
 }
 
 /// Changes a training record; the person stays.
 pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &TrainingRecord) -> Result<()> {
     after.check()?;
+    after.check_happened(transaction.today())?;
     let before = get(transaction.connection(), id)?;
     if before.staff != after.staff {
         return Err(thidua_domain::violation::Violation::new(
@@ -235,6 +241,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
         )
         .into());
     }
+    crate::courses::get(transaction.connection(), after.course)?.days().require("/on", after.on)?;
     let member = crate::staff::get(transaction.connection(), after.staff)?;
     let late = late_after(transaction, &member, &before, after)?;
     let after = &TrainingRecord { late, ..after.clone() };
@@ -347,6 +354,46 @@ pub(crate) fn attendants(connection: &mut Connection, course: CourseId) -> Resul
     Ok(ids.into_iter().map(StaffId).collect())
 }
 
+/// The trainings of a course that certain days of it take and others leave out: so many before the first day, so many too
+/// long after the last.
+pub(crate) fn left_out(
+    connection: &mut Connection,
+    course: CourseId,
+    days: Replaced<CourseDays>,
+) -> Result<(i64, i64)> {
+    let Replaced { before, after } = days;
+    let on = training_records::held_on;
+    let taken = training_records::table
+        .filter(training_records::course_id.eq(course.0))
+        .filter(on.between(before.from, before.last_taken()));
+    Ok((
+        taken.filter(on.lt(after.from)).count().get_result(&mut connection.0)?,
+        taken.filter(on.gt(after.last_taken())).count().get_result(&mut connection.0)?,
+    ))
+}
+
+/// The trainings of certain days that lie outside the days of their course.
+pub(crate) fn astray(connection: &mut Connection, window: Window) -> Result<Vec<StrayTraining>> {
+    let on = training_records::held_on;
+    let rows: Vec<(i64, String, String, String, String)> = training_records::table
+        .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
+        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+        .filter(on.between(window.from, window.to))
+        .filter(on.lt(courses::from_on).or(on.gt(courses::to_on)))
+        .select((staff::agency_id, staff::kind, training_records::result, courses::code, courses::kind))
+        .load(&mut connection.0)?;
+    let parse = |(agency, staff_kind, result, course, course_kind): (_, String, String, String, String)| {
+        Ok(StrayTraining {
+            agency: AgencyId(agency),
+            staff_kind: spelled(StaffKind::from_spelling, &staff_kind)?,
+            result: spelled(TrainingResult::from_spelling, &result)?,
+            course: stored(Code::parse("", &course))?,
+            course_kind: spelled(CourseKind::from_spelling, &course_kind)?,
+        })
+    };
+    rows.into_iter().map(parse).collect()
+}
+
 /// Replaces a person's contribution around a change of their training.
 pub(crate) fn recount(
     transaction: &mut Transaction<'_>,
@@ -395,6 +442,10 @@ fn member(known: &Facts, person: StaffId) -> Result<&Staff> {
     known.member(person).ok_or(Error::NotFound(Resource::Staff))
 }
 
+fn course(known: &Facts, course: CourseId) -> Result<CourseFacts> {
+    known.taught(course).ok_or(Error::NotFound(Resource::Courses))
+}
+
 impl Record for TrainingRecord {
     const RESOURCE: Resource = Resource::TrainingRecords;
     type Key = (StaffId, CourseId);
@@ -414,8 +465,10 @@ impl Record for TrainingRecord {
         Ok(found.map(|(id, training)| (id.0, training.record.clone())).collect())
     }
 
-    fn check(_: &mut Transaction<'_>, _before: Option<&Self>, after: &Self) -> Result<()> {
-        Ok(after.check()?)
+    fn check(transaction: &mut Transaction<'_>, known: &Facts, _before: Option<&Self>, after: &Self) -> Result<()> {
+        after.check()?;
+        after.check_happened(transaction.today())?;
+        Ok(course(known, after.course)?.days.require("/on", after.on)?)
     }
 
     fn inherit(&mut self, before: &Self) {
@@ -445,7 +498,7 @@ impl Record for TrainingRecord {
             let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training).collect();
             let mut written = Vec::new();
             for write in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
-                let course_kind = known.kind(write.after.course).ok_or(Error::NotFound(Resource::Courses))?;
+                let course_kind = course(known, write.after.course)?.kind;
                 written.push(Training { record: write.after.clone(), course_kind });
             }
             let replaced = |old: &Training| written.iter().any(|new| new.record.course == old.record.course);

@@ -187,6 +187,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "failed_exceeds_electronic",
+        Rule,
+        [
+            "Văn bản lỗi nhiều hơn văn bản điện tử",
+            "Số văn bản gửi, nhận không thành công lớn hơn số văn bản điện tử.",
+            "Sửa failed hoặc electronic; failed là một phần của electronic.",
+        ],
+        [
+            "More failures than electronic documents",
+            "The documents that failed to arrive are more than the electronic ones.",
+            "Correct failed, or electronic; failed is a part of electronic.",
+        ],
+    ),
+    code(
         "format_does_not_fit",
         Rule,
         [
@@ -198,6 +212,20 @@ pub(super) const TABLE: &[Code] = &[
             "The format does not fit the value",
             "What stands at the path cannot be written in the format chosen.",
             "Choose a kind that the detail names, or another path.",
+        ],
+    ),
+    code(
+        "in_future",
+        Rule,
+        [
+            "Chưa diễn ra",
+            "Bản ghi nêu một ngày, một tháng hoặc một thời điểm chưa đến; thông báo nêu ngày hôm nay. Ngày tính theo giờ Việt Nam; thời điểm của sự cố được lệch 5 phút.",
+            "Ghi nhận khi việc đã diễn ra; số ước thực hiện của tháng tới thì nêu nature là estimate.",
+        ],
+        [
+            "Still to come",
+            "The record names a day, a month or a moment that has not come; the message says today's date. Days are those of Viet Nam; moments of incidents may be ahead by five minutes.",
+            "Record it once it has happened; an estimate of a month to come has the nature estimate.",
         ],
     ),
     code(
@@ -634,6 +662,20 @@ pub(super) const TABLE: &[Code] = &[
             "Out of limits",
             "The value, its length or its number of items lies outside the contract's limits.",
             "Stay within the limits the detail names.",
+        ],
+    ),
+    code(
+        "outside_course",
+        Rule,
+        [
+            "Ngoài thời gian của khóa tập huấn",
+            "Ngày tập huấn trước ngày đầu của khóa hoặc sau ngày cuối quá 30 ngày; hoặc thời gian mới của khóa bỏ ra ngoài những bản ghi đã có.",
+            "Sửa on, hoặc sửa from và to của khóa.",
+        ],
+        [
+            "Outside the course",
+            "The training lies before the first day of its course, or more than 30 days after the last; or new days of a course leave out records that there are.",
+            "Correct on, or the course's from and to.",
         ],
     ),
     code(

@@ -8,12 +8,15 @@ use crate::attainment::{CellBook, Question, is_expected, own_figure};
 use crate::calendars::{Month, Period, Window, civil_date};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::CellKey;
+use crate::courses::CourseKind;
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::{Semantics, Source};
 use crate::periods::PeriodDates;
 use crate::spelled;
+use crate::staff::StaffKind;
 use crate::text::Code;
+use crate::training_records::TrainingResult;
 use std::collections::{BTreeMap, BTreeSet};
 use words::{Told, Words};
 
@@ -30,7 +33,7 @@ pub struct Rehearsal {
     pub today: Date,
     /// A deadline is near so many days before it.
     pub near_days: u16,
-    /// Whether single information systems may be named.
+    /// Whether single information systems may be named, and single records counted.
     pub names_systems: bool,
 }
 
@@ -41,6 +44,23 @@ pub struct Facts {
     pub exchanges: BTreeSet<(AgencyId, Month, Direction)>,
     /// The information systems in operation on the window's last day.
     pub systems: Vec<WatchedSystem>,
+    /// The trainings of the window's days that lie outside the days of their course.
+    pub astray: Vec<StrayTraining>,
+}
+
+/// A training on a day on which its course was not held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrayTraining {
+    /// The person's current or last agency: who can correct the record.
+    pub agency: AgencyId,
+    /// The person's kind.
+    pub staff_kind: StaffKind,
+    /// How it ended.
+    pub result: TrainingResult,
+    /// The course's code.
+    pub course: Code,
+    /// What the course teaches.
+    pub course_kind: CourseKind,
 }
 
 /// An information system with its last status on or before the window's last day.
@@ -120,6 +140,8 @@ spelled! {
         OneDirection = "one_direction",
         /// The numerator is above the denominator.
         NumeratorAboveDenominator = "numerator_above_denominator",
+        /// Trainings are recorded on days on which their course was not held.
+        OutsideCourse = "outside_course",
         /// Figures are recorded for an indicator that is not in force.
         RecordedOutsideForce = "recorded_outside_force",
         /// The period is locked.
@@ -144,6 +166,8 @@ spelled! {
         RegisterSystem = "createInformationSystem",
         /// Record a monitoring status.
         RecordStatus = "createMonitoringStatus",
+        /// Correct a training record.
+        CorrectTraining = "updateTrainingRecord",
         /// Put somebody on the roll.
         Enrol = "createStaff",
         /// Set a target.
@@ -227,6 +251,9 @@ impl Run<'_> {
             if matches!(indicator.entity.source, Source::MonitoringStatuses { .. }) {
                 self.systems(*agency, indicator);
             }
+            if matches!(indicator.entity.source, Source::TrainingRecords { .. }) {
+                self.outside_course(*agency, indicator);
+            }
             self.proportions(*agency, indicator);
             let year = self.rehearsal.period.year();
             without_target += usize::from(expected && self.catalogue.target_for(indicator, *agency, year).is_none());
@@ -305,8 +332,11 @@ impl Run<'_> {
         }
     }
 
-    /// Months in which only one direction is counted.
+    /// Months in which only one direction is counted, for an indicator that counts both.
     fn one_direction(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        if !Direction::ALL.iter().all(|direction| indicator.entity.source.counts_direction(*direction)) {
+            return;
+        }
         for (there, lacking) in [(Direction::Incoming, Direction::Outgoing), (Direction::Outgoing, Direction::Incoming)]
         {
             let counted = |month, direction| self.facts.exchanges.contains(&(agency, month, direction));
@@ -363,6 +393,35 @@ impl Run<'_> {
                 Some(FindingStep::RecordStatus),
             );
         }
+    }
+
+    /// Trainings that count, on days on which their course was not held.
+    fn outside_course(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        let source = &indicator.entity.source;
+        let Source::TrainingRecords { results, course_kinds, .. } = source else { return };
+        let counts = |training: &&StrayTraining| {
+            training.agency == agency
+                && source.counts_staff(training.staff_kind)
+                && results.contains(&training.result)
+                && (course_kinds.is_empty() || course_kinds.contains(&training.course_kind))
+        };
+        let mut courses: BTreeMap<&Code, usize> = BTreeMap::new();
+        for training in self.facts.astray.iter().filter(counts) {
+            *courses.entry(&training.course).or_default() += 1;
+        }
+        if courses.is_empty() {
+            return;
+        }
+        // Nothing is owed for it: the record counts as it is.
+        let told = self.words.outside_course(agency, &courses);
+        self.find(
+            FindingKind::Inconsistent,
+            FindingReason::OutsideCourse,
+            agency,
+            Some(indicator.id),
+            told,
+            Some(FindingStep::CorrectTraining),
+        );
     }
 
     /// Figures of which more than all is counted.

@@ -2,12 +2,13 @@
 
 use super::{FindingReason, Rehearsal};
 use crate::Date;
-use crate::calendars::{Month, Period, Window};
+use crate::calendars::{Month, Period, Window, written};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::Source;
 use crate::text::Code;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// Names in one sentence at most.
@@ -47,16 +48,12 @@ impl Words<'_> {
                 "Register the information systems that the agency runs, with their monitoring statuses; if it runs none, nothing is to be done.".to_owned(),
             ),
             Source::TrainingRecords { .. } => (
-                "Nhập danh sách công chức, viên chức, người lao động của cơ quan, rồi nhập kết quả tập huấn của từng người.".to_owned(),
-                "Enter the agency's people on the roll, then the training of each.".to_owned(),
+                "Nhập danh sách người của cơ quan thuộc các đối tượng được tính, rồi nhập kết quả tập huấn của từng người.".to_owned(),
+                "Enter the agency's people of the kinds that count on the roll, then the training of each.".to_owned(),
             ),
         };
         Told {
-            vi: format!(
-                "{name_vi} chưa có số liệu {code} trong kỳ {period} ({} – {}).",
-                vietnamese(from),
-                vietnamese(to)
-            ),
+            vi: format!("{name_vi} chưa có số liệu {code} trong kỳ {period} ({} – {}).", written(from), written(to)),
             en: format!("{name_en} has no figures for {code} in the period {period} ({from} to {to})."),
             todo_vi,
             todo_en,
@@ -128,7 +125,7 @@ impl Words<'_> {
     pub(super) fn not_in_force(&self, indicator: IndicatorEntry<'_>) -> Told {
         let (code, to) = (&indicator.entity.code, self.window.to);
         Told {
-            vi: format!("Báo cáo kỳ này không có {code}: chỉ tiêu không có hiệu lực vào ngày {}.", vietnamese(to)),
+            vi: format!("Báo cáo kỳ này không có {code}: chỉ tiêu không có hiệu lực vào ngày {}.", written(to)),
             en: format!("This report has no {code}: the indicator is not in force on {to}."),
             todo_vi: "Không phải nhập số liệu; nếu chỉ tiêu còn áp dụng, đề nghị quản trị viên sửa ngày hiệu lực."
                 .to_owned(),
@@ -142,7 +139,7 @@ impl Words<'_> {
         let (name_vi, name_en) = self.agency(agency);
         let (code, to) = (&indicator.entity.code, self.window.to);
         Told {
-            vi: format!("{name_vi} có số liệu {code} nhưng chỉ tiêu không có hiệu lực vào ngày {}.", vietnamese(to)),
+            vi: format!("{name_vi} có số liệu {code} nhưng chỉ tiêu không có hiệu lực vào ngày {}.", written(to)),
             en: format!("{name_en} has figures for {code}, but the indicator is not in force on {to}."),
             todo_vi: "Kiểm tra kỳ của số liệu; nếu chỉ tiêu còn áp dụng, đề nghị quản trị viên sửa ngày hiệu lực.".to_owned(),
             todo_en: "Check the period of the figures; if the indicator still applies, ask an administrator to correct its dates.".to_owned(),
@@ -157,8 +154,8 @@ impl Words<'_> {
             en: format!("{name_en} runs {count} information systems without a monitoring status in the period{which}."),
             todo_vi: format!(
                 "Ghi nhận trạng thái giám sát của từng hệ thống, với ngày từ {} đến {}.",
-                vietnamese(self.window.from),
-                vietnamese(self.window.to)
+                written(self.window.from),
+                written(self.window.to)
             ),
             todo_en: format!(
                 "Record a monitoring status of each, of a day from {} to {}.",
@@ -173,13 +170,30 @@ impl Words<'_> {
         Told {
             vi: format!(
                 "{name_vi} có {count} hệ thống thông tin có lần giám sát gần nhất quá {days} ngày tính đến {}{which}.",
-                vietnamese(to)
+                written(to)
             ),
             en: format!(
                 "{name_en} runs {count} information systems whose last monitoring event lies more than {days} days before {to}{which}."
             ),
             todo_vi: "Giám sát lại, rồi ghi nhận trạng thái mới kèm ngày giám sát gần nhất.".to_owned(),
             todo_en: "Monitor them again, then record a new status with the day of the last event.".to_owned(),
+        }
+    }
+
+    pub(super) fn outside_course(&self, agency: AgencyId, courses: &BTreeMap<&Code, usize>) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        // Whoever may not see people's records is told no counts of them either.
+        let (count, which) = if self.rehearsal.names_systems {
+            let count: usize = courses.values().sum();
+            (format!("{count} "), format!(": {}", listed(courses.keys())))
+        } else {
+            Default::default()
+        };
+        Told {
+            vi: format!("{name_vi} có {count}bản ghi tập huấn có ngày ngoài thời gian của khóa{which}."),
+            en: format!("{name_en} has {count}training records of days on which their course was not held{which}."),
+            todo_vi: "Đối chiếu với danh sách lớp rồi sửa ngày của bản ghi hoặc thời gian của khóa; nếu đúng thì giữ nguyên.".to_owned(),
+            todo_en: "Compare with the list of attendance, then correct the record's day or the course's days; if they are right, leave them.".to_owned(),
         }
     }
 
@@ -195,7 +209,7 @@ impl Words<'_> {
         Told {
             vi: format!(
                 "{name_vi} còn thiếu hoặc cần sửa {codes}, nhưng kỳ {period} (lịch {calendar}) đã khóa từ ngày {}: số liệu gửi lên sẽ bị từ chối.",
-                vietnamese(from)
+                written(from)
             ),
             en: format!(
                 "{name_en} lacks or should correct {codes}, but the period {period} (calendar {calendar}) has been locked since {from}: figures will be refused."
@@ -222,7 +236,7 @@ impl Words<'_> {
 
     pub(super) fn late(&self, agency: AgencyId, indicators: &[IndicatorId], reason: FindingReason, day: Date) -> Told {
         let (name_vi, name_en) = self.agency(agency);
-        let (codes, shown) = (self.indicators(indicators), vietnamese(day));
+        let (codes, shown) = (self.indicators(indicators), written(day));
         let (date_vi, date_en) = match reason {
             FindingReason::CutOffPassed | FindingReason::CutOffNear => ("ngày chốt số liệu", "the data cut-off"),
             _ => ("hạn gửi báo cáo", "the submission deadline"),
@@ -271,10 +285,6 @@ impl Words<'_> {
     fn systems(&self, codes: &[&Code]) -> String {
         if self.rehearsal.names_systems { format!(": {}", listed(codes)) } else { String::new() }
     }
-}
-
-fn vietnamese(day: Date) -> String {
-    day.format("%d/%m/%Y").to_string()
 }
 
 /// Several things, the first of them by name.

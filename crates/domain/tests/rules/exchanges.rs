@@ -65,18 +65,52 @@ fn a_month_of_secret_documents_only_is_not_applicable() {
 
 #[test]
 fn the_measure_named_by_the_indicator_makes_the_numerator() {
-    let measures = [(DocumentMeasure::Electronic, 90), (DocumentMeasure::Signed, 60), (DocumentMeasure::Paperless, 50)];
+    let measures = [
+        (DocumentMeasure::Electronic, 90),
+        (DocumentMeasure::Signed, 60),
+        (DocumentMeasure::Paperless, 50),
+        (DocumentMeasure::Delivered, 89),
+    ];
     for (numerator, expected) in measures {
         let mut catalogue = catalogue();
-        catalogue.indicators.get_mut(&CT1).unwrap().source = Source::DocumentExchanges { numerator };
+        catalogue.indicators.get_mut(&CT1).unwrap().source =
+            Source::DocumentExchanges { numerator, directions: Vec::new() };
         let cells = contribution(&catalogue, &incoming("2026-01", [120, 20, 90, 60, 50, 1]));
         assert_eq!(cells.get(key(CT1, DEPARTMENT, ND09, "2026-01")), cell(expected, 100, 1), "{numerator}");
     }
 }
 
 #[test]
+fn a_row_that_counts_more_failures_than_documents_delivered_none() {
+    let mut catalogue = catalogue();
+    let numerator = DocumentMeasure::Delivered;
+    catalogue.indicators.get_mut(&CT1).unwrap().source =
+        Source::DocumentExchanges { numerator, directions: Vec::new() };
+    let cells = contribution(&catalogue, &incoming("2026-01", [10, 0, 10, 0, 0, 11]));
+    assert_eq!(cells.get(key(CT1, DEPARTMENT, ND09, "2026-01")), cell(0, 10, 1));
+}
+
+#[test]
+fn the_directions_named_by_the_indicator_count_and_both_when_none_is_named() {
+    use Direction::{Incoming, Outgoing};
+    let parts = [exchange("2026-01", Incoming, [10, 0, 9, 0, 0, 0]), exchange("2026-01", Outgoing, [5, 1, 3, 0, 0, 0])];
+    for (directions, expected) in [
+        (vec![], cell(12, 14, 2)),
+        (vec![Incoming, Outgoing], cell(12, 14, 2)),
+        (vec![Incoming], cell(9, 10, 1)),
+        (vec![Outgoing], cell(3, 4, 1)),
+    ] {
+        let mut catalogue = catalogue();
+        let source = Source::DocumentExchanges { numerator: DocumentMeasure::Electronic, directions };
+        catalogue.indicators.get_mut(&CT1).unwrap().source = source.clone();
+        let cells = sum(&parts.clone().map(|part| contribution(&catalogue, &part)));
+        assert_eq!(cells.get(key(CT1, DEPARTMENT, ND09, "2026-01")), expected, "{source:?}");
+    }
+}
+
+#[test]
 fn every_link_of_the_chain_may_be_exactly_full() {
-    assert_eq!(incoming("2026-01", [100, 40, 60, 60, 60, 0]).check(), Ok(()));
+    assert_eq!(incoming("2026-01", [100, 40, 60, 60, 60, 60]).check(), Ok(()));
     assert_eq!(incoming("2026-01", [0; 6]).check(), Ok(()));
     assert_eq!(incoming("2026-01", [MAX_COUNT, 0, MAX_COUNT, MAX_COUNT, MAX_COUNT, MAX_COUNT]).check(), Ok(()));
 }
@@ -89,6 +123,7 @@ fn a_broken_link_is_named_by_its_member() {
         ([10, 4, 5, 6, 0, 0], "/signed", "signed_exceeds_electronic"),
         ([10, 4, 5, 4, 5, 0], "/paperless", "paperless_exceeds_signed"),
         ([10, 4, 5, 4, 3, -1], "/failed", "invalid_count"),
+        ([10, 4, 5, 4, 3, 6], "/failed", "failed_exceeds_electronic"),
         ([MAX_COUNT + 1, 0, 0, 0, 0, 0], "/total", "invalid_count"),
     ];
     for (counts, pointer, code) in broken {
@@ -127,10 +162,10 @@ proptest! {
             prop_oneof![8 => 0..=6i64, 1 => -2..=40i64, 1 => MAX_COUNT - 1..=MAX_COUNT + 1],
         ),
     ) {
-        let [total, secret, electronic, signed, paperless, _] = counts;
+        let [total, secret, electronic, signed, paperless, failed] = counts;
         let in_range = counts.iter().all(|count| *count >= 0 && *count <= MAX_COUNT);
         let chain = [paperless, signed, electronic, total - secret].is_sorted() && secret <= total;
-        prop_assert_eq!(incoming("2026-01", counts).check().is_ok(), in_range && chain);
+        prop_assert_eq!(incoming("2026-01", counts).check().is_ok(), in_range && chain && failed <= electronic);
     }
 
     #[test]

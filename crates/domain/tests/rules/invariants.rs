@@ -266,7 +266,12 @@ fn semantics_fit_the_source() {
 #[test]
 fn an_indicator_names_who_reports_and_which_results_count() {
     let base = || catalogue().indicators.remove(&CT7).unwrap();
-    let source = Source::TrainingRecords { results: Vec::new(), course_kinds: Vec::new(), confirmed_only: false };
+    let source = Source::TrainingRecords {
+        results: Vec::new(),
+        course_kinds: Vec::new(),
+        confirmed_only: false,
+        staff_kinds: Vec::new(),
+    };
     let faults = [
         (Indicator { agency_kinds: Vec::new(), ..base() }, "/agency_kinds", "empty_list"),
         (Indicator { source, ..base() }, "/source/results", "empty_list"),
@@ -290,6 +295,7 @@ fn a_definition_counts_differently_when_source_semantics_or_movement_change_and_
         results: vec![TrainingResult::Attended, TrainingResult::Completed],
         course_kinds: Vec::new(),
         confirmed_only: true,
+        staff_kinds: Vec::new(),
     };
     assert!(!base.counts_as(&Indicator { source: confirmed, ..base.clone() }));
     assert!(!base.counts_as(&Indicator { semantics: Semantics::Flow, ..base.clone() }));

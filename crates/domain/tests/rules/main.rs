@@ -10,6 +10,7 @@ mod changes;
 mod contributions;
 mod exchanges;
 mod export_profiles;
+mod future;
 mod invariants;
 mod locks;
 mod log_ins;

@@ -126,11 +126,12 @@ pub(crate) fn catalogue() -> Catalogue {
     catalogue.phases.insert(PHASE_I, Phase { frozen: true, ..phase("I", 2023, 2025) });
     catalogue.phases.insert(PHASE_II, phase("II", 2026, 2030));
 
-    let e_documents = Source::DocumentExchanges { numerator: DocumentMeasure::Electronic };
+    let e_documents = Source::DocumentExchanges { numerator: DocumentMeasure::Electronic, directions: Vec::new() };
     let trained = Source::TrainingRecords {
         results: vec![TrainingResult::Attended, TrainingResult::Completed],
         course_kinds: Vec::new(),
         confirmed_only: false,
+        staff_kinds: Vec::new(),
     };
     let indicators = [
         (CT1, indicator("CT1", Semantics::Flow, e_documents)),

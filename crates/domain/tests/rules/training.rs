@@ -8,6 +8,7 @@ use thidua_domain::attainment::Verdict;
 use thidua_domain::calendars::{Calendar, Period};
 use thidua_domain::cells::{Cells, Replaced};
 use thidua_domain::courses::CourseKind;
+use thidua_domain::document_exchanges::Direction;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::indicators::Source;
 use thidua_domain::late::Told;
@@ -175,6 +176,7 @@ fn only_results_and_course_kinds_the_indicator_names_count() {
             results: vec![TrainingResult::Completed],
             course_kinds: vec![CourseKind::BasicDigitalSkills, CourseKind::Ai],
             confirmed_only: false,
+            staff_kinds: Vec::new(),
         };
         let training = Training { record: training_record(day("2026-01-10"), result), course_kind };
         let person = staff(Tenures::since(DEPARTMENT, day("2026-01-01")));
@@ -185,6 +187,45 @@ fn only_results_and_course_kinds_the_indicator_names_count() {
     assert_eq!(outcome(TrainingResult::Completed, CourseKind::Awareness), (0, 1));
     assert_eq!(outcome(TrainingResult::Attended, CourseKind::Ai), (0, 1));
     assert_eq!(outcome(TrainingResult::Failed, CourseKind::Ai), (0, 1));
+}
+
+#[test]
+fn people_of_kinds_the_indicator_does_not_name_are_in_neither_part() {
+    let counted = |staff_kinds: &[StaffKind], kind| {
+        let mut catalogue = catalogue();
+        let source = &mut catalogue.indicators.get_mut(&CT7).unwrap().source;
+        if let Source::TrainingRecords { staff_kinds: named, .. } = source {
+            *named = staff_kinds.to_vec();
+        }
+        let person = Staff { kind, ..staff(Tenures::since(DEPARTMENT, day("2026-01-01"))) };
+        let trained = [attended("2026-01-10")];
+        let none: &[Training] = &[];
+        let whole = contribution(&catalogue, &person, &trained);
+        // What a training adds is the whole less the person without it.
+        let added = contribution_difference(&catalogue, &person, Replaced { before: none, after: &trained[..] });
+        assert_eq!(added, whole.clone().less(&contribution(&catalogue, &person, none)));
+        figure(&catalogue, &whole, (CT7, DEPARTMENT, ND09), "2026-01")
+    };
+    let named = [StaffKind::Cadre, StaffKind::CivilServant, StaffKind::PublicEmployee];
+    for kind in StaffKind::ALL {
+        let expected = if named.contains(kind) { (1, 1) } else { (0, 0) };
+        assert_eq!((counted(&named, *kind), counted(&[], *kind)), (expected, (1, 1)), "{kind}");
+    }
+}
+
+#[test]
+fn rules_written_before_kinds_and_directions_are_read_and_written_as_they_were() {
+    for text in [
+        r#"{"kind":"training_records","results":["completed"],"course_kinds":[],"confirmed_only":true}"#,
+        r#"{"kind":"document_exchanges","numerator":"electronic"}"#,
+    ] {
+        let source: Source = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&source).unwrap(), text);
+        assert!(
+            StaffKind::ALL.iter().all(|kind| source.counts_staff(*kind))
+                != source.counts_direction(Direction::Incoming)
+        );
+    }
 }
 
 #[test]
@@ -202,6 +243,7 @@ fn confirmed_people_count_from_the_day_of_confirmation() {
         results: TrainingResult::ALL.to_vec(),
         course_kinds: Vec::new(),
         confirmed_only: true,
+        staff_kinds: Vec::new(),
     };
     let person = staff(Tenures::since(DEPARTMENT, day("2020-01-01")));
     let answers = |confirmed_on: Option<&str>| {

@@ -11,6 +11,7 @@ use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, MovementId, PhaseId};
 use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
+use thidua_domain::staff::StaffKind;
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::training_records::TrainingResult;
 use thidua_persistence::{Result, Transaction, calendars, indicators, movements, phases, targets};
@@ -200,7 +201,7 @@ fn drafts() -> [Draft; 7] {
             denominator: "Tổng số văn bản đến và văn bản đi trong kỳ, trừ văn bản mật.",
             unit: "văn bản",
             semantics: Semantics::Flow,
-            source: Source::DocumentExchanges { numerator: DocumentMeasure::Electronic },
+            source: Source::DocumentExchanges { numerator: DocumentMeasure::Electronic, directions: Vec::new() },
             kinds: &REPORTING,
         },
         declared(
@@ -251,14 +252,15 @@ fn drafts() -> [Draft; 7] {
         Draft {
             vi: "Cán bộ, công chức, viên chức được tập huấn, bồi dưỡng, phổ cập kiến thức, kỹ năng số cơ bản",
             en: "Staff trained in basic digital knowledge and skills",
-            numerator: "Số người đã được tập huấn, bồi dưỡng trong giai đoạn, mỗi người tính một lần.",
-            denominator: "Số cán bộ, công chức, viên chức, người lao động có mặt tại ngày cuối kỳ.",
+            numerator: "Số cán bộ, công chức, viên chức đã được tập huấn, bồi dưỡng trong giai đoạn, mỗi người tính một lần.",
+            denominator: "Số cán bộ, công chức, viên chức có mặt tại ngày cuối kỳ.",
             unit: "người",
             semantics: Semantics::Stock,
             source: Source::TrainingRecords {
                 results: vec![TrainingResult::Attended, TrainingResult::Completed],
                 course_kinds: Vec::new(),
                 confirmed_only: false,
+                staff_kinds: vec![StaffKind::Cadre, StaffKind::CivilServant, StaffKind::PublicEmployee],
             },
             kinds: &WITH_STAFF,
         },

@@ -69,7 +69,7 @@ fn plans() -> [Plan; 14] {
         plan("KNS-2026-03", "An toàn thông tin", (InformationSecurity, Blended), 16, (20260608, 20260609), (60, 45)),
         plan("KNS-2026-04", "Ứng dụng trí tuệ nhân tạo", (Ai, InPerson), 12, (20260817, 20260818), (50, 30)),
         plan("KNS-2026-05", "Nhận thức về chuyển đổi số", (Awareness, Online), 4, (20261005, 20261006), (40, 35)),
-        plan("KNS-2026-99", "Kỹ năng số cơ bản", (BasicDigitalSkills, InPerson), 12, (20261019, 20261020), (0, 0)),
+        plan("KNS-2026-99", "Kỹ năng số cơ bản", (BasicDigitalSkills, InPerson), 12, (20261012, 20261020), (0, 0)),
     ]
 }
 
