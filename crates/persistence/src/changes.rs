@@ -44,6 +44,12 @@ pub fn end(connection: &mut Connection) -> Result<i64> {
     Ok(head(&mut connection.0)?.seq)
 }
 
+/// When the first change was made.
+pub fn first_moment(connection: &mut Connection) -> Result<Option<Moment>> {
+    let first = changes::table.order(changes::seq).select(changes::at);
+    first.first(&mut connection.0).optional()?.map(moment).transpose()
+}
+
 /// How far a position lies behind the end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lag {
