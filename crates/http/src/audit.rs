@@ -1,4 +1,4 @@
-//! Who did what: changes with their members before and after, and events that changed nothing.
+//! Who did what: changes with their members before and after, and events beside them.
 
 use crate::auth::{Allowed, Audit, permission};
 use crate::changes::ActorView;
@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::changes::{Actor, ActorKind, Operation, Resource};
 use thidua_domain::events::EventKind;
 use thidua_domain::id::{AccountId, GREATEST};
+use thidua_domain::unlogged::take_mark;
 use thidua_domain::violation::Violation;
 use thidua_persistence::changes::{self, Logged, Sort};
 use thidua_persistence::{Model, events, personal};
@@ -69,8 +70,8 @@ async fn list(
 
 /// List events
 ///
-/// What happened without changing anything: log-ins and wrong ones, refusals, data taken out in bulk, and who was shown
-/// the names of which people. For administrators and auditors of the whole province.
+/// What happened beside changes: log-ins and wrong ones, refusals, data taken out in bulk, who was shown the names of which
+/// people, and who erased personal data of whom, and why. For administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listEvents",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -182,7 +183,8 @@ struct ChangedMember {
     /// Its name in the change log.
     #[schema(max_length = 100, pattern = "^[a-z_]+$", example = "numerator")]
     member: String,
-    /// Its value before, as JSON text; null when the row was not there.
+    /// Its value before, as JSON text; null when the row was not there. Both values are null when the change log does not
+    /// hold them: a name was changed, say.
     #[schema(max_length = 1000000, pattern = r"^[\s\S]*$", example = "36")]
     before: Option<String>,
     /// Its value after, as JSON text; null when the row is gone.
@@ -190,7 +192,7 @@ struct ChangedMember {
     after: Option<String>,
 }
 
-/// Something that happened without changing anything.
+/// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
 struct EventView {
     /// Its position among the events.
@@ -212,12 +214,15 @@ struct EventView {
     /// The operation asked for.
     #[schema(max_length = 100, pattern = "^[A-Za-z0-9]*$", example = "listStaff")]
     operation: String,
-    /// Identities of the members of staff whose names were shown.
+    /// Identities of the members of staff whose names were shown, or of whom personal data were erased.
     #[schema(max_items = 1000)]
     subjects: Vec<i64>,
     /// What else there is to say.
     #[schema(format = "reference")]
     detail: Option<String>,
+    /// Why, when it was said.
+    #[schema(format = "reference")]
+    reason: Option<String>,
     /// Its hash in the chain of events.
     #[schema(format = "sha-256")]
     hash: String,
@@ -254,6 +259,7 @@ impl EventView {
             operation: event.operation.clone(),
             subjects: event.subjects.clone(),
             detail: event.detail.clone(),
+            reason: event.reason.clone(),
             hash: logged.hash.clone(),
         }
     }
@@ -264,7 +270,8 @@ fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
     let read = |text: Option<&str>| -> Map<String, Value> {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
-    let (before, after) = (read(before), read(after));
+    let (before, mut after) = (read(before), read(after));
+    let unlogged = take_mark(&mut after);
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
     changed
@@ -273,10 +280,12 @@ fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
             before: before.get(name).map(Value::to_string),
             after: after.get(name).map(Value::to_string),
         })
+        .chain(unlogged.into_iter().map(|member| ChangedMember { member, before: None, after: None }))
         .collect()
 }
 
-fn usernames(model: &Model) -> BTreeMap<AccountId, String> {
+/// The names that users and clients have now.
+pub fn usernames(model: &Model) -> BTreeMap<AccountId, String> {
     model.access.accounts.iter().map(|(id, account)| (*id, account.username.clone())).collect()
 }
 

@@ -14,6 +14,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::clients::Client;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::text::{Code, Name};
+use thidua_domain::unlogged::Marked;
 use thidua_domain::users::Role;
 
 /// A client with what the change log must not see.
@@ -25,6 +26,14 @@ pub struct Profile {
     pub name: Name,
     /// What it may do.
     pub client: Client,
+}
+
+impl Profile {
+    /// The members that are not logged and are not the same in another one.
+    fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
+        let differ = [("client_id", self.client_id != after.client_id), ("name", self.name != after.name)];
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member).collect()
+    }
 }
 
 /// Which clients to list.
@@ -100,7 +109,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &Profile)
     if before.client_id != after.client_id {
         require_free(transaction.connection(), "/client_id", &after.client_id)?;
     }
-    transaction.updated(Resource::Clients, id.0, &before.client, &after.client)?;
+    let unlogged = before.unlogged_changed(after);
+    let (logged, after_logged) = (Marked::new(&before.client, &[]), Marked::new(&after.client, &unlogged));
+    transaction.updated(Resource::Clients, id.0, &logged, &after_logged)?;
     diesel::update(clients::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     Ok(())
 }

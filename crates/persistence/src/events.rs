@@ -91,6 +91,7 @@ pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
         operation: event.operation.clone(),
         subjects: to_json(&event.subjects)?,
         detail: event.detail.clone(),
+        reason: event.reason.clone(),
         hash: event.hash(seq, &previous_hash),
         previous_hash,
     };
@@ -138,6 +139,7 @@ struct Row {
     detail: Option<String>,
     previous_hash: String,
     hash: String,
+    reason: Option<String>,
 }
 
 impl Row {
@@ -150,6 +152,7 @@ impl Row {
             operation: self.operation,
             subjects: from_json(&self.subjects)?,
             detail: self.detail,
+            reason: self.reason,
         };
         Ok(Logged { seq: self.seq, event, previous_hash: self.previous_hash, hash: self.hash })
     }

@@ -415,6 +415,7 @@ diesel::table! {
         detail -> Nullable<Text>,
         previous_hash -> Text,
         hash -> Text,
+        reason -> Nullable<Text>,
     }
 }
 

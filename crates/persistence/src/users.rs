@@ -17,6 +17,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::text::{Code, IssuerSubject, Name};
+use thidua_domain::unlogged::Marked;
 use thidua_domain::users::{Role, User};
 
 /// A user with what the change log must not see.
@@ -30,6 +31,18 @@ pub struct Profile {
     pub user: User,
     /// By whose word the user comes in; with a password while absent.
     pub sign_on: Option<SignOn>,
+}
+
+impl Profile {
+    /// The members that are not logged and are not the same in another one.
+    fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
+        let differ = [
+            ("username", self.username != after.username),
+            ("display_name", self.display_name != after.display_name),
+            ("subject", self.sign_on != after.sign_on),
+        ];
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member).collect()
+    }
 }
 
 /// A user as an OpenID Connect issuer knows them.
@@ -157,7 +170,9 @@ pub fn update(
             "At least one active administrator must remain.",
         ));
     }
-    transaction.updated(Resource::Users, id.0, &before.user, &after.user)?;
+    let unlogged = before.unlogged_changed(&after);
+    let (logged, after_logged) = (Marked::new(&before.user, &[]), Marked::new(&after.user, &unlogged));
+    transaction.updated(Resource::Users, id.0, &logged, &after_logged)?;
     if after.user.disabled || password_hash_after.is_some() {
         sessions::end_all(transaction, id)?;
     }
