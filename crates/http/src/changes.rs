@@ -323,7 +323,7 @@ pub struct LoggedChange {
     #[schema(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,
     /// The row before, as the JSON text that is hashed; absent on creation. The identifiers of people, staff codes and
-    /// numbers of certificates, are sealed in it: `{"sealed": "…"}`.
+    /// numbers of certificates, are sealed in it: `{"sealed": "…"}`; so are names of users and clients.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "row-text")]
     before: Option<String>,

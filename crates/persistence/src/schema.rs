@@ -115,8 +115,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    staff_keys (staff_id) {
-        staff_id -> BigInt,
+    personal_keys (owner_id) {
+        owner_id -> BigInt,
         key -> Binary,
     }
 }
@@ -490,7 +490,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     calendars,
     periods,
     staff,
-    staff_keys,
+    personal_keys,
     staff_names,
     tenures,
     courses,

@@ -454,7 +454,7 @@ impl<'a> Transaction<'a> {
             return Ok(());
         }
         self.stand_alone();
-        self.keys.learn(&mut self.connection.0, people)
+        self.keys.learn(&mut self.connection.0, people.into_iter().map(|person| person.0).collect())
     }
 
     fn append(
