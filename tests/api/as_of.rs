@@ -37,12 +37,49 @@ on_both_engines! {
         assert_eq!(then.json["seq"], seq);
     }
 
-    fn before_the_first_change_there_is_nothing(world: World) {
-        for moment in ["0", "2020-01-01T00:00:00%2B07:00"] {
-            world.admin.get(&format!("/api/v1/agencies/H18?asOf={moment}")).refused(404, "not_found");
-            let answer = world.admin.get(&format!("/api/v1/attainments/CT3/H18/2026-10?asOf={moment}")).expect(422);
-            assert_eq!(answer.errors().get("/calendar").map(String::as_str), Some("unknown_calendar"));
+    fn a_time_before_the_first_change_is_refused_with_the_first_moment_there_is(world: World) {
+        let log = replay::log(&world.server);
+        let first = log[0].moment().with_timezone(&chrono::FixedOffset::east_opt(7 * 3600).unwrap());
+        let first = first.to_rfc3339_opts(chrono::SecondsFormat::Micros, false);
+        for moment in ["0", "2020-01-01T00:00:00%2B07:00", "2020-01-01"] {
+            for path in ["agencies/H18", "attainments/CT3/H18/2026-10"] {
+                let answer = world.admin.get(&format!("/api/v1/{path}?asOf={moment}")).expect(422);
+                assert_eq!(answer.errors().get("/asOf").map(String::as_str), Some("before_first_change"));
+                assert!(answer.json["errors"][0]["detail"].as_str().unwrap().contains(&first), "{}", answer.json);
+            }
         }
+        let first = first.replace('+', "%2B");
+        world.admin.get(&format!("/api/v1/agencies/H18?asOf={first}")).refused(404, "not_found");
+    }
+
+    fn a_day_stands_for_its_end_in_ho_chi_minh_city(world: World) {
+        let declared = |at: &str, numerator: i64| (at.parse::<chrono::DateTime<chrono::Utc>>().unwrap(), numerator);
+        // 30 September ends at 17:00 UTC.
+        let history = [declared("2026-09-30T16:59:59.999999Z", 1), declared("2026-09-30T17:00:00Z", 2)];
+        let observation = world.declare("CT3", "H18.1", "2026-05", 0, 9);
+        let mut log = replay::log(&world.server);
+        for change in &mut log {
+            change.at = declared("2026-09-01T00:00:00Z", 0).0.timestamp_micros();
+        }
+        let last = log.last().unwrap().clone();
+        for (index, (at, numerator)) in history.into_iter().enumerate() {
+            let after = last.after.clone().unwrap().replace("\"numerator\":0", &format!("\"numerator\":{numerator}"));
+            log.push(thidua_domain::changes::Change {
+                seq: last.seq + 1 + index as i64,
+                at: at.timestamp_micros(),
+                operation: thidua_domain::changes::Operation::Update,
+                before: last.after.clone(),
+                after: Some(after),
+                ..last.clone()
+            });
+        }
+        let place = world.server.engine().place().unwrap();
+        let database = replay::replay(&place, log);
+        let then = Server::on_database(place, database);
+        let path = format!("/api/v1/observations/{}", observation["id"]);
+        let numerator = |moment: &str| then.admin().get(&format!("{path}?asOf={moment}")).expect(200).json["numerator"].clone();
+        assert_eq!(["2026-09-29", "2026-09-30", "2026-10-01"].map(numerator), [json!(0), json!(1), json!(2)]);
+        then.assert_verified();
     }
 
     fn a_moment_that_has_not_come_or_is_none_is_refused(world: World) {
@@ -54,6 +91,9 @@ on_both_engines! {
             ("2026-13-01T00:00:00Z", "invalid_as_of"),
             ("-1", "as_of_in_future"),
             ("yesterday", "invalid_as_of"),
+            ("2199-01-01", "as_of_in_future"),
+            ("2026-02-30", "invalid_as_of"),
+            ("2026-9-30", "invalid_as_of"),
         ] {
             let answer = world.admin.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={moment}")).expect(422);
             assert_eq!(answer.errors().get("/asOf").map(String::as_str), Some(code), "{moment}: {}", answer.json);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::server::PASSWORD;
 use support::waiting::eventually;
-use support::{World, on_both_engines};
+use support::{Client, World, on_both_engines};
 use thidua_domain::users::Role;
 
 on_both_engines! {
@@ -33,6 +33,65 @@ on_both_engines! {
         assert_eq!(of(&format!("{row}&actor_kind=machine")), Vec::<Value>::new());
         let errors = auditor.get("/api/v1/audit?user=nobody").expect(422).errors();
         assert_eq!(errors.get("/user").map(String::as_str), Some("unknown_user"));
+    }
+
+    fn acts_are_found_under_every_name_their_account_has_had_and_told_apart_when_it_was_given_again(world: World) {
+        let account = |client: &Client| {
+            let name = client.get("/api/v1/me").expect(200).json["username"].as_str().unwrap().to_owned();
+            (world.admin.get(&format!("/api/v1/users/{name}")).expect(200).id(), name)
+        };
+        let call = |from: &str, to: &str| {
+            world.admin.patch(&format!("/api/v1/users/{from}"), &json!({"username": to})).expect(200);
+        };
+        let declared = |client: &Client, month: &str| {
+            let body = json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": month, "numerator": 1,
+                              "denominator": 2, "nature": "actual"});
+            client.post("/api/v1/observations", &body).expect(201).id()
+        };
+        let (first, second) = [(); 2].map(|()| world.server.user(Role::Editor, Some("H18.1"))).into();
+        let ((first_id, old), (second_id, other)) = (account(&first), account(&second));
+        let one = declared(&first, "2026-01");
+        call(&old, "ten-moi");
+        let two = declared(&first, "2026-02");
+        call(&other, &old);
+        let three = declared(&second, "2026-03");
+
+        let of = |query: &str| {
+            let entries = world.admin.get(&format!("/api/v1/audit?{query}")).expect(200).items().clone();
+            let told = |entry: &Value| (entry["seq"].as_i64().unwrap(), entry["actor"]["id"].as_i64().unwrap(),
+                entry["username"].as_str().unwrap().to_owned(), entry["username_then"].as_str().unwrap().to_owned());
+            entries.iter().map(told).collect::<Vec<_>>()
+        };
+        let [now, then] = ["ten-moi", &old].map(str::to_owned);
+        let of_first = [(one, first_id, now.clone(), then.clone()), (two, first_id, now.clone(), now)];
+        let of_second = (three, second_id, then.clone(), then);
+        assert_eq!(of("user=ten-moi"), of_first);
+        assert_eq!(of(&format!("user={old}")), [&of_first[..], std::slice::from_ref(&of_second)].concat());
+        assert_eq!(of(&format!("user={other}")), std::slice::from_ref(&of_second));
+        assert_eq!(of(&format!("user={old}&account={second_id}")), std::slice::from_ref(&of_second));
+        assert_eq!(of(&format!("account={first_id}")), of_first);
+        assert_eq!(of(&format!("user=ten-moi&account={second_id}")), []);
+
+        let renamed = world.admin.get(&format!("/api/v1/audit?resource=users&row={first_id}&operation=update")).expect(200);
+        let name = json!({"member": "username", "before": format!("\"{old}\""), "after": "\"ten-moi\""});
+        assert_eq!(renamed.items().iter().map(|entry| entry["changed"].clone()).collect::<Vec<_>>(), [json!([name])]);
+        let log_ins = world.admin.get(&format!("/api/v1/audit/events?kind=log_in&user={old}")).expect(200).items().clone();
+        let told: Vec<_> = log_ins.iter().map(|event| (&event["actor"]["id"], &event["username_then"])).collect();
+        assert_eq!(told, [(&json!(first_id), &json!(old)), (&json!(second_id), &json!(other))]);
+        let feed = world.admin.get("/api/v1/changes?limit=1000").expect(200).told().to_string();
+        assert!(!feed.contains("ten-moi") && !feed.contains(&other), "names are sealed in the log");
+        world.server.assert_verified();
+    }
+
+    fn a_renamed_client_is_told_by_its_old_and_new_name_and_a_shown_name_without(world: World) {
+        let client = world.create("clients", json!({"client_id": "may-1", "name": "Máy 1", "role": "puller"}));
+        world.admin.patch("/api/v1/clients/may-1", &json!({"client_id": "may-2", "name": "Máy 2"})).expect(200);
+        let entries = world.admin.get(&format!("/api/v1/audit?resource=clients&row={}&operation=update", client["id"])).expect(200);
+        assert_eq!(entries.items()[0]["changed"], json!([
+            {"member": "client_id", "before": "\"may-1\"", "after": "\"may-2\""},
+            {"member": "name", "before": null, "after": null},
+        ]));
+        world.server.assert_verified();
     }
 
     fn log_ins_and_wrong_ones_are_events_and_hold_no_secret(world: World) {

@@ -1,4 +1,5 @@
-//! A name is kept apart, shown to those who keep the roll, and erased without a trace; so are codes and certificates.
+//! A name is kept apart, shown to those who keep the roll, and erased so that nothing tells it any more; so are codes and
+//! certificates. That they were erased, by whom and why, is told.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -122,6 +123,60 @@ on_both_engines! {
         assert!(!String::from_utf8_lossy(&editor.get("/api/v1/staff").expect(200).body).contains(NAME));
         let after = world.attainment("CT7", "H18.1", "2026-01");
         assert_eq!((&after["numerator"], &after["denominator"]), (&row["numerator"], &row["denominator"]));
+        world.server.assert_verified();
+    }
+
+    fn every_erasure_leaves_who_erased_when_and_why(world: World) {
+        let editor = world.server.user(Role::Editor, Some("H18.1"));
+        let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
+        let named = |code: &str| world.create("staff", json!({"code": code, "kind": "can_bo", "name": NAME,
+            "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}))["id"].clone();
+        let people = ["NV-1", "NV-2", "NV-3", "NV-4", "NV-5"].map(named);
+        let before = chrono::Utc::now();
+        let why = |text: &str| editor.clone().with("Change-Reason", text);
+        why("một").delete("/api/v1/staff/NV-1/name").expect(204);
+        why("hai").patch("/api/v1/staff/NV-2", &json!({"name": null})).expect(200);
+        let bare = json!([{"code": "NV-3", "kind": "can_bo", "tenures": [{"agency": "H18.1", "from": "2025-01-01"}]}]);
+        why("ba").post("/api/v1/staff/batch?mode=upsert", &bare).expect(200);
+        why("bốn").delete("/api/v1/staff/NV-4").expect(204);
+        world.server.user(Role::Approver, Some("H18.1")).with("Change-Reason", "năm")
+            .send("POST", "/api/v1/staff/NV-5/erasure", None, b"").expect(200);
+        let told = world.admin.get("/api/v1/audit/events?kind=erasure").expect(200).items().clone();
+        let brief: Vec<_> = told.iter().map(|event| (event["operation"].as_str().unwrap(), &event["subjects"], event["reason"].as_str().unwrap())).collect();
+        let [one, two, three, four, five] = people.map(|id| json!([id]));
+        assert_eq!(brief, [
+            ("eraseStaffName", &one, "một"), ("updateStaff", &two, "hai"), ("batchStaff", &three, "ba"),
+            ("deleteStaff", &four, "bốn"), ("eraseStaff", &five, "năm"),
+        ]);
+        for event in &told[..4] {
+            assert_eq!((&event["username"], &event["address"]), (&name, &json!("127.0.0.1")));
+            let at: chrono::DateTime<chrono::Utc> = event["at"].as_str().unwrap().parse().unwrap();
+            assert!(before <= at && at <= chrono::Utc::now());
+        }
+
+        // What was not there is not erased.
+        let seq = world.server.database().model().seq;
+        let again = why("sáu").delete("/api/v1/staff/NV-1/name").expect(204);
+        assert_eq!((again.headers["unchanged"].as_str(), world.server.database().model().seq), ("true", seq));
+        why("bảy").patch("/api/v1/staff/NV-2", &json!({"name": null})).expect(200);
+        assert_eq!(world.admin.get("/api/v1/audit/events?kind=erasure").expect(200).items().len(), 5);
+        why("tám").clone().with("Prefer", "tx=rollback").patch("/api/v1/staff/NV-1", &json!({"name": "Tên"})).expect(200);
+        world.server.assert_verified();
+    }
+
+    fn a_name_that_changes_is_told_without_the_names(world: World) {
+        hire(&world, "NV");
+        world.admin.patch("/api/v1/staff/NV", &json!({"name": "Tên Khác Hẳn", "kind": "vien_chuc"})).expect(200);
+        world.admin.patch("/api/v1/staff/NV", &json!({"name": NAME})).expect(200);
+        world.admin.clone().with("Change-Reason", "Theo đề nghị").delete("/api/v1/staff/NV/name").expect(204);
+        let told = world.admin.get("/api/v1/audit?resource=staff&operation=update").expect(200);
+        let renamed = json!({"member": "name", "before": null, "after": null});
+        let changed: Vec<_> = told.items().iter().map(|entry| (&entry["changed"], &entry["reason"])).collect();
+        let kind = json!({"member": "kind", "before": "\"can_bo\"", "after": "\"vien_chuc\""});
+        assert_eq!(changed, [
+            (&json!([kind, renamed]), &Value::Null), (&json!([renamed]), &Value::Null), (&json!([renamed]), &json!("Theo đề nghị")),
+        ]);
+        assert!(!told.told().to_string().contains("Tên Khác"));
         world.server.assert_verified();
     }
 

@@ -109,6 +109,18 @@ on_both_engines! {
             .map(|change| (change["seq"].as_i64().unwrap(), change["operation"].as_str().unwrap(), change["reason"].clone())).collect();
         assert_eq!(moved, [(seq, "update", json!("Sửa số liệu")), (observation["id"].as_i64().unwrap(), "create", Value::Null)]);
         assert_eq!((&explained["target"]["seq"], &explained["definition"]["seq"]), (&json!(seq + 1), &json!(seq + 2)));
+        let admin = world.admin.get("/api/v1/me").expect(200).json["username"].clone();
+        let auditor = world.server.user(Role::Auditor, None);
+        let viewer = world.server.user(Role::Viewer, None);
+        let mut tags = Vec::new();
+        for (client, name) in [(&world.admin, &admin), (&auditor, &admin), (&viewer, &Value::Null)] {
+            let answer = client.get("/api/v1/attainments/CT3/H18.1/2026-10/explain").expect(200);
+            let names: Vec<_> = answer.json["moved_by"].as_array().unwrap().iter().map(|change| &change["username"]).collect();
+            assert_eq!(names, [name, name]);
+            assert_eq!(&answer.json["target"]["username"], name);
+            tags.push(answer.headers["etag"].clone());
+        }
+        assert!(tags[0] == tags[1] && tags[1] != tags[2], "a tag tells the two answers apart: {tags:?}");
         assert_eq!(explained["attainment"]["definition_version"], 2);
     }
 

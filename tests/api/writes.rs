@@ -85,6 +85,43 @@ on_both_engines! {
         assert_eq!(seq(&world), before);
     }
 
+    fn a_patch_that_changes_nothing_is_no_change_and_says_so(world: World) {
+        let mut patched: BTreeSet<String> = BTreeSet::new();
+        for Patched { template, path, member, other } in one_of_each(&world) {
+            let before = seq(&world);
+            let row = world.admin.get(&path).expect(200);
+            for body in [json!({}), json!({ member: row.json[member] })] {
+                let answer = world.admin.patch(&path, &body).expect(200);
+                assert_eq!(answer.headers.get("unchanged").map(String::as_str), Some("true"), "{path} {body}");
+                assert_eq!((&answer.headers["etag"], &answer.json), (&row.headers["etag"], &row.json));
+            }
+            assert_eq!(seq(&world), before, "{path}");
+            let changed = world.admin.patch(&path, &json!({ member: other })).expect(200);
+            assert_eq!((changed.headers.get("unchanged"), &changed.json[member]), (None, &other), "{path}");
+            assert_eq!(seq(&world), before + 1, "{path}");
+            patched.insert(format!("/api/v1/{template}"));
+        }
+        let document = document();
+        let paths = document["paths"].as_object().expect("paths").iter();
+        let patches: BTreeSet<_> = paths.filter(|(_, item)| item.get("patch").is_some()).map(|(path, _)| path.clone()).collect();
+        assert_eq!(patched, patches, "every patch there is");
+        world.server.assert_verified();
+    }
+
+    fn a_batch_of_what_is_there_already_is_no_change(world: World) {
+        let person = json!({"code": "NV-1", "kind": "cong_chuc", "name": "Tên mẫu", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]});
+        world.create("staff", person.clone());
+        world.course("K");
+        let record = json!({"staff": "NV-1", "course": "K", "on": "2026-03-02", "result": "completed"});
+        world.create("training-records", record.clone());
+        let before = seq(&world);
+        for (resource, row) in [("staff", person), ("training-records", record)] {
+            let report = world.admin.post(&format!("/api/v1/{resource}/batch?mode=upsert"), &json!([row])).expect(200).json;
+            assert_eq!((&report["unchanged"], &report["updated"]), (&json!(1), &json!(0)), "{report}");
+        }
+        assert_eq!(seq(&world), before);
+    }
+
     fn an_action_heeds_a_condition_but_asks_for_none(world: World) {
         world.person("NV-1", "H18.20.1", "2023-01-01");
         let tag = world.admin.get("/api/v1/staff/NV-1").expect(200).headers["etag"].clone();
@@ -192,4 +229,82 @@ on_both_engines! {
         strict.post("/api/v1/courses", &course("K")).refused(400, "unknown_preference");
         world.admin.clone().with("prefer", "respond-async").post("/api/v1/courses", &course("K")).expect(201);
     }
+}
+
+/// A row that can be patched.
+struct Patched {
+    /// Its address in the contract, below `/api/v1/`.
+    template: &'static str,
+    path: String,
+    /// A member of it, with a value that it does not have.
+    member: &'static str,
+    other: Value,
+}
+
+/// A row of everything that can be patched.
+fn one_of_each(world: &World) -> Vec<Patched> {
+    world.create("staff", json!({"code": "NV-1", "kind": "cong_chuc", "name": "Tên mẫu", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]}));
+    world.course("K");
+    let trained = world.trained("NV-1", "K", "2026-03-02")["id"].clone();
+    let declared = world.declare("CT3", "H18.1", "2026-10", 1, 2)["id"].clone();
+    let create = |resource: &str, body: Value| world.create(resource, body)["id"].clone();
+    create(
+        "information-systems",
+        json!({"code": "HT-1", "name": "Hệ thống", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]}),
+    );
+    let status = create(
+        "monitoring-statuses",
+        json!({"system": "HT-1", "on": "2026-10-01", "level_approved": true,
+        "plan_deployed": true, "monitored_by": "own", "last_event": "2026-10-01", "assessment_valid_until": "2027-01-01"}),
+    );
+    let exchange = create(
+        "document-exchanges",
+        json!({"agency": "H18.1", "calendar": "nd09", "month": "2026-10",
+        "direction": "incoming", "total": 100, "secret": 10, "electronic": 80, "signed": 70, "paperless": 60, "failed": 0}),
+    );
+    let incident = create(
+        "incidents",
+        json!({"kind": "incident", "title": "Sự cố", "severity": "low", "agency": "H18.1",
+        "detected_at": "2026-10-05T08:00:00+07:00"}),
+    );
+    create("periods", json!({"calendar": "nd09", "period": "2026-11", "cut_off": "2026-11-14"}));
+    create(
+        "export-profiles",
+        json!({"code": "goi", "name_vi": "Gói", "mapping": {"rows": "attainments", "properties": [
+        {"name": "A", "label_vi": "A", "value": {"kind": "text", "from": {"path": "agency"}}}]}}),
+    );
+    create(
+        "users",
+        json!({"username": "can-bo", "display_name": "Cán bộ", "role": "viewer", "password": "mot-mat-khau-du-dai-77"}),
+    );
+    create("clients", json!({"client_id": "may-1", "name": "Máy 1", "role": "puller"}));
+    let target = world.admin.get("/api/v1/targets?indicator=CT3").expect(200).items()[0]["id"].clone();
+    let row = |template: &'static str, keys: &[&str], member: &'static str, other: Value| {
+        let mut keys = keys.iter();
+        let parts =
+            template.split('/').map(|part| if part.starts_with('{') { *keys.next().expect("a key") } else { part });
+        let path = format!("/api/v1/{}", parts.collect::<Vec<_>>().join("/"));
+        Patched { template, path, member, other }
+    };
+    let id = |id: &Value| id.to_string();
+    vec![
+        row("agencies/{agency}", &["H18.1"], "name_vi", json!("Xã khác")),
+        row("calendars/{calendar}", &["civil"], "name_vi", json!("Lịch khác")),
+        row("clients/{client_id}", &["may-1"], "name", json!("Máy khác")),
+        row("courses/{code}", &["K"], "hours", json!(7)),
+        row("document-exchanges/{document_exchange}", &[&id(&exchange)], "signed", json!(71)),
+        row("export-profiles/{profile}", &["goi"], "name_vi", json!("Gói khác")),
+        row("incidents/{incident}", &[&id(&incident)], "title", json!("Sự cố khác")),
+        row("indicators/{indicator}", &["CT3"], "unit", json!("đơn vị khác")),
+        row("information-systems/{code}", &["HT-1"], "name", json!("Hệ thống khác")),
+        row("monitoring-statuses/{monitoring_status}", &[&id(&status)], "plan_deployed", json!(false)),
+        row("movements/{movement}", &["M"], "name_vi", json!("Phong trào khác")),
+        row("movements/{movement}/phases/{phase}", &["M", "II"], "name_vi", json!("Giai đoạn khác")),
+        row("observations/{observation}", &[&id(&declared)], "numerator", json!(2)),
+        row("periods/{calendar}/{period}", &["nd09", "2026-11"], "cut_off", json!("2026-11-13")),
+        row("staff/{code}", &["NV-1"], "name", json!("Tên khác")),
+        row("targets/{target}", &[&id(&target)], "basis", json!("Căn cứ khác")),
+        row("training-records/{training_record}", &[&id(&trained)], "result", json!("attended")),
+        row("users/{username}", &["can-bo"], "display_name", json!("Cán bộ khác")),
+    ]
 }

@@ -68,6 +68,7 @@ impl FromEngine for Everything {
                     operation: "listStaff".to_owned(),
                     subjects: vec![person.0],
                     detail: None,
+                    reason: Some("Theo đề nghị".to_owned()),
                 };
                 events::append(transaction, &event)
             })

@@ -13,8 +13,8 @@ use thidua_persistence::verify::{Finding, Known};
 /// log's at all. docs/verification.md says so, too.
 const OUTSIDE: [(&str, &[&str]); 13] = [
     ("staff_names", &["staff_id", "name"]),
-    ("users", &["username", "display_name", "password_hash", "issuer", "subject"]),
-    ("clients", &["client_id", "name"]),
+    ("users", &["display_name", "password_hash", "issuer", "subject"]),
+    ("clients", &["name"]),
     ("client_keys", &["label", "hash"]),
     ("client_key_uses", &["key_id", "used_at"]),
     ("revoked_tokens", &["token_id", "expires_at"]),
@@ -34,7 +34,7 @@ fn named(table: &str) -> String {
         "events" => "event ".to_owned(),
         "cells" | "cell_versions" => "cell (".to_owned(),
         "agency_successions" => "agencies ".to_owned(),
-        "tenures" | "staff_keys" => "staff ".to_owned(),
+        "tenures" | "personal_keys" => "staff ".to_owned(),
         table => table.replace('_', "-") + " ",
     }
 }
@@ -48,7 +48,7 @@ fn one_row(table: &str) -> &str {
         "cell_versions" => "month = 202602 AND reports = 1 AND numerator = 2 AND denominator = 4",
         "agency_successions" => "successor_id > 0",
         "tenures" => "subject = 'staff'",
-        "staff_keys" => "staff_id = (SELECT MAX(staff_id) FROM {table})",
+        "personal_keys" => "owner_id = (SELECT MAX(id) FROM staff)",
         _ => "id = (SELECT MAX(id) FROM {table})",
     }
 }

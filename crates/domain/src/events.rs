@@ -1,8 +1,9 @@
-//! Events: what happened without changing anything, chained like the change log.
+//! Events: what happened beside the changes of rows, chained like the change log.
 
 use crate::changes::{Actor, Hash, hexadecimal};
 use crate::incidents::Moment;
 use crate::spelled;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// One event.
@@ -18,10 +19,12 @@ pub struct Event {
     pub address: Option<String>,
     /// The operation asked for, by its `operationId`.
     pub operation: String,
-    /// The members of staff whose names were shown, in identity order.
+    /// The members of staff whose names were shown, or of whom something was erased, in identity order.
     pub subjects: Vec<i64>,
     /// What else there is to say; never a name or a secret.
     pub detail: Option<String>,
+    /// Why, when it was said.
+    pub reason: Option<String>,
 }
 
 spelled! {
@@ -39,25 +42,28 @@ spelled! {
         Export = "export",
         /// Somebody was shown names of people.
         PersonalData = "personal_data",
+        /// Somebody erased personal data.
+        Erasure = "erasure",
     }
 }
 
 impl Event {
     /// The hash of this event, the `seq`-th, after a predecessor: SHA-256 over the previous hash and every member, as one
-    /// JSON array.
+    /// JSON array. Its last is the reason; it is left out when there is none, as of events of before there were any.
     pub fn hash(&self, seq: i64, previous: &str) -> Hash {
-        let members = (
-            previous,
-            seq,
-            self.at,
-            self.kind.as_str(),
-            self.actor.kind.as_str(),
-            self.actor.id,
-            &self.address,
-            &self.operation,
-            &self.subjects,
-            &self.detail,
-        );
+        let mut members = vec![
+            json!(previous),
+            json!(seq),
+            json!(self.at),
+            json!(self.kind.as_str()),
+            json!(self.actor.kind.as_str()),
+            json!(self.actor.id),
+            json!(self.address),
+            json!(self.operation),
+            json!(self.subjects),
+            json!(self.detail),
+        ];
+        members.extend(self.reason.iter().map(|reason| json!(reason)));
         // Texts and whole numbers always have a JSON form.
         hexadecimal(&Sha256::digest(serde_json::to_vec(&members).unwrap_or_default()))
     }

@@ -47,6 +47,7 @@ pub mod targets;
 pub mod tenures;
 pub mod text;
 pub mod training_records;
+pub mod unlogged;
 pub mod users;
 pub mod violation;
 

@@ -1,5 +1,5 @@
-//! Identifiers of persons in logged rows. The log keeps them sealed, so that they can be erased while the chain stays
-//! whole: whoever destroys a person's key has erased what it sealed, in every copy of the log.
+//! Identifiers of persons, and names of accounts, in logged rows. The log keeps them sealed, so that they can be erased while the chain stays
+//! whole: whoever destroys the key of one has erased what it sealed, in every copy of the log.
 
 use crate::changes::Resource;
 use crate::id::StaffId;
@@ -7,42 +7,47 @@ use crate::text::Code;
 use crate::violation::Violation;
 use serde_json::{Map, Value, json};
 
-/// A logged row that names a person, taken apart.
+/// A logged row that names a person or an account, taken apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Personal {
     row: Map<String, Value>,
     member: &'static str,
-    /// Whose identifier it holds.
-    pub person: StaffId,
+    /// Whose identifier it holds: the identity of a member of staff, a user or a client.
+    pub owner: i64,
 }
+
+/// The member that is left without a value when it is erased; others say that they are.
+const CERTIFICATE: &str = "certificate";
 
 /// How the codes of people begin whose identifiers are erased.
 const ERASED: &str = "erased-";
 
 impl Personal {
     /// The row of a resource, as JSON text, if it can hold an identifier of a person: a member of staff has a code, a
-    /// training record the number of a certificate.
+    /// training record the number of a certificate, a user or a client the name it comes in under.
     pub fn read(resource: Resource, id: i64, text: &str) -> Result<Option<Self>, serde_json::Error> {
         let member = match resource {
             Resource::Staff => "code",
-            Resource::TrainingRecords => "certificate",
+            Resource::TrainingRecords => CERTIFICATE,
+            Resource::Users => "username",
+            Resource::Clients => "client_id",
             _ => return Ok(None),
         };
         if text.contains(r#""certificate":null"#) {
             return Ok(None); // Most often: worth not to be parsed.
         }
         let row: Map<String, Value> = serde_json::from_str(text)?;
-        let person = match resource {
-            Resource::Staff => id,
-            _ => row.get("staff").and_then(Value::as_i64).unwrap_or_default(),
+        let owner = match resource {
+            Resource::TrainingRecords => row.get("staff").and_then(Value::as_i64).unwrap_or_default(),
+            _ => id,
         };
-        Ok(Some(Self { row, member, person: StaffId(person) }))
+        Ok(Some(Self { row, member, owner }))
     }
 
     /// The identifier, while it is in the open and is one.
     pub fn plain(&self) -> Option<&str> {
-        let erased = erased_code(self.person);
-        self.row.get(self.member)?.as_str().filter(|text| self.member != "code" || *text != erased)
+        let erased = erased(self.owner);
+        self.row.get(self.member)?.as_str().filter(|text| self.member == CERTIFICATE || *text != erased)
     }
 
     /// What stands for the identifier, while it is sealed.
@@ -64,8 +69,8 @@ impl Personal {
     pub fn open(self, plain: Option<&str>) -> String {
         let value = match (plain, self.member) {
             (Some(plain), _) => Value::from(plain),
-            (None, "code") => Value::from(erased_code(self.person)),
-            (None, _) => Value::Null,
+            (None, CERTIFICATE) => Value::Null,
+            (None, _) => Value::from(erased(self.owner)),
         };
         self.with(value)
     }
@@ -78,7 +83,11 @@ impl Personal {
 
 /// The code of a member of staff whose identifiers are erased.
 pub fn erased_code(person: StaffId) -> String {
-    format!("{ERASED}{person}")
+    erased(person.0)
+}
+
+fn erased(owner: i64) -> String {
+    format!("{ERASED}{owner}")
 }
 
 /// Refuses a code that looks like an erased one of another person.

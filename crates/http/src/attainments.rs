@@ -195,9 +195,9 @@ struct AttainmentQuery {
     agency: Option<String>,
     /// Whether every agency below has rows, too.
     subtree: Option<bool>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change. Of a
-    /// write of several changes name the last: at an earlier one, rows have changed already and figures have not, which
-    /// nobody ever saw.
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
+    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
+    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
@@ -220,9 +220,9 @@ struct SeriesQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change. Of a
-    /// write of several changes name the last: at an earlier one, rows have changed already and figures have not, which
-    /// nobody ever saw.
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
+    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
+    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
@@ -237,9 +237,9 @@ struct CalendarQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, or the `seq` of a change. Of a
-    /// write of several changes name the last: at an earlier one, rows have changed already and figures have not, which
-    /// nobody ever saw.
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
+    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
+    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,

@@ -1,4 +1,4 @@
-//! Who did what: changes with their members before and after, and events that changed nothing.
+//! Who did what: changes with their members before and after, and events beside them.
 
 use crate::auth::{Allowed, Audit, permission};
 use crate::changes::ActorView;
@@ -13,10 +13,12 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use thidua_domain::changes::{Actor, ActorKind, Operation, Resource};
+use thidua_domain::changes::{ActorKind, Operation, Resource};
 use thidua_domain::events::EventKind;
 use thidua_domain::id::{AccountId, GREATEST};
+use thidua_domain::unlogged::take_mark;
 use thidua_domain::violation::Violation;
+use thidua_persistence::accounts::History;
 use thidua_persistence::changes::{self, Logged, Sort};
 use thidua_persistence::{Model, events, personal};
 use utoipa::{IntoParams, ToSchema};
@@ -46,11 +48,11 @@ async fn list(
     list: List<AuditEntryView, Sort, AuditFilter>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = &list.filter;
-    let names = usernames(&store.model());
+    let names = Names::read(&store).await?;
     let filter = changes::Filter {
         resource: wanted.resource,
         id: wanted.row,
-        user: wanted.user.as_deref().map(|name| user(&names, name)).transpose()?,
+        users: names.wanted(wanted.user.as_deref(), wanted.account)?,
         actor: wanted.actor_kind,
         operation: wanted.operation,
         from: wanted.from.map(|at| at.with_timezone(&Utc)),
@@ -69,8 +71,8 @@ async fn list(
 
 /// List events
 ///
-/// What happened without changing anything: log-ins and wrong ones, refusals, data taken out in bulk, and who was shown
-/// the names of which people. For administrators and auditors of the whole province.
+/// What happened beside changes: log-ins and wrong ones, refusals, data taken out in bulk, who was shown the names of which
+/// people, and who erased personal data of whom, and why. For administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listEvents",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -85,10 +87,10 @@ async fn list_events(
     asked: List<EventView, events::Sort, EventFilter>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = &asked.filter;
-    let names = usernames(&store.model());
+    let names = Names::read(&store).await?;
     let filter = events::Filter {
         kind: wanted.kind,
-        user: wanted.user.as_deref().map(|name| user(&names, name)).transpose()?,
+        users: names.wanted(wanted.user.as_deref(), wanted.account)?,
         from: wanted.from.map(|at| at.with_timezone(&Utc)),
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
     };
@@ -109,10 +111,15 @@ struct AuditFilter {
     #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
     row: Option<i64>,
-    /// Only by the user with this name.
+    /// Only by users and clients that have this name, or have had it: several, when the name was given again. Their
+    /// identities tell them apart.
     #[validate(length(max = 50))]
     #[param(format = "code")]
     user: Option<String>,
+    /// Only by the user or client with this identity.
+    #[validate(range(min = 1, max = GREATEST))]
+    #[param(minimum = 1)]
+    account: Option<i64>,
     /// Only by persons, by machines, or by the program itself.
     #[param(value_type = Option<schemas::ActorKind>)]
     actor_kind: Option<ActorKind>,
@@ -133,10 +140,15 @@ struct EventFilter {
     /// Only events of this kind.
     #[param(value_type = Option<schemas::EventKind>)]
     kind: Option<EventKind>,
-    /// Only by the user with this name.
+    /// Only by users and clients that have this name, or have had it: several, when the name was given again. Their
+    /// identities tell them apart.
     #[validate(length(max = 50))]
     #[param(format = "code")]
     user: Option<String>,
+    /// Only by the user or client with this identity.
+    #[validate(range(min = 1, max = GREATEST))]
+    #[param(minimum = 1)]
+    account: Option<i64>,
     /// Only those that happened at this moment or later; in an address `+` is written `%2B`.
     from: Option<DateTime<FixedOffset>>,
     /// Only those that happened at this moment or earlier; in an address `+` is written `%2B`.
@@ -153,9 +165,12 @@ struct AuditEntryView {
     at: DateTime<FixedOffset>,
     /// Who made it.
     actor: ActorView,
-    /// The user's name; null for the program itself.
+    /// The user's name, as it is now; null for the program itself.
     #[schema(format = "code")]
     username: Option<String>,
+    /// The name that the same user had then, as far as the change log tells.
+    #[schema(format = "code")]
+    username_then: Option<String>,
     /// Of which resource a row was changed.
     #[schema(value_type = schemas::Resource)]
     resource: Resource,
@@ -182,7 +197,8 @@ struct ChangedMember {
     /// Its name in the change log.
     #[schema(max_length = 100, pattern = "^[a-z_]+$", example = "numerator")]
     member: String,
-    /// Its value before, as JSON text; null when the row was not there.
+    /// Its value before, as JSON text; null when the row was not there. Both values are null when the change log does not
+    /// hold them: a name was changed, say.
     #[schema(max_length = 1000000, pattern = r"^[\s\S]*$", example = "36")]
     before: Option<String>,
     /// Its value after, as JSON text; null when the row is gone.
@@ -190,7 +206,7 @@ struct ChangedMember {
     after: Option<String>,
 }
 
-/// Something that happened without changing anything.
+/// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
 struct EventView {
     /// Its position among the events.
@@ -203,34 +219,43 @@ struct EventView {
     kind: EventKind,
     /// Who; the program itself while nobody is known.
     actor: ActorView,
-    /// The user's name; null while nobody is known.
+    /// The user's name, as it is now; null while nobody is known.
     #[schema(format = "code")]
     username: Option<String>,
+    /// The name that the same user had then, as far as the change log tells.
+    #[schema(format = "code")]
+    username_then: Option<String>,
     /// The address it came from.
     #[schema(max_length = 100, pattern = "^[0-9A-Fa-f.:]+$", example = "10.18.0.7")]
     address: Option<String>,
     /// The operation asked for.
     #[schema(max_length = 100, pattern = "^[A-Za-z0-9]*$", example = "listStaff")]
     operation: String,
-    /// Identities of the members of staff whose names were shown.
+    /// Identities of the members of staff whose names were shown, or of whom personal data were erased.
     #[schema(max_items = 1000)]
     subjects: Vec<i64>,
     /// What else there is to say.
     #[schema(format = "reference")]
     detail: Option<String>,
+    /// Why, when it was said.
+    #[schema(format = "reference")]
+    reason: Option<String>,
     /// Its hash in the chain of events.
     #[schema(format = "sha-256")]
     hash: String,
 }
 
 impl AuditEntryView {
-    fn new(names: &BTreeMap<AccountId, String>, logged: &Logged) -> Self {
+    fn new(names: &Names, logged: &Logged) -> Self {
         let change = &logged.change;
+        let account = AccountId(change.actor.id);
+        let then = names.history.at_change(account, change.seq).map(str::to_owned);
         Self {
             seq: change.seq,
             at: local(change.moment()),
             actor: ActorView::new(change.actor),
-            username: username(names, change.actor),
+            username: names.now.get(&account).cloned(),
+            username_then: then.or_else(|| names.now.get(&account).cloned()),
             resource: change.resource,
             id: change.resource_id,
             operation: change.operation,
@@ -242,18 +267,22 @@ impl AuditEntryView {
 }
 
 impl EventView {
-    fn new(names: &BTreeMap<AccountId, String>, logged: &events::Logged) -> Self {
+    fn new(names: &Names, logged: &events::Logged) -> Self {
         let event = &logged.event;
+        let account = AccountId(event.actor.id);
+        let then = names.history.at_moment(account, event.at).map(str::to_owned);
         Self {
             seq: logged.seq,
             at: local(event.moment()),
             kind: event.kind,
             actor: ActorView::new(event.actor),
-            username: username(names, event.actor),
+            username: names.now.get(&account).cloned(),
+            username_then: then.or_else(|| names.now.get(&account).cloned()),
             address: event.address.clone(),
             operation: event.operation.clone(),
             subjects: event.subjects.clone(),
             detail: event.detail.clone(),
+            reason: event.reason.clone(),
             hash: logged.hash.clone(),
         }
     }
@@ -264,7 +293,8 @@ fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
     let read = |text: Option<&str>| -> Map<String, Value> {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
-    let (before, after) = (read(before), read(after));
+    let (before, mut after) = (read(before), read(after));
+    let unlogged = take_mark(&mut after);
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
     changed
@@ -273,25 +303,45 @@ fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
             before: before.get(name).map(Value::to_string),
             after: after.get(name).map(Value::to_string),
         })
+        .chain(unlogged.into_iter().map(|member| ChangedMember { member, before: None, after: None }))
         .collect()
 }
 
-fn usernames(model: &Model) -> BTreeMap<AccountId, String> {
+/// The names that users and clients have now.
+pub fn usernames(model: &Model) -> BTreeMap<AccountId, String> {
     model.access.accounts.iter().map(|(id, account)| (*id, account.username.clone())).collect()
 }
 
-fn username(names: &BTreeMap<AccountId, String>, actor: Actor) -> Option<String> {
-    names.get(&AccountId(actor.id)).cloned()
+/// The names of users and clients, as they are and as they were.
+struct Names {
+    now: BTreeMap<AccountId, String>,
+    history: History,
 }
 
-fn user(names: &BTreeMap<AccountId, String>, name: &str) -> Result<AccountId, Violation> {
-    let found = names.iter().find(|(_, known)| *known == name).map(|(id, _)| *id);
-    found.ok_or_else(|| {
-        Violation::new(
-            "/user",
-            "unknown_user",
-            format!("Không có người dùng với tên đăng nhập {name}."),
-            format!("There is no user with the name {name}."),
-        )
-    })
+impl Names {
+    async fn read(store: &Store) -> Result<Self, Problem> {
+        let history = store.read(History::read).await?;
+        Ok(Self { now: usernames(&store.model()), history })
+    }
+
+    /// The accounts that are asked for by a name that they have or had, and by identity; none when all are.
+    fn wanted(&self, name: Option<&str>, account: Option<i64>) -> Result<Option<Vec<AccountId>>, Violation> {
+        let is_wanted = |id: &AccountId| account.is_none_or(|account| account == id.0);
+        let Some(name) = name else { return Ok(account.map(|account| vec![AccountId(account)])) };
+        let now = self.now.iter().filter(|(_, known)| *known == name).map(|(id, _)| *id);
+        let found: BTreeSet<AccountId> = now.chain(self.history.had(name)).collect();
+        if found.is_empty() {
+            return Err(unknown_user(name));
+        }
+        Ok(Some(found.into_iter().filter(is_wanted).collect()))
+    }
+}
+
+fn unknown_user(name: &str) -> Violation {
+    Violation::new(
+        "/user",
+        "unknown_user",
+        format!("Không có người dùng nào có hoặc từng có tên đăng nhập {name}."),
+        format!("There is no user who has the name {name}, or has had it."),
+    )
 }

@@ -19,12 +19,13 @@ use chrono::{DateTime, FixedOffset};
 use futures_util::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 use thidua_domain::calendars::Period;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource, hexadecimal};
-use thidua_domain::id::GREATEST;
+use thidua_domain::id::{AccountId, GREATEST};
 use thidua_domain::nonce::Nonce;
 use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
@@ -332,7 +333,7 @@ pub struct LoggedChange {
     #[schema(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,
     /// The row before, as the JSON text that is hashed; absent on creation. The identifiers of people, staff codes and
-    /// numbers of certificates, are sealed in it: `{"sealed": "…"}`.
+    /// numbers of certificates, are sealed in it: `{"sealed": "…"}`; so are names of users and clients.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "row-text")]
     before: Option<String>,
@@ -401,6 +402,9 @@ pub struct ChangeReference {
     /// Who made it: a person, a machine or the program itself.
     #[schema(value_type = schemas::ActorKind)]
     pub actor: ActorKind,
+    /// The name of that user or client, for those who may read the audit; else null, as for the program itself.
+    #[schema(format = "code")]
+    pub username: Option<String>,
     /// Of which resource a row was changed.
     #[schema(value_type = schemas::Resource)]
     pub resource: Resource,
@@ -510,9 +514,10 @@ impl CellView {
 }
 
 impl ChangeReference {
-    /// The name of a change.
-    pub fn new(change: &Change) -> Self {
+    /// The name of a change, by users of these names.
+    pub fn new(names: &BTreeMap<AccountId, String>, change: &Change) -> Self {
         Self {
+            username: names.get(&AccountId(change.actor.id)).cloned(),
             seq: change.seq,
             at: local(change.moment()),
             actor: change.actor.kind,

@@ -1,4 +1,4 @@
-//! Noting what happens without changing anything: who came in, who was refused, who took data out, who saw names.
+//! Noting what happens beside changes of rows: who came in, who was refused, who took data out, who saw names.
 
 use crate::auth::Caller;
 use crate::problem::Problem;
@@ -107,5 +107,6 @@ fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
         operation: what.operation,
         subjects,
         detail: what.detail,
+        reason: None,
     }
 }

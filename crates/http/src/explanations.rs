@@ -2,7 +2,8 @@
 
 use crate::agencies::identifier;
 use crate::attainments::{self, AttainmentView, FigureView};
-use crate::auth::{Allowed, ReadRecords, permission};
+use crate::audit::usernames;
+use crate::auth::{Allowed, Audit, Permission, ReadRecords, permission};
 use crate::changes::ChangeReference;
 use crate::fields::Row;
 use crate::list_contract::PageParams;
@@ -14,6 +15,7 @@ use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::attainment::Question;
 use thidua_domain::calendars::Period;
@@ -76,6 +78,8 @@ async fn explain(
     let explanation = store.blocking(move |database| database.explain(&asked)).await?;
     let Explanation { seq, hash, catalogue, attainment, parts, contributions, next, definition, target, moved_by } =
         explanation;
+    let names_users = Audit::allows(&caller);
+    let names = if names_users { usernames(&store.model()) } else { BTreeMap::new() };
     let window = attainment.window;
     let next = next.map(|id| Position { key: id.to_string(), id });
     let page = Page { items: contributions, next, total: None };
@@ -85,11 +89,11 @@ async fn explain(
         parts: parts.iter().map(|part| PartView::new(&catalogue, part)).collect(),
         records,
         next: next.clone(),
-        definition: definition.map(|logged| ChangeReference::new(&logged.change)),
-        target: target.map(|logged| ChangeReference::new(&logged.change)),
-        moved_by: moved_by.iter().map(|logged| ChangeReference::new(&logged.change)).collect(),
+        definition: definition.map(|logged| ChangeReference::new(&names, &logged.change)),
+        target: target.map(|logged| ChangeReference::new(&names, &logged.change)),
+        moved_by: moved_by.iter().map(|logged| ChangeReference::new(&names, &logged.change)).collect(),
     };
-    let response = respond::unless_known(&request, &caller, (seq, &hash), || Ok(document))?;
+    let response = respond::unless_known_with_names(&request, &caller, (seq, &hash), names_users, || Ok(document))?;
     Ok(list.order.linked(response, next.as_deref()))
 }
 

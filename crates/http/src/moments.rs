@@ -1,6 +1,7 @@
 //! Moments on the wire.
 
-use chrono::{DateTime, Datelike, FixedOffset};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveTime, TimeDelta, Utc};
+use thidua_domain::Date;
 use thidua_domain::calendars::Month;
 use thidua_domain::incidents::Moment;
 use thidua_domain::violation::Violation;
@@ -20,5 +21,15 @@ pub fn parse(pointer: &str, moment: DateTime<FixedOffset>) -> Result<Moment, Vio
 
 /// A moment as it is answered: in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
 pub fn local(moment: Moment) -> DateTime<FixedOffset> {
-    FixedOffset::east_opt(7 * 3600).map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
+    zone().map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
+}
+
+/// The last microsecond of a day in Asia/Ho_Chi_Minh.
+pub fn end_of_day(day: Date) -> Option<Moment> {
+    let midnight = day.succ_opt()?.and_time(NaiveTime::MIN).and_local_timezone(zone()?).single()?;
+    Some(midnight.with_timezone(&Utc) - TimeDelta::microseconds(1))
+}
+
+fn zone() -> Option<FixedOffset> {
+    FixedOffset::east_opt(7 * 3600)
 }

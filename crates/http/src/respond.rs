@@ -70,7 +70,20 @@ pub fn unless_known<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
-    unless_tagged(request, caller, state, None, || Ok(HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, state, Form::Plain, || Ok(HttpResponse::Ok().json(document)))
+}
+
+/// As [`unless_known`], of a document that names users to some and not to others.
+pub fn unless_known_with_names<T: Serialize>(
+    request: &HttpRequest,
+    caller: &Caller,
+    state: (i64, &str),
+    names_users: bool,
+    document: impl FnOnce() -> Result<T, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let document = document()?;
+    let form = if names_users { Form::WithNames } else { Form::Plain };
+    unless_tagged(request, caller, state, form, || Ok(HttpResponse::Ok().json(document)))
 }
 
 /// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
@@ -83,7 +96,7 @@ pub fn signed_unless_known<T: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let text = || canonical::text(&document).map_err(Problem::internal);
-    unless_tagged(request, caller, state, None, || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, state, Form::Plain, || Ok(signed(key, text()?)))
 }
 
 /// As [`signed_unless_known`], in a form of its own, which says the order of members, and of which it is a function, too.
@@ -97,7 +110,7 @@ pub fn signed_unless_known_as<T: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let text = || serde_json::to_string(&document).map_err(Problem::internal);
-    unless_tagged(request, caller, state, Some(form), || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, state, Form::Profile(form), || Ok(signed(key, text()?)))
 }
 
 /// A JSON text with the signature of its bytes.
@@ -109,11 +122,22 @@ fn signed(key: &SigningKey, text: String) -> HttpResponse {
 /// The header with the signature of a document.
 const SIGNATURE: &str = "jws-signature";
 
+/// What a document is a function of beside the data, and the caller's scope and sight.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form {
+    /// Nothing.
+    Plain,
+    /// That users are named in it.
+    WithNames,
+    /// An export profile.
+    Profile(ExportProfileId),
+}
+
 fn unless_tagged(
     request: &HttpRequest,
     caller: &Caller,
     state: (i64, &str),
-    form: Option<ExportProfileId>,
+    form: Form,
     whole: impl FnOnce() -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let tag = model_tag(caller, state, form);
@@ -133,9 +157,13 @@ fn unless_tagged(
 
 /// The tag, without its quotes, of what is a function of the data at a position, of a caller's scope and sight, and of a
 /// form.
-pub(crate) fn model_tag(caller: &Caller, (seq, hash): (i64, &str), form: Option<ExportProfileId>) -> String {
+pub(crate) fn model_tag(caller: &Caller, (seq, hash): (i64, &str), form: Form) -> String {
     let scope = caller.scope.map_or(0, |agency| agency.0);
-    let form = form.map(|form| format!(".{form}")).unwrap_or_default();
+    let form = match form {
+        Form::Plain => String::new(),
+        Form::WithNames => ".n".to_owned(),
+        Form::Profile(profile) => format!(".{profile}"),
+    };
     let sight = if caller.small_cells.is_on() { format!(".s{}", caller.small_cells.least()) } else { String::new() };
     let hash = hash.get(..12).unwrap_or_default();
     format!("{}.{seq}-{hash}.{scope}{form}{sight}", env!("CARGO_PKG_VERSION"))

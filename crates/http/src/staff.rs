@@ -182,8 +182,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
             let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
             let before = staff::get(transaction.connection(), id)?;
             let (after, name) = patch.applied_to(&current.member)?.parse(&catalogue, caller, Some(&before))?;
-            staff::update(transaction, id, &after)?;
-            write_name(transaction, id, name.as_ref())?;
+            staff::update_named(transaction, id, &after, name.as_ref())?;
             StaffView::load(transaction.connection(), &catalogue, caller, id)
         })
         .await
@@ -380,13 +379,6 @@ fn sees_names(caller: &Caller) -> bool {
     WriteRecords::allows(caller)
 }
 
-fn write_name(transaction: &mut Transaction<'_>, id: StaffId, name: Option<&Name>) -> Stored<()> {
-    match name {
-        Some(name) => staff::set_name(transaction, id, name),
-        None => staff::erase_name(transaction, id),
-    }
-}
-
 /// The member of staff in an address, within the caller's scope.
 fn visible(
     connection: &mut Connection,
@@ -425,7 +417,9 @@ fn write_set(
         let Some((id, before)) = stored else {
             batch::require_new(mode)?;
             let id = staff::insert(transaction, &member)?;
-            write_name(transaction, id, name.as_ref())?;
+            if let Some(name) = &name {
+                staff::set_name(transaction, id, name)?;
+            }
             return Ok(RowOutcome::Created);
         };
         batch::require_known(mode)?;
@@ -433,8 +427,7 @@ fn write_set(
         if before == member && staff::name(transaction.connection(), id)? == name {
             return Ok(RowOutcome::Unchanged);
         }
-        staff::update(transaction, id, &member)?;
-        write_name(transaction, id, name.as_ref())?;
+        staff::update_named(transaction, id, &member, name.as_ref())?;
         Ok(RowOutcome::Updated)
     })
 }

@@ -6,6 +6,7 @@ use crate::preferences::{Preference, Preferences};
 use crate::problem::{Language, Problem};
 use crate::respond;
 use crate::routes::BASE;
+use crate::server::origin;
 use crate::store::Store;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, LOCATION};
@@ -21,7 +22,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::require_reason;
 use thidua_domain::violation::Violation;
 use thidua_persistence::idempotency_keys::{self, KeptAnswer, KeyedRequest, Known};
-use thidua_persistence::{Connection, Foreseen, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Foreseen, Origin, Result as Stored, Transaction};
 
 /// What a writing handler answers.
 pub type Answered = Result<HttpResponse, Problem>;
@@ -34,6 +35,7 @@ pub struct Write<P> {
     route: String,
     preferences: Preferences,
     language: Language,
+    origin: Origin,
     foreseen: Foreseen,
     permission: PhantomData<P>,
 }
@@ -140,7 +142,9 @@ impl<P> Write<P> {
         V: Serialize,
     {
         self.on_current(store, None, current, move |transaction, caller, current| {
-            Ok(Answer::ok(&change(transaction, caller, current)?))
+            let began = transaction.head();
+            let answer = Answer::ok(&change(transaction, caller, current)?);
+            Ok(Answer { unchanged: transaction.head() == began, ..answer })
         })
         .await
     }
@@ -153,8 +157,10 @@ impl<P> Write<P> {
         delete: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<()> + Clone + Send + 'static,
     ) -> Answered {
         self.on_current(store, None, current, move |transaction, caller, current| {
+            let began = transaction.head();
             delete(transaction, caller, current)?;
-            Ok(Answer { status: StatusCode::NO_CONTENT, location: None, body: Vec::new() })
+            let unchanged = transaction.head() == began;
+            Ok(Answer { status: StatusCode::NO_CONTENT, location: None, body: Vec::new(), unchanged })
         })
         .await
     }
@@ -222,8 +228,12 @@ impl<P> Write<P> {
         store: &Store,
         work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<T> + Clone + Send + 'static,
     ) -> Result<T, Problem> {
-        let author = self.caller.clone();
-        store.write(&self.caller, move |transaction| work(transaction, &author)).await
+        let (author, origin) = (self.caller.clone(), self.origin.clone());
+        let work = move |transaction: &mut Transaction<'_>| {
+            transaction.come_from(origin);
+            work(transaction, &author)
+        };
+        store.write(&self.caller, work).await
     }
 
     /// The answer to the same request under the caller's key, if there is one: for work that is done in parts.
@@ -269,7 +279,7 @@ impl<P> Write<P> {
     ) -> Answered {
         let keyed = fingerprint.and_then(|fingerprint| self.keyed(&fingerprint));
         let dry_run = self.is_dry_run();
-        let Self { caller, condition, preferences, foreseen, .. } = self;
+        let Self { caller, condition, preferences, foreseen, origin, .. } = self;
         let author = caller.clone();
         let (actor, reason) = (caller.actor(), caller.reason);
         let outcome = store
@@ -277,6 +287,7 @@ impl<P> Write<P> {
                 if dry_run {
                     transaction.abandon();
                 }
+                transaction.come_from(origin);
                 let Some(request) = keyed else { return work(transaction, &author, &condition) };
                 match idempotency_keys::find(transaction, &request)? {
                     Known::Answered(answer) => return Ok(Outcome::Repeated(answer)),
@@ -315,16 +326,18 @@ pub struct Answer {
     status: StatusCode,
     location: Option<String>,
     body: Vec<u8>,
+    /// Whether the row was as it was wanted already, so that there is no change in the log.
+    unchanged: bool,
 }
 
 impl Answer {
     fn ok(view: &impl Serialize) -> Self {
-        Self { status: StatusCode::OK, location: None, body: respond::encode(view) }
+        Self { status: StatusCode::OK, location: None, body: respond::encode(view), unchanged: false }
     }
 
     fn created(Created { address, view }: Created<impl Serialize>) -> Self {
         let location = Some(format!("{BASE}/{address}"));
-        Self { status: StatusCode::CREATED, location, body: respond::encode(&view) }
+        Self { status: StatusCode::CREATED, location, body: respond::encode(&view), unchanged: false }
     }
 
     fn kept(&self) -> KeptAnswer {
@@ -338,10 +351,13 @@ impl Answer {
     }
 
     fn respond(self) -> HttpResponse {
-        if self.body.is_empty() {
-            return HttpResponse::build(self.status).finish();
+        let mut response = match self.body.is_empty() {
+            true => HttpResponse::build(self.status).finish(),
+            false => respond::json(self.status, self.body),
+        };
+        if self.unchanged {
+            response.headers_mut().insert(HeaderName::from_static("unchanged"), HeaderValue::from_static("true"));
         }
-        let mut response = respond::json(self.status, self.body);
         if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
             response.headers_mut().insert(LOCATION, location);
         }
@@ -352,7 +368,7 @@ impl Answer {
 impl Outcome {
     /// Something was done, and this is to be said of it.
     pub fn done(status: StatusCode, document: &impl Serialize) -> Self {
-        Self::Done(Answer { status, location: None, body: respond::encode(document) })
+        Self::Done(Answer { status, location: None, body: respond::encode(document), unchanged: false })
     }
 
     fn respond(self) -> Answered {
@@ -361,7 +377,7 @@ impl Outcome {
             Self::Refused(problem) => Err(*problem),
             Self::Repeated(KeptAnswer { status, location, body, .. }) => {
                 let status = StatusCode::from_u16(status).map_err(Problem::internal)?;
-                let mut response = Answer { status, location, body: body.into_bytes() }.respond();
+                let mut response = Answer { status, location, body: body.into_bytes(), unchanged: false }.respond();
                 let headers = response.headers_mut();
                 headers.insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
                 Ok(response)
@@ -431,6 +447,7 @@ impl<P> Write<P> {
             route: format!("{} {}", request.method(), request.path()),
             preferences: Preferences::read(headers, &[Preference::DryRun])?,
             language: Language::of(headers),
+            origin: origin(request),
             foreseen: Foreseen::default(),
             permission: PhantomData,
         })

@@ -45,6 +45,12 @@ pub fn end(connection: &mut Connection) -> Result<i64> {
     Ok(head(&mut connection.0)?.seq)
 }
 
+/// When the first change was made.
+pub fn first_moment(connection: &mut Connection) -> Result<Option<Moment>> {
+    let first = changes::table.order(changes::seq).select(changes::at);
+    first.first(&mut connection.0).optional()?.map(moment).transpose()
+}
+
 /// How far a position lies behind the end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lag {
@@ -168,8 +174,8 @@ pub struct Filter {
     pub resource: Option<Resource>,
     /// Only of the row with this identity.
     pub id: Option<i64>,
-    /// Only this user's.
-    pub user: Option<AccountId>,
+    /// Only those of one of these users and clients.
+    pub users: Option<Vec<AccountId>>,
     /// Only by actors of this kind.
     pub actor: Option<ActorKind>,
     /// Only this operation.
@@ -205,8 +211,8 @@ fn selected(filter: &Filter) -> changes::BoxedQuery<'_, AnyBackend> {
     if let Some(id) = filter.id {
         query = query.filter(changes::resource_id.eq(id));
     }
-    if let Some(user) = filter.user {
-        query = query.filter(changes::actor_id.eq(user.0));
+    if let Some(users) = &filter.users {
+        query = query.filter(one_of(changes::actor_id, users.iter().map(|user| user.0)));
     }
     if let Some(actor) = filter.actor {
         query = query.filter(changes::actor_kind.eq(actor.as_str()));

@@ -1,4 +1,4 @@
-//! Clients: machines that may come in. Their names stay out of the change log, as those of users do.
+//! Clients: machines that may come in. Of their names the change log holds, sealed, the one they come in under.
 
 use crate::accounts::require_free;
 use crate::connection::{AnyBackend, Connection};
@@ -10,10 +10,13 @@ use crate::schema::clients;
 use crate::stored::{spelled, stored};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::clients::Client;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::text::{Code, Name};
+use thidua_domain::unlogged::Marked;
 use thidua_domain::users::Role;
 
 /// A client with what the change log must not see.
@@ -25,6 +28,18 @@ pub struct Profile {
     pub name: Name,
     /// What it may do.
     pub client: Client,
+}
+
+impl Profile {
+    /// The members that are not logged and are not the same in another one.
+    fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
+        if self.name == after.name { Vec::new() } else { vec!["name"] }
+    }
+
+    /// The client as the change log holds it.
+    fn logged(&self) -> Logged<&Client> {
+        Logged { client: &self.client, client_id: Some(self.client_id.clone()) }
+    }
 }
 
 /// Which clients to list.
@@ -88,7 +103,7 @@ pub(crate) fn get(connection: &mut Connection, id: AccountId) -> Result<Profile>
 pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile) -> Result<AccountId> {
     profile.client.check()?;
     require_free(transaction.connection(), "/client_id", &profile.client_id)?;
-    let id = AccountId(transaction.created(Resource::Clients, &profile.client)?);
+    let id = AccountId(transaction.created(Resource::Clients, &profile.logged())?);
     diesel::insert_into(clients::table).values(Row::new(id, profile)).execute(transaction.raw())?;
     Ok(id)
 }
@@ -100,7 +115,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &Profile)
     if before.client_id != after.client_id {
         require_free(transaction.connection(), "/client_id", &after.client_id)?;
     }
-    transaction.updated(Resource::Clients, id.0, &before.client, &after.client)?;
+    let unlogged = before.unlogged_changed(after);
+    let (logged, logged_after) = (before.logged(), after.logged());
+    transaction.updated(Resource::Clients, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;
     diesel::update(clients::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     Ok(())
 }
@@ -126,10 +143,22 @@ pub(crate) fn accounts(connection: &mut Connection) -> Result<Vec<(AccountId, Ac
 /// The first client whose logged part is not what the log says, in words.
 pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(clients, expected).load(&mut connection.0)?;
-    let rows = rows.into_iter().map(|row| (row.id, (row.role, row.agency_id, row.disabled)));
-    expected.against(rows.collect(), |_, client: &Client| {
-        Ok((client.role.as_str().to_owned(), client.agency.map(|agency| agency.0), client.disabled))
+    let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.client_id.clone())).collect();
+    let rows = rows.into_iter().map(|row| (row.id, (row.client_id, row.role, row.agency_id, row.disabled)));
+    expected.against(rows.collect(), |id, Logged { client, client_id }: &Logged<Client>| {
+        // What was logged before names were does not say one.
+        let name = client_id.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
+        Ok((name, client.role.as_str().to_owned(), client.agency.map(|agency| agency.0), client.disabled))
     })
+}
+
+/// A client as the change log holds it: the name it comes in under is sealed in it.
+#[derive(Serialize, Deserialize)]
+struct Logged<C> {
+    #[serde(flatten)]
+    client: C,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<Code>,
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]

@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::Result;
 use crate::listing::{Page, Slice, paged};
+use crate::one_of::one_of;
 use crate::schema::events;
 use crate::stored::{from_json, spelled, to_json};
 use crate::transaction::Transaction;
@@ -17,8 +18,8 @@ use thidua_domain::incidents::Moment;
 pub struct Filter {
     /// Only this kind.
     pub kind: Option<EventKind>,
-    /// Only this user's.
-    pub user: Option<AccountId>,
+    /// Only those of one of these users and clients.
+    pub users: Option<Vec<AccountId>>,
     /// Only from this moment on.
     pub from: Option<Moment>,
     /// Only up to this moment.
@@ -60,8 +61,8 @@ fn selected(filter: &Filter) -> events::BoxedQuery<'_, AnyBackend> {
     if let Some(kind) = filter.kind {
         query = query.filter(events::kind.eq(kind.as_str()));
     }
-    if let Some(user) = filter.user {
-        query = query.filter(events::actor_id.eq(user.0));
+    if let Some(users) = &filter.users {
+        query = query.filter(one_of(events::actor_id, users.iter().map(|user| user.0)));
     }
     if let Some(from) = filter.from {
         query = query.filter(events::at.ge(from.timestamp_micros()));
@@ -91,6 +92,7 @@ pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
         operation: event.operation.clone(),
         subjects: to_json(&event.subjects)?,
         detail: event.detail.clone(),
+        reason: event.reason.clone(),
         hash: event.hash(seq, &previous_hash),
         previous_hash,
     };
@@ -138,6 +140,7 @@ struct Row {
     detail: Option<String>,
     previous_hash: String,
     hash: String,
+    reason: Option<String>,
 }
 
 impl Row {
@@ -150,6 +153,7 @@ impl Row {
             operation: self.operation,
             subjects: from_json(&self.subjects)?,
             detail: self.detail,
+            reason: self.reason,
         };
         Ok(Logged { seq: self.seq, event, previous_hash: self.previous_hash, hash: self.hash })
     }

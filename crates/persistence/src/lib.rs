@@ -80,5 +80,5 @@ pub use listing::{Page, Position, Slice};
 pub use model::{Access, Account, AccountKind, Model};
 pub use past::Past;
 pub use queue::{QUEUE as MOST_WRITES_WAITING, Ticket};
-pub use transaction::Transaction;
+pub use transaction::{Origin, Transaction};
 pub use writer::Context;

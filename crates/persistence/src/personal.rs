@@ -1,14 +1,14 @@
-//! Identifiers of persons in the change log: sealed as they are logged, opened as they are read, erased with the key.
+//! Identifiers of persons, and names of accounts, in the change log: sealed as they are logged, opened as they are read, erased with the key.
 //!
-//! Sealing is AES-256-GCM-SIV (RFC 8452) under a key per person. The nonce is always the same, which that mode permits:
-//! it tells no more than whether two identifiers of one person are equal.
+//! Sealing is AES-256-GCM-SIV (RFC 8452) under a key per person or account. The nonce is always the same, which that mode permits:
+//! it tells no more than whether two identifiers of one owner are equal.
 
 use crate::batch::distinct;
 use crate::changes::Logged;
 use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::one_of::one_of;
-use crate::schema::{changes as log, staff_keys};
+use crate::schema::{changes as log, personal_keys};
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -51,9 +51,9 @@ pub(crate) fn open(connection: &mut Connection, texts: Vec<(Resource, i64, &mut 
         return Ok(());
     }
     let mut keys = Keys::default();
-    keys.learn(&mut connection.0, sealed.iter().map(|(_, row)| row.person).collect())?;
+    keys.learn(&mut connection.0, sealed.iter().map(|(_, row)| row.owner).collect())?;
     for (text, row) in sealed {
-        let key = keys.0.get(&row.person);
+        let key = keys.0.get(&row.owner);
         let plain = key.zip(row.sealed()).and_then(|(key, sealed)| key.open(row.member(), sealed));
         *text = row.open(plain.as_deref());
     }
@@ -62,7 +62,7 @@ pub(crate) fn open(connection: &mut Connection, texts: Vec<(Resource, i64, &mut 
 
 /// Destroys a person's key, and with it what the log says of the person's identifiers.
 pub(crate) fn erase(connection: &mut AnyConnection, person: StaffId) -> Result<()> {
-    diesel::delete(staff_keys::table.find(person.0)).execute(connection)?;
+    diesel::delete(personal_keys::table.find(person.0)).execute(connection)?;
     Ok(())
 }
 
@@ -107,35 +107,35 @@ pub(crate) fn unsealed(resource: Resource, id: i64, text: &str) -> Result<Option
 
 /// The keys a write has used so far.
 #[derive(Debug, Default)]
-pub(crate) struct Keys(HashMap<StaffId, Key>);
+pub(crate) struct Keys(HashMap<i64, Key>);
 
 impl Keys {
-    /// Reads the keys of several people at once.
-    pub(crate) fn learn(&mut self, connection: &mut AnyConnection, people: Vec<StaffId>) -> Result<()> {
-        let ids =
-            distinct(people.iter().filter(|person| !self.0.contains_key(person)).map(|person| person.0).collect());
-        let rows: Vec<(i64, Vec<u8>)> = staff_keys::table.filter(one_of(staff_keys::staff_id, ids)).load(connection)?;
-        self.0.extend(rows.into_iter().map(|(id, key)| (StaffId(id), Key(key))));
+    /// Reads the keys of several owners at once.
+    pub(crate) fn learn(&mut self, connection: &mut AnyConnection, owners: Vec<i64>) -> Result<()> {
+        let ids = distinct(owners.into_iter().filter(|owner| !self.0.contains_key(owner)).collect());
+        let rows: Vec<(i64, Vec<u8>)> =
+            personal_keys::table.filter(one_of(personal_keys::owner_id, ids)).load(connection)?;
+        self.0.extend(rows.into_iter().map(|(id, key)| (id, Key(key))));
         Ok(())
     }
 
-    /// A row as it is to be logged. A person without a key is given one.
+    /// A row as it is to be logged. Whoever has no key is given one.
     pub(crate) fn seal(&mut self, connection: &mut AnyConnection, row: Personal) -> Result<String> {
         let plain = row.plain().unwrap_or_default();
-        let sealed = self.of(connection, row.person)?.seal(row.member(), plain)?;
+        let sealed = self.of(connection, row.owner)?.seal(row.member(), plain)?;
         Ok(row.seal(&sealed))
     }
 
-    fn of(&mut self, connection: &mut AnyConnection, person: StaffId) -> Result<&Key> {
-        if !self.0.contains_key(&person) {
-            self.learn(connection, vec![person])?;
+    fn of(&mut self, connection: &mut AnyConnection, owner: i64) -> Result<&Key> {
+        if !self.0.contains_key(&owner) {
+            self.learn(connection, vec![owner])?;
         }
-        match self.0.entry(person) {
+        match self.0.entry(owner) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(vacant) => {
                 let key = Key::random()?;
-                diesel::insert_into(staff_keys::table)
-                    .values((staff_keys::staff_id.eq(person.0), staff_keys::key.eq(&key.0)))
+                diesel::insert_into(personal_keys::table)
+                    .values((personal_keys::owner_id.eq(owner), personal_keys::key.eq(&key.0)))
                     .execute(connection)?;
                 Ok(vacant.insert(key))
             }
@@ -143,7 +143,7 @@ impl Keys {
     }
 }
 
-/// A person's key.
+/// A person's or an account's key.
 struct Key(Vec<u8>);
 
 const KEY_LENGTH: usize = 32;

@@ -116,8 +116,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    staff_keys (staff_id) {
-        staff_id -> BigInt,
+    personal_keys (owner_id) {
+        owner_id -> BigInt,
         key -> Binary,
     }
 }
@@ -420,6 +420,7 @@ diesel::table! {
         detail -> Nullable<Text>,
         previous_hash -> Text,
         hash -> Text,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -494,7 +495,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     calendars,
     periods,
     staff,
-    staff_keys,
+    personal_keys,
     staff_names,
     tenures,
     courses,

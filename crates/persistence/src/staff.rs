@@ -19,12 +19,14 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
+use thidua_domain::events::EventKind;
 use thidua_domain::id::{AgencyId, StaffId};
 use thidua_domain::late::Dated;
 use thidua_domain::personal::{erased_code, require_not_erased};
 use thidua_domain::staff::{Staff, StaffKind, contribution};
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
+use thidua_domain::unlogged::Marked;
 
 /// Which members of staff to list.
 #[derive(Debug, Clone, Default)]
@@ -185,8 +187,33 @@ pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<Staff
     Ok(id)
 }
 
-/// Changes a member of staff, the roll included.
+/// Changes a member of staff, the roll included; the name stays.
 pub fn update(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> Result<()> {
+    change(transaction, id, after, &[])
+}
+
+/// Changes a member of staff, the roll and the name included; no name erases the one there is.
+pub fn update_named(
+    transaction: &mut Transaction<'_>,
+    id: StaffId,
+    after: &Staff,
+    called: Option<&Name>,
+) -> Result<()> {
+    if name(transaction.connection(), id)?.as_ref() == called {
+        return update(transaction, id, after);
+    }
+    change(transaction, id, after, NAME)?;
+    remove_name(transaction, id)?;
+    match called {
+        Some(called) => set_name(transaction, id, called),
+        None => transaction.note(EventKind::Erasure, &[id]),
+    }
+}
+
+/// What a change of a name is marked with.
+const NAME: &[&str] = &["name"];
+
+fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogged: &[&'static str]) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     if before.code != after.code {
         require_not_erased(&after.code, id)?;
@@ -200,38 +227,58 @@ pub fn update(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> 
         false => transaction.told(Dated::Staff, Some(before.roll()), &after.tenures),
     };
     let after = &Staff { told, ..after.clone() };
-    transaction.updated(Resource::Staff, id.0, &before, after)?;
+    log_change(transaction, id, (&before, after), unlogged)?;
     diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::Staff, id.0, &after.tenures)?;
     let catalogue = transaction.catalogue();
     transaction.replace(&contribution(&catalogue, &before, &trainings), &contribution(&catalogue, after, &trainings))
 }
 
+fn log_change(
+    transaction: &mut Transaction<'_>,
+    id: StaffId,
+    (before, after): (&Staff, &Staff),
+    unlogged: &[&'static str],
+) -> Result<()> {
+    transaction.updated(Resource::Staff, id.0, &Marked::new(before, &[]), &Marked::new(after, unlogged))
+}
+
 /// Deletes a member of staff without training records, name included.
 pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     transaction.deleted(Resource::Staff, id.0, &before)?;
-    erase_name(transaction, id)?;
+    if remove_name(transaction, id)? {
+        transaction.note(EventKind::Erasure, &[id])?;
+    }
     tenures::remove(transaction, Subject::Staff, id.0)?;
     diesel::delete(staff::table.find(id.0)).execute(transaction.raw())?;
     let catalogue = transaction.catalogue();
     transaction.replace(&contribution(&catalogue, &before, &[]), &Cells::default())
 }
 
-/// Sets a name. Names are not in the change log, so that erasing one leaves nothing behind.
+/// Gives a new member of staff a name. Names are not in the change log, so that none is left when it is erased.
 pub fn set_name(transaction: &mut Transaction<'_>, id: StaffId, name: &Name) -> Result<()> {
-    erase_name(transaction, id)?;
     diesel::insert_into(staff_names::table)
         .values((staff_names::staff_id.eq(id.0), staff_names::name.eq(name.as_str())))
         .execute(transaction.raw())?;
     Ok(())
 }
 
-/// Erases a name.
+/// Erases a name, if there is one.
 pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
-    diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
-    crate::idempotency_keys::forget(transaction, id.0)?;
+    if remove_name(transaction, id)? {
+        let member = get(transaction.connection(), id)?;
+        log_change(transaction, id, (&member, &member), NAME)?;
+        transaction.note(EventKind::Erasure, &[id])?;
+    }
     Ok(())
+}
+
+/// Takes a name away, and every answer that may repeat it; answers whether there was one.
+fn remove_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<bool> {
+    let removed = diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
+    crate::idempotency_keys::forget(transaction, id.0)?;
+    Ok(removed > 0)
 }
 
 /// What an erasure did.
@@ -250,16 +297,15 @@ pub struct Erased {
 pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
     transaction.require_reason()?;
     let certificates = training_records::erase_certificates(transaction, id)?;
+    let unlogged = if remove_name(transaction, id)? { NAME } else { &[] };
     if let Some(before) = of_ids(transaction.connection(), &[id])?.remove(&id) {
         let after = Staff { code: stored(Code::parse("", &erased_code(id)))?, ..before.clone() };
-        if before != after {
-            transaction.updated(Resource::Staff, id.0, &before, &after)?;
-            diesel::update(staff::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
-        }
+        log_change(transaction, id, (&before, &after), unlogged)?;
+        diesel::update(staff::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
         crate::idempotency_keys::forget_mentions(transaction, before.code.as_str())?;
     }
-    erase_name(transaction, id)?;
     personal::erase(transaction.raw(), id)?;
+    transaction.note(EventKind::Erasure, &[id])?;
     let in_the_open = personal::in_the_open(transaction.connection(), id)?;
     Ok(Erased { id, certificates, in_the_open })
 }

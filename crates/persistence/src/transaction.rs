@@ -6,6 +6,7 @@ use crate::changes::{self, Head};
 use crate::connection::{AnyConnection, Connection};
 use crate::errata;
 use crate::error::{Error, Result};
+use crate::events;
 use crate::facts::{Facts, Foreseen};
 use crate::model;
 use crate::personal::{Keys, unsealed};
@@ -26,18 +27,22 @@ use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
 use thidua_domain::closed_answers::{Concerned, State, anything_closed, first_moved};
 use thidua_domain::closing::{Closed, ClosedFigure};
+use thidua_domain::events::{Event, EventKind};
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId, TrainingRecordId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::late::{Dated, Late, Roll, Told};
 use thidua_domain::staff::Training;
 use thidua_domain::tenures::Tenures;
+#[cfg(doc)]
+use thidua_domain::unlogged::Marked;
 
 /// A write under way, inside the writer's transaction: in a savepoint as soon as it touches the tables itself.
 pub struct Transaction<'a> {
     connection: &'a mut Connection,
     set: &'a mut WriteSet,
     context: &'a Context,
+    origin: Origin,
     progress: Progress,
     difference: Cells,
     folded_at: Option<i64>,
@@ -56,6 +61,15 @@ pub struct Transaction<'a> {
     /// The keys of the people whose identifiers it has logged.
     keys: Keys,
     abandoned: bool,
+}
+
+/// Where a write comes from, as far as it is known.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The address of whoever asked for it.
+    pub address: Option<String>,
+    /// The operation asked for, by its `operationId`.
+    pub operation: String,
 }
 
 /// How a write ended.
@@ -87,6 +101,7 @@ impl<'a> Transaction<'a> {
             connection,
             set,
             context,
+            origin: Origin::default(),
             began: progress.head.seq,
             progress,
             difference: Cells::default(),
@@ -121,6 +136,27 @@ impl<'a> Transaction<'a> {
     pub fn author(&self) -> Option<AccountId> {
         let Actor { kind, id } = self.context.actor;
         (kind != ActorKind::System).then_some(AccountId(id))
+    }
+
+    /// Says where this write comes from.
+    pub fn come_from(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
+    /// Notes an event that this write is, about members of staff.
+    pub(crate) fn note(&mut self, kind: EventKind, subjects: &[StaffId]) -> Result<()> {
+        let Origin { address, operation } = self.origin.clone();
+        let event = Event {
+            at: self.now().timestamp_micros(),
+            kind,
+            actor: self.context.actor,
+            address,
+            operation,
+            subjects: subjects.iter().map(|subject| subject.0).collect(),
+            detail: None,
+            reason: self.context.reason.clone(),
+        };
+        events::append(self, &event)
     }
 
     /// Today's civil date.
@@ -330,9 +366,14 @@ impl<'a> Transaction<'a> {
         Ok(id)
     }
 
-    /// Logs a change of a row.
+    /// Logs a change of a row. What leaves the row as it was is no change. Members that are not logged are to be marked
+    /// ([`Marked`]): a change of them alone is one.
     pub(crate) fn updated<E: Serialize>(&mut self, resource: Resource, id: i64, before: &E, after: &E) -> Result<()> {
-        self.append(resource, id, Operation::Update, Some(to_json(before)?), Some(to_json(after)?))
+        let (before, after) = (to_json(before)?, to_json(after)?);
+        if before == after {
+            return Ok(());
+        }
+        self.append(resource, id, Operation::Update, Some(before), Some(after))
     }
 
     /// Logs a deletion.
@@ -443,7 +484,7 @@ impl<'a> Transaction<'a> {
             return Ok(());
         }
         self.stand_alone();
-        self.keys.learn(&mut self.connection.0, people)
+        self.keys.learn(&mut self.connection.0, people.into_iter().map(|person| person.0).collect())
     }
 
     fn append(

@@ -1,4 +1,5 @@
-//! Users and the tokens they have given up. Names and password hashes stay out of the change log.
+//! Users and the tokens they have given up. Shown names and password hashes stay out of the change log; the names used to
+//! log in are sealed in it.
 
 use crate::account_uses;
 use crate::accounts::require_free;
@@ -13,10 +14,12 @@ use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::text::{Code, IssuerSubject, Name};
+use thidua_domain::unlogged::Marked;
 use thidua_domain::users::{Role, User};
 
 /// A user with what the change log must not see.
@@ -30,6 +33,20 @@ pub struct Profile {
     pub user: User,
     /// By whose word the user comes in; with a password while absent.
     pub sign_on: Option<SignOn>,
+}
+
+impl Profile {
+    /// The user as the change log holds them.
+    fn logged(&self) -> Logged<&User> {
+        Logged { user: &self.user, username: Some(self.username.clone()) }
+    }
+
+    /// The members that are not logged and are not the same in another one.
+    fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
+        let differ =
+            [("display_name", self.display_name != after.display_name), ("subject", self.sign_on != after.sign_on)];
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member).collect()
+    }
 }
 
 /// A user as an OpenID Connect issuer knows them.
@@ -115,7 +132,7 @@ pub fn password_hash(connection: &mut Connection, id: AccountId) -> Result<Strin
 pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<AccountId> {
     require_free(transaction.connection(), "/username", &profile.username)?;
     require_unclaimed(transaction.connection(), profile)?;
-    let id = AccountId(transaction.created(Resource::Users, &profile.user)?);
+    let id = AccountId(transaction.created(Resource::Users, &profile.logged())?);
     let row = Row::new(id, profile, password_hash);
     diesel::insert_into(users::table).values(row).execute(transaction.raw())?;
     account_uses::note(transaction, id)?;
@@ -157,7 +174,9 @@ pub fn update(
             "At least one active administrator must remain.",
         ));
     }
-    transaction.updated(Resource::Users, id.0, &before.user, &after.user)?;
+    let unlogged = before.unlogged_changed(&after);
+    let (logged, logged_after) = (before.logged(), after.logged());
+    transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;
     if after.user.disabled || password_hash_after.is_some() {
         sessions::end_all(transaction, id)?;
     }
@@ -190,6 +209,15 @@ pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, session: &str,
         ))
         .execute(transaction.raw())?;
     Ok(())
+}
+
+/// A user as the change log holds them: the name is sealed in it.
+#[derive(Serialize, Deserialize)]
+struct Logged<U> {
+    #[serde(flatten)]
+    user: U,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<Code>,
 }
 
 /// A token given up, as the change log sees it.
@@ -254,10 +282,15 @@ fn loses_last_admin(
 /// The first user whose logged part is not what the log says, in words.
 pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(users, expected).load(&mut connection.0)?;
-    let rows = rows.into_iter().map(|row| (row.id, (row.role, row.agency_id, row.disabled, row.password_version)));
-    expected.against(rows.collect(), |_, user: &User| {
+    let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.username.clone())).collect();
+    let rows = rows.into_iter();
+    let rows = rows.map(|row| (row.id, (row.username, row.role, row.agency_id, row.disabled, row.password_version)));
+    expected.against(rows.collect(), |id, Logged { user, username }: &Logged<User>| {
+        // What was logged before names were does not say one.
+        let username =
+            username.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
         let agency = user.agency.map(|agency| agency.0);
-        Ok((user.role.as_str().to_owned(), agency, user.disabled, user.password_version))
+        Ok((username, user.role.as_str().to_owned(), agency, user.disabled, user.password_version))
     })
 }
 

@@ -9,3 +9,12 @@ pub const TAKEN_BACK: &[(&str, &str)] = &[
     ("0.1.0", "PATCH /api/v1/indicators/{indicator} 200/source(document_exchanges)/numerator: OutputWidened"),
     ("0.1.0", "POST /api/v1/indicators 201/source(document_exchanges)/numerator: OutputWidened"),
 ];
+
+/// Patterns of inputs, each with a later one that takes whatever it takes: no promise is taken back.
+pub const WIDER: &[(&str, &str)] = &[
+    // `asOf` names a day as well.
+    (
+        r"^([0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))$",
+        r"^([0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$",
+    ),
+];

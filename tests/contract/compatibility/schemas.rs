@@ -1,6 +1,7 @@
 //! Two schemas of one place: whether the newer still takes, or still keeps within, what the older said.
 
 use super::differences::{Breaking, Rule, members, resolved};
+use super::exceptions::WIDER;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,13 +163,21 @@ impl<'a> Shape<'a> {
                 }
                 "minLength" | "minItems" | "minProperties" => limit.as_f64() > Some(number.unwrap_or(0.0)),
                 "minimum" | "exclusiveMinimum" => number.is_none_or(|number| limit.as_f64() > Some(number)),
-                "pattern" | "format" | "multipleOf" => before != Some(limit),
+                "pattern" => {
+                    before != Some(limit) && !is_wider(before.and_then(|before| before.as_str()), limit.as_str())
+                }
+                "format" | "multipleOf" => before != Some(limit),
                 "uniqueItems" => **limit == true && before != Some(limit),
                 "additionalProperties" => **limit == false && before != Some(limit),
                 _ => false,
             }
         })
     }
+}
+
+/// Whether a pattern is known to take whatever another one takes.
+fn is_wider(before: Option<&str>, pattern: Option<&str>) -> bool {
+    before.zip(pattern).is_some_and(|pair| WIDER.contains(&pair))
 }
 
 /// What an alternative is known by: the schema it refers to, its one kind, or its type.

@@ -19,6 +19,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "before_first_change",
+        Rule,
+        [
+            "Trước thay đổi đầu tiên",
+            "asOf nêu một thời điểm mà nhật ký thay đổi chưa có gì; detail nêu thời điểm sớm nhất có dữ liệu.",
+            "Nêu thời điểm đó hoặc một thời điểm sau đó.",
+        ],
+        [
+            "Before the first change",
+            "asOf names a time at which the change log held nothing yet; detail says the first moment there is.",
+            "Name that moment or a later one.",
+        ],
+    ),
+    code(
         "before_detection",
         Rule,
         [

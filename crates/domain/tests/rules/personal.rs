@@ -21,16 +21,18 @@ proptest! {
         for (resource, id, row) in [
             (Resource::Staff, person, json!({"kind": "can_bo", "code": &identifier, "tenures": []})),
             (Resource::TrainingRecords, 7, json!({"on": "2026-01-06", "certificate": &identifier, "staff": person})),
+            (Resource::Users, person, json!({"role": "viewer", "username": &identifier})),
+            (Resource::Clients, person, json!({"role": "puller", "client_id": &identifier})),
         ] {
             let personal = read(resource, id, &row).expect("a person's");
-            prop_assert_eq!(personal.person, StaffId(person));
+            prop_assert_eq!(personal.owner, person);
             prop_assert_eq!(personal.plain(), Some(identifier.as_str()));
             let mut expected = row.clone();
             expected[personal.member()] = json!({"sealed": "c2VhbA"});
             let sealed = value(&personal.seal("c2VhbA"));
             prop_assert_eq!(&sealed, &expected);
             let personal = read(resource, id, &sealed).expect("a person's");
-            prop_assert_eq!((personal.person, personal.plain(), personal.sealed()), (StaffId(person), None, Some("c2VhbA")));
+            prop_assert_eq!((personal.owner, personal.plain(), personal.sealed()), (person, None, Some("c2VhbA")));
             prop_assert_eq!(value(&personal.open(Some(&identifier))), row);
         }
     }
@@ -40,6 +42,8 @@ proptest! {
 fn without_the_key_a_code_says_that_it_is_erased_and_a_certificate_is_none() {
     let staff = read(Resource::Staff, 17, &json!({"code": {"sealed": "x"}, "kind": "can_bo"})).expect("a person's");
     assert_eq!(value(&staff.open(None)), json!({"code": "erased-17", "kind": "can_bo"}));
+    let user = read(Resource::Users, 5, &json!({"username": {"sealed": "x"}})).expect("an account's");
+    assert_eq!(value(&user.open(None)), json!({"username": "erased-5"}));
     let record = read(Resource::TrainingRecords, 9, &json!({"staff": 17, "certificate": {"sealed": "x"}}));
     assert_eq!(value(&record.expect("a person's").open(None)), json!({"staff": 17, "certificate": null}));
 }

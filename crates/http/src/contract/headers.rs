@@ -104,6 +104,13 @@ const HEADERS: &[Described] = &[
         example: "2",
     },
     Described {
+        name: "Unchanged",
+        meaning: "`true`: everything was as it was wanted already, so that nothing was changed and nothing logged.",
+        required: false,
+        schema: || one_of(&["true"]),
+        example: "true",
+    },
+    Described {
         name: "WWW-Authenticate",
         meaning: "How to authenticate (RFC 6750).",
         required: true,
@@ -175,6 +182,7 @@ fn of_success(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<&'s
         ("Link", takes(operation, "cursor")),
         ("Location", true),
         ("Preference-Applied", takes(operation, "Prefer") || takes(operation, PREFER_WAIT)),
+        ("Unchanged", *method == HttpMethod::Patch || *method == HttpMethod::Delete && path.ends_with("/name")),
     ];
     let own = own.into_iter().filter(|(_, has)| *has).map(|(name, _)| name);
     EVERYWHERE.iter().copied().chain(own).collect()

@@ -19,7 +19,7 @@ const ALLOWED: &str = "Authorization, Content-Type, If-Match, If-None-Match, Ide
                        Accept-Language, Last-Event-ID, X-Request-Id";
 /// What a page may read, beyond what browsers show anyway.
 const EXPOSED: &str = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, Preference-Applied, \
-                       X-Request-Id, Idempotency-Replayed, Deprecation, Sunset, Content-Language, Allow, \
+                       X-Request-Id, Idempotency-Replayed, Unchanged, Deprecation, Sunset, Content-Language, Allow, \
                        Accept-Patch, Accept-Post, WWW-Authenticate, JWS-Signature";
 /// Seconds a browser may remember a preflight.
 const MAX_AGE: &str = "3600";

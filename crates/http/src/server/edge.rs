@@ -24,12 +24,13 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpMessage, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use thidua_persistence::Origin;
 use utoipa::openapi::OpenApi;
 
 /// What the middleware knows, shared by all workers.
@@ -113,6 +114,17 @@ impl Edge {
         request_ids::stamp(headers, &call.request_id);
         Quota::stamp(quotas, headers);
         self.cors.stamp(headers, call.origin.as_ref());
+    }
+}
+
+/// Where a request comes from, as an event of it says.
+pub(crate) fn origin(request: &HttpRequest) -> Origin {
+    let call = request.extensions().get::<Rc<Call>>().cloned();
+    let edge = request.app_data::<Data<Edge>>();
+    let operation = call.as_ref().zip(edge).and_then(|(call, edge)| edge.operations.id(call));
+    Origin {
+        operation: operation.unwrap_or_default().to_owned(),
+        address: call.and_then(|call| call.address).map(|address| address.to_string()),
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Sight {
 impl OfTheModel {
     /// An answer to a caller from the data in a state.
     pub fn new(caller: &Caller, state: (i64, &str)) -> Self {
-        let tag = respond::model_tag(caller, state, None);
+        let tag = respond::model_tag(caller, state, respond::Form::Plain);
         Self { state: (state.0, state.1.to_owned()), sight: Sight::of(caller), tag, signed_by: None, taken: None }
     }
 

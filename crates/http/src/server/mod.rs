@@ -27,6 +27,7 @@ mod well_known;
 pub use access_log::{REQUESTS, Waited};
 pub use addresses::network;
 pub use call::Call;
+pub(crate) use edge::origin;
 pub(crate) use health::Readiness;
 pub use kept_answers::{OfTheModel, Sight};
 pub use problem_pages::markdown as problems_as_markdown;
