@@ -143,6 +143,64 @@ on_both_engines! {
         assert_eq!((&row["verdict"], &row["recorded_under"]), (&json!("missing"), &json!(["civil"])));
     }
 
+    fn every_answer_says_how_much_of_the_window_it_rests_on_and_who_is_behind_it(world: World) {
+        // The department has surplus, one commune lacks two, another has one month of three under the wrong calendar.
+        world.declare("CT3", "H18.20", "2026-01", 12, 10);
+        world.declare("CT3", "H18.1", "2026-01", 8, 10);
+        world.create("observations", json!({"indicator": "CT3", "agency": "H18.2", "calendar": "civil", "month": "2026-01",
+                                            "numerator": 3, "denominator": 10, "nature": "actual"}));
+        let members = ["verdict", "absence", "expected_agencies", "reported_agencies", "agencies_met", "agencies_not_met",
+                       "agencies_lacking", "agencies_under_other_calendars", "expected_months", "reported_months", "complete", "oldest_month"];
+        let said = |row: &Value| json!(members.map(|name| row[name].clone()));
+        let quarter = json!(["met", null, 5, 2, 1, 1, 3, 1, 15, 2, false, null]);
+        assert_eq!(said(&world.attainment("CT3", "H18", "2026-Q1")), quarter);
+        let lists = [
+            ("attainments?period=2026-Q1&indicator=CT3", "items"), ("attainments/CT3/H18/series?from=2026-Q1&to=2026-Q1", "items"),
+            ("provincial-report?period=2026-Q1", "attainments"), ("export-profiles/native/report?period=2026-Q1", "attainments"),
+        ];
+        for (path, rows) in lists {
+            let answer = world.admin.get(&format!("/api/v1/{path}")).expect(200).json;
+            let row = answer[rows].as_array().unwrap().iter().find(|row| row["indicator"] == "CT3" && row["agency"] == "H18");
+            assert_eq!(said(row.unwrap()), quarter, "{path}");
+        }
+        let explained = world.admin.get("/api/v1/attainments/CT3/H18/2026-Q1/explain").expect(200).json;
+        assert_eq!(said(&explained["attainment"]), quarter);
+        // With the commune's month under this calendar, and a target that two meet.
+        let supposed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1",
+            "target": {"numerator": 8, "denominator": 10, "comparison": "at_least"},
+            "observations": [{"indicator": "CT3", "agency": "H18.2", "calendar": "nd09", "month": "2026-01",
+                              "numerator": 3, "denominator": 10, "nature": "actual"}]});
+        let answer = world.admin.post("/api/v1/attainments/what-if", &supposed).expect(200).json;
+        let outlook = |outlook: &Value| json!(members.iter().filter(|name| !name.contains("ed_agencies")).map(|name| outlook[*name].clone()).collect::<Vec<_>>());
+        assert_eq!(outlook(&answer["before"]), json!(["met", null, 1, 1, 3, 1, 15, 2, false, null]));
+        assert_eq!(outlook(&answer["after"]), json!(["not_met", null, 2, 1, 2, 0, 15, 3, false, null]));
+        world.server.assert_verified();
+    }
+
+    fn whoever_has_no_system_or_has_handed_over_the_last_lacks_nothing(world: World) {
+        let absent = |agency: &str, period: &str| {
+            let row = world.attainment("CT6", agency, period);
+            json!([row["verdict"], row["absence"], row["agencies_lacking"], row["complete"]])
+        };
+        assert_eq!(absent("H18.1", "2026-03"), json!(["missing", "nothing_arisen", 0, true]));
+        assert_eq!(absent("H18", "2026-03"), json!(["missing", "nothing_arisen", 0, true]));
+        system(&world, "S", "H18.1");
+        world.admin.post("/api/v1/information-systems/S/transfers", &json!({"agency": "H18.2", "on": "2026-05-15"})).expect(200);
+        assert_eq!(absent("H18.1", "2026-05"), json!(["not_met", null, 0, true]));
+        assert_eq!(absent("H18.1", "2026-06"), json!(["not_applicable", "nothing_arisen", 0, true]));
+        assert_eq!(absent("H18.2", "2026-06"), json!(["not_met", null, 0, true]));
+        // The next phase knows nothing of the system the agency had.
+        assert_eq!(absent("H18.1", "2031-01")[1], "nothing_arisen");
+        let declared = world.attainment("CT3", "H18.1", "2026-03");
+        assert_eq!((&declared["verdict"], &declared["absence"]), (&json!("missing"), &json!("missing")));
+        let division = world.admin.get("/api/v1/indicators/CT5").expect(200).json;
+        assert_eq!(division["agency_kinds"][1], "phong_chuyen_mon");
+        world.admin.patch("/api/v1/indicators/CT5", &json!({"agency_kinds": ["so_nganh", "ubnd_xa"]})).expect(200);
+        let room = world.attainment("CT5", "H18.20.1", "2026-03");
+        assert_eq!((&room["verdict"], &room["absence"], &room["expected_agencies"]), (&json!("missing"), &json!("not_expected"), &json!(0)));
+        world.server.assert_verified();
+    }
+
     fn the_most_specific_target_applies(world: World) {
         world.declare("CT5", "H18.1", "2026-03", 6, 10);
         assert_figure(&world.attainment("CT5", "H18.1", "2026-03"), (6, 10), "met", 0);

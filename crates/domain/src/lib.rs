@@ -13,6 +13,7 @@ pub mod changes;
 pub mod client_keys;
 pub mod clients;
 pub mod codes;
+pub mod completeness;
 pub mod corrections;
 pub mod courses;
 pub mod document_exchanges;
