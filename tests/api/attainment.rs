@@ -177,6 +177,61 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
+    fn an_answer_that_rests_on_estimates_says_so(world: World) {
+        let estimate = |indicator: &str, agency: &str, month: &str| {
+            json!({"indicator": indicator, "agency": agency, "calendar": "nd09", "month": month, "numerator": 1, "denominator": 2, "nature": "estimate"})
+        };
+        let estimated = |indicator: &str, agency: &str, question: &str| {
+            world.admin.get(&format!("/api/v1/attainments/{indicator}/{agency}/{question}")).expect(200).json["estimated_agencies"].clone()
+        };
+        world.declare("CT3", "H18.1", "2026-01", 1, 2);
+        let flow = world.create("observations", estimate("CT3", "H18.2", "2026-02"));
+        world.create("observations", estimate("CT3", "H18.2", "2026-03"));
+        assert_eq!([("H18", "2026-Q1"), ("H18", "2026-01"), ("H18", "2026-02"), ("H18.1", "2026-Q1")].map(|(agency, period)| estimated("CT3", agency, period)), [1, 0, 1, 0]);
+        assert_eq!(estimated("CT3", "H18", "2026-Q1?calendar=civil"), 0);
+        // A state is that of its last month, whatever an earlier one was.
+        world.create("observations", estimate("CT2", "H18.1", "2026-01"));
+        world.declare("CT2", "H18.1", "2026-02", 1, 2);
+        assert_eq!(["2026-01", "2026-02", "2026-Q1"].map(|period| estimated("CT2", "H18", period)), [1, 0, 0]);
+
+        for (path, rows) in [("provincial-report?period=2026-Q1", "attainments"), ("export-profiles/native/report?period=2026-Q1", "attainments"),
+                             ("attainments?period=2026-Q1", "items"), ("attainments/CT3/H18/series?from=2026-Q1&to=2026-Q1", "items")] {
+            let answer = world.admin.get(&format!("/api/v1/{path}")).expect(200).json;
+            let row = answer[rows].as_array().unwrap().iter().find(|row| row["indicator"] == "CT3" && row["agency"] == "H18");
+            assert_eq!(row.unwrap()["estimated_agencies"], 1, "{path}");
+        }
+        let explained = world.admin.get("/api/v1/attainments/CT3/H18/2026-Q1/explain").expect(200).json;
+        assert_eq!(explained["attainment"]["estimated_agencies"], 1);
+        let supposed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1", "observations": [estimate("CT3", "H18.1", "2026-01")]});
+        let answer = world.admin.post("/api/v1/attainments/what-if", &supposed).expect(200).json;
+        assert_eq!((&answer["before"]["estimated_agencies"], &answer["after"]["estimated_agencies"]), (&json!(1), &json!(2)));
+        let twin = world.admin.get("/api/v1/export-profiles/native/metadata").expect(200).json;
+        assert!(twin["properties"].as_array().unwrap().iter().any(|property| property["name"] == "attainments[].estimated_agencies"));
+
+        // The actual figure takes its place, by the same numbers, by another month, by none.
+        let path = format!("/api/v1/observations/{}", flow["id"]);
+        let seq = || world.server.database().model().seq;
+        let mut told = vec![(seq(), 1)];
+        for (change, after) in [
+            (json!({"nature": "actual"}), 0), (json!({"nature": "estimate"}), 1), (json!({"month": "2026-04"}), 0), (json!({"month": "2026-02"}), 1),
+        ] {
+            world.admin.patch(&path, &change).expect(200);
+            assert_eq!(estimated("CT3", "H18", "2026-02"), after, "{change}");
+            told.push((seq(), after));
+        }
+        world.admin.delete(&path).expect(204);
+        assert_eq!(estimated("CT3", "H18", "2026-02"), 0);
+        let all = told[0].0;
+        world.admin.post("/api/v1/observations/batch", &json!([estimate("CT3", "H18.20", "2026-02"), estimate("CT3", "H18.20.1", "2026-02")])).expect(200);
+        assert_eq!(estimated("CT3", "H18", "2026-02"), 2);
+        // Every one of these answers is given again as of then.
+        for (seq, then) in told {
+            assert_eq!(estimated("CT3", "H18", &format!("2026-02?asOf={seq}")), then, "{seq}");
+        }
+        assert_eq!(estimated("CT2", "H18", &format!("2026-01?asOf={all}")), 1);
+        world.server.assert_verified();
+    }
+
     fn whoever_has_no_system_or_has_handed_over_the_last_lacks_nothing(world: World) {
         let absent = |agency: &str, period: &str| {
             let row = world.attainment("CT6", agency, period);

@@ -167,6 +167,28 @@ on_both_engines! {
         assert!(!findings(&civil).iter().any(|finding| finding["indicator"] == "CT3"), "{}", civil.json);
     }
 
+    fn estimates_that_stand_for_months_that_have_ended_are_told(world: World) {
+        for (agency, month, nature) in [("H18.1", "2026-01", "estimate"), ("H18.1", "2026-03", "estimate"), ("H18.2", "2026-01", "actual")] {
+            world.create("observations", json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": month,
+                                                "numerator": 1, "denominator": 2, "nature": nature}));
+        }
+        let told = |period: &str| {
+            let answer = rehearse(&world.admin, &json!({"period": period}));
+            let found = findings(&answer).iter().filter(|finding| finding["reason"] == "estimates_left");
+            found.map(|finding| json!([finding["agency"], finding["indicator"], finding["kind"], finding["operation"], finding["text"]])).collect::<Vec<_>>()
+        };
+        let text = |months: &str| format!("Cơ quan H18.1 has estimates of CT3 left for months that have ended: {months}.");
+        assert_eq!(told("2026-Q1"), [json!(["H18.1", "CT3", "missing", "updateObservation", text("2026-01, 2026-03")])]);
+        assert_eq!(told("2026-03"), [json!(["H18.1", "CT3", "missing", "updateObservation", text("2026-03")])]);
+        assert_eq!(told("2026-02"), [json!(null); 0]);
+        let found = world.admin.get("/api/v1/observations?nature=estimate").expect(200);
+        for row in found.items() {
+            world.admin.patch(&format!("/api/v1/observations/{}", row["id"]), &json!({"nature": "actual"})).expect(200);
+        }
+        assert_eq!(told("2026-Q1"), [json!(null); 0]);
+        world.server.assert_verified();
+    }
+
     fn a_month_under_another_calendar_is_found_beside_months_under_this_one(world: World) {
         let civil = |indicator: &str, month: &str| {
             world.create("observations", json!({"indicator": indicator, "agency": "H18.1", "calendar": "civil", "month": month,

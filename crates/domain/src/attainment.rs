@@ -4,14 +4,14 @@ use crate::agencies::Agency;
 use crate::calendars::{Month, Period, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey};
-use crate::completeness::{Absence, Completeness, Part, Tally, absence};
+use crate::completeness::{Absence, Completeness, Part, Tally, absence, reports_due};
 use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
 use crate::indicators::{Indicator, Semantics};
 use crate::spelled;
 use crate::targets::{Comparison, Target};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,7 +98,12 @@ pub enum Unanswerable {
 #[derive(Debug, Clone, Default)]
 pub struct CellBook {
     books: HashMap<(IndicatorId, CalendarId), Book>,
+    /// Of which months the figures are estimates: few, so they are kept beside the cells.
+    estimates: HashMap<(IndicatorId, CalendarId), Estimates>,
 }
+
+/// The months that agencies have estimated, of one indicator in one calendar.
+pub(crate) type Estimates = HashMap<AgencyId, BTreeSet<Month>>;
 
 /// The cells of one indicator in one calendar.
 pub(crate) type Book = HashMap<AgencyId, Months>;
@@ -123,6 +128,24 @@ impl CellBook {
             .and_then(|months| months.get(&key.month))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// Keeps or takes away that what was declared for a month is an estimate.
+    pub fn mark(&mut self, key: CellKey, is_estimate: bool) {
+        let place = (key.indicator, key.calendar);
+        if is_estimate {
+            self.estimates.entry(place).or_default().entry(key.agency).or_default().insert(key.month);
+        } else if let Some(agencies) = self.estimates.get_mut(&place)
+            && let Some(months) = agencies.get_mut(&key.agency)
+        {
+            months.remove(&key.month);
+        }
+    }
+
+    /// True when what was declared for a month is an estimate.
+    pub fn is_estimate(&self, key: CellKey) -> bool {
+        let agencies = self.estimates.get(&(key.indicator, key.calendar));
+        agencies.and_then(|agencies| agencies.get(&key.agency)).is_some_and(|months| months.contains(&key.month))
     }
 
     /// Every cell, in no particular order.
@@ -151,7 +174,7 @@ impl CellBook {
     /// One agency's own figure in a window of months.
     fn own(&self, question: &Question, semantics: Semantics, agency: AgencyId, first: Month) -> Figure {
         let months = self.months(question.indicator, question.calendar, agency);
-        figure(months, semantics, (first, question.period.last_month())).0
+        Part::of(agency, months, semantics, (first, question.period.last_month()), 1).figure
     }
 
     /// The figures of an indicator under other calendars, if it is one whose figures count under one calendar only.
@@ -162,20 +185,6 @@ impl CellBook {
         let others = catalogue.calendars.keys().filter(|other| **other != calendar);
         others.filter_map(|other| self.books.get(&(indicator.id, *other))).collect()
     }
-}
-
-/// The figure of one agency's cells in a window of months, and the month that of a state rests on.
-fn figure(months: Option<&Months>, semantics: Semantics, (first, last): (Month, Month)) -> (Figure, Option<Month>) {
-    let Some(months) = months else { return Default::default() };
-    let mut window = months.range(first..=last);
-    let (cell, rests_on) = match semantics {
-        Semantics::Flow | Semantics::Stock => (window.fold(Cell::default(), |sum, (_, cell)| sum.plus(*cell)), None),
-        Semantics::State => match window.rfind(|(_, cell)| cell.reports > 0) {
-            Some((month, cell)) => (*cell, Some(*month)),
-            None => Default::default(),
-        },
-    };
-    (Figure { numerator: cell.numerator, denominator: cell.denominator, reported: cell.reports > 0 }, rests_on)
 }
 
 impl FromIterator<(CellKey, Cell)> for CellBook {
@@ -209,12 +218,15 @@ pub fn attain_supposing(
 
     let counted = (first_month(catalogue, entry, question.period), question.period.last_month());
     let book = cells.books.get(&(question.indicator, question.calendar));
+    let due = reports_due(&indicator.source);
     let targets = catalogue.targets_in(entry, question.period.year());
     let mut tally = Tally {
         indicator,
         calendar,
         period: question.period,
         window,
+        months: question.period.months().count(),
+        estimates: cells.estimates.get(&(question.indicator, question.calendar)),
         elsewhere: cells.elsewhere(catalogue, entry, question.calendar),
         sum: Completeness::default(),
     };
@@ -225,8 +237,8 @@ pub fn attain_supposing(
         let Some(entity) = catalogue.agencies.get(&agency) else { continue };
         if counts(entity, indicator.semantics, window) {
             let months = book.and_then(|book| book.get(&agency));
-            let (figure, last) = figure(months, indicator.semantics, counted);
-            let part = Part { agency, months, figure, last };
+            let part = Part::of(agency, months, indicator.semantics, counted, due);
+            let figure = part.figure;
             whole.numerator += figure.numerator;
             whole.denominator += figure.denominator;
             whole.reported |= figure.reported;

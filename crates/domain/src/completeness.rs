@@ -2,8 +2,9 @@
 //! window does not look like all of it, and nobody's lack is hidden by another's surplus.
 
 use crate::agencies::Agency;
-use crate::attainment::{Book, Figure, Months, Verdict, judge};
+use crate::attainment::{Book, Estimates, Figure, Months, Verdict, judge};
 use crate::calendars::{Calendar, Month, Period, Window};
+use crate::cells::Cell;
 use crate::document_exchanges::Direction;
 use crate::id::AgencyId;
 use crate::indicators::{Indicator, Semantics, Source};
@@ -27,6 +28,8 @@ pub struct Completeness {
     pub agencies_lacking: usize,
     /// Agencies with figures under another calendar that are lacking here.
     pub agencies_elsewhere: usize,
+    /// Agencies whose part rests on an estimate.
+    pub agencies_estimated: usize,
 }
 
 spelled! {
@@ -87,6 +90,37 @@ pub(crate) struct Part<'a> {
     pub(crate) figure: Figure,
     /// The month that the figure of a state rests on.
     pub(crate) last: Option<Month>,
+    /// Months of a flow of which everything is reported.
+    pub(crate) whole: usize,
+}
+
+impl<'a> Part<'a> {
+    /// What an agency's cells in a window of months add up to; `due` reports make a month whole.
+    pub(crate) fn of(
+        agency: AgencyId,
+        months: Option<&'a Months>,
+        semantics: Semantics,
+        (first, last): (Month, Month),
+        due: i64,
+    ) -> Self {
+        let mut part = Self { agency, months, figure: Figure::default(), last: None, whole: 0 };
+        let Some(months) = months else { return part };
+        let mut window = months.range(first..=last);
+        let cell = match semantics {
+            Semantics::Flow => window.fold(Cell::default(), |sum, (_, cell)| {
+                part.whole += usize::from(cell.reports >= due);
+                sum.plus(*cell)
+            }),
+            Semantics::Stock => window.fold(Cell::default(), |sum, (_, cell)| sum.plus(*cell)),
+            Semantics::State => {
+                let report = window.rfind(|(_, cell)| cell.reports > 0);
+                part.last = report.map(|(month, _)| *month);
+                report.map(|(_, cell)| *cell).unwrap_or_default()
+            }
+        };
+        part.figure = Figure { numerator: cell.numerator, denominator: cell.denominator, reported: cell.reports > 0 };
+        part
+    }
 }
 
 /// A walk over agencies that adds their parts up.
@@ -95,6 +129,10 @@ pub(crate) struct Tally<'a> {
     pub(crate) calendar: &'a Calendar,
     pub(crate) period: Period,
     pub(crate) window: Window,
+    /// Which of the months are estimates.
+    pub(crate) estimates: Option<&'a Estimates>,
+    /// How many months the period has.
+    pub(crate) months: usize,
     /// Figures under other calendars, of an indicator whose figures count under one only.
     pub(crate) elsewhere: Vec<&'a Book>,
     pub(crate) sum: Completeness,
@@ -107,6 +145,7 @@ impl Tally<'_> {
             self.sum.oldest_month = [self.sum.oldest_month, part.last].into_iter().flatten().min();
         }
         self.sum.agencies_elsewhere += usize::from(self.is_elsewhere(part));
+        self.sum.agencies_estimated += usize::from(self.is_estimated(part));
     }
 
     /// Adds what was expected of an agency: its months, and how it stands by the target that applies to it.
@@ -127,18 +166,31 @@ impl Tally<'_> {
         match self.indicator.semantics {
             Semantics::Stock => (0, 0),
             Semantics::State => (1, usize::from(part.last == Some(self.period.last_month()))),
-            Semantics::Flow => {
-                // Most agencies exist all the time: their months need not be looked at one by one.
-                let throughout =
-                    agency.valid_from <= self.window.from && agency.valid_to.is_none_or(|to| self.window.to <= to);
-                let owed =
-                    |month: Month| throughout || owes(Semantics::Flow, agency, self.calendar, self.period, month);
-                let due = reports_due(&self.indicator.source);
-                let (first, last) = (self.period.first_month(), self.period.last_month());
-                let cells = part.months.into_iter().flat_map(|months| months.range(first..=last));
-                let reported = cells.filter(|(month, cell)| cell.reports >= due && owed(**month)).count();
-                (self.period.months().filter(|month| owed(*month)).count(), reported)
+            // Most agencies exist all the time: their months need not be looked at one by one.
+            Semantics::Flow
+                if agency.valid_from <= self.window.from && agency.valid_to.is_none_or(|to| self.window.to <= to) =>
+            {
+                (self.months, part.whole)
             }
+            Semantics::Flow => {
+                let owed = self.period.months();
+                let owed = owed.filter(|month| owes(Semantics::Flow, agency, self.calendar, self.period, *month));
+                let due = reports_due(&self.indicator.source);
+                let is_whole = |month: &Month| {
+                    part.months.and_then(|months| months.get(month)).is_some_and(|cell| cell.reports >= due)
+                };
+                owed.fold((0, 0), |(owed, whole), month| (owed + 1, whole + usize::from(is_whole(&month))))
+            }
+        }
+    }
+
+    /// True when a part rests on an estimate: of a flow on that of any month, of a state on that of the month it is of.
+    fn is_estimated(&self, part: &Part<'_>) -> bool {
+        let Some(months) = self.estimates.and_then(|agencies| agencies.get(&part.agency)) else { return false };
+        match self.indicator.semantics {
+            Semantics::Flow => months.range(self.period.first_month()..=self.period.last_month()).next().is_some(),
+            Semantics::State => part.last.is_some_and(|month| months.contains(&month)),
+            Semantics::Stock => false,
         }
     }
 
@@ -156,7 +208,7 @@ impl Tally<'_> {
 }
 
 /// Reports that make a month whole: of documents one for each direction.
-fn reports_due(source: &Source) -> i64 {
+pub(crate) fn reports_due(source: &Source) -> i64 {
     match source {
         Source::DocumentExchanges { .. } => i64::try_from(Direction::ALL.len()).unwrap_or(i64::MAX),
         _ => 1,

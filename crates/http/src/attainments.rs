@@ -266,6 +266,7 @@ struct Attainments {
     "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least"}, "verdict": "not_met",
     "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
     "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
+    "estimated_agencies": 0,
     "expected_months": 0, "reported_months": 0, "oldest_month": null, "definition_version": 1, "recorded_under": [],
     "errata": [], "errata_total": 0, "seq": 10590
 }))]
@@ -336,6 +337,10 @@ pub struct AttainmentView {
     /// under this one: of a flow those of a month, of a state those of a later month. They are not in the figure.
     #[schema(minimum = 0)]
     pub agencies_under_other_calendars: usize,
+    /// Agencies at or below this one, expected or not, whose part of the figure rests on an estimate (ước thực hiện): of a
+    /// flow in any month, of a state in the month it is of. 0 says that the figure is an actual one.
+    #[schema(minimum = 0)]
+    pub estimated_agencies: usize,
     /// Months owed by the expected agencies, added up over them: of a flow every month of the period in which the agency
     /// exists; of a state the last month, as it is the state of the period's end; of a stock none, as it is computed from
     /// dated records.
@@ -526,6 +531,7 @@ impl AttainmentView {
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
             complete: behind.is_complete(),
+            estimated_agencies: behind.agencies_estimated,
             oldest_month: behind.oldest_month.map(|month| month.to_string()),
             definition_version: answer.definition_version,
             recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),

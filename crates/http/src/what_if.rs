@@ -234,6 +234,9 @@ struct Outlook {
     /// Agencies with figures of the period under another calendar that are lacking under this one.
     #[schema(minimum = 0, example = 0)]
     agencies_under_other_calendars: usize,
+    /// Agencies whose part of the figure rests on an estimate.
+    #[schema(minimum = 0, example = 0)]
+    estimated_agencies: usize,
     /// Months owed by the expected agencies, added up over them.
     #[schema(minimum = 0, example = 15)]
     expected_months: usize,
@@ -280,6 +283,7 @@ impl Outlook {
             agencies_not_met: behind.agencies_not_met,
             agencies_lacking: behind.agencies_lacking,
             agencies_under_other_calendars: behind.agencies_elsewhere,
+            estimated_agencies: behind.agencies_estimated,
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
             complete: behind.is_complete(),

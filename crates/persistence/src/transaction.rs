@@ -19,7 +19,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, CellBook, Question, attain_supposing};
+use thidua_domain::attainment::{Attainment, Question, attain_supposing};
 use thidua_domain::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::{Catalogue, Closed};
 use thidua_domain::cells::{CellKey, Cells};
@@ -249,7 +249,7 @@ impl<'a> Transaction<'a> {
     /// Answers a question from what this write has done so far, by a supposed target if there is one.
     pub fn attain(&mut self, question: Question, supposed: Option<&Target>) -> Result<Attainment> {
         self.fold()?;
-        let book = CellBook::from_iter(cells::of_indicator(self.raw(), question.indicator)?.iter());
+        let book = cells::book_of(self.raw(), question.indicator)?;
         attain_supposing(&self.progress.catalogue, &book, question, supposed)
             .map_err(|_| Error::NotFound(Resource::Indicators))
     }

@@ -104,6 +104,8 @@ spelled! {
         MonthsMissing = "months_missing",
         /// An information system has no monitoring status in the window.
         NoMonitoringStatus = "no_monitoring_status",
+        /// Estimates stand for months that have ended.
+        EstimatesLeft = "estimates_left",
         /// No target applies.
         NoTarget = "no_target",
         /// The indicator is not in force, and nothing is recorded.
@@ -228,6 +230,7 @@ impl Run<'_> {
                     self.unreported(*agency, indicator);
                 }
                 self.two_calendars(*agency, indicator);
+                self.estimates(*agency, indicator);
             }
             if matches!(indicator.entity.source, Source::DocumentExchanges { .. }) {
                 self.one_direction(*agency, indicator);

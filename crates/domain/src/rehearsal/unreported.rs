@@ -4,6 +4,7 @@ use super::words::{Told, all};
 use super::{FindingKind, FindingReason, FindingStep, Run};
 use crate::calendars::Month;
 use crate::catalogue::IndicatorEntry;
+use crate::cells::CellKey;
 use crate::completeness::owes;
 use crate::id::{AgencyId, CalendarId};
 use crate::indicators::Source;
@@ -96,5 +97,23 @@ impl Run<'_> {
             let (kind, reason) = (FindingKind::Inconsistent, FindingReason::TwoCalendars);
             self.find(kind, reason, agency, Some(indicator.id), told, Some(step));
         }
+    }
+
+    /// Months that have ended and whose figures are estimates still.
+    pub(super) fn estimates(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        let calendar = self.rehearsal.calendar;
+        let Some(closes) = self.catalogue.calendars.get(&calendar) else { return };
+        let left = self.rehearsal.period.months().filter(|month| {
+            let key = CellKey { indicator: indicator.id, agency, calendar, month: *month };
+            self.cells.is_estimate(key) && closes.last_day(*month) < self.rehearsal.today
+        });
+        let left: Vec<_> = left.collect();
+        if left.is_empty() {
+            return;
+        }
+        let told = self.words.estimates_left(agency, indicator, &left);
+        self.owe(agency, indicator.id);
+        let (kind, reason) = (FindingKind::Missing, FindingReason::EstimatesLeft);
+        self.find(kind, reason, agency, Some(indicator.id), told, Some(FindingStep::Correct));
     }
 }

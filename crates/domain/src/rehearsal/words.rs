@@ -132,6 +132,18 @@ impl Words<'_> {
         }
     }
 
+    pub(super) fn estimates_left(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, months: &[Month]) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, months) = (&indicator.entity.code, all(months));
+        Told {
+            vi: format!("{name_vi} còn số liệu {code} là ước thực hiện của tháng đã kết thúc: {months}."),
+            en: format!("{name_en} has estimates of {code} left for months that have ended: {months}."),
+            todo_vi: "Thay bằng số liệu thực hiện; nếu số ước đã đúng, đổi loại số liệu thành thực hiện.".to_owned(),
+            todo_en: "Put the actual figures in their place; if the estimates were right, make their nature actual."
+                .to_owned(),
+        }
+    }
+
     pub(super) fn one_direction(&self, agency: AgencyId, there: Direction, months: &[Month]) -> Told {
         let (name_vi, name_en) = self.agency(agency);
         let months = listed(months);

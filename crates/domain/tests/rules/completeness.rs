@@ -171,6 +171,43 @@ fn a_state_says_the_oldest_month_it_rests_on_and_is_whole_with_the_last() {
 }
 
 #[test]
+fn what_rests_on_an_estimate_is_counted_by_agency() {
+    let figures = [
+        (DEPARTMENT, ND09, "2026-01", 1, 2),
+        (DEPARTMENT, ND09, "2026-02", 1, 2),
+        (DIVISION, ND09, "2026-02", 1, 2),
+        (COMMUNE, ND09, "2026-03", 1, 2),
+    ];
+    let catalogue = catalogue();
+    let estimated = |indicator, marks: &[(AgencyId, &str)], (agency, text): (AgencyId, &str)| {
+        let mut book = book(&declared(indicator, &figures));
+        marks.iter().for_each(|(agency, at)| book.mark(key(indicator, *agency, ND09, at), true));
+        let question = Question { indicator, agency, calendar: ND09, period: period(text) };
+        attain(&catalogue, &book, question).unwrap().completeness.agencies_estimated
+    };
+    let marks = [(DEPARTMENT, "2026-01"), (DIVISION, "2026-02")];
+    assert_eq!(
+        estimated(CT3, &marks, (PROVINCE, "2026-Q1")),
+        2,
+        "a division counts although it is not expected to report"
+    );
+    assert_eq!(estimated(CT3, &marks, (PROVINCE, "2026-02")), 1);
+    assert_eq!(estimated(CT3, &marks, (COMMUNE, "2026-Q1")), 0);
+    assert_eq!(
+        estimated(CT3, &[(DEPARTMENT, "2026-01"), (DEPARTMENT, "2026-02")], (PROVINCE, "2026-Q1")),
+        1,
+        "an agency counts once"
+    );
+    assert_eq!(estimated(CT2, &marks, (PROVINCE, "2026-Q1")), 1, "the department's state is that of February");
+    let mut book = book(&declared(CT3, &figures));
+    let place = key(CT3, DEPARTMENT, ND09, "2026-01");
+    book.mark(place, true);
+    assert!(book.is_estimate(place));
+    book.mark(place, false);
+    assert!(!book.is_estimate(place));
+}
+
+#[test]
 fn not_expected_nothing_arisen_no_target_and_missing_are_four_answers() {
     let mut catalogue = catalogue();
     catalogue.targets.remove(&TargetId(CT4.0 + 10));
