@@ -256,6 +256,42 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
+    fn an_indicator_has_rows_only_while_it_is_in_force(world: World) {
+        world.person("A", "H18.1", "2023-05-01");
+        for month in ["2026-01", "2026-03"] {
+            world.declare("CT3", "H18.1", month, 1, 2);
+            world.declare("CT2", "H18.1", month, 1, 2);
+        }
+        let rows = |indicator: &str, period: &str| {
+            let report = world.admin.get(&format!("/api/v1/provincial-report?period={period}")).expect(200).json;
+            let list = world.admin.get(&format!("/api/v1/attainments?period={period}&subtree=true")).expect(200).json;
+            let of = |rows: &Value| rows.as_array().unwrap().iter().filter(|row| row["indicator"] == indicator).count();
+            assert_eq!(of(&report["attainments"]), of(&list["items"]));
+            of(&report["attainments"])
+        };
+        let ends = |indicator: &str, day: &str| {
+            world.admin.patch(&format!("/api/v1/indicators/{indicator}"), &json!({"valid_to": day})).expect(200);
+        };
+        ends("CT7", "2026-06-14");
+        assert_eq!(["2026-06", "2026-07", "2026-10", "2026"].map(|period| rows("CT7", period)), [6, 0, 0, 0]);
+        // February ended on the 14th, one day after it. A quarter holds a month in force of a flow; a state is of its end.
+        ends("CT3", "2026-02-13");
+        ends("CT2", "2026-02-13");
+        assert_eq!(["2026-01", "2026-03"].map(|period| rows("CT3", period)), [6, 0]);
+        assert_eq!(["2026-01", "2026-03", "2026-Q1"].map(|period| rows("CT2", period)), [6, 0, 0]);
+        assert_eq!(rows("CT3", "2026-Q1"), 2, "of the commune with figures, and of the province");
+        // What begins later was not there before, although people were.
+        let training = json!({"kind": "training_records", "results": ["completed"], "course_kinds": [], "confirmed_only": false});
+        world.indicator("CT9", "stock", &training);
+        world.admin.patch("/api/v1/indicators/CT9", &json!({"valid_from": "2026-01-01"})).expect(200);
+        assert_eq!(["2024", "2025-12", "2026-01"].map(|period| rows("CT9", period)), [0, 0, 6]);
+        // Nobody can mend that people are on record.
+        let found = world.admin.post("/api/v1/provincial-report/rehearse", &json!({"period": "2026-10"})).expect(200).json;
+        let reasons: Vec<_> = found["findings"].as_array().unwrap().iter().filter(|finding| finding["indicator"] == "CT7").map(|finding| finding["reason"].clone()).collect();
+        assert_eq!(reasons, ["not_in_force"]);
+        world.server.assert_verified();
+    }
+
     fn the_most_specific_target_applies(world: World) {
         world.declare("CT5", "H18.1", "2026-03", 6, 10);
         assert_figure(&world.attainment("CT5", "H18.1", "2026-03"), (6, 10), "met", 0);

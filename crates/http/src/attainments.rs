@@ -416,8 +416,9 @@ pub struct AppliedTarget {
     pub comparison: Comparison,
 }
 
-/// The rows for a period, ordered by indicator code and agency identifier; indicators not in force on the window's last
-/// day and agencies that do not exist within the window are left out unless they have figures.
+/// The rows for a period, ordered by indicator code and agency identifier. An indicator that is not in force then has none;
+/// one that is so no longer on the window's last day, and an agency that does not exist within the window, have those with
+/// figures.
 pub fn rows(
     model: &Model,
     rule: SmallCells,
@@ -432,12 +433,14 @@ pub fn rows(
     let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
     let mut rows = Vec::with_capacity(indicators.len() * agencies.len());
     for indicator in indicators {
-        let entity = catalogue.indicators.get(&indicator);
+        let Some(entity) = catalogue.indicators.get(&indicator).filter(|entity| entity.in_force_in(window)) else {
+            continue;
+        };
         let sight = agencies
             .first()
             .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period }));
         let sight = sight.unwrap_or_default();
-        let in_force = entity.is_some_and(|indicator| indicator.in_force_on(window.to));
+        let in_force = entity.in_force_on(window.to);
         for agency in &agencies {
             let exists = catalogue.agencies.get(agency).is_some_and(|agency| agency.exists_within(window));
             let row = row(model, &sight, Question { indicator, agency: *agency, calendar, period })?;
@@ -528,10 +531,10 @@ impl AttainmentView {
             agencies_not_met: Some(behind.agencies_not_met),
             agencies_lacking: behind.agencies_lacking,
             agencies_under_other_calendars: behind.agencies_elsewhere,
+            estimated_agencies: behind.agencies_estimated,
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
             complete: behind.is_complete(),
-            estimated_agencies: behind.agencies_estimated,
             oldest_month: behind.oldest_month.map(|month| month.to_string()),
             definition_version: answer.definition_version,
             recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),

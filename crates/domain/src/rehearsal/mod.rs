@@ -257,7 +257,8 @@ impl Run<'_> {
     fn out_of_force(&mut self, top: AgencyId, agencies: &[AgencyId], indicator: IndicatorEntry<'_>) {
         let mut recorded = false;
         for agency in agencies {
-            if self.reports(indicator.id, *agency, self.rehearsal.calendar) {
+            // People and systems are on record whatever indicators there are; only what was entered for it can be mended.
+            if must_be_reported(indicator.entity) && self.reports(indicator.id, *agency, self.rehearsal.calendar) {
                 recorded = true;
                 let told = self.words.recorded_outside_force(*agency, indicator);
                 self.find(
