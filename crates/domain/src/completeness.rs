@@ -198,7 +198,7 @@ impl Tally<'_> {
     fn is_elsewhere(&self, part: &Part<'_>) -> bool {
         let (first, last) = (self.period.first_month(), self.period.last_month());
         let lacks = |month: Month| match self.indicator.semantics {
-            Semantics::Flow => !part.months.and_then(|months| months.get(&month)).is_some_and(|cell| cell.reports > 0),
+            Semantics::Flow => part.months.and_then(|months| months.get(&month)).is_none_or(|cell| cell.reports <= 0),
             Semantics::State => part.last.is_none_or(|last| last < month),
             Semantics::Stock => false,
         };
