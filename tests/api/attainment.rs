@@ -143,6 +143,155 @@ on_both_engines! {
         assert_eq!((&row["verdict"], &row["recorded_under"]), (&json!("missing"), &json!(["civil"])));
     }
 
+    fn every_answer_says_how_much_of_the_window_it_rests_on_and_who_is_behind_it(world: World) {
+        // The department has surplus, one commune lacks two, another has one month of three under the wrong calendar.
+        world.declare("CT3", "H18.20", "2026-01", 12, 10);
+        world.declare("CT3", "H18.1", "2026-01", 8, 10);
+        world.create("observations", json!({"indicator": "CT3", "agency": "H18.2", "calendar": "civil", "month": "2026-01",
+                                            "numerator": 3, "denominator": 10, "nature": "actual"}));
+        let members = ["verdict", "absence", "expected_agencies", "reported_agencies", "agencies_met", "agencies_not_met",
+                       "agencies_lacking", "agencies_under_other_calendars", "expected_months", "reported_months", "complete", "oldest_month"];
+        let said = |row: &Value| json!(members.map(|name| row[name].clone()));
+        let quarter = json!(["met", null, 5, 2, 1, 1, 3, 1, 15, 2, false, null]);
+        assert_eq!(said(&world.attainment("CT3", "H18", "2026-Q1")), quarter);
+        let lists = [
+            ("attainments?period=2026-Q1&indicator=CT3", "items"), ("attainments/CT3/H18/series?from=2026-Q1&to=2026-Q1", "items"),
+            ("provincial-report?period=2026-Q1", "attainments"), ("export-profiles/native/report?period=2026-Q1", "attainments"),
+        ];
+        for (path, rows) in lists {
+            let answer = world.admin.get(&format!("/api/v1/{path}")).expect(200).json;
+            let row = answer[rows].as_array().unwrap().iter().find(|row| row["indicator"] == "CT3" && row["agency"] == "H18");
+            assert_eq!(said(row.unwrap()), quarter, "{path}");
+        }
+        let explained = world.admin.get("/api/v1/attainments/CT3/H18/2026-Q1/explain").expect(200).json;
+        assert_eq!(said(&explained["attainment"]), quarter);
+        // With the commune's month under this calendar, and a target that two meet.
+        let supposed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1",
+            "target": {"numerator": 8, "denominator": 10, "comparison": "at_least"},
+            "observations": [{"indicator": "CT3", "agency": "H18.2", "calendar": "nd09", "month": "2026-01",
+                              "numerator": 3, "denominator": 10, "nature": "actual"}]});
+        let answer = world.admin.post("/api/v1/attainments/what-if", &supposed).expect(200).json;
+        let outlook = |outlook: &Value| json!(members.iter().filter(|name| !name.contains("ed_agencies")).map(|name| outlook[*name].clone()).collect::<Vec<_>>());
+        assert_eq!(outlook(&answer["before"]), json!(["met", null, 1, 1, 3, 1, 15, 2, false, null]));
+        assert_eq!(outlook(&answer["after"]), json!(["not_met", null, 2, 1, 2, 0, 15, 3, false, null]));
+        world.server.assert_verified();
+    }
+
+    fn an_answer_that_rests_on_estimates_says_so(world: World) {
+        let estimate = |indicator: &str, agency: &str, month: &str| {
+            json!({"indicator": indicator, "agency": agency, "calendar": "nd09", "month": month, "numerator": 1, "denominator": 2, "nature": "estimate"})
+        };
+        let estimated = |indicator: &str, agency: &str, question: &str| {
+            world.admin.get(&format!("/api/v1/attainments/{indicator}/{agency}/{question}")).expect(200).json["estimated_agencies"].clone()
+        };
+        world.declare("CT3", "H18.1", "2026-01", 1, 2);
+        let flow = world.create("observations", estimate("CT3", "H18.2", "2026-02"));
+        world.create("observations", estimate("CT3", "H18.2", "2026-03"));
+        assert_eq!([("H18", "2026-Q1"), ("H18", "2026-01"), ("H18", "2026-02"), ("H18.1", "2026-Q1")].map(|(agency, period)| estimated("CT3", agency, period)), [1, 0, 1, 0]);
+        assert_eq!(estimated("CT3", "H18", "2026-Q1?calendar=civil"), 0);
+        // A state is that of its last month, whatever an earlier one was.
+        world.create("observations", estimate("CT2", "H18.1", "2026-01"));
+        world.declare("CT2", "H18.1", "2026-02", 1, 2);
+        assert_eq!(["2026-01", "2026-02", "2026-Q1"].map(|period| estimated("CT2", "H18", period)), [1, 0, 0]);
+
+        for (path, rows) in [("provincial-report?period=2026-Q1", "attainments"), ("export-profiles/native/report?period=2026-Q1", "attainments"),
+                             ("attainments?period=2026-Q1", "items"), ("attainments/CT3/H18/series?from=2026-Q1&to=2026-Q1", "items")] {
+            let answer = world.admin.get(&format!("/api/v1/{path}")).expect(200).json;
+            let row = answer[rows].as_array().unwrap().iter().find(|row| row["indicator"] == "CT3" && row["agency"] == "H18");
+            assert_eq!(row.unwrap()["estimated_agencies"], 1, "{path}");
+        }
+        let explained = world.admin.get("/api/v1/attainments/CT3/H18/2026-Q1/explain").expect(200).json;
+        assert_eq!(explained["attainment"]["estimated_agencies"], 1);
+        let supposed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1", "observations": [estimate("CT3", "H18.1", "2026-01")]});
+        let answer = world.admin.post("/api/v1/attainments/what-if", &supposed).expect(200).json;
+        assert_eq!((&answer["before"]["estimated_agencies"], &answer["after"]["estimated_agencies"]), (&json!(1), &json!(2)));
+        let twin = world.admin.get("/api/v1/export-profiles/native/metadata").expect(200).json;
+        assert!(twin["properties"].as_array().unwrap().iter().any(|property| property["name"] == "attainments[].estimated_agencies"));
+
+        // The actual figure takes its place, by the same numbers, by another month, by none.
+        let path = format!("/api/v1/observations/{}", flow["id"]);
+        let seq = || world.server.database().model().seq;
+        let mut told = vec![(seq(), 1)];
+        for (change, after) in [
+            (json!({"nature": "actual"}), 0), (json!({"nature": "estimate"}), 1), (json!({"month": "2026-04"}), 0), (json!({"month": "2026-02"}), 1),
+        ] {
+            world.admin.patch(&path, &change).expect(200);
+            assert_eq!(estimated("CT3", "H18", "2026-02"), after, "{change}");
+            told.push((seq(), after));
+        }
+        world.admin.delete(&path).expect(204);
+        assert_eq!(estimated("CT3", "H18", "2026-02"), 0);
+        let all = told[0].0;
+        world.admin.post("/api/v1/observations/batch", &json!([estimate("CT3", "H18.20", "2026-02"), estimate("CT3", "H18.20.1", "2026-02")])).expect(200);
+        assert_eq!(estimated("CT3", "H18", "2026-02"), 2);
+        // Every one of these answers is given again as of then.
+        for (seq, then) in told {
+            assert_eq!(estimated("CT3", "H18", &format!("2026-02?asOf={seq}")), then, "{seq}");
+        }
+        assert_eq!(estimated("CT2", "H18", &format!("2026-01?asOf={all}")), 1);
+        world.server.assert_verified();
+    }
+
+    fn whoever_has_no_system_or_has_handed_over_the_last_lacks_nothing(world: World) {
+        let absent = |agency: &str, period: &str| {
+            let row = world.attainment("CT6", agency, period);
+            json!([row["verdict"], row["absence"], row["agencies_lacking"], row["complete"]])
+        };
+        assert_eq!(absent("H18.1", "2026-03"), json!(["missing", "nothing_arisen", 0, true]));
+        assert_eq!(absent("H18", "2026-03"), json!(["missing", "nothing_arisen", 0, true]));
+        system(&world, "S", "H18.1");
+        world.admin.post("/api/v1/information-systems/S/transfers", &json!({"agency": "H18.2", "on": "2026-05-15"})).expect(200);
+        assert_eq!(absent("H18.1", "2026-05"), json!(["not_met", null, 0, true]));
+        assert_eq!(absent("H18.1", "2026-06"), json!(["not_applicable", "nothing_arisen", 0, true]));
+        assert_eq!(absent("H18.2", "2026-06"), json!(["not_met", null, 0, true]));
+        // The next phase knows nothing of the system the agency had.
+        assert_eq!(absent("H18.1", "2031-01")[1], "nothing_arisen");
+        let declared = world.attainment("CT3", "H18.1", "2026-03");
+        assert_eq!((&declared["verdict"], &declared["absence"]), (&json!("missing"), &json!("missing")));
+        let division = world.admin.get("/api/v1/indicators/CT5").expect(200).json;
+        assert_eq!(division["agency_kinds"][1], "phong_chuyen_mon");
+        world.admin.patch("/api/v1/indicators/CT5", &json!({"agency_kinds": ["so_nganh", "ubnd_xa"]})).expect(200);
+        let room = world.attainment("CT5", "H18.20.1", "2026-03");
+        assert_eq!((&room["verdict"], &room["absence"], &room["expected_agencies"]), (&json!("missing"), &json!("not_expected"), &json!(0)));
+        world.server.assert_verified();
+    }
+
+    fn an_indicator_has_rows_only_while_it_is_in_force(world: World) {
+        world.person("A", "H18.1", "2023-05-01");
+        for month in ["2026-01", "2026-03"] {
+            world.declare("CT3", "H18.1", month, 1, 2);
+            world.declare("CT2", "H18.1", month, 1, 2);
+        }
+        let rows = |indicator: &str, period: &str| {
+            let report = world.admin.get(&format!("/api/v1/provincial-report?period={period}")).expect(200).json;
+            let list = world.admin.get(&format!("/api/v1/attainments?period={period}&subtree=true")).expect(200).json;
+            let of = |rows: &Value| rows.as_array().unwrap().iter().filter(|row| row["indicator"] == indicator).count();
+            assert_eq!(of(&report["attainments"]), of(&list["items"]));
+            of(&report["attainments"])
+        };
+        let ends = |indicator: &str, day: &str| {
+            world.admin.patch(&format!("/api/v1/indicators/{indicator}"), &json!({"valid_to": day})).expect(200);
+        };
+        ends("CT7", "2026-06-14");
+        assert_eq!(["2026-06", "2026-07", "2026-10", "2026"].map(|period| rows("CT7", period)), [6, 0, 0, 0]);
+        // February ended on the 14th, one day after it. A quarter holds a month in force of a flow; a state is of its end.
+        ends("CT3", "2026-02-13");
+        ends("CT2", "2026-02-13");
+        assert_eq!(["2026-01", "2026-03"].map(|period| rows("CT3", period)), [6, 0]);
+        assert_eq!(["2026-01", "2026-03", "2026-Q1"].map(|period| rows("CT2", period)), [6, 0, 0]);
+        assert_eq!(rows("CT3", "2026-Q1"), 2, "of the commune with figures, and of the province");
+        // What begins later was not there before, although people were.
+        let training = json!({"kind": "training_records", "results": ["completed"], "course_kinds": [], "confirmed_only": false});
+        world.indicator("CT9", "stock", &training);
+        world.admin.patch("/api/v1/indicators/CT9", &json!({"valid_from": "2026-01-01"})).expect(200);
+        assert_eq!(["2024", "2025-12", "2026-01"].map(|period| rows("CT9", period)), [0, 0, 6]);
+        // Nobody can mend that people are on record.
+        let found = world.admin.post("/api/v1/provincial-report/rehearse", &json!({"period": "2026-10"})).expect(200).json;
+        let reasons: Vec<_> = found["findings"].as_array().unwrap().iter().filter(|finding| finding["indicator"] == "CT7").map(|finding| finding["reason"].clone()).collect();
+        assert_eq!(reasons, ["not_in_force"]);
+        world.server.assert_verified();
+    }
+
     fn the_most_specific_target_applies(world: World) {
         world.declare("CT5", "H18.1", "2026-03", 6, 10);
         assert_figure(&world.attainment("CT5", "H18.1", "2026-03"), (6, 10), "met", 0);

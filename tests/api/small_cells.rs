@@ -46,6 +46,11 @@ fn told(row: &Value) -> Value {
     json!(members.map(|name| row[name].clone()))
 }
 
+/// How many agencies meet the target, how many do not, how many lack figures.
+fn standings(row: &Value) -> Value {
+    json!(["agencies_met", "agencies_not_met", "agencies_lacking"].map(|name| row[name].clone()))
+}
+
 fn nothing() -> Value {
     json!([null, null, null, null, null, "not_applicable", "small_cell"])
 }
@@ -70,6 +75,12 @@ on_both_engines! {
                 if matches!(agency, "H18.1" | "H18.2") {
                     assert_eq!(told(row), nothing(), "{agency}");
                     assert_eq!(row["own"], json!({"numerator": null, "denominator": null, "withheld": "small_cell"}));
+                    assert_eq!(standings(row), json!([null, null, 0]), "{agency}");
+                    assert_eq!((&row["absence"], &row["complete"]), (&json!(null), &json!(true)), "{agency}");
+                } else if agency == "H18" {
+                    // Its own figure is told, and those of the two communes in its counts of agencies are not.
+                    assert_eq!(told(row), told(whole[agency]));
+                    assert_eq!((standings(row), standings(whole[agency])), (json!([null, null, 0]), json!([0, 4, 0])));
                 } else {
                     assert_eq!(row, whole[agency], "{agency} is told as to people");
                 }
@@ -103,11 +114,12 @@ on_both_engines! {
         world.create("export-profiles", json!({"code": "X", "name_vi": "Biểu", "mapping": {"rows": "attainments", "properties": [
             property("c", "text", "indicator"), property("a", "text", "agency"), property("n", "whole_number", "numerator"),
             property("d", "whole_number", "denominator"), property("r", "text", "ratio"), property("o", "whole_number", "own.numerator"),
-            property("s", "whole_number", "shortfall"), property("w", "text", "withheld")
+            property("s", "whole_number", "shortfall"), property("w", "text", "withheld"), property("m", "whole_number", "agencies_met"),
+            property("l", "whole_number", "agencies_not_met"), property("b", "text", "absence")
         ]}}));
         let rows = machine.get(&format!("/api/v1/export-profiles/X/report?period={PERIOD}")).expect(200).json;
         let row = rows.as_array().unwrap().iter().find(|row| row["c"] == "CT7" && row["a"] == "H18.1").unwrap();
-        assert_eq!(*row, json!({"c": "CT7", "a": "H18.1", "n": null, "d": null, "r": null, "o": null, "s": null, "w": "small_cell"}));
+        assert_eq!(*row, json!({"c": "CT7", "a": "H18.1", "n": null, "d": null, "r": null, "o": null, "s": null, "w": "small_cell", "m": null, "l": null, "b": null}));
         let twin = machine.get("/api/v1/export-profiles/native/metadata").expect(200).json;
         let names: Vec<_> = twin["properties"].as_array().unwrap().iter().map(|property| property["name"].as_str().unwrap()).collect();
         assert!(names.contains(&"attainments[].withheld") && names.contains(&"attainments[].own.withheld"));

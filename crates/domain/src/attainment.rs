@@ -1,15 +1,17 @@
 //! Attainment: what a set of cells says about an indicator, an agency and a period.
 
+use crate::agencies::Agency;
 use crate::calendars::{Month, Period, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey};
+use crate::completeness::{Absence, Completeness, Part, Tally, absence, reports_due};
 use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
-use crate::indicators::Semantics;
+use crate::indicators::{Indicator, Semantics};
 use crate::spelled;
 use crate::targets::{Comparison, Target};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +37,8 @@ pub struct Attainment {
     pub target: Option<(TargetId, Target)>,
     /// The verdict.
     pub verdict: Verdict,
+    /// The reason why there is no verdict by a target; absent when there is one.
+    pub absence: Option<Absence>,
     /// Units lacking to the target; 0 when met, absent without a figure or a target.
     pub shortfall: Option<i64>,
     /// The figure in per cent, two decimals, never rounded to the target's side; absent when the denominator is 0.
@@ -43,6 +47,8 @@ pub struct Attainment {
     pub expected: usize,
     /// Of these, how many have.
     pub reported: usize,
+    /// How much of what was expected the figure rests on, and how the agencies behind it stand.
+    pub completeness: Completeness,
     /// The dates of the period.
     pub window: Window,
     /// Version of the indicator's definition.
@@ -91,8 +97,19 @@ pub enum Unanswerable {
 /// All cells by indicator and calendar, then agency, then month: what an answer is computed from.
 #[derive(Debug, Clone, Default)]
 pub struct CellBook {
-    books: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, BTreeMap<Month, Cell>>>,
+    books: HashMap<(IndicatorId, CalendarId), Book>,
+    /// Of which months the figures are estimates: few, so they are kept beside the cells.
+    estimates: HashMap<(IndicatorId, CalendarId), Estimates>,
 }
+
+/// The months that agencies have estimated, of one indicator in one calendar.
+pub(crate) type Estimates = HashMap<AgencyId, BTreeSet<Month>>;
+
+/// The cells of one indicator in one calendar.
+pub(crate) type Book = HashMap<AgencyId, Months>;
+
+/// The cells of one agency among them.
+pub(crate) type Months = BTreeMap<Month, Cell>;
 
 impl CellBook {
     /// Sets the current value of a cell.
@@ -113,6 +130,24 @@ impl CellBook {
             .unwrap_or_default()
     }
 
+    /// Keeps or takes away that what was declared for a month is an estimate.
+    pub fn mark(&mut self, key: CellKey, is_estimate: bool) {
+        let place = (key.indicator, key.calendar);
+        if is_estimate {
+            self.estimates.entry(place).or_default().entry(key.agency).or_default().insert(key.month);
+        } else if let Some(agencies) = self.estimates.get_mut(&place)
+            && let Some(months) = agencies.get_mut(&key.agency)
+        {
+            months.remove(&key.month);
+        }
+    }
+
+    /// True when what was declared for a month is an estimate.
+    pub fn is_estimate(&self, key: CellKey) -> bool {
+        let agencies = self.estimates.get(&(key.indicator, key.calendar));
+        agencies.and_then(|agencies| agencies.get(&key.agency)).is_some_and(|months| months.contains(&key.month))
+    }
+
     /// Every cell, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (CellKey, Cell)> + '_ {
         self.books.iter().flat_map(|((indicator, calendar), agencies)| {
@@ -125,7 +160,7 @@ impl CellBook {
         })
     }
 
-    fn months(&self, indicator: IndicatorId, calendar: CalendarId, agency: AgencyId) -> Option<&BTreeMap<Month, Cell>> {
+    fn months(&self, indicator: IndicatorId, calendar: CalendarId, agency: AgencyId) -> Option<&Months> {
         self.books.get(&(indicator, calendar))?.get(&agency)
     }
 
@@ -138,14 +173,17 @@ impl CellBook {
 
     /// One agency's own figure in a window of months.
     fn own(&self, question: &Question, semantics: Semantics, agency: AgencyId, first: Month) -> Figure {
-        let last = question.period.last_month();
-        let Some(months) = self.months(question.indicator, question.calendar, agency) else { return Figure::default() };
-        let mut window = months.range(first..=last).map(|(_, cell)| *cell);
-        let cell = match semantics {
-            Semantics::Flow | Semantics::Stock => window.fold(Cell::default(), Cell::plus),
-            Semantics::State => window.rfind(|cell| cell.reports > 0).unwrap_or_default(),
-        };
-        Figure { numerator: cell.numerator, denominator: cell.denominator, reported: cell.reports > 0 }
+        let months = self.months(question.indicator, question.calendar, agency);
+        Part::of(agency, months, semantics, (first, question.period.last_month()), 1).figure
+    }
+
+    /// The figures of an indicator under other calendars, if it is one whose figures count under one calendar only.
+    fn elsewhere(&self, catalogue: &Catalogue, indicator: IndicatorEntry<'_>, calendar: CalendarId) -> Vec<&Book> {
+        if indicator.entity.source.is_dated() {
+            return Vec::new();
+        }
+        let others = catalogue.calendars.keys().filter(|other| **other != calendar);
+        others.filter_map(|other| self.books.get(&(indicator.id, *other))).collect()
     }
 }
 
@@ -162,54 +200,79 @@ impl FromIterator<(CellKey, Cell)> for CellBook {
 /// Answers a question. The same function answers now, for an earlier commit and for hypothetical cells: it depends on
 /// nothing but its arguments.
 pub fn attain(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Attainment, Unanswerable> {
+    attain_supposing(catalogue, cells, question, None)
+}
+
+/// As [`attain`], with all agencies judged by a supposed target, if there is one, in the place of those that apply.
+pub fn attain_supposing(
+    catalogue: &Catalogue,
+    cells: &CellBook,
+    question: Question,
+    supposed: Option<&Target>,
+) -> Result<Attainment, Unanswerable> {
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
     catalogue.agencies.get(&question.agency).ok_or(Unanswerable::Agency)?;
     let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
     let window = calendar.window(question.period);
 
-    let first = first_month(catalogue, entry, question.period);
-    let mut figure = Figure::default();
+    let counted = (first_month(catalogue, entry, question.period), question.period.last_month());
+    let book = cells.books.get(&(question.indicator, question.calendar));
+    let due = reports_due(&indicator.source);
+    let targets = catalogue.targets_in(entry, question.period.year());
+    let mut tally = Tally {
+        indicator,
+        calendar,
+        period: question.period,
+        window,
+        months: question.period.months().count(),
+        estimates: cells.estimates.get(&(question.indicator, question.calendar)),
+        elsewhere: cells.elsewhere(catalogue, entry, question.calendar),
+        sum: Completeness::default(),
+    };
+    let mut whole = Figure::default();
     let mut own = Figure::default();
     let (mut expected, mut reported) = (0, 0);
     for agency in catalogue.subtree(question.agency) {
-        let part = if is_counted(catalogue, indicator.semantics, agency, window) {
-            cells.own(&question, indicator.semantics, agency, first)
-        } else {
-            Figure::default()
-        };
-        figure.numerator += part.numerator;
-        figure.denominator += part.denominator;
-        figure.reported |= part.reported;
-        if agency == question.agency {
-            own = part;
-        }
-        if is_expected(catalogue, entry, agency, window) {
-            expected += 1;
-            reported += usize::from(part.reported);
+        let Some(entity) = catalogue.agencies.get(&agency) else { continue };
+        if counts(entity, indicator.semantics, window) {
+            let months = book.and_then(|book| book.get(&agency));
+            let part = Part::of(agency, months, indicator.semantics, counted, due);
+            let figure = part.figure;
+            whole.numerator += figure.numerator;
+            whole.denominator += figure.denominator;
+            whole.reported |= figure.reported;
+            if agency == question.agency {
+                own = figure;
+            }
+            tally.add(&part);
+            if expects(indicator, entity, window) {
+                expected += 1;
+                reported += usize::from(figure.reported);
+                tally.expect(entity, &part, supposed.or_else(|| targets.of(agency).map(|(_, target)| target)));
+            }
         }
     }
 
-    let target = catalogue.target_for(entry, question.agency, question.period.year());
-    let (verdict, shortfall) = judge(figure, target.map(|(_, target)| target));
-    let rounds_up = target.is_some_and(|(_, target)| target.comparison == Comparison::AtMost);
+    let target = targets.of(question.agency);
+    let judged_by = supposed.or(target.map(|(_, target)| target));
+    let (verdict, shortfall) = judge(whole, judged_by);
+    let rounds_up = judged_by.is_some_and(|target| target.comparison == Comparison::AtMost);
     let percent = if rounds_up { percent_rounded_up } else { percent_rounded_down };
     Ok(Attainment {
-        figure,
+        figure: whole,
         own,
         target: target.map(|(id, target)| (id, target.clone())),
         verdict,
+        absence: absence(indicator, verdict, whole, expected),
         shortfall,
-        percent: percent(figure.numerator, figure.denominator).filter(|_| figure.reported),
+        percent: percent(whole.numerator, whole.denominator).filter(|_| whole.reported),
         expected,
         reported,
+        completeness: tally.sum,
         window,
         definition_version: indicator.version,
-        recorded_under: if figure.reported {
-            Vec::new()
-        } else {
-            recorded_elsewhere(catalogue, cells, entry, question)
-        },
+        recorded_under: if whole.reported { Vec::new() } else { recorded_elsewhere(catalogue, cells, entry, question) },
     })
 }
 
@@ -243,12 +306,15 @@ pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Err
 /// Whether an agency is expected to report an indicator for a window: its kind is named by the indicator, and it
 /// exists in the window (for a stock or a state: at the window's end).
 pub fn is_expected(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, agency: AgencyId, window: Window) -> bool {
-    let Some(agency) = catalogue.agencies.get(&agency) else { return false };
-    let there = match indicator.entity.semantics {
+    catalogue.agencies.get(&agency).is_some_and(|agency| expects(indicator.entity, agency, window))
+}
+
+fn expects(indicator: &Indicator, agency: &Agency, window: Window) -> bool {
+    let there = match indicator.semantics {
         Semantics::Flow => agency.exists_within(window),
         Semantics::Stock | Semantics::State => agency.exists_on(window.to),
     };
-    there && indicator.entity.agency_kinds.contains(&agency.kind)
+    there && indicator.agency_kinds.contains(&agency.kind)
 }
 
 /// The verdict on a figure, and the units lacking.
@@ -296,5 +362,10 @@ fn recorded_elsewhere(
 /// Whether an agency's cells count in a window: a state is that of the window's end, so an agency that is gone by then
 /// has none; its people are on its successor's roll.
 pub(crate) fn is_counted(catalogue: &Catalogue, semantics: Semantics, agency: AgencyId, window: Window) -> bool {
-    semantics != Semantics::State || catalogue.agencies.get(&agency).is_some_and(|agency| agency.exists_on(window.to))
+    semantics != Semantics::State
+        || catalogue.agencies.get(&agency).is_some_and(|agency| counts(agency, semantics, window))
+}
+
+fn counts(agency: &Agency, semantics: Semantics, window: Window) -> bool {
+    semantics != Semantics::State || agency.exists_on(window.to)
 }

@@ -78,6 +78,20 @@ pub struct PhaseEntry<'a> {
     pub entity: &'a Phase,
 }
 
+/// The targets of an indicator that apply in a year.
+#[derive(Debug, Clone, Default)]
+pub struct TargetsOfYear<'a> {
+    for_one: HashMap<AgencyId, (TargetId, &'a Target)>,
+    for_all: Option<(TargetId, &'a Target)>,
+}
+
+impl<'a> TargetsOfYear<'a> {
+    /// The target that applies to an agency.
+    pub fn of(&self, agency: AgencyId) -> Option<(TargetId, &'a Target)> {
+        self.for_one.get(&agency).copied().or(self.for_all)
+    }
+}
+
 impl Catalogue {
     /// Puts a row as the change log holds it in its place, or takes it out. Refuses a resource that is no part of the
     /// catalogue; the look-ups are to be derived afterwards.
@@ -225,18 +239,30 @@ impl Catalogue {
         agency: AgencyId,
         year: i32,
     ) -> Option<(TargetId, &Target)> {
+        self.targets_in(indicator, year).of(agency)
+    }
+
+    /// The targets of an indicator that apply in a year, for many agencies to be judged by.
+    pub fn targets_in(&self, indicator: IndicatorEntry<'_>, year: i32) -> TargetsOfYear<'_> {
         let phase = self.phase_in(indicator.entity.movement, year).map(|phase| phase.id);
-        let candidates = self.index.targets_by_indicator.get(&indicator.id)?;
-        candidates
-            .iter()
-            .filter_map(|id| self.targets.get(id).map(|target| (*id, target)))
-            .filter(|(_, target)| target.agency.is_none_or(|only| only == agency))
-            .filter(|(_, target)| match target.scope {
-                TargetScope::Movement(movement) => movement == indicator.entity.movement,
-                TargetScope::Phase(only) => Some(only) == phase,
-                TargetScope::Year(only) => only == year,
-            })
-            .max_by_key(|(id, target)| (target.agency.is_some(), target.scope, *id))
+        let candidates = self.index.targets_by_indicator.get(&indicator.id);
+        let candidates = candidates.into_iter().flatten().filter_map(|id| Some((*id, self.targets.get(id)?)));
+        let applying = candidates.filter(|(_, target)| match target.scope {
+            TargetScope::Movement(movement) => movement == indicator.entity.movement,
+            TargetScope::Phase(only) => Some(only) == phase,
+            TargetScope::Year(only) => only == year,
+        });
+        let mut found = TargetsOfYear::default();
+        for (id, target) in applying {
+            let known = match target.agency {
+                Some(agency) => found.for_one.entry(agency).or_insert((id, target)),
+                None => found.for_all.get_or_insert((id, target)),
+            };
+            if (known.1.scope, known.0) < (target.scope, id) {
+                *known = (id, target);
+            }
+        }
+        found
     }
 
     /// Every lock, by calendar and month.

@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::agencies::AgencyKind;
+use crate::calendars::Window;
 use crate::courses::CourseKind;
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, MovementId};
@@ -192,6 +193,15 @@ impl Indicator {
             });
         }
         found.finish(Some(()))
+    }
+
+    /// True when it is in force for a window: a flow, which sums the window up, on any day of it, and what is told of the
+    /// window's end on that day.
+    pub fn in_force_in(&self, window: Window) -> bool {
+        match self.semantics {
+            Semantics::Flow => self.valid_from <= window.to && self.valid_to.is_none_or(|to| window.from <= to),
+            Semantics::Stock | Semantics::State => self.in_force_on(window.to),
+        }
     }
 
     /// Whether the indicator is in force on a day.

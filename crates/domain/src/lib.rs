@@ -15,6 +15,7 @@ pub mod clients;
 pub mod closed_answers;
 pub mod closing;
 pub mod codes;
+pub mod completeness;
 pub mod corrections;
 pub mod courses;
 pub mod document_exchanges;

@@ -71,17 +71,19 @@ impl Observation {
             Nature::Estimate => Ok(()),
         }
     }
+
+    /// Where it counts: its own month in its own calendar, never guessed into another.
+    pub fn key_of_cell(&self) -> CellKey {
+        CellKey { indicator: self.indicator, agency: self.agency, calendar: self.calendar, month: self.month }
+    }
 }
 
-/// What an observation contributes: its own month in its own calendar, never guessed into another.
+/// What an observation contributes.
 pub fn contribution(observation: &Observation) -> Cells {
     let mut cells = Cells::default();
-    let key = CellKey {
-        indicator: observation.indicator,
-        agency: observation.agency,
-        calendar: observation.calendar,
-        month: observation.month,
-    };
-    cells.add(key, Cell { numerator: observation.numerator, denominator: observation.denominator, reports: 1 });
+    cells.add(
+        observation.key_of_cell(),
+        Cell { numerator: observation.numerator, denominator: observation.denominator, reports: 1 },
+    );
     cells
 }

@@ -38,6 +38,9 @@ pub struct Withheld {
     pub wholes: HashSet<AgencyId>,
     /// Of these agencies their own figure.
     pub owns: HashSet<AgencyId>,
+    /// Of these agencies how many at or below them meet their target: it would tell something of an own figure that is not
+    /// told.
+    pub standings: HashSet<AgencyId>,
 }
 
 impl SmallCells {
@@ -103,9 +106,17 @@ impl SmallCells {
         }
         let chosen = |offset: usize| {
             let told = tree.figures.iter().skip(offset).step_by(2).zip(parts);
-            told.filter(|((_, withheld), _)| *withheld).map(|(_, part)| part.agency).collect()
+            told.filter(|((_, withheld), _)| *withheld).map(|(_, part)| part.agency).collect::<HashSet<_>>()
         };
-        Withheld { wholes: chosen(0), owns: chosen(1) }
+        let (wholes, owns) = (chosen(0), chosen(1));
+        let mut standings = owns.clone();
+        // Parents stand before their children, so from the end every agency has heard of all below it.
+        for part in parts.iter().rev() {
+            if standings.contains(&part.agency) {
+                standings.extend(part.parent);
+            }
+        }
+        Withheld { wholes, owns, standings }
     }
 }
 

@@ -18,6 +18,7 @@ use thidua_domain::Date;
 use thidua_domain::attainment::{Attainment, Figure, Question, Verdict, attain, errata};
 use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::completeness::Absence;
 use thidua_domain::fraction::lowest_terms;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
 use thidua_domain::small_cells::{SmallCells, Withheld, Withholding};
@@ -263,7 +264,10 @@ struct Attainments {
     "window": {"from": "2026-09-15", "to": "2026-10-14"}, "numerator": 37, "denominator": 40, "ratio": "37/40",
     "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
     "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least"}, "verdict": "not_met",
-    "shortfall": 3, "expected_agencies": 7, "reported_agencies": 7, "definition_version": 1, "recorded_under": [],
+    "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
+    "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
+    "estimated_agencies": 0,
+    "expected_months": 0, "reported_months": 0, "oldest_month": null, "definition_version": 1, "recorded_under": [],
     "errata": [], "errata_total": 0, "seq": 10590
 }))]
 pub struct AttainmentView {
@@ -303,6 +307,12 @@ pub struct AttainmentView {
     /// `met`, `not_met`, `not_applicable` (không phát sinh, or no target, or withheld) or `missing` (nothing reported).
     #[schema(value_type = schemas::Verdict)]
     pub verdict: Verdict,
+    /// The reason why there is no verdict by a target; null when it is `met` or `not_met`, or withheld. `not_expected`: no
+    /// agency at or below this one is expected to report. `nothing_arisen`: nothing was there to count; of people and
+    /// information systems that is so when none are on record, although `verdict` is `missing` then and the agency is not
+    /// among `reported_agencies`. `no_target`: there is a figure, and no target applies. `missing`: nothing was reported.
+    #[schema(value_type = Option<schemas::Absence>)]
+    pub absence: Option<Absence>,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
     pub shortfall: Option<i64>,
@@ -312,6 +322,39 @@ pub struct AttainmentView {
     /// Of these, how many have.
     #[schema(minimum = 0)]
     pub reported_agencies: usize,
+    /// Of the expected agencies, how many meet the target that applies to them, each by its own part; null when it is
+    /// withheld, as one of these parts is.
+    #[schema(minimum = 0)]
+    pub agencies_met: Option<usize>,
+    /// Of the expected agencies, how many do not meet it; null when it is withheld. A figure that is met may hide them.
+    #[schema(minimum = 0)]
+    pub agencies_not_met: Option<usize>,
+    /// Of the expected agencies, how many have reported nothing. Of people and information systems none: an agency without
+    /// any on record lacks nothing.
+    #[schema(minimum = 0)]
+    pub agencies_lacking: usize,
+    /// Agencies at or below this one, expected or not, with figures of the period under another calendar that are lacking
+    /// under this one: of a flow those of a month, of a state those of a later month. They are not in the figure.
+    #[schema(minimum = 0)]
+    pub agencies_under_other_calendars: usize,
+    /// Agencies at or below this one, expected or not, whose part of the figure rests on an estimate (ước thực hiện): of a
+    /// flow in any month, of a state in the month it is of. 0 says that the figure is an actual one.
+    #[schema(minimum = 0)]
+    pub estimated_agencies: usize,
+    /// Months owed by the expected agencies, added up over them: of a flow every month of the period in which the agency
+    /// exists; of a state the last month, as it is the state of the period's end; of a stock none, as it is computed from
+    /// dated records.
+    #[schema(minimum = 0)]
+    pub expected_months: usize,
+    /// Of these, how many have been reported; of documents those with both directions.
+    #[schema(minimum = 0)]
+    pub reported_months: usize,
+    /// True when all expected months have been reported. While it is false, the verdict is that of a part of the period.
+    pub complete: bool,
+    /// The oldest month that the figure of a state rests on: it may lie long before the period's end. Null without a figure,
+    /// and of flows and stocks.
+    #[schema(format = "month", example = "2026-10")]
+    pub oldest_month: Option<String>,
     /// Version of the indicator's definition.
     #[schema(minimum = 1)]
     pub definition_version: i64,
@@ -373,8 +416,9 @@ pub struct AppliedTarget {
     pub comparison: Comparison,
 }
 
-/// The rows for a period, ordered by indicator code and agency identifier; indicators not in force on the window's last
-/// day and agencies that do not exist within the window are left out unless they have figures.
+/// The rows for a period, ordered by indicator code and agency identifier. An indicator that is not in force then has none;
+/// one that is so no longer on the window's last day, and an agency that does not exist within the window, have those with
+/// figures.
 pub fn rows(
     model: &Model,
     rule: SmallCells,
@@ -389,12 +433,14 @@ pub fn rows(
     let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
     let mut rows = Vec::with_capacity(indicators.len() * agencies.len());
     for indicator in indicators {
-        let entity = catalogue.indicators.get(&indicator);
+        let Some(entity) = catalogue.indicators.get(&indicator).filter(|entity| entity.in_force_in(window)) else {
+            continue;
+        };
         let sight = agencies
             .first()
             .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period }));
         let sight = sight.unwrap_or_default();
-        let in_force = entity.is_some_and(|indicator| indicator.in_force_on(window.to));
+        let in_force = entity.in_force_on(window.to);
         for agency in &agencies {
             let exists = catalogue.agencies.get(agency).is_some_and(|agency| agency.exists_within(window));
             let row = row(model, &sight, Question { indicator, agency: *agency, calendar, period })?;
@@ -461,6 +507,7 @@ impl AttainmentView {
     pub fn new(catalogue: &Catalogue, question: Question, answer: Attainment, seq: i64) -> Self {
         let errata = errata(catalogue, question);
         let whole = FigureView::new(answer.figure);
+        let behind = answer.completeness;
         let ratio = lowest_terms(answer.figure.numerator, answer.figure.denominator).filter(|_| answer.figure.reported);
         Self {
             indicator: indicators::code(catalogue, question.indicator),
@@ -476,9 +523,19 @@ impl AttainmentView {
             withheld: None,
             target: answer.target.map(|(id, target)| AppliedTarget::new(id, &target)),
             verdict: answer.verdict,
+            absence: answer.absence,
             shortfall: answer.shortfall,
             expected_agencies: answer.expected,
             reported_agencies: answer.reported,
+            agencies_met: Some(behind.agencies_met),
+            agencies_not_met: Some(behind.agencies_not_met),
+            agencies_lacking: behind.agencies_lacking,
+            agencies_under_other_calendars: behind.agencies_elsewhere,
+            estimated_agencies: behind.agencies_estimated,
+            expected_months: behind.expected_months,
+            reported_months: behind.reported_months,
+            complete: behind.is_complete(),
+            oldest_month: behind.oldest_month.map(|month| month.to_string()),
             definition_version: answer.definition_version,
             recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),
             errata: errata
@@ -499,9 +556,13 @@ impl AttainmentView {
         if sight.withheld.owns.contains(&agency) {
             self.own = FigureView::withheld();
         }
+        if sight.withheld.wholes.contains(&agency) || sight.withheld.standings.contains(&agency) {
+            (self.agencies_met, self.agencies_not_met) = (None, None);
+        }
         if sight.withheld.wholes.contains(&agency) {
             (self.numerator, self.denominator, self.ratio, self.percent, self.shortfall) = Default::default();
             self.verdict = Verdict::NotApplicable;
+            self.absence = None;
             self.withheld = Some(Withholding::SmallCell);
         }
         self

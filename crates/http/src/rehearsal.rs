@@ -173,13 +173,13 @@ struct FindingView {
     #[schema(max_length = 2000, pattern = r"\S", example = "Đơn vị chưa có số liệu CT3 trong kỳ 2026-10.")]
     text: String,
     /// What to do.
-    #[schema(max_length = 2000, pattern = r"\S", example = "Khai báo số liệu CT3 của một tháng trong kỳ.")]
+    #[schema(max_length = 2000, pattern = r"\S", example = "Khai báo số liệu CT3 của từng tháng trong kỳ.")]
     what_to_do: String,
     /// The `operationId` of the operation that does it; null when there is none.
     #[schema(value_type = Option<schemas::FindingStep>)]
     operation: Option<FindingStep>,
     /// The method and address of that operation; null when there is none.
-    #[schema(max_length = 200, pattern = "^(POST|PATCH) /api/v1/", example = "POST /api/v1/observations")]
+    #[schema(max_length = 200, pattern = "^(POST|PATCH|DELETE) /api/v1/", example = "POST /api/v1/observations")]
     address: Option<&'static str>,
 }
 
@@ -244,12 +244,12 @@ fn address(step: FindingStep) -> &'static str {
     match step {
         FindingStep::Declare => "POST /api/v1/observations",
         FindingStep::Correct => "PATCH /api/v1/observations/{observation}",
+        FindingStep::Remove => "DELETE /api/v1/observations/{observation}",
         FindingStep::CountDocuments => "POST /api/v1/document-exchanges",
         FindingStep::CorrectCount => "PATCH /api/v1/document-exchanges/{document_exchange}",
-        FindingStep::RegisterSystem => "POST /api/v1/information-systems",
+        FindingStep::RemoveCount => "DELETE /api/v1/document-exchanges/{document_exchange}",
         FindingStep::RecordStatus => "POST /api/v1/monitoring-statuses",
         FindingStep::CorrectTraining => "PATCH /api/v1/training-records/{training_record}",
-        FindingStep::Enrol => "POST /api/v1/staff",
         FindingStep::SetTarget => "POST /api/v1/targets",
         FindingStep::ChangeIndicator => "PATCH /api/v1/indicators/{indicator}",
         FindingStep::RequestCorrection => "POST /api/v1/corrections",

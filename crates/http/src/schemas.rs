@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, changes, client_keys, corrections, courses, document_exchanges, errata, events, explanation,
-    export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations, rehearsal, scopes,
-    small_cells, staff, targets, training_records, users,
+    agencies, attainment, changes, client_keys, completeness, corrections, courses, document_exchanges, errata, events,
+    explanation, export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations,
+    rehearsal, scopes, small_cells, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -32,6 +32,8 @@ impl<T: Spelled> ToSchema for Spelling<T> {
 pub type AgencyKind = Spelling<agencies::AgencyKind>;
 /// Verdicts.
 pub type Verdict = Spelling<attainment::Verdict>;
+/// Reasons why there is no verdict by a target.
+pub type Absence = Spelling<completeness::Absence>;
 /// How corrections stand.
 pub type CorrectionState = Spelling<corrections::CorrectionState>;
 /// Why figures are withheld.

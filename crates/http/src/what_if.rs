@@ -17,8 +17,9 @@ use actix_web::http::StatusCode;
 use actix_web::post;
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
-use thidua_domain::attainment::{Attainment, Question, Verdict, judge};
+use thidua_domain::attainment::{Attainment, Question, Verdict};
 use thidua_domain::calendars::Period;
+use thidua_domain::completeness::Absence;
 use thidua_domain::fraction::{Fraction, MAX_COUNT, lowest_terms};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::text::Reference;
@@ -66,15 +67,15 @@ fn answer(transaction: &mut Transaction<'_>, caller: &Caller, input: WhatIfInput
         (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period? }))();
     let question = found.finish(question)?;
 
-    let before = transaction.attain(question)?;
+    let wanted = input.target.map(|wanted| wanted.of(question)).transpose()?;
+    let before = transaction.attain(question, None)?;
     try_out(transaction, caller, "training_records", input.training_records, training_records::write_set)?;
     try_out(transaction, caller, "document_exchanges", input.document_exchanges, document_exchanges::write_set)?;
     try_out(transaction, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::write_set)?;
     try_out(transaction, caller, "observations", input.observations, observations::write_set)?;
-    let after = transaction.attain(question)?;
+    let after = transaction.attain(question, wanted.as_ref())?;
 
     let applied = before.target.as_ref().map(|(_, target)| target.clone());
-    let wanted = input.target.map(|wanted| wanted.of(question)).transpose()?;
     let view = WhatIfView {
         indicator: indicators::code(&catalogue, question.indicator),
         agency: identifier(&catalogue, question.agency),
@@ -214,9 +215,39 @@ struct Outlook {
     /// The verdict.
     #[schema(value_type = schemas::Verdict)]
     verdict: Verdict,
+    /// The reason why there is no verdict by a target; null when it is `met` or `not_met`.
+    #[schema(value_type = Option<schemas::Absence>)]
+    absence: Option<Absence>,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
     shortfall: Option<i64>,
+    /// Of the expected agencies, how many meet the target that applies to them, each by its own part; a supposed target
+    /// applies to all.
+    #[schema(minimum = 0, example = 4)]
+    agencies_met: usize,
+    /// Of the expected agencies, how many do not meet it.
+    #[schema(minimum = 0, example = 1)]
+    agencies_not_met: usize,
+    /// Of the expected agencies, how many have reported nothing.
+    #[schema(minimum = 0, example = 0)]
+    agencies_lacking: usize,
+    /// Agencies with figures of the period under another calendar that are lacking under this one.
+    #[schema(minimum = 0, example = 0)]
+    agencies_under_other_calendars: usize,
+    /// Agencies whose part of the figure rests on an estimate.
+    #[schema(minimum = 0, example = 0)]
+    estimated_agencies: usize,
+    /// Months owed by the expected agencies, added up over them.
+    #[schema(minimum = 0, example = 15)]
+    expected_months: usize,
+    /// Of these, how many have been reported.
+    #[schema(minimum = 0, example = 14)]
+    reported_months: usize,
+    /// True when all expected months have been reported.
+    complete: bool,
+    /// The oldest month that the figure of a state rests on; null without a figure, and of flows and stocks.
+    #[schema(format = "month", example = "2026-10")]
+    oldest_month: Option<String>,
 }
 
 impl SupposedTarget {
@@ -234,8 +265,7 @@ impl SupposedTarget {
 
 impl Outlook {
     fn new(answer: &Attainment, target: Option<&Target>) -> Self {
-        let figure = answer.figure;
-        let (verdict, shortfall) = judge(figure, target);
+        let (figure, behind) = (answer.figure, answer.completeness);
         let target = target.map(|target| SupposedTarget {
             numerator: target.value.numerator,
             denominator: target.value.denominator,
@@ -246,8 +276,18 @@ impl Outlook {
             denominator: figure.reported.then_some(figure.denominator),
             ratio: lowest_terms(figure.numerator, figure.denominator).filter(|_| figure.reported),
             target,
-            verdict,
-            shortfall,
+            verdict: answer.verdict,
+            absence: answer.absence,
+            shortfall: answer.shortfall,
+            agencies_met: behind.agencies_met,
+            agencies_not_met: behind.agencies_not_met,
+            agencies_lacking: behind.agencies_lacking,
+            agencies_under_other_calendars: behind.agencies_elsewhere,
+            estimated_agencies: behind.agencies_estimated,
+            expected_months: behind.expected_months,
+            reported_months: behind.reported_months,
+            complete: behind.is_complete(),
+            oldest_month: behind.oldest_month.map(|month| month.to_string()),
         }
     }
 }

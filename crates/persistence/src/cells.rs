@@ -4,12 +4,14 @@ use crate::batch::insert_rows;
 use crate::connection::AnyConnection;
 use crate::error::Result;
 use crate::explanations::Wanted;
+use crate::observations;
 use crate::one_of::one_of;
 use crate::schema::{cell_versions, cells};
 use crate::stored::month;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use std::collections::BTreeMap;
+use thidua_domain::attainment::CellBook;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
@@ -145,6 +147,15 @@ fn collected(rows: Vec<Row>) -> Result<Cells> {
         found.add(key, cell);
     }
     Ok(found)
+}
+
+/// The cells of one indicator with what else an answer about it is computed from.
+pub(crate) fn book_of(connection: &mut AnyConnection, indicator: IndicatorId) -> Result<CellBook> {
+    let mut book = CellBook::from_iter(of_indicator(connection, indicator)?.iter());
+    for key in observations::estimates(connection, Some(indicator))? {
+        book.mark(key, true);
+    }
+    Ok(book)
 }
 
 /// The last positions that moved a question's cells, the last one first.

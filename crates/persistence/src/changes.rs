@@ -7,6 +7,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::schema::changes;
 use crate::stored::{moment, spelled};
+use crate::unindexed::unindexed;
 use diesel::prelude::*;
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -117,7 +118,9 @@ pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64
 /// PostgreSQL has workers look for a third of it. Nor is it asked for those resources, but not for the others, of which
 /// there are many changes.
 pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashSet<Resource>> {
-    let others = Resource::ALL.iter().filter(|resource| !resource.is_catalogue() && !resource.is_access());
+    let held =
+        |resource: &Resource| resource.is_catalogue() || resource.is_access() || *resource == Resource::Observations;
+    let others = Resource::ALL.iter().filter(|resource| !held(resource));
     let names: Vec<String> = changes::table
         .filter(changes::seq.gt(after).and(changes::seq.le(until)))
         .filter(changes::resource.ne_all(others.map(|resource| resource.as_str())))
@@ -125,6 +128,22 @@ pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until:
         .load(connection)?;
     let names: HashSet<String> = names.into_iter().collect();
     names.iter().map(|name| spelled(Resource::from_spelling, name)).collect()
+}
+
+/// The rows of a resource before and after each change of one, after one position up to another, in order.
+pub(crate) fn rows_between(
+    connection: &mut AnyConnection,
+    resource: Resource,
+    after: i64,
+    until: i64,
+) -> Result<Vec<(Option<String>, Option<String>)>> {
+    Ok(changes::table
+        .filter(changes::seq.gt(after).and(changes::seq.le(until)))
+        // By the index of resources all of its rows would be read, from the first on.
+        .filter(unindexed(changes::resource).eq(resource.as_str()))
+        .order(changes::seq)
+        .select((changes::before, changes::after))
+        .load(connection)?)
 }
 
 /// A change as it stands in the log.

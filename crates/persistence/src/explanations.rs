@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::tenures::{self, Subject};
 use crate::{document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records};
 use std::sync::Arc;
-use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
+use thidua_domain::attainment::{Attainment, Question, attain};
 use thidua_domain::calendars::Month;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
@@ -106,7 +106,7 @@ pub(crate) fn explain(
     asked: &Asked,
 ) -> Result<Explanation> {
     let question = asked.question;
-    let book = CellBook::from_iter(cells::of_indicator(&mut connection.0, question.indicator)?.iter());
+    let book = cells::book_of(&mut connection.0, question.indicator)?;
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
     let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;

@@ -7,14 +7,15 @@ use crate::connection::Connection;
 use crate::error::Result;
 use crate::{
     agencies, calendars, cells, changes, client_keys, corrections, errata, export_profiles, indicators, locks,
-    movements, past, periods, phases, targets, users,
+    movements, observations, past, periods, phases, targets, users,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::attainment::CellBook;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::changes::{Actor, ActorKind, Hash};
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::changes::{Actor, ActorKind, Hash, Resource};
 use thidua_domain::client_keys::ClientKey;
 use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
 use thidua_domain::users::Role;
@@ -157,6 +158,9 @@ impl SharedModel {
         for (key, cell) in news.cells {
             model.cells.set(key, cell);
         }
+        for (key, is_estimate) in news.marks {
+            model.cells.mark(key, is_estimate);
+        }
         if let Some(catalogue) = news.catalogue {
             model.catalogue = Arc::new(catalogue);
         }
@@ -194,14 +198,22 @@ impl SharedModel {
         let from_scratch = !goes_on;
         if from_scratch {
             let cells = cells::all(&mut connection.0)?;
+            let estimates = observations::estimates(&mut connection.0, None)?;
+            let marks = estimates.into_iter().map(|key| (key, true)).collect();
             let (catalogue, access) = (Some(catalogue(connection)?), Some(access(connection)?));
-            return Ok(News { seq, hash, from_scratch, cells, catalogue, access });
+            return Ok(News { seq, hash, from_scratch, cells, marks, catalogue, access });
         }
         let touched = changes::touched_between(&mut connection.0, known, seq)?;
         let cells = cells::versions_between(&mut connection.0, known, seq)?;
+        let marks = if touched.contains(&Resource::Observations) {
+            observations::marked_between(&mut connection.0, known, seq, false)?
+        } else {
+            Vec::new()
+        };
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
-        Ok(News { seq, hash, from_scratch, cells, catalogue: catalogue.transpose()?, access: access.transpose()? })
+        let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
+        Ok(News { seq, hash, from_scratch, cells, marks, catalogue, access })
     }
 }
 
@@ -212,7 +224,9 @@ struct News {
     hash: Hash,
     /// Whether it is all there is.
     from_scratch: bool,
-    cells: Vec<(thidua_domain::cells::CellKey, thidua_domain::cells::Cell)>,
+    cells: Vec<(CellKey, Cell)>,
+    /// Which months' figures are estimates, or no longer are.
+    marks: Vec<(CellKey, bool)>,
     catalogue: Option<Catalogue>,
     access: Option<Access>,
 }

@@ -3,7 +3,8 @@
 use crate::agencies;
 use crate::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::calendars;
-use crate::connection::{AnyBackend, Connection};
+use crate::changes;
+use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
@@ -11,12 +12,12 @@ use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
 use crate::schema::observations;
-use crate::stored::{month, spelled, stored_option};
+use crate::stored::{from_json, month, spelled, stored_option};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::calendars::Month;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::cells::Cells;
+use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, ObservationId};
 use thidua_domain::indicators::Source;
@@ -161,6 +162,40 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
         }
         last = end;
     }
+}
+
+/// The months whose figures are estimates, of one indicator or of all.
+pub(crate) fn estimates(connection: &mut AnyConnection, indicator: Option<IndicatorId>) -> Result<Vec<CellKey>> {
+    let mut query = observations::table.into_boxed::<AnyBackend>();
+    if let Some(indicator) = indicator {
+        query = query.filter(observations::indicator_id.eq(indicator.0));
+    }
+    let rows: Vec<Row> = query.filter(observations::nature.eq(Nature::Estimate.as_str())).load(connection)?;
+    rows.into_iter().map(|row| Ok(row.parse()?.1.key_of_cell())).collect()
+}
+
+/// Which months' figures came to be estimates, or ceased to be, by the changes after one position up to another, in their
+/// order; `back` goes the other way, from the later position to the earlier.
+pub(crate) fn marked_between(
+    connection: &mut AnyConnection,
+    after: i64,
+    until: i64,
+    back: bool,
+) -> Result<Vec<(CellKey, bool)>> {
+    let mut rows = changes::rows_between(connection, Resource::Observations, after, until)?;
+    if back {
+        rows.reverse();
+        rows.iter_mut().for_each(|(before, after)| std::mem::swap(before, after));
+    }
+    let mut marks = Vec::new();
+    for (before, after) in rows {
+        // The month that a figure was declared for may be another afterwards.
+        for (row, stands) in [(before, false), (after, true)] {
+            let row: Option<Observation> = row.as_deref().map(from_json).transpose()?;
+            marks.extend(row.map(|row| (row.key_of_cell(), stands && row.nature == Nature::Estimate)));
+        }
+    }
+    Ok(marks)
 }
 
 fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, observation: &Observation) -> Result<()> {

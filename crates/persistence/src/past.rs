@@ -9,12 +9,14 @@ use crate::one_of::one_of;
 use crate::personal;
 use crate::schema::changes as log;
 use crate::stored::{from_json, moment, spelled};
-use crate::{cells, stored};
+use crate::{cells, observations, stored};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use thidua_domain::attainment::CellBook;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::CellKey;
 use thidua_domain::changes::{Operation, Resource};
 use thidua_domain::incidents::Moment;
 
@@ -51,9 +53,19 @@ pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
 
 /// The model as a position had made it, without accounts: who may ask is a matter of now.
 pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
-    let cells = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
+    let mut cells: CellBook = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
+    for (key, is_estimate) in connection.snapshot(|connection| estimates(connection, seq))? {
+        cells.mark(key, is_estimate);
+    }
     let hash = changes::hash_of(connection, seq)?;
     Ok(Model { seq, hash, catalogue: Arc::new(catalogue(connection, seq)?), cells, ..Model::default() })
+}
+
+/// Which figures were estimates at a position: those of now, and then what every change since has made of them, undone.
+fn estimates(connection: &mut Connection, seq: i64) -> Result<Vec<(CellKey, bool)>> {
+    let now = observations::estimates(&mut connection.0, None)?;
+    let undone = observations::marked_between(&mut connection.0, seq, i64::MAX, true)?;
+    Ok(now.into_iter().map(|key| (key, true)).chain(undone).collect())
 }
 
 /// A row as a position had made it, unless it was not there.

@@ -20,7 +20,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
+use thidua_domain::attainment::{Attainment, CellBook, Question, attain_supposing};
 use thidua_domain::calendars::{Month, Period, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
@@ -33,6 +33,7 @@ use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::late::{Dated, Late, Roll, Told};
 use thidua_domain::staff::Training;
+use thidua_domain::targets::Target;
 use thidua_domain::tenures::Tenures;
 #[cfg(doc)]
 use thidua_domain::unlogged::Marked;
@@ -291,11 +292,12 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Answers a question from what this write has done so far.
-    pub fn attain(&mut self, question: Question) -> Result<Attainment> {
+    /// Answers a question from what this write has done so far, by a supposed target if there is one.
+    pub fn attain(&mut self, question: Question, supposed: Option<&Target>) -> Result<Attainment> {
         self.fold()?;
-        let book = CellBook::from_iter(cells::of_indicator(self.raw(), question.indicator)?.iter());
-        attain(&self.progress.catalogue, &book, question).map_err(|_| Error::NotFound(Resource::Indicators))
+        let book = cells::book_of(self.raw(), question.indicator)?;
+        attain_supposing(&self.progress.catalogue, &book, question, supposed)
+            .map_err(|_| Error::NotFound(Resource::Indicators))
     }
 
     /// Refuses a locked month, unless an open correction covers one of the indicators that `feeds` tells.

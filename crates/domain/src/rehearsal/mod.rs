@@ -1,13 +1,15 @@
 //! Rehearsal of a report: what would be missing, late, inconsistent or refused for a period, in words that whoever enters
 //! figures can act on. A pure function; what it needs to know of single rows comes as [`Facts`].
 
+mod unreported;
 mod words;
 
 use crate::Date;
 use crate::attainment::{CellBook, Question, is_expected, own_figure};
 use crate::calendars::{Month, Period, Window, civil_date};
 use crate::catalogue::{Catalogue, IndicatorEntry};
-use crate::cells::CellKey;
+use crate::cells::{Cell, CellKey};
+use crate::completeness::must_be_reported;
 use crate::courses::CourseKind;
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
@@ -118,8 +120,12 @@ spelled! {
     FindingReason {
         /// An agency that is expected to report has reported nothing.
         NothingReported = "nothing_reported",
+        /// An agency that is expected to report has reported some of the months it owes, and not all.
+        MonthsMissing = "months_missing",
         /// An information system has no monitoring status in the window.
         NoMonitoringStatus = "no_monitoring_status",
+        /// Estimates stand for months that have ended.
+        EstimatesLeft = "estimates_left",
         /// No target applies.
         NoTarget = "no_target",
         /// The indicator is not in force, and nothing is recorded.
@@ -136,6 +142,8 @@ spelled! {
         LastEventTooOld = "last_event_too_old",
         /// Figures are recorded under another calendar.
         OtherCalendar = "other_calendar",
+        /// Figures of one month are recorded under two calendars.
+        TwoCalendars = "two_calendars",
         /// Documents of one direction are counted, those of the other are not.
         OneDirection = "one_direction",
         /// The numerator is above the denominator.
@@ -158,18 +166,18 @@ spelled! {
         Declare = "createObservation",
         /// Correct a declared figure.
         Correct = "updateObservation",
+        /// Take a declared figure away.
+        Remove = "deleteObservation",
         /// Count e-documents.
         CountDocuments = "createDocumentExchange",
         /// Correct a count.
         CorrectCount = "updateDocumentExchange",
-        /// Register an information system.
-        RegisterSystem = "createInformationSystem",
+        /// Take a count away.
+        RemoveCount = "deleteDocumentExchange",
         /// Record a monitoring status.
         RecordStatus = "createMonitoringStatus",
         /// Correct a training record.
         CorrectTraining = "updateTrainingRecord",
-        /// Put somebody on the roll.
-        Enrol = "createStaff",
         /// Set a target.
         SetTarget = "createTarget",
         /// Change an indicator.
@@ -241,9 +249,12 @@ impl Run<'_> {
         let mut without_target = 0;
         for agency in agencies {
             let expected = is_expected(self.catalogue, indicator, *agency, self.window);
-            let reported = self.reports(indicator.id, *agency, self.rehearsal.calendar);
-            if expected && !reported {
-                self.nothing_reported(*agency, indicator);
+            if must_be_reported(indicator.entity) {
+                if expected {
+                    self.unreported(*agency, indicator);
+                }
+                self.two_calendars(*agency, indicator);
+                self.estimates(*agency, indicator);
             }
             if matches!(indicator.entity.source, Source::DocumentExchanges { .. }) {
                 self.one_direction(*agency, indicator);
@@ -273,7 +284,8 @@ impl Run<'_> {
     fn out_of_force(&mut self, top: AgencyId, agencies: &[AgencyId], indicator: IndicatorEntry<'_>) {
         let mut recorded = false;
         for agency in agencies {
-            if self.reports(indicator.id, *agency, self.rehearsal.calendar) {
+            // People and systems are on record whatever indicators there are; only what was entered for it can be mended.
+            if must_be_reported(indicator.entity) && self.reports(indicator.id, *agency, self.rehearsal.calendar) {
                 recorded = true;
                 let told = self.words.recorded_outside_force(*agency, indicator);
                 self.find(
@@ -295,39 +307,6 @@ impl Run<'_> {
                 Some(indicator.id),
                 told,
                 Some(FindingStep::ChangeIndicator),
-            );
-        }
-    }
-
-    fn nothing_reported(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
-        let calendars = self.catalogue.calendars.keys().copied().filter(|id| *id != self.rehearsal.calendar);
-        let others: Vec<_> = calendars.filter(|calendar| self.reports(indicator.id, agency, *calendar)).collect();
-        self.owe(agency, indicator.id);
-        let step = match indicator.entity.source {
-            Source::Declared {} => FindingStep::Declare,
-            Source::DocumentExchanges { .. } => FindingStep::CountDocuments,
-            Source::MonitoringStatuses { .. } => FindingStep::RegisterSystem,
-            Source::TrainingRecords { .. } => FindingStep::Enrol,
-        };
-        if others.is_empty() {
-            let told = self.words.nothing_reported(agency, indicator);
-            self.find(
-                FindingKind::Missing,
-                FindingReason::NothingReported,
-                agency,
-                Some(indicator.id),
-                told,
-                Some(step),
-            );
-        } else {
-            let told = self.words.other_calendar(agency, indicator, &others);
-            self.find(
-                FindingKind::Inconsistent,
-                FindingReason::OtherCalendar,
-                agency,
-                Some(indicator.id),
-                told,
-                Some(step),
             );
         }
     }
@@ -429,10 +408,7 @@ impl Run<'_> {
         if indicator.entity.semantics == Semantics::Stock {
             return;
         }
-        let cell = |month| {
-            let (indicator, calendar) = (indicator.id, self.rehearsal.calendar);
-            self.cells.get(CellKey { indicator, agency, calendar, month })
-        };
+        let cell = |month| self.cell(indicator.id, agency, self.rehearsal.calendar, month);
         let months = self.rehearsal.period.months().filter(|month| cell(*month).numerator > cell(*month).denominator);
         let months: Vec<_> = months.collect();
         if months.is_empty() {
@@ -526,6 +502,14 @@ impl Run<'_> {
     fn reports(&self, indicator: IndicatorId, agency: AgencyId, calendar: CalendarId) -> bool {
         let question = Question { indicator, agency, calendar, period: self.rehearsal.period };
         own_figure(self.catalogue, self.cells, question).is_ok_and(|figure| figure.reported)
+    }
+
+    fn cell(&self, indicator: IndicatorId, agency: AgencyId, calendar: CalendarId, month: Month) -> Cell {
+        self.cells.get(CellKey { indicator, agency, calendar, month })
+    }
+
+    fn other_calendars(&self) -> impl Iterator<Item = CalendarId> {
+        self.catalogue.calendars.keys().copied().filter(|id| *id != self.rehearsal.calendar)
     }
 
     fn owe(&mut self, agency: AgencyId, indicator: IndicatorId) {

@@ -6,7 +6,7 @@ use crate::calendars::{Month, Period, Window, written};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
-use crate::indicators::Source;
+use crate::indicators::{Semantics, Source};
 use crate::text::Code;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -33,25 +33,8 @@ impl Words<'_> {
     pub(super) fn nothing_reported(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
         let (name_vi, name_en) = self.agency(agency);
         let (code, period) = (&indicator.entity.code, self.rehearsal.period);
-        let (from, to, calendar) = (self.window.from, self.window.to, self.calendar(self.rehearsal.calendar));
-        let (todo_vi, todo_en) = match indicator.entity.source {
-            Source::Declared {} => (
-                format!("Khai báo số liệu {code} của một tháng trong kỳ theo lịch {calendar}; nếu không phát sinh, khai báo mẫu số 0."),
-                format!("Declare the figures of {code} for a month of the period under the calendar {calendar}; if nothing arose, declare the denominator 0."),
-            ),
-            Source::DocumentExchanges { .. } => (
-                format!("Nhập số văn bản đến và số văn bản đi của từng tháng trong kỳ theo lịch {calendar}; nếu không phát sinh, nhập số 0."),
-                format!("Enter the documents that arrived and those sent, month by month, under the calendar {calendar}; if there were none, enter 0."),
-            ),
-            Source::MonitoringStatuses { .. } => (
-                "Nhập các hệ thống thông tin do cơ quan quản lý cùng trạng thái giám sát; nếu không quản lý hệ thống nào thì không phải làm gì.".to_owned(),
-                "Register the information systems that the agency runs, with their monitoring statuses; if it runs none, nothing is to be done.".to_owned(),
-            ),
-            Source::TrainingRecords { .. } => (
-                "Nhập danh sách người của cơ quan thuộc các đối tượng được tính, rồi nhập kết quả tập huấn của từng người.".to_owned(),
-                "Enter the agency's people of the kinds that count on the roll, then the training of each.".to_owned(),
-            ),
-        };
+        let (from, to) = (self.window.from, self.window.to);
+        let (todo_vi, todo_en) = self.to_enter(indicator);
         Told {
             vi: format!("{name_vi} chưa có số liệu {code} trong kỳ {period} ({} – {}).", written(from), written(to)),
             en: format!("{name_en} has no figures for {code} in the period {period} ({from} to {to})."),
@@ -60,25 +43,101 @@ impl Words<'_> {
         }
     }
 
+    pub(super) fn months_missing(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, months: &[Month]) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, months) = (&indicator.entity.code, all(months));
+        let (todo_vi, todo_en) = self.to_enter(indicator);
+        Told {
+            vi: format!("{name_vi} còn thiếu số liệu {code} của tháng: {months}."),
+            en: format!("{name_en} lacks the figures of {code} for: {months}."),
+            todo_vi,
+            todo_en,
+        }
+    }
+
+    /// How the figures of an indicator are entered that an agency must report.
+    fn to_enter(&self, indicator: IndicatorEntry<'_>) -> (String, String) {
+        let (code, calendar) = (&indicator.entity.code, self.calendar(self.rehearsal.calendar));
+        match (&indicator.entity.source, indicator.entity.semantics) {
+            (Source::DocumentExchanges { .. }, _) => (
+                format!(
+                    "Nhập số văn bản đến và số văn bản đi của từng tháng trong kỳ theo lịch {calendar}; nếu không phát sinh, nhập số 0."
+                ),
+                format!(
+                    "Enter the documents that arrived and those sent, month by month, under the calendar {calendar}; if there were none, enter 0."
+                ),
+            ),
+            (_, Semantics::State) => (
+                format!(
+                    "Khai báo số liệu {code} của tháng cuối kỳ theo lịch {calendar}; nếu không phát sinh, khai báo mẫu số 0."
+                ),
+                format!(
+                    "Declare the figures of {code} for the last month of the period under the calendar {calendar}; if nothing arose, declare the denominator 0."
+                ),
+            ),
+            (_, Semantics::Flow | Semantics::Stock) => (
+                format!(
+                    "Khai báo số liệu {code} của từng tháng trong kỳ theo lịch {calendar}; nếu không phát sinh, khai báo mẫu số 0."
+                ),
+                format!(
+                    "Declare the figures of {code} for each month of the period under the calendar {calendar}; if nothing arose, declare the denominator 0."
+                ),
+            ),
+        }
+    }
+
+    /// `of` says of when: the period, or some of its months.
     pub(super) fn other_calendar(
         &self,
         agency: AgencyId,
         indicator: IndicatorEntry<'_>,
         others: &[CalendarId],
+        of: &dyn Display,
     ) -> Told {
         let (name_vi, name_en) = self.agency(agency);
-        let (code, period) = (&indicator.entity.code, self.rehearsal.period);
+        let code = &indicator.entity.code;
         let (asked, found) =
             (self.calendar(self.rehearsal.calendar), listed(others.iter().map(|id| self.calendar(*id))));
         Told {
             vi: format!(
-                "{name_vi} có số liệu {code} của kỳ {period} theo lịch {found}, không có theo lịch {asked}; hệ thống không tự quy đổi."
+                "{name_vi} có số liệu {code} của kỳ {of} theo lịch {found}, không có theo lịch {asked}; hệ thống không tự quy đổi."
             ),
             en: format!(
-                "{name_en} has figures for {code} of {period} under the calendar {found}, none under {asked}; they are not converted."
+                "{name_en} has figures for {code} of {of} under the calendar {found}, none under {asked}; they are not converted."
             ),
             todo_vi: format!("Nhập số liệu theo lịch {asked}, hoặc lập báo cáo theo lịch {found}."),
             todo_en: format!("Enter the figures under the calendar {asked}, or report under {found}."),
+        }
+    }
+
+    pub(super) fn two_calendars(
+        &self,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        other: CalendarId,
+        months: &[Month],
+    ) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, months) = (&indicator.entity.code, all(months));
+        let (asked, other) = (self.calendar(self.rehearsal.calendar), self.calendar(other));
+        Told {
+            vi: format!("{name_vi} có số liệu {code} theo cả hai lịch {asked} và {other} của cùng tháng: {months}."),
+            en: format!("{name_en} has figures of {code} under both calendars, {asked} and {other}, for: {months}."),
+            todo_vi: "Giữ số liệu theo lịch mà chế độ báo cáo quy định, xóa số liệu nhập nhầm lịch.".to_owned(),
+            todo_en: "Keep the figures under the calendar that the reporting regime asks for, and delete the others."
+                .to_owned(),
+        }
+    }
+
+    pub(super) fn estimates_left(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, months: &[Month]) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (code, months) = (&indicator.entity.code, all(months));
+        Told {
+            vi: format!("{name_vi} còn số liệu {code} là ước thực hiện của tháng đã kết thúc: {months}."),
+            en: format!("{name_en} has estimates of {code} left for months that have ended: {months}."),
+            todo_vi: "Thay bằng số liệu thực hiện; nếu số ước đã đúng, đổi loại số liệu thành thực hiện.".to_owned(),
+            todo_en: "Put the actual figures in their place; if the estimates were right, make their nature actual."
+                .to_owned(),
         }
     }
 
@@ -293,4 +352,9 @@ fn listed<T: Display>(things: impl IntoIterator<Item = T>) -> String {
     let more = if all.len() > NAMED { ", …" } else { "" };
     let named: Vec<_> = all.into_iter().take(NAMED).collect();
     format!("{}{more}", named.join(", "))
+}
+
+/// Months by name, all of them: a period has few.
+pub(super) fn all(months: &[Month]) -> String {
+    months.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -7,6 +7,7 @@ mod arithmetic;
 mod calendars;
 mod cells;
 mod changes;
+mod completeness;
 mod contributions;
 mod exchanges;
 mod export_profiles;

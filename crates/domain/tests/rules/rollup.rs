@@ -22,14 +22,18 @@ struct Node {
 
 /// A random tree with random cells of one flow (CT3), one state (CT2) and one stock (CT7) indicator.
 #[derive(Debug, Clone)]
-struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
     cells: Vec<(IndicatorId, usize, Month, Cell)>,
 }
 
 impl Tree {
-    fn id(node: usize) -> AgencyId {
+    pub(crate) fn id(node: usize) -> AgencyId {
         AgencyId(1000 + i64::try_from(node).unwrap())
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.nodes.len()
     }
 
     fn children(&self, node: usize) -> Vec<usize> {
@@ -37,12 +41,12 @@ impl Tree {
     }
 
     /// A node and all below it, by recursion over the plain data.
-    fn members(&self, node: usize) -> Vec<usize> {
+    pub(crate) fn members(&self, node: usize) -> Vec<usize> {
         let below = self.children(node).into_iter().flat_map(|child| self.members(child));
         std::iter::once(node).chain(below).collect()
     }
 
-    fn catalogue(&self) -> Catalogue {
+    pub(crate) fn catalogue(&self) -> Catalogue {
         let mut catalogue = catalogue();
         catalogue.agencies.clear();
         for (index, node) in self.nodes.iter().enumerate() {
@@ -53,7 +57,7 @@ impl Tree {
         catalogue.indexed()
     }
 
-    fn book(&self) -> CellBook {
+    pub(crate) fn book(&self) -> CellBook {
         let mut book = CellBook::default();
         for (indicator, node, month, cell) in &self.cells {
             let key = CellKey { indicator: *indicator, agency: Self::id(*node), calendar: ND09, month: *month };
@@ -62,8 +66,20 @@ impl Tree {
         book
     }
 
+    /// The node's cell of a month; of those set twice the last.
+    pub(crate) fn cell(&self, indicator: IndicatorId, node: usize, at: Month) -> Cell {
+        let mut set = self.cells.iter().rev();
+        set.find(|cell| (cell.0, cell.1, cell.2) == (indicator, node, at)).map_or_else(Cell::default, |cell| cell.3)
+    }
+
+    /// Whether the node exists on any day from one to another.
+    pub(crate) fn exists(&self, node: usize, from: Date, to: Date) -> bool {
+        let node = &self.nodes[node];
+        node.from <= to && node.to.is_none_or(|end| from <= end)
+    }
+
     /// The node's own figure from the plain data; cells set twice count by their last value.
-    fn own(&self, indicator: IndicatorId, node: usize, period: Period) -> Figure {
+    pub(crate) fn own(&self, indicator: IndicatorId, node: usize, period: Period) -> Figure {
         let from_phase = Month::new(if period.year() <= 2025 { 2023 } else { 2026 }, 1).unwrap();
         let first = if indicator == CT7 { from_phase } else { period.first_month() };
         let mut months: Vec<(Month, Cell)> = Vec::new();
@@ -84,7 +100,7 @@ impl Tree {
         }
     }
 
-    fn expected(&self, indicator: IndicatorId, node: usize, window: Window) -> bool {
+    pub(crate) fn expected(&self, indicator: IndicatorId, node: usize, window: Window) -> bool {
         let Node { kind, from, to, .. } = self.nodes[node];
         let kind_reports = !matches!(kind, AgencyKind::Province | AgencyKind::Division);
         let first_needed = if indicator == CT3 { window.from } else { window.to };
@@ -92,7 +108,7 @@ impl Tree {
     }
 }
 
-fn any_tree() -> impl Strategy<Value = Tree> {
+pub(crate) fn any_tree() -> impl Strategy<Value = Tree> {
     use AgencyKind::{Commune, Department, Division, Province};
     let kind = prop::sample::select(vec![Province, Department, Division, Commune]);
     let from = prop_oneof![3 => Just(day("2020-01-01")), 1 => any_day()];

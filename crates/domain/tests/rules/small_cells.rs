@@ -39,6 +39,12 @@ fn whole(parts: &[Part], at: &Part) -> Figure {
     })
 }
 
+/// Whether the own figure of an agency or of one below it is withheld, by recursion.
+fn hides_an_own(parts: &[Part], withheld: &Withheld, at: &Part) -> bool {
+    let mut below = parts.iter().filter(|part| part.parent == Some(at.agency));
+    withheld.owns.contains(&at.agency) || below.any(|part| hides_an_own(parts, withheld, part))
+}
+
 fn is_withheld(withheld: &Withheld, named: Named) -> bool {
     match named {
         Named::Whole(agency) => withheld.wholes.contains(&agency),
@@ -100,6 +106,8 @@ proptest! {
         };
         let mut any_small = false;
         for at in &parts {
+            // How many meet a target is counted over own figures: where all of them are told, it follows from them.
+            prop_assert_eq!(withheld.standings.contains(&at.agency), hides_an_own(&parts, &withheld, at));
             for (named, figure) in [(Named::Whole(at.agency), whole(&parts, at)), (Named::Own(at.agency), at.own)] {
                 any_small |= small(figure);
                 prop_assert!(!small(figure) || is_withheld(&withheld, named), "{named:?} is told: {figure:?}");

@@ -1,0 +1,219 @@
+//! Completeness: how much of what was expected a figure rests on, and how the agencies behind it stand, so that a part of a
+//! window does not look like all of it, and nobody's lack is hidden by another's surplus.
+
+use crate::agencies::Agency;
+use crate::attainment::{Book, Estimates, Figure, Months, Verdict, judge};
+use crate::calendars::{Calendar, Month, Period, Window};
+use crate::cells::Cell;
+use crate::document_exchanges::Direction;
+use crate::id::AgencyId;
+use crate::indicators::{Indicator, Semantics, Source};
+use crate::spelled;
+use crate::targets::Target;
+
+/// Months and agencies behind an answer, of the agency asked about and everything below it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Completeness {
+    /// Months that the expected agencies owe, added up over them.
+    pub expected_months: usize,
+    /// Of these, those of which everything is reported.
+    pub reported_months: usize,
+    /// The oldest month that the figure of a state rests on.
+    pub oldest_month: Option<Month>,
+    /// Expected agencies whose own figures meet the target that applies to them.
+    pub agencies_met: usize,
+    /// Expected agencies whose own figures do not.
+    pub agencies_not_met: usize,
+    /// Expected agencies that lack figures altogether.
+    pub agencies_lacking: usize,
+    /// Agencies with figures under another calendar that are lacking here.
+    pub agencies_elsewhere: usize,
+    /// Agencies whose part rests on an estimate.
+    pub agencies_estimated: usize,
+}
+
+spelled! {
+    /// The reason why there is no figure to judge, or nothing to judge it by.
+    Absence {
+        /// No agency is expected to report.
+        NotExpected = "not_expected",
+        /// Nothing arose that could be counted.
+        NothingArisen = "nothing_arisen",
+        /// There is a figure, but no target applies.
+        NoTarget = "no_target",
+        /// What was expected is not there.
+        Missing = "missing",
+    }
+}
+
+impl Completeness {
+    /// True when every month that is owed has been reported.
+    pub fn is_complete(&self) -> bool {
+        self.reported_months == self.expected_months
+    }
+}
+
+/// The reason why an answer has no verdict by a target; nothing when it has one.
+pub(crate) fn absence(indicator: &Indicator, verdict: Verdict, figure: Figure, expected: usize) -> Option<Absence> {
+    match verdict {
+        Verdict::Met | Verdict::NotMet => None,
+        Verdict::NotApplicable if figure.denominator > 0 => Some(Absence::NoTarget),
+        Verdict::NotApplicable => Some(Absence::NothingArisen),
+        Verdict::Missing if expected == 0 => Some(Absence::NotExpected),
+        Verdict::Missing if !must_be_reported(indicator) => Some(Absence::NothingArisen),
+        Verdict::Missing => Some(Absence::Missing),
+    }
+}
+
+/// True when silence is a lack: figures are entered month by month, while people and systems that are not on record are none.
+pub(crate) fn must_be_reported(indicator: &Indicator) -> bool {
+    !indicator.source.is_dated()
+}
+
+/// True for a month of a period that an agency owes if it is expected to report: of a flow every month in which it exists;
+/// of a state the last one, as it is the state of the window's end; of a stock none, as it is computed from dated records.
+pub fn owes(semantics: Semantics, agency: &Agency, calendar: &Calendar, period: Period, month: Month) -> bool {
+    match semantics {
+        Semantics::Flow => agency.exists_within(calendar.month_window(month)),
+        Semantics::State => month == period.last_month(),
+        Semantics::Stock => false,
+    }
+}
+
+/// An agency's own part of an answer.
+pub(crate) struct Part<'a> {
+    /// The agency.
+    pub(crate) agency: AgencyId,
+    /// Its months under the calendar asked about.
+    pub(crate) months: Option<&'a Months>,
+    /// Its own figure.
+    pub(crate) figure: Figure,
+    /// The month that the figure of a state rests on.
+    pub(crate) last: Option<Month>,
+    /// Months of a flow of which everything is reported.
+    pub(crate) whole: usize,
+}
+
+impl<'a> Part<'a> {
+    /// What an agency's cells in a window of months add up to; `due` reports make a month whole.
+    pub(crate) fn of(
+        agency: AgencyId,
+        months: Option<&'a Months>,
+        semantics: Semantics,
+        (first, last): (Month, Month),
+        due: i64,
+    ) -> Self {
+        let mut part = Self { agency, months, figure: Figure::default(), last: None, whole: 0 };
+        let Some(months) = months else { return part };
+        let mut window = months.range(first..=last);
+        let cell = match semantics {
+            Semantics::Flow => window.fold(Cell::default(), |sum, (_, cell)| {
+                part.whole += usize::from(cell.reports >= due);
+                sum.plus(*cell)
+            }),
+            Semantics::Stock => window.fold(Cell::default(), |sum, (_, cell)| sum.plus(*cell)),
+            Semantics::State => {
+                let report = window.rfind(|(_, cell)| cell.reports > 0);
+                part.last = report.map(|(month, _)| *month);
+                report.map(|(_, cell)| *cell).unwrap_or_default()
+            }
+        };
+        part.figure = Figure { numerator: cell.numerator, denominator: cell.denominator, reported: cell.reports > 0 };
+        part
+    }
+}
+
+/// A walk over agencies that adds their parts up.
+pub(crate) struct Tally<'a> {
+    pub(crate) indicator: &'a Indicator,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) period: Period,
+    pub(crate) window: Window,
+    /// Which of the months are estimates.
+    pub(crate) estimates: Option<&'a Estimates>,
+    /// How many months the period has.
+    pub(crate) months: usize,
+    /// Figures under other calendars, of an indicator whose figures count under one only.
+    pub(crate) elsewhere: Vec<&'a Book>,
+    pub(crate) sum: Completeness,
+}
+
+impl Tally<'_> {
+    /// Adds the part of an agency, expected or not.
+    pub(crate) fn add(&mut self, part: &Part<'_>) {
+        if self.indicator.semantics == Semantics::State {
+            self.sum.oldest_month = [self.sum.oldest_month, part.last].into_iter().flatten().min();
+        }
+        self.sum.agencies_elsewhere += usize::from(self.is_elsewhere(part));
+        self.sum.agencies_estimated += usize::from(self.is_estimated(part));
+    }
+
+    /// Adds what was expected of an agency: its months, and how it stands by the target that applies to it.
+    pub(crate) fn expect(&mut self, agency: &Agency, part: &Part<'_>, target: Option<&Target>) {
+        let (expected, reported) = self.months(agency, part);
+        self.sum.expected_months += expected;
+        self.sum.reported_months += reported;
+        match judge(part.figure, target).0 {
+            Verdict::Met => self.sum.agencies_met += 1,
+            Verdict::NotMet => self.sum.agencies_not_met += 1,
+            Verdict::Missing if must_be_reported(self.indicator) => self.sum.agencies_lacking += 1,
+            Verdict::Missing | Verdict::NotApplicable => {}
+        }
+    }
+
+    /// The months an agency owes, and of how many of them everything is reported.
+    fn months(&self, agency: &Agency, part: &Part<'_>) -> (usize, usize) {
+        match self.indicator.semantics {
+            Semantics::Stock => (0, 0),
+            Semantics::State => (1, usize::from(part.last == Some(self.period.last_month()))),
+            // Most agencies exist all the time: their months need not be looked at one by one.
+            Semantics::Flow
+                if agency.valid_from <= self.window.from && agency.valid_to.is_none_or(|to| self.window.to <= to) =>
+            {
+                (self.months, part.whole)
+            }
+            Semantics::Flow => {
+                let owed = self.period.months();
+                let owed = owed.filter(|month| owes(Semantics::Flow, agency, self.calendar, self.period, *month));
+                let due = reports_due(&self.indicator.source);
+                let is_whole = |month: &Month| {
+                    part.months.and_then(|months| months.get(month)).is_some_and(|cell| cell.reports >= due)
+                };
+                owed.fold((0, 0), |(owed, whole), month| (owed + 1, whole + usize::from(is_whole(&month))))
+            }
+        }
+    }
+
+    /// True when a part rests on an estimate: of a flow on that of any month, of a state on that of the month it is of.
+    fn is_estimated(&self, part: &Part<'_>) -> bool {
+        let Some(months) = self.estimates.and_then(|agencies| agencies.get(&part.agency)) else { return false };
+        match self.indicator.semantics {
+            Semantics::Flow => months.range(self.period.first_month()..=self.period.last_month()).next().is_some(),
+            Semantics::State => part.last.is_some_and(|month| months.contains(&month)),
+            Semantics::Stock => false,
+        }
+    }
+
+    /// True when another calendar has what is lacking here: of a flow a month, of a state a later report.
+    fn is_elsewhere(&self, part: &Part<'_>) -> bool {
+        let (first, last) = (self.period.first_month(), self.period.last_month());
+        let lacks = |month: Month| match self.indicator.semantics {
+            Semantics::Flow => part.months.and_then(|months| months.get(&month)).is_none_or(|cell| cell.reports <= 0),
+            Semantics::State => part.last.is_none_or(|last| last < month),
+            Semantics::Stock => false,
+        };
+        let mut there = self.elsewhere.iter().filter_map(|book| book.get(&part.agency));
+        there.any(|months| months.range(first..=last).any(|(month, cell)| cell.reports > 0 && lacks(*month)))
+    }
+}
+
+/// Reports that make a month whole: of documents one for each direction that counts.
+pub(crate) fn reports_due(source: &Source) -> i64 {
+    match source {
+        Source::DocumentExchanges { .. } => {
+            let counted = Direction::ALL.iter().filter(|direction| source.counts_direction(**direction)).count();
+            i64::try_from(counted).unwrap_or(i64::MAX)
+        }
+        _ => 1,
+    }
+}

@@ -1,0 +1,119 @@
+//! Figures that have to be reported month by month and are not there, or are there under another calendar.
+
+use super::words::{Told, all};
+use super::{FindingKind, FindingReason, FindingStep, Run};
+use crate::calendars::Month;
+use crate::catalogue::IndicatorEntry;
+use crate::cells::CellKey;
+use crate::completeness::owes;
+use crate::id::{AgencyId, CalendarId};
+use crate::indicators::Source;
+
+impl Run<'_> {
+    /// Months that an agency owes and has not reported under the calendar.
+    pub(super) fn unreported(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        let calendar = self.rehearsal.calendar;
+        if !self.reports(indicator.id, agency, calendar) {
+            let others = self.other_calendars().filter(|other| self.reports(indicator.id, agency, *other));
+            let others: Vec<_> = others.collect();
+            if others.is_empty() {
+                let told = self.words.nothing_reported(agency, indicator);
+                self.lacks(FindingKind::Missing, FindingReason::NothingReported, agency, indicator, told);
+            } else {
+                let told = self.words.other_calendar(agency, indicator, &others, &self.rehearsal.period);
+                self.lacks(FindingKind::Inconsistent, FindingReason::OtherCalendar, agency, indicator, told);
+            }
+            return;
+        }
+        let missing = self.owed(agency, indicator);
+        let missing =
+            missing.into_iter().filter(|month| self.cell(indicator.id, agency, calendar, *month).reports == 0);
+        let (elsewhere, nowhere): (Vec<_>, Vec<_>) = missing.partition(|month| {
+            self.other_calendars().any(|other| self.cell(indicator.id, agency, other, *month).reports > 0)
+        });
+        if !elsewhere.is_empty() {
+            let there = |other: &CalendarId| {
+                elsewhere.iter().any(|month| self.cell(indicator.id, agency, *other, *month).reports > 0)
+            };
+            let others: Vec<_> = self.other_calendars().filter(there).collect();
+            let told = self.words.other_calendar(agency, indicator, &others, &all(&elsewhere));
+            self.lacks(FindingKind::Inconsistent, FindingReason::OtherCalendar, agency, indicator, told);
+        }
+        if !nowhere.is_empty() {
+            let told = self.words.months_missing(agency, indicator, &nowhere);
+            self.lacks(FindingKind::Missing, FindingReason::MonthsMissing, agency, indicator, told);
+        }
+    }
+
+    /// The months that an agency owes, but for those that have not begun.
+    fn owed(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Vec<Month> {
+        let calendar = self.catalogue.calendars.get(&self.rehearsal.calendar);
+        let (Some(calendar), Some(agency)) = (calendar, self.catalogue.agencies.get(&agency)) else {
+            return Vec::new();
+        };
+        let period = self.rehearsal.period;
+        let owed = period.months().filter(|month| {
+            owes(indicator.entity.semantics, agency, calendar, period, *month)
+                && calendar.month_window(*month).from <= self.rehearsal.today
+        });
+        owed.collect()
+    }
+
+    /// Something that is to be entered under the calendar.
+    fn lacks(
+        &mut self,
+        kind: FindingKind,
+        reason: FindingReason,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        told: Told,
+    ) {
+        let step = match indicator.entity.source {
+            Source::DocumentExchanges { .. } => FindingStep::CountDocuments,
+            _ => FindingStep::Declare,
+        };
+        self.owe(agency, indicator.id);
+        self.find(kind, reason, agency, Some(indicator.id), told, Some(step));
+    }
+
+    /// Months with figures under the calendar and under another: no report takes both.
+    pub(super) fn two_calendars(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        let calendar = self.rehearsal.calendar;
+        let others: Vec<_> = self.other_calendars().collect();
+        for other in others {
+            let is_reported = |calendar, month| self.cell(indicator.id, agency, calendar, month).reports > 0;
+            let months = self.rehearsal.period.months();
+            let twice = months.filter(|month| is_reported(calendar, *month) && is_reported(other, *month));
+            let twice: Vec<_> = twice.collect();
+            if twice.is_empty() {
+                continue;
+            }
+            let step = match indicator.entity.source {
+                Source::DocumentExchanges { .. } => FindingStep::RemoveCount,
+                _ => FindingStep::Remove,
+            };
+            let told = self.words.two_calendars(agency, indicator, other, &twice);
+            self.owe(agency, indicator.id);
+            let (kind, reason) = (FindingKind::Inconsistent, FindingReason::TwoCalendars);
+            self.find(kind, reason, agency, Some(indicator.id), told, Some(step));
+        }
+    }
+
+    /// Months that have ended and whose figures are estimates still.
+    pub(super) fn estimates(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+        let calendar = self.rehearsal.calendar;
+        let Some(closes) = self.catalogue.calendars.get(&calendar) else { return };
+        let left = self.rehearsal.period.months().filter(|month| {
+            let key = CellKey { indicator: indicator.id, agency, calendar, month: *month };
+            self.cells.is_estimate(key) && closes.last_day(*month) < self.rehearsal.today
+        });
+        let left: Vec<_> = left.collect();
+        if left.is_empty() {
+            return;
+        }
+        let told = self.words.estimates_left(agency, indicator, &left);
+        self.owe(agency, indicator.id);
+        let (kind, reason) = (FindingKind::Missing, FindingReason::EstimatesLeft);
+        self.find(kind, reason, agency, Some(indicator.id), told, Some(FindingStep::Correct));
+    }
+}
