@@ -22,7 +22,7 @@ impl FromEngine for Province {
         let server = Server::own_sample_withholding(engine, 5)?;
         let admin = server.admin();
         for (identifier, code) in [("H18.901", "NV-901"), ("H18.902", "NV-902")] {
-            let agency = json!({"identifier": identifier, "name_vi": "Xã", "kind": "ubnd_xa", "parent": "H18", "valid_from": "2025-01-01"});
+            let agency = json!({"identifier": identifier, "name_vi": "Xã", "kind": "ubnd_xa", "parent": "H18", "valid_from": "2026-01-01"});
             admin.post("/api/v1/agencies", &agency).expect(201);
             let stay = json!({"agency": identifier, "from": "2026-01-05"});
             admin.post("/api/v1/staff", &json!({"code": code, "kind": "cong_chuc", "tenures": [stay]})).expect(201);

@@ -163,7 +163,7 @@ on_both_engines! {
         let path = "/api/v1/periods/nd09/2026-Q1";
         world.create("periods", json!({"calendar": "nd09", "period": "2026-Q1", "locks_on": "2026-04-01"}));
         let before = seq(&world);
-        let opening = [json!({"locks_on": null}), json!({"locks_on": "2199-01-01"}), json!({"period": "2026-Q2"}), json!({"calendar": "civil"})];
+        let opening = [json!({"locks_on": null}), json!({"locks_on": "2199-01-01"}), json!({"period": "2025-Q4"}), json!({"calendar": "civil"})];
         let refused = |answer: support::Answer| {
             let errors = answer.refused(422, "invalid_input").errors();
             assert_eq!(errors.get("/Change-Reason").map(String::as_str), Some("reason_required"));

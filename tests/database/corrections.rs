@@ -173,19 +173,19 @@ on_both_engines! {
                 Ok((person, record))
             })
             .expect("it fits");
-        let certified = move |person: StaffId| {
-            let mut record = trained(person, course, "2026-02-01");
-            record.certificate = Some(text("Số 1"));
-            record
-        };
-        assert_locked(world.write(move |transaction| training_records::update(transaction, record, &certified(person))));
+        let moved = move |person: StaffId| trained(person, course, "2026-02-02");
+        assert_locked(world.write(move |transaction| training_records::update(transaction, record, &moved(person))));
         world
             .write(move |transaction| {
-                let correction = request(transaction, calendar, here, None)?;
-                corrections::approve(transaction, correction, None, None)
+                // March's sum holds February's trainings, so the whole quarter is to be corrected.
+                let month = request(transaction, calendar, here, None)?;
+                let period = Period::parse("", "2026-Q1")?;
+                let quarter = Correction { period, ..transaction.catalogue().corrections[&month].clone() };
+                let quarter = corrections::insert(transaction, &quarter)?;
+                corrections::approve(transaction, quarter, None, None)
             })
             .expect("it fits");
-        world.write(move |transaction| training_records::update(transaction, record, &certified(person))).expect("it is covered");
+        world.write(move |transaction| training_records::update(transaction, record, &moved(person))).expect("it is covered");
         assert!(world.database.model().catalogue.errata.is_empty(), "no figure has changed");
     }
 }

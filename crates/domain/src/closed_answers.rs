@@ -37,7 +37,7 @@ pub fn first_moved(concerned: &Concerned, before: State<'_>, after: State<'_>, t
     questions.find(|question| told(before, *question) != told(after, *question))
 }
 
-/// Whether anything is closed for an agency at all on a day.
+/// True when anything is closed on a day of what is concerned; mostly nothing is, and nothing needs comparing.
 pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> bool {
     let mut pairs = concerned
         .indicators
@@ -51,7 +51,7 @@ pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date
     })
 }
 
-/// What an answer tells of a question, but for names and identities.
+/// The members of an answer that must stay, but for names and identities.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     row: bool,

@@ -9,7 +9,7 @@ use crate::incidents::Moment;
 use crate::indicators::Semantics;
 use std::ops::RangeInclusive;
 
-/// Why a cell must not change any more.
+/// The reason why a cell must not change any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
     /// The phase is frozen.
@@ -25,13 +25,13 @@ pub struct ClosedFigure {
     pub calendar: CalendarId,
     /// The month at whose end the figure was told.
     pub month: Month,
-    /// Why it must not move.
+    /// The reason why it must not move.
     pub closed: Closed,
 }
 
 impl Catalogue {
-    /// Why a figure is closed on a day, if it is: in a frozen phase, or in a locked period that holds its month. Nothing
-    /// closes before it has ended.
+    /// The reason why a figure is closed on a day, if it is: a frozen phase, or a locked period that holds its month.
+    /// Nothing closes before it has ended.
     pub fn closed(&self, key: CellKey, today: Date) -> Option<Closed> {
         let indicator = self.indicators.get(&key.indicator)?;
         let phase = self.phase_in(indicator.movement, key.month.year());
@@ -149,7 +149,7 @@ impl Catalogue {
         self.locked_months().find(calendar, month, self.line(agency), today)
     }
 
-    /// Whether any month of a period is locked for an agency or for one below it.
+    /// True when any month of a period is locked for an agency or for one below it.
     pub fn is_locked_within(&self, calendar: CalendarId, period: Period, agency: AgencyId, today: Date) -> bool {
         period.months().any(|month| {
             self.lock_on(calendar, month, agency, today).is_some()
@@ -173,7 +173,7 @@ impl Catalogue {
         })
     }
 
-    /// Whether the last day of a period has passed in a calendar.
+    /// True when the last day of a period has passed in a calendar.
     pub fn has_ended(&self, calendar: CalendarId, period: Period, today: Date) -> bool {
         self.window(calendar, period).is_some_and(|window| window.to < today)
     }

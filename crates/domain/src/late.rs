@@ -39,7 +39,7 @@ impl LateMonths {
 pub struct Late(Vec<LateMonths>);
 
 impl Late {
-    /// Whether the record came in time.
+    /// True for a record that came in time.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -49,7 +49,7 @@ impl Late {
         &self.0
     }
 
-    /// Whether the record does not count in a month.
+    /// True for a month in which the record does not count.
     pub fn holds(&self, calendar: CalendarId, month: Month) -> bool {
         self.at(calendar, month).is_some()
     }
@@ -122,7 +122,7 @@ pub struct ToldMonths {
 pub struct Told(Vec<ToldMonths>);
 
 impl Told {
-    /// Whether nothing was told otherwise.
+    /// True when nothing was told otherwise.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -153,7 +153,7 @@ impl Told {
 pub struct Roll<'a> {
     /// The stays.
     pub stays: &'a Tenures,
-    /// What closed months were told with instead.
+    /// The holders that closed months were told with instead.
     pub told: &'a Told,
 }
 
@@ -243,7 +243,7 @@ impl Catalogue {
         })
     }
 
-    /// Whether a record of a day may meet closed months at all; most do not, and need nothing read for it.
+    /// True for a day whose records may meet closed months at all; most do not, and need nothing read for it.
     pub fn may_be_late(&self, kind: Dated, day: Date) -> bool {
         let mut months = self.calendars.iter().filter_map(|(id, calendar)| Some((*id, calendar.month_of(day)?)));
         months.any(|(calendar, month)| !self.closable(kind, calendar, month).is_empty())
@@ -303,7 +303,8 @@ impl Catalogue {
         self.indicators().filter(move |indicator| kind.feeds(&indicator.entity.source))
     }
 
-    /// Why the figure of whoever held a subject at a month's end is closed, if it is for any indicator its records feed.
+    /// The reason why the figure of whoever held a subject at a month's end is closed, if it is for any indicator that its
+    /// records feed.
     fn closed_to(
         &self,
         kind: Dated,

@@ -66,7 +66,7 @@ impl Phase {
         Month::new(self.last_year, 12).unwrap_or(Month::EARLIEST)
     }
 
-    /// Whether the phase is closed in a calendar on a day: frozen, and over there.
+    /// True when the phase is closed in a calendar on a day: frozen, and over there.
     pub(crate) fn is_closed(&self, catalogue: &Catalogue, calendar: CalendarId, today: Date) -> bool {
         self.frozen && catalogue.has_ended(calendar, Period::Month(self.last_month()), today)
     }

@@ -63,7 +63,7 @@ impl Tenures {
         self.0[self.0.len() - 1]
     }
 
-    /// Whether these stays only go on from others: every one of those is there, perhaps with an earlier end.
+    /// True for stays that only go on from others: every one of those is there, perhaps with an earlier end.
     pub fn goes_on_from(&self, others: &Self) -> bool {
         others.0.iter().all(|other| {
             let begun_alike = |stay: &&Tenure| (stay.agency, stay.from) == (other.agency, other.from);

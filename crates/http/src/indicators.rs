@@ -83,7 +83,7 @@ async fn list(
         "denominator_definition": "Số bộ dữ liệu mở phải công bố trong kỳ.",
         "unit": "bộ dữ liệu", "semantics": "flow", "source": {"kind": "declared"}, "owner": "H18.SKHCN",
         "legal_basis": "Kế hoạch số 2158/KH-UBND ngày 26/5/2023", "weight": 1,
-        "agency_kinds": ["phong_chuyen_mon", "don_vi_su_nghiep"], "valid_from": "2026-01-01"
+        "agency_kinds": ["phong_chuyen_mon", "don_vi_su_nghiep"], "valid_from": "2027-01-01"
     })),
     responses((status = CREATED, body = IndicatorView, description = "The new indicator"))
 )]

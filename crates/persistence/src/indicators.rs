@@ -159,8 +159,8 @@ pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> 
     transaction.keep_closed(&concerned, |connection| cells::of_indicator(connection, id), take_out)
 }
 
-/// Whether all that is closed was closed before an indicator was created: then nobody was told of it there, and one that
-/// was made by mistake may go.
+/// True when all that is closed was closed before an indicator was created: then nobody was told of it there, and one
+/// that was made by mistake may go.
 fn all_closed_before(transaction: &mut Transaction<'_>, catalogue: &Catalogue, id: IndicatorId) -> Result<bool> {
     let created = changes::some(transaction.connection(), &[id.0])?.pop();
     let Some(created) = created.map(|logged| civil_date(logged.change.moment())) else { return Ok(false) };
