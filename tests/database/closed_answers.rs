@@ -1,4 +1,4 @@
-//! What was told about closed time stays, or an erratum says what moved: compared after every write of a sequence.
+//! Answers about closed time: they stay, or an erratum says what moved. Compared after every write of a sequence.
 
 use crate::database::fixture::context;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(crate) struct ClosedAnswers {
 /// The members of an answer that must stay, but for names and identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Told {
-    /// Whether the indicator was in force; what it says otherwise was told to nobody.
+    /// True when the indicator was in force; what it says otherwise was told to nobody.
     in_force: bool,
     exists: bool,
     figure: (i64, i64, bool),

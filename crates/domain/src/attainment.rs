@@ -47,7 +47,7 @@ pub struct Attainment {
     pub expected: usize,
     /// Of these, how many have.
     pub reported: usize,
-    /// How much of what was expected the figure rests on, and how the agencies behind it stand.
+    /// Months and agencies behind the figure: how much of what was expected it rests on, and how they stand.
     pub completeness: Completeness,
     /// The dates of the period.
     pub window: Window,

@@ -29,7 +29,7 @@ pub struct Change {
     pub after: Option<String>,
     /// Why, when it was said.
     pub reason: Option<String>,
-    /// What keeps all of this from being guessed from the hash; absent in changes of the [first form](HashForm::First).
+    /// The bits that keep all of this from being guessed from the hash; absent in changes of the [first form](HashForm::First).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Nonce>,
 }
@@ -37,9 +37,9 @@ pub struct Change {
 /// Forms of the log, by what a change's hash covers. A log goes on in the second form from wherever it was in the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HashForm {
-    /// What the change says: where few contents are possible, trying them all finds the one that has the hash.
+    /// Of all that the change says: where few contents are possible, trying them all finds the one that has the hash.
     First = 1,
-    /// What the change says, and a nonce.
+    /// Of all that the change says, and a nonce.
     Second = 2,
 }
 

@@ -41,7 +41,7 @@ spelled! {
         NothingArisen = "nothing_arisen",
         /// There is a figure, but no target applies.
         NoTarget = "no_target",
-        /// What was expected is not there.
+        /// Nothing is there of that which was expected.
         Missing = "missing",
     }
 }
@@ -95,7 +95,7 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// What an agency's cells in a window of months add up to; `due` reports make a month whole.
+    /// The sum of an agency's cells in a window of months; `due` reports make a month whole.
     pub(crate) fn of(
         agency: AgencyId,
         months: Option<&'a Months>,
@@ -131,7 +131,7 @@ pub(crate) struct Tally<'a> {
     pub(crate) window: Window,
     /// Which of the months are estimates.
     pub(crate) estimates: Option<&'a Estimates>,
-    /// How many months the period has.
+    /// The number of months in the period.
     pub(crate) months: usize,
     /// Figures under other calendars, of an indicator whose figures count under one only.
     pub(crate) elsewhere: Vec<&'a Book>,

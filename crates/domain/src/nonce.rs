@@ -14,7 +14,7 @@ impl Nonce {
     /// Bytes of a nonce.
     pub const LENGTH: usize = 16;
 
-    /// What its text looks like: the bytes in lower-case hexadecimal.
+    /// The shape of its text: the bytes in lower-case hexadecimal.
     pub const SHAPE: Shape = Shape { min_length: 32, max_length: 32, pattern: "^[0-9a-f]{32}$" };
 
     /// A nonce of bytes that nobody can foresee.

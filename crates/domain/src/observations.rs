@@ -72,13 +72,13 @@ impl Observation {
         }
     }
 
-    /// Where it counts: its own month in its own calendar, never guessed into another.
+    /// The cell it counts in: its own month in its own calendar, never guessed into another.
     pub fn key_of_cell(&self) -> CellKey {
         CellKey { indicator: self.indicator, agency: self.agency, calendar: self.calendar, month: self.month }
     }
 }
 
-/// What an observation contributes.
+/// The contribution of an observation.
 pub fn contribution(observation: &Observation) -> Cells {
     let mut cells = Cells::default();
     cells.add(

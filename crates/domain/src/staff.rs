@@ -60,8 +60,9 @@ pub struct Training {
     pub course_kind: CourseKind,
 }
 
-/// What a person contributes to the indicators that count the person's kind: 1 to the denominator of the agency whose roll they are on at a month's end, and 1 to its
-/// numerator once trained within the phase. Being trained moves along with the person.
+/// The contribution of a person to the indicators that count the person's kind: 1 to the denominator of the agency whose
+/// roll they are on at a month's end, and 1 to its numerator once trained within the phase. Being trained moves along with
+/// the person.
 pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]) -> Cells {
     let mut cells = Cells::default();
     for (indicator, counted) in counted_by(catalogue, staff.kind) {
@@ -98,7 +99,7 @@ pub fn contribution_difference<T: Borrow<Training>>(
     cells
 }
 
-/// Where somebody whose training first counts in the phase on a day stands at a month's end.
+/// The standing at a month's end of somebody whose training first counts in the phase on a day.
 fn standing(roll: Roll<'_>, trained: Option<Date>, calendar: CalendarId, end: MonthEnd) -> Option<Standing> {
     let agency = roll.holder(calendar, end.month, end.day)?;
     Some(Standing { agency, meets: trained.is_some_and(|day| day <= end.day) })

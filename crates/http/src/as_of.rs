@@ -17,7 +17,7 @@ use thidua_persistence::{Connection, Database, Model, Past, Result, changes};
 use utoipa::IntoParams;
 use validator::Validate;
 
-/// What `asOf` looks like: a position in the change log, a day, or a time (RFC 3339) with its offset.
+/// The shape of `asOf`: a position in the change log, a day, or a time (RFC 3339) with its offset.
 pub const SHAPE: Shape = Shape {
     min_length: 1,
     max_length: 35,

@@ -122,7 +122,7 @@ fn signed(key: &SigningKey, text: String) -> HttpResponse {
 /// The header with the signature of a document.
 const SIGNATURE: &str = "jws-signature";
 
-/// What a document is a function of beside the data, and the caller's scope and sight.
+/// The rest of what a document is a function of, beside the data and the caller's scope and sight.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Form {
     /// Nothing.

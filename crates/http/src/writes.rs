@@ -326,7 +326,7 @@ pub struct Answer {
     status: StatusCode,
     location: Option<String>,
     body: Vec<u8>,
-    /// Whether the row was as it was wanted already, so that there is no change in the log.
+    /// True when the row was as it was wanted already, so that there is no change in the log.
     unchanged: bool,
 }
 

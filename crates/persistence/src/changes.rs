@@ -46,7 +46,7 @@ pub fn end(connection: &mut Connection) -> Result<i64> {
     Ok(head(&mut connection.0)?.seq)
 }
 
-/// When the first change was made.
+/// The moment of the first change.
 pub fn first_moment(connection: &mut Connection) -> Result<Option<Moment>> {
     let first = changes::table.order(changes::seq).select(changes::at);
     first.first(&mut connection.0).optional()?.map(moment).transpose()

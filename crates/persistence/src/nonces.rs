@@ -11,7 +11,7 @@ pub(crate) struct Nonces {
     left: Vec<[u8; Nonce::LENGTH]>,
 }
 
-/// How many are drawn together.
+/// Nonces drawn together.
 const TOGETHER: usize = 64;
 
 impl Nonces {

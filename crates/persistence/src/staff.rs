@@ -210,7 +210,7 @@ pub fn update_named(
     }
 }
 
-/// What a change of a name is marked with.
+/// The mark of a change of a name.
 const NAME: &[&str] = &["name"];
 
 fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogged: &[&'static str]) -> Result<()> {

@@ -64,7 +64,7 @@ pub struct Transaction<'a> {
     abandoned: bool,
 }
 
-/// Where a write comes from, as far as it is known.
+/// The origin of a write, as far as it is known.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// The address of whoever asked for it.

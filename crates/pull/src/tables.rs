@@ -43,7 +43,7 @@ diesel::table! {
 /// "thid", so that no other SQLite database is taken for a copy.
 pub(crate) const APPLICATION: i32 = 0x7468_6964;
 
-/// What a file was made of first.
+/// The statements that a file was made with first.
 pub(crate) const SCHEMA: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE changes (
@@ -65,7 +65,7 @@ pub(crate) const SCHEMA: &str = "
     PRAGMA application_id = 1952999780;
 ";
 
-/// What was added since, in order: `user_version` says how much of it a file has. A new one is made the same way, so that
+/// Statements added since, in order: `user_version` says how much of it a file has. A new one is made the same way, so that
 /// all files are alike.
 pub(crate) const ADDED: [&str; 1] = ["
     ALTER TABLE changes ADD COLUMN form INTEGER NOT NULL DEFAULT 1;

@@ -175,7 +175,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// Whether a pattern is known to take whatever another one takes.
+/// True for a pattern that is known to take whatever another one takes.
 fn is_wider(before: Option<&str>, pattern: Option<&str>) -> bool {
     before.zip(pattern).is_some_and(|pair| WIDER.contains(&pair))
 }

@@ -35,7 +35,7 @@ pub struct Rehearsal {
     pub today: Date,
     /// A deadline is near so many days before it.
     pub near_days: u16,
-    /// Whether single information systems may be named, and single records counted.
+    /// True when single information systems may be named, and single records counted.
     pub names_systems: bool,
 }
 
@@ -57,11 +57,11 @@ pub struct StrayTraining {
     pub agency: AgencyId,
     /// The person's kind.
     pub staff_kind: StaffKind,
-    /// How it ended.
+    /// The result of the training.
     pub result: TrainingResult,
     /// The course's code.
     pub course: Code,
-    /// What the course teaches.
+    /// The kind of the course.
     pub course_kind: CourseKind,
 }
 

@@ -55,7 +55,7 @@ impl Words<'_> {
         }
     }
 
-    /// How the figures of an indicator are entered that an agency must report.
+    /// The way to enter the figures of an indicator that an agency must report.
     fn to_enter(&self, indicator: IndicatorEntry<'_>) -> (String, String) {
         let (code, calendar) = (&indicator.entity.code, self.calendar(self.rehearsal.calendar));
         match (&indicator.entity.source, indicator.entity.semantics) {

@@ -117,7 +117,7 @@ impl Edge {
     }
 }
 
-/// Where a request comes from, as an event of it says.
+/// The origin of a request, as an event of it says.
 pub(crate) fn origin(request: &HttpRequest) -> Origin {
     let call = request.extensions().get::<Rc<Call>>().cloned();
     let edge = request.app_data::<Data<Edge>>();
