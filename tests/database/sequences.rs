@@ -278,7 +278,9 @@ fn assert_told(catalogue: &Catalogue, before: &BTreeMap<CellKey, (i64, i64, i64)
     let (at, today) = (context().at, civil_date(context().at));
     let keys: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     for key in keys.into_iter().filter(|key| before.get(key) != after.get(key)) {
-        if catalogue.closed(key, today).is_none() {
+        // A step of a stock may change as long as its running sum does not: its answers are compared instead.
+        let stock = catalogue.indicators.get(&key.indicator).is_some_and(|found| found.semantics == Semantics::Stock);
+        if stock || catalogue.closed(key, today).is_none() {
             continue;
         }
         let new = after.get(&key).copied().unwrap_or_default();
