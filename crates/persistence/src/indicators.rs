@@ -20,6 +20,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::closed_answers::Concerned;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::indicators::{Indicator, Semantics, Source};
+use thidua_domain::periods::PeriodDates;
 use thidua_domain::text::{Code, Name, Prose, Reference};
 
 /// Which indicators to list.
@@ -165,14 +166,18 @@ fn all_closed_before(transaction: &mut Transaction<'_>, catalogue: &Catalogue, i
     let created = changes::some(transaction.connection(), &[id.0])?.pop();
     let Some(created) = created.map(|logged| civil_date(logged.change.moment())) else { return Ok(false) };
     let locked = catalogue.locks.keys().all(|lock| lock.0 < id.0);
-    let days = catalogue.periods.values().filter_map(|dates| dates.locks_on);
-    let dated = days.filter(|day| *day <= transaction.today()).all(|day| day <= created);
-    let mut frozen = true;
-    for (phase, _) in catalogue.phases.iter().filter(|(_, phase)| phase.frozen) {
-        let last = changes::last_of(transaction.connection(), Resource::Phases, phase.0)?;
-        frozen &= last.is_some_and(|last| last.change.seq < id.0);
+    // Dates may be entered when they have passed, so that the row's last change must be older as well.
+    let locking = |dates: &PeriodDates| dates.locks_on.filter(|day| *day <= transaction.today());
+    let dated = catalogue.periods.iter().filter_map(|(id, dates)| Some((Resource::Periods, id.0, locking(dates)?)));
+    let frozen = catalogue.phases.iter().filter(|(_, phase)| phase.frozen);
+    let frozen = frozen.map(|(id, _)| (Resource::Phases, id.0, created));
+    for (resource, row, closed_on) in dated.chain(frozen).collect::<Vec<_>>() {
+        let last = changes::last_of(transaction.connection(), resource, row)?;
+        if created < closed_on || last.is_none_or(|last| id.0 < last.change.seq) {
+            return Ok(false);
+        }
     }
-    Ok(locked && dated && frozen)
+    Ok(locked)
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indicator) -> Result<()> {
