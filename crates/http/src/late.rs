@@ -1,5 +1,6 @@
 //! Late records as they are shown: the days from which they count, where these are not their own.
 
+use crate::calendars;
 use serde::Serialize;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
@@ -29,6 +30,5 @@ pub(crate) fn roll_counted_from(catalogue: &Catalogue, told: &Told) -> Vec<Count
 }
 
 fn shown(catalogue: &Catalogue, days: Vec<(CalendarId, Option<Date>)>) -> Vec<CountedFrom> {
-    let code = |id| catalogue.calendars.get(&id).map(|calendar| calendar.code.to_string()).unwrap_or_default();
-    days.into_iter().map(|(calendar, day)| CountedFrom { calendar: code(calendar), day }).collect()
+    days.into_iter().map(|(id, day)| CountedFrom { calendar: calendars::code(catalogue, id), day }).collect()
 }
