@@ -21,10 +21,9 @@ on_both_engines! {
         assert_eq!(entries.iter().map(|entry| entry["operation"].as_str().unwrap()).collect::<Vec<_>>(), ["create", "update"]);
         let update = &entries[1];
         assert_eq!((&update["username"], &update["actor"]["kind"], &update["reason"]), (&json!(name), &json!("person"), &json!("Rà soát")));
-        assert_eq!(update["changed"], json!([
-            {"member": "note", "before": "null", "after": "\"Đã rà soát\""},
-            {"member": "numerator", "before": "1", "after": "2"},
-        ]));
+        let uncoded = |member: &str, before: &str, after: &str| json!({
+            "member": member, "before": before, "after": after, "before_in_codes": null, "after_in_codes": null});
+        assert_eq!(update["changed"], json!([uncoded("note", "null", "\"Đã rà soát\""), uncoded("numerator", "1", "2")]));
         assert!(entries[0]["changed"].as_array().unwrap().iter().all(|member| member["before"].is_null()));
         assert_eq!(of(&format!("user={name}")), std::slice::from_ref(update));
         assert_eq!(of(&format!("{row}&operation=update")), std::slice::from_ref(update));
@@ -73,7 +72,8 @@ on_both_engines! {
         assert_eq!(of(&format!("user=ten-moi&account={second_id}")), []);
 
         let renamed = world.admin.get(&format!("/api/v1/audit?resource=users&row={first_id}&operation=update")).expect(200);
-        let name = json!({"member": "username", "before": format!("\"{old}\""), "after": "\"ten-moi\""});
+        let name = json!({"member": "username", "before": format!("\"{old}\""), "after": "\"ten-moi\"",
+                          "before_in_codes": null, "after_in_codes": null});
         assert_eq!(renamed.items().iter().map(|entry| entry["changed"].clone()).collect::<Vec<_>>(), [json!([name])]);
         let log_ins = world.admin.get(&format!("/api/v1/audit/events?kind=log_in&user={old}")).expect(200).items().clone();
         let told: Vec<_> = log_ins.iter().map(|event| (&event["actor"]["id"], &event["username_then"])).collect();
@@ -88,8 +88,8 @@ on_both_engines! {
         world.admin.patch("/api/v1/clients/may-1", &json!({"client_id": "may-2", "name": "Máy 2"})).expect(200);
         let entries = world.admin.get(&format!("/api/v1/audit?resource=clients&row={}&operation=update", client["id"])).expect(200);
         assert_eq!(entries.items()[0]["changed"], json!([
-            {"member": "client_id", "before": "\"may-1\"", "after": "\"may-2\""},
-            {"member": "name", "before": null, "after": null},
+            {"member": "client_id", "before": "\"may-1\"", "after": "\"may-2\"", "before_in_codes": null, "after_in_codes": null},
+            {"member": "name", "before": null, "after": null, "before_in_codes": null, "after_in_codes": null},
         ]));
         world.server.assert_verified();
     }

@@ -31,7 +31,7 @@ const RIGHTS: &[Right] = &[
             getCourse getExportMetadata getExportProfile getExportedReport getIndicator getLock getMe
             getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
             listCalendars listChanges listCourses listErrata listExportProfiles listIndicators listLocks
-            listMovements listPeriods listPhases listTargets logOut logOutEverywhere reconcileCells rehearseProvincialReport
+            listMovements listPeriods listPhases listReopenings listTargets logOut logOutEverywhere reconcileCells rehearseProvincialReport
             prepareSecondFactor removeSecondFactor resolvePeriods
         ",
     },

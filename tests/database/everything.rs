@@ -76,6 +76,16 @@ impl FromEngine for Everything {
         world
             .write(move |transaction| correct(transaction, observation(declared, commune, calendar, 202_602, (3, 4))))
             .expect("it fits");
+        let said = Context { reason: Some("Khóa nhầm kỳ".to_owned()), ..context() };
+        world
+            .database
+            .write(said, move |transaction| {
+                let lock = json!({"calendar": calendar, "period": "2026-01", "agency": commune, "reason": "Khóa",
+                    "locked_at": transaction.now()});
+                let lock = locks::insert(transaction, &row(lock))?;
+                locks::delete(transaction, lock)
+            })
+            .expect("it fits");
         Some(Self(world))
     }
 }

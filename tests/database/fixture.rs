@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use support::engines::{FromEngine, Place};
 use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
-use thidua_domain::calendars::{Calendar, Month, MonthClose};
+use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::Actor;
 use thidua_domain::courses::{Course, CourseForm, CourseKind};
@@ -209,7 +209,13 @@ pub(crate) fn agency(identifier: &str, kind: AgencyKind, parent: Option<AgencyId
 
 pub(crate) fn calendar(calendar_code: &str, closing_day: Option<u8>) -> Calendar {
     let closes = MonthClose::parse("", closing_day).expect("a closing day");
-    Calendar { code: code(calendar_code), name_vi: name(calendar_code), name_en: None, closes }
+    Calendar {
+        code: code(calendar_code),
+        name_vi: name(calendar_code),
+        name_en: None,
+        closes,
+        late_records: LateRecords::CountLater,
+    }
 }
 
 pub(crate) fn phase(movement: MovementId, phase_code: &str, first_year: i32, last_year: i32) -> Phase {

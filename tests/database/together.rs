@@ -128,8 +128,9 @@ fn together(world: &Fixture, steps: &[Step]) -> Vec<String> {
 /// The log without what is sealed with a key of chance, every value that cells have had, and the records.
 fn state(world: &Fixture) -> (String, String, String) {
     let log = world.database.read(|connection| {
-        let page = changes::after(connection, 0, 10_000)?;
-        personal::opened(connection, page)
+        let mut page = changes::after(connection, 0, 10_000)?;
+        personal::open_all(connection, page.iter_mut())?;
+        Ok(page)
     });
     let log: Vec<_> = log.expect("the log can be read").into_iter().map(|logged| logged.change).collect();
     let mut tables = world.tables();

@@ -15,8 +15,9 @@ use thidua_persistence::*;
 /// A server's change log, with the identifiers of persons in the open: a database filled from it seals them anew.
 pub fn log(server: &Server) -> Vec<Change> {
     let read = |connection: &mut Connection| {
-        let log = changes::after(connection, 0, 10_000)?;
-        personal::opened(connection, log)
+        let mut log = changes::after(connection, 0, 10_000)?;
+        personal::open_all(connection, log.iter_mut())?;
+        Ok(log)
     };
     server.database().read(read).expect("a log").into_iter().map(|logged| logged.change).collect()
 }
@@ -72,7 +73,7 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::ExportProfiles => with!(export_profiles),
         Resource::Corrections => correction(transaction, change),
         // They come by themselves with the changes that make them.
-        Resource::Errata => Ok(()),
+        Resource::Errata | Resource::Reopenings => Ok(()),
         Resource::Incidents => with!(incidents),
         Resource::Locks if change.operation == Operation::Delete => {
             locks::delete(transaction, change.resource_id.into())

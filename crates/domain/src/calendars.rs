@@ -4,6 +4,7 @@
 //! 09/2019/NĐ-CP), statistics at the month's end (`civil`); every longer window is a union of months.
 
 use crate::Date;
+use crate::spelled;
 use crate::text::Shape;
 use crate::text::{Code, Name};
 use crate::violation::Violation;
@@ -22,6 +23,27 @@ pub struct Calendar {
     pub name_en: Option<Name>,
     /// When a month closes.
     pub closes: MonthClose,
+    /// What becomes of records that come late.
+    #[serde(default, skip_serializing_if = "LateRecords::is_counted")]
+    pub late_records: LateRecords,
+}
+
+spelled! {
+    /// Dated records of closed time, as a calendar takes them.
+    #[derive(Default)]
+    LateRecords {
+        /// They are taken, and count from the first open day.
+        #[default]
+        CountLater = "count_later",
+        /// They are refused.
+        Refuse = "refuse",
+    }
+}
+
+impl LateRecords {
+    fn is_counted(&self) -> bool {
+        *self == Self::CountLater
+    }
 }
 
 /// The last day of a month.

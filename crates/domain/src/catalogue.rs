@@ -8,18 +8,19 @@ use crate::errata::{Erratum, ErratumMeasure};
 use crate::export_profiles::ExportProfile;
 use crate::id::{
     AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, IndicatorId, LockId, MovementId, PeriodId, PhaseId,
-    TargetId,
+    ReopeningId, TargetId,
 };
 use crate::indicators::Indicator;
 use crate::locks::{Lock, LockedMonths};
 use crate::movements::{Movement, Phase};
 use crate::periods::PeriodDates;
+use crate::reopenings::{ReopenedMonths, Reopening};
 use crate::targets::{Target, TargetScope};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 
 /// Agencies, movements, phases, indicators, targets, calendars, the stored dates of periods, export profiles, locks,
-/// corrections and errata, each by identity.
+/// corrections, reopenings and errata, each by identity.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     /// Agencies, closed ones included.
@@ -42,6 +43,8 @@ pub struct Catalogue {
     pub locks: BTreeMap<LockId, Lock>,
     /// Corrections of locked figures.
     pub corrections: BTreeMap<CorrectionId, Correction>,
+    /// Reopenings of closed figures.
+    pub reopenings: BTreeMap<ReopeningId, Reopening>,
     /// Errata of corrected figures.
     pub errata: BTreeMap<ErratumId, Erratum>,
     index: Index,
@@ -57,6 +60,7 @@ struct Index {
     targets_by_indicator: HashMap<IndicatorId, Vec<TargetId>>,
     locks: LockedMonths,
     corrections: CorrectedMonths,
+    reopenings: ReopenedMonths,
     errata: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, Vec<ErratumId>>>,
 }
 
@@ -107,6 +111,7 @@ impl Catalogue {
             Resource::Movements => put(&mut self.movements, id, row),
             Resource::Periods => put(&mut self.periods, id, row),
             Resource::Phases => put(&mut self.phases, id, row),
+            Resource::Reopenings => put(&mut self.reopenings, id, row),
             Resource::Targets => put(&mut self.targets, id, row),
             other => Err(serde::de::Error::custom(format!("{other} are no part of the catalogue"))),
         }
@@ -140,6 +145,9 @@ impl Catalogue {
         }
         for (id, correction) in &self.corrections {
             index.corrections.add(*id, correction);
+        }
+        for (id, reopening) in &self.reopenings {
+            index.reopenings.add(*id, reopening);
         }
         for (id, erratum) in &self.errata {
             let agencies = index.errata.entry((erratum.indicator, erratum.calendar)).or_default();
@@ -273,6 +281,11 @@ impl Catalogue {
     /// Every approved correction, by calendar and month.
     pub(crate) fn corrected_months(&self) -> &CorrectedMonths {
         &self.index.corrections
+    }
+
+    /// Every reopening, by what it reopened.
+    pub(crate) fn reopened_months(&self) -> &ReopenedMonths {
+        &self.index.reopenings
     }
 
     /// The errata of an indicator in a calendar, of an agency and everything below it.

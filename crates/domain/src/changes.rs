@@ -89,6 +89,8 @@ spelled! {
         Periods = "periods",
         /// Phases of movements.
         Phases = "phases",
+        /// Reopenings of closed figures.
+        Reopenings = "reopenings",
         /// Tokens logged out before they ran out.
         RevokedTokens = "revoked-tokens",
         /// Members of staff.
@@ -117,6 +119,7 @@ impl Resource {
                 | Self::Movements
                 | Self::Periods
                 | Self::Phases
+                | Self::Reopenings
                 | Self::Targets
         )
     }
@@ -231,17 +234,16 @@ impl Change {
     }
 }
 
-/// Refuses a write that must say why and does not.
-pub fn require_reason(reason: Option<&str>) -> Result<(), Violation> {
-    if reason.is_some() {
-        return Ok(());
-    }
-    Err(Violation::new(
-        "/Change-Reason",
-        "reason_required",
-        "Cần nêu lý do trong tiêu đề Change-Reason.",
-        "Say why in the header Change-Reason.",
-    ))
+/// The reason of a write that must say why; refuses one without.
+pub fn require_reason(reason: Option<&str>) -> Result<&str, Violation> {
+    reason.ok_or_else(|| {
+        Violation::new(
+            "/Change-Reason",
+            "reason_required",
+            "Cần nêu lý do trong tiêu đề Change-Reason.",
+            "Say why in the header Change-Reason.",
+        )
+    })
 }
 
 /// Bytes in lower-case hexadecimal.

@@ -4,7 +4,8 @@ use crate::Date;
 use crate::calendars::{Month, Period, civil_date};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey, Cells};
-use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, PhaseId};
+use crate::errata::Cause;
+use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, PhaseId, ReopeningId};
 use crate::incidents::Moment;
 use crate::indicators::Semantics;
 use std::ops::RangeInclusive;
@@ -41,29 +42,26 @@ impl Catalogue {
         self.lock_on(key.calendar, key.month, key.agency, today).map(Closed::PeriodLocked)
     }
 
-    /// Permission to change a figure at a moment: freely (`None`), or although it is locked, under an open correction. Of
-    /// several the nearest in the tree of agencies, then the one asked for first.
-    pub fn permit(&self, key: CellKey, now: Moment) -> Result<Option<CorrectionId>, Closed> {
+    /// Permission to change a figure at a moment: freely (`None`); for a cause that errata are to tell, as it was reopened;
+    /// or although it is locked, under an open correction. Of several corrections the nearest in the tree of agencies, then
+    /// the one asked for first.
+    pub fn permit(&self, key: CellKey, now: Moment) -> Result<Option<Cause>, Closed> {
         match self.closed(key, civil_date(now)) {
-            None => Ok(None),
+            None => Ok(self.reopening(key).map(Cause::Reopening)),
             Some(Closed::PeriodLocked(period)) => {
                 let correction = self.correction(key.calendar, key.month, key.agency, |id| id == key.indicator, now);
-                correction.map(Some).ok_or(Closed::PeriodLocked(period))
+                correction.map(|id| Some(Cause::Correction(id))).ok_or(Closed::PeriodLocked(period))
             }
             Some(frozen) => Err(frozen),
         }
     }
 
-    /// The corrections under which a difference of cells may stand, by the cells it changes; none for a cell that moves no
-    /// closed figure. Refuses a difference that would move a closed figure which no open correction covers.
+    /// The causes for which a difference of cells may stand, by the cells it changes; none for a cell that moves no figure
+    /// that was told. Refuses a difference that would move a closed figure which no open correction covers.
     ///
     /// A cell of a stock is a step of a running sum: it moves the figures of all later months of its phase, until another
     /// step takes it back.
-    pub fn permit_difference(
-        &self,
-        difference: &Cells,
-        now: Moment,
-    ) -> Result<Vec<(CellKey, CorrectionId)>, ClosedFigure> {
+    pub fn permit_difference(&self, difference: &Cells, now: Moment) -> Result<Vec<(CellKey, Cause)>, ClosedFigure> {
         let mut permitted = Vec::new();
         let cells: Vec<(CellKey, Cell)> = difference.iter().collect();
         let one_figure = |one: &(CellKey, Cell), other: &(CellKey, Cell)| {
@@ -80,7 +78,7 @@ impl Catalogue {
             for (key, _) in steps {
                 let permit = self.permit(*key, now);
                 let refused = |closed| ClosedFigure { calendar: key.calendar, month: key.month, closed };
-                permitted.extend(permit.map_err(refused)?.map(|correction| (*key, correction)));
+                permitted.extend(permit.map_err(refused)?.map(|cause| (*key, cause)));
             }
         }
         Ok(permitted)
@@ -92,7 +90,7 @@ impl Catalogue {
         indicator: IndicatorEntry<'_>,
         steps: &[(CellKey, Cell)],
         now: Moment,
-        permitted: &mut Vec<(CellKey, CorrectionId)>,
+        permitted: &mut Vec<(CellKey, Cause)>,
     ) -> Result<(), ClosedFigure> {
         let same_phase = |one: &(CellKey, Cell), other: &(CellKey, Cell)| {
             let phase =
@@ -100,7 +98,7 @@ impl Catalogue {
             phase(&one.0) == phase(&other.0)
         };
         for steps in steps.chunk_by(same_phase) {
-            let mut moved: Vec<(Month, CorrectionId)> = Vec::new();
+            let mut moved: Vec<(Month, Cause)> = Vec::new();
             let mut sum = Cell::default();
             for (position, (key, step)) in steps.iter().enumerate() {
                 sum = sum.plus(*step);
@@ -110,21 +108,43 @@ impl Catalogue {
                 let phase = self.phase_in(indicator.entity.movement, key.month.year());
                 let end = phase.map_or(key.month, |phase| phase.entity.last_month());
                 let next = steps.get(position + 1).map(|(next, _)| next.month);
-                for month in self.closed_months(indicator, key.agency, key.calendar, key.month..=end, civil_date(now)) {
+                for month in self.told_months(indicator, *key, end, civil_date(now)) {
                     if next.is_some_and(|next| next <= month) {
                         break;
                     }
                     let refused = |closed| ClosedFigure { calendar: key.calendar, month, closed };
                     let permit = self.permit(CellKey { month, ..*key }, now).map_err(refused)?;
-                    moved.extend(permit.map(|correction| (month, correction)));
+                    moved.extend(permit.map(|cause| (month, cause)));
                 }
             }
             for (key, _) in steps {
                 let first = moved.iter().find(|(month, _)| key.month <= *month);
-                permitted.extend(first.map(|(_, correction)| (*key, *correction)));
+                permitted.extend(first.map(|(_, cause)| (*key, *cause)));
             }
         }
         Ok(())
+    }
+
+    /// The months from a cell's on, up to another one of its phase, in which the figure is closed on a day or was reopened, in
+    /// order.
+    fn told_months(&self, indicator: IndicatorEntry<'_>, key: CellKey, end: Month, today: Date) -> Vec<Month> {
+        let CellKey { agency, calendar, month, .. } = key;
+        let phase = self.phase_in(indicator.entity.movement, month.year()).map(|phase| phase.id);
+        let mut months = self.closed_months(indicator, agency, calendar, month..=end, today);
+        let reopened = self.reopened_months().among(calendar, phase, month..=end);
+        if !reopened.is_empty() {
+            months.extend(reopened);
+            months.sort_unstable();
+            months.dedup();
+        }
+        months
+    }
+
+    /// The last reopening of a figure, if it was ever closed and reopened.
+    fn reopening(&self, key: CellKey) -> Option<ReopeningId> {
+        let movement = self.indicators.get(&key.indicator)?.movement;
+        let phase = self.phase_in(movement, key.month.year()).map(|phase| phase.id);
+        self.reopened_months().last(key, phase, || self.line(key.agency))
     }
 
     /// The months of a range, which lies in one phase, in which an agency's own figure is closed on a day, in order.

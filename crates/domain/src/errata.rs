@@ -1,18 +1,19 @@
-//! Errata: what a correction has made of a figure, for everybody to read beside it.
+//! Errata: what has become of a figure after it was told, for everybody to read beside it.
 
 use crate::calendars::Month;
 use crate::cells::{Cell, CellKey};
-use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId};
+use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, ReopeningId};
 use crate::incidents::Moment;
 use crate::indicators::Semantics;
 use crate::spelled;
 use serde::{Deserialize, Serialize};
 
-/// An erratum (nội dung đính chính) of one cell under one correction.
+/// An erratum (nội dung đính chính) of one cell under one correction, or since one reopening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erratum {
-    /// The correction; it says why.
-    pub correction: CorrectionId,
+    /// What let the figure change; it says why.
+    #[serde(flatten)]
+    pub cause: Cause,
     /// The indicator.
     pub indicator: IndicatorId,
     /// The agency itself, not its subtree.
@@ -21,12 +22,22 @@ pub struct Erratum {
     pub calendar: CalendarId,
     /// The month in that calendar.
     pub month: Month,
-    /// The cell before the first change under the correction.
+    /// The cell before the first change for that cause.
     pub old: Cell,
     /// The cell after the last one.
     pub new: Cell,
     /// When that was.
     pub corrected_at: Moment,
+}
+
+/// The cause for which a figure changed after it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A correction was open.
+    Correction(CorrectionId),
+    /// The figure had been reopened.
+    Reopening(ReopeningId),
 }
 
 spelled! {
@@ -45,7 +56,7 @@ impl Erratum {
         CellKey { indicator: self.indicator, agency: self.agency, calendar: self.calendar, month: self.month }
     }
 
-    /// True when the figure is again shown as it was before the correction.
+    /// True when the figure is again shown as it was before the first change.
     pub fn is_reverted(&self, measure: ErratumMeasure) -> bool {
         measure.shows_alike(self.old, self.new)
     }

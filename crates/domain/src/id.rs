@@ -66,6 +66,8 @@ identities! {
     PeriodId,
     /// A phase of a movement.
     PhaseId,
+    /// A reopening of closed figures.
+    ReopeningId,
     /// A member of staff.
     StaffId,
     /// A target.

@@ -5,7 +5,7 @@
 //! there, so that neither locks nor a clock are needed to compute them again.
 
 use crate::Date;
-use crate::calendars::{Calendar, Month};
+use crate::calendars::{Calendar, LateRecords, Month};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::CellKey;
 use crate::closing::{Closed, ClosedFigure};
@@ -241,6 +241,24 @@ impl Catalogue {
                 Some(ClosedFigure { calendar: *id, month, closed })
             })
         })
+    }
+
+    /// A calendar that takes no late records, with the first closed month in which a record would be late now and was not
+    /// before.
+    pub fn refused_late(&self, late: &Late, before: Option<&Late>) -> Option<(CalendarId, Month)> {
+        let new = late.0.iter().filter(|late| before.is_none_or(|before| !before.holds(late.calendar, late.first)));
+        new.map(|late| (late.calendar, late.first)).find(|(calendar, _)| self.refuses_late(*calendar))
+    }
+
+    /// As [`Self::refused_late`], of a roll.
+    pub fn refused_told(&self, told: &Told, before: Option<&Told>) -> Option<(CalendarId, Month)> {
+        let known = |told: &ToldMonths| before.is_some_and(|before| before.holder(told.calendar, told.first).is_some());
+        let new = told.0.iter().filter(|told| !known(told));
+        new.map(|told| (told.calendar, told.first)).find(|(calendar, _)| self.refuses_late(*calendar))
+    }
+
+    fn refuses_late(&self, calendar: CalendarId) -> bool {
+        self.calendars.get(&calendar).is_some_and(|calendar| calendar.late_records == LateRecords::Refuse)
     }
 
     /// True for a day whose records may meet closed months at all; most do not, and need nothing read for it.

@@ -40,6 +40,7 @@ pub mod observations;
 pub mod periods;
 pub mod personal;
 pub mod rehearsal;
+pub mod reopenings;
 pub mod replay;
 pub mod scopes;
 pub mod small_cells;

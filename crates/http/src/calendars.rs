@@ -6,12 +6,13 @@ use crate::extract::{Body, Nothing, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
+use crate::schemas;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
-use thidua_domain::calendars::{Calendar, MonthClose};
+use thidua_domain::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::CalendarId;
@@ -97,7 +98,8 @@ async fn read(
 
 /// Change a calendar
 ///
-/// A JSON merge patch (RFC 7396). The code and the closing day cannot change; create another calendar instead.
+/// A JSON merge patch (RFC 7396). The code and the closing day cannot change; create another calendar instead. Another
+/// choice for `late_records` concerns the records to come.
 #[utoipa::path(
     operation_id = "updateCalendar",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -156,6 +158,11 @@ pub struct CalendarInput {
     #[validate(range(min = 1, max = 28))]
     #[schema(minimum = 1, maximum = 28, example = 14)]
     pub closing_day: Option<u8>,
+    /// Dated records of time that is closed for their agency: they count from the first open day, or are refused
+    /// (`late_record`).
+    #[serde(default)]
+    #[schema(value_type = schemas::LateRecords)]
+    pub late_records: LateRecords,
 }
 
 /// A calendar.
@@ -176,6 +183,7 @@ impl CalendarInput {
             name_vi: calendar.name_vi.to_string(),
             name_en: calendar.name_en.as_ref().map(ToString::to_string),
             closing_day: calendar.closes.day(),
+            late_records: calendar.late_records,
         }
     }
 
@@ -185,7 +193,9 @@ impl CalendarInput {
         let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
         let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
         let closes = found.take(MonthClose::parse("/closing_day", self.closing_day));
-        let calendar = (|| Some(Calendar { code: code?, name_vi: name_vi?, name_en: name_en?, closes: closes? }))();
+        let late_records = self.late_records;
+        let calendar =
+            (|| Some(Calendar { code: code?, name_vi: name_vi?, name_en: name_en?, closes: closes?, late_records }))();
         found.finish(calendar)
     }
 }

@@ -1,4 +1,4 @@
-//! Errata: what corrections have made of locked figures.
+//! Errata: what has become of figures after they were closed.
 
 use crate::agencies::identifier;
 use crate::attainments::FigureView;
@@ -16,8 +16,8 @@ use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
-use thidua_domain::errata::{Erratum, ErratumMeasure};
-use thidua_domain::id::{CorrectionId, ErratumId, GREATEST};
+use thidua_domain::errata::{Cause, Erratum, ErratumMeasure};
+use thidua_domain::id::{CorrectionId, ErratumId, GREATEST, ReopeningId};
 use thidua_domain::text::optional;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::errata::{self, Filter, Sort};
@@ -32,9 +32,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// List errata
 ///
-/// What corrections have changed of figures after they were locked, one row per correction, indicator, agency and month:
-/// the agency's own part before the first change under the correction and after the last, and why. A row stays when the
-/// figure is changed back.
+/// Figures that have changed after they were closed, under a correction or since they were reopened: one row for each
+/// correction or reopening, indicator, agency and month. It gives the agency's own part before the first change and after
+/// the last, and why. A row stays when the figure is changed back.
 #[utoipa::path(
     operation_id = "listErrata",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -83,17 +83,24 @@ struct ErratumFilter {
     #[validate(range(min = 1, max = GREATEST))]
     #[param(minimum = 1)]
     correction: Option<i64>,
+    /// Only the reopening with this identity.
+    #[validate(range(min = 1, max = GREATEST))]
+    #[param(minimum = 1)]
+    reopening: Option<i64>,
 }
 
-/// An erratum: what a correction has made of an agency's own part of a figure in one month.
+/// An erratum: what a correction or a reopening has made of an agency's own part of a figure in one month.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErratumView {
     /// Identity.
     #[schema(minimum = 1)]
     id: i64,
-    /// Identity of the correction.
+    /// Identity of the correction under which the figure changed; null when it had been reopened.
     #[schema(minimum = 1)]
-    correction: i64,
+    correction: Option<i64>,
+    /// Identity of the reopening since which the figure changed (`GET /api/v1/reopenings`); null under a correction.
+    #[schema(minimum = 1)]
+    reopening: Option<i64>,
     /// The indicator's code.
     #[schema(format = "code", example = "CT4")]
     indicator: String,
@@ -110,18 +117,18 @@ pub struct ErratumView {
     /// month changes the running sum (it may be negative).
     #[schema(value_type = schemas::ErratumMeasure)]
     measure: ErratumMeasure,
-    /// Before the first change under the correction; both parts are null when nothing was reported.
+    /// Before the first change; both parts are null when nothing was reported.
     old: FigureView,
-    /// After the last change under the correction; both parts are null when nothing is reported any more.
+    /// After the last change; both parts are null when nothing is reported any more.
     new: FigureView,
-    /// Whether it is again as it was before the correction.
+    /// Whether it is again as it was before the first change.
     reverted: bool,
-    /// Why the figure was wrong.
+    /// Why the figure was corrected or reopened.
     #[schema(format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
     reason: String,
-    /// Number of the document the correction rests on.
+    /// Number of the document the correction rests on; null for a reopening, whose reason may name one.
     #[schema(format = "reference", example = "12/CV-SKHCN")]
-    document_number: String,
+    document_number: Option<String>,
     /// When the last change was made.
     corrected_at: DateTime<FixedOffset>,
 }
@@ -141,6 +148,7 @@ impl ErratumFilter {
                 within: caller.within(catalogue, agency),
                 indicator: indicator?,
                 correction: self.correction.map(CorrectionId),
+                reopening: self.reopening.map(ReopeningId),
             })
         })();
         found.finish(filter)
@@ -158,10 +166,20 @@ impl ErratumView {
     pub fn new(catalogue: &Catalogue, id: ErratumId, erratum: &Erratum) -> Self {
         let measure = catalogue.erratum_measure(erratum.indicator);
         let figure = |cell: Cell| FigureView::of_parts(measure.parts(cell));
-        let correction = catalogue.corrections.get(&erratum.correction);
+        let (correction, reopening, told) = match erratum.cause {
+            Cause::Correction(id) => {
+                let found = catalogue.corrections.get(&id);
+                (Some(id.0), None, found.map(|found| (&found.reason, Some(found.document_number.to_string()))))
+            }
+            Cause::Reopening(id) => {
+                (None, Some(id.0), catalogue.reopenings.get(&id).map(|found| (&found.reason, None)))
+            }
+        };
+        let (reason, document_number) = told.unzip();
         Self {
             id: id.0,
-            correction: erratum.correction.0,
+            correction,
+            reopening,
             indicator: indicators::code(catalogue, erratum.indicator),
             agency: identifier(catalogue, erratum.agency),
             calendar: calendars::code(catalogue, erratum.calendar),
@@ -170,8 +188,8 @@ impl ErratumView {
             old: figure(erratum.old),
             new: figure(erratum.new),
             reverted: erratum.is_reverted(measure),
-            reason: correction.map(|correction| correction.reason.to_string()).unwrap_or_default(),
-            document_number: correction.map(|correction| correction.document_number.to_string()).unwrap_or_default(),
+            reason: reason.map(ToString::to_string).unwrap_or_default(),
+            document_number: document_number.flatten(),
             corrected_at: local(erratum.corrected_at),
         }
     }

@@ -42,6 +42,7 @@ pub mod progress;
 pub mod queries;
 pub mod receipts;
 pub mod reconcile;
+pub mod reopenings;
 pub mod respond;
 pub mod routes;
 pub mod sample;

@@ -109,7 +109,8 @@ async fn read(
 
 /// Take a lock away
 ///
-/// The figures may change again without a correction, and no erratum will tell: the header `Change-Reason` must say why.
+/// The figures may change again without a correction; errata tell which of them do, and why: the header `Change-Reason` must
+/// say it.
 #[utoipa::path(
     operation_id = "deleteLock",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),

@@ -134,7 +134,7 @@ async fn read(
 /// Change the dates of a period
 ///
 /// A JSON merge patch (RFC 7396). Taking away a lock that has come, or moving it past today, opens the period again: its
-/// figures may change without a correction, and no erratum will tell. The header `Change-Reason` must say why.
+/// figures may change without a correction, and errata tell which of them do. The header `Change-Reason` must say why.
 #[utoipa::path(
     operation_id = "updatePeriod",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -163,7 +163,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
 /// Remove the dates of a period
 ///
 /// The period itself stays: it follows from its calendar. Without a lock its figures may change again; when the lock has
-/// come already, the header `Change-Reason` must say why.
+/// come already, the header `Change-Reason` must say why, and errata tell which figures change.
 #[utoipa::path(
     operation_id = "deletePeriod",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),

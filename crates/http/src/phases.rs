@@ -120,7 +120,8 @@ async fn read(
 /// Change or freeze a phase
 ///
 /// A JSON merge patch (RFC 7396). `{"frozen": true}` closes the phase for good: from then on no figure and no target of
-/// its months can change. The years of a frozen phase cannot change either.
+/// its months can change. The years of a frozen phase cannot change either. `{"frozen": false}` thaws it; the header
+/// `Change-Reason` must say why, and errata tell which figures change from then on.
 #[utoipa::path(
     operation_id = "updatePhase",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),

@@ -5,7 +5,8 @@ use crate::{
     agencies, attainments, audit, calendars, changes, checkpoints, client_keys, clients, corrections, courses,
     document_exchanges, erasure, errata, explanations, export_profiles, incidents, indicators, information_systems,
     locks, log_ins, monitoring_statuses, movements, observations, own_password, periods, provincial_report, receipts,
-    reconcile, rehearsal, second_factors, sessions, sign_on, staff, targets, training_records, users, what_if,
+    reconcile, rehearsal, reopenings, second_factors, sessions, sign_on, staff, targets, training_records, users,
+    what_if,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -45,6 +46,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     targets::routes(config);
     periods::routes(config);
     locks::routes(config);
+    reopenings::routes(config);
     corrections::routes(config);
     errata::routes(config);
     calendars::routes(config);
@@ -74,9 +76,9 @@ pub const TAGS: &[(&str, &str)] = &[
     ("indicators", "Indicators."),
     ("targets", "Targets."),
     ("periods", "Reporting periods."),
-    ("locks", "Locks on the figures of a period."),
+    ("locks", "Locks on the figures of a period, and their reopening."),
     ("corrections", "Corrections of locked figures."),
-    ("errata", "What corrections have changed."),
+    ("errata", "What has changed of figures after they were told."),
     ("calendars", "Reporting calendars."),
     ("users", "Users."),
     ("clients", "Machines that may come in, and their keys."),

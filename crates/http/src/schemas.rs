@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::text::Spelled;
 use thidua_domain::{
-    agencies, attainment, changes, client_keys, completeness, corrections, courses, document_exchanges, errata, events,
-    explanation, export_profiles, incidents, indicators, information_systems, monitoring_statuses, observations,
-    rehearsal, scopes, small_cells, staff, targets, training_records, users,
+    agencies, attainment, calendars, changes, client_keys, completeness, corrections, courses, document_exchanges,
+    errata, events, explanation, export_profiles, incidents, indicators, information_systems, monitoring_statuses,
+    observations, rehearsal, scopes, small_cells, staff, targets, training_records, users,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -38,6 +38,8 @@ pub type Absence = Spelling<completeness::Absence>;
 pub type CorrectionState = Spelling<corrections::CorrectionState>;
 /// Why figures are withheld.
 pub type Withholding = Spelling<small_cells::Withholding>;
+/// What becomes of late records.
+pub type LateRecords = Spelling<calendars::LateRecords>;
 /// Kinds of course.
 pub type CourseKind = Spelling<courses::CourseKind>;
 /// Forms of teaching.

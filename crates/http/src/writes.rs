@@ -173,7 +173,7 @@ impl<P> Write<P> {
 
     /// Refuses a write that does not say why, before it is looked up whether it was answered already.
     pub fn require_reason(&self) -> Result<(), Violation> {
-        require_reason(self.caller.reason.as_deref())
+        require_reason(self.caller.reason.as_deref()).map(|_| ())
     }
 
     /// The write of which no answer is kept, as it tells a secret: refused under an `Idempotency-Key`.

@@ -5,12 +5,12 @@ use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::rows_proof::proved_rows;
 use crate::schema::calendars;
-use crate::stored::{stored, stored_option};
+use crate::stored::{spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use crate::verify::recount;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::calendars::{Calendar, Month, MonthClose, Window};
+use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose, Window};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::CalendarId;
@@ -60,7 +60,7 @@ pub fn insert(transaction: &mut Transaction<'_>, calendar: &Calendar) -> Result<
     Ok(id)
 }
 
-/// Changes a calendar's names; when its months close is for good.
+/// Changes a calendar's names, or what becomes of late records from now on; when its months close is for good.
 pub fn update(transaction: &mut Transaction<'_>, id: CalendarId, after: &Calendar) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;
@@ -99,6 +99,7 @@ struct Row {
     name_vi: String,
     name_en: Option<String>,
     closing_day: Option<i32>,
+    late_records: String,
 }
 
 impl Row {
@@ -109,6 +110,7 @@ impl Row {
             name_vi: calendar.name_vi.to_string(),
             name_en: calendar.name_en.as_ref().map(ToString::to_string),
             closing_day: calendar.closes.day().map(i32::from),
+            late_records: calendar.late_records.as_str().to_owned(),
         }
     }
 
@@ -119,6 +121,7 @@ impl Row {
             name_vi: stored(Name::parse("", &self.name_vi))?,
             name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
             closes: stored(MonthClose::parse("", day))?,
+            late_records: spelled(LateRecords::from_spelling, &self.late_records)?,
         };
         Ok((CalendarId(self.id), calendar))
     }

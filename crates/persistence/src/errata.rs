@@ -1,8 +1,8 @@
-//! Errata: written by the writer itself, when a write has changed cells under a correction.
+//! Errata: written by the writer itself, when a write has changed cells that were told.
 
 use crate::cells;
 use crate::connection::{AnyBackend, Connection};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::rows_proof::proved_rows;
@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use thidua_domain::calendars::Month;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::Resource;
-use thidua_domain::errata::Erratum;
-use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId};
+use thidua_domain::errata::{Cause, Erratum};
+use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, ReopeningId};
 
 /// Which errata to list.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,8 @@ pub struct Filter {
     pub indicator: Option<IndicatorId>,
     /// Only those under this correction.
     pub correction: Option<CorrectionId>,
+    /// Only those since this reopening.
+    pub reopening: Option<ReopeningId>,
 }
 
 thidua_domain::spelled! {
@@ -77,6 +79,9 @@ fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
     if let Some(correction) = filter.correction {
         query = query.filter(errata::correction_id.eq(correction.0));
     }
+    if let Some(reopening) = filter.reopening {
+        query = query.filter(errata::reopening_id.eq(reopening.0));
+    }
     query
 }
 
@@ -86,19 +91,19 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ErratumId, Err
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Says of every cell that this write may have changed under a correction what it was and what it is, unless it is shown
+/// Says of every cell that this write may have changed after it was told what it was and what it is, unless it is shown
 /// alike. The cells are in their table by now; `began` is the last change before this write.
 pub(crate) fn publish(
     transaction: &mut Transaction<'_>,
-    corrected: BTreeMap<CellKey, CorrectionId>,
+    corrected: BTreeMap<CellKey, Cause>,
     began: i64,
 ) -> Result<()> {
     let corrected_at = transaction.now();
     let (mut published, catalogue) = (false, transaction.catalogue());
-    for (key, correction) in corrected {
+    for (key, cause) in corrected {
         let new = cells::get(transaction.raw(), key)?;
         let measure = catalogue.erratum_measure(key.indicator);
-        match find(transaction, correction, key)? {
+        match find(transaction, cause, key)? {
             Some((_, before)) if measure.shows_alike(before.new, new) => continue,
             Some((id, before)) => {
                 let after = Erratum { new, corrected_at, ..before.clone() };
@@ -111,7 +116,7 @@ pub(crate) fn publish(
                     continue;
                 }
                 let CellKey { indicator, agency, calendar, month } = key;
-                let erratum = Erratum { correction, indicator, agency, calendar, month, old, new, corrected_at };
+                let erratum = Erratum { cause, indicator, agency, calendar, month, old, new, corrected_at };
                 let id = ErratumId(transaction.created(Resource::Errata, &erratum)?);
                 diesel::insert_into(errata::table).values(Row::new(id, &erratum)).execute(transaction.raw())?;
             }
@@ -121,13 +126,13 @@ pub(crate) fn publish(
     if published { transaction.reload_catalogue() } else { Ok(()) }
 }
 
-fn find(
-    transaction: &mut Transaction<'_>,
-    correction: CorrectionId,
-    key: CellKey,
-) -> Result<Option<(ErratumId, Erratum)>> {
-    let row: Option<Row> = errata::table
-        .filter(errata::correction_id.eq(correction.0))
+fn find(transaction: &mut Transaction<'_>, cause: Cause, key: CellKey) -> Result<Option<(ErratumId, Erratum)>> {
+    let query = errata::table.into_boxed::<AnyBackend>();
+    let of_cause = match cause {
+        Cause::Correction(id) => query.filter(errata::correction_id.eq(id.0)),
+        Cause::Reopening(id) => query.filter(errata::reopening_id.eq(id.0)),
+    };
+    let row: Option<Row> = of_cause
         .filter(errata::indicator_id.eq(key.indicator.0))
         .filter(errata::agency_id.eq(key.agency.0))
         .filter(errata::calendar_id.eq(key.calendar.0))
@@ -140,10 +145,11 @@ fn find(
 proved_rows!(errata, |id, row: &Erratum| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = errata, treat_none_as_default_value = false)]
+#[diesel(table_name = errata, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
-    correction_id: i64,
+    correction_id: Option<i64>,
+    reopening_id: Option<i64>,
     indicator_id: i64,
     agency_id: i64,
     calendar_id: i64,
@@ -160,9 +166,14 @@ struct Row {
 impl Row {
     fn new(id: ErratumId, erratum: &Erratum) -> Self {
         let Erratum { old, new, .. } = erratum;
+        let (correction_id, reopening_id) = match erratum.cause {
+            Cause::Correction(id) => (Some(id.0), None),
+            Cause::Reopening(id) => (None, Some(id.0)),
+        };
         Self {
             id: id.0,
-            correction_id: erratum.correction.0,
+            correction_id,
+            reopening_id,
             indicator_id: erratum.indicator.0,
             agency_id: erratum.agency.0,
             calendar_id: erratum.calendar.0,
@@ -179,8 +190,13 @@ impl Row {
 
     fn parse(self) -> Result<(ErratumId, Erratum)> {
         let cell = |numerator, denominator, reports| Cell { numerator, denominator, reports };
+        let cause = match (self.correction_id, self.reopening_id) {
+            (Some(id), None) => Cause::Correction(CorrectionId(id)),
+            (None, Some(id)) => Cause::Reopening(ReopeningId(id)),
+            _ => return Err(Error::Internal(format!("erratum {} has not one cause", self.id))),
+        };
         let erratum = Erratum {
-            correction: CorrectionId(self.correction_id),
+            cause,
             indicator: IndicatorId(self.indicator_id),
             agency: AgencyId(self.agency_id),
             calendar: CalendarId(self.calendar_id),

@@ -130,7 +130,7 @@ fn is_record(resource: Resource) -> bool {
 }
 
 /// The agencies that held a row before and after a change; none for what is everybody's.
-fn holders(connection: &mut Connection, logged: &Logged) -> Result<Vec<AgencyId>> {
+pub(crate) fn holders(connection: &mut Connection, logged: &Logged) -> Result<Vec<AgencyId>> {
     let change = &logged.change;
     let mut found = Vec::new();
     for text in [&change.before, &change.after].into_iter().flatten() {

@@ -4,6 +4,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
+use crate::reopenings;
 use crate::rows_proof::proved_rows;
 use crate::schema::locks;
 use crate::stored::{moment, stored};
@@ -14,6 +15,7 @@ use thidua_domain::calendars::Period;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CalendarId, LockId};
 use thidua_domain::locks::Lock;
+use thidua_domain::reopenings::ReopenedScope;
 use thidua_domain::text::Reference;
 
 /// Which locks to list.
@@ -81,14 +83,18 @@ pub fn insert(transaction: &mut Transaction<'_>, lock: &Lock) -> Result<LockId> 
     Ok(id)
 }
 
-/// Takes a lock away, for a reason.
+/// Takes a lock away, for a reason. If it held, errata tell what changes from now on.
 pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
     transaction.require_reason()?;
     let catalogue = transaction.catalogue();
     let before = catalogue.locks.get(&id).ok_or(Error::NotFound(Resource::Locks))?;
     transaction.deleted(Resource::Locks, id.0, before)?;
     diesel::delete(locks::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    let Lock { calendar, period, agency, .. } = *before;
+    if !catalogue.has_ended(calendar, period, transaction.today()) {
+        return transaction.reload_catalogue();
+    }
+    reopenings::insert(transaction, ReopenedScope::Period { calendar, period, agency: Some(agency) })
 }
 
 proved_rows!(locks, |id, row: &Lock| Ok(Row::new(id.into(), row)));

@@ -7,7 +7,7 @@ use crate::connection::Connection;
 use crate::error::Result;
 use crate::{
     agencies, calendars, cells, changes, client_keys, corrections, errata, export_profiles, indicators, locks,
-    movements, observations, past, periods, phases, targets, users,
+    movements, observations, past, periods, phases, reopenings, targets, users,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -250,6 +250,7 @@ pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
     catalogue.export_profiles = export_profiles::all(connection)?;
     catalogue.locks = locks::all(connection)?;
     catalogue.corrections = corrections::all(connection)?;
+    catalogue.reopenings = reopenings::all(connection)?;
     catalogue.errata = errata::all(connection)?;
     Ok(catalogue.indexed())
 }

@@ -13,12 +13,28 @@ use crate::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
+use thidua_domain::calendars::Window;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
 use thidua_domain::information_systems::{InformationSystem, contribution};
 use thidua_domain::late::{Dated, Late};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::rehearsal::LateStatus;
 use thidua_domain::text::{Prose, Reference};
+
+/// The monitoring statuses of certain days that came late.
+pub(crate) fn late(connection: &mut Connection, window: Window) -> Result<Vec<LateStatus>> {
+    let (on, late) = (monitoring_statuses::status_on, monitoring_statuses::late);
+    let rows: Vec<(i64, Date, Option<String>)> = monitoring_statuses::table
+        .inner_join(information_systems::table.on(information_systems::id.eq(monitoring_statuses::system_id)))
+        .filter(on.between(window.from, window.to).and(late.is_not_null()))
+        .select((information_systems::agency_id, on, late))
+        .load(&mut connection.0)?;
+    let parse = |(agency, on, late): (i64, Date, Option<String>)| {
+        Ok(LateStatus { agency: AgencyId(agency), on, late: from_json_or_empty(late.as_ref())? })
+    };
+    rows.into_iter().map(parse).collect()
+}
 
 /// Which monitoring statuses to list.
 #[derive(Debug, Clone, Default)]

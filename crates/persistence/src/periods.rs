@@ -3,6 +3,7 @@
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
+use crate::reopenings;
 use crate::rows_proof::proved_rows;
 use crate::schema::periods;
 use crate::stored::stored;
@@ -15,6 +16,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::periods::PeriodDates;
+use thidua_domain::reopenings::ReopenedScope;
 
 /// Which periods to list.
 #[derive(Debug, Clone, Default)]
@@ -83,29 +85,33 @@ pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDat
     if before.locks_on != after.locks_on || before.period != after.period || before.calendar != after.calendar {
         require_locks_after_end(transaction, after)?;
     }
-    require_reason_to_open(transaction, before, Some(after))?;
     transaction.updated(Resource::Periods, id.0, before, after)?;
     diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.reload_catalogue()?;
+    note_reopening(transaction, before, Some(after))
 }
 
 /// Removes the stored dates of a period; for a reason, if that opens it again.
 pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
-    require_reason_to_open(transaction, before, None)?;
     transaction.deleted(Resource::Periods, id.0, before)?;
     diesel::delete(periods::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.reload_catalogue()?;
+    note_reopening(transaction, before, None)
 }
 
-/// Opening a locked period is taking its lock away.
-fn require_reason_to_open(
-    transaction: &Transaction<'_>,
-    before: &PeriodDates,
-    after: Option<&PeriodDates>,
-) -> Result<()> {
-    if before.is_opened_by(after, transaction.today()) { transaction.require_reason() } else { Ok(()) }
+/// Notes that a locked period is open again, if that is what other dates make of it: they take its lock away.
+fn note_reopening(transaction: &mut Transaction<'_>, before: &PeriodDates, after: Option<&PeriodDates>) -> Result<()> {
+    let PeriodDates { calendar, period, .. } = *before;
+    if !before.is_opened_by(after, transaction.today()) {
+        return Ok(());
+    }
+    transaction.require_reason()?;
+    if !transaction.catalogue().has_ended(calendar, period, transaction.today()) {
+        return Ok(());
+    }
+    reopenings::insert(transaction, ReopenedScope::Period { calendar, period, agency: None })
 }
 
 /// Refuses a lock before the day after the period's end: until then its figures still grow.

@@ -20,18 +20,17 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::StaffId;
 use thidua_domain::personal::Personal;
 
-/// Changes as they were logged, with the identifiers of persons in the open, as far as they are not erased. Their hashes
-/// are of the sealed rows.
-pub fn opened(connection: &mut Connection, mut page: Vec<Logged>) -> Result<Vec<Logged>> {
+/// Puts the identifiers of persons in changes in the open, as far as they are not erased. Their hashes are of the sealed
+/// rows.
+pub fn open_all<'a>(connection: &mut Connection, changes: impl Iterator<Item = &'a mut Logged>) -> Result<()> {
     let mut texts = Vec::new();
-    for logged in &mut page {
+    for logged in changes {
         let change = &mut logged.change;
         for text in [&mut change.before, &mut change.after].into_iter().flatten() {
             texts.push((change.resource, change.resource_id, text));
         }
     }
-    open(connection, texts)?;
-    Ok(page)
+    open(connection, texts)
 }
 
 /// A logged row with the identifier of a person in the open.

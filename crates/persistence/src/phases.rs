@@ -3,6 +3,7 @@
 use crate::cells;
 use crate::connection::{AnyConnection, Connection};
 use crate::error::{Error, Result};
+use crate::reopenings;
 use crate::rows_proof::proved_rows;
 use crate::schema::phases;
 use crate::stored::{stored, stored_option};
@@ -18,6 +19,7 @@ use thidua_domain::closed_answers::Concerned;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::indicators::{Indicator, Semantics};
 use thidua_domain::movements::Phase;
+use thidua_domain::reopenings::ReopenedScope;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::Violation;
 
@@ -41,7 +43,7 @@ pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseI
     })
 }
 
-/// Changes a phase. The years of a frozen one stay; it can be thawed, which the log shows.
+/// Changes a phase. The years of a frozen one stay; it can be thawed for a reason, and errata tell what changes from then on.
 pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
@@ -56,6 +58,11 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
             "Giai đoạn đã chốt; không đổi được thời gian.",
             "The phase is frozen; its years cannot change.",
         ));
+    }
+    if before.frozen && !after.frozen {
+        transaction.require_reason()?;
+        replace(transaction, id, before, after)?;
+        return reopenings::insert(transaction, ReopenedScope::Phase { phase: id });
     }
     if same_span {
         return replace(transaction, id, before, after);

@@ -4,6 +4,7 @@ use crate::connection::Connection;
 use crate::document_exchanges;
 use crate::error::Result;
 use crate::information_systems;
+use crate::monitoring_statuses;
 use crate::training_records;
 use thidua_domain::calendars::{Period, Window};
 use thidua_domain::id::CalendarId;
@@ -15,7 +16,8 @@ pub fn facts(connection: &mut Connection, calendar: CalendarId, period: Period, 
         Ok(Facts {
             exchanges: document_exchanges::counted(connection, calendar, period)?,
             systems: information_systems::watched_on(connection, window.to)?,
-            astray: training_records::astray(connection, window)?,
+            trainings: training_records::noted(connection, window)?,
+            late_statuses: monitoring_statuses::late(connection, window)?,
         })
     })
 }

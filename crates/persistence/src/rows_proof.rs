@@ -10,7 +10,7 @@ use crate::tenures::{self, Subject};
 use crate::{
     agencies, calendars, client_keys, clients, corrections, courses, document_exchanges, errata, export_profiles,
     incidents, indicators, information_systems, locks, monitoring_statuses, movements, observations, periods, personal,
-    phases, staff, targets, training_records, users,
+    phases, reopenings, staff, targets, training_records, users,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -79,6 +79,7 @@ fn compare(connection: &mut Connection, expected: &Expected) -> Result<Option<St
         Resource::Observations => observations::first_unlike(connection, expected),
         Resource::Periods => periods::first_unlike(connection, expected),
         Resource::Phases => phases::first_unlike(connection, expected),
+        Resource::Reopenings => reopenings::first_unlike(connection, expected),
         Resource::RevokedTokens => users::first_unknown_token(connection, expected),
         Resource::Staff => staff::first_unlike(connection, expected),
         Resource::Targets => targets::first_unlike(connection, expected),

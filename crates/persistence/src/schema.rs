@@ -91,6 +91,7 @@ diesel::table! {
         name_vi -> Text,
         name_en -> Nullable<Text>,
         closing_day -> Nullable<Integer>,
+        late_records -> Text,
     }
 }
 
@@ -468,9 +469,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    reopenings (id) {
+        id -> BigInt,
+        calendar_id -> Nullable<BigInt>,
+        period -> Nullable<Text>,
+        agency_id -> Nullable<BigInt>,
+        phase_id -> Nullable<BigInt>,
+        reason -> Text,
+        reopened_at -> BigInt,
+    }
+}
+
+diesel::table! {
     errata (id) {
         id -> BigInt,
-        correction_id -> BigInt,
+        correction_id -> Nullable<BigInt>,
+        reopening_id -> Nullable<BigInt>,
         indicator_id -> BigInt,
         agency_id -> BigInt,
         calendar_id -> BigInt,
@@ -524,5 +538,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     export_profiles,
     locks,
     corrections,
+    reopenings,
     errata
 );

@@ -24,7 +24,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::courses::{CourseDays, CourseKind};
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::late::{Dated, Late};
-use thidua_domain::rehearsal::StrayTraining;
+use thidua_domain::rehearsal::NotedTraining;
 use thidua_domain::staff::{Staff, StaffKind, Training, contribution_difference};
 use thidua_domain::text::{Code, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
@@ -372,27 +372,37 @@ pub(crate) fn left_out(
     ))
 }
 
-/// The trainings of certain days that lie outside the days of their course.
-pub(crate) fn astray(connection: &mut Connection, window: Window) -> Result<Vec<StrayTraining>> {
-    let on = training_records::held_on;
-    let rows: Vec<(i64, String, String, String, String)> = training_records::table
+/// The trainings of certain days that lie outside the days of their course, or came late.
+pub(crate) fn noted(connection: &mut Connection, window: Window) -> Result<Vec<NotedTraining>> {
+    let (on, late) = (training_records::held_on, training_records::late);
+    let rows: Vec<NotedRow> = training_records::table
         .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
         .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
         .filter(on.between(window.from, window.to))
-        .filter(on.lt(courses::from_on).or(on.gt(courses::to_on)))
-        .select((staff::agency_id, staff::kind, training_records::result, courses::code, courses::kind))
+        .filter(on.lt(courses::from_on).or(on.gt(courses::to_on)).or(late.is_not_null()))
+        .select((
+            (staff::agency_id, staff::kind),
+            (training_records::result, on, late),
+            (courses::code, courses::kind, courses::from_on, courses::to_on),
+        ))
         .load(&mut connection.0)?;
-    let parse = |(agency, staff_kind, result, course, course_kind): (_, String, String, String, String)| {
-        Ok(StrayTraining {
+    let parse = |((agency, staff_kind), (result, on, late), (course, course_kind, from, to)): NotedRow| {
+        Ok(NotedTraining {
             agency: AgencyId(agency),
             staff_kind: spelled(StaffKind::from_spelling, &staff_kind)?,
             result: spelled(TrainingResult::from_spelling, &result)?,
             course: stored(Code::parse("", &course))?,
             course_kind: spelled(CourseKind::from_spelling, &course_kind)?,
+            on,
+            is_astray: !(from..=to).contains(&on),
+            late: from_json_or_empty(late.as_ref())?,
         })
     };
     rows.into_iter().map(parse).collect()
 }
+
+/// Agency and kind of the person; result, day and late months of the record; code, kind, first and last day of the course.
+type NotedRow = ((i64, String), (String, Date, Option<String>), (String, String, Date, Date));
 
 /// Replaces a person's contribution around a change of their training.
 pub(crate) fn recount(

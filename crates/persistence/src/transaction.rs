@@ -27,8 +27,9 @@ use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
 use thidua_domain::closed_answers::{Concerned, State, anything_closed, first_moved};
 use thidua_domain::closing::{Closed, ClosedFigure};
+use thidua_domain::errata::Cause;
 use thidua_domain::events::{Event, EventKind};
-use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, StaffId, TrainingRecordId};
+use thidua_domain::id::{AccountId, AgencyId, CalendarId, IndicatorId, StaffId, TrainingRecordId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::late::{Dated, Late, Roll, Told};
@@ -49,8 +50,8 @@ pub struct Transaction<'a> {
     folded_at: Option<i64>,
     /// The last change before this write.
     began: i64,
-    /// The locked cells it may have changed, each with the correction that let it.
-    corrected: BTreeMap<CellKey, CorrectionId>,
+    /// The cells it may have changed after they were told, each with the cause that let it.
+    corrected: BTreeMap<CellKey, Cause>,
     /// Changes chained already, and not yet in the table.
     pending: Vec<changes::Row>,
     /// Training records that are logged, and not yet in the table.
@@ -229,8 +230,8 @@ impl<'a> Transaction<'a> {
         agencies::require_on(&self.progress.catalogue, pointer, agency, day)
     }
 
-    /// Refuses a write that does not say why.
-    pub(crate) fn require_reason(&self) -> Result<()> {
+    /// The reason of this write; refuses one that does not say why.
+    pub(crate) fn require_reason(&self) -> Result<&str> {
         Ok(require_reason(self.context.reason.as_deref())?)
     }
 
@@ -240,7 +241,12 @@ impl<'a> Transaction<'a> {
         if let Some(before) = before {
             self.require_uncounted(kind, before, held)?;
         }
-        Ok(self.progress.catalogue.late(kind, day, held, before.map(|(_, late)| late), self.now()))
+        let (catalogue, before) = (&self.progress.catalogue, before.map(|(_, late)| late));
+        let late = catalogue.late(kind, day, held, before, self.now());
+        match catalogue.refused_late(&late, before) {
+            None => Ok(late),
+            Some(month) => Err(late_refused("/on", catalogue, month)),
+        }
     }
 
     /// Refuses to change or delete a record that counts in closed time, unless open corrections cover all of it.
@@ -252,8 +258,13 @@ impl<'a> Transaction<'a> {
     }
 
     /// The roll that closed months go on being told with when stays take the place of others.
-    pub(crate) fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures) -> Told {
-        self.progress.catalogue.told(kind, before, after, self.now())
+    pub(crate) fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures) -> Result<Told> {
+        let catalogue = &self.progress.catalogue;
+        let told = catalogue.told(kind, before, after, self.now());
+        match catalogue.refused_told(&told, before.map(|before| before.told)) {
+            None => Ok(told),
+            Some(month) => Err(late_refused("/tenures", catalogue, month)),
+        }
     }
 
     /// Refuses a record of an agency's month that lies in a frozen phase, or in a locked period that no open correction
@@ -397,7 +408,7 @@ impl<'a> Transaction<'a> {
 
     /// Adds what a contribution changes by. Refuses as [`Self::replace`] does.
     pub(crate) fn add(&mut self, difference: &Cells) -> Result<()> {
-        let corrected = self.corrections(difference)?;
+        let corrected = self.causes(difference)?;
         self.difference.add_all(difference);
         self.corrected.extend(corrected);
         Ok(())
@@ -405,11 +416,11 @@ impl<'a> Transaction<'a> {
 
     /// Refuses what [`Self::add`] would refuse.
     pub(crate) fn require_open(&self, difference: &Cells) -> Result<()> {
-        self.corrections(difference).map(|_| ())
+        self.causes(difference).map(|_| ())
     }
 
-    /// The cells of a difference that change under a correction, each with it.
-    fn corrections(&self, difference: &Cells) -> Result<Vec<(CellKey, CorrectionId)>> {
+    /// The cells of a difference that change after they were told, each with the cause.
+    fn causes(&self, difference: &Cells) -> Result<Vec<(CellKey, Cause)>> {
         let catalogue = &self.progress.catalogue;
         catalogue.permit_difference(difference, self.now()).map_err(|figure| closed_error("", catalogue, figure))
     }
@@ -559,6 +570,18 @@ fn moves_closed(catalogue: &Catalogue, Question { indicator, agency, calendar, p
             "This would move an answer that is closed: {indicator} of {agency} in {period} of the calendar {calendar}. Choose \
              a date or a scope after the closed time, or unlock it with a reason."
         ),
+    )
+}
+
+fn late_refused(pointer: &str, catalogue: &Catalogue, (calendar, month): (CalendarId, Month)) -> Error {
+    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
+    Error::conflict(
+        pointer,
+        "late_record",
+        format!(
+            "Tháng {month} theo lịch {calendar} đã khóa hoặc chốt số liệu, và lịch này không nhận dữ liệu ghi muộn."
+        ),
+        format!("Month {month} of the calendar {calendar} is closed, and this calendar takes no late records."),
     )
 }
 

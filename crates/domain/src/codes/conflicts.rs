@@ -175,6 +175,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "late_record",
+        Conflict,
+        [
+            "Dữ liệu ghi muộn",
+            "Ngày của bản ghi thuộc thời gian đã khóa hoặc chốt số liệu, và lịch báo cáo này không nhận dữ liệu ghi muộn.",
+            "Yêu cầu đính chính bằng POST /api/v1/corrections; hoặc quản trị viên cho lịch nhận dữ liệu ghi muộn (late_records).",
+        ],
+        [
+            "A late record",
+            "The day of the record lies in closed time, and this calendar takes no late records.",
+            "Request a correction with POST /api/v1/corrections; or have an administrator let the calendar take late records (late_records).",
+        ],
+    ),
+    code(
         "not_empty",
         Conflict,
         [

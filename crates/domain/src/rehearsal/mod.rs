@@ -1,6 +1,7 @@
 //! Rehearsal of a report: what would be missing, late, inconsistent or refused for a period, in words that whoever enters
 //! figures can act on. A pure function; what it needs to know of single rows comes as [`Facts`].
 
+mod recorded;
 mod unreported;
 mod words;
 
@@ -10,15 +11,13 @@ use crate::calendars::{Month, Period, Window, civil_date};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey};
 use crate::completeness::must_be_reported;
-use crate::courses::CourseKind;
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::{Semantics, Source};
 use crate::periods::PeriodDates;
 use crate::spelled;
-use crate::staff::StaffKind;
 use crate::text::Code;
-use crate::training_records::TrainingResult;
+pub use recorded::{LateStatus, NotedTraining};
 use std::collections::{BTreeMap, BTreeSet};
 use words::{Told, Words};
 
@@ -46,23 +45,10 @@ pub struct Facts {
     pub exchanges: BTreeSet<(AgencyId, Month, Direction)>,
     /// The information systems in operation on the window's last day.
     pub systems: Vec<WatchedSystem>,
-    /// The trainings of the window's days that lie outside the days of their course.
-    pub astray: Vec<StrayTraining>,
-}
-
-/// A training on a day on which its course was not held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StrayTraining {
-    /// The person's current or last agency: who can correct the record.
-    pub agency: AgencyId,
-    /// The person's kind.
-    pub staff_kind: StaffKind,
-    /// The result of the training.
-    pub result: TrainingResult,
-    /// The course's code.
-    pub course: Code,
-    /// The kind of the course.
-    pub course_kind: CourseKind,
+    /// The trainings of the window's days that lie outside the days of their course, or came late.
+    pub trainings: Vec<NotedTraining>,
+    /// The monitoring statuses of the window's days that came late.
+    pub late_statuses: Vec<LateStatus>,
 }
 
 /// An information system with its last status on or before the window's last day.
@@ -138,6 +124,8 @@ spelled! {
         DeadlineNear = "deadline_near",
         /// The cut-off is near with something missing.
         CutOffNear = "cut_off_near",
+        /// Records came when the time of their day was closed: they count later, or nowhere.
+        CountedLater = "counted_later",
         /// The last monitoring event of an information system is too long ago.
         LastEventTooOld = "last_event_too_old",
         /// Figures are recorded under another calendar.
@@ -261,9 +249,11 @@ impl Run<'_> {
             }
             if matches!(indicator.entity.source, Source::MonitoringStatuses { .. }) {
                 self.systems(*agency, indicator);
+                self.late_statuses(*agency, indicator);
             }
             if matches!(indicator.entity.source, Source::TrainingRecords { .. }) {
                 self.outside_course(*agency, indicator);
+                self.late_trainings(*agency, indicator);
             }
             self.proportions(*agency, indicator);
             let year = self.rehearsal.period.year();
@@ -372,35 +362,6 @@ impl Run<'_> {
                 Some(FindingStep::RecordStatus),
             );
         }
-    }
-
-    /// Trainings that count, on days on which their course was not held.
-    fn outside_course(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
-        let source = &indicator.entity.source;
-        let Source::TrainingRecords { results, course_kinds, .. } = source else { return };
-        let counts = |training: &&StrayTraining| {
-            training.agency == agency
-                && source.counts_staff(training.staff_kind)
-                && results.contains(&training.result)
-                && (course_kinds.is_empty() || course_kinds.contains(&training.course_kind))
-        };
-        let mut courses: BTreeMap<&Code, usize> = BTreeMap::new();
-        for training in self.facts.astray.iter().filter(counts) {
-            *courses.entry(&training.course).or_default() += 1;
-        }
-        if courses.is_empty() {
-            return;
-        }
-        // Nothing is owed for it: the record counts as it is.
-        let told = self.words.outside_course(agency, &courses);
-        self.find(
-            FindingKind::Inconsistent,
-            FindingReason::OutsideCourse,
-            agency,
-            Some(indicator.id),
-            told,
-            Some(FindingStep::CorrectTraining),
-        );
     }
 
     /// Figures of which more than all is counted.

@@ -256,6 +256,35 @@ impl Words<'_> {
         }
     }
 
+    pub(super) fn counted_later(
+        &self,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        later: &BTreeMap<Option<Date>, usize>,
+    ) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let code = &indicator.entity.code;
+        // Whoever may not see single records is told no counts of them either.
+        let told = self.rehearsal.names_systems;
+        let number = |count: &usize| if told { format!("{count} ") } else { String::new() };
+        let records = |count: &usize| if told && *count == 1 { "record" } else { "records" };
+        let vi = later.iter().map(|(day, count)| match day {
+            Some(day) => format!("{}bản ghi được tính từ ngày {}", number(count), written(*day)),
+            None => format!("{}bản ghi không được tính vào đâu", number(count)),
+        });
+        let en = later.iter().map(|(day, count)| match day {
+            Some(day) => format!("{}{} counted from {day}", number(count), records(count)),
+            None => format!("{}{} counted nowhere", number(count), records(count)),
+        });
+        let (vi, en): (Vec<_>, Vec<_>) = (vi.collect(), en.collect());
+        Told {
+            vi: format!("{name_vi} có bản ghi của kỳ này cho chỉ tiêu {code} đến sau khi đã khóa số liệu: {}.", vi.join("; ")),
+            en: format!("{name_en} has records of this time for {code} that came after it was closed: {}.", en.join("; ")),
+            todo_vi: "Nếu phải tính vào đúng kỳ, gửi đề nghị đính chính cho mọi tháng đã khóa liên quan; nếu không thì giữ nguyên.".to_owned(),
+            todo_en: "If they must count in their own time, ask for a correction of all closed months concerned; otherwise leave them.".to_owned(),
+        }
+    }
+
     pub(super) fn locked(
         &self,
         agency: AgencyId,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
-use thidua_domain::calendars::{Calendar, Month, MonthClose, Period, Window};
+use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose, Period, Window};
 use thidua_domain::catalogue::{Catalogue, IndicatorEntry};
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::fraction::Fraction;
@@ -166,7 +166,7 @@ pub(crate) fn agency(identifier: &str, kind: AgencyKind, parent: Option<AgencyId
 }
 
 pub(crate) fn calendar(text: &str, closes: MonthClose) -> Calendar {
-    Calendar { code: code(text), name_vi: name(text), name_en: None, closes }
+    Calendar { code: code(text), name_vi: name(text), name_en: None, closes, late_records: LateRecords::CountLater }
 }
 
 pub(crate) fn phase(text: &str, first_year: i32, last_year: i32) -> Phase {

@@ -4,7 +4,7 @@ use super::agencies::DEPARTMENT;
 use super::texts::{code, day, name, prose, reference};
 use super::{Summary, agencies};
 use thidua_domain::agencies::AgencyKind;
-use thidua_domain::calendars::{Calendar, MonthClose};
+use thidua_domain::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::changes::Resource;
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, MovementId, PhaseId};
@@ -72,7 +72,13 @@ const WITH_STAFF: [AgencyKind; 6] = [
 pub(super) fn create(transaction: &mut Transaction<'_>, summary: &mut Summary) -> Result<Basics> {
     let mut calendar = |transaction: &mut Transaction<'_>, text, vi, en, closes| {
         summary.count(Resource::Calendars);
-        let calendar = Calendar { code: code(text)?, name_vi: name(vi)?, name_en: Some(name(en)?), closes };
+        let calendar = Calendar {
+            code: code(text)?,
+            name_vi: name(vi)?,
+            name_en: Some(name(en)?),
+            closes,
+            late_records: LateRecords::CountLater,
+        };
         calendars::insert(transaction, &calendar)
     };
     let closes = MonthClose::parse("/closing_day", Some(14))?;

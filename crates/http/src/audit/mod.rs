@@ -1,7 +1,12 @@
 //! Who did what: changes with their members before and after, and events beside them.
 
-use crate::auth::{Allowed, Audit, permission};
+mod codes;
+
+use crate::agencies::identifier;
+use crate::auth::{Allowed, Audit, Caller, permission};
 use crate::changes::ActorView;
+use crate::coverage::Coverage;
+use crate::indicators;
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
 use crate::problem::Problem;
@@ -10,16 +15,20 @@ use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, FixedOffset, Utc};
+use codes::{Codes, RowCodes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{ActorKind, Operation, Resource};
 use thidua_domain::events::EventKind;
-use thidua_domain::id::{AccountId, GREATEST};
+use thidua_domain::id::{AccountId, AgencyId, GREATEST};
+use thidua_domain::text::optional;
 use thidua_domain::unlogged::take_mark;
-use thidua_domain::violation::Violation;
+use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::accounts::History;
-use thidua_persistence::changes::{self, Logged, Sort};
+use thidua_persistence::audit::{self, Audited, Matter};
+use thidua_persistence::changes::{Filter, Sort};
 use thidua_persistence::{Model, events, personal};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -33,7 +42,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List changes for an audit
 ///
 /// Who changed what, when and why, with the members that changed. Filter by resource and row, by user (a person or a
-/// machine credential), kind of actor, operation, and time. For administrators and auditors of the whole province.
+/// machine credential), kind of actor, operation, and time; and by what the row is about: `agency` (with those below it; a
+/// change that touches the whole province is about none), `indicator` and `period`. The log is read through for these: a
+/// page may be short, or even empty, while `next` still leads on. For administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listAuditEntries",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -44,12 +55,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[get("/audit")]
 async fn list(
     store: Data<Store>,
-    _caller: Allowed<Audit>,
+    caller: Allowed<Audit>,
     list: List<AuditEntryView, Sort, AuditFilter>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = &list.filter;
     let names = Names::read(&store).await?;
-    let filter = changes::Filter {
+    let catalogue = store.catalogue();
+    let matter = wanted.matter(&catalogue, &caller)?;
+    let filter = Filter {
         resource: wanted.resource,
         id: wanted.row,
         users: names.wanted(wanted.user.as_deref(), wanted.account)?,
@@ -59,14 +72,17 @@ async fn list(
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
     };
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store
+    let of_matter = std::sync::Arc::clone(&catalogue);
+    let (page, rows) = store
         .read(move |connection| {
-            let mut page = changes::list(connection, &filter, sort, &slice)?;
-            page.items = personal::opened(connection, page.items)?;
-            Ok(page)
+            let mut page = audit::list(connection, &of_matter, (&filter, &matter), sort, &slice)?;
+            personal::open_all(connection, page.items.iter_mut().map(|change| &mut change.logged))?;
+            let rows = RowCodes::read(connection, &page.items)?;
+            Ok((page, rows))
         })
         .await?;
-    Ok(list.order.answer(page, |logged| AuditEntryView::new(&names, &logged)))
+    let codes = Codes { catalogue: &catalogue, accounts: &names.now, rows: &rows };
+    Ok(list.order.answer(page, |change| AuditEntryView::new(&names, &codes, &change)))
 }
 
 /// List events
@@ -123,6 +139,22 @@ struct AuditFilter {
     /// Only by persons, by machines, or by the program itself.
     #[param(value_type = Option<schemas::ActorKind>)]
     actor_kind: Option<ActorKind>,
+    /// Only of rows that the agency with this identifier, or one below it, held before or after.
+    #[validate(length(max = 35))]
+    #[param(format = "agency-identifier")]
+    agency: Option<String>,
+    /// Only of rows that name the indicator with this code, or that it is computed from.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    indicator: Option<String>,
+    /// Only of rows of a month or day of this period, of stays that begin or end in it, and of what covers a part of it.
+    #[validate(length(max = 7))]
+    #[param(format = "period", example = "2026-10")]
+    period: Option<String>,
+    /// Only of rows of the calendar with this code; with `period` also of rows with days, by this calendar's dates.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    calendar: Option<String>,
     /// Only creations, changes, or deletions.
     #[param(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,
@@ -177,6 +209,8 @@ struct AuditEntryView {
     /// Identity of the row.
     #[schema(minimum = 1)]
     id: i64,
+    /// The row in codes and names.
+    subject: SubjectView,
     /// What was done to it.
     #[schema(value_type = schemas::Operation)]
     operation: Operation,
@@ -204,6 +238,44 @@ struct ChangedMember {
     /// Its value after, as JSON text; null when the row is gone.
     #[schema(max_length = 1000000, pattern = r"^[\s\S]*$", example = "37")]
     after: Option<String>,
+    /// `before` with codes in the place of the identities it holds, e.g. `"H18.SKHCN"`; null when it holds none.
+    #[schema(max_length = 1000000, pattern = r"^[\s\S]*$", example = "\"H18.SKHCN\"")]
+    before_in_codes: Option<String>,
+    /// `after` with codes in the place of the identities it holds; null when it holds none.
+    #[schema(max_length = 1000000, pattern = r"^[\s\S]*$", example = "\"H18.SKHCN.7\"")]
+    after_in_codes: Option<String>,
+}
+
+/// The row of a change in codes and names, as they are now; null for whatever it has not, and for codes that are gone.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct SubjectView {
+    /// Its own code, identifier or username.
+    #[schema(format = "name", example = "NV-0001")]
+    code: Option<String>,
+    /// Identifier of the agency that held it last.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<String>,
+    /// The agency's Vietnamese name.
+    #[schema(format = "name")]
+    agency_name: Option<String>,
+    /// Code of its indicator.
+    #[schema(format = "code", example = "CT3")]
+    indicator: Option<String>,
+    /// Code of its calendar.
+    #[schema(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// Its month or period.
+    #[schema(format = "period", example = "2026-10")]
+    period: Option<String>,
+    /// Code of the member of staff it is about.
+    #[schema(format = "code", example = "NV-0001")]
+    staff: Option<String>,
+    /// Code of the course it is about.
+    #[schema(format = "code", example = "KNS-2026-01")]
+    course: Option<String>,
+    /// Code of the information system it is about.
+    #[schema(format = "code", example = "HT-07")]
+    system: Option<String>,
 }
 
 /// Something that happened.
@@ -245,8 +317,50 @@ struct EventView {
     hash: String,
 }
 
+impl AuditFilter {
+    fn matter(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Matter, Vec<Violation>> {
+        let mut found = Violations::default();
+        let named = [&self.calendar, &self.period, &self.agency];
+        let covered = Coverage::parse(&mut found, catalogue, caller, named);
+        let indicator =
+            found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
+        let matter = (|| {
+            let Coverage { calendar, period, agency } = covered?;
+            Some(Matter {
+                agencies: agency.map(|agency| catalogue.subtree(agency).into_iter().collect()),
+                indicator: indicator?,
+                period,
+                calendar,
+            })
+        })();
+        found.finish(matter)
+    }
+}
+
+impl SubjectView {
+    fn new(codes: &Codes<'_>, Audited { logged, holders }: &Audited) -> Self {
+        let last = logged.change.after.as_deref().or(logged.change.before.as_deref());
+        let row: Map<String, Value> = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let text = |names: &[&str]| names.iter().find_map(|name| row.get(*name)?.as_str()).map(str::to_owned);
+        let code = |member: &str| codes.code(member, row.get(member)?.as_i64()?);
+        let agency: Option<AgencyId> = holders.last().copied();
+        Self {
+            code: text(&["code", "identifier", "username", "client_id"]),
+            agency: agency.map(|agency| identifier(codes.catalogue, agency)),
+            agency_name: agency.and_then(|id| Some(codes.catalogue.agencies.get(&id)?.name_vi.to_string())),
+            indicator: code("indicator"),
+            calendar: code("calendar"),
+            period: text(&["month", "period"]),
+            staff: code("staff"),
+            course: code("course"),
+            system: code("system"),
+        }
+    }
+}
+
 impl AuditEntryView {
-    fn new(names: &Names, logged: &Logged) -> Self {
+    fn new(names: &Names, codes: &Codes<'_>, audited: &Audited) -> Self {
+        let logged = &audited.logged;
         let change = &logged.change;
         let account = AccountId(change.actor.id);
         let then = names.history.at_change(account, change.seq).map(str::to_owned);
@@ -258,8 +372,9 @@ impl AuditEntryView {
             username_then: then.or_else(|| names.now.get(&account).cloned()),
             resource: change.resource,
             id: change.resource_id,
+            subject: SubjectView::new(codes, audited),
             operation: change.operation,
-            changed: changed(change.before.as_deref(), change.after.as_deref()),
+            changed: changed(codes, change.before.as_deref(), change.after.as_deref()),
             reason: change.reason.clone(),
             hash: logged.hash.clone(),
         }
@@ -288,8 +403,21 @@ impl EventView {
     }
 }
 
+impl ChangedMember {
+    fn new(codes: &Codes<'_>, member: String, before: Option<&Value>, after: Option<&Value>) -> Self {
+        let in_codes = |value: Option<&Value>| codes.of(&member, value?).map(|coded| coded.to_string());
+        Self {
+            before_in_codes: in_codes(before),
+            after_in_codes: in_codes(after),
+            before: before.map(Value::to_string),
+            after: after.map(Value::to_string),
+            member,
+        }
+    }
+}
+
 /// The members of a row that a change made other than they were, by name.
-fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
+fn changed(codes: &Codes<'_>, before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
     let read = |text: Option<&str>| -> Map<String, Value> {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
@@ -298,12 +426,8 @@ fn changed(before: Option<&str>, after: Option<&str>) -> Vec<ChangedMember> {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
     changed
-        .map(|name| ChangedMember {
-            member: name.clone(),
-            before: before.get(name).map(Value::to_string),
-            after: after.get(name).map(Value::to_string),
-        })
-        .chain(unlogged.into_iter().map(|member| ChangedMember { member, before: None, after: None }))
+        .map(|name| ChangedMember::new(codes, name.clone(), before.get(name), after.get(name)))
+        .chain(unlogged.into_iter().map(|member| ChangedMember::new(codes, member, None, None)))
         .collect()
 }
 

@@ -1,0 +1,188 @@
+//! Changes by what they are about: the agencies that held a row, the indicator it feeds, the time it is of.
+//!
+//! The log is indexed by none of these. So a page is found by reading on, and ends after so many changes, whatever was found.
+
+use crate::changes::{self, Filter, Logged, Sort};
+use crate::connection::Connection;
+use crate::error::Result;
+use crate::feed::holders;
+use crate::listing::{Page, Position, Slice};
+use crate::stored::from_json;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use thidua_domain::Date;
+use thidua_domain::calendars::{Month, Period, Window, civil_date};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::changes::Resource;
+use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
+use thidua_domain::indicators::Source;
+use thidua_domain::tenures::Tenure;
+
+/// Changes read for one page at most.
+const READ: usize = 5_000;
+
+/// Changes read in one go.
+const PART: usize = 500;
+
+/// The matter that changes are to be about; all of what is named must fit.
+#[derive(Debug, Clone, Default)]
+pub struct Matter {
+    /// Rows that one of these agencies held before or after.
+    pub agencies: Option<BTreeSet<AgencyId>>,
+    /// Rows that name this indicator, or feed it.
+    pub indicator: Option<IndicatorId>,
+    /// Rows of a month, a day or a stay that begins or ends in it, by the dates of the calendar, or of any while none is named.
+    pub period: Option<Period>,
+    /// Rows of this calendar; with a period also those that have days and no calendar.
+    pub calendar: Option<CalendarId>,
+}
+
+/// A change with the agencies that held its row.
+#[derive(Debug, Clone)]
+pub struct Audited {
+    /// The change.
+    pub logged: Logged,
+    /// The agencies that held the row before and after; none for what is everybody's.
+    pub holders: Vec<AgencyId>,
+}
+
+impl Matter {
+    fn is_anything(&self) -> bool {
+        self.agencies.is_none() && self.names_no_member()
+    }
+
+    fn names_no_member(&self) -> bool {
+        self.indicator.is_none() && self.period.is_none() && self.calendar.is_none()
+    }
+
+    fn holds(&self, catalogue: &Catalogue, change: &Audited) -> Result<bool> {
+        let Audited { logged, holders } = change;
+        if self.agencies.as_ref().is_some_and(|wanted| !holders.iter().any(|holder| wanted.contains(holder))) {
+            return Ok(false);
+        }
+        if self.names_no_member() {
+            return Ok(true);
+        }
+        let resource = logged.change.resource;
+        for text in [&logged.change.before, &logged.change.after].into_iter().flatten() {
+            let row: Dated = from_json(text)?;
+            let of_indicator = |wanted| row.is_about(catalogue, wanted, resource) || named(resource, logged, wanted);
+            let of_time = match self.period {
+                Some(period) => row.falls_in(catalogue, self.calendar, period),
+                None => self.calendar.is_none() || row.calendar == self.calendar,
+            };
+            if of_time && self.indicator.is_none_or(of_indicator) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Lists the changes that are about a matter. A page may be short, or empty, and still have a next one.
+pub fn list(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    (filter, matter): (&Filter, &Matter),
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<Audited>> {
+    if matter.is_anything() {
+        let page = changes::list(connection, filter, sort, slice)?;
+        let items = page.items.into_iter().map(|logged| audited(connection, logged)).collect::<Result<_>>()?;
+        return Ok(Page { items, next: page.next, total: page.total });
+    }
+    let mut found = Vec::new();
+    let mut after = slice.after.clone();
+    let mut read = 0;
+    loop {
+        let part = Slice { limit: PART, descending: slice.descending, after, count: false };
+        let page = changes::list(connection, filter, sort, &part)?;
+        read += page.items.len();
+        for logged in page.items {
+            let position = Position { key: logged.change.seq.to_string(), id: logged.change.seq };
+            let change = audited(connection, logged)?;
+            if !matter.holds(catalogue, &change)? {
+                continue;
+            }
+            found.push(change);
+            if found.len() == slice.limit {
+                return Ok(Page { items: found, next: Some(position), total: None });
+            }
+        }
+        if page.next.is_none() || read >= READ {
+            return Ok(Page { items: found, next: page.next, total: None });
+        }
+        after = page.next;
+    }
+}
+
+fn audited(connection: &mut Connection, logged: Logged) -> Result<Audited> {
+    let holders = holders(connection, &logged)?;
+    Ok(Audited { logged, holders })
+}
+
+/// True for a change of the indicator's own row.
+fn named(resource: Resource, logged: &Logged, indicator: IndicatorId) -> bool {
+    resource == Resource::Indicators && logged.change.resource_id == indicator.0
+}
+
+/// The members of a row that say of which indicator and time it is.
+#[derive(Deserialize)]
+struct Dated {
+    indicator: Option<IndicatorId>,
+    calendar: Option<CalendarId>,
+    month: Option<Month>,
+    period: Option<Period>,
+    on: Option<Date>,
+    from: Option<Date>,
+    to: Option<Date>,
+    detected_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    tenures: Vec<Tenure>,
+}
+
+impl Dated {
+    fn is_about(&self, catalogue: &Catalogue, indicator: IndicatorId, resource: Resource) -> bool {
+        let feeds = |source: &Source| match resource {
+            Resource::DocumentExchanges => matches!(source, Source::DocumentExchanges { .. }),
+            Resource::InformationSystems | Resource::MonitoringStatuses => {
+                matches!(source, Source::MonitoringStatuses { .. })
+            }
+            Resource::Courses | Resource::Staff | Resource::TrainingRecords => {
+                matches!(source, Source::TrainingRecords { .. })
+            }
+            // A correction of all indicators.
+            Resource::Corrections => self.indicator.is_none(),
+            _ => false,
+        };
+        self.indicator == Some(indicator)
+            || catalogue.indicators.get(&indicator).is_some_and(|indicator| feeds(&indicator.source))
+    }
+
+    fn falls_in(&self, catalogue: &Catalogue, calendar: Option<CalendarId>, period: Period) -> bool {
+        if let Some(months) = self.months() {
+            let there = calendar.is_none_or(|calendar| self.calendar.is_none_or(|own| own == calendar));
+            return there && *months.start() <= period.last_month() && period.first_month() <= *months.end();
+        }
+        let calendars = catalogue.calendars.iter().filter(|(id, _)| calendar.is_none_or(|wanted| wanted == **id));
+        let mut windows = calendars.map(|(_, calendar)| calendar.window(period));
+        windows.any(|window| self.touches(window))
+    }
+
+    fn months(&self) -> Option<RangeInclusive<Month>> {
+        let whole = self.period.map(|period| period.first_month()..=period.last_month());
+        self.month.map(|month| month..=month).or(whole)
+    }
+
+    fn touches(&self, window: Window) -> bool {
+        let course = (self.from, self.to);
+        let detected = self.detected_at.map(civil_date);
+        let stays = self.tenures.iter().flat_map(|stay| [Some(stay.from), stay.to]);
+        let mut days = [self.on, detected].into_iter().chain(stays).flatten();
+        days.any(|day| (window.from..=window.to).contains(&day))
+            || matches!(course, (Some(from), Some(to)) if from <= window.to && window.from <= to)
+    }
+}

@@ -1,0 +1,40 @@
+-- Closed figures that may change again: those of a period's months, of an agency (the whole province without one), or those
+-- of a phase.
+CREATE TABLE reopenings (
+    id INTEGER PRIMARY KEY,
+    calendar_id INTEGER REFERENCES calendars,
+    period TEXT,
+    agency_id INTEGER REFERENCES agencies,
+    phase_id INTEGER REFERENCES phases,
+    reason TEXT NOT NULL,
+    reopened_at INTEGER NOT NULL
+) STRICT;
+
+-- An erratum rests on a correction or on a reopening. SQLite takes no NOT NULL away, so the table is made anew.
+DROP INDEX errata_by_corrected_at_id;
+ALTER TABLE errata RENAME TO errata_before;
+CREATE TABLE errata (
+    id INTEGER PRIMARY KEY,
+    correction_id INTEGER REFERENCES corrections,
+    reopening_id INTEGER REFERENCES reopenings,
+    indicator_id INTEGER NOT NULL REFERENCES indicators,
+    agency_id INTEGER NOT NULL REFERENCES agencies,
+    calendar_id INTEGER NOT NULL REFERENCES calendars,
+    month INTEGER NOT NULL,
+    old_numerator INTEGER NOT NULL,
+    old_denominator INTEGER NOT NULL,
+    old_reports INTEGER NOT NULL,
+    new_numerator INTEGER NOT NULL,
+    new_denominator INTEGER NOT NULL,
+    new_reports INTEGER NOT NULL,
+    corrected_at INTEGER NOT NULL,
+    UNIQUE (correction_id, indicator_id, agency_id, calendar_id, month)
+) STRICT;
+INSERT INTO errata (id, correction_id, indicator_id, agency_id, calendar_id, month, old_numerator, old_denominator, old_reports, new_numerator,
+    new_denominator, new_reports, corrected_at)
+SELECT id, correction_id, indicator_id, agency_id, calendar_id, month, old_numerator, old_denominator, old_reports, new_numerator,
+    new_denominator, new_reports, corrected_at
+FROM errata_before;
+DROP TABLE errata_before;
+CREATE INDEX errata_by_corrected_at_id ON errata (corrected_at, id);
+CREATE UNIQUE INDEX errata_by_reopening ON errata (reopening_id, indicator_id, agency_id, calendar_id, month);
