@@ -100,7 +100,7 @@ impl Caller {
         for (place, (identifier, kind, parent)) in agencies.iter().enumerate() {
             let agency = json!({
                 "identifier": identifier, "name_vi": format!("Đơn vị đo tải {identifier}"), "kind": kind, "parent": parent,
-                "valid_from": "2023-01-01"
+                "valid_from": "2026-10-01"
             });
             self.post("/api/v1/agencies", &agency.to_string(), &[201, 409]).await?;
             for indicator in ["CT2", "CT3", "CT4", "CT5"] {
