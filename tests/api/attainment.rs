@@ -244,8 +244,7 @@ on_both_engines! {
         assert_eq!(absent("H18.1", "2026-05"), json!(["not_met", null, 0, true]));
         assert_eq!(absent("H18.1", "2026-06"), json!(["not_applicable", "nothing_arisen", 0, true]));
         assert_eq!(absent("H18.2", "2026-06"), json!(["not_met", null, 0, true]));
-        // The next phase knows nothing of the system the agency had.
-        assert_eq!(absent("H18.1", "2031-01")[1], "nothing_arisen");
+        assert_eq!(absent("H18.1", "2031-01"), json!(["missing", "not_begun", 0, false]));
         let declared = world.attainment("CT3", "H18.1", "2026-03");
         assert_eq!((&declared["verdict"], &declared["absence"]), (&json!("missing"), &json!("missing")));
         let division = world.admin.get("/api/v1/indicators/CT5").expect(200).json;

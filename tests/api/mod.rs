@@ -47,6 +47,7 @@ mod rehearsal;
 mod reopenings;
 mod resources;
 mod roles;
+mod running;
 mod second_factors;
 mod sessions;
 mod shapes;

@@ -1,12 +1,15 @@
 //! What must hold of every database, whatever has been written into it.
 
 use crate::database::fixture::{cells, month};
+use chrono::Days;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use thidua_domain::Date;
 use thidua_domain::attainment::{Question, attain};
 use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::day_steps::DayKey;
 use thidua_domain::indicators::{Semantics, Source};
 use thidua_persistence::explanations::Asked;
 use thidua_persistence::{Database, Model};
@@ -16,13 +19,15 @@ pub(crate) struct Memory {
     seq: i64,
     catalogue: Arc<Catalogue>,
     cells: BTreeMap<CellKey, (i64, i64, i64)>,
+    steps: BTreeMap<DayKey, Cell>,
 }
 
 impl Memory {
     /// What it knows now.
     pub(crate) fn of(database: &Database) -> Self {
         let model = database.model();
-        Self { seq: model.seq, catalogue: Arc::clone(&model.catalogue), cells: cells(&model) }
+        let (cells, steps) = (cells(&model), steps(&model));
+        Self { seq: model.seq, catalogue: Arc::clone(&model.catalogue), cells, steps }
     }
 }
 
@@ -32,6 +37,7 @@ pub(crate) fn assert_remembered(database: &Database, memories: &[Memory]) {
         let past = database.past_at_seq(memory.seq).expect("it was a moment");
         let model = database.model_at(past).expect("the past can be read");
         assert_eq!((model.seq, cells(&model)), (memory.seq, memory.cells.clone()));
+        assert_eq!(steps(&model), memory.steps);
         assert_same_catalogue(&model.catalogue, &memory.catalogue);
     }
 }
@@ -40,8 +46,9 @@ pub(crate) fn assert_remembered(database: &Database, memories: &[Memory]) {
 pub(crate) fn assert_alike(running: &Model, reopened: &Model) {
     assert_eq!(running.seq, reopened.seq);
     assert_eq!(cells(running), cells(reopened));
+    assert_eq!((running.changed_on, steps(running)), (reopened.changed_on, steps(reopened)));
     assert_same_catalogue(&running.catalogue, &reopened.catalogue);
-    for question in questions(&running.catalogue) {
+    for question in questions(&running.catalogue, running.changed_on) {
         let answer = |model: &Model| attain(&model.catalogue, &model.cells, question).expect("an answer");
         assert_eq!(answer(running), answer(reopened), "{question:?}");
     }
@@ -50,8 +57,11 @@ pub(crate) fn assert_alike(running: &Model, reopened: &Model) {
 /// Insists that the parts of every figure add up to it, that the records behind it do, page by page, and that a person or
 /// a system lacks something, or is left out, exactly when it does not count.
 pub(crate) fn assert_explained(database: &Database) {
-    let catalogue = Arc::clone(&database.model().catalogue);
-    for question in questions(&catalogue) {
+    let (catalogue, day) = {
+        let model = database.model();
+        (Arc::clone(&model.catalogue), model.changed_on)
+    };
+    for question in questions(&catalogue, day) {
         let mut asked = Asked { question, lacking: false, after: 0, limit: 3 };
         let (mut sum, mut lacking) = (Cell::default(), 0);
         let figure = loop {
@@ -99,14 +109,26 @@ fn assert_same_catalogue(one: &Catalogue, other: &Catalogue) {
     assert_eq!((&one.locks, &one.corrections, &one.errata), (&other.locks, &other.corrections, &other.errata));
 }
 
-/// Every indicator, agency and calendar, for a year, a quarter and a month.
-fn questions(catalogue: &Catalogue) -> Vec<Question> {
+/// The steps of a read model on days to come.
+fn steps(model: &Model) -> BTreeMap<DayKey, Cell> {
+    model.cells.steps().filter(|(key, _)| model.changed_on < key.day).collect()
+}
+
+/// Every indicator, agency and calendar: for a year, a quarter and a month that have ended, and on a day and ten days later
+/// for what runs then.
+fn questions(catalogue: &Catalogue, day: Date) -> Vec<Question> {
     let mut questions = Vec::new();
     for indicator in catalogue.indicators.keys().copied() {
         for agency in catalogue.agencies.keys().copied() {
             for calendar in catalogue.calendars.keys().copied() {
                 for period in [Period::Year(2025), Period::Quarter(2026, 1), Period::Month(month(202_602))] {
-                    questions.push(Question { indicator, agency, calendar, period });
+                    questions.push(Question { indicator, agency, calendar, period, day });
+                }
+                for day in [day, day + Days::new(10)] {
+                    let running = catalogue.calendars[&calendar].month_of(day).expect("a known year");
+                    for period in [Period::Month(running), Period::Year(running.year())] {
+                        questions.push(Question { indicator, agency, calendar, period, day });
+                    }
                 }
             }
         }

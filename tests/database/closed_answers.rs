@@ -48,7 +48,7 @@ impl ClosedAnswers {
                         catalogue.closed(CellKey { indicator, agency, calendar, month }, today).is_some()
                     };
                     for period in periods().filter(|period| period.months().all(closed)) {
-                        let question = Question { indicator, agency, calendar, period };
+                        let question = Question { indicator, agency, calendar, period, day: today };
                         let answer = attain(catalogue, &model.cells, question).expect("an answer");
                         answers.insert((indicator, agency, calendar, period), Told::of(catalogue, question, answer));
                     }
@@ -64,13 +64,15 @@ impl ClosedAnswers {
     pub(crate) fn assert_kept(&self, model: &Model, step: &str) -> usize {
         let catalogue = &model.catalogue;
         let later = Self::of(model);
+        let day = civil_date(context().at);
         let mut compared = 0;
         let told = self.answers.iter().filter(|(_, told)| told.in_force);
         for ((indicator, agency, calendar, period), before) in told {
-            let question = Question { indicator: *indicator, agency: *agency, calendar: *calendar, period: *period };
-            let Some(after) = later.answers.get(&(*indicator, *agency, *calendar, *period)) else {
+            let (indicator, agency, calendar, period) = (*indicator, *agency, *calendar, *period);
+            let question = Question { indicator, agency, calendar, period, day };
+            let Some(after) = later.answers.get(&(indicator, agency, calendar, period)) else {
                 // An agency or indicator that is gone had no row in closed time. What was unlocked or thawed is open now.
-                let gone = !catalogue.agencies.contains_key(agency) || !catalogue.indicators.contains_key(indicator);
+                let gone = !catalogue.agencies.contains_key(&agency) || !catalogue.indicators.contains_key(&indicator);
                 assert!(!gone || !before.exists, "{step} took {question:?}");
                 continue;
             };
@@ -89,8 +91,8 @@ impl Told {
     fn of(catalogue: &Catalogue, question: Question, answer: Attainment) -> Self {
         let target = answer.target.map(|(_, target)| target);
         Self {
-            in_force: catalogue.indicators[&question.indicator].in_force_on(answer.window.to),
-            exists: catalogue.agencies[&question.agency].exists_within(answer.window),
+            in_force: catalogue.indicators[&question.indicator].in_force_on(answer.so_far.window.to),
+            exists: catalogue.agencies[&question.agency].exists_within(answer.so_far.window),
             figure: (answer.figure.numerator, answer.figure.denominator, answer.figure.reported),
             own: (answer.own.numerator, answer.own.denominator, answer.own.reported),
             percent: answer.percent,
@@ -98,7 +100,7 @@ impl Told {
             shortfall: answer.shortfall,
             target: target.map(|target| (target.value.numerator, target.value.denominator, target.comparison)),
             agencies: (answer.expected, answer.reported),
-            window: (answer.window.from, answer.window.to),
+            window: (answer.so_far.window.from, answer.so_far.window.to),
         }
     }
 }

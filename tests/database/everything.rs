@@ -38,7 +38,7 @@ impl FromEngine for Everything {
                     "total": 20, "secret": 1, "electronic": 10, "signed": 5, "paperless": 2, "failed": 0});
                 document_exchanges::insert(transaction, &row(exchange))?;
                 let system = json!({"code": "HT-1", "name": "Cổng", "level": 2, "level_basis": "nd85_2016",
-                    "tenures": [{"agency": commune, "from": "2026-01-01", "to": null}]});
+                    "tenures": [{"agency": commune, "from": "2026-01-01", "to": "2026-12-20"}]});
                 let system = information_systems::insert(transaction, &row(system))?;
                 let status = json!({"system": system, "on": "2026-02-01", "level_approved": true, "plan_deployed": true,
                     "monitored_by": "own", "last_event": "2026-01-31", "assessment_valid_until": "2027-01-01",

@@ -9,6 +9,7 @@ pub(crate) mod fixture;
 mod future;
 mod log;
 pub(crate) mod released;
+mod running;
 mod schema;
 mod sequences;
 mod tampering;

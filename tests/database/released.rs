@@ -165,7 +165,8 @@ on_both_engines! {
             let output = run(&place, &["migrate"], "");
             assert!(output.status.success(), "{output:?}");
             assert_eq!(Tables::of(&place).columns(), current);
-            assert!(run(&place, &["verify"], "").status.success());
+            let output = run(&place, &["verify"], "");
+            assert!(output.status.success(), "{output:?}");
             let log = Tables::of(&place).log().len();
             assert!(log > 100, "{log}");
         }

@@ -33,6 +33,7 @@ fn named(table: &str) -> String {
         "changes" => "change ".to_owned(),
         "events" => "event ".to_owned(),
         "cells" | "cell_versions" => "cell (".to_owned(),
+        "day_steps" => "step (".to_owned(),
         "agency_successions" => "agencies ".to_owned(),
         "tenures" | "personal_keys" => "staff ".to_owned(),
         table => table.replace('_', "-") + " ",
@@ -46,6 +47,8 @@ fn one_row(table: &str) -> &str {
         // The figure that was declared.
         "cells" => "month = 202602 AND reports = 1 AND denominator = 4",
         "cell_versions" => "month = 202602 AND reports = 1 AND numerator = 2 AND denominator = 4",
+        // A system's stay ends on the day before.
+        "day_steps" => "day = '2026-12-21' AND denominator = -1",
         "agency_successions" => "successor_id > 0",
         "tenures" => "subject = 'staff'",
         "personal_keys" => "owner_id = (SELECT MAX(id) FROM staff)",

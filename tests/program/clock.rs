@@ -71,6 +71,49 @@ on_both_engines! {
         assert_eq!(late["counted_from"], json!([{"calendar": "nd09", "day": "2027-01-15"}]));
     }
 
+    fn after_midnight_what_runs_is_told_anew_and_what_has_ended_is_not(place: Place) {
+        if !works_here() {
+            return;
+        }
+        prepare(&place);
+        let clock = place.folder().join("clock");
+        let set = |time: &str| std::fs::write(&clock, time).expect("a file");
+        // It stands still until it is set again.
+        set("2027-02-28 16:59:59");
+        let library = format!("LD_PRELOAD={}", libfaketime().expect("it works here"));
+        let file = format!("FAKETIME_TIMESTAMP_FILE={}", clock.display());
+        let starter = ["env", &library, "TZ=UTC", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1", &file];
+        let serving = Serving::start_by(&place, &starter, &["--sample"]);
+        let root = logged_in(&serving);
+        // The year under nd09 is that from 15/12/2026 to 14/12/2027; 2027-01 ended on 14/01.
+        let paths = ["attainments/CT6/H18/2027", "attainments?period=2027-Q1", "provincial-report?period=2027-03",
+                     "attainments/CT6/H18/series?from=2027-01&to=2027-03"];
+        let ended = "/api/v1/attainments/CT6/H18/2027-01";
+        let before: Vec<_> = paths.iter().map(|path| {
+            let path = format!("/api/v1/{path}");
+            root.get(&path).expect(200);
+            // The second one is given as it was kept.
+            (root.get(&path).expect(200), path)
+        }).collect();
+        let finished = root.get(ended).expect(200);
+        let judged_on = |body: &[u8]| String::from_utf8_lossy(body).matches("\"judged_on\":\"2027-03-01\"").count();
+
+        set("2027-02-28 17:00:00");
+        for (old, path) in &before {
+            assert_eq!(judged_on(&old.body), 0, "{path}");
+            let known = root.clone().with("if-none-match", &old.headers["etag"]);
+            for _ in 0..2 {
+                let new = known.get(path).expect(200);
+                assert!(judged_on(&new.body) > 0 && new.headers["etag"] != old.headers["etag"], "{path}");
+                assert_eq!(root.get(path).expect(200).body, new.body, "{path}");
+            }
+            let sign = if path.contains('?') { '&' } else { '?' };
+            assert_eq!(root.get(&format!("{path}{sign}judged_on=2027-02-28")).expect(200).body, old.body, "{path}");
+        }
+        root.clone().with("if-none-match", &finished.headers["etag"]).get(ended).expect(304);
+        assert_eq!(root.get(ended).expect(200).body, finished.body);
+    }
+
     fn a_clock_set_back_does_not_set_the_log_back(place: Place) {
         if !works_here() {
             return;

@@ -1,17 +1,18 @@
 //! Attainment: what a set of cells says about an indicator, an agency and a period.
 
+use crate::Date;
 use crate::agencies::Agency;
-use crate::calendars::{Month, Period, Window};
+use crate::calendars::{Calendar, Month, Period, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
-use crate::cells::{Cell, CellKey};
-use crate::completeness::{Absence, Completeness, Part, Tally, absence, reports_due};
+pub use crate::cell_book::CellBook;
+use crate::completeness::{Absence, Completeness, Counted, Part, Tally, absence, reports_due};
 use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
 use crate::indicators::{Indicator, Semantics};
+use crate::so_far::SoFar;
 use crate::spelled;
 use crate::targets::{Comparison, Target};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +25,8 @@ pub struct Question {
     pub calendar: CalendarId,
     /// The period.
     pub period: Period,
+    /// The day it is asked on: a period that runs then is judged as of it.
+    pub day: Date,
 }
 
 /// The answer.
@@ -49,13 +52,20 @@ pub struct Attainment {
     pub reported: usize,
     /// Months and agencies behind the figure: how much of what was expected it rests on, and how they stand.
     pub completeness: Completeness,
-    /// The dates of the period.
-    pub window: Window,
+    /// The period as far as it has come: its dates, and the day of which the figure tells.
+    pub so_far: SoFar,
     /// Version of the indicator's definition.
     pub definition_version: i64,
     /// Other calendars under which figures of this indicator and agency were recorded for the period, when this one
     /// has none: they are not guessed into it.
     pub recorded_under: Vec<CalendarId>,
+}
+
+impl Attainment {
+    /// True when the period has ended and every month that is owed has been reported.
+    pub fn is_complete(&self) -> bool {
+        !self.so_far.provisional && self.completeness.is_complete()
+    }
 }
 
 /// A sum of cells.
@@ -94,109 +104,6 @@ pub enum Unanswerable {
     Calendar,
 }
 
-/// All cells by indicator and calendar, then agency, then month: what an answer is computed from.
-#[derive(Debug, Clone, Default)]
-pub struct CellBook {
-    books: HashMap<(IndicatorId, CalendarId), Book>,
-    /// Of which months the figures are estimates: few, so they are kept beside the cells.
-    estimates: HashMap<(IndicatorId, CalendarId), Estimates>,
-}
-
-/// The months that agencies have estimated, of one indicator in one calendar.
-pub(crate) type Estimates = HashMap<AgencyId, BTreeSet<Month>>;
-
-/// The cells of one indicator in one calendar.
-pub(crate) type Book = HashMap<AgencyId, Months>;
-
-/// The cells of one agency among them.
-pub(crate) type Months = BTreeMap<Month, Cell>;
-
-impl CellBook {
-    /// Sets the current value of a cell.
-    pub fn set(&mut self, key: CellKey, cell: Cell) {
-        let months = self.books.entry((key.indicator, key.calendar)).or_default().entry(key.agency).or_default();
-        if cell.is_empty() {
-            months.remove(&key.month);
-        } else {
-            months.insert(key.month, cell);
-        }
-    }
-
-    /// The current value of a cell.
-    pub fn get(&self, key: CellKey) -> Cell {
-        self.months(key.indicator, key.calendar, key.agency)
-            .and_then(|months| months.get(&key.month))
-            .copied()
-            .unwrap_or_default()
-    }
-
-    /// Keeps or takes away that what was declared for a month is an estimate.
-    pub fn mark(&mut self, key: CellKey, is_estimate: bool) {
-        let place = (key.indicator, key.calendar);
-        if is_estimate {
-            self.estimates.entry(place).or_default().entry(key.agency).or_default().insert(key.month);
-        } else if let Some(agencies) = self.estimates.get_mut(&place)
-            && let Some(months) = agencies.get_mut(&key.agency)
-        {
-            months.remove(&key.month);
-        }
-    }
-
-    /// True when what was declared for a month is an estimate.
-    pub fn is_estimate(&self, key: CellKey) -> bool {
-        let agencies = self.estimates.get(&(key.indicator, key.calendar));
-        agencies.and_then(|agencies| agencies.get(&key.agency)).is_some_and(|months| months.contains(&key.month))
-    }
-
-    /// Every cell, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = (CellKey, Cell)> + '_ {
-        self.books.iter().flat_map(|((indicator, calendar), agencies)| {
-            agencies.iter().flat_map(move |(agency, months)| {
-                months.iter().map(move |(month, cell)| {
-                    let (indicator, calendar, agency) = (*indicator, *calendar, *agency);
-                    (CellKey { indicator, agency, calendar, month: *month }, *cell)
-                })
-            })
-        })
-    }
-
-    fn months(&self, indicator: IndicatorId, calendar: CalendarId, agency: AgencyId) -> Option<&Months> {
-        self.books.get(&(indicator, calendar))?.get(&agency)
-    }
-
-    /// The last month of a question's window in which an agency reported something.
-    pub(crate) fn last_reported(&self, question: &Question, agency: AgencyId, first: Month) -> Option<Month> {
-        let months = self.months(question.indicator, question.calendar, agency)?;
-        let mut window = months.range(first..=question.period.last_month());
-        window.rfind(|(_, cell)| cell.reports > 0).map(|(month, _)| *month)
-    }
-
-    /// One agency's own figure in a window of months.
-    fn own(&self, question: &Question, semantics: Semantics, agency: AgencyId, first: Month) -> Figure {
-        let months = self.months(question.indicator, question.calendar, agency);
-        Part::of(agency, months, semantics, (first, question.period.last_month()), 1).figure
-    }
-
-    /// The figures of an indicator under other calendars, if it is one whose figures count under one calendar only.
-    fn elsewhere(&self, catalogue: &Catalogue, indicator: IndicatorEntry<'_>, calendar: CalendarId) -> Vec<&Book> {
-        if indicator.entity.source.is_dated() {
-            return Vec::new();
-        }
-        let others = catalogue.calendars.keys().filter(|other| **other != calendar);
-        others.filter_map(|other| self.books.get(&(indicator.id, *other))).collect()
-    }
-}
-
-impl FromIterator<(CellKey, Cell)> for CellBook {
-    fn from_iter<I: IntoIterator<Item = (CellKey, Cell)>>(cells: I) -> Self {
-        let mut book = Self::default();
-        for (key, cell) in cells {
-            book.set(key, cell);
-        }
-        book
-    }
-}
-
 /// Answers a question. The same function answers now, for an earlier commit and for hypothetical cells: it depends on
 /// nothing but its arguments.
 pub fn attain(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Attainment, Unanswerable> {
@@ -214,30 +121,35 @@ pub fn attain_supposing(
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
     catalogue.agencies.get(&question.agency).ok_or(Unanswerable::Agency)?;
     let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
-    let window = calendar.window(question.period);
+    let so_far = SoFar::of(calendar, question.period, question.day);
 
-    let counted = (first_month(catalogue, entry, question.period), question.period.last_month());
-    let book = cells.books.get(&(question.indicator, question.calendar));
+    let counted = counted(catalogue, entry, calendar, &question);
+    let place = (question.indicator, question.calendar);
+    let book = cells.books.get(&place);
+    // Of a period that has ended no day is to come.
+    let steps = cells.steps.get(&place).filter(|_| so_far.provisional);
     let due = reports_due(&indicator.source);
     let targets = catalogue.targets_in(entry, question.period.year());
     let mut tally = Tally {
         indicator,
         calendar,
         period: question.period,
-        window,
-        months: question.period.months().count(),
-        estimates: cells.estimates.get(&(question.indicator, question.calendar)),
+        so_far,
+        months: question.period.first_month().through(so_far.last).count(),
+        estimates: cells.estimates.get(&place),
         elsewhere: cells.elsewhere(catalogue, entry, question.calendar),
         sum: Completeness::default(),
     };
     let mut whole = Figure::default();
     let mut own = Figure::default();
     let (mut expected, mut reported) = (0, 0);
-    for agency in catalogue.subtree(question.agency) {
+    let agencies = if so_far.begun { catalogue.subtree(question.agency) } else { Vec::new() };
+    for agency in agencies {
         let Some(entity) = catalogue.agencies.get(&agency) else { continue };
-        if counts(entity, indicator.semantics, window) {
+        if counts(entity, indicator.semantics, so_far.judged_on) {
             let months = book.and_then(|book| book.get(&agency));
-            let part = Part::of(agency, months, indicator.semantics, counted, due);
+            let steps = steps.and_then(|steps| steps.get(&agency));
+            let part = Part::of(agency, (months, steps), indicator.semantics, counted, due);
             let figure = part.figure;
             whole.numerator += figure.numerator;
             whole.denominator += figure.denominator;
@@ -246,7 +158,7 @@ pub fn attain_supposing(
                 own = figure;
             }
             tally.add(&part);
-            if expects(indicator, entity, window) {
+            if expects(indicator, entity, so_far.part(so_far.window)) {
                 expected += 1;
                 reported += usize::from(figure.reported);
                 tally.expect(entity, &part, supposed.or_else(|| targets.of(agency).map(|(_, target)| target)));
@@ -264,15 +176,18 @@ pub fn attain_supposing(
         own,
         target: target.map(|(id, target)| (id, target.clone())),
         verdict,
-        absence: absence(indicator, verdict, whole, expected),
+        absence: if so_far.begun { absence(indicator, verdict, whole, expected) } else { Some(Absence::NotBegun) },
         shortfall,
         percent: percent(whole.numerator, whole.denominator).filter(|_| whole.reported),
         expected,
         reported,
         completeness: tally.sum,
-        window,
+        so_far,
         definition_version: indicator.version,
-        recorded_under: if whole.reported { Vec::new() } else { recorded_elsewhere(catalogue, cells, entry, question) },
+        recorded_under: match whole.reported || !so_far.begun {
+            true => Vec::new(),
+            false => recorded_elsewhere(catalogue, cells, entry, question),
+        },
     })
 }
 
@@ -281,19 +196,25 @@ pub fn own_figure(catalogue: &Catalogue, cells: &CellBook, question: Question) -
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
-    if !is_counted(catalogue, indicator.semantics, question.agency, calendar.window(question.period)) {
+    let so_far = SoFar::of(calendar, question.period, question.day);
+    if !so_far.begun || !is_counted(catalogue, indicator.semantics, question.agency, so_far.judged_on) {
         return Ok(Figure::default());
     }
-    let first = first_month(catalogue, entry, question.period);
-    Ok(cells.own(&question, indicator.semantics, question.agency, first))
+    let counted = counted(catalogue, entry, calendar, &question);
+    Ok(cells.own(&question, indicator.semantics, question.agency, counted))
 }
 
 /// The errata of what an answer is made of: of the agency and everything below it, in the months that count. The last
 /// corrected come first.
 pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Erratum)> {
-    let Some(indicator) = catalogue.indicators.get(&question.indicator) else { return Vec::new() };
-    let entry = IndicatorEntry { id: question.indicator, entity: indicator };
-    let months = first_month(catalogue, entry, question.period)..=question.period.last_month();
+    let Some(entity) = catalogue.indicators.get(&question.indicator) else { return Vec::new() };
+    let Some(calendar) = catalogue.calendars.get(&question.calendar) else { return Vec::new() };
+    let so_far = SoFar::of(calendar, question.period, question.day);
+    if !so_far.begun {
+        return Vec::new();
+    }
+    let entry = IndicatorEntry { id: question.indicator, entity };
+    let months = first_month(catalogue, entry, question.period)..=so_far.last;
     let mut found: Vec<_> = catalogue
         .errata_under(question.indicator, question.calendar, question.agency)
         .into_iter()
@@ -342,30 +263,38 @@ pub(crate) fn first_month(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, 
     }
 }
 
+/// The months and days of an agency that a question counts.
+fn counted(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, calendar: &Calendar, question: &Question) -> Counted {
+    let so_far = SoFar::of(calendar, question.period, question.day);
+    Counted {
+        months: (first_month(catalogue, indicator, question.period), so_far.last),
+        days_to_come: (so_far.judged_on, calendar.last_day(so_far.last)),
+    }
+}
+
 fn recorded_elsewhere(
     catalogue: &Catalogue,
     cells: &CellBook,
     indicator: IndicatorEntry<'_>,
     question: Question,
 ) -> Vec<CalendarId> {
-    let first = first_month(catalogue, indicator, question.period);
     let subtree = catalogue.subtree(question.agency);
-    let others = catalogue.calendars.keys().copied().filter(|calendar| *calendar != question.calendar);
-    others
-        .filter(|calendar| {
-            let there = Question { calendar: *calendar, ..question };
-            subtree.iter().any(|agency| cells.own(&there, indicator.entity.semantics, *agency, first).reported)
-        })
-        .collect()
+    let others = catalogue.calendars.iter().filter(|(id, _)| **id != question.calendar);
+    let recorded = others.filter(|(id, calendar)| {
+        let there = Question { calendar: **id, ..question };
+        let counted = counted(catalogue, indicator, calendar, &there);
+        subtree.iter().any(|agency| cells.own(&there, indicator.entity.semantics, *agency, counted).reported)
+    });
+    recorded.map(|(id, _)| *id).collect()
 }
 
-/// Whether an agency's cells count in a window: a state is that of the window's end, so an agency that is gone by then
-/// has none; its people are on its successor's roll.
-pub(crate) fn is_counted(catalogue: &Catalogue, semantics: Semantics, agency: AgencyId, window: Window) -> bool {
+/// True when an agency's cells count on the day of which a figure tells: a state is that of the day, so an agency that is
+/// gone by then has none; its people are on its successor's roll.
+pub(crate) fn is_counted(catalogue: &Catalogue, semantics: Semantics, agency: AgencyId, day: Date) -> bool {
     semantics != Semantics::State
-        || catalogue.agencies.get(&agency).is_some_and(|agency| counts(agency, semantics, window))
+        || catalogue.agencies.get(&agency).is_some_and(|agency| counts(agency, semantics, day))
 }
 
-fn counts(agency: &Agency, semantics: Semantics, window: Window) -> bool {
-    semantics != Semantics::State || agency.exists_on(window.to)
+fn counts(agency: &Agency, semantics: Semantics, day: Date) -> bool {
+    semantics != Semantics::State || agency.exists_on(day)
 }

@@ -363,6 +363,6 @@ pub(crate) fn local_time(moment: crate::incidents::Moment) -> chrono::NaiveDateT
 }
 
 /// A date as Vietnamese texts write it, e.g. `29/11/2026`.
-pub(crate) fn written(day: Date) -> String {
+pub fn written(day: Date) -> String {
     day.format("%d/%m/%Y").to_string()
 }

@@ -6,6 +6,7 @@
 use crate::Date;
 use crate::calendars::{Calendar, Month};
 use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::day_steps::{DayKey, add_day_steps};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,69 +71,97 @@ impl Cell {
     }
 }
 
-/// A set of cells, ordered by key, empty cells left out: a contribution, or the difference of two.
+/// A set of cells, ordered by key, empty cells left out: a contribution, or the difference of two. With the cells of a stock
+/// go its steps on days to come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cells(BTreeMap<CellKey, Cell>);
+pub struct Cells {
+    months: BTreeMap<CellKey, Cell>,
+    steps: BTreeMap<DayKey, Cell>,
+}
 
 impl Cells {
     /// Adds one cell.
     pub fn add(&mut self, key: CellKey, cell: Cell) {
-        match self.0.entry(key) {
-            Entry::Vacant(vacant) => {
-                if !cell.is_empty() {
-                    vacant.insert(cell);
-                }
-            }
-            Entry::Occupied(mut occupied) => {
-                let sum = occupied.get().plus(cell);
-                if sum.is_empty() {
-                    occupied.remove();
-                } else {
-                    occupied.insert(sum);
-                }
-            }
-        }
+        add(&mut self.months, key, cell);
     }
 
-    /// Adds every cell of another set.
+    /// Adds one step of a day to come.
+    pub fn add_step(&mut self, key: DayKey, step: Cell) {
+        add(&mut self.steps, key, step);
+    }
+
+    /// Adds every cell and step of another set.
     pub fn add_all(&mut self, other: &Self) {
-        for (key, cell) in &other.0 {
-            self.add(*key, *cell);
-        }
+        other.iter().for_each(|(key, cell)| self.add(key, cell));
+        other.steps().for_each(|(key, step)| self.add_step(key, step));
     }
 
-    /// Takes every cell of another set away.
+    /// Takes every cell and step of another set away.
     pub fn subtract_all(&mut self, other: &Self) {
-        for (key, cell) in &other.0 {
-            self.add(*key, cell.negated());
-        }
+        other.iter().for_each(|(key, cell)| self.add(key, cell.negated()));
+        other.steps().for_each(|(key, step)| self.add_step(key, step.negated()));
     }
 
-    /// What is left when every cell of another set is taken away.
+    /// What is left when every cell and step of another set is taken away.
     #[must_use]
     pub fn less(mut self, other: &Self) -> Self {
         self.subtract_all(other);
         self
     }
 
+    /// The set without the steps of days up to one: of these nobody asks any more.
+    #[must_use]
+    pub fn with_steps_after(mut self, day: Date) -> Self {
+        self.steps.retain(|key, _| day < key.day);
+        self
+    }
+
     /// The cells in key order.
     pub fn iter(&self) -> impl Iterator<Item = (CellKey, Cell)> + '_ {
-        self.0.iter().map(|(key, cell)| (*key, *cell))
+        self.months.iter().map(|(key, cell)| (*key, *cell))
+    }
+
+    /// The steps of days to come in key order.
+    pub fn steps(&self) -> impl Iterator<Item = (DayKey, Cell)> + '_ {
+        self.steps.iter().map(|(key, step)| (*key, *step))
     }
 
     /// The cell at a key, empty when there is none.
     pub fn get(&self, key: CellKey) -> Cell {
-        self.0.get(&key).copied().unwrap_or_default()
+        self.months.get(&key).copied().unwrap_or_default()
     }
 
-    /// Whether no cell is left.
+    /// The step at a key, empty when there is none.
+    pub fn step(&self, key: DayKey) -> Cell {
+        self.steps.get(&key).copied().unwrap_or_default()
+    }
+
+    /// True when no cell and no step is left.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.months.is_empty() && self.steps.is_empty()
     }
 
-    /// How many cells are left.
+    /// The number of cells that are left.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.months.len()
+    }
+}
+
+fn add<K: Ord>(cells: &mut BTreeMap<K, Cell>, key: K, cell: Cell) {
+    match cells.entry(key) {
+        Entry::Vacant(vacant) => {
+            if !cell.is_empty() {
+                vacant.insert(cell);
+            }
+        }
+        Entry::Occupied(mut occupied) => {
+            let sum = occupied.get().plus(cell);
+            if sum.is_empty() {
+                occupied.remove();
+            } else {
+                occupied.insert(sum);
+            }
+        }
     }
 }
 
@@ -142,8 +171,8 @@ pub fn first_difference(computed: &Cells, found: &Cells, name: &str) -> Option<S
     Some(differs(key, name, found.get(key), computed.get(key)))
 }
 
-/// That a cell was found to be another than it was computed to be, in words.
-pub fn differs(key: CellKey, name: &str, found: Cell, computed: Cell) -> String {
+/// That a cell or a step was found to be another than it was computed to be, in words.
+pub fn differs(key: impl fmt::Display, name: &str, found: Cell, computed: Cell) -> String {
     format!(
         "{key}: {name} {}/{} from {} reports, computed {}/{} from {}",
         found.numerator, found.denominator, found.reports, computed.numerator, computed.denominator, computed.reports,
@@ -159,51 +188,49 @@ pub struct Standing {
     pub meets: bool,
 }
 
-/// When a standing may change.
+/// Days on which a standing may change, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turns {
-    /// On any day.
-    Any,
-    /// On these days only, in order.
-    On(Vec<Date>),
-}
+pub struct Turns(Vec<Date>);
 
 impl Turns {
-    /// On these days only, in any order.
+    /// These days, in any order.
     pub fn on(days: impl IntoIterator<Item = Date>) -> Self {
         let mut days = Vec::from_iter(days);
         days.sort_unstable();
-        Self::On(days)
+        Self(days)
     }
 
     /// The months at whose ends a standing may be another than at the end of the month before, in order, each once, the
     /// first of all included.
     fn months(&self, calendar: &Calendar, first: Month, last: Month) -> impl Iterator<Item = Month> {
-        let (through, days) = match self {
-            Self::Any => (last, &[] as &[Date]),
-            Self::On(days) => (first, days.as_slice()),
-        };
-        let turned = days.iter().filter_map(|day| calendar.month_of(*day));
+        let turned = self.0.iter().filter_map(|day| calendar.month_of(*day));
         let turned = turned.filter(move |month| (first..=last).contains(month));
         let mut before = None;
-        first.through(through).chain(turned).filter(move |month| before.replace(*month) != Some(*month))
+        std::iter::once(first).chain(turned).filter(move |month| before.replace(*month) != Some(*month))
+    }
+
+    /// The days after one, each once.
+    pub(crate) fn after(&self, day: Date) -> impl Iterator<Item = Date> {
+        let later = self.0.get(self.0.partition_point(|turn| *turn <= day)..).unwrap_or_default();
+        later.chunk_by(|one, other| one == other).filter_map(|same| same.first().copied())
     }
 }
 
 /// Adds the contribution of one thing to a stock indicator: in every calendar and phase, the changes of its standing from
-/// one month's end to the next, so that a running sum from the phase's start gives the state at any month's end.
+/// one month's end to the next, so that a running sum from the phase's start gives the state at any month's end; and the
+/// steps inside months on days after `today`.
 ///
-/// `standing` is asked once for the end of every month at which it may have changed.
+/// `standing` is asked once for the end of every month at which it may have changed, and for such days.
 pub fn add_stock_contribution(
     cells: &mut Cells,
     catalogue: &Catalogue,
     indicator: IndicatorEntry<'_>,
-    turns: &Turns,
+    (turns, today): (&Turns, Date),
     standing: impl Fn(PhaseStart<'_>, MonthEnd) -> Option<Standing>,
 ) {
     let standing = &standing;
     let from_nothing = |start| Some(move |end| Replaced { before: None, after: standing(start, end) });
-    add_stock_difference(cells, catalogue, indicator, turns, from_nothing);
+    add_stock_difference(cells, catalogue, indicator, (turns, today), from_nothing);
 }
 
 /// The beginning of a phase in a calendar.
@@ -217,17 +244,17 @@ pub struct PhaseStart<'a> {
     pub day: Date,
 }
 
-/// The end of a month in a calendar.
+/// The end of a month in a calendar, or the end that a month has come to on a day.
 #[derive(Debug, Clone, Copy)]
 pub struct MonthEnd {
     /// The month.
     pub month: Month,
-    /// Its last day.
+    /// Its last day, so far.
     pub day: Date,
 }
 
 /// What is put in the place of what.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Replaced<T> {
     /// What was there.
     pub before: T,
@@ -239,12 +266,12 @@ pub struct Replaced<T> {
 /// the new ones less that of the old ones, as [`add_stock_contribution`] would add them.
 ///
 /// `standings` is asked with the start of every phase in every calendar, and answers with what tells the standings at a
-/// month's end; with nothing for a phase in which they are all as they were.
+/// month's end, or on a day as if its month ended with it; with nothing for a phase in which they are all as they were.
 pub fn add_stock_difference<'a, S: Fn(MonthEnd) -> Replaced<Option<Standing>>>(
     cells: &mut Cells,
     catalogue: &'a Catalogue,
     indicator: IndicatorEntry<'_>,
-    turns: &Turns,
+    (turns, today): (&Turns, Date),
     standings: impl Fn(PhaseStart<'a>) -> Option<S>,
 ) {
     for phase in catalogue.phases_of(indicator.entity.movement) {
@@ -263,13 +290,15 @@ pub fn add_stock_difference<'a, S: Fn(MonthEnd) -> Replaced<Option<Standing>>>(
                 }
                 earlier = now;
             }
+            let place = (indicator.id, *calendar_id);
+            add_day_steps(cells, (place, calendar), first..=last, turns.after(today), standings);
         }
     }
 }
 
 /// Tells what a month adds to the cells of which agency when a standing at its end is another than at the end of the month
 /// before.
-fn step(before: Option<Standing>, now: Option<Standing>, mut add: impl FnMut(AgencyId, Cell)) {
+pub(crate) fn step(before: Option<Standing>, now: Option<Standing>, mut add: impl FnMut(AgencyId, Cell)) {
     if now == before {
         return;
     }

@@ -1,5 +1,7 @@
 //! The change log: one chained row per changed row.
 
+use crate::Date;
+use crate::calendars::civil_date;
 use crate::incidents::Moment;
 use crate::nonce::Nonce;
 use crate::spelled;
@@ -231,6 +233,11 @@ impl Change {
     /// When the change was made.
     pub fn moment(&self) -> Moment {
         Moment::from_timestamp_micros(self.at).unwrap_or_default()
+    }
+
+    /// The civil day of its time in Asia/Ho_Chi_Minh.
+    pub fn day(&self) -> Date {
+        civil_date(self.moment())
     }
 }
 

@@ -70,8 +70,8 @@ fn told(state: State<'_>, question: Question) -> Option<Told> {
     let answer: Attainment = attain(catalogue, cells, question).ok()?;
     let indicator = catalogue.indicators.get(&question.indicator)?;
     let agency = catalogue.agencies.get(&question.agency)?;
-    let row = agency.exists_within(answer.window) || answer.figure.reported;
-    if !indicator.in_force_on(answer.window.to) || (!row && answer.expected == 0) {
+    let row = agency.exists_within(answer.so_far.window) || answer.figure.reported;
+    if !indicator.in_force_on(answer.so_far.window.to) || (!row && answer.expected == 0) {
         // Nobody was told anything.
         return None;
     }
@@ -97,7 +97,7 @@ fn closed_questions(catalogue: &Catalogue, indicator: IndicatorId, agency: Agenc
         let closed = closed_months(catalogue, indicator, agency, calendar, today);
         let periods: BTreeSet<Period> = closed.iter().flat_map(|month| Period::holding(*month)).collect();
         let whole = periods.into_iter().filter(|period| period.months().all(|month| closed.contains(&month)));
-        questions.extend(whole.map(|period| Question { indicator, agency, calendar, period }));
+        questions.extend(whole.map(|period| Question { indicator, agency, calendar, period, day: today }));
     }
     questions
 }

@@ -1,15 +1,19 @@
 //! Completeness: how much of what was expected a figure rests on, and how the agencies behind it stand, so that a part of a
 //! window does not look like all of it, and nobody's lack is hidden by another's surplus.
 
+use crate::Date;
 use crate::agencies::Agency;
-use crate::attainment::{Book, Estimates, Figure, Months, Verdict, judge};
-use crate::calendars::{Calendar, Month, Period, Window};
+use crate::attainment::{Figure, Verdict, judge};
+use crate::calendars::{Calendar, Month, Period};
+use crate::cell_book::{Book, DaySteps, Estimates, Months};
 use crate::cells::Cell;
 use crate::document_exchanges::Direction;
 use crate::id::AgencyId;
 use crate::indicators::{Indicator, Semantics, Source};
+use crate::so_far::SoFar;
 use crate::spelled;
 use crate::targets::Target;
+use std::ops::Bound;
 
 /// Months and agencies behind an answer, of the agency asked about and everything below it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,6 +47,8 @@ spelled! {
         NoTarget = "no_target",
         /// Nothing is there of that which was expected.
         Missing = "missing",
+        /// The period has not begun.
+        NotBegun = "not_begun",
     }
 }
 
@@ -70,13 +76,32 @@ pub(crate) fn must_be_reported(indicator: &Indicator) -> bool {
     !indicator.source.is_dated()
 }
 
-/// True for a month of a period that an agency owes if it is expected to report: of a flow every month in which it exists;
-/// of a state the last one, as it is the state of the window's end; of a stock none, as it is computed from dated records.
-pub fn owes(semantics: Semantics, agency: &Agency, calendar: &Calendar, period: Period, month: Month) -> bool {
+/// True for a month of a period, as far as it has come, that an agency owes if it is expected to report: of a flow every
+/// month in which it exists; of a state the last one, as it is the state of the window's end; of a stock none, as it is
+/// computed from dated records.
+pub fn owes(semantics: Semantics, agency: &Agency, calendar: &Calendar, so_far: &SoFar, month: Month) -> bool {
     match semantics {
-        Semantics::Flow => agency.exists_within(calendar.month_window(month)),
-        Semantics::State => month == period.last_month(),
+        Semantics::Flow => month <= so_far.last && agency.exists_within(so_far.part(calendar.month_window(month))),
+        Semantics::State => month == so_far.last,
         Semantics::Stock => false,
+    }
+}
+
+/// The part of an agency's cells that is added up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    /// The first and the last month.
+    pub(crate) months: (Month, Month),
+    /// The day after which, and the last day of the last month up to which, the steps of a stock have not happened yet.
+    pub(crate) days_to_come: (Date, Date),
+}
+
+impl Counted {
+    /// The sum of the steps that have not happened yet.
+    fn to_come(self, steps: &DaySteps) -> Cell {
+        let (judged_on, end) = self.days_to_come;
+        let to_come = steps.range((Bound::Excluded(judged_on), Bound::Unbounded)).take_while(|(day, _)| **day <= end);
+        to_come.fold(Cell::default(), |sum, (_, step)| sum.plus(*step))
     }
 }
 
@@ -95,23 +120,28 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The sum of an agency's cells in a window of months; `due` reports make a month whole.
+    /// The sum of an agency's cells, of a stock without the steps to come; `due` reports make a month whole.
     pub(crate) fn of(
         agency: AgencyId,
-        months: Option<&'a Months>,
+        (months, steps): (Option<&'a Months>, Option<&DaySteps>),
         semantics: Semantics,
-        (first, last): (Month, Month),
+        counted: Counted,
         due: i64,
     ) -> Self {
+        let (first, last) = counted.months;
         let mut part = Self { agency, months, figure: Figure::default(), last: None, whole: 0 };
-        let Some(months) = months else { return part };
+        let no_months = Months::new();
+        let months = months.unwrap_or(&no_months);
         let mut window = months.range(first..=last);
         let cell = match semantics {
             Semantics::Flow => window.fold(Cell::default(), |sum, (_, cell)| {
                 part.whole += usize::from(cell.reports >= due);
                 sum.plus(*cell)
             }),
-            Semantics::Stock => window.fold(Cell::default(), |sum, (_, cell)| sum.plus(*cell)),
+            Semantics::Stock => {
+                let sum = window.fold(Cell::default(), |sum, (_, cell)| sum.plus(*cell));
+                steps.map_or(sum, |steps| sum.plus(counted.to_come(steps).negated()))
+            }
             Semantics::State => {
                 let report = window.rfind(|(_, cell)| cell.reports > 0);
                 part.last = report.map(|(month, _)| *month);
@@ -128,10 +158,10 @@ pub(crate) struct Tally<'a> {
     pub(crate) indicator: &'a Indicator,
     pub(crate) calendar: &'a Calendar,
     pub(crate) period: Period,
-    pub(crate) window: Window,
+    pub(crate) so_far: SoFar,
     /// Which of the months are estimates.
     pub(crate) estimates: Option<&'a Estimates>,
-    /// The number of months in the period.
+    /// The number of months of the period that have begun.
     pub(crate) months: usize,
     /// Figures under other calendars, of an indicator whose figures count under one only.
     pub(crate) elsewhere: Vec<&'a Book>,
@@ -165,16 +195,12 @@ impl Tally<'_> {
     fn months(&self, agency: &Agency, part: &Part<'_>) -> (usize, usize) {
         match self.indicator.semantics {
             Semantics::Stock => (0, 0),
-            Semantics::State => (1, usize::from(part.last == Some(self.period.last_month()))),
+            Semantics::State => (1, usize::from(part.last == Some(self.so_far.last))),
             // Most agencies exist all the time: their months need not be looked at one by one.
-            Semantics::Flow
-                if agency.valid_from <= self.window.from && agency.valid_to.is_none_or(|to| self.window.to <= to) =>
-            {
-                (self.months, part.whole)
-            }
+            Semantics::Flow if self.exists_throughout(agency) => (self.months, part.whole),
             Semantics::Flow => {
                 let owed = self.period.months();
-                let owed = owed.filter(|month| owes(Semantics::Flow, agency, self.calendar, self.period, *month));
+                let owed = owed.filter(|month| owes(Semantics::Flow, agency, self.calendar, &self.so_far, *month));
                 let due = reports_due(&self.indicator.source);
                 let is_whole = |month: &Month| {
                     part.months.and_then(|months| months.get(month)).is_some_and(|cell| cell.reports >= due)
@@ -184,11 +210,16 @@ impl Tally<'_> {
         }
     }
 
+    fn exists_throughout(&self, agency: &Agency) -> bool {
+        let SoFar { window, judged_on, .. } = self.so_far;
+        agency.valid_from <= window.from && agency.valid_to.is_none_or(|to| judged_on <= to)
+    }
+
     /// True when a part rests on an estimate: of a flow on that of any month, of a state on that of the month it is of.
     fn is_estimated(&self, part: &Part<'_>) -> bool {
         let Some(months) = self.estimates.and_then(|agencies| agencies.get(&part.agency)) else { return false };
         match self.indicator.semantics {
-            Semantics::Flow => months.range(self.period.first_month()..=self.period.last_month()).next().is_some(),
+            Semantics::Flow => months.range(self.period.first_month()..=self.so_far.last).next().is_some(),
             Semantics::State => part.last.is_some_and(|month| months.contains(&month)),
             Semantics::Stock => false,
         }
@@ -196,7 +227,7 @@ impl Tally<'_> {
 
     /// True when another calendar has what is lacking here: of a flow a month, of a state a later report.
     fn is_elsewhere(&self, part: &Part<'_>) -> bool {
-        let (first, last) = (self.period.first_month(), self.period.last_month());
+        let (first, last) = (self.period.first_month(), self.so_far.last);
         let lacks = |month: Month| match self.indicator.semantics {
             Semantics::Flow => part.months.and_then(|months| months.get(&month)).is_none_or(|cell| cell.reports <= 0),
             Semantics::State => part.last.is_none_or(|last| last < month),

@@ -2,6 +2,7 @@
 //!
 //! Like attainment a pure function of catalogue and cells. What it lists adds up to the figure, part by part.
 
+use crate::Date;
 use crate::attainment::{
     CellBook, Figure, Question, Unanswerable, attain, first_month, is_counted, is_expected, own_figure,
 };
@@ -12,6 +13,7 @@ use crate::courses::CourseKind;
 use crate::id::{AgencyId, CalendarId};
 use crate::indicators::{Indicator, Semantics, Source};
 use crate::monitoring_statuses::{MonitoringStatus, Requirement};
+use crate::so_far::SoFar;
 use crate::spelled;
 use crate::staff::Training;
 use crate::training_records::TrainingResult;
@@ -21,9 +23,11 @@ use std::collections::HashMap;
 #[derive(Debug, Clone)]
 pub struct Counted {
     calendar: CalendarId,
-    window: Window,
+    so_far: SoFar,
     /// From the first day that counts: the phase's for a stock, else the window's.
     since: Window,
+    /// The last day of the last month that counts.
+    end: Date,
     first: Month,
     last: Month,
     months: HashMap<AgencyId, (Month, Month)>,
@@ -45,7 +49,7 @@ pub struct Part {
 spelled! {
     /// Why an agency or a record adds nothing to a figure.
     LeftOut {
-        /// The agency is closed at the window's end, and a state is that of the end.
+        /// The agency is closed at the window's end, or on the day as of which a running one is told; a state is that day's.
         AgencyClosed = "agency_closed",
         /// The indicator does not expect agencies of this kind.
         NotInScope = "not_in_scope",
@@ -67,7 +71,7 @@ spelled! {
     Lack {
         /// No training record at all.
         NoTraining = "no_training",
-        /// There is training, but not within the phase up to the window's end.
+        /// There is training, but not within the phase up to the window's end, or to the day as of which a running one is told.
         TrainedOutsidePhase = "trained_outside_phase",
         /// There is training, but with a result that does not count.
         ResultDoesNotCount = "result_does_not_count",
@@ -75,7 +79,7 @@ spelled! {
         CourseDoesNotCount = "course_does_not_count",
         /// There is training, but no assessment has confirmed the skills.
         NotConfirmed = "not_confirmed",
-        /// No monitoring status by the window's end.
+        /// No monitoring status by the window's end, or by the day as of which a running one is told.
         NoStatus = "no_status",
         /// The level is not approved.
         LevelNotApproved = "level_not_approved",
@@ -97,25 +101,26 @@ impl Counted {
     pub fn by(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Self, Unanswerable> {
         let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
         let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
-        let window = calendar.window(question.period);
+        let so_far = SoFar::of(calendar, question.period, question.day);
         let first =
             first_month(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, question.period);
-        let last = question.period.last_month();
+        let last = so_far.last;
         let mut months = HashMap::new();
         for agency in catalogue.subtree(question.agency) {
-            if !is_counted(catalogue, indicator.semantics, agency, window) {
+            if !so_far.begun || !is_counted(catalogue, indicator.semantics, agency, so_far.judged_on) {
                 continue;
             }
             let range = match indicator.semantics {
                 Semantics::Flow | Semantics::Stock => Some((first, last)),
-                Semantics::State => cells.last_reported(&question, agency, first).map(|month| (month, month)),
+                Semantics::State => cells.last_reported(&question, agency, (first, last)).map(|month| (month, month)),
             };
             months.extend(range.map(|range| (agency, range)));
         }
         Ok(Self {
             calendar: question.calendar,
-            window,
-            since: Window { from: calendar.month_window(first).from, to: window.to },
+            so_far,
+            since: Window { from: calendar.month_window(first).from, to: so_far.judged_on },
+            end: calendar.last_day(last),
             first,
             last,
             months,
@@ -132,19 +137,27 @@ impl Counted {
         self.months.get(&agency).is_some_and(|(first, last)| (*first..=*last).contains(&month))
     }
 
-    /// What an entity's contribution adds to the figure.
+    /// What an entity's contribution adds to the figure: its cells, without the steps to come.
     pub fn share(&self, question: &Question, contribution: &Cells) -> Cell {
         let counts = contribution.iter().filter(|(key, _)| {
             key.indicator == question.indicator
                 && key.calendar == question.calendar
                 && self.holds(key.agency, key.month)
         });
-        counts.fold(Cell::default(), |sum, (_, cell)| sum.plus(cell))
+        let sum = counts.fold(Cell::default(), |sum, (_, cell)| sum.plus(cell));
+        let to_come = contribution.steps().filter(|(key, _)| {
+            key.indicator == question.indicator
+                && key.calendar == question.calendar
+                && self.holds(key.agency, self.last)
+                && self.so_far.judged_on < key.day
+                && key.day <= self.end
+        });
+        to_come.fold(sum, |sum, (_, step)| sum.plus(step.negated()))
     }
 
-    /// The dates of the period.
-    pub fn window(&self) -> Window {
-        self.window
+    /// The day at whose end people, systems and agencies are looked at.
+    pub fn judged_on(&self) -> Date {
+        self.so_far.judged_on
     }
 
     /// What keeps a person from counting as trained; nothing for somebody who does.
@@ -192,12 +205,12 @@ impl Counted {
     /// What keeps a system from counting as regularly monitored; nothing for one that does.
     pub fn monitoring_lacks(&self, indicator: &Indicator, statuses: &[MonitoringStatus]) -> Vec<Lack> {
         let Source::MonitoringStatuses { rule } = &indicator.source else { return Vec::new() };
-        let there = || statuses.iter().filter(|status| status.on <= self.window.to);
+        let there = || statuses.iter().filter(|status| status.on <= self.so_far.judged_on);
         let counted = there().filter(|status| !status.late.holds(self.calendar, self.last));
         let Some(status) = counted.max_by_key(|status| status.on) else {
             return vec![if there().next().is_some() { Lack::CountedLater } else { Lack::NoStatus }];
         };
-        rule.unmet(status, self.window.to).into_iter().map(Lack::of).collect()
+        rule.unmet(status, self.so_far.judged_on).into_iter().map(Lack::of).collect()
     }
 }
 
@@ -219,13 +232,13 @@ pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Res
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
     let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
-    let window = calendar.window(question.period);
+    let so_far = SoFar::of(calendar, question.period, question.day);
     let left_out = |agency, figure: Figure| {
-        if !is_counted(catalogue, indicator.semantics, agency, window) {
+        if !is_counted(catalogue, indicator.semantics, agency, so_far.end()) {
             Some(LeftOut::AgencyClosed)
         } else if figure.reported {
             None
-        } else if is_expected(catalogue, entry, agency, window) {
+        } else if is_expected(catalogue, entry, agency, so_far.part(so_far.window)) {
             Some(LeftOut::NotReported)
         } else {
             Some(LeftOut::NotInScope)

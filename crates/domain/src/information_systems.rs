@@ -1,10 +1,11 @@
 //! Information systems: their level, its legal basis, and who runs them when.
 
+use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::cells::{Cells, Standing, Turns, add_stock_contribution};
 use crate::indicators::Source;
 use crate::late::{Roll, Told};
-use crate::monitoring_statuses::MonitoringStatus;
+use crate::monitoring_statuses::{MonitoringRule, MonitoringStatus};
 use crate::spelled;
 use crate::tenures::Tenures;
 use crate::text::{Code, Name};
@@ -63,12 +64,20 @@ impl InformationSystem {
 }
 
 /// What a system contributes: 1 to the denominator of the agency that runs it at a month's end, and 1 to its numerator
-/// when the status in force that day meets the indicator's rule. `statuses` is in any order.
-pub fn contribution(catalogue: &Catalogue, system: &InformationSystem, statuses: &[MonitoringStatus]) -> Cells {
+/// when the status in force that day meets the indicator's rule; with the steps on days after `today`. `statuses` is in any
+/// order.
+pub fn contribution(
+    catalogue: &Catalogue,
+    system: &InformationSystem,
+    statuses: &[MonitoringStatus],
+    today: Date,
+) -> Cells {
     let mut cells = Cells::default();
     for indicator in catalogue.indicators() {
         let Source::MonitoringStatuses { rule } = &indicator.entity.source else { continue };
-        add_stock_contribution(&mut cells, catalogue, indicator, &Turns::Any, |start, end| {
+        let turned = statuses.iter().flat_map(|status| turns(catalogue, rule, status));
+        let turns = Turns::on(system.roll().turns(catalogue).chain(turned));
+        add_stock_contribution(&mut cells, catalogue, indicator, (&turns, today), |start, end| {
             let agency = system.roll().holder(start.id, end.month, end.day)?;
             let counts = |status: &&MonitoringStatus| status.on <= end.day && !status.late.holds(start.id, end.month);
             let latest = statuses.iter().filter(counts).max_by_key(|status| status.on);
@@ -76,4 +85,10 @@ pub fn contribution(catalogue: &Catalogue, system: &InformationSystem, statuses:
         });
     }
     cells
+}
+
+/// Days on which a status may begin or cease to meet a rule, in any calendar.
+fn turns(catalogue: &Catalogue, rule: &MonitoringRule, status: &MonitoringStatus) -> impl Iterator<Item = Date> {
+    let ends = status.late.all().iter().filter_map(|late| late.over(catalogue.calendars.get(&late.calendar)?));
+    ends.chain([status.on]).chain(rule.expiries(status))
 }

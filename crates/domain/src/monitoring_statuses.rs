@@ -7,6 +7,7 @@ use crate::late::Late;
 use crate::spelled;
 use crate::text::{Prose, Reference};
 use crate::violation::{Violation, Violations};
+use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 /// The facts about a system on a day; they hold until the next status.
@@ -96,6 +97,14 @@ impl MonitoringRule {
             (Requirement::LastEventRecent, recent),
         ];
         met.into_iter().filter(|(_, met)| !met).map(|(requirement, _)| requirement).collect()
+    }
+
+    /// Days from which on a status may no longer meet the rule: when its last event is too long ago, and when its assessment
+    /// has run out.
+    pub(crate) fn expiries(&self, status: &MonitoringStatus) -> impl Iterator<Item = Date> {
+        let last_recent =
+            self.last_event_within_days.and_then(|days| status.last_event?.checked_add_days(Days::new(days.into())));
+        [last_recent, status.assessment_valid_until].into_iter().flatten().filter_map(|last| last.succ_opt())
     }
 }
 

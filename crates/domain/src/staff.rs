@@ -62,13 +62,13 @@ pub struct Training {
 
 /// The contribution of a person to the indicators that count the person's kind: 1 to the denominator of the agency whose
 /// roll they are on at a month's end, and 1 to its numerator once trained within the phase. Being trained moves along with
-/// the person.
-pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]) -> Cells {
+/// the person. With it go the steps on days after `today`.
+pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training], today: Date) -> Cells {
     let mut cells = Cells::default();
     for (indicator, counted) in counted_by(catalogue, staff.kind) {
         let days = counted.days(trainings);
         let turns = Turns::on(staff.roll().turns(catalogue).chain(turns(catalogue, &days)));
-        add_stock_contribution(&mut cells, catalogue, indicator, &turns, |start, end| {
+        add_stock_contribution(&mut cells, catalogue, indicator, (&turns, today), |start, end| {
             standing(staff.roll(), first_since(&days, start), start.id, end)
         });
     }
@@ -81,13 +81,14 @@ pub fn contribution_difference<T: Borrow<Training>>(
     catalogue: &Catalogue,
     staff: &Staff,
     trainings: Replaced<&[T]>,
+    today: Date,
 ) -> Cells {
     let mut cells = Cells::default();
     for (indicator, counted) in counted_by(catalogue, staff.kind) {
         let (before, after) = (counted.days(trainings.before), counted.days(trainings.after));
         let trained = turns(catalogue, &before).chain(turns(catalogue, &after));
         let turns = Turns::on(staff.roll().turns(catalogue).chain(trained));
-        add_stock_difference(&mut cells, catalogue, indicator, &turns, |start| {
+        add_stock_difference(&mut cells, catalogue, indicator, (&turns, today), |start| {
             // Whoever was trained in the phase before another training stays so from the same day on.
             let (before, after) = (first_since(&before, start), first_since(&after, start));
             (before != after).then_some(move |end| {

@@ -59,7 +59,13 @@ impl Deref for Standing<'_> {
 impl Store {
     /// The read model as of the moment a caller asks for, now when none.
     pub async fn model_as_of(&self, as_of: Option<&str>) -> std::result::Result<Standing<'_>, Problem> {
-        match self.past(as_of).await? {
+        let past = self.past(as_of).await?;
+        self.standing(past).await
+    }
+
+    /// The read model as of a moment of the past, now when none.
+    pub(crate) async fn standing(&self, past: Option<Past>) -> std::result::Result<Standing<'_>, Problem> {
+        match past {
             None => Ok(Standing::Now(self.model())),
             Some(past) => Ok(Standing::Then(self.blocking(move |database| database.model_at(past)).await?)),
         }
@@ -105,7 +111,8 @@ impl Store {
         self.read_as_of(query, move |connection, catalogue| visible(connection, catalogue, &caller, id)).await
     }
 
-    async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {
+    /// The moment of the past that a caller asks for.
+    pub(crate) async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {
         let Some(text) = as_of else { return Ok(None) };
         if let Ok(seq) = text.parse::<i64>() {
             if !(0..=self.end_of_log(seq).await?).contains(&seq) {

@@ -5,6 +5,7 @@ use crate::auth::{Allowed, Caller, Read, permission};
 use crate::errata::ErratumView;
 use crate::extract::Query;
 use crate::fields::Row;
+use crate::judged_on::Judged;
 use crate::listing::{Whole, WholeParams};
 use crate::problem::Problem;
 use crate::schemas;
@@ -22,6 +23,7 @@ use thidua_domain::completeness::Absence;
 use thidua_domain::fraction::lowest_terms;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
 use thidua_domain::small_cells::{SmallCells, Withheld, Withholding};
+use thidua_domain::so_far::SoFar;
 use thidua_domain::targets::{Comparison, Target};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
@@ -54,11 +56,12 @@ async fn list(
     list: Whole<AttainmentView, AttainmentQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = &list.filter;
-    let model = store.model_as_of(query.as_of.as_deref()).await?;
-    let response = respond::unless_known(&request, &caller, model.state(), || {
-        let catalogue = &model.catalogue;
-        let calendar = calendar(catalogue, query.calendar.as_deref())?;
-        let period = Period::parse("/period", &query.period)?;
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let catalogue = &model.catalogue;
+    let calendar = calendar(catalogue, query.calendar.as_deref())?;
+    let period = Period::parse("/period", &query.period)?;
+    let basis = model.basis(calendar, period);
+    let response = respond::unless_known(&request, &caller, basis, || {
         let indicators = match &query.indicator {
             Some(code) => vec![indicators::require(catalogue, "/indicator", code)?],
             None => catalogue.indicators.keys().copied().collect(),
@@ -75,7 +78,7 @@ async fn list(
         let items = rows(&model, caller.small_cells, indicators, agencies, calendar, period)?;
         Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
     })?;
-    Ok(OfTheModel::new(&caller, model.state()).mark(response))
+    Ok(OfTheModel::new(&caller, basis).mark(response))
 }
 
 /// Read a trend
@@ -102,13 +105,15 @@ async fn series(
     trend: Whole<AttainmentView, SeriesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = &trend.filter;
-    let model = store.model_as_of(query.as_of.as_deref()).await?;
-    let response = respond::unless_known(&request, &caller, model.state(), || {
-        let catalogue = &model.catalogue;
-        let calendar = calendar(catalogue, query.calendar.as_deref())?;
-        let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
-        let from = Period::parse("/from", &query.from)?;
-        let to = Period::parse("/to", &query.to)?;
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let catalogue = &model.catalogue;
+    let calendar = calendar(catalogue, query.calendar.as_deref())?;
+    let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
+    let from = Period::parse("/from", &query.from)?;
+    let to = Period::parse("/to", &query.to)?;
+    // The last one ends last.
+    let basis = model.basis(calendar, to);
+    let response = respond::unless_known(&request, &caller, basis, || {
         let periods: Vec<_> = std::iter::successors(Some(from), |period| period.next())
             .take(MAX_PERIODS + 1)
             .take_while(|period| *period <= to)
@@ -125,11 +130,11 @@ async fn series(
         }
         let items = periods
             .into_iter()
-            .map(|period| single(&model, &caller, Question { indicator, agency, calendar, period }))
+            .map(|period| single(&model, &caller, Question { indicator, agency, calendar, period, day: model.day }))
             .collect::<Result<Vec<_>, Problem>>()?;
         Ok(Attainments { seq: model.seq, items: trend.fields.rows(items) })
     })?;
-    Ok(OfTheModel::new(&caller, model.state()).mark(response))
+    Ok(OfTheModel::new(&caller, basis).mark(response))
 }
 
 /// Read one attainment
@@ -156,15 +161,16 @@ async fn read(
     path: Path<(String, String, String)>,
     Query(query): Query<CalendarQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let model = store.model_as_of(query.as_of.as_deref()).await?;
-    let response = respond::unless_known(&request, &caller, model.state(), || {
-        let catalogue = &model.catalogue;
-        let calendar = calendar(catalogue, query.calendar.as_deref())?;
-        let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
-        let period = Period::parse("/period", &path.2)?;
-        single(&model, &caller, Question { indicator, agency, calendar, period })
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let catalogue = &model.catalogue;
+    let calendar = calendar(catalogue, query.calendar.as_deref())?;
+    let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
+    let period = Period::parse("/period", &path.2)?;
+    let basis = model.basis(calendar, period);
+    let response = respond::unless_known(&request, &caller, basis, || {
+        single(&model, &caller, Question { indicator, agency, calendar, period, day: model.day })
     })?;
-    Ok(OfTheModel::new(&caller, model.state()).mark(response))
+    Ok(OfTheModel::new(&caller, basis).mark(response))
 }
 
 /// Errata beside a figure at most.
@@ -202,6 +208,10 @@ struct AttainmentQuery {
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
+    /// moment it names. Not before the day of the last change of the data asked, and not after today.
+    #[param(example = "2026-11-29")]
+    judged_on: Option<Date>,
 }
 
 /// Which trend to read.
@@ -227,6 +237,10 @@ struct SeriesQuery {
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
+    /// moment it names. Not before the day of the last change of the data asked, and not after today.
+    #[param(example = "2026-11-29")]
+    judged_on: Option<Date>,
 }
 
 /// The calendar of a question.
@@ -244,6 +258,10 @@ struct CalendarQuery {
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
+    /// moment it names. Not before the day of the last change of the data asked, and not after today.
+    #[param(example = "2026-11-29")]
+    judged_on: Option<Date>,
 }
 
 /// Attainments as of one position in the change log.
@@ -261,8 +279,8 @@ struct Attainments {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-10", "calendar": "nd09",
-    "window": {"from": "2026-09-15", "to": "2026-10-14"}, "numerator": 37, "denominator": 40, "ratio": "37/40",
-    "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
+    "window": {"from": "2026-09-15", "to": "2026-10-14"}, "provisional": false, "judged_on": "2026-10-14",
+    "numerator": 37, "denominator": 40, "ratio": "37/40", "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
     "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least"}, "verdict": "not_met",
     "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
     "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
@@ -285,6 +303,12 @@ pub struct AttainmentView {
     pub calendar: String,
     /// The dates of the period.
     pub window: WindowView,
+    /// True until the period has ended: the figure is as of `judged_on`, and moves with the days.
+    pub provisional: bool,
+    /// The day of which the figure tells: the last one of a period that has ended; of one that runs the day asked on. What
+    /// comes after it (a status that runs out, a stay that ends) does not count yet.
+    #[schema(example = "2026-10-14")]
+    pub judged_on: Date,
     /// Upper part; null when nothing was reported, or when it is withheld.
     pub numerator: Option<i64>,
     /// Lower part; null when nothing was reported, or when it is withheld.
@@ -310,7 +334,8 @@ pub struct AttainmentView {
     /// The reason why there is no verdict by a target; null when it is `met` or `not_met`, or withheld. `not_expected`: no
     /// agency at or below this one is expected to report. `nothing_arisen`: nothing was there to count; of people and
     /// information systems that is so when none are on record, although `verdict` is `missing` then and the agency is not
-    /// among `reported_agencies`. `no_target`: there is a figure, and no target applies. `missing`: nothing was reported.
+    /// among `reported_agencies`. `no_target`: there is a figure, and no target applies. `missing`: nothing was reported. `not_begun`: the period has not
+    /// begun on the day asked, so nothing is expected yet.
     #[schema(value_type = Option<schemas::Absence>)]
     pub absence: Option<Absence>,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
@@ -341,15 +366,16 @@ pub struct AttainmentView {
     /// flow in any month, of a state in the month it is of. 0 says that the figure is an actual one.
     #[schema(minimum = 0)]
     pub estimated_agencies: usize,
-    /// Months owed by the expected agencies, added up over them: of a flow every month of the period in which the agency
-    /// exists; of a state the last month, as it is the state of the period's end; of a stock none, as it is computed from
-    /// dated records.
+    /// Months owed by the expected agencies, added up over them: of a flow every month of the period that has begun and in
+    /// which the agency exists; of a state the last one that has begun, as it is the state of the period's end; of a stock
+    /// none, as it is computed from dated records.
     #[schema(minimum = 0)]
     pub expected_months: usize,
     /// Of these, how many have been reported; of documents those with both directions.
     #[schema(minimum = 0)]
     pub reported_months: usize,
-    /// True when all expected months have been reported. While it is false, the verdict is that of a part of the period.
+    /// True when the period has ended and all expected months have been reported. While it is false, the verdict is that of a
+    /// part of the period.
     pub complete: bool,
     /// The oldest month that the figure of a state rests on: it may lie long before the period's end. Null without a figure,
     /// and of flows and stocks.
@@ -420,7 +446,7 @@ pub struct AppliedTarget {
 /// one that is so no longer on the window's last day, and an agency that does not exist within the window, have those with
 /// figures.
 pub fn rows(
-    model: &Model,
+    model: &Judged<'_>,
     rule: SmallCells,
     mut indicators: Vec<IndicatorId>,
     mut agencies: Vec<AgencyId>,
@@ -430,7 +456,10 @@ pub fn rows(
     let catalogue = &model.catalogue;
     indicators.sort_by_key(|id| catalogue.indicators.get(id).map(|indicator| indicator.code.clone()));
     agencies.sort_by_key(|id| catalogue.agencies.get(id).map(|agency| agency.identifier.clone()));
-    let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
+    let day = model.day;
+    let closes = catalogue.calendars.get(&calendar).ok_or_else(|| Problem::internal("no calendar"))?;
+    let so_far = SoFar::of(closes, period, day);
+    let window = so_far.part(so_far.window);
     let mut rows = Vec::with_capacity(indicators.len() * agencies.len());
     for indicator in indicators {
         let Some(entity) = catalogue.indicators.get(&indicator).filter(|entity| entity.in_force_in(window)) else {
@@ -438,12 +467,12 @@ pub fn rows(
         };
         let sight = agencies
             .first()
-            .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period }));
+            .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period, day }));
         let sight = sight.unwrap_or_default();
         let in_force = entity.in_force_on(window.to);
         for agency in &agencies {
             let exists = catalogue.agencies.get(agency).is_some_and(|agency| agency.exists_within(window));
-            let row = row(model, &sight, Question { indicator, agency: *agency, calendar, period })?;
+            let row = row(model, &sight, Question { indicator, agency: *agency, calendar, period, day })?;
             if (in_force && exists) || row.verdict != Verdict::Missing {
                 rows.push(row);
             }
@@ -507,14 +536,16 @@ impl AttainmentView {
     pub fn new(catalogue: &Catalogue, question: Question, answer: Attainment, seq: i64) -> Self {
         let errata = errata(catalogue, question);
         let whole = FigureView::new(answer.figure);
-        let behind = answer.completeness;
+        let (behind, complete) = (answer.completeness, answer.is_complete());
         let ratio = lowest_terms(answer.figure.numerator, answer.figure.denominator).filter(|_| answer.figure.reported);
         Self {
             indicator: indicators::code(catalogue, question.indicator),
             agency: identifier(catalogue, question.agency),
             period: question.period.to_string(),
             calendar: calendars::code(catalogue, question.calendar),
-            window: WindowView { from: answer.window.from, to: answer.window.to },
+            window: WindowView { from: answer.so_far.window.from, to: answer.so_far.window.to },
+            provisional: answer.so_far.provisional,
+            judged_on: answer.so_far.judged_on,
             numerator: whole.numerator,
             denominator: whole.denominator,
             ratio,
@@ -534,7 +565,7 @@ impl AttainmentView {
             estimated_agencies: behind.agencies_estimated,
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
-            complete: behind.is_complete(),
+            complete,
             oldest_month: behind.oldest_month.map(|month| month.to_string()),
             definition_version: answer.definition_version,
             recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),

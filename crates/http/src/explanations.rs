@@ -9,7 +9,7 @@ use crate::fields::Row;
 use crate::list_contract::PageParams;
 use crate::listing::List;
 use crate::problem::Problem;
-use crate::respond;
+use crate::respond::{self, Basis};
 use crate::schemas;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
@@ -64,11 +64,12 @@ async fn explain(
     if list.order.slice.descending {
         return Err(one_order().into());
     }
-    let catalogue = store.catalogue();
-    let calendar = attainments::calendar(&catalogue, list.filter.calendar.as_deref())?;
-    let (indicator, agency) = attainments::find(&catalogue, &caller, &path.0, &path.1)?;
-    let period = Period::parse("/period", &path.2)?;
-    let question = Question { indicator, agency, calendar, period };
+    let question = {
+        let model = store.judged(None, list.filter.judged_on).await?;
+        let calendar = attainments::calendar(&model.catalogue, list.filter.calendar.as_deref())?;
+        let (indicator, agency) = attainments::find(&model.catalogue, &caller, &path.0, &path.1)?;
+        Question { indicator, agency, calendar, period: Period::parse("/period", &path.2)?, day: model.day }
+    };
     let asked = Asked {
         question,
         lacking: list.filter.lacking.unwrap_or(false),
@@ -76,14 +77,26 @@ async fn explain(
         limit: list.order.slice.limit,
     };
     let explanation = store.blocking(move |database| database.explain(&asked)).await?;
-    let Explanation { seq, hash, catalogue, attainment, parts, contributions, next, definition, target, moved_by } =
-        explanation;
+    let Explanation {
+        seq,
+        hash,
+        catalogue,
+        question,
+        attainment,
+        parts,
+        contributions,
+        next,
+        definition,
+        target,
+        moved_by,
+    } = explanation;
     let names_users = Audit::allows(&caller);
     let names = if names_users { usernames(&store.model()) } else { BTreeMap::new() };
-    let window = attainment.window;
+    let so_far = attainment.so_far;
+    let day = so_far.provisional.then_some(question.day);
     let next = next.map(|id| Position { key: id.to_string(), id });
     let page = Page { items: contributions, next, total: None };
-    let (records, next) = list.order.page(page, |record| ContributionView::new(&catalogue, &record, window.to));
+    let (records, next) = list.order.page(page, |record| ContributionView::new(&catalogue, &record, so_far.end()));
     let document = ExplanationView {
         attainment: AttainmentView::new(&catalogue, question, attainment, seq),
         parts: parts.iter().map(|part| PartView::new(&catalogue, part)).collect(),
@@ -93,7 +106,8 @@ async fn explain(
         target: target.map(|logged| ChangeReference::new(&names, &logged.change)),
         moved_by: moved_by.iter().map(|logged| ChangeReference::new(&names, &logged.change)).collect(),
     };
-    let response = respond::unless_known_with_names(&request, &caller, (seq, &hash), names_users, || Ok(document))?;
+    let basis = Basis { state: (seq, &hash), day, today: day };
+    let response = respond::unless_known_with_names(&request, &caller, basis, names_users, || Ok(document))?;
     Ok(list.order.linked(response, next.as_deref()))
 }
 
@@ -123,6 +137,10 @@ struct ExplanationFilter {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent. Not before the day of the
+    /// last change of the data, and not after today.
+    #[param(example = "2026-11-29")]
+    judged_on: Option<Date>,
     /// Only the records that lack something: people not yet trained, systems not regularly monitored.
     lacking: Option<bool>,
 }
@@ -177,7 +195,7 @@ struct ContributionView {
     /// The code of the person or the system; null for counts and declared figures.
     #[schema(format = "code", example = "NV-0001")]
     code: Option<String>,
-    /// Identifier of the agency it is with at the window's end.
+    /// Identifier of the agency it is with at the window's end, or on the day as of which a running one is told.
     #[schema(format = "agency-identifier", example = "H18.SKHCN")]
     agency: Option<String>,
     /// The month it was recorded for; null for people and systems.

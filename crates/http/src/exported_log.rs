@@ -3,7 +3,7 @@
 use crate::changes::LoggedChange;
 use std::io::BufRead;
 use thidua_domain::chain::{Follower, Known, Link};
-use thidua_domain::replay::Replay;
+use thidua_domain::replay::{Given, Replay};
 use thidua_persistence::feed::Sight;
 use thidua_persistence::progress::Progress;
 
@@ -73,7 +73,7 @@ impl<'a> Reading<'a> {
         let given = said.cells.iter().map(|cell| {
             cell.parse().ok_or_else(|| format!("change {}: gives a cell a month that there is not", said.seq))
         });
-        replay.follow(change, &given.collect::<Result<Vec<_>, _>>()?);
+        replay.follow(change, Given { cells: &given.collect::<Result<Vec<_>, _>>()?, steps: &[] });
         Ok(())
     }
 

@@ -21,6 +21,7 @@ pub mod cursors;
 pub mod exported_log;
 pub mod extract;
 pub mod fields;
+pub mod judged_on;
 pub mod key_files;
 pub mod key_rotation;
 pub mod key_texts;

@@ -6,8 +6,9 @@ use crate::auth::{Allowed, Caller, Read, permission};
 use crate::events::Taken;
 use crate::extract::Query;
 use crate::indicators::IndicatorView;
+use crate::judged_on::Judged;
 use crate::problem::Problem;
-use crate::respond;
+use crate::respond::{self, Basis};
 use crate::server::OfTheModel;
 use crate::store::Store;
 use crate::targets::TargetView;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::calendars::Period;
-use thidua_persistence::Model;
+use thidua_domain::so_far::SoFar;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -63,12 +64,13 @@ async fn report(
     caller: &Caller,
     query: &ReportQuery,
 ) -> Result<(HttpResponse, OfTheModel), Problem> {
-    let model = store.model_as_of(query.as_of.as_deref()).await?;
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
     let keys = store.signing_keys();
+    let basis = basis(&model, query)?;
     let whole = || document(&model, caller, query);
-    let response = respond::signed_unless_known(request, caller, model.state(), &keys.current, whole)?;
+    let response = respond::signed_unless_known(request, caller, basis, &keys.current, whole)?;
     let signed_by = Some(keys.current.id().to_owned());
-    Ok((response, OfTheModel { signed_by, ..OfTheModel::new(caller, model.state()) }))
+    Ok((response, OfTheModel { signed_by, ..OfTheModel::new(caller, basis) }))
 }
 
 /// Which report to pull.
@@ -90,6 +92,10 @@ pub(crate) struct ReportQuery {
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     pub(crate) as_of: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
+    /// moment it names. Not before the day of the last change of the data asked, and not after today.
+    #[param(example = "2026-11-29")]
+    pub(crate) judged_on: Option<Date>,
 }
 
 /// The provincial report.
@@ -113,6 +119,10 @@ pub(crate) struct ProvincialReport {
     calendar: String,
     /// The dates of the period.
     window: WindowView,
+    /// True until the period has ended: the figures are as of `judged_on`.
+    provisional: bool,
+    /// The day of which the figures tell: the last one of a period that has ended; of one that runs the day asked on.
+    judged_on: Date,
     /// The last day for submitting; null when none is stored.
     submission_due: Option<Date>,
     /// The indicators in the report, by code.
@@ -129,12 +139,19 @@ pub(crate) struct ProvincialReport {
     attainments: Vec<AttainmentView>,
 }
 
+/// The basis of a report.
+pub(crate) fn basis<'m>(model: &'m Judged<'_>, query: &ReportQuery) -> Result<Basis<'m>, Problem> {
+    let calendar = attainments::calendar(&model.catalogue, query.calendar.as_deref())?;
+    Ok(model.basis(calendar, Period::parse("/period", &query.period)?))
+}
+
 /// The provincial report of a period, within a caller's scope.
-pub(crate) fn document(model: &Model, caller: &Caller, query: &ReportQuery) -> Result<ProvincialReport, Problem> {
+pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery) -> Result<ProvincialReport, Problem> {
     let catalogue = &model.catalogue;
     let calendar = attainments::calendar(catalogue, query.calendar.as_deref())?;
     let period = Period::parse("/period", &query.period)?;
-    let window = catalogue.window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
+    let closes = catalogue.calendars.get(&calendar).ok_or_else(|| Problem::internal("no calendar"))?;
+    let SoFar { window, provisional, judged_on, .. } = SoFar::of(closes, period, model.day);
 
     let scope: Vec<_> =
         attainments::tops(catalogue, caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
@@ -163,6 +180,8 @@ pub(crate) fn document(model: &Model, caller: &Caller, query: &ReportQuery) -> R
         period: period.to_string(),
         calendar: crate::calendars::code(catalogue, calendar),
         window: WindowView { from: window.from, to: window.to },
+        provisional,
+        judged_on,
         submission_due: dates.and_then(|dates| dates.submission_due),
         indicators: indicators
             .into_iter()

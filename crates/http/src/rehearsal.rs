@@ -13,12 +13,12 @@ use crate::store::Store;
 use actix_web::http::header::{CONTENT_LANGUAGE, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
-use thidua_domain::calendars::{Period, civil_date};
+use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::rehearsal::{Finding, FindingKind, FindingReason, FindingStep, Rehearsal, rehearse};
+use thidua_domain::so_far::SoFar;
 use thidua_persistence::rehearsal;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -61,13 +61,15 @@ async fn run(
             calendar,
             period,
             tops,
-            today: civil_date(Utc::now()),
+            today: store.today(),
             near_days: input.near_days,
             names_systems: ReadRecords::allows(&caller),
         }
     };
     let (calendar, period) = (rehearsal.calendar, rehearsal.period);
-    let window = store.catalogue().window(calendar, period).ok_or_else(|| Problem::internal("no window"))?;
+    let closes = store.catalogue().calendars.get(&calendar).cloned().ok_or_else(|| Problem::internal("no calendar"))?;
+    let so_far = SoFar::of(&closes, period, rehearsal.today);
+    let window = so_far.part(so_far.window);
     let facts = store.read(move |connection| rehearsal::facts(connection, calendar, period, window)).await?;
     let view = {
         let model = store.model();

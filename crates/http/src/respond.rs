@@ -16,6 +16,7 @@ use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use thidua_domain::Date;
 use thidua_domain::id::ExportProfileId;
 #[cfg(doc)]
 use thidua_persistence::Model;
@@ -61,56 +62,66 @@ pub fn tag(body: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..18).unwrap_or_default())
 }
 
-/// A document that is a function of the data in a state ([`Model::state`]) and of the caller's scope and sight, with a strong ETag; a caller that has it
-/// already gets a 304, after every check that a 200 would have passed (RFC 9110, section 13.2.1).
+/// The basis of a document: what it is a function of, beside its caller's scope and sight and its form.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    /// The state of the data ([`Model::state`]).
+    pub state: (i64, &'a str),
+    /// The day as of which it judges periods that run; absent when it is about none.
+    pub day: Option<Date>,
+    /// The day on which it is made; absent when it is about no period that runs.
+    pub today: Option<Date>,
+}
+
+/// A document with a strong ETag that names its basis; a caller that has it already gets a 304, after every check that a 200 would have passed (RFC 9110, section 13.2.1).
 pub fn unless_known<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
-    state: (i64, &str),
+    basis: Basis<'_>,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
-    unless_tagged(request, caller, state, Form::Plain, || Ok(HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, basis, Form::Plain, || Ok(HttpResponse::Ok().json(document)))
 }
 
 /// As [`unless_known`], of a document that names users to some and not to others.
 pub fn unless_known_with_names<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
-    state: (i64, &str),
+    basis: Basis<'_>,
     names_users: bool,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let form = if names_users { Form::WithNames } else { Form::Plain };
-    unless_tagged(request, caller, state, form, || Ok(HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, basis, form, || Ok(HttpResponse::Ok().json(document)))
 }
 
 /// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
 pub fn signed_unless_known<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
-    state: (i64, &str),
+    basis: Basis<'_>,
     key: &SigningKey,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let text = || canonical::text(&document).map_err(Problem::internal);
-    unless_tagged(request, caller, state, Form::Plain, || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, basis, Form::Plain, || Ok(signed(key, text()?)))
 }
 
 /// As [`signed_unless_known`], in a form of its own, which says the order of members, and of which it is a function, too.
 pub fn signed_unless_known_as<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
-    state: (i64, &str),
+    basis: Basis<'_>,
     key: &SigningKey,
     form: ExportProfileId,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let document = document()?;
     let text = || serde_json::to_string(&document).map_err(Problem::internal);
-    unless_tagged(request, caller, state, Form::Profile(form), || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, basis, Form::Profile(form), || Ok(signed(key, text()?)))
 }
 
 /// A JSON text with the signature of its bytes.
@@ -136,11 +147,11 @@ pub(crate) enum Form {
 fn unless_tagged(
     request: &HttpRequest,
     caller: &Caller,
-    state: (i64, &str),
+    basis: Basis<'_>,
     form: Form,
     whole: impl FnOnce() -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let tag = model_tag(caller, state, form);
+    let tag = model_tag(caller, basis, form);
     let mut response = match known(request.headers(), &tag) {
         Some(_) => HttpResponse::NotModified().finish(),
         None => whole()?,
@@ -155,9 +166,9 @@ fn unless_tagged(
     Ok(response)
 }
 
-/// The tag, without its quotes, of what is a function of the data at a position, of a caller's scope and sight, and of a
-/// form.
-pub(crate) fn model_tag(caller: &Caller, (seq, hash): (i64, &str), form: Form) -> String {
+/// The tag, without its quotes, of what is a function of a basis, of a caller's scope and sight, and of a form.
+pub(crate) fn model_tag(caller: &Caller, basis: Basis<'_>, form: Form) -> String {
+    let (seq, hash) = basis.state;
     let scope = caller.scope.map_or(0, |agency| agency.0);
     let form = match form {
         Form::Plain => String::new(),
@@ -165,8 +176,9 @@ pub(crate) fn model_tag(caller: &Caller, (seq, hash): (i64, &str), form: Form) -
         Form::Profile(profile) => format!(".{profile}"),
     };
     let sight = if caller.small_cells.is_on() { format!(".s{}", caller.small_cells.least()) } else { String::new() };
+    let day = basis.day.map(|day| format!(".d{}", day.format("%Y%m%d"))).unwrap_or_default();
     let hash = hash.get(..12).unwrap_or_default();
-    format!("{}.{seq}-{hash}.{scope}{form}{sight}", env!("CARGO_PKG_VERSION"))
+    format!("{}.{seq}-{hash}.{scope}{form}{sight}{day}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Turns an answer that the caller has already into a 304 (RFC 9110, sections 13.1.2 and 15.4.5).

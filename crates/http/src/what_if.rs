@@ -17,6 +17,7 @@ use actix_web::http::StatusCode;
 use actix_web::post;
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
 use thidua_domain::attainment::{Attainment, Question, Verdict};
 use thidua_domain::calendars::Period;
 use thidua_domain::completeness::Absence;
@@ -63,8 +64,9 @@ fn answer(transaction: &mut Transaction<'_>, caller: &Caller, input: WhatIfInput
     let indicator = found.take(indicators::require(&catalogue, "/indicator", &input.indicator));
     let agency = found.take(caller.agency(&catalogue, "/agency", &input.agency));
     let period = found.take(Period::parse("/period", &input.period));
+    let day = transaction.logged_on();
     let question =
-        (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period? }))();
+        (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period?, day }))();
     let question = found.finish(question)?;
 
     let wanted = input.target.map(|wanted| wanted.of(question)).transpose()?;
@@ -81,6 +83,8 @@ fn answer(transaction: &mut Transaction<'_>, caller: &Caller, input: WhatIfInput
         agency: identifier(&catalogue, question.agency),
         period: question.period.to_string(),
         calendar: calendars::code(&catalogue, question.calendar),
+        provisional: before.so_far.provisional,
+        judged_on: before.so_far.judged_on,
         before: Outlook::new(&before, applied.as_ref()),
         after: Outlook::new(&after, wanted.as_ref().or(applied.as_ref())),
     };
@@ -194,6 +198,10 @@ struct WhatIfView {
     /// The calendar's code.
     #[schema(format = "code", example = "nd09")]
     calendar: String,
+    /// True until the period has ended: both figures are as of `judged_on`.
+    provisional: bool,
+    /// The day of which both figures tell: the last one of a period that has ended; of one that runs today.
+    judged_on: Date,
     /// As it is.
     before: Outlook,
     /// As it would be.
@@ -243,7 +251,7 @@ struct Outlook {
     /// Of these, how many have been reported.
     #[schema(minimum = 0, example = 14)]
     reported_months: usize,
-    /// True when all expected months have been reported.
+    /// True when the period has ended and all expected months have been reported.
     complete: bool,
     /// The oldest month that the figure of a state rests on; null without a figure, and of flows and stocks.
     #[schema(format = "month", example = "2026-10")]
@@ -286,7 +294,7 @@ impl Outlook {
             estimated_agencies: behind.agencies_estimated,
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
-            complete: behind.is_complete(),
+            complete: answer.is_complete(),
             oldest_month: behind.oldest_month.map(|month| month.to_string()),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::batch::insert_rows;
 use crate::connection::AnyConnection;
+use crate::day_steps;
 use crate::error::Result;
 use crate::explanations::Wanted;
 use crate::observations;
@@ -11,6 +12,7 @@ use crate::stored::month;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use std::collections::BTreeMap;
+use thidua_domain::Date;
 use thidua_domain::attainment::CellBook;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
@@ -134,6 +136,15 @@ pub(crate) fn of_indicator(connection: &mut AnyConnection, indicator: IndicatorI
     collected(cells::table.filter(cells::indicator_id.eq(indicator.0)).load(connection)?)
 }
 
+/// As [`of_indicator`], with the steps on days after one.
+pub(crate) fn with_steps_of(connection: &mut AnyConnection, indicator: IndicatorId, day: Date) -> Result<Cells> {
+    let mut found = of_indicator(connection, indicator)?;
+    for (key, step) in day_steps::of_indicator(connection, indicator, day)? {
+        found.add_step(key, step);
+    }
+    Ok(found)
+}
+
 /// The cells of several agencies.
 pub(crate) fn of_agencies(connection: &mut AnyConnection, agencies: &[AgencyId]) -> Result<Cells> {
     let among = one_of(cells::agency_id, agencies.iter().map(|agency| agency.0));
@@ -149,11 +160,14 @@ fn collected(rows: Vec<Row>) -> Result<Cells> {
     Ok(found)
 }
 
-/// The cells of one indicator with what else an answer about it is computed from.
-pub(crate) fn book_of(connection: &mut AnyConnection, indicator: IndicatorId) -> Result<CellBook> {
+/// The cells of one indicator with what else an answer about it on a day is computed from.
+pub(crate) fn book_of(connection: &mut AnyConnection, indicator: IndicatorId, day: Date) -> Result<CellBook> {
     let mut book = CellBook::from_iter(of_indicator(connection, indicator)?.iter());
     for key in observations::estimates(connection, Some(indicator))? {
         book.mark(key, true);
+    }
+    for (key, step) in day_steps::of_indicator(connection, indicator, day)? {
+        book.set_step(key, step);
     }
     Ok(book)
 }

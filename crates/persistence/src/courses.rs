@@ -193,12 +193,12 @@ fn check_facts(transaction: &mut Transaction<'_>, id: Option<CourseId>, course: 
 
 /// What some people contribute, with their training as stored now.
 fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Result<Cells> {
-    let catalogue = transaction.catalogue();
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
     let mut sum = Cells::default();
     for person in people {
         let member = staff::get(transaction.connection(), *person)?;
         let trainings = training_records::of_staff(transaction.connection(), *person)?;
-        sum.add_all(&contribution(&catalogue, &member, &trainings));
+        sum.add_all(&contribution(&catalogue, &member, &trainings, today));
     }
     Ok(sum)
 }

@@ -9,13 +9,14 @@ use crate::tenures::{self, Subject};
 use crate::{document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records};
 use std::sync::Arc;
 use thidua_domain::attainment::{Attainment, Question, attain};
-use thidua_domain::calendars::Month;
+use thidua_domain::calendars::{Month, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
 use thidua_domain::changes::{Hash, Resource};
 use thidua_domain::document_exchanges::DocumentExchange;
 use thidua_domain::explanation::{Counted, Lack, LeftOut, Part, parts};
 use thidua_domain::id::{AgencyId, DocumentExchangeId, InformationSystemId, ObservationId, StaffId};
+use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::{Indicator, Source};
 use thidua_domain::information_systems::InformationSystem;
 use thidua_domain::observations::Observation;
@@ -43,6 +44,8 @@ pub struct Explanation {
     pub hash: Hash,
     /// The catalogue it was read with.
     pub catalogue: Arc<Catalogue>,
+    /// The question, as it was answered.
+    pub question: Question,
     /// The figure.
     pub attainment: Attainment,
     /// Its parts by agency.
@@ -101,12 +104,14 @@ const MOVES: i64 = 20;
 
 pub(crate) fn explain(
     connection: &mut Connection,
-    Head { seq, hash, .. }: Head,
+    Head { seq, hash, at }: Head,
     catalogue: Arc<Catalogue>,
     asked: &Asked,
 ) -> Result<Explanation> {
-    let question = asked.question;
-    let book = cells::book_of(&mut connection.0, question.indicator)?;
+    // Of a day before that of the last change nothing is told.
+    let logged = Moment::from_timestamp_micros(at).unwrap_or_default();
+    let question = Question { day: asked.question.day.max(civil_date(logged)), ..asked.question };
+    let book = cells::book_of(&mut connection.0, question.indicator, question.day)?;
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
     let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;
@@ -143,7 +148,19 @@ pub(crate) fn explain(
     contributions.truncate(asked.limit);
     let next = if more { contributions.last().map(|last| last.record.id()) } else { None };
     let parts = parts(&catalogue, &book, question).map_err(unanswerable)?;
-    Ok(Explanation { seq, hash, attainment, parts, contributions, next, definition, target, moved_by, catalogue })
+    Ok(Explanation {
+        seq,
+        hash,
+        catalogue,
+        question,
+        attainment,
+        parts,
+        contributions,
+        next,
+        definition,
+        target,
+        moved_by,
+    })
 }
 
 /// Reads the records behind a question.
@@ -188,9 +205,8 @@ impl Reader<'_> {
     fn observation(&self, id: ObservationId, observation: Observation) -> Contribution {
         let contribution = thidua_domain::observations::contribution(&observation);
         let share = self.counted.share(self.question, &contribution);
-        let window = self.counted.window();
-        let closed =
-            self.catalogue.agencies.get(&observation.agency).is_some_and(|agency| !agency.exists_on(window.to));
+        let day = self.counted.judged_on();
+        let closed = self.catalogue.agencies.get(&observation.agency).is_some_and(|agency| !agency.exists_on(day));
         let reason = if closed { LeftOut::AgencyClosed } else { LeftOut::Superseded };
         let counts = self.counted.holds(observation.agency, observation.month);
         let left_out = (!counts).then_some((reason, observation.denominator));
@@ -205,7 +221,8 @@ impl Reader<'_> {
             let id = InformationSystemId(*id);
             let system = information_systems::get(connection, id)?;
             let statuses = monitoring_statuses::of_system(connection, id)?;
-            let contribution = thidua_domain::information_systems::contribution(self.catalogue, &system, &statuses);
+            let (catalogue, day) = (self.catalogue, self.question.day);
+            let contribution = thidua_domain::information_systems::contribution(catalogue, &system, &statuses, day);
             let share = self.counted.share(self.question, &contribution);
             if share.denominator != 0 {
                 let lacks = self.counted.monitoring_lacks(self.indicator, &statuses);
@@ -225,7 +242,8 @@ impl Reader<'_> {
         for id in people {
             let member = members.remove(&id).ok_or(Error::NotFound(Resource::Staff))?;
             let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
-            let contribution = thidua_domain::staff::contribution(self.catalogue, &member, &trainings);
+            let contribution =
+                thidua_domain::staff::contribution(self.catalogue, &member, &trainings, self.question.day);
             let share = self.counted.share(self.question, &contribution);
             if share.denominator != 0 {
                 let lacks = self.counted.training_lacks(self.indicator, &trainings);
@@ -243,9 +261,9 @@ impl Reader<'_> {
         Ok((found, ids.last().copied()))
     }
 
-    /// True of somebody on the roll at the window's end who does not count for being of another kind.
+    /// True of somebody on the roll on the day of which the figure tells who does not count for being of another kind.
     fn passes_over(&self, member: &Staff) -> bool {
-        let agency = member.tenures.agency_on(self.counted.window().to);
+        let agency = member.tenures.agency_on(self.counted.judged_on());
         let (_, last) = self.counted.months();
         !self.indicator.source.counts_staff(member.kind)
             && agency.is_some_and(|agency| self.counted.holds(agency, last))

@@ -148,7 +148,8 @@ pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> 
     let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
     let take_out = |transaction: &mut Transaction<'_>| {
         transaction.deleted(Resource::Indicators, id.0, before)?;
-        let counted = cells::of_indicator(transaction.raw(), id)?;
+        let today = transaction.logged_on();
+        let counted = cells::with_steps_of(transaction.raw(), id, today)?;
         transaction.extend(&counted, &Cells::default());
         diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
         transaction.reload_catalogue()

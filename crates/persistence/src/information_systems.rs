@@ -172,8 +172,8 @@ pub fn insert(transaction: &mut Transaction<'_>, system: &InformationSystem) -> 
     let id = InformationSystemId(transaction.created(Resource::InformationSystems, system)?);
     diesel::insert_into(information_systems::table).values(Row::new(id, system)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::InformationSystem, id.0, &system.tenures)?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&Cells::default(), &contribution(&catalogue, system, &[]))?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&Cells::default(), &contribution(&catalogue, system, &[], today))?;
     Ok(id)
 }
 
@@ -193,8 +193,9 @@ pub fn update(transaction: &mut Transaction<'_>, id: InformationSystemId, after:
     transaction.updated(Resource::InformationSystems, id.0, &before, after)?;
     diesel::update(information_systems::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::InformationSystem, id.0, &after.tenures)?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&contribution(&catalogue, &before, &statuses), &contribution(&catalogue, after, &statuses))
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    let contributed = |system| contribution(&catalogue, system, &statuses, today);
+    transaction.replace(&contributed(&before), &contributed(after))
 }
 
 /// Deletes an information system without monitoring statuses and incidents.
@@ -203,8 +204,8 @@ pub fn delete(transaction: &mut Transaction<'_>, id: InformationSystemId) -> Res
     transaction.deleted(Resource::InformationSystems, id.0, &before)?;
     tenures::remove(transaction, Subject::InformationSystem, id.0)?;
     diesel::delete(information_systems::table.find(id.0)).execute(transaction.raw())?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&contribution(&catalogue, &before, &[]), &Cells::default())
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&contribution(&catalogue, &before, &[], today), &Cells::default())
 }
 
 /// Moves every system an agency runs to another agency.
@@ -217,8 +218,12 @@ pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: Ag
     Ok(())
 }
 
-/// What all information systems contribute, computed from scratch.
-pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
+/// What all information systems contribute, computed from scratch, with the steps on days after one.
+pub(crate) fn contributions(
+    connection: &mut Connection,
+    (catalogue, today): (&Catalogue, Date),
+    sum: &mut Cells,
+) -> Result<()> {
     let mut last = 0;
     loop {
         let rows: Vec<Row> = information_systems::table
@@ -233,7 +238,7 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
         let mut statuses = monitoring_statuses::of_system_range(connection, first, end)?;
         for row in rows {
             let (id, system) = row.parse(&mut stays)?;
-            sum.add_all(&contribution(catalogue, &system, &statuses.remove(&id).unwrap_or_default()));
+            sum.add_all(&contribution(catalogue, &system, &statuses.remove(&id).unwrap_or_default(), today));
         }
         last = end;
     }

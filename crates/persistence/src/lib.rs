@@ -8,6 +8,7 @@ mod cells;
 mod connection;
 mod database;
 mod day;
+mod day_steps;
 mod error;
 mod facts;
 mod follower;

@@ -1,9 +1,10 @@
 //! The schema's history, compiled in, and brought up to date under a lock.
 
 use crate::connection::{AnyConnection, Connection, Engine};
+use crate::day_steps;
 use crate::error::{Error, Result};
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager as Ansi, SimpleConnection, TransactionManager};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
@@ -13,6 +14,9 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// The migration whose table is filled from the change log.
+const DAY_STEPS: &str = "20261129074500";
 
 /// The advisory lock that lets one process migrate a schema at a time.
 const MIGRATION_LOCK: &str = "hashtext('thidua migrate'), hashtext(current_schema())";
@@ -27,17 +31,35 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<String>> {
     apply_missing(connection)
 }
 
-/// As [`migrate`], also of what is being restored.
+/// As [`migrate`], also of what is being restored. All of it in one transaction: what SQL cannot compute comes with the
+/// tables it belongs to, or not at all.
 pub(crate) fn apply_missing(connection: &mut Connection) -> Result<Vec<String>> {
     match &mut connection.0 {
-        AnyConnection::Sqlite(connection) => connection.immediate_transaction(|connection| apply(connection, SQLITE)),
+        AnyConnection::Sqlite(connection) => Ansi::begin_transaction_sql(connection, "BEGIN IMMEDIATE")?,
         AnyConnection::Postgres(connection) => {
-            connection.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
-            let applied = apply(connection, POSTGRES);
-            connection.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
-            applied
+            Ansi::begin_transaction(connection)?;
+            connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
         }
     }
+    let applied = apply_and_fill(connection);
+    match (&mut connection.0, &applied) {
+        (AnyConnection::Sqlite(connection), Ok(_)) => Ansi::commit_transaction(connection)?,
+        (AnyConnection::Sqlite(connection), Err(_)) => Ansi::rollback_transaction(connection)?,
+        (AnyConnection::Postgres(connection), Ok(_)) => Ansi::commit_transaction(connection)?,
+        (AnyConnection::Postgres(connection), Err(_)) => Ansi::rollback_transaction(connection)?,
+    }
+    applied
+}
+
+fn apply_and_fill(connection: &mut Connection) -> Result<Vec<String>> {
+    let applied = match &mut connection.0 {
+        AnyConnection::Sqlite(connection) => apply(connection, SQLITE)?,
+        AnyConnection::Postgres(connection) => apply(connection, POSTGRES)?,
+    };
+    if applied.iter().any(|version| version == DAY_STEPS) {
+        day_steps::fill(connection)?;
+    }
+    Ok(applied)
 }
 
 /// Refuses a database into which a backup is being put, or was, without coming to an end.

@@ -6,18 +6,22 @@ use crate::changes::Head;
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::{
-    agencies, calendars, cells, changes, client_keys, corrections, errata, export_profiles, indicators, locks,
-    movements, observations, past, periods, phases, reopenings, targets, users,
+    agencies, calendars, cells, changes, client_keys, corrections, day_steps, errata, export_profiles, indicators,
+    locks, movements, observations, past, periods, phases, reopenings, targets, users,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use thidua_domain::Date;
 use thidua_domain::attainment::CellBook;
+use thidua_domain::calendars::civil_date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Hash, Resource};
 use thidua_domain::client_keys::ClientKey;
+use thidua_domain::day_steps::DayKey;
 use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
+use thidua_domain::incidents::Moment;
 use thidua_domain::users::Role;
 
 /// Everything an answer is computed from, as of `seq`.
@@ -27,6 +31,8 @@ pub struct Model {
     pub seq: i64,
     /// That change's hash.
     pub hash: Hash,
+    /// That change's civil day: of a day before it nothing is told from this state.
+    pub changed_on: Date,
     /// The catalogue.
     pub catalogue: Arc<Catalogue>,
     /// The current cells.
@@ -154,9 +160,12 @@ impl SharedModel {
             *model = Model::default();
             self.past.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
-        (model.seq, model.hash) = (news.seq, news.hash);
+        (model.seq, model.hash, model.changed_on) = (news.seq, news.hash, news.changed_on);
         for (key, cell) in news.cells {
             model.cells.set(key, cell);
+        }
+        for (key, step) in news.steps {
+            model.cells.set_step(key, step);
         }
         for (key, is_estimate) in news.marks {
             model.cells.mark(key, is_estimate);
@@ -185,11 +194,12 @@ impl SharedModel {
         let model = self.read();
         let (known, known_hash) = (model.seq, model.hash.clone());
         drop(model);
-        let Head { seq, hash, .. } = changes::head(&mut connection.0)?;
+        let Head { seq, hash, at } = changes::head(&mut connection.0)?;
+        let changed_on = civil_date(Moment::from_timestamp_micros(at).unwrap_or_default());
         let there = if seq == known { Some(hash.clone()) } else { changes::hash_at(&mut connection.0, known)? };
         let goes_on = there.is_some_and(|hash| hash == known_hash);
         if seq == known && (goes_on || known == 0) {
-            return Ok(News { seq, hash, ..News::default() });
+            return Ok(News { seq, hash, changed_on, ..News::default() });
         }
         if !goes_on && known > 0 {
             // A backup was restored, or a standby took over that lacked the last commits.
@@ -201,10 +211,13 @@ impl SharedModel {
             let estimates = observations::estimates(&mut connection.0, None)?;
             let marks = estimates.into_iter().map(|key| (key, true)).collect();
             let (catalogue, access) = (Some(catalogue(connection)?), Some(access(connection)?));
-            return Ok(News { seq, hash, from_scratch, cells, marks, catalogue, access });
+            let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
+            return Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, catalogue, access });
         }
         let touched = changes::touched_between(&mut connection.0, known, seq)?;
         let cells = cells::versions_between(&mut connection.0, known, seq)?;
+        let steps = day_steps::given_between(&mut connection.0, known, seq)?;
+        let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();
         let marks = if touched.contains(&Resource::Observations) {
             observations::marked_between(&mut connection.0, known, seq, false)?
         } else {
@@ -213,7 +226,7 @@ impl SharedModel {
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
         let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
-        Ok(News { seq, hash, from_scratch, cells, marks, catalogue, access })
+        Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, catalogue, access })
     }
 }
 
@@ -222,9 +235,11 @@ impl SharedModel {
 struct News {
     seq: i64,
     hash: Hash,
+    changed_on: Date,
     /// Whether it is all there is.
     from_scratch: bool,
     cells: Vec<(CellKey, Cell)>,
+    steps: Vec<(DayKey, Cell)>,
     /// Which months' figures are estimates, or no longer are.
     marks: Vec<(CellKey, bool)>,
     catalogue: Option<Catalogue>,

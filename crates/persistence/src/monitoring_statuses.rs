@@ -229,8 +229,9 @@ fn recount(
     let before = of_system(transaction.connection(), id)?;
     change(transaction)?;
     let after = of_system(transaction.connection(), id)?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&contribution(&catalogue, &system, &before), &contribution(&catalogue, &system, &after))
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    let contributed = |statuses: &[_]| contribution(&catalogue, &system, statuses, today);
+    transaction.replace(&contributed(&before), &contributed(&after))
 }
 
 fn require_unique(
@@ -308,7 +309,7 @@ impl Record for MonitoringStatus {
     }
 
     fn differences(transaction: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
-        let catalogue = transaction.catalogue();
+        let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
         let owners = by_owner(writes, |status| status.system);
         let ids: Vec<InformationSystemId> = owners.keys().copied().collect();
         let systems = crate::information_systems::of_ids(transaction.connection(), &ids)?;
@@ -322,10 +323,9 @@ impl Record for MonitoringStatus {
                 after.retain(|status| status.on != write.after.on);
                 after.push(write.after.clone());
             }
-            differences.push(Difference {
-                writes: writes_of_system,
-                cells: contribution(&catalogue, system, &after).less(&contribution(&catalogue, system, &before)),
-            });
+            let contributed = |statuses: &[_]| contribution(&catalogue, system, statuses, today);
+            let cells = contributed(&after).less(&contributed(&before));
+            differences.push(Difference { writes: writes_of_system, cells });
         }
         Ok(differences)
     }

@@ -9,12 +9,13 @@ use crate::one_of::one_of;
 use crate::personal;
 use crate::schema::changes as log;
 use crate::stored::{from_json, moment, spelled};
-use crate::{cells, observations, stored};
+use crate::{cells, day_steps, observations, stored};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thidua_domain::attainment::CellBook;
+use thidua_domain::calendars::civil_date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::CellKey;
 use thidua_domain::changes::{Operation, Resource};
@@ -57,8 +58,12 @@ pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
     for (key, is_estimate) in connection.snapshot(|connection| estimates(connection, seq))? {
         cells.mark(key, is_estimate);
     }
+    let changed_on = civil_date(at_seq(connection, seq)?.at);
+    for (key, step) in day_steps::as_of(&mut connection.0, seq, changed_on)? {
+        cells.set_step(key, step);
+    }
     let hash = changes::hash_of(connection, seq)?;
-    Ok(Model { seq, hash, catalogue: Arc::new(catalogue(connection, seq)?), cells, ..Model::default() })
+    Ok(Model { seq, hash, changed_on, catalogue: Arc::new(catalogue(connection, seq)?), cells, ..Model::default() })
 }
 
 /// Which figures were estimates at a position: those of now, and then what every change since has made of them, undone.

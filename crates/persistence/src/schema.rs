@@ -310,6 +310,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    day_steps (indicator_id, agency_id, calendar_id, day, seq) {
+        indicator_id -> BigInt,
+        agency_id -> BigInt,
+        calendar_id -> BigInt,
+        day -> Date,
+        seq -> BigInt,
+        numerator -> BigInt,
+        denominator -> BigInt,
+        reports -> BigInt,
+    }
+}
+
+diesel::table! {
     idempotency_keys (user_id, route, key) {
         user_id -> BigInt,
         route -> Text,
@@ -524,6 +537,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     changes,
     cells,
     cell_versions,
+    day_steps,
     idempotency_keys,
     clients,
     client_keys,

@@ -182,8 +182,8 @@ pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<Staff
     let id = StaffId(transaction.created(Resource::Staff, member)?);
     diesel::insert_into(staff::table).values(Row::new(id, member)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::Staff, id.0, &member.tenures)?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&Cells::default(), &contribution(&catalogue, member, &[]))?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&Cells::default(), &contribution(&catalogue, member, &[], today))?;
     Ok(id)
 }
 
@@ -230,8 +230,9 @@ fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogge
     log_change(transaction, id, (&before, after), unlogged)?;
     diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::Staff, id.0, &after.tenures)?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&contribution(&catalogue, &before, &trainings), &contribution(&catalogue, after, &trainings))
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    let contributed = |member| contribution(&catalogue, member, &trainings, today);
+    transaction.replace(&contributed(&before), &contributed(after))
 }
 
 fn log_change(
@@ -252,8 +253,8 @@ pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     }
     tenures::remove(transaction, Subject::Staff, id.0)?;
     diesel::delete(staff::table.find(id.0)).execute(transaction.raw())?;
-    let catalogue = transaction.catalogue();
-    transaction.replace(&contribution(&catalogue, &before, &[]), &Cells::default())
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&contribution(&catalogue, &before, &[], today), &Cells::default())
 }
 
 /// Gives a new member of staff a name. Names are not in the change log, so that none is left when it is erased.
@@ -351,8 +352,12 @@ pub(crate) fn moved(stays: &Tenures, from: AgencyId, to: AgencyId, on: Date) -> 
     Ok(Tenures::parse("/on", list)?)
 }
 
-/// What all members of staff contribute, computed from scratch.
-pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
+/// What all members of staff contribute, computed from scratch, with the steps on days after one.
+pub(crate) fn contributions(
+    connection: &mut Connection,
+    (catalogue, today): (&Catalogue, Date),
+    sum: &mut Cells,
+) -> Result<()> {
     let mut last = 0;
     loop {
         let rows: Vec<Row> =
@@ -365,7 +370,7 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
         for row in rows {
             let (id, member) = row.parse(&mut stays)?;
             let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
-            sum.add_all(&contribution(catalogue, &member, &trainings));
+            sum.add_all(&contribution(catalogue, &member, &trainings, today));
         }
         last = end;
     }

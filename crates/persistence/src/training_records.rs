@@ -210,7 +210,8 @@ pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) 
     let before: Vec<_> = before.iter().collect();
     let after: Vec<_> = before.iter().copied().chain([&training]).collect();
     let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
-    transaction.add(&contribution_difference(&transaction.catalogue(), &member, trainings))?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.add(&contribution_difference(&catalogue, &member, trainings, today))?;
     Ok((id, training.record.late))
 }
 
@@ -415,7 +416,8 @@ pub(crate) fn recount(
     change(transaction)?;
     let after = of_staff(transaction.connection(), person)?;
     let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
-    transaction.add(&contribution_difference(&transaction.catalogue(), &member, trainings))
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.add(&contribution_difference(&catalogue, &member, trainings, today))
 }
 
 fn require_unique(
@@ -502,7 +504,7 @@ impl Record for TrainingRecord {
         let owners = by_owner(writes, |record| record.staff);
         let certified = writes.iter().filter(|write| write.after.certificate.is_some());
         transaction.learn_keys(certified.map(|write| write.after.staff).collect())?;
-        let catalogue = transaction.catalogue();
+        let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
         let mut differences = Vec::new();
         for (person, writes_of_person) in owners {
             let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training).collect();
@@ -515,7 +517,7 @@ impl Record for TrainingRecord {
             let kept = before.iter().copied().filter(|training| !replaced(training));
             let after: Vec<_> = kept.chain(&written).collect();
             let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
-            let cells = contribution_difference(&catalogue, member(known, person)?, trainings);
+            let cells = contribution_difference(&catalogue, member(known, person)?, trainings, today);
             differences.push(Difference { writes: writes_of_person, cells });
         }
         Ok(differences)

@@ -4,6 +4,7 @@ use crate::agencies;
 use crate::cells;
 use crate::changes::{self, Head};
 use crate::connection::{AnyConnection, Connection};
+use crate::day_steps;
 use crate::errata;
 use crate::error::{Error, Result};
 use crate::events;
@@ -166,6 +167,12 @@ impl<'a> Transaction<'a> {
         civil_date(self.context.at)
     }
 
+    /// The civil day of this write's changes in the log, in which times never go back.
+    pub fn logged_on(&self) -> Date {
+        let at = self.context.at.timestamp_micros().max(self.progress.head.at);
+        civil_date(Moment::from_timestamp_micros(at).unwrap_or(self.context.at))
+    }
+
     /// The end of the change log as this write has left it so far.
     pub fn head(&self) -> i64 {
         self.progress.head.seq
@@ -306,7 +313,8 @@ impl<'a> Transaction<'a> {
     /// Answers a question from what this write has done so far, by a supposed target if there is one.
     pub fn attain(&mut self, question: Question, supposed: Option<&Target>) -> Result<Attainment> {
         self.fold()?;
-        let book = cells::book_of(self.raw(), question.indicator)?;
+        let today = self.logged_on();
+        let book = cells::book_of(self.raw(), question.indicator, today)?;
         attain_supposing(&self.progress.catalogue, &book, question, supposed)
             .map_err(|_| Error::NotFound(Resource::Indicators))
     }
@@ -463,12 +471,13 @@ impl<'a> Transaction<'a> {
         let difference = std::mem::take(&mut self.difference);
         let seq = self.progress.head.seq;
         let again = self.folded_at.replace(seq) == Some(seq);
-        cells::fold(self.raw(), &difference, seq, again)
+        cells::fold(self.raw(), &difference, seq, again)?;
+        day_steps::fold(self.raw(), &difference, seq)
     }
 
     /// Folds the contributions in, publishes what they corrected, and hands over to the next write.
     pub(crate) fn finish(mut self) -> Result<Ended> {
-        if self.set.is_alone() || !self.corrected.is_empty() {
+        if self.set.is_alone() || !self.corrected.is_empty() || self.difference.steps().next().is_some() {
             self.store()?;
         } else if !self.abandoned {
             let made = PutOff::new(self.trainings, self.pending);
@@ -555,7 +564,7 @@ fn closed_error(pointer: &str, catalogue: &Catalogue, figure: ClosedFigure) -> E
     }
 }
 
-fn moves_closed(catalogue: &Catalogue, Question { indicator, agency, calendar, period }: Question) -> Error {
+fn moves_closed(catalogue: &Catalogue, Question { indicator, agency, calendar, period, .. }: Question) -> Error {
     let indicator = catalogue.indicators.get(&indicator).map_or("?", |indicator| indicator.code.as_str());
     let agency = catalogue.agencies.get(&agency).map_or("?", |agency| agency.identifier.as_str());
     let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());

@@ -3,17 +3,20 @@
 use crate::cells;
 use crate::changes::{self, Logged};
 use crate::connection::Connection;
+use crate::day_steps;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::transaction::Transaction;
 use crate::{document_exchanges, events, information_systems, observations, rows_proof, staff};
 use std::collections::BTreeMap;
+use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey, Cells, first_difference};
 pub use thidua_domain::chain::Known;
 use thidua_domain::chain::{Follower, Link};
+use thidua_domain::day_steps::DayKey;
 use thidua_domain::indicators::Indicator;
-use thidua_domain::replay::Replay;
+use thidua_domain::replay::{Given, Replay};
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,9 @@ fn verify_snapshot(connection: &mut Connection, known: &[Known], progress: &dyn 
     if let Some((seq, key)) = cells::version_outside(&mut connection.0, changes)? {
         return Ok(Finding::Difference(format!("{key}: given by change {seq}, which there is not")));
     }
+    if let Some((seq, key)) = day_steps::version_outside(&mut connection.0, changes)? {
+        return Ok(Finding::Difference(format!("{key}: given by change {seq}, which there is not")));
+    }
     let current = sum(cells::all(&mut connection.0)?);
     if let Some(difference) = first_difference(&computed, &current, "stored") {
         return Ok(Finding::Difference(difference));
@@ -72,7 +78,7 @@ type Followed = std::result::Result<(i64, std::result::Result<Cells, String>), S
 /// versions kept; what is wrong there can wait, since a wrong row is the better finding.
 fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Followed> {
     let mut follower = Follower::after(0, known);
-    let mut replay = Replay::default();
+    let mut replay = Replay::with_steps();
     loop {
         let after = follower.last();
         let page = changes::found_after(connection, after, 10_000)?;
@@ -80,6 +86,10 @@ fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progres
         let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
         for (seq, key, cell) in cells::given_between(&mut connection.0, after, *last)? {
             given.entry(seq).or_default().push((key, cell));
+        }
+        let mut steps: BTreeMap<i64, Vec<(DayKey, Cell)>> = BTreeMap::new();
+        for (seq, key, step) in day_steps::given_between(&mut connection.0, after, *last)? {
+            steps.entry(seq).or_default().push((key, step));
         }
         progress.advance(u64::try_from(page.len()).unwrap_or(0));
         for (seq, logged) in page {
@@ -91,7 +101,9 @@ fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progres
             if let Err(fault) = follower.follow(link) {
                 return Ok(Err(fault));
             }
-            replay.follow(&change, given.get(&seq).map_or(&[], Vec::as_slice));
+            let cells = given.get(&seq).map_or(&[] as &[_], Vec::as_slice);
+            let steps = steps.get(&seq).map_or(&[] as &[_], Vec::as_slice);
+            replay.follow(&change, Given { cells, steps });
         }
     }
     Ok(follower.finish().map(|()| (follower.last(), replay.finish())))
@@ -102,24 +114,25 @@ fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progres
 pub(crate) fn recount(transaction: &mut Transaction<'_>, which: impl Fn(&Indicator) -> bool) -> Result<(Cells, Cells)> {
     let mut catalogue = Catalogue::clone(&transaction.catalogue());
     catalogue.indicators.retain(|_, indicator| which(indicator));
+    let today = transaction.logged_on();
     let mut before = Cells::default();
     for id in catalogue.indicators.keys() {
-        before.add_all(&cells::of_indicator(transaction.raw(), *id)?);
+        before.add_all(&cells::with_steps_of(transaction.raw(), *id, today)?);
     }
-    let after = from_scratch(transaction.connection(), &catalogue)?;
+    let after = from_scratch(transaction.connection(), &catalogue, today)?;
     Ok((before, after))
 }
 
-/// The sum of all contributions to the catalogue's indicators.
-fn from_scratch(connection: &mut Connection, catalogue: &Catalogue) -> Result<Cells> {
+/// The sum of all contributions to the catalogue's indicators, with the steps on days after one.
+fn from_scratch(connection: &mut Connection, catalogue: &Catalogue, today: Date) -> Result<Cells> {
     let mut sum = Cells::default();
     if catalogue.indicators.is_empty() {
         return Ok(sum);
     }
     document_exchanges::contributions(connection, catalogue, &mut sum)?;
     observations::contributions(connection, catalogue, &mut sum)?;
-    information_systems::contributions(connection, catalogue, &mut sum)?;
-    staff::contributions(connection, catalogue, &mut sum)?;
+    information_systems::contributions(connection, (catalogue, today), &mut sum)?;
+    staff::contributions(connection, (catalogue, today), &mut sum)?;
     Ok(sum)
 }
 

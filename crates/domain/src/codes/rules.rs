@@ -593,6 +593,20 @@ pub(super) const TABLE: &[Code] = &[
         ["Invalid years", "A phase is 1 to 30 whole years.", "Correct first_year, or last_year."],
     ),
     code(
+        "judged_on_out_of_range",
+        Rule,
+        [
+            "Không đánh giá được tại ngày này",
+            "judged_on nêu một ngày trước ngày thay đổi cuối cùng của dữ liệu được hỏi, hoặc sau hôm nay.",
+            "Nêu một ngày trong khoảng mà detail cho biết; muốn ngày sớm hơn thì hỏi trạng thái sớm hơn bằng asOf.",
+        ],
+        [
+            "Not a day to judge on",
+            "judged_on names a day before that of the last change of the data asked, or one after today.",
+            "Name a day in the range that detail tells; for an earlier one ask an earlier state with asOf.",
+        ],
+    ),
+    code(
         "level_without_basis",
         Rule,
         ["Cấp độ thiếu căn cứ pháp lý", "Cấp độ và căn cứ pháp lý phải đi cùng nhau.", "Gửi cả hai, hoặc bỏ cả hai."],

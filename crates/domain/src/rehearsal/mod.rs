@@ -15,6 +15,7 @@ use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::{Semantics, Source};
 use crate::periods::PeriodDates;
+use crate::so_far::SoFar;
 use crate::spelled;
 use crate::text::Code;
 pub use recorded::{LateStatus, NotedTraining};
@@ -177,7 +178,10 @@ spelled! {
 
 /// Rehearses a report: every finding, by agency identifier and indicator code. Without such a calendar there is none.
 pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsal: &Rehearsal) -> Vec<Finding> {
-    let Some(window) = catalogue.window(rehearsal.calendar, rehearsal.period) else { return Vec::new() };
+    let Some(calendar) = catalogue.calendars.get(&rehearsal.calendar) else { return Vec::new() };
+    let so_far = SoFar::of(calendar, rehearsal.period, rehearsal.today);
+    let window = so_far.window;
+    let come = so_far.part(window);
     let dates = catalogue.periods.values();
     let mut run = Run {
         catalogue,
@@ -185,8 +189,9 @@ pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsa
         facts,
         rehearsal,
         window,
+        come,
         dates: dates.into_iter().find(|dates| (dates.calendar, dates.period) == (rehearsal.calendar, rehearsal.period)),
-        words: Words { catalogue, rehearsal, window },
+        words: Words { catalogue, rehearsal, window, come },
         findings: Vec::new(),
         open: BTreeMap::new(),
     };
@@ -206,6 +211,8 @@ struct Run<'a> {
     facts: &'a Facts,
     rehearsal: &'a Rehearsal,
     window: Window,
+    /// The days of it that have come.
+    come: Window,
     dates: Option<&'a PeriodDates>,
     words: Words<'a>,
     findings: Vec<Finding>,
@@ -236,7 +243,7 @@ impl Run<'_> {
     fn in_force(&mut self, top: AgencyId, agencies: &[AgencyId], indicator: IndicatorEntry<'_>) {
         let mut without_target = 0;
         for agency in agencies {
-            let expected = is_expected(self.catalogue, indicator, *agency, self.window);
+            let expected = is_expected(self.catalogue, indicator, *agency, self.come);
             if must_be_reported(indicator.entity) {
                 if expected {
                     self.unreported(*agency, indicator);
@@ -335,7 +342,7 @@ impl Run<'_> {
         let too_old = |system: &&WatchedSystem| match (rule.last_event_within_days, system.last_event) {
             (None, _) => false,
             (Some(_), None) => system.status_on.is_some(),
-            (Some(days), Some(event)) => (self.window.to - event).num_days() > i64::from(days),
+            (Some(days), Some(event)) => (self.come.to - event).num_days() > i64::from(days),
         };
         let stale: Vec<_> = own().filter(too_old).map(|system| &system.code).collect();
         if !unwatched.is_empty() {
@@ -461,7 +468,8 @@ impl Run<'_> {
 
     /// Whether an agency itself has figures in the window.
     fn reports(&self, indicator: IndicatorId, agency: AgencyId, calendar: CalendarId) -> bool {
-        let question = Question { indicator, agency, calendar, period: self.rehearsal.period };
+        let question =
+            Question { indicator, agency, calendar, period: self.rehearsal.period, day: self.rehearsal.today };
         own_figure(self.catalogue, self.cells, question).is_ok_and(|figure| figure.reported)
     }
 

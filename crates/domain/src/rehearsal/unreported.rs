@@ -8,6 +8,7 @@ use crate::cells::CellKey;
 use crate::completeness::owes;
 use crate::id::{AgencyId, CalendarId};
 use crate::indicators::Source;
+use crate::so_far::SoFar;
 
 impl Run<'_> {
     /// Months that an agency owes and has not reported under the calendar.
@@ -52,11 +53,9 @@ impl Run<'_> {
             return Vec::new();
         };
         let period = self.rehearsal.period;
-        let owed = period.months().filter(|month| {
-            owes(indicator.entity.semantics, agency, calendar, period, *month)
-                && calendar.month_window(*month).from <= self.rehearsal.today
-        });
-        owed.collect()
+        let so_far = SoFar::of(calendar, period, self.rehearsal.today);
+        let owed = period.months().filter(|month| owes(indicator.entity.semantics, agency, calendar, &so_far, *month));
+        owed.filter(|_| so_far.begun).collect()
     }
 
     /// Something that is to be entered under the calendar.

@@ -27,6 +27,8 @@ pub(super) struct Words<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) rehearsal: &'a Rehearsal,
     pub(super) window: Window,
+    /// The days of it that have come.
+    pub(super) come: Window,
 }
 
 impl Words<'_> {
@@ -225,7 +227,7 @@ impl Words<'_> {
 
     pub(super) fn stale_event(&self, agency: AgencyId, systems: &[&Code], days: u16) -> Told {
         let (name_vi, name_en) = self.agency(agency);
-        let (count, which, to) = (systems.len(), self.systems(systems), self.window.to);
+        let (count, which, to) = (systems.len(), self.systems(systems), self.come.to);
         Told {
             vi: format!(
                 "{name_vi} có {count} hệ thống thông tin có lần giám sát gần nhất quá {days} ngày tính đến {}{which}.",

@@ -1,5 +1,6 @@
 //! The rows that count, as a change log makes them, without the texts that do not.
 
+use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::cells::Cells;
 use crate::changes::{Change, Resource};
@@ -98,8 +99,8 @@ impl Rows {
         attendants.map(|(id, _)| Subject::Person(*id)).collect()
     }
 
-    /// What one of them contributes.
-    pub(super) fn contribution(&self, subject: Subject) -> Cells {
+    /// What one of them contributes, with the steps on days after one.
+    pub(super) fn contribution(&self, subject: Subject, today: Date) -> Cells {
         let catalogue = &self.catalogue;
         let found = match subject {
             Subject::Exchange(id) => {
@@ -110,25 +111,27 @@ impl Rows {
                 self.observations.get(&id).filter(known).map(observations::contribution)
             }
             Subject::Person(id) => {
-                self.people.get(&id).map(|person| staff::contribution(catalogue, person, &self.trainings_of(id)))
+                self.people.get(&id).map(|person| staff::contribution(catalogue, person, &self.trainings_of(id), today))
             }
             Subject::System(id) => {
                 let statuses: Vec<_> = self.statuses.get(&id).into_iter().flat_map(BTreeMap::values).cloned().collect();
-                self.systems.get(&id).map(|system| information_systems::contribution(catalogue, system, &statuses))
+                self.systems
+                    .get(&id)
+                    .map(|system| information_systems::contribution(catalogue, system, &statuses, today))
             }
         };
         found.unwrap_or_default()
     }
 
-    /// What all of them contribute.
-    pub(super) fn contributions(&self) -> Cells {
+    /// What all of them contribute, with the steps on days after one.
+    pub(super) fn contributions(&self, today: Date) -> Cells {
         let exchanges = self.exchanges.keys().map(|id| Subject::Exchange(*id));
         let observations = self.observations.keys().map(|id| Subject::Observation(*id));
         let people = self.people.keys().map(|id| Subject::Person(*id));
         let systems = self.systems.keys().map(|id| Subject::System(*id));
         let mut sum = Cells::default();
         for subject in exchanges.chain(observations).chain(people).chain(systems) {
-            sum.add_all(&self.contribution(subject));
+            sum.add_all(&self.contribution(subject, today));
         }
         sum
     }

@@ -76,7 +76,7 @@ proptest! {
     ) {
         let (catalogue, book) = (tree.catalogue(), tree.book());
         for node in 0..tree.size() {
-            let question = Question { indicator, agency: Tree::id(node), calendar: ND09, period };
+            let question = Question { indicator, agency: Tree::id(node), calendar: ND09, period, day: long_after() };
             let answer = attain(&catalogue, &book, question).unwrap();
             prop_assert_eq!(answer.completeness, plainly(&tree, indicator, node, period), "below {}", node);
             // No verdict by a target, exactly when a reason is named.
@@ -89,7 +89,7 @@ proptest! {
     fn the_months_a_flow_owes_are_the_agencies_that_each_month_expects(tree in any_tree(), year in 2023..=2027i32) {
         let (catalogue, book) = (tree.catalogue(), tree.book());
         let at = |period| {
-            let question = Question { indicator: CT3, agency: Tree::id(0), calendar: ND09, period };
+            let question = Question { indicator: CT3, agency: Tree::id(0), calendar: ND09, period, day: long_after() };
             attain(&catalogue, &book, question).unwrap()
         };
         let by_month: Vec<_> = Period::Year(year).months().map(|month| at(Period::Month(month))).collect();
@@ -182,7 +182,7 @@ fn what_rests_on_an_estimate_is_counted_by_agency() {
     let estimated = |indicator, marks: &[(AgencyId, &str)], (agency, text): (AgencyId, &str)| {
         let mut book = book(&declared(indicator, &figures));
         marks.iter().for_each(|(agency, at)| book.mark(key(indicator, *agency, ND09, at), true));
-        let question = Question { indicator, agency, calendar: ND09, period: period(text) };
+        let question = Question { indicator, agency, calendar: ND09, period: period(text), day: long_after() };
         attain(&catalogue, &book, question).unwrap().completeness.agencies_estimated
     };
     let marks = [(DEPARTMENT, "2026-01"), (DIVISION, "2026-02")];
@@ -264,7 +264,8 @@ fn surplus_does_not_hide_who_lacks() {
     assert_eq!(standings(&at(&catalogue, PROVINCE)), (2, 0, 1));
     // A supposed target stands in the place of all.
     let supposed = target(CT3, TargetScope::Movement(MOVEMENT), 130, 100);
-    let question = Question { indicator: CT3, agency: PROVINCE, calendar: ND09, period: period("2026-01") };
+    let question =
+        Question { indicator: CT3, agency: PROVINCE, calendar: ND09, period: period("2026-01"), day: long_after() };
     let answer = attain_supposing(&catalogue, &book(&cells), question, Some(&supposed)).unwrap();
     assert_eq!((answer.verdict, standings(&answer)), (Verdict::NotMet, (0, 2, 1)));
 }

@@ -151,8 +151,9 @@ fn figures_of_another_calendar_are_named_not_guessed() {
 fn a_question_about_something_unknown_has_no_answer() {
     use thidua_domain::attainment::{CellBook, Question, Unanswerable, attain};
     use thidua_domain::id::CalendarId;
-    let known = Question { indicator: CT3, agency: DEPARTMENT, calendar: ND09, period: period("2026") };
-    let outcome = |question| attain(&catalogue(), &CellBook::default(), question).map(|answer| answer.window);
+    let known =
+        Question { indicator: CT3, agency: DEPARTMENT, calendar: ND09, period: period("2026"), day: long_after() };
+    let outcome = |question| attain(&catalogue(), &CellBook::default(), question).map(|answer| answer.so_far.window);
     assert_eq!(outcome(known), Ok(window("2025-12-15", "2026-12-14")));
     assert_eq!(outcome(Question { indicator: IndicatorId(1), ..known }), Err(Unanswerable::Indicator));
     assert_eq!(outcome(Question { agency: AgencyId(1), ..known }), Err(Unanswerable::Agency));

@@ -20,6 +20,7 @@ mod networks;
 mod personal;
 mod replay;
 mod rollup;
+mod running;
 mod small_cells;
 mod support;
 mod targets;

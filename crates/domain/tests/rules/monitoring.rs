@@ -5,7 +5,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::id::{AgencyId, CalendarId, InformationSystemId};
 use thidua_domain::indicators::Source;
-use thidua_domain::information_systems::{InformationSystem, LevelBasis, contribution};
+use thidua_domain::information_systems::{self, InformationSystem, LevelBasis};
 use thidua_domain::late::{Late, Told};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringRule, MonitoringStatus, Requirement};
 use thidua_domain::tenures::{Tenure, Tenures};
@@ -35,6 +35,11 @@ fn system(tenures: Tenures) -> InformationSystem {
         tenures,
         told: Told::default(),
     }
+}
+
+/// The contribution of a system when nothing is to come any more.
+fn contribution(catalogue: &Catalogue, system: &InformationSystem, statuses: &[MonitoringStatus]) -> Cells {
+    information_systems::contribution(catalogue, system, statuses, long_after())
 }
 
 /// A system of the department since 2026 began, with these statuses.

@@ -152,11 +152,11 @@ proptest! {
         let (catalogue, book) = (tree.catalogue(), tree.book());
         let answers: Vec<Attainment> = (0..tree.nodes.len())
             .map(|node| {
-                let question = Question { indicator, agency: Tree::id(node), calendar: ND09, period };
+                let question = Question { indicator, agency: Tree::id(node), calendar: ND09, period, day: long_after() };
                 attain(&catalogue, &book, question).unwrap()
             })
             .collect();
-        let window = answers[0].window;
+        let window = answers[0].so_far.window;
         for (node, answer) in answers.iter().enumerate() {
             let members = tree.members(node);
             let of_members = members.iter().fold(Figure::default(), |sum, member| plus(sum, answers[*member].own));
@@ -178,10 +178,10 @@ proptest! {
         let (catalogue, book) = (tree.catalogue(), tree.book());
         for indicator in [CT2, CT3, CT7] {
             for (index, node) in tree.nodes.iter().enumerate() {
-                let question = Question { indicator, agency: Tree::id(index), calendar: ND09, period };
+                let question = Question { indicator, agency: Tree::id(index), calendar: ND09, period, day: long_after() };
                 let answer = attain(&catalogue, &book, question).unwrap();
                 // A state belongs to an agency that is there at the window's end; the others are tested by hand.
-                let close = answer.window.to;
+                let close = answer.so_far.window.to;
                 if indicator != CT2 || node.from <= close && node.to.is_none_or(|to| close <= to) {
                     prop_assert_eq!(answer.own, tree.own(indicator, index, period), "{} of {}", indicator, index);
                 }

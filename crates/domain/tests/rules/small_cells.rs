@@ -202,7 +202,7 @@ fn what_is_withheld_is_the_same_whichever_agency_is_asked_about() {
         (key(CT6, COMMUNE, ND09, "2026-01"), cell(1, 2, 1)),
     ]);
     let ask = |indicator, agency| {
-        let question = Question { indicator, agency, calendar: ND09, period: period("2026-01") };
+        let question = Question { indicator, agency, calendar: ND09, period: period("2026-01"), day: long_after() };
         SmallCells::below(5).withheld(&catalogue, &cells, question)
     };
     let withheld = ask(CT7, COMMUNE);

@@ -282,7 +282,15 @@ pub(crate) fn book(cells: &Cells) -> CellBook {
     for (key, cell) in cells.iter() {
         book.set(key, cell);
     }
+    for (key, step) in cells.steps() {
+        book.set_step(key, step);
+    }
     book
+}
+
+/// A day after all periods.
+pub(crate) fn long_after() -> Date {
+    day("2200-12-31")
 }
 
 /// The cells of one indicator in one calendar as (agency, month, (numerator, denominator, reports)).
@@ -303,7 +311,18 @@ pub(crate) fn ask(
     (indicator, agency, calendar): (IndicatorId, AgencyId, CalendarId),
     at: &str,
 ) -> Attainment {
-    attain(catalogue, &book(cells), Question { indicator, agency, calendar, period: period(at) }).unwrap()
+    ask_on(long_after(), catalogue, cells, (indicator, agency, calendar), at)
+}
+
+/// The answer given on a day.
+pub(crate) fn ask_on(
+    day: Date,
+    catalogue: &Catalogue,
+    cells: &Cells,
+    (indicator, agency, calendar): (IndicatorId, AgencyId, CalendarId),
+    at: &str,
+) -> Attainment {
+    attain(catalogue, &book(cells), Question { indicator, agency, calendar, period: period(at), day }).unwrap()
 }
 
 /// The figure answered, as (numerator, denominator).

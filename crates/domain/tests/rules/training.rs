@@ -6,13 +6,14 @@ use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::attainment::Verdict;
 use thidua_domain::calendars::{Calendar, Period};
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cells, Replaced};
 use thidua_domain::courses::CourseKind;
 use thidua_domain::document_exchanges::Direction;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::indicators::Source;
 use thidua_domain::late::Told;
-use thidua_domain::staff::{Staff, StaffKind, Training, contribution, contribution_difference};
+use thidua_domain::staff::{self, Staff, StaffKind, Training};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 
@@ -26,6 +27,15 @@ fn attended(on: &str) -> Training {
 
 fn training(record: TrainingRecord) -> Training {
     Training { record, course_kind: CourseKind::BasicDigitalSkills }
+}
+
+/// The contribution of a person when nothing is to come any more.
+fn contribution(catalogue: &Catalogue, person: &Staff, trainings: &[Training]) -> Cells {
+    staff::contribution(catalogue, person, trainings, long_after())
+}
+
+fn contribution_difference(catalogue: &Catalogue, person: &Staff, trainings: Replaced<&[Training]>) -> Cells {
+    staff::contribution_difference(catalogue, person, trainings, long_after())
 }
 
 /// What somebody at the department since 2026 began contributes.

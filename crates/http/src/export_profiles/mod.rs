@@ -130,13 +130,14 @@ async fn report(
     path: Path<String>,
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let model = store.model_as_of(query.as_of.as_deref()).await?;
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let (keys, basis) = (store.signing_keys(), provincial_report::basis(&model, &query)?);
     if path.as_str() == NATIVE {
         let whole = || provincial_report::document(&model, &caller, &query);
-        return respond::signed_unless_known(&request, &caller, model.state(), &store.signing_keys().current, whole);
+        return respond::signed_unless_known(&request, &caller, basis, &keys.current, whole);
     }
     let (id, profile) = find(&model.catalogue, &path)?;
-    respond::signed_unless_known_as(&request, &caller, model.state(), &store.signing_keys().current, id, || {
+    respond::signed_unless_known_as(&request, &caller, basis, &keys.current, id, || {
         let report = provincial_report::document(&model, &caller, &query)?;
         let report = serde_json::to_value(report).map_err(Problem::internal)?;
         Ok(shape(&profile.mapping, &report))

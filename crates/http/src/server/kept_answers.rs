@@ -2,7 +2,7 @@
 //!
 //! A handler says that its answer is a function of the request, of its caller's sight and of the data up to a position, by
 //! leaving [`OfTheModel`] with it. What the answer may depend on is compared each time: the address, every header that
-//! is negotiated about, the sight, the position, the key that signed. So a kept answer is one that would be made again,
+//! is negotiated about, the sight, the position, the day for periods that run, the key that signed. So a kept answer is one that would be made again,
 //! byte by byte. Who calls, and whether that still counts, is asked anew with every request.
 
 use super::call::Call;
@@ -10,7 +10,7 @@ use crate::auth::{self, Caller};
 use crate::events::Taken;
 use crate::negotiation::Language;
 use crate::problem::Problem;
-use crate::respond;
+use crate::respond::{self, Basis};
 use crate::store::Store;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -20,6 +20,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use thidua_domain::Date;
 use thidua_domain::changes::{ActorKind, Hash};
 use thidua_domain::id::AgencyId;
 use thidua_domain::scopes::Scope;
@@ -31,6 +32,8 @@ use thidua_domain::users::Role;
 pub struct OfTheModel {
     /// The state of the data: the number of the last change, and its hash.
     pub state: (i64, Hash),
+    /// The day on which it was made, if it is about a period that runs: on the next one it is another.
+    pub today: Option<Date>,
     /// What its caller may see.
     pub sight: Sight,
     /// The answer's tag, without its quotes and whatever its encoding.
@@ -52,10 +55,11 @@ pub struct Sight {
 }
 
 impl OfTheModel {
-    /// An answer to a caller from the data in a state.
-    pub fn new(caller: &Caller, state: (i64, &str)) -> Self {
-        let tag = respond::model_tag(caller, state, respond::Form::Plain);
-        Self { state: (state.0, state.1.to_owned()), sight: Sight::of(caller), tag, signed_by: None, taken: None }
+    /// An answer to a caller on a basis.
+    pub fn new(caller: &Caller, basis: Basis<'_>) -> Self {
+        let tag = respond::model_tag(caller, basis, respond::Form::Plain);
+        let (Basis { state, today, .. }, sight) = (basis, Sight::of(caller));
+        Self { state: (state.0, state.1.to_owned()), today, sight, tag, signed_by: None, taken: None }
     }
 
     /// Says so of an answer.
@@ -240,8 +244,9 @@ impl Kept {
 
     /// Whether it would be made the same for a caller.
     fn is_good(&self, caller: &Caller, store: &Store) -> bool {
-        let OfTheModel { sight, signed_by, taken, .. } = &self.of;
+        let OfTheModel { today, sight, signed_by, taken, .. } = &self.of;
         sight.is_of(caller)
+            && today.is_none_or(|today| today == store.today())
             && signed_by.as_ref().is_none_or(|key| *key == store.signing_keys().current.id())
             && taken.as_ref().is_none_or(|taken| store.has_taken(caller, taken))
     }

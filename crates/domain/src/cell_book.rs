@@ -1,0 +1,152 @@
+//! The book of cells: what every answer is computed from.
+
+use crate::Date;
+use crate::attainment::{Figure, Question};
+use crate::calendars::Month;
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::cells::{Cell, CellKey};
+use crate::completeness::{Counted, Part};
+use crate::day_steps::DayKey;
+use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::indicators::Semantics;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// All cells by indicator and calendar, then agency, then month: what an answer is computed from.
+#[derive(Debug, Clone, Default)]
+pub struct CellBook {
+    pub(crate) books: HashMap<(IndicatorId, CalendarId), Book>,
+    /// Of which months the figures are estimates: few, so they are kept beside the cells.
+    pub(crate) estimates: HashMap<(IndicatorId, CalendarId), Estimates>,
+    /// By how much cells of stocks are to change inside their months.
+    pub(crate) steps: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, DaySteps>>,
+}
+
+/// The months that agencies have estimated, of one indicator in one calendar.
+pub(crate) type Estimates = HashMap<AgencyId, BTreeSet<Month>>;
+
+/// The cells of one indicator in one calendar.
+pub(crate) type Book = HashMap<AgencyId, Months>;
+
+/// The cells of one agency among them.
+pub(crate) type Months = BTreeMap<Month, Cell>;
+
+/// The steps of one agency in one of them.
+pub(crate) type DaySteps = BTreeMap<Date, Cell>;
+
+impl CellBook {
+    /// Sets the current value of a cell.
+    pub fn set(&mut self, key: CellKey, cell: Cell) {
+        let months = self.books.entry((key.indicator, key.calendar)).or_default().entry(key.agency).or_default();
+        if cell.is_empty() {
+            months.remove(&key.month);
+        } else {
+            months.insert(key.month, cell);
+        }
+    }
+
+    /// The current value of a cell.
+    pub fn get(&self, key: CellKey) -> Cell {
+        self.months(key.indicator, key.calendar, key.agency)
+            .and_then(|months| months.get(&key.month))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Sets the current value of a step.
+    pub fn set_step(&mut self, key: DayKey, step: Cell) {
+        let days = self.steps.entry((key.indicator, key.calendar)).or_default().entry(key.agency).or_default();
+        if step.is_empty() {
+            days.remove(&key.day);
+        } else {
+            days.insert(key.day, step);
+        }
+    }
+
+    /// Every step, in no particular order.
+    pub fn steps(&self) -> impl Iterator<Item = (DayKey, Cell)> + '_ {
+        self.steps.iter().flat_map(|((indicator, calendar), agencies)| {
+            agencies.iter().flat_map(move |(agency, days)| {
+                days.iter().map(move |(day, step)| {
+                    let (indicator, calendar, agency) = (*indicator, *calendar, *agency);
+                    (DayKey { indicator, agency, calendar, day: *day }, *step)
+                })
+            })
+        })
+    }
+
+    /// Keeps or takes away that what was declared for a month is an estimate.
+    pub fn mark(&mut self, key: CellKey, is_estimate: bool) {
+        let place = (key.indicator, key.calendar);
+        if is_estimate {
+            self.estimates.entry(place).or_default().entry(key.agency).or_default().insert(key.month);
+        } else if let Some(agencies) = self.estimates.get_mut(&place)
+            && let Some(months) = agencies.get_mut(&key.agency)
+        {
+            months.remove(&key.month);
+        }
+    }
+
+    /// True when what was declared for a month is an estimate.
+    pub fn is_estimate(&self, key: CellKey) -> bool {
+        let agencies = self.estimates.get(&(key.indicator, key.calendar));
+        agencies.and_then(|agencies| agencies.get(&key.agency)).is_some_and(|months| months.contains(&key.month))
+    }
+
+    /// Every cell, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (CellKey, Cell)> + '_ {
+        self.books.iter().flat_map(|((indicator, calendar), agencies)| {
+            agencies.iter().flat_map(move |(agency, months)| {
+                months.iter().map(move |(month, cell)| {
+                    let (indicator, calendar, agency) = (*indicator, *calendar, *agency);
+                    (CellKey { indicator, agency, calendar, month: *month }, *cell)
+                })
+            })
+        })
+    }
+
+    fn months(&self, indicator: IndicatorId, calendar: CalendarId, agency: AgencyId) -> Option<&Months> {
+        self.books.get(&(indicator, calendar))?.get(&agency)
+    }
+
+    /// The last of a question's months in which an agency reported something.
+    pub(crate) fn last_reported(
+        &self,
+        question: &Question,
+        agency: AgencyId,
+        (first, last): (Month, Month),
+    ) -> Option<Month> {
+        let months = self.months(question.indicator, question.calendar, agency)?;
+        months.range(first..=last).rfind(|(_, cell)| cell.reports > 0).map(|(month, _)| *month)
+    }
+
+    /// One agency's own figure.
+    pub(crate) fn own(&self, question: &Question, semantics: Semantics, agency: AgencyId, counted: Counted) -> Figure {
+        let months = self.months(question.indicator, question.calendar, agency);
+        let steps = self.steps.get(&(question.indicator, question.calendar));
+        Part::of(agency, (months, steps.and_then(|agencies| agencies.get(&agency))), semantics, counted, 1).figure
+    }
+
+    /// The figures of an indicator under other calendars, if it is one whose figures count under one calendar only.
+    pub(crate) fn elsewhere(
+        &self,
+        catalogue: &Catalogue,
+        indicator: IndicatorEntry<'_>,
+        calendar: CalendarId,
+    ) -> Vec<&Book> {
+        if indicator.entity.source.is_dated() {
+            return Vec::new();
+        }
+        let others = catalogue.calendars.keys().filter(|other| **other != calendar);
+        others.filter_map(|other| self.books.get(&(indicator.id, *other))).collect()
+    }
+}
+
+impl FromIterator<(CellKey, Cell)> for CellBook {
+    fn from_iter<I: IntoIterator<Item = (CellKey, Cell)>>(cells: I) -> Self {
+        let mut book = Self::default();
+        for (key, cell) in cells {
+            book.set(key, cell);
+        }
+        book
+    }
+}

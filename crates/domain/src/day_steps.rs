@@ -1,0 +1,62 @@
+//! Steps of a stock inside a month: by how much a cell would be another if its month ended on a day to come instead of the
+//! day before.
+//!
+//! A cell is that of its month's end. While the month runs, what it is on a day is the cell less the steps of all later
+//! days: a status that will have run out by the month's end counts until then. Only days after that of the write have
+//! steps, as nobody asks a state about a day before it. The first day of a month has none: what happens on it is the
+//! difference of two cells.
+
+use crate::Date;
+use crate::calendars::{Calendar, Month};
+use crate::cells::{Cell, Cells, MonthEnd, Replaced, Standing, step};
+use crate::id::{AgencyId, CalendarId, IndicatorId};
+use std::fmt;
+use std::ops::RangeInclusive;
+
+/// The day on which a cell of a stock steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DayKey {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// The agency itself, not its subtree.
+    pub agency: AgencyId,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The day, on which things stand otherwise than the day before.
+    pub day: Date,
+}
+
+impl fmt::Display for DayKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { indicator, agency, calendar, day } = self;
+        write!(f, "step (indicator {indicator}, agency {agency}, calendar {calendar}, day {day})")
+    }
+}
+
+/// Adds the steps of one thing on days of a phase, as [`crate::cells::add_stock_difference`] adds its cells.
+pub(crate) fn add_day_steps(
+    cells: &mut Cells,
+    ((indicator, calendar_id), calendar): ((IndicatorId, CalendarId), &Calendar),
+    phase: RangeInclusive<Month>,
+    days: impl Iterator<Item = Date>,
+    standings: impl Fn(MonthEnd) -> Replaced<Option<Standing>>,
+) {
+    for day in days {
+        let Some(month) = calendar.month_of(day).filter(|month| phase.contains(month)) else { continue };
+        let first = calendar.month_window(month).from;
+        let (Some(eve), true) = (day.pred_opt(), first < day) else { continue };
+        let (was, is) = (standings(MonthEnd { month, day: eve }), standings(MonthEnd { month, day }));
+        if was == is {
+            continue;
+        }
+        let last_end = first.pred_opt().and_then(|day| Some(MonthEnd { month: calendar.month_of(day)?, day }));
+        let last_end = last_end.filter(|end| phase.contains(&end.month));
+        let since = last_end.map(&standings).unwrap_or_default();
+        let key = |agency: AgencyId| DayKey { indicator, agency, calendar: calendar_id, day };
+        let mut add = |agency, step: Cell| cells.add_step(key(agency), step);
+        step(since.after, is.after, &mut add);
+        step(since.before, was.before, &mut add);
+        step(since.after, was.after, |agency, step| add(agency, step.negated()));
+        step(since.before, is.before, |agency, step| add(agency, step.negated()));
+    }
+}

@@ -1,0 +1,60 @@
+//! Values that a log is said to have given, beside those that were computed from it.
+
+use crate::cells::{Cell, differs};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
+use std::hash::Hash;
+
+/// The values of one kind of thing: cells, or steps.
+#[derive(Debug)]
+pub(super) struct Ledger<K> {
+    given: HashMap<K, Cell>,
+    /// What has moved without having been given its value.
+    owed: BTreeMap<K, Cell>,
+}
+
+impl<K> Default for Ledger<K> {
+    fn default() -> Self {
+        Self { given: HashMap::new(), owed: BTreeMap::new() }
+    }
+}
+
+impl<K: Copy + Display + Hash + Ord> Ledger<K> {
+    /// Takes note of the value that something has moved to.
+    pub(super) fn moved(&mut self, key: K, now: Cell) {
+        if self.given(key) == now {
+            self.owed.remove(&key);
+        } else {
+            self.owed.insert(key, now);
+        }
+    }
+
+    /// Takes a value that a change is said to have given, beside the computed one.
+    pub(super) fn give(&mut self, seq: i64, key: K, value: Cell, computed: Cell) -> Result<(), String> {
+        if value != computed {
+            return Err(differs(key, &format!("given by change {seq}"), value, computed));
+        }
+        if self.owed.remove(&key).is_none() {
+            return Err(format!("{key}: given by change {seq}, which did not move it"));
+        }
+        self.given.insert(key, value);
+        Ok(())
+    }
+
+    /// Ends a write after a change, which must not owe anything.
+    pub(super) fn close(&mut self, seq: i64) -> Result<(), String> {
+        let Some((key, value)) = self.owed.pop_first() else { return Ok(()) };
+        Err(differs(key, &format!("after change {seq} still"), self.given(key), value))
+    }
+
+    /// Gives all that is owed.
+    pub(super) fn settle(&mut self) -> Vec<(K, Cell)> {
+        let owed = Vec::from_iter(std::mem::take(&mut self.owed));
+        self.given.extend(owed.iter().copied());
+        owed
+    }
+
+    fn given(&self, key: K) -> Cell {
+        self.given.get(&key).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,48 @@
+//! Periods as far as they have come: one that runs is answered as of a day, and says so.
+
+use crate::Date;
+use crate::calendars::{Calendar, Month, Period, Window};
+
+/// A period as far as it has come on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SoFar {
+    /// All its days.
+    pub window: Window,
+    /// The day of which its state is told: the last one of a period that has ended, else the day asked on.
+    pub judged_on: Date,
+    /// True until its last day has passed.
+    pub provisional: bool,
+    /// True from its first day on.
+    pub begun: bool,
+    /// The last month of it that has begun; its first one before that.
+    pub last: Month,
+}
+
+impl SoFar {
+    /// A period on a day.
+    pub fn of(calendar: &Calendar, period: Period, day: Date) -> Self {
+        let window = calendar.window(period);
+        let provisional = day <= window.to;
+        let judged_on = if provisional { day } else { window.to };
+        let month = calendar.month_of(judged_on).unwrap_or(period.last_month());
+        Self {
+            window,
+            judged_on,
+            provisional,
+            begun: window.from <= day,
+            last: month.clamp(period.first_month(), period.last_month()),
+        }
+    }
+
+    /// The days that have come, of a window that begins within the period; all of them before it has begun.
+    #[must_use]
+    pub fn part(&self, window: Window) -> Window {
+        let to = if self.begun { window.to.min(self.judged_on) } else { window.to };
+        Window { from: window.from, to }
+    }
+
+    /// The day at whose end people, systems and agencies are looked at; the first one before it has begun.
+    pub fn end(&self) -> Date {
+        if self.begun { self.judged_on } else { self.window.from }
+    }
+}

@@ -1,0 +1,169 @@
+//! The table of every value that steps of stocks inside months have had. The last version of a step is its current value.
+
+use crate::batch::insert_rows;
+use crate::changes::{self, Logged};
+use crate::connection::{AnyConnection, Connection};
+use crate::day::Day;
+use crate::error::{Error, Result};
+use crate::schema::day_steps;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date as SqlDate};
+use thidua_domain::Date;
+use thidua_domain::cells::{Cell, Cells};
+use thidua_domain::day_steps::DayKey;
+use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
+use thidua_domain::replay::{Given, Replay};
+
+/// Changes read at once.
+const PAGE: i64 = 10_000;
+
+/// Adds the steps of a difference to those there are, and keeps the sums as versions of `seq`, one per step that has moved.
+pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64) -> Result<()> {
+    for (key, step) in difference.steps() {
+        let (given_by, before) = last(connection, key)?;
+        let sum = before.plus(step);
+        if given_by == seq {
+            // An earlier part of the same write has given it a value.
+            diesel::delete(day_steps::table.find(place(key, seq))).execute(connection)?;
+            if last(connection, key)?.1 == sum {
+                continue;
+            }
+        }
+        insert(connection, &[(seq, key, sum)])?;
+    }
+    Ok(())
+}
+
+/// The change that gave a step its current value, and that value.
+fn last(connection: &mut AnyConnection, key: DayKey) -> Result<(i64, Cell)> {
+    let row: Option<Row> = day_steps::table
+        .filter(day_steps::indicator_id.eq(key.indicator.0))
+        .filter(day_steps::agency_id.eq(key.agency.0))
+        .filter(day_steps::calendar_id.eq(key.calendar.0))
+        .filter(day_steps::day.eq(Day(key.day)))
+        .order(day_steps::seq.desc())
+        .first(connection)
+        .optional()?;
+    Ok(row.map_or_else(Default::default, |row| (row.seq, row.parse().1)))
+}
+
+fn insert(connection: &mut AnyConnection, versions: &[(i64, DayKey, Cell)]) -> Result<()> {
+    let rows: Vec<Row> = versions.iter().map(|(seq, key, step)| Row::new(*key, *seq, *step)).collect();
+    insert_rows!(connection, day_steps::table, rows)
+}
+
+/// The steps of days after one as a position had made them.
+pub(crate) fn as_of(connection: &mut AnyConnection, seq: i64, day: Date) -> Result<Vec<(DayKey, Cell)>> {
+    read(connection, "", seq, day)
+}
+
+/// The current steps of one indicator on days after one.
+pub(crate) fn of_indicator(
+    connection: &mut AnyConnection,
+    indicator: IndicatorId,
+    day: Date,
+) -> Result<Vec<(DayKey, Cell)>> {
+    read(connection, &format!(" AND s.indicator_id = {indicator}"), i64::MAX, day)
+}
+
+fn read(connection: &mut AnyConnection, which: &str, seq: i64, day: Date) -> Result<Vec<(DayKey, Cell)>> {
+    let query = diesel::sql_query(format!("{LAST}{which}")).bind::<BigInt, _>(seq).bind::<SqlDate, _>(Day(day));
+    let rows: Vec<Row> = query.load(connection)?;
+    Ok(rows.into_iter().map(Row::parse).collect())
+}
+
+const LAST: &str = "
+    SELECT s.indicator_id, s.agency_id, s.calendar_id, s.day, s.seq, s.numerator, s.denominator, s.reports
+    FROM day_steps s
+    WHERE s.seq = (SELECT MAX(o.seq) FROM day_steps o WHERE o.indicator_id = s.indicator_id
+        AND o.agency_id = s.agency_id AND o.calendar_id = s.calendar_id AND o.day = s.day AND o.seq <= $1)
+    AND s.day > $2";
+
+/// The versions given by changes after one position up to another, with the change that gave each, oldest first and then
+/// in key order.
+pub(crate) fn given_between(
+    connection: &mut AnyConnection,
+    after: i64,
+    until: i64,
+) -> Result<Vec<(i64, DayKey, Cell)>> {
+    let rows: Vec<Row> = day_steps::table
+        .filter(day_steps::seq.gt(after).and(day_steps::seq.le(until)))
+        .order((day_steps::seq, day_steps::indicator_id, day_steps::agency_id, day_steps::calendar_id, day_steps::day))
+        .load(connection)?;
+    let given = rows.into_iter().map(|row| {
+        let seq = row.seq;
+        let (key, step) = row.parse();
+        (seq, key, step)
+    });
+    Ok(given.collect())
+}
+
+/// A version that no change of a log can have given, since the log ends before it or begins after it.
+pub(crate) fn version_outside(connection: &mut AnyConnection, head: i64) -> Result<Option<(i64, DayKey)>> {
+    let row: Option<Row> = day_steps::table
+        .filter(day_steps::seq.le(0).or(day_steps::seq.gt(head)))
+        .order(day_steps::seq)
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|row| (row.seq, row.parse().0)))
+}
+
+/// Gives steps every value they have had, from the change log: what a program did not keep that knew no steps.
+pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
+    let unreadable = |fault: String| Error::internal(format!("the change log cannot be followed: {fault}"));
+    let (mut replay, mut after) = (Replay::making_steps(), 0);
+    log::info!("steps inside months are computed from the change log");
+    loop {
+        let page = changes::found_after(connection, after, PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (_, logged) in page {
+            let Logged { change, .. } = logged?;
+            replay.follow(&change, Given::default());
+        }
+        insert(&mut connection.0, &replay.take_steps(false).map_err(unreadable)?)?;
+    }
+    insert(&mut connection.0, &replay.take_steps(true).map_err(unreadable)?)
+}
+
+fn place(key: DayKey, seq: i64) -> (i64, i64, i64, Day, i64) {
+    (key.indicator.0, key.agency.0, key.calendar.0, Day(key.day), seq)
+}
+
+#[derive(Queryable, QueryableByName, Insertable)]
+#[diesel(table_name = day_steps, treat_none_as_default_value = false)]
+struct Row {
+    indicator_id: i64,
+    agency_id: i64,
+    calendar_id: i64,
+    day: Day,
+    seq: i64,
+    numerator: i64,
+    denominator: i64,
+    reports: i64,
+}
+
+impl Row {
+    fn new(key: DayKey, seq: i64, step: Cell) -> Self {
+        Self {
+            indicator_id: key.indicator.0,
+            agency_id: key.agency.0,
+            calendar_id: key.calendar.0,
+            day: Day(key.day),
+            seq,
+            numerator: step.numerator,
+            denominator: step.denominator,
+            reports: step.reports,
+        }
+    }
+
+    fn parse(self) -> (DayKey, Cell) {
+        let key = DayKey {
+            indicator: IndicatorId(self.indicator_id),
+            agency: AgencyId(self.agency_id),
+            calendar: CalendarId(self.calendar_id),
+            day: self.day.0,
+        };
+        (key, Cell { numerator: self.numerator, denominator: self.denominator, reports: self.reports })
+    }
+}
