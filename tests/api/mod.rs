@@ -34,6 +34,7 @@ mod late_records;
 mod limits;
 mod lists;
 mod log_ins;
+mod moves;
 mod negotiation;
 mod oauth;
 mod passwords;

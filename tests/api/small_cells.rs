@@ -237,4 +237,42 @@ on_both_engines! {
         assert_eq!(one.json, other.json);
         assert_eq!((&one.json["ratio"], one.headers.get("etag")), (&json!("1/1"), other.headers.get("etag")));
     }
+
+    fn over_a_move_nothing_small_is_left_to_be_subtracted(guarded: Guarded) {
+        let Guarded { world, machine } = &guarded;
+        world.indicator("CT8", "flow", &json!({"kind": "declared"}));
+        world.admin.patch("/api/v1/indicators/CT8", &json!({"unit": "người"})).expect(200);
+        world.create("targets", json!({"indicator": "CT8", "value": {"numerator": 1, "denominator": 1},
+                                       "comparison": "at_least", "basis": "2158/KH-UBND"}));
+        // The division lies below the department in April and below a commune from May on; in April it has 2 of 9.
+        for (agency, figures) in [
+            ("H18.20", [(10, 20), (10, 20), (10, 20)]),
+            ("H18.1", [(10, 30), (10, 30), (10, 30)]),
+            ("H18.20.1", [(2, 9), (9, 15), (9, 16)]),
+        ] {
+            for (month, (numerator, denominator)) in ["2026-04", "2026-05", "2026-06"].into_iter().zip(figures) {
+                world.declare("CT8", agency, month, numerator, denominator);
+            }
+        }
+        let rows = |client: &Client| {
+            let list = client.get("/api/v1/attainments?period=2026-Q2&indicator=CT8&subtree=true").expect(200).json;
+            let figures = by_agency(&list["items"], "CT8").into_iter().map(|(agency, row)| {
+                (agency.to_owned(), json!([row["numerator"], row["own"]["numerator"], row["agencies_not_met"]]))
+            });
+            figures.collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let whole = rows(&world.admin);
+        assert_eq!(rows(machine), whole, "nothing is small while it lies below one");
+        let body = json!({"parent": "H18.1", "placed_from": "2026-04-20"});
+        world.admin.patch("/api/v1/agencies/H18.20.1", &body).expect(200);
+        let told = rows(machine);
+        // The department's 32 less its own 30 would be the division's two of April.
+        for agency in ["H18.20", "H18.1", "H18.20.1"] {
+            assert_eq!(told[agency], json!([null, null, null]), "{agency}");
+        }
+        assert_eq!(told["H18"], json!([80, null, null]));
+        let all = rows(&world.admin);
+        assert_eq!([&all["H18.20"], &all["H18.1"]], [&json!([32, 30, 2]), &json!([48, 30, 2])]);
+        world.server.assert_verified();
+    }
 }

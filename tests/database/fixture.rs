@@ -18,6 +18,7 @@ use thidua_domain::late::{Late, Told};
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
 use thidua_domain::observations::{Nature, Observation};
+use thidua_domain::places::EarlierPlaces;
 use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, Reference};
@@ -204,6 +205,7 @@ pub(crate) fn agency(identifier: &str, kind: AgencyKind, parent: Option<AgencyId
         valid_from: day("2020-01-01"),
         valid_to: None,
         predecessors: Vec::new(),
+        earlier_places: EarlierPlaces::default(),
     }
 }
 

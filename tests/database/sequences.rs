@@ -74,6 +74,7 @@ enum Kind {
     Close,
     Merge,
     Adopt,
+    Move,
     Found,
     AddCalendar,
     DropCalendar,
@@ -123,6 +124,7 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::Close, 2),
     (Kind::Merge, 3),
     (Kind::Adopt, 1),
+    (Kind::Move, 4),
     (Kind::Found, 1),
     (Kind::AddCalendar, 1),
     (Kind::DropCalendar, 1),
@@ -214,7 +216,9 @@ fn every_sequence_keeps_the_figures(engine: Engine) {
     for kind in [Kind::Hire, Kind::Transfer, Kind::Train, Kind::Exchange, Kind::Observe, Kind::Install, Kind::Watch] {
         assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
     }
-    for kind in [Kind::Merge, Kind::Close, Kind::AddCalendar, Kind::MovePhase, Kind::ChangeRule, Kind::AddIndicator] {
+    for kind in
+        [Kind::Merge, Kind::Close, Kind::AddCalendar, Kind::MovePhase, Kind::ChangeRule, Kind::AddIndicator, Kind::Move]
+    {
         assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
     }
     assert!(errata.into_inner() > 0, "nothing was ever corrected: {tally:?}");
@@ -451,6 +455,18 @@ impl Known {
                 let mut moved = tx.catalogue().agencies[&id].clone();
                 moved.parent = Some(pick(&self.agencies, n[1])?);
                 agencies::update(tx, id, &moved)?;
+            }
+            Kind::Move => {
+                let id = pick(&self.agencies, n[0])?;
+                let before = tx.catalogue().agencies[&id].clone();
+                let mut moved = before.clone();
+                match n[1] % 4 {
+                    0 => moved.kind = AgencyKind::ALL[n[3] % AgencyKind::ALL.len()],
+                    // The day of the last move is corrected.
+                    1 => {}
+                    _ => moved.parent = Some(pick(&self.agencies, n[3])?),
+                }
+                agencies::update(tx, id, &moved.placed(Some(&before), Some(date(n[2])))?)?;
             }
             Kind::Found => {
                 let parent = pick(&self.agencies, n[0])?;

@@ -85,6 +85,15 @@ impl World {
         )
     }
 
+    /// Creates a department that exists from a day on.
+    #[track_caller]
+    pub fn agency_from(&self, identifier: &str, from: &str) -> Value {
+        let name = format!("Cơ quan {identifier}");
+        let body =
+            json!({"identifier": identifier, "name_vi": name, "kind": "so_nganh", "parent": "H18", "valid_from": from});
+        self.create("agencies", body)
+    }
+
     /// Creates an indicator that everybody but the province reports.
     #[track_caller]
     pub fn indicator(&self, code: &str, semantics: &str, source: &Value) -> Value {

@@ -3,6 +3,7 @@
 use crate::Date;
 use crate::calendars::Window;
 use crate::id::AgencyId;
+use crate::places::EarlierPlaces;
 use crate::spelled;
 use crate::text::{AgencyIdentifier, AreaCode, Name};
 use crate::violation::Violation;
@@ -21,9 +22,9 @@ pub struct Agency {
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
-    /// What kind of agency it is.
+    /// What kind of agency it is now.
     pub kind: AgencyKind,
-    /// The agency above it; none for the root.
+    /// The agency above it now; none for the root.
     pub parent: Option<AgencyId>,
     /// First day of its existence.
     pub valid_from: Date,
@@ -31,6 +32,9 @@ pub struct Agency {
     pub valid_to: Option<Date>,
     /// The agencies merged or divided into this one, in identity order.
     pub predecessors: Vec<AgencyId>,
+    /// The kinds it was of and the agencies it lay below before, up to which days.
+    #[serde(default, skip_serializing_if = "EarlierPlaces::is_empty")]
+    pub earlier_places: EarlierPlaces,
 }
 
 spelled! {
@@ -66,7 +70,7 @@ impl Agency {
                 "The last day must not be before the first.",
             ));
         }
-        Ok(())
+        self.check_places()
     }
 
     /// Whether the agency exists on a day.

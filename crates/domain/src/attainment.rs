@@ -2,17 +2,18 @@
 
 use crate::Date;
 use crate::agencies::Agency;
-use crate::calendars::{Calendar, Month, Period, Window};
+use crate::calendars::{Calendar, Month, Period};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 pub use crate::cell_book::CellBook;
-use crate::completeness::{Absence, Completeness, Counted, Part, Tally, absence, reports_due};
+use crate::completeness::{Absence, Completeness, Counted, Part, Scope, Tally, absence, reports_due};
 use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
-use crate::indicators::{Indicator, Semantics};
+use crate::indicators::Semantics;
 use crate::so_far::SoFar;
 use crate::spelled;
 use crate::targets::{Comparison, Target};
+use crate::tree::{Members, Span};
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +80,18 @@ pub struct Figure {
     pub reported: bool,
 }
 
+impl Figure {
+    /// Two figures together.
+    #[must_use]
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            numerator: self.numerator.saturating_add(other.numerator),
+            denominator: self.denominator.saturating_add(other.denominator),
+            reported: self.reported || other.reported,
+        }
+    }
+}
+
 spelled! {
     /// What a figure says about its target.
     Verdict {
@@ -130,11 +143,12 @@ pub fn attain_supposing(
     let steps = cells.steps.get(&place).filter(|_| so_far.provisional);
     let due = reports_due(&indicator.source);
     let targets = catalogue.targets_in(entry, question.period.year());
+    let members = match so_far.begun {
+        true => catalogue.members(question.agency, indicator.semantics, so_far.ends(calendar), so_far.months()),
+        false => Members::default(),
+    };
     let mut tally = Tally {
-        indicator,
-        calendar,
-        period: question.period,
-        so_far,
+        scope: Scope { indicator, calendar, so_far },
         months: question.period.first_month().through(so_far.last).count(),
         estimates: cells.estimates.get(&place),
         elsewhere: cells.elsewhere(catalogue, entry, question.calendar),
@@ -143,25 +157,23 @@ pub fn attain_supposing(
     let mut whole = Figure::default();
     let mut own = Figure::default();
     let (mut expected, mut reported) = (0, 0);
-    let agencies = if so_far.begun { catalogue.subtree(question.agency) } else { Vec::new() };
-    for agency in agencies {
-        let Some(entity) = catalogue.agencies.get(&agency) else { continue };
+    for agency in members.agencies() {
+        let Some(entity) = catalogue.agencies.get(agency) else { continue };
         if counts(entity, indicator.semantics, so_far.judged_on) {
-            let months = book.and_then(|book| book.get(&agency));
-            let steps = steps.and_then(|steps| steps.get(&agency));
-            let part = Part::of(agency, (months, steps), indicator.semantics, counted, due);
+            let months = book.and_then(|book| book.get(agency));
+            let steps = steps.and_then(|steps| steps.get(agency));
+            let spans = members.spans(*agency, &counted.months);
+            let part = Part::of(*agency, (months, steps), indicator.semantics, (spans, counted), due);
             let figure = part.figure;
-            whole.numerator += figure.numerator;
-            whole.denominator += figure.denominator;
-            whole.reported |= figure.reported;
-            if agency == question.agency {
+            whole = whole.plus(figure);
+            if *agency == question.agency {
                 own = figure;
             }
             tally.add(&part);
-            if expects(indicator, entity, so_far.part(so_far.window)) {
+            if tally.scope.expects(entity, part.spans) {
                 expected += 1;
                 reported += usize::from(figure.reported);
-                tally.expect(entity, &part, supposed.or_else(|| targets.of(agency).map(|(_, target)| target)));
+                tally.expect(entity, &part, supposed.or_else(|| targets.of(*agency).map(|(_, target)| target)));
             }
         }
     }
@@ -201,7 +213,37 @@ pub fn own_figure(catalogue: &Catalogue, cells: &CellBook, question: Question) -
         return Ok(Figure::default());
     }
     let counted = counted(catalogue, entry, calendar, &question);
-    Ok(cells.own(&question, indicator.semantics, question.agency, counted))
+    let months = [counted.months];
+    Ok(cells.own(&question, indicator.semantics, question.agency, (&months, counted)))
+}
+
+/// The figure of an agency with everything below it: of a flow in some months of the period, else at its end.
+pub(crate) fn whole_figure(
+    catalogue: &Catalogue,
+    cells: &CellBook,
+    question: Question,
+    spans: &[Span],
+) -> Result<Figure, Unanswerable> {
+    let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
+    let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
+    let entry = IndicatorEntry { id: question.indicator, entity: indicator };
+    let so_far = SoFar::of(calendar, question.period, question.day);
+    if !so_far.begun {
+        return Ok(Figure::default());
+    }
+    let (ends, all) = (so_far.ends(calendar), so_far.months());
+    let counted = counted(catalogue, entry, calendar, &question);
+    let members = match indicator.semantics {
+        Semantics::Flow => catalogue.members_in(question.agency, ends, spans, all),
+        semantics => catalogue.members(question.agency, semantics, ends, all),
+    };
+    let agencies = members.agencies().iter();
+    let there = agencies.filter(|agency| is_counted(catalogue, indicator.semantics, **agency, so_far.judged_on));
+    let own = |agency: &AgencyId| {
+        let spans = members.spans(*agency, &counted.months);
+        cells.own(&question, indicator.semantics, *agency, (spans, counted))
+    };
+    Ok(there.fold(Figure::default(), |sum, agency| sum.plus(own(agency))))
 }
 
 /// The errata of what an answer is made of: of the agency and everything below it, in the months that count. The last
@@ -215,27 +257,32 @@ pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Err
     }
     let entry = IndicatorEntry { id: question.indicator, entity };
     let months = first_month(catalogue, entry, question.period)..=so_far.last;
+    let members = catalogue.members(question.agency, entity.semantics, so_far.ends(calendar), so_far.months());
     let mut found: Vec<_> = catalogue
-        .errata_under(question.indicator, question.calendar, question.agency)
+        .errata_of(question.indicator, question.calendar, members.agencies())
         .into_iter()
-        .filter(|(_, erratum)| months.contains(&erratum.month))
+        .filter(|(_, erratum)| months.contains(&erratum.month) && members.holds(erratum.agency, erratum.month))
         .collect();
     found.sort_by_key(|(id, erratum)| std::cmp::Reverse((erratum.corrected_at, *id)));
     found
 }
 
-/// Whether an agency is expected to report an indicator for a window: its kind is named by the indicator, and it
-/// exists in the window (for a stock or a state: at the window's end).
-pub fn is_expected(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, agency: AgencyId, window: Window) -> bool {
-    catalogue.agencies.get(&agency).is_some_and(|agency| expects(indicator.entity, agency, window))
+/// True for an agency that is expected to report an indicator for a period: it exists in the period and is then of a kind
+/// that the indicator names; for a stock or a state at the period's end, for a flow in any month.
+pub fn is_expected(
+    catalogue: &Catalogue,
+    indicator: IndicatorEntry<'_>,
+    agency: AgencyId,
+    calendar: &Calendar,
+    so_far: SoFar,
+) -> bool {
+    let scope = Scope { indicator: indicator.entity, calendar, so_far };
+    catalogue.agencies.get(&agency).is_some_and(|agency| scope.expects(agency, &[so_far.months()]))
 }
 
-fn expects(indicator: &Indicator, agency: &Agency, window: Window) -> bool {
-    let there = match indicator.semantics {
-        Semantics::Flow => agency.exists_within(window),
-        Semantics::Stock | Semantics::State => agency.exists_on(window.to),
-    };
-    there && indicator.agency_kinds.contains(&agency.kind)
+/// The first and the last month of a period.
+pub(crate) fn span(period: Period) -> Span {
+    (period.first_month(), period.last_month())
 }
 
 /// The verdict on a figure, and the units lacking.
@@ -264,7 +311,12 @@ pub(crate) fn first_month(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, 
 }
 
 /// The months and days of an agency that a question counts.
-fn counted(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, calendar: &Calendar, question: &Question) -> Counted {
+pub(crate) fn counted(
+    catalogue: &Catalogue,
+    indicator: IndicatorEntry<'_>,
+    calendar: &Calendar,
+    question: &Question,
+) -> Counted {
     let so_far = SoFar::of(calendar, question.period, question.day);
     Counted {
         months: (first_month(catalogue, indicator, question.period), so_far.last),
@@ -278,12 +330,15 @@ fn recorded_elsewhere(
     indicator: IndicatorEntry<'_>,
     question: Question,
 ) -> Vec<CalendarId> {
-    let subtree = catalogue.subtree(question.agency);
+    let semantics = indicator.entity.semantics;
     let others = catalogue.calendars.iter().filter(|(id, _)| **id != question.calendar);
     let recorded = others.filter(|(id, calendar)| {
         let there = Question { calendar: **id, ..question };
+        let so_far = SoFar::of(calendar, question.period, question.day);
         let counted = counted(catalogue, indicator, calendar, &there);
-        subtree.iter().any(|agency| cells.own(&there, indicator.entity.semantics, *agency, counted).reported)
+        let members = catalogue.members(question.agency, semantics, so_far.ends(calendar), so_far.months());
+        let own = |agency| cells.own(&there, semantics, agency, (members.spans(agency, &counted.months), counted));
+        members.agencies().iter().any(|agency| own(*agency).reported)
     });
     recorded.map(|(id, _)| *id).collect()
 }

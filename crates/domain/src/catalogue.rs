@@ -16,6 +16,7 @@ use crate::movements::{Movement, Phase};
 use crate::periods::PeriodDates;
 use crate::reopenings::{ReopenedMonths, Reopening};
 use crate::targets::{Target, TargetScope};
+use crate::tree::Trees;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,7 +54,7 @@ pub struct Catalogue {
 /// Look-ups derived from the rest.
 #[derive(Debug, Clone, Default)]
 struct Index {
-    children: HashMap<AgencyId, Vec<AgencyId>>,
+    trees: Trees,
     successors: HashMap<AgencyId, Vec<AgencyId>>,
     agency_by_identifier: HashMap<String, AgencyId>,
     indicator_by_code: HashMap<String, IndicatorId>,
@@ -120,12 +121,9 @@ impl Catalogue {
     /// Derives the look-ups; to be called once after filling the maps.
     #[must_use]
     pub fn indexed(mut self) -> Self {
-        let mut index = Index::default();
+        let mut index = Index { trees: Trees::of(&self.agencies), ..Index::default() };
         for (id, agency) in &self.agencies {
             index.agency_by_identifier.insert(agency.identifier.as_str().to_owned(), *id);
-            if let Some(parent) = agency.parent {
-                index.children.entry(parent).or_default().push(*id);
-            }
             for predecessor in &agency.predecessors {
                 index.successors.entry(*predecessor).or_default().push(*id);
             }
@@ -203,9 +201,9 @@ impl Catalogue {
         self.phases_of(movement).find(|phase| phase.entity.holds_year(year))
     }
 
-    /// The agencies directly below one, in identity order.
+    /// The agencies directly below one now, in identity order.
     pub fn children(&self, agency: AgencyId) -> &[AgencyId] {
-        self.index.children.get(&agency).map_or(&[], Vec::as_slice)
+        self.tree().children(agency)
     }
 
     /// The agencies one was merged or divided into, in identity order.
@@ -213,30 +211,19 @@ impl Catalogue {
         self.index.successors.get(&agency).map_or(&[], Vec::as_slice)
     }
 
-    /// An agency and all below it, parents before children, siblings in identity order. A stored cycle cannot loop:
-    /// every agency is visited once.
+    /// An agency and all below it now, parents before children, siblings in identity order.
     pub fn subtree(&self, root: AgencyId) -> Vec<AgencyId> {
-        let mut found = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        let mut pending = vec![root];
-        while let Some(agency) = pending.pop() {
-            if seen.insert(agency) {
-                found.push(agency);
-                pending.extend(self.children(agency).iter().rev());
-            }
-        }
-        found
+        self.tree().subtree(root)
     }
 
-    /// Whether `agency` is `root` or lies below it.
+    /// True when `agency` is `root` or lies below it now.
     pub fn is_within(&self, agency: AgencyId, root: AgencyId) -> bool {
-        self.line(agency).any(|above| above == root)
+        self.tree().is_within(agency, root)
     }
 
-    /// An agency and those above it, from the bottom up. A stored cycle cannot loop.
+    /// An agency and those above it now, from the bottom up.
     pub fn line(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> + '_ {
-        let above = |id: &AgencyId| self.agencies.get(id).and_then(|agency| agency.parent);
-        std::iter::successors(Some(agency), above).take(self.agencies.len() + 1)
+        self.tree().line(agency)
     }
 
     /// The target that applies to a question, the most specific one: one for the agency before one for all, and among
@@ -288,16 +275,21 @@ impl Catalogue {
         &self.index.reopenings
     }
 
-    /// The errata of an indicator in a calendar, of an agency and everything below it.
-    pub fn errata_under(
+    /// The errata of an indicator in a calendar, of some agencies.
+    pub(crate) fn errata_of(
         &self,
         indicator: IndicatorId,
         calendar: CalendarId,
-        agency: AgencyId,
+        agencies: &[AgencyId],
     ) -> Vec<(ErratumId, &Erratum)> {
-        let Some(agencies) = self.index.errata.get(&(indicator, calendar)) else { return Vec::new() };
-        let ids = self.subtree(agency).into_iter().filter_map(|below| agencies.get(&below)).flatten();
+        let Some(known) = self.index.errata.get(&(indicator, calendar)) else { return Vec::new() };
+        let ids = agencies.iter().filter_map(|agency| known.get(agency)).flatten();
         ids.filter_map(|id| Some((*id, self.errata.get(id)?))).collect()
+    }
+
+    /// The trees of agencies, in time.
+    pub(crate) fn trees(&self) -> &Trees {
+        &self.index.trees
     }
 
     /// The dates a period covers in a calendar.

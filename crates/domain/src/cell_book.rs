@@ -9,6 +9,7 @@ use crate::completeness::{Counted, Part};
 use crate::day_steps::DayKey;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::Semantics;
+use crate::tree::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// All cells by indicator and calendar, then agency, then month: what an answer is computed from.
@@ -119,11 +120,18 @@ impl CellBook {
         months.range(first..=last).rfind(|(_, cell)| cell.reports > 0).map(|(month, _)| *month)
     }
 
-    /// One agency's own figure.
-    pub(crate) fn own(&self, question: &Question, semantics: Semantics, agency: AgencyId, counted: Counted) -> Figure {
+    /// One agency's own figure in some months.
+    pub(crate) fn own(
+        &self,
+        question: &Question,
+        semantics: Semantics,
+        agency: AgencyId,
+        (spans, counted): (&[Span], Counted),
+    ) -> Figure {
         let months = self.months(question.indicator, question.calendar, agency);
         let steps = self.steps.get(&(question.indicator, question.calendar));
-        Part::of(agency, (months, steps.and_then(|agencies| agencies.get(&agency))), semantics, counted, 1).figure
+        let steps = steps.and_then(|agencies| agencies.get(&agency));
+        Part::of(agency, (months, steps), semantics, (spans, counted), 1).figure
     }
 
     /// The figures of an indicator under other calendars, if it is one whose figures count under one calendar only.

@@ -37,6 +37,19 @@ pub fn first_moved(concerned: &Concerned, before: State<'_>, after: State<'_>, t
     questions.find(|question| told(before, *question) != told(after, *question))
 }
 
+/// The first day after everything that is closed of what is concerned: what holds from then on moves no closed answer.
+pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Option<Date> {
+    let last_days = concerned.indicators.iter().flat_map(|indicator| {
+        concerned.agencies.iter().flat_map(move |agency| {
+            catalogue.calendars.iter().filter_map(move |(id, calendar)| {
+                let closed = closed_months(catalogue, *indicator, *agency, *id, today);
+                closed.last().map(|month| calendar.last_day(*month))
+            })
+        })
+    });
+    last_days.max().and_then(|day| day.succ_opt())
+}
+
 /// True when anything is closed on a day of what is concerned; mostly nothing is, and nothing needs comparing.
 pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> bool {
     let mut pairs = concerned
@@ -115,7 +128,6 @@ fn closed_months(
     let mut closed: BTreeSet<Month> =
         frozen.flat_map(|phase| phase.first_month().through(phase.last_month())).collect();
     let last = Month::new(Month::LAST_YEAR, 12).unwrap_or(Month::EARLIEST);
-    let line: Vec<AgencyId> = catalogue.line(agency).collect();
-    closed.extend(catalogue.locked_months().among(calendar, Month::EARLIEST..=last, &line, today));
+    closed.extend(catalogue.locked_among(calendar, Month::EARLIEST..=last, agency, today));
     closed
 }

@@ -8,6 +8,7 @@ use crate::errata::Cause;
 use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, PhaseId, ReopeningId};
 use crate::incidents::Moment;
 use crate::indicators::Semantics;
+use crate::tree::Lines;
 use std::ops::RangeInclusive;
 
 /// The reason why a cell must not change any more.
@@ -42,11 +43,31 @@ impl Catalogue {
         self.lock_on(key.calendar, key.month, key.agency, today).map(Closed::PeriodLocked)
     }
 
+    /// A period whose answer may rest on a state of a month that it does not hold for the agency itself: the agency was moved
+    /// before the period's end to where `told` says of all of it that it was told. Answers what was said of its last month.
+    fn told_after_move<T>(&self, key: CellKey, told: impl Fn(Month, AgencyId) -> Option<T>) -> Option<(Period, T)> {
+        if self.indicators.get(&key.indicator)?.semantics != Semantics::State {
+            return None;
+        }
+        let Lines::Dated(_) = self.lines(key.agency) else { return None };
+        let [_, longer @ ..] = Period::holding(key.month);
+        longer.into_iter().find_map(|period| {
+            let mut above = self.tree_in(key.calendar, period.last_month()).line(key.agency);
+            above.find_map(|root| {
+                let all = period.months().all(|month| told(month, root).is_some());
+                told(period.last_month(), root).filter(|_| all).map(|found| (period, found))
+            })
+        })
+    }
+
     /// Permission to change a figure at a moment: freely (`None`); for a cause that errata are to tell, as it was reopened;
     /// or although it is locked, under an open correction. Of several corrections the nearest in the tree of agencies, then
     /// the one asked for first.
     pub fn permit(&self, key: CellKey, now: Moment) -> Result<Option<Cause>, Closed> {
-        match self.closed(key, civil_date(now)) {
+        let today = civil_date(now);
+        let moved = || self.told_after_move(key, |month, root| self.lock_on(key.calendar, month, root, today));
+        let closed = self.closed(key, today);
+        match closed.or_else(|| moved().map(|(period, _)| Closed::PeriodLocked(period))) {
             None => Ok(self.reopening(key).map(Cause::Reopening)),
             Some(Closed::PeriodLocked(period)) => {
                 let correction = self.correction(key.calendar, key.month, key.agency, |id| id == key.indicator, now);
@@ -144,7 +165,11 @@ impl Catalogue {
     fn reopening(&self, key: CellKey) -> Option<ReopeningId> {
         let movement = self.indicators.get(&key.indicator)?.movement;
         let phase = self.phase_in(movement, key.month.year()).map(|phase| phase.id);
-        self.reopened_months().last(key, phase, || self.line(key.agency))
+        let last = |month, agency| {
+            let tree = self.tree_in(key.calendar, month);
+            self.reopened_months().last(CellKey { month, agency, ..key }, phase, || tree.line(agency))
+        };
+        last(key.month, key.agency).or_else(|| self.told_after_move(key, last).map(|(_, reopening)| reopening))
     }
 
     /// The months of a range, which lies in one phase, in which an agency's own figure is closed on a day, in order.
@@ -160,20 +185,33 @@ impl Catalogue {
         if phase.is_some_and(|phase| phase.entity.is_closed(self, calendar, today)) {
             return months.start().through(*months.end()).collect();
         }
-        let line: Vec<AgencyId> = self.line(agency).collect();
-        self.locked_months().among(calendar, months, &line, today)
+        self.locked_among(calendar, months, agency, today)
+    }
+
+    /// The months of a range that are locked for an agency on a day, in order. What locks a month is a lock of the agency
+    /// or of one that was above it in that month.
+    pub(crate) fn locked_among(
+        &self,
+        calendar: CalendarId,
+        months: RangeInclusive<Month>,
+        agency: AgencyId,
+        today: Date,
+    ) -> Vec<Month> {
+        let lines = self.lines(agency);
+        self.locked_months().among(calendar, months, |month| lines.of(self, calendar, month), today)
     }
 
     /// The locked period that holds a month for an agency, if any.
     pub fn lock_on(&self, calendar: CalendarId, month: Month, agency: AgencyId, today: Date) -> Option<Period> {
-        self.locked_months().find(calendar, month, self.line(agency), today)
+        self.locked_months().find(calendar, month, self.tree_in(calendar, month).line(agency), today)
     }
 
     /// True when any month of a period is locked for an agency or for one below it.
     pub fn is_locked_within(&self, calendar: CalendarId, period: Period, agency: AgencyId, today: Date) -> bool {
         period.months().any(|month| {
+            let tree = self.tree_in(calendar, month);
             self.lock_on(calendar, month, agency, today).is_some()
-                || self.locked_months().agencies(calendar, month, today).any(|locked| self.is_within(locked, agency))
+                || self.locked_months().agencies(calendar, month, today).any(|locked| tree.is_within(locked, agency))
         })
     }
 
@@ -187,7 +225,8 @@ impl Catalogue {
         concerns: impl Fn(IndicatorId) -> bool,
         now: Moment,
     ) -> Option<CorrectionId> {
-        self.corrected_months().of(calendar, month, self.line(agency)).find(|id| {
+        let line = self.tree_in(calendar, month).line(agency);
+        self.corrected_months().of(calendar, month, line).find(|id| {
             let correction = self.corrections.get(id);
             correction.is_some_and(|found| found.is_open(now) && found.indicator.is_none_or(&concerns))
         })

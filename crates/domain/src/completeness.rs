@@ -2,9 +2,9 @@
 //! window does not look like all of it, and nobody's lack is hidden by another's surplus.
 
 use crate::Date;
-use crate::agencies::Agency;
+use crate::agencies::{Agency, AgencyKind};
 use crate::attainment::{Figure, Verdict, judge};
-use crate::calendars::{Calendar, Month, Period};
+use crate::calendars::{Calendar, Month};
 use crate::cell_book::{Book, DaySteps, Estimates, Months};
 use crate::cells::Cell;
 use crate::document_exchanges::Direction;
@@ -13,6 +13,7 @@ use crate::indicators::{Indicator, Semantics, Source};
 use crate::so_far::SoFar;
 use crate::spelled;
 use crate::targets::Target;
+use crate::tree::Span;
 use std::ops::Bound;
 
 /// Months and agencies behind an answer, of the agency asked about and everything below it.
@@ -76,14 +77,55 @@ pub(crate) fn must_be_reported(indicator: &Indicator) -> bool {
     !indicator.source.is_dated()
 }
 
-/// True for a month of a period, as far as it has come, that an agency owes if it is expected to report: of a flow every
-/// month in which it exists; of a state the last one, as it is the state of the window's end; of a stock none, as it is
-/// computed from dated records.
-pub fn owes(semantics: Semantics, agency: &Agency, calendar: &Calendar, so_far: &SoFar, month: Month) -> bool {
-    match semantics {
-        Semantics::Flow => month <= so_far.last && agency.exists_within(so_far.part(calendar.month_window(month))),
-        Semantics::State => month == so_far.last,
-        Semantics::Stock => false,
+/// What is asked of agencies.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) indicator: &'a Indicator,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) so_far: SoFar,
+}
+
+impl Scope<'_> {
+    /// True for an agency that is expected to report for some months of the period.
+    pub(crate) fn expects(&self, agency: &Agency, spans: &[Span]) -> bool {
+        let is_named = |kind: AgencyKind| self.indicator.agency_kinds.contains(&kind);
+        let come = self.so_far.part(self.so_far.window);
+        match self.indicator.semantics {
+            Semantics::Stock | Semantics::State => agency.exists_on(come.to) && is_named(agency.place_on(come.to).kind),
+            Semantics::Flow if self.is_throughout(agency, spans) => agency.exists_within(come) && is_named(agency.kind),
+            Semantics::Flow => {
+                spans.iter().any(|(first, last)| first.through(*last).any(|month| self.owes_flow(agency, month)))
+            }
+        }
+    }
+
+    /// As [`Self::expects`], for months one by one.
+    pub(crate) fn expects_in(&self, agency: &Agency, months: &[Month]) -> bool {
+        match self.indicator.semantics {
+            Semantics::Flow => months.iter().any(|month| self.owes_flow(agency, *month)),
+            Semantics::Stock | Semantics::State => self.expects(agency, &[]),
+        }
+    }
+
+    /// True for a month of the period, as far as it has come, that an agency owes if it is expected to report: of a flow
+    /// every month in which it exists and is of a kind that the indicator names; of a state the last one, as it is the state
+    /// of the window's end; of a stock none, as it is computed from dated records.
+    pub(crate) fn owes(&self, agency: &Agency, month: Month) -> bool {
+        match self.indicator.semantics {
+            Semantics::Flow => month <= self.so_far.last && self.owes_flow(agency, month),
+            Semantics::State => month == self.so_far.last,
+            Semantics::Stock => false,
+        }
+    }
+
+    fn owes_flow(&self, agency: &Agency, month: Month) -> bool {
+        let come = self.so_far.part(self.calendar.month_window(month));
+        agency.exists_within(come) && self.indicator.agency_kinds.contains(&agency.place_on(come.to).kind)
+    }
+
+    /// True for an agency that is asked about all months, and has been of one kind in them: as most are.
+    fn is_throughout(&self, agency: &Agency, spans: &[Span]) -> bool {
+        agency.earlier_places.is_empty() && spans == [self.so_far.months()]
     }
 }
 
@@ -109,8 +151,10 @@ impl Counted {
 pub(crate) struct Part<'a> {
     /// The agency.
     pub(crate) agency: AgencyId,
-    /// Its months under the calendar asked about.
+    /// Its months under the calendar asked about,
     pub(crate) months: Option<&'a Months>,
+    /// and those of them that are asked about.
+    pub(crate) spans: &'a [Span],
     /// Its own figure.
     pub(crate) figure: Figure,
     /// The month that the figure of a state rests on.
@@ -120,19 +164,18 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The sum of an agency's cells, of a stock without the steps to come; `due` reports make a month whole.
+    /// The sum of an agency's cells in some months, of a stock without the steps to come; `due` reports make a month whole.
     pub(crate) fn of(
         agency: AgencyId,
         (months, steps): (Option<&'a Months>, Option<&DaySteps>),
         semantics: Semantics,
-        counted: Counted,
+        (spans, counted): (&'a [Span], Counted),
         due: i64,
     ) -> Self {
-        let (first, last) = counted.months;
-        let mut part = Self { agency, months, figure: Figure::default(), last: None, whole: 0 };
+        let mut part = Self { agency, months, spans, figure: Figure::default(), last: None, whole: 0 };
         let no_months = Months::new();
         let months = months.unwrap_or(&no_months);
-        let mut window = months.range(first..=last);
+        let mut window = spans.iter().flat_map(|(first, last)| months.range(first..=last));
         let cell = match semantics {
             Semantics::Flow => window.fold(Cell::default(), |sum, (_, cell)| {
                 part.whole += usize::from(cell.reports >= due);
@@ -155,10 +198,7 @@ impl<'a> Part<'a> {
 
 /// A walk over agencies that adds their parts up.
 pub(crate) struct Tally<'a> {
-    pub(crate) indicator: &'a Indicator,
-    pub(crate) calendar: &'a Calendar,
-    pub(crate) period: Period,
-    pub(crate) so_far: SoFar,
+    pub(crate) scope: Scope<'a>,
     /// Which of the months are estimates.
     pub(crate) estimates: Option<&'a Estimates>,
     /// The number of months of the period that have begun.
@@ -171,7 +211,7 @@ pub(crate) struct Tally<'a> {
 impl Tally<'_> {
     /// Adds the part of an agency, expected or not.
     pub(crate) fn add(&mut self, part: &Part<'_>) {
-        if self.indicator.semantics == Semantics::State {
+        if self.scope.indicator.semantics == Semantics::State {
             self.sum.oldest_month = [self.sum.oldest_month, part.last].into_iter().flatten().min();
         }
         self.sum.agencies_elsewhere += usize::from(self.is_elsewhere(part));
@@ -186,40 +226,42 @@ impl Tally<'_> {
         match judge(part.figure, target).0 {
             Verdict::Met => self.sum.agencies_met += 1,
             Verdict::NotMet => self.sum.agencies_not_met += 1,
-            Verdict::Missing if must_be_reported(self.indicator) => self.sum.agencies_lacking += 1,
+            Verdict::Missing if must_be_reported(self.scope.indicator) => self.sum.agencies_lacking += 1,
             Verdict::Missing | Verdict::NotApplicable => {}
         }
     }
 
     /// The months an agency owes, and of how many of them everything is reported.
     fn months(&self, agency: &Agency, part: &Part<'_>) -> (usize, usize) {
-        match self.indicator.semantics {
+        match self.scope.indicator.semantics {
             Semantics::Stock => (0, 0),
-            Semantics::State => (1, usize::from(part.last == Some(self.so_far.last))),
+            Semantics::State => (1, usize::from(part.last == Some(self.scope.so_far.last))),
             // Most agencies exist all the time: their months need not be looked at one by one.
-            Semantics::Flow if self.exists_throughout(agency) => (self.months, part.whole),
+            Semantics::Flow if self.exists_throughout(agency) && self.scope.is_throughout(agency, part.spans) => {
+                (self.months, part.whole)
+            }
             Semantics::Flow => {
-                let owed = self.period.months();
-                let owed = owed.filter(|month| owes(Semantics::Flow, agency, self.calendar, &self.so_far, *month));
-                let due = reports_due(&self.indicator.source);
-                let is_whole = |month: &Month| {
-                    part.months.and_then(|months| months.get(month)).is_some_and(|cell| cell.reports >= due)
+                let due = reports_due(&self.scope.indicator.source);
+                let is_whole = |month: Month| {
+                    part.months.and_then(|months| months.get(&month)).is_some_and(|cell| cell.reports >= due)
                 };
-                owed.fold((0, 0), |(owed, whole), month| (owed + 1, whole + usize::from(is_whole(&month))))
+                let asked = part.spans.iter().flat_map(|(first, last)| first.through(*last));
+                let owed = asked.filter(|month| self.scope.owes(agency, *month));
+                owed.fold((0, 0), |(owed, whole), month| (owed + 1, whole + usize::from(is_whole(month))))
             }
         }
     }
 
     fn exists_throughout(&self, agency: &Agency) -> bool {
-        let SoFar { window, judged_on, .. } = self.so_far;
+        let SoFar { window, judged_on, .. } = self.scope.so_far;
         agency.valid_from <= window.from && agency.valid_to.is_none_or(|to| judged_on <= to)
     }
 
     /// True when a part rests on an estimate: of a flow on that of any month, of a state on that of the month it is of.
     fn is_estimated(&self, part: &Part<'_>) -> bool {
         let Some(months) = self.estimates.and_then(|agencies| agencies.get(&part.agency)) else { return false };
-        match self.indicator.semantics {
-            Semantics::Flow => months.range(self.period.first_month()..=self.so_far.last).next().is_some(),
+        match self.scope.indicator.semantics {
+            Semantics::Flow => part.spans.iter().any(|(first, last)| months.range(first..=last).next().is_some()),
             Semantics::State => part.last.is_some_and(|month| months.contains(&month)),
             Semantics::Stock => false,
         }
@@ -227,14 +269,16 @@ impl Tally<'_> {
 
     /// True when another calendar has what is lacking here: of a flow a month, of a state a later report.
     fn is_elsewhere(&self, part: &Part<'_>) -> bool {
-        let (first, last) = (self.period.first_month(), self.so_far.last);
-        let lacks = |month: Month| match self.indicator.semantics {
+        let lacks = |month: Month| match self.scope.indicator.semantics {
             Semantics::Flow => part.months.and_then(|months| months.get(&month)).is_none_or(|cell| cell.reports <= 0),
             Semantics::State => part.last.is_none_or(|last| last < month),
             Semantics::Stock => false,
         };
         let mut there = self.elsewhere.iter().filter_map(|book| book.get(&part.agency));
-        there.any(|months| months.range(first..=last).any(|(month, cell)| cell.reports > 0 && lacks(*month)))
+        there.any(|months| {
+            let mut asked = part.spans.iter().flat_map(|(first, last)| months.range(first..=last));
+            asked.any(|(month, cell)| cell.reports > 0 && lacks(*month))
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::Date;
 use crate::attainment::{
-    CellBook, Figure, Question, Unanswerable, attain, first_month, is_counted, is_expected, own_figure,
+    CellBook, Figure, Question, Unanswerable, first_month, is_counted, is_expected, own_figure, whole_figure,
 };
 use crate::calendars::{Month, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
@@ -17,6 +17,7 @@ use crate::so_far::SoFar;
 use crate::spelled;
 use crate::staff::Training;
 use crate::training_records::TrainingResult;
+use crate::tree::{Members, Span};
 use std::collections::HashMap;
 
 /// Which months of which agencies a question counts.
@@ -30,7 +31,10 @@ pub struct Counted {
     end: Date,
     first: Month,
     last: Month,
-    months: HashMap<AgencyId, (Month, Month)>,
+    /// The agencies at or below the one asked about.
+    members: Members,
+    /// The months that count of them.
+    months: HashMap<AgencyId, Vec<Span>>,
 }
 
 /// What an agency adds to the figure of the agency above it.
@@ -105,16 +109,18 @@ impl Counted {
         let first =
             first_month(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, question.period);
         let last = so_far.last;
+        let members = catalogue.members(question.agency, indicator.semantics, so_far.ends(calendar), so_far.months());
         let mut months = HashMap::new();
-        for agency in catalogue.subtree(question.agency) {
-            if !so_far.begun || !is_counted(catalogue, indicator.semantics, agency, so_far.judged_on) {
+        for agency in members.agencies() {
+            if !so_far.begun || !is_counted(catalogue, indicator.semantics, *agency, so_far.judged_on) {
                 continue;
             }
-            let range = match indicator.semantics {
-                Semantics::Flow | Semantics::Stock => Some((first, last)),
-                Semantics::State => cells.last_reported(&question, agency, (first, last)).map(|month| (month, month)),
+            let reported = || cells.last_reported(&question, *agency, (first, last));
+            let spans = match indicator.semantics {
+                Semantics::Flow | Semantics::Stock => Some(members.spans(*agency, &(first, last)).to_vec()),
+                Semantics::State => reported().map(|month| vec![(month, month)]),
             };
-            months.extend(range.map(|range| (agency, range)));
+            months.extend(spans.map(|spans| (*agency, spans)));
         }
         Ok(Self {
             calendar: question.calendar,
@@ -123,8 +129,20 @@ impl Counted {
             end: calendar.last_day(last),
             first,
             last,
+            members,
             months,
         })
+    }
+
+    /// The agencies at or below the one asked about, by the months in which they are.
+    pub fn agencies(&self) -> Vec<((Month, Month), Vec<AgencyId>)> {
+        let alike = self.members.alike((self.first, self.last)).into_iter();
+        alike.flat_map(|(spans, agencies)| spans.into_iter().map(move |span| (span, agencies.clone()))).collect()
+    }
+
+    /// True for a month in which an agency is at or below the one asked about, whether the month counts or not.
+    pub fn is_asked(&self, agency: AgencyId, month: Month) -> bool {
+        self.members.holds(agency, month)
     }
 
     /// The first and the last month that count: for a stock from the phase's start on.
@@ -134,7 +152,8 @@ impl Counted {
 
     /// Whether an agency's month counts.
     pub fn holds(&self, agency: AgencyId, month: Month) -> bool {
-        self.months.get(&agency).is_some_and(|(first, last)| (*first..=*last).contains(&month))
+        let counted = self.months.get(&agency);
+        counted.is_some_and(|spans| spans.iter().any(|(first, last)| (*first..=*last).contains(&month)))
     }
 
     /// What an entity's contribution adds to the figure: its cells, without the steps to come.
@@ -226,8 +245,8 @@ impl Lack {
     }
 }
 
-/// The parts of a figure: the agency's own, then one for each child with everything below it, in identity order. They
-/// add up to the figure.
+/// The parts of a figure: the agency's own, then one for each child with everything below it, in identity order; of a flow
+/// in the months in which it is one. They add up to the figure.
 pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Vec<Part>, Unanswerable> {
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
@@ -238,7 +257,7 @@ pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Res
             Some(LeftOut::AgencyClosed)
         } else if figure.reported {
             None
-        } else if is_expected(catalogue, entry, agency, so_far.part(so_far.window)) {
+        } else if is_expected(catalogue, entry, agency, calendar, so_far) {
             Some(LeftOut::NotReported)
         } else {
             Some(LeftOut::NotInScope)
@@ -247,10 +266,13 @@ pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Res
     let own = own_figure(catalogue, cells, question)?;
     let agency = question.agency;
     let mut parts = vec![Part { agency, figure: own, own: true, left_out: left_out(agency, own) }];
-    for child in catalogue.children(agency) {
-        let answer = attain(catalogue, cells, Question { agency: *child, ..question })?;
-        let reason = if answer.figure.reported { None } else { left_out(*child, answer.own) };
-        parts.push(Part { agency: *child, figure: answer.figure, own: false, left_out: reason });
+    let asked = match indicator.semantics {
+        Semantics::Flow => so_far.months(),
+        Semantics::Stock | Semantics::State => (so_far.last, so_far.last),
+    };
+    for (child, spans) in catalogue.children_in(agency, so_far.ends(calendar), asked) {
+        let figure = whole_figure(catalogue, cells, Question { agency: child, ..question }, &spans)?;
+        parts.push(Part { agency: child, figure, own: false, left_out: left_out(child, figure) });
     }
     Ok(parts)
 }

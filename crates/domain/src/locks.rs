@@ -74,16 +74,18 @@ impl LockedMonths {
         self.0.get(&calendar)?.get(&month)?.find(line, today)
     }
 
-    /// The months of a range that are locked on a day for one of these agencies: one and those above it.
-    pub(crate) fn among(
+    /// The months of a range that are locked on a day for one of the agencies that `line` says for each: one and those
+    /// above it then.
+    pub(crate) fn among<'a>(
         &self,
         calendar: CalendarId,
         months: RangeInclusive<Month>,
-        line: &[AgencyId],
+        line: impl Fn(Month) -> &'a [AgencyId],
         today: Date,
     ) -> Vec<Month> {
         let Some(all) = self.0.get(&calendar) else { return Vec::new() };
-        let locked = all.range(months).filter(|(_, locks)| locks.find(line.iter().copied(), today).is_some());
+        let is_locked = |month, locks: &MonthLocks| locks.find(line(month).iter().copied(), today).is_some();
+        let locked = all.range(months).filter(|(month, locks)| is_locked(**month, locks));
         locked.map(|(month, _)| *month).collect()
     }
 

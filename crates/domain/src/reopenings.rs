@@ -44,9 +44,12 @@ pub enum ReopenedScope {
 /// Every reopening by what it reopened.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReopenedMonths {
-    months: HashMap<CalendarId, BTreeMap<Month, Vec<(Option<AgencyId>, ReopeningId)>>>,
+    months: HashMap<CalendarId, BTreeMap<Month, Vec<OfAgency>>>,
     phases: HashMap<PhaseId, ReopeningId>,
 }
+
+/// A reopening with the agency that it names, if it names one.
+type OfAgency = (Option<AgencyId>, ReopeningId);
 
 impl ReopenedMonths {
     /// Adds a reopening; they are to come in the order in which they were made.

@@ -1,11 +1,12 @@
 //! The small-cell rule: counts of people so small that single ones could be recognised are not told to everybody, nor are
 //! figures from which such a count follows by subtraction. What is promised and what not is in docs/small-cells.md.
 
-use crate::attainment::{CellBook, Figure, Question, own_figure};
-use crate::catalogue::Catalogue;
+use crate::attainment::{CellBook, Figure, Question, counted, own_figure};
+use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::id::{AgencyId, IndicatorId};
-use crate::indicators::{Indicator, Source};
-use crate::spelled;
+use crate::indicators::{Indicator, Semantics, Source};
+use crate::so_far::SoFar;
+use crate::{spelled, tree};
 use std::collections::{HashMap, HashSet};
 
 /// From which count on people may be counted in public; 0 when every count may be told.
@@ -77,13 +78,7 @@ impl SmallCells {
         if !self.hides_parts(catalogue, question.indicator) {
             return Withheld::default();
         }
-        let tops = catalogue.agencies.iter().filter(|(_, agency)| agency.parent.is_none()).map(|(id, _)| *id);
-        let parts = tops.flat_map(|top| catalogue.subtree(top)).filter_map(|agency| {
-            let parent = catalogue.agencies.get(&agency)?.parent;
-            let own = own_figure(catalogue, cells, Question { agency, ..question }).ok()?;
-            Some(Part { agency, parent, own })
-        });
-        self.withhold(&parts.collect::<Vec<_>>())
+        self.withhold_over(&parts(catalogue, cells, question).unwrap_or_default())
     }
 
     /// What is withheld of a tree in which parents stand before their children.
@@ -93,31 +88,83 @@ impl SmallCells {
     /// whole when no other part has anything. As every figure stands in two sums at most and sums form a tree, no withheld
     /// figure then follows from those told.
     pub fn withhold(self, parts: &[Part]) -> Withheld {
-        let mut tree = Tree::of(parts);
-        for (figure, withheld) in &mut tree.figures {
-            *withheld = self.is_small(*figure);
+        self.withhold_over(&[parts.to_vec()])
+    }
+
+    /// As [`Self::withhold`], of a window over moves: it is cut where the tree changes, and the same agencies stand in each
+    /// stretch with their figures of it. What is told are the sums over the stretches.
+    ///
+    /// The same figures are withheld in all stretches, and in each of them, by itself, none follows from the others. So none
+    /// follows from the sums either, not even for somebody who knows of every other figure how much each stretch has of it.
+    /// What follows of an agency that was moved are its wholes below each of its parents: where one of them is small, its
+    /// whole is withheld.
+    pub fn withhold_over(self, stretches: &[Vec<Part>]) -> Withheld {
+        let trees: Vec<Tree<'_>> = stretches.iter().map(|parts| Tree::of(parts)).collect();
+        let mut withheld = Withheld::default();
+        for (shown, figure) in told(&trees) {
+            if self.is_small(figure) {
+                withheld.insert(shown);
+            }
+        }
+        for (agency, figure) in below_each_parent(&trees) {
+            if self.is_small(figure) {
+                withheld.insert(Shown::Whole(agency));
+            }
         }
         let mut changed = true;
         while changed {
             changed = false;
-            for place in 0..parts.len() {
-                changed |= tree.cover(place);
+            for tree in &trees {
+                for sum in &tree.sums {
+                    changed |= tree.cover(sum, &mut withheld);
+                }
             }
         }
-        let chosen = |offset: usize| {
-            let told = tree.figures.iter().skip(offset).step_by(2).zip(parts);
-            told.filter(|((_, withheld), _)| *withheld).map(|(_, part)| part.agency).collect::<HashSet<_>>()
-        };
-        let (wholes, owns) = (chosen(0), chosen(1));
-        let mut standings = owns.clone();
-        // Parents stand before their children, so from the end every agency has heard of all below it.
-        for part in parts.iter().rev() {
-            if standings.contains(&part.agency) {
-                standings.extend(part.parent);
-            }
+        withheld.standings = trees.iter().flat_map(|tree| tree.above(&withheld.owns)).collect();
+        if trees.len() > 1 {
+            withheld.standings.extend(self.told_by_standings(&trees));
         }
-        Withheld { wholes, owns, standings }
+        withheld
     }
+
+    /// The agencies that were above others for a part of a window in which the own figure of one of these is small.
+    fn told_by_standings(self, trees: &[Tree<'_>]) -> HashSet<AgencyId> {
+        let mut below: HashMap<(AgencyId, AgencyId), (usize, Figure)> = HashMap::new();
+        for tree in trees {
+            for part in tree.parts {
+                for above in tree.line(part.agency) {
+                    let (times, sum) = below.entry((above, part.agency)).or_default();
+                    (*times, *sum) = (*times + 1, sum.plus(part.own));
+                }
+            }
+        }
+        let small = below.into_iter().filter(|(_, (times, own))| *times < trees.len() && self.is_small(*own));
+        small.map(|((above, _), _)| above).collect()
+    }
+}
+
+/// The agencies with their own figures, stretch by stretch: a flow's window is cut where the tree changes.
+fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<Vec<Vec<Part>>> {
+    let indicator = catalogue.indicators.get(&question.indicator)?;
+    let calendar = catalogue.calendars.get(&question.calendar)?;
+    let so_far = SoFar::of(calendar, question.period, question.day);
+    let (first, last) = so_far.months();
+    let from = if indicator.semantics == Semantics::Flow { first } else { last };
+    let stretches = catalogue.stretches(so_far.ends(calendar), (from, last));
+    let is_one = stretches.len() == 1;
+    let counted = counted(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, calendar, &question);
+    let of_stretch = |(tree, span): (tree::Tree<'_>, tree::Span)| {
+        let agencies = tree.roots().flat_map(|root| tree.subtree(root));
+        let part = |agency| {
+            let own = match is_one {
+                true => own_figure(catalogue, cells, Question { agency, ..question }).ok()?,
+                false => cells.own(&question, indicator.semantics, agency, (&[span], counted)),
+            };
+            Some(Part { agency, parent: tree.parent(agency), own })
+        };
+        agencies.filter_map(part).collect()
+    };
+    Some(stretches.into_iter().map(of_stretch).collect())
 }
 
 /// Whether an indicator counts people: those on the roll, or declared ones, in the unit `người`.
@@ -131,9 +178,36 @@ pub fn counts_people(indicator: &Indicator) -> bool {
     }
 }
 
-/// Figures, each with whether it is withheld: at `2 × place` the whole of an agency, after it its own; and the sums they form.
-struct Tree {
-    figures: Vec<(Figure, bool)>,
+/// A figure of an agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Shown {
+    /// With everything below it.
+    Whole(AgencyId),
+    /// Its own.
+    Own(AgencyId),
+}
+
+impl Withheld {
+    fn has(&self, shown: Shown) -> bool {
+        match shown {
+            Shown::Whole(agency) => self.wholes.contains(&agency),
+            Shown::Own(agency) => self.owns.contains(&agency),
+        }
+    }
+
+    fn insert(&mut self, shown: Shown) -> bool {
+        match shown {
+            Shown::Whole(agency) => self.wholes.insert(agency),
+            Shown::Own(agency) => self.owns.insert(agency),
+        }
+    }
+}
+
+/// Figures: at `2 × place` the whole of an agency, after it its own; and the sums they form.
+struct Tree<'a> {
+    parts: &'a [Part],
+    places: HashMap<AgencyId, usize>,
+    figures: Vec<Figure>,
     sums: Vec<Sum>,
 }
 
@@ -143,10 +217,10 @@ struct Sum {
     parts: Vec<usize>,
 }
 
-impl Tree {
-    fn of(parts: &[Part]) -> Self {
+impl<'a> Tree<'a> {
+    fn of(parts: &'a [Part]) -> Self {
         let places: HashMap<_, _> = parts.iter().enumerate().map(|(place, part)| (part.agency, place)).collect();
-        let mut figures: Vec<_> = parts.iter().flat_map(|part| [(part.own, false); 2]).collect();
+        let mut figures: Vec<_> = parts.iter().flat_map(|part| [part.own; 2]).collect();
         let mut sums: Vec<_> =
             (0..parts.len()).map(|place| Sum { whole: 2 * place, parts: vec![2 * place + 1] }).collect();
         for (place, part) in parts.iter().enumerate().rev() {
@@ -155,30 +229,98 @@ impl Tree {
             if let Some(sum) = sums.get_mut(*above) {
                 sum.parts.push(2 * place);
             }
-            let below = figures.get(2 * place).map_or(Figure::default(), |(figure, _)| *figure);
-            if let Some((whole, _)) = figures.get_mut(2 * above) {
-                whole.numerator = whole.numerator.saturating_add(below.numerator);
-                whole.denominator = whole.denominator.saturating_add(below.denominator);
-                whole.reported |= below.reported;
+            let below = figures.get(2 * place).copied().unwrap_or_default();
+            if let Some(whole) = figures.get_mut(2 * above) {
+                *whole = whole.plus(below);
             }
         }
-        Self { figures, sums }
+        Self { parts, places, figures, sums }
+    }
+
+    fn figure(&self, at: usize) -> Figure {
+        self.figures.get(at).copied().unwrap_or_default()
+    }
+
+    fn shown(&self, at: usize) -> Option<Shown> {
+        let agency = self.parts.get(at / 2)?.agency;
+        Some(if at.is_multiple_of(2) { Shown::Whole(agency) } else { Shown::Own(agency) })
+    }
+
+    /// True for a figure that is there and not told. One that is nothing in a stretch is known to be.
+    fn is_withheld(&self, at: usize, withheld: &Withheld) -> bool {
+        let figure = self.figure(at);
+        figure.reported && has_any(figure) && self.shown(at).is_some_and(|shown| withheld.has(shown))
     }
 
     /// Withholds a second figure of a sum of which only one is withheld; answers whether it did.
-    fn cover(&mut self, place: usize) -> bool {
-        let Some(sum) = self.sums.get(place) else { return false };
-        let figure = |at: usize| self.figures.get(at).copied().unwrap_or_default();
-        let alone = [sum.whole].iter().chain(&sum.parts).filter(|at| figure(**at).1).count() == 1;
+    fn cover(&self, sum: &Sum, withheld: &mut Withheld) -> bool {
+        let hidden = |at: usize| self.is_withheld(at, withheld);
+        let alone = [sum.whole].iter().chain(&sum.parts).filter(|at| hidden(**at)).count() == 1;
         if !alone {
             return false;
         }
-        let told = |at: &usize| !figure(*at).1 && figure(*at).0.reported;
-        let size = |at: &usize| (figure(*at).0.denominator, figure(*at).0.numerator, *at);
-        let has_any = |at: &usize| figure(*at).0.denominator != 0 || figure(*at).0.numerator != 0;
-        let smallest = sum.parts.iter().filter(|at| told(at) && has_any(at)).min_by_key(|at| size(at));
+        let told = |at: &usize| !hidden(*at) && self.figure(*at).reported;
+        let size = |at: &usize| (self.figure(*at).denominator, self.figure(*at).numerator, *at);
+        let smallest = sum.parts.iter().filter(|at| told(at) && has_any(self.figure(**at))).min_by_key(|at| size(at));
         let cover = smallest.or(Some(&sum.whole).filter(|at| told(at))).copied();
-        let found = cover.and_then(|at| self.figures.get_mut(at));
-        found.is_some_and(|(_, withheld)| !std::mem::replace(withheld, true))
+        cover.and_then(|at| self.shown(at)).is_some_and(|shown| withheld.insert(shown))
     }
+
+    /// An agency and those above it.
+    fn line(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> {
+        let place = |agency: AgencyId| self.places.get(&agency).copied();
+        let above = move |below: &usize| {
+            let parent = self.parts.get(*below)?.parent?;
+            place(parent).filter(|above| above < below)
+        };
+        std::iter::successors(place(agency), above).filter_map(|place| Some(self.parts.get(place)?.agency))
+    }
+
+    /// Agencies and those above them.
+    fn above(&self, agencies: &HashSet<AgencyId>) -> HashSet<AgencyId> {
+        let mut found = HashSet::new();
+        for agency in agencies {
+            // What is above one that was found already was found, too.
+            for above in self.line(*agency) {
+                if !found.insert(above) {
+                    break;
+                }
+            }
+        }
+        found
+    }
+}
+
+fn has_any(figure: Figure) -> bool {
+    figure.denominator != 0 || figure.numerator != 0
+}
+
+/// The figures of all agencies over all stretches.
+fn told(trees: &[Tree<'_>]) -> HashMap<Shown, Figure> {
+    let mut told: HashMap<Shown, Figure> = HashMap::new();
+    for tree in trees {
+        for (at, figure) in tree.figures.iter().enumerate() {
+            if let Some(shown) = tree.shown(at) {
+                let sum = told.entry(shown).or_default();
+                *sum = sum.plus(*figure);
+            }
+        }
+    }
+    told
+}
+
+/// The wholes of agencies that were moved, below each of their parents.
+fn below_each_parent(trees: &[Tree<'_>]) -> Vec<(AgencyId, Figure)> {
+    if trees.len() < 2 {
+        return Vec::new();
+    }
+    let mut wholes: HashMap<AgencyId, HashMap<Option<AgencyId>, Figure>> = HashMap::new();
+    for tree in trees {
+        for (place, part) in tree.parts.iter().enumerate() {
+            let below = wholes.entry(part.agency).or_default().entry(part.parent).or_default();
+            *below = below.plus(tree.figure(2 * place));
+        }
+    }
+    let moved = wholes.into_iter().filter(|(_, parents)| parents.len() > 1);
+    moved.flat_map(|(agency, parents)| parents.into_values().map(move |whole| (agency, whole))).collect()
 }

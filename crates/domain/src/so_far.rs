@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::calendars::{Calendar, Month, Period, Window};
+use crate::tree::Span;
 
 /// A period as far as it has come on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +15,24 @@ pub struct SoFar {
     pub provisional: bool,
     /// True from its first day on.
     pub begun: bool,
+    /// Its first month.
+    pub first: Month,
     /// The last month of it that has begun; its first one before that.
     pub last: Month,
+}
+
+/// The last days of a calendar's months, as far as days have come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MonthEnds<'a> {
+    calendar: &'a Calendar,
+    until: Date,
+}
+
+impl MonthEnds<'_> {
+    /// The last day of a month, or the last one that has come of a month that runs.
+    pub(crate) fn last_day(self, month: Month) -> Date {
+        self.calendar.last_day(month).min(self.until)
+    }
 }
 
 impl SoFar {
@@ -30,6 +47,7 @@ impl SoFar {
             judged_on,
             provisional,
             begun: window.from <= day,
+            first: period.first_month(),
             last: month.clamp(period.first_month(), period.last_month()),
         }
     }
@@ -39,6 +57,16 @@ impl SoFar {
     pub fn part(&self, window: Window) -> Window {
         let to = if self.begun { window.to.min(self.judged_on) } else { window.to };
         Window { from: window.from, to }
+    }
+
+    /// Its months that have begun, from the first to the last one.
+    pub(crate) fn months(&self) -> Span {
+        (self.first, self.last)
+    }
+
+    /// The days at whose end agencies are looked at, month by month.
+    pub(crate) fn ends<'a>(&self, calendar: &'a Calendar) -> MonthEnds<'a> {
+        MonthEnds { calendar, until: self.part(self.window).to }
     }
 
     /// The day at whose end people, systems and agencies are looked at; the first one before it has begun.

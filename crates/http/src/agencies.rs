@@ -17,6 +17,7 @@ use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::AgencyId;
+use thidua_domain::places::EarlierPlaces;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::agencies::{self, Filter, Sort};
@@ -32,7 +33,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// List agencies
 ///
-/// The agencies within your scope, closed ones included. Filter by kind, parent or a day on which they exist.
+/// The agencies within your scope, closed ones included. Filter by kind, parent or a day on which they exist. Kind, parent and
+/// scope are those of the last place of each agency.
 #[utoipa::path(
     operation_id = "listAgencies",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -79,7 +81,7 @@ async fn list(
 async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<AgencyInput>) -> Answered {
     write
         .create(&store, input, |transaction, caller, input| {
-            let agency = input.parse(&transaction.catalogue(), caller)?;
+            let agency = input.parse(&transaction.catalogue(), caller, None)?;
             let id = agencies::insert(transaction, &agency)?;
             let view = view(&transaction.catalogue(), id)?;
             Ok(Created::at(format!("agencies/{}", view.agency.identifier), view))
@@ -112,7 +114,8 @@ async fn read(
 /// Change an agency
 ///
 /// A JSON merge patch (RFC 7396). Closing an agency (`valid_to`) is refused while people, systems or later figures
-/// would be left outside its existence.
+/// would be left outside its existence. With `placed_from` a new `parent` or `kind` holds from a day on: figures of
+/// earlier months stay with the old one, and so does everything that was told of them.
 #[utoipa::path(
     operation_id = "updateAgency",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -128,7 +131,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (AgencyId(current.id), transaction.catalogue());
-            let after = patch.applied_to(&current.agency)?.parse(&catalogue, caller)?;
+            let after = patch.applied_to(&current.agency)?.parse(&catalogue, caller, catalogue.agencies.get(&id))?;
             agencies::update(transaction, id, &after)?;
             view(&transaction.catalogue(), id)
         })
@@ -228,13 +231,19 @@ pub struct AgencyInput {
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     pub name_en: Option<String>,
-    /// What kind of agency it is.
+    /// What kind of agency it is, from `placed_from` on.
     #[schema(value_type = schemas::AgencyKind)]
     pub kind: AgencyKind,
-    /// Identifier of the agency above it.
+    /// Identifier of the agency above it, from `placed_from` on.
     #[validate(length(min = 1, max = 35))]
     #[schema(format = "agency-identifier")]
     pub parent: Option<String>,
+    /// First day of `kind` and `parent`; null when they have held from the agency's first day on. To move the agency, or to
+    /// change its kind, send the new values with the day from which they hold: the old ones stay for the time before. Sent
+    /// alone, the day of the last change is corrected. Without another day the values are corrected, as if they had always
+    /// been so since `placed_from`. A month belongs to the place of its last day.
+    #[serde(default)]
+    pub placed_from: Option<Date>,
     /// First day of its existence.
     pub valid_from: Date,
     /// Last day; absent while it exists.
@@ -258,6 +267,24 @@ pub struct AgencyView {
     /// Identifiers of the agencies it was merged or divided into.
     #[schema(max_items = 100, format = "agency-identifier")]
     pub successors: Vec<String>,
+    /// The kinds and parents it had before `placed_from`, in order of time; empty when it has never been moved.
+    #[schema(max_items = 100)]
+    pub earlier_places: Vec<PlaceView>,
+}
+
+/// A kind and a parent that an agency had.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlaceView {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// The kind of agency it was.
+    #[schema(value_type = schemas::AgencyKind)]
+    pub kind: AgencyKind,
+    /// Identifier of the agency above it.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    pub parent: Option<String>,
 }
 
 impl AgencyInput {
@@ -270,13 +297,15 @@ impl AgencyInput {
             name_en: agency.name_en.as_ref().map(ToString::to_string),
             kind: agency.kind,
             parent: agency.parent.map(|parent| identifier(catalogue, parent)),
+            placed_from: agency.placed_from(),
             valid_from: agency.valid_from,
             valid_to: agency.valid_to,
             predecessors: agency.predecessors.iter().map(|id| identifier(catalogue, *id)).collect(),
         }
     }
 
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Agency, Vec<Violation>> {
+    /// The agency; `before` is what it was, of which the places before `placed_from` stay.
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller, before: Option<&Agency>) -> Result<Agency, Vec<Violation>> {
         let mut found = Violations::default();
         let identifier = found.take(AgencyIdentifier::parse("/identifier", &self.identifier));
         let former_identifier = found.take(optional(self.former_identifier.as_deref(), |text| {
@@ -299,9 +328,11 @@ impl AgencyInput {
                 valid_from: self.valid_from,
                 valid_to: self.valid_to,
                 predecessors: predecessors?,
+                earlier_places: EarlierPlaces::default(),
             })
         })();
-        found.finish(agency)
+        let placed = agency.and_then(|agency| found.take(agency.placed(before, self.placed_from)));
+        found.finish(placed)
     }
 }
 
@@ -312,6 +343,15 @@ impl AgencyView {
             id: id.0,
             agency: AgencyInput::new(catalogue, agency),
             successors: catalogue.successors(id).iter().map(|id| identifier(catalogue, *id)).collect(),
+            earlier_places: agency
+                .places()
+                .map(|(from, place)| PlaceView {
+                    from,
+                    to: place.to,
+                    kind: place.kind,
+                    parent: place.parent.map(|parent| identifier(catalogue, parent)),
+                })
+                .collect(),
         }
     }
 }

@@ -15,13 +15,15 @@ use crate::{calendars, indicators, respond};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use thidua_domain::Date;
 use thidua_domain::attainment::{Attainment, Figure, Question, Verdict, attain, errata};
-use thidua_domain::calendars::Period;
+use thidua_domain::calendars::{Calendar, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::completeness::Absence;
 use thidua_domain::fraction::lowest_terms;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
+use thidua_domain::indicators::Semantics;
 use thidua_domain::small_cells::{SmallCells, Withheld, Withholding};
 use thidua_domain::so_far::SoFar;
 use thidua_domain::targets::{Comparison, Target};
@@ -40,7 +42,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 ///
 /// One row per indicator and agency for a period, ordered by indicator code and agency identifier. A row's figure is
 /// that of the agency with everything below it; `own` is the agency's own part. With `subtree=true` every agency below
-/// the one asked for has rows of its own.
+/// the one asked for has rows of its own. An agency that was moved is below another in the months on whose last day it
+/// was: a flow adds each month where it belonged, a stock or a state is that of the agencies below at the period's end.
+/// Agencies outside your scope of today have no rows.
 #[utoipa::path(
     operation_id = "listAttainments",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -68,14 +72,10 @@ async fn list(
         };
         let tops = match &query.agency {
             Some(identifier) => vec![caller.agency(catalogue, "/agency", identifier)?],
-            None => tops(catalogue, &caller),
+            None => tops(catalogue, &caller, (calendar, period), model.day),
         };
-        let agencies = if query.subtree.unwrap_or(false) {
-            tops.into_iter().flat_map(|top| catalogue.subtree(top)).collect()
-        } else {
-            tops
-        };
-        let items = rows(&model, caller.small_cells, indicators, agencies, calendar, period)?;
+        let wanted = Wanted { tops, below: query.subtree.unwrap_or(false), calendar, period };
+        let items = rows(&model, &caller, indicators, &wanted)?;
         Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
     })?;
     Ok(OfTheModel::new(&caller, basis).mark(response))
@@ -341,7 +341,8 @@ pub struct AttainmentView {
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
     pub shortfall: Option<i64>,
-    /// Agencies at or below this one that are expected to report the indicator.
+    /// Agencies at or below this one that are expected to report the indicator; of a flow those that are in any month of the
+    /// period, each with the months in which it is.
     #[schema(minimum = 0)]
     pub expected_agencies: usize,
     /// Of these, how many have.
@@ -447,30 +448,33 @@ pub struct AppliedTarget {
 /// figures.
 pub fn rows(
     model: &Judged<'_>,
-    rule: SmallCells,
+    caller: &Caller,
     mut indicators: Vec<IndicatorId>,
-    mut agencies: Vec<AgencyId>,
-    calendar: CalendarId,
-    period: Period,
+    wanted: &Wanted,
 ) -> Result<Vec<AttainmentView>, Problem> {
-    let catalogue = &model.catalogue;
+    let (catalogue, rule) = (&model.catalogue, caller.small_cells);
+    let Wanted { calendar, period, .. } = *wanted;
     indicators.sort_by_key(|id| catalogue.indicators.get(id).map(|indicator| indicator.code.clone()));
-    agencies.sort_by_key(|id| catalogue.agencies.get(id).map(|agency| agency.identifier.clone()));
     let day = model.day;
     let closes = catalogue.calendars.get(&calendar).ok_or_else(|| Problem::internal("no calendar"))?;
     let so_far = SoFar::of(closes, period, day);
     let window = so_far.part(so_far.window);
-    let mut rows = Vec::with_capacity(indicators.len() * agencies.len());
+    let at_the_end = wanted.agencies(catalogue, caller, Semantics::State, (closes, &so_far));
+    let moves = !catalogue.has_one_tree(closes, &so_far);
+    let in_any_month = moves.then(|| wanted.agencies(catalogue, caller, Semantics::Flow, (closes, &so_far)));
+    let mut rows = Vec::with_capacity(indicators.len() * at_the_end.len());
     for indicator in indicators {
         let Some(entity) = catalogue.indicators.get(&indicator).filter(|entity| entity.in_force_in(window)) else {
             continue;
         };
+        let of_a_flow = in_any_month.as_ref().filter(|_| entity.semantics == Semantics::Flow);
+        let agencies = of_a_flow.unwrap_or(&at_the_end);
         let sight = agencies
             .first()
             .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period, day }));
         let sight = sight.unwrap_or_default();
         let in_force = entity.in_force_on(window.to);
-        for agency in &agencies {
+        for agency in agencies {
             let exists = catalogue.agencies.get(agency).is_some_and(|agency| agency.exists_within(window));
             let row = row(model, &sight, Question { indicator, agency: *agency, calendar, period, day })?;
             if (in_force && exists) || row.verdict != Verdict::Missing {
@@ -481,11 +485,50 @@ pub fn rows(
     Ok(rows)
 }
 
-/// The agencies at the top of what a caller sees.
-pub fn tops(catalogue: &Catalogue, caller: &Caller) -> Vec<AgencyId> {
-    match caller.scope {
-        Some(scope) => vec![scope],
-        None => catalogue.agencies.iter().filter(|(_, agency)| agency.parent.is_none()).map(|(id, _)| *id).collect(),
+/// Rows to list.
+pub struct Wanted {
+    /// The agencies asked about.
+    pub tops: Vec<AgencyId>,
+    /// True when those below them have rows, too.
+    pub below: bool,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The period.
+    pub period: Period,
+}
+
+impl Wanted {
+    /// The agencies that a caller is given rows of, by identifier: for a flow those that are there in any month.
+    fn agencies(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        semantics: Semantics,
+        (calendar, so_far): (&Calendar, &SoFar),
+    ) -> Vec<AgencyId> {
+        let mut agencies = self.tops.clone();
+        if self.below {
+            let tops = self.tops.iter();
+            let below = tops.flat_map(|top| catalogue.at_or_below(*top, semantics, calendar, so_far));
+            let mut seen = HashSet::new();
+            agencies = below.filter(|agency| seen.insert(*agency) && caller.sees(catalogue, *agency)).collect();
+        }
+        agencies.sort_by_key(|id| catalogue.agencies.get(id).map(|agency| agency.identifier.clone()));
+        agencies
+    }
+}
+
+/// The agencies at the top of what a caller sees in a period, as far as it has come on a day.
+pub fn tops(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    (calendar, period): (CalendarId, Period),
+    day: Date,
+) -> Vec<AgencyId> {
+    match (caller.scope, catalogue.calendars.get(&calendar)) {
+        (Some(scope), _) => vec![scope],
+        (None, Some(calendar)) => catalogue.roots(calendar, &SoFar::of(calendar, period, day)),
+        (None, None) => Vec::new(),
     }
 }
 

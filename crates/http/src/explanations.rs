@@ -150,7 +150,8 @@ struct ExplanationFilter {
 struct ExplanationView {
     /// The figure.
     attainment: AttainmentView,
-    /// The agency's own part, then each child's with everything below it. They add up to the figure.
+    /// The agency's own part, then each child's with everything below it; of a flow in the months in which it is one. They add
+    /// up to the figure.
     #[schema(max_items = 100000)]
     parts: Vec<PartView>,
     /// The records behind it, a page of them, in the order of creation. Those of all pages add up to the figure.

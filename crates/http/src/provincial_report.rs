@@ -1,7 +1,7 @@
 //! What the provincial reporting system pulls: one document with everything needed to read it.
 
 use crate::agencies::AgencyView;
-use crate::attainments::{self, AttainmentView, WindowView};
+use crate::attainments::{self, AttainmentView, Wanted, WindowView};
 use crate::auth::{Allowed, Caller, Read, permission};
 use crate::events::Taken;
 use crate::extract::Query;
@@ -131,7 +131,7 @@ pub(crate) struct ProvincialReport {
     /// The targets that applied, by identity.
     #[schema(max_items = 100000)]
     targets: Vec<TargetView>,
-    /// The agencies in the report, by identifier.
+    /// The agencies in the report as they are now, by identifier; `earlier_places` say below which others they were before.
     #[schema(max_items = 100000)]
     agencies: Vec<AgencyView>,
     /// One row per indicator and agency, by indicator code and agency identifier.
@@ -153,16 +153,14 @@ pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery)
     let closes = catalogue.calendars.get(&calendar).ok_or_else(|| Problem::internal("no calendar"))?;
     let SoFar { window, provisional, judged_on, .. } = SoFar::of(closes, period, model.day);
 
-    let scope: Vec<_> =
-        attainments::tops(catalogue, caller).into_iter().flat_map(|top| catalogue.subtree(top)).collect();
+    let tops = attainments::tops(catalogue, caller, (calendar, period), model.day);
+    let wanted = Wanted { tops, below: true, calendar, period };
     let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
-    let attainments = attainments::rows(model, caller.small_cells, indicators, scope.clone(), calendar, period)?;
+    let attainments = attainments::rows(model, caller, indicators, &wanted)?;
 
-    let mut agencies: Vec<_> = scope
-        .iter()
-        .filter_map(|id| catalogue.agencies.get(id).map(|agency| AgencyView::new(catalogue, *id, agency)))
-        .filter(|agency| attainments.iter().any(|row| row.agency == agency.agency.identifier))
-        .collect();
+    let shown: BTreeSet<_> = attainments.iter().map(|row| row.agency.as_str()).collect();
+    let agencies = catalogue.agencies.iter().filter(|(_, agency)| shown.contains(agency.identifier.as_str()));
+    let mut agencies: Vec<_> = agencies.map(|(id, agency)| AgencyView::new(catalogue, *id, agency)).collect();
     agencies.sort_by(|a, b| a.agency.identifier.cmp(&b.agency.identifier));
     let mut indicators: Vec<_> = catalogue
         .indicators()

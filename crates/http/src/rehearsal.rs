@@ -55,7 +55,7 @@ async fn run(
         let period = Period::parse("/period", &input.period)?;
         let tops = match &input.agency {
             Some(identifier) => vec![caller.agency(&catalogue, "/agency", identifier)?],
-            None => attainments::tops(&catalogue, &caller),
+            None => attainments::tops(&catalogue, &caller, (calendar, period), store.today()),
         };
         Rehearsal {
             calendar,

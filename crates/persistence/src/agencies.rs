@@ -1,27 +1,25 @@
 //! Agencies: rows, links to predecessors, closing and merging.
 
+use crate::agency_checks::{Dated, check_facts, concerned, require_nothing_outside};
 use crate::cells;
 use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::rows_proof::{Expected, rows_in};
-use crate::schema::{agencies, agency_successions, document_exchanges, observations};
-use crate::stored::{spelled, stored, stored_option};
-use crate::tenures;
+use crate::schema::{agencies, agency_successions};
+use crate::stored::{from_json_or_empty, json_if, spelled, stored, stored_option};
 use crate::transaction::Transaction;
 use crate::{calendars, information_systems, staff};
 use diesel::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
-use thidua_domain::closed_answers::Concerned;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
-use thidua_domain::violation::Violation;
 
 /// Which agencies to list.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +103,8 @@ pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<Agen
     agency.check()?;
     check_facts(&transaction.catalogue(), None, agency)?;
     let concerned = concerned(&transaction.catalogue(), AgencyId(transaction.head() + 1), Some(agency));
-    transaction.keep_closed(&concerned, no_cells, |transaction| {
+    let refusal = concerned.refusal(transaction.today(), Dated::Founded);
+    transaction.keep_closed_or(&concerned.answers, no_cells, refusal, |transaction| {
         let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
         diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
         link(transaction, id, agency)?;
@@ -116,6 +115,11 @@ pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<Agen
 
 /// Changes an agency.
 pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -> Result<()> {
+    change(transaction, id, after, None)
+}
+
+/// Changes an agency; `dated` names the day that a caller has given for it, if it is not one of the agency's own.
+fn change(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency, dated: Option<Dated>) -> Result<()> {
     after.check()?;
     let catalogue = transaction.catalogue();
     let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
@@ -123,14 +127,15 @@ pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -
     if (before.valid_from, before.valid_to) != (after.valid_from, after.valid_to) {
         require_nothing_outside(transaction, &catalogue, id, after)?;
     }
-    let alike = |agency: &Agency| (agency.parent, agency.kind, agency.valid_from, agency.valid_to);
-    if alike(before) == alike(after) {
+    let stays = (before.place(), &before.earlier_places) == (after.place(), &after.earlier_places);
+    if stays && (before.valid_from, before.valid_to) == (after.valid_from, after.valid_to) {
         return replace(transaction, id, before, after);
     }
-    let subtree = catalogue.subtree(id);
-    let cells = |connection: &mut AnyConnection| cells::of_agencies(connection, &subtree);
     let concerned = concerned(&catalogue, id, Some(after));
-    transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, after))
+    let refusal = concerned.refusal(transaction.today(), dated.unwrap_or_else(|| Dated::of(before, after)));
+    let cells = |connection: &mut AnyConnection| cells::of_agencies(connection, &concerned.below);
+    transaction
+        .keep_closed_or(&concerned.answers, cells, refusal, |transaction| replace(transaction, id, before, after))
 }
 
 fn replace(transaction: &mut Transaction<'_>, id: AgencyId, before: &Agency, after: &Agency) -> Result<()> {
@@ -146,7 +151,11 @@ fn replace(transaction: &mut Transaction<'_>, id: AgencyId, before: &Agency, aft
 pub fn delete(transaction: &mut Transaction<'_>, id: AgencyId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
-    transaction.keep_closed(&concerned(&catalogue, id, None), no_cells, |transaction| {
+    let earlier_parents = catalogue.agencies.values().flat_map(|agency| agency.earlier_places.all());
+    if earlier_parents.into_iter().any(|place| place.parent == Some(id)) {
+        return Err(Error::in_use());
+    }
+    transaction.keep_closed(&concerned(&catalogue, id, None).answers, no_cells, |transaction| {
         transaction.deleted(Resource::Agencies, id.0, before)?;
         diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
             .execute(transaction.raw())?;
@@ -163,8 +172,11 @@ pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[A
     for (index, id) in merged.iter().enumerate() {
         let pointer = format!("/predecessors/{index}");
         require_on(&catalogue, &pointer, *id, on)?;
-        let open_child =
-            catalogue.children(*id).iter().find(|child| catalogue.agencies.get(child).is_some_and(|c| c.exists_on(on)));
+        let open_child = catalogue
+            .tree_on(on)
+            .children(*id)
+            .iter()
+            .find(|child| catalogue.agencies.get(child).is_some_and(|c| c.exists_on(on)));
         if *id == successor || open_child.is_some() {
             return Err(Error::conflict(
                 &pointer,
@@ -177,7 +189,7 @@ pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[A
         information_systems::move_all(transaction, *id, successor, on)?;
         let mut closed = catalogue.agencies.get(id).ok_or(Error::NotFound(Resource::Agencies))?.clone();
         closed.valid_to = on.pred_opt();
-        update(transaction, *id, &closed)?;
+        change(transaction, *id, &closed, Some(Dated::Merged))?;
     }
     let mut after = catalogue.agencies.get(&successor).ok_or(Error::NotFound(Resource::Agencies))?.clone();
     after.predecessors.extend(merged);
@@ -221,89 +233,9 @@ pub(crate) fn require_in_month(
     ))
 }
 
-fn check_facts(catalogue: &Catalogue, id: Option<AgencyId>, agency: &Agency) -> Result<()> {
-    let others = || catalogue.agencies.iter().filter(|(other, _)| Some(**other) != id);
-    if others().any(|(_, other)| other.identifier == agency.identifier) {
-        return Err(Error::taken("/identifier", &agency.identifier));
-    }
-    if let Some(former) = &agency.former_identifier
-        && others().any(|(_, other)| other.former_identifier.as_ref() == Some(former))
-    {
-        return Err(Error::taken("/former_identifier", former));
-    }
-    let below_itself = |above: AgencyId| id.is_some_and(|id| catalogue.is_within(above, id));
-    if agency.parent.is_some_and(below_itself) {
-        return Err(Violation::new(
-            "/parent",
-            "cycle",
-            "Cơ quan cấp trên không được là chính cơ quan này hoặc đơn vị trực thuộc của nó.",
-            "The parent must not be the agency itself or lie below it.",
-        )
-        .into());
-    }
-    if agency.predecessors.iter().any(|predecessor| Some(*predecessor) == id) {
-        return Err(Violation::new(
-            "/predecessors",
-            "cycle",
-            "Cơ quan không thể là tiền thân của chính nó.",
-            "An agency cannot be its own predecessor.",
-        )
-        .into());
-    }
-    Ok(())
-}
-
-/// The answers that a change of an agency may move: its own, and those of the agencies above its old and its new place.
-fn concerned(catalogue: &Catalogue, id: AgencyId, after: Option<&Agency>) -> Concerned {
-    let above = after.and_then(|agency| agency.parent).into_iter().flat_map(|parent| catalogue.line(parent));
-    let agencies: BTreeSet<AgencyId> = catalogue.line(id).chain(above).chain(catalogue.subtree(id)).collect();
-    let there = |agency: &AgencyId| catalogue.agencies.contains_key(agency);
-    Concerned {
-        indicators: catalogue.indicators.keys().copied().collect(),
-        agencies: agencies.into_iter().filter(there).collect(),
-    }
-}
-
 /// No cells: what an answer says of expected agencies and rows follows from the catalogue alone.
 fn no_cells(_: &mut AnyConnection) -> Result<Cells> {
     Ok(Cells::default())
-}
-
-/// Refuses validity dates that would leave people, systems or figures outside them.
-fn require_nothing_outside(
-    transaction: &mut Transaction<'_>,
-    catalogue: &Catalogue,
-    id: AgencyId,
-    after: &Agency,
-) -> Result<()> {
-    let held_outside = tenures::any_outside(transaction.connection(), id, after.valid_from, after.valid_to)?;
-    let mut months: Vec<(i64, i32)> = document_exchanges::table
-        .filter(document_exchanges::agency_id.eq(id.0))
-        .select((document_exchanges::calendar_id, document_exchanges::month))
-        .distinct()
-        .load(transaction.raw())?;
-    months.extend::<Vec<(i64, i32)>>(
-        observations::table
-            .filter(observations::agency_id.eq(id.0))
-            .select((observations::calendar_id, observations::month))
-            .distinct()
-            .load(transaction.raw())?,
-    );
-    let mut figures_outside = false;
-    for (calendar, month) in months {
-        let month = crate::stored::month(month)?;
-        let calendar = catalogue.calendars.get(&calendar.into());
-        figures_outside |= calendar.is_some_and(|calendar| !after.exists_within(calendar.month_window(month)));
-    }
-    if held_outside || figures_outside {
-        return Err(Error::conflict(
-            "/valid_to",
-            "records_outside_validity",
-            "Còn người lao động, hệ thống hoặc số liệu ngoài thời gian hiệu lực này; hãy chuyển hoặc sáp nhập trước.",
-            "People, systems or figures would lie outside these dates; transfer or merge them first.",
-        ));
-    }
-    Ok(())
 }
 
 fn link(transaction: &mut Transaction<'_>, id: AgencyId, agency: &Agency) -> Result<()> {
@@ -352,6 +284,7 @@ struct Row {
     parent_id: Option<i64>,
     valid_from: Date,
     valid_to: Option<Date>,
+    earlier_places: Option<String>,
 }
 
 impl Row {
@@ -367,6 +300,7 @@ impl Row {
             parent_id: agency.parent.map(|parent| parent.0),
             valid_from: agency.valid_from,
             valid_to: agency.valid_to,
+            earlier_places: json_if(!agency.earlier_places.is_empty(), &agency.earlier_places),
         }
     }
 
@@ -382,6 +316,7 @@ impl Row {
             valid_from: self.valid_from,
             valid_to: self.valid_to,
             predecessors: predecessors.remove(&self.id).unwrap_or_default(),
+            earlier_places: from_json_or_empty(self.earlier_places.as_ref())?,
         };
         Ok((AgencyId(self.id), agency))
     }

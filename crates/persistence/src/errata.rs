@@ -149,7 +149,6 @@ proved_rows!(errata, |id, row: &Erratum| Ok(Row::new(id.into(), row)));
 struct Row {
     id: i64,
     correction_id: Option<i64>,
-    reopening_id: Option<i64>,
     indicator_id: i64,
     agency_id: i64,
     calendar_id: i64,
@@ -161,6 +160,7 @@ struct Row {
     new_denominator: i64,
     new_reports: i64,
     corrected_at: i64,
+    reopening_id: Option<i64>,
 }
 
 impl Row {
@@ -173,7 +173,6 @@ impl Row {
         Self {
             id: id.0,
             correction_id,
-            reopening_id,
             indicator_id: erratum.indicator.0,
             agency_id: erratum.agency.0,
             calendar_id: erratum.calendar.0,
@@ -185,6 +184,7 @@ impl Row {
             new_denominator: new.denominator,
             new_reports: new.reports,
             corrected_at: erratum.corrected_at.timestamp_micros(),
+            reopening_id,
         }
     }
 

@@ -44,6 +44,16 @@ impl Error {
         )
     }
 
+    /// Other rows refer to the one that is to be deleted.
+    pub fn in_use() -> Self {
+        Self::conflict(
+            "",
+            "in_use",
+            "Bản ghi đang được dữ liệu khác sử dụng nên không thể xóa.",
+            "Other rows refer to this one, so it cannot be deleted.",
+        )
+    }
+
     /// A defect.
     pub fn internal(what: impl fmt::Display) -> Self {
         Self::Internal(what.to_string())
@@ -107,12 +117,7 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::DatabaseErrorKind as Kind;
         use diesel::result::Error as Diesel;
         match error {
-            Diesel::DatabaseError(Kind::ForeignKeyViolation, _) => Self::conflict(
-                "",
-                "in_use",
-                "Bản ghi đang được dữ liệu khác sử dụng nên không thể xóa.",
-                "Other rows refer to this one, so it cannot be deleted.",
-            ),
+            Diesel::DatabaseError(Kind::ForeignKeyViolation, _) => Self::in_use(),
             Diesel::DatabaseError(Kind::UniqueViolation, _) => Self::conflict(
                 "",
                 "already_exists",

@@ -7,6 +7,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::tenures::{self, Subject};
 use crate::{document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use thidua_domain::attainment::{Attainment, Question, attain};
 use thidua_domain::calendars::{Month, civil_date};
@@ -100,7 +101,7 @@ pub(crate) struct Wanted<'a> {
 /// Rows read at once.
 const PAGE: i64 = 500;
 /// Changes named at most.
-const MOVES: i64 = 20;
+const MOVES: i32 = 20;
 
 pub(crate) fn explain(
     connection: &mut Connection,
@@ -115,11 +116,19 @@ pub(crate) fn explain(
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
     let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;
-    let agencies = catalogue.subtree(question.agency);
+    let asked_of = counted.agencies();
+    let mut moves = BTreeSet::new();
+    for (months, agencies) in &asked_of {
+        let wanted = Wanted { question: &question, agencies, months: *months, after: 0, limit: MOVES.into() };
+        moves.extend(cells::last_moves(&mut connection.0, &wanted)?);
+    }
+    let moves: Vec<i64> = moves.into_iter().rev().zip(0..MOVES).map(|(seq, _)| seq).collect();
+    let mut agencies: Vec<AgencyId> = asked_of.into_iter().flat_map(|(_, agencies)| agencies).collect();
+    agencies.sort_unstable();
+    agencies.dedup();
     let wanted =
         |after, limit| Wanted { question: &question, agencies: &agencies, months: counted.months(), after, limit };
 
-    let moves = cells::last_moves(&mut connection.0, &wanted(0, MOVES))?;
     let mut moved_by = changes::some(connection, &moves)?;
     moved_by.reverse();
     let target = attainment.target.as_ref().map(|(id, _)| id.0);
@@ -178,12 +187,15 @@ impl Reader<'_> {
             Source::DocumentExchanges { .. } => {
                 let rows = document_exchanges::behind(connection, wanted)?;
                 let last = rows.last().map(|(id, _)| id.0);
-                Ok((rows.into_iter().map(|(id, exchange)| self.exchange(id, exchange)).collect(), last))
+                // In other months the agency was not below the one asked about.
+                let asked = rows.into_iter().filter(|(_, row)| self.counted.is_asked(row.agency, row.month));
+                Ok((asked.map(|(id, exchange)| self.exchange(id, exchange)).collect(), last))
             }
             Source::Declared {} => {
                 let rows = observations::behind(connection, wanted)?;
                 let last = rows.last().map(|(id, _)| id.0);
-                Ok((rows.into_iter().map(|(id, observation)| self.observation(id, observation)).collect(), last))
+                let asked = rows.into_iter().filter(|(_, row)| self.counted.is_asked(row.agency, row.month));
+                Ok((asked.map(|(id, observation)| self.observation(id, observation)).collect(), last))
             }
             Source::MonitoringStatuses { .. } => self.systems(connection, wanted),
             Source::TrainingRecords { .. } => self.people(connection, wanted),

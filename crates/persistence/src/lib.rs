@@ -34,6 +34,7 @@ mod writer;
 pub mod account_uses;
 pub mod accounts;
 pub mod agencies;
+mod agency_checks;
 pub mod audit;
 pub mod backups;
 pub mod batch;

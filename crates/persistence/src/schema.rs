@@ -13,6 +13,7 @@ diesel::table! {
         parent_id -> Nullable<BigInt>,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
+        earlier_places -> Nullable<Text>,
     }
 }
 
@@ -497,7 +498,6 @@ diesel::table! {
     errata (id) {
         id -> BigInt,
         correction_id -> Nullable<BigInt>,
-        reopening_id -> Nullable<BigInt>,
         indicator_id -> BigInt,
         agency_id -> BigInt,
         calendar_id -> BigInt,
@@ -509,6 +509,7 @@ diesel::table! {
         new_denominator -> BigInt,
         new_reports -> BigInt,
         corrected_at -> BigInt,
+        reopening_id -> Nullable<BigInt>,
     }
 }
 

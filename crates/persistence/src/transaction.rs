@@ -442,6 +442,17 @@ impl<'a> Transaction<'a> {
         cells: impl Fn(&mut AnyConnection) -> Result<Cells>,
         change: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
+        self.keep_closed_or(concerned, cells, moves_closed, change)
+    }
+
+    /// As [`Self::keep_closed`], with words of its own for a refusal.
+    pub(crate) fn keep_closed_or<T>(
+        &mut self,
+        concerned: &Concerned,
+        cells: impl Fn(&mut AnyConnection) -> Result<Cells>,
+        refusal: impl FnOnce(&Catalogue, Question) -> Error,
+        change: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         let (before, today) = (self.catalogue(), self.today());
         if !anything_closed(concerned, &before, today) {
             return change(self);
@@ -456,7 +467,7 @@ impl<'a> Transaction<'a> {
         let is = State { catalogue: &after, cells: &cells_after };
         match first_moved(concerned, was, is, today) {
             None => Ok(value),
-            Some(question) => Err(moves_closed(&before, question)),
+            Some(question) => Err(refusal(&before, question)),
         }
     }
 
@@ -564,20 +575,30 @@ fn closed_error(pointer: &str, catalogue: &Catalogue, figure: ClosedFigure) -> E
     }
 }
 
-fn moves_closed(catalogue: &Catalogue, Question { indicator, agency, calendar, period, .. }: Question) -> Error {
-    let indicator = catalogue.indicators.get(&indicator).map_or("?", |indicator| indicator.code.as_str());
-    let agency = catalogue.agencies.get(&agency).map_or("?", |agency| agency.identifier.as_str());
-    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
+fn moves_closed(catalogue: &Catalogue, question: Question) -> Error {
+    let (answer_vi, answer_en) = moved_answer(catalogue, question);
     Error::conflict(
         "",
         "closed_figures",
+        format!("{answer_vi} Hãy chọn ngày hoặc phạm vi sau thời gian đã khóa, hoặc mở khóa kèm lý do."),
+        format!("{answer_en} Choose a date or a scope after the closed time, or unlock it with a reason."),
+    )
+}
+
+/// A closed answer that would move, in Vietnamese and English.
+pub(crate) fn moved_answer(
+    catalogue: &Catalogue,
+    Question { indicator, agency, calendar, period, .. }: Question,
+) -> (String, String) {
+    let indicator = catalogue.indicators.get(&indicator).map_or("?", |indicator| indicator.code.as_str());
+    let agency = catalogue.agencies.get(&agency).map_or("?", |agency| agency.identifier.as_str());
+    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
+    (
         format!(
-            "Thay đổi này sẽ làm khác đi câu trả lời đã khóa: chỉ tiêu {indicator} của {agency}, kỳ {period} theo lịch {calendar}. \
-             Hãy chọn ngày hoặc phạm vi sau thời gian đã khóa, hoặc mở khóa kèm lý do."
+            "Thay đổi này sẽ làm khác đi câu trả lời đã khóa: chỉ tiêu {indicator} của {agency}, kỳ {period} theo lịch {calendar}."
         ),
         format!(
-            "This would move an answer that is closed: {indicator} of {agency} in {period} of the calendar {calendar}. Choose \
-             a date or a scope after the closed time, or unlock it with a reason."
+            "This would move an answer that is closed: {indicator} of {agency} in {period} of the calendar {calendar}."
         ),
     )
 }

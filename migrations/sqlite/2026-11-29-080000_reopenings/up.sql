@@ -16,7 +16,6 @@ ALTER TABLE errata RENAME TO errata_before;
 CREATE TABLE errata (
     id INTEGER PRIMARY KEY,
     correction_id INTEGER REFERENCES corrections,
-    reopening_id INTEGER REFERENCES reopenings,
     indicator_id INTEGER NOT NULL REFERENCES indicators,
     agency_id INTEGER NOT NULL REFERENCES agencies,
     calendar_id INTEGER NOT NULL REFERENCES calendars,
@@ -28,6 +27,7 @@ CREATE TABLE errata (
     new_denominator INTEGER NOT NULL,
     new_reports INTEGER NOT NULL,
     corrected_at INTEGER NOT NULL,
+    reopening_id INTEGER REFERENCES reopenings,
     UNIQUE (correction_id, indicator_id, agency_id, calendar_id, month)
 ) STRICT;
 INSERT INTO errata (id, correction_id, indicator_id, agency_id, calendar_id, month, old_numerator, old_denominator, old_reports, new_numerator,

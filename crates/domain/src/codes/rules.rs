@@ -543,6 +543,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "invalid_place",
+        Rule,
+        [
+            "Ngày thay đổi vị trí không phù hợp",
+            "Ngày của vị trí mới trong cây cơ quan không nằm sau vị trí trước đó, nằm ngoài thời gian hiệu lực của cơ quan, hoặc không kèm thay đổi nào.",
+            "Gửi `placed_from` cùng `kind` hoặc `parent` mới, với ngày sau lần thay đổi gần nhất. Để sửa ngày của lần gần nhất, chỉ gửi `placed_from`.",
+        ],
+        [
+            "The day of a place does not fit",
+            "The day of the new place in the tree of agencies does not come after the place before it, lies outside the agency's existence, or nothing changes on it.",
+            "Send `placed_from` with a new `kind` or `parent`, and a day after the last change. To correct the day of the last one, send `placed_from` alone.",
+        ],
+    ),
+    code(
         "invalid_tenures",
         Rule,
         [

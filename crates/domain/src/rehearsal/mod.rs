@@ -6,11 +6,11 @@ mod unreported;
 mod words;
 
 use crate::Date;
-use crate::attainment::{CellBook, Question, is_expected, own_figure};
-use crate::calendars::{Month, Period, Window, civil_date};
+use crate::attainment::{CellBook, is_counted, span};
+use crate::calendars::{Calendar, Month, Period, Window, civil_date};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey};
-use crate::completeness::must_be_reported;
+use crate::completeness::{Scope, must_be_reported};
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::{Semantics, Source};
@@ -188,6 +188,8 @@ pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsa
         cells,
         facts,
         rehearsal,
+        calendar,
+        so_far,
         window,
         come,
         dates: dates.into_iter().find(|dates| (dates.calendar, dates.period) == (rehearsal.calendar, rehearsal.period)),
@@ -210,6 +212,8 @@ struct Run<'a> {
     cells: &'a CellBook,
     facts: &'a Facts,
     rehearsal: &'a Rehearsal,
+    calendar: &'a Calendar,
+    so_far: SoFar,
     window: Window,
     /// The days of it that have come.
     come: Window,
@@ -223,9 +227,17 @@ struct Run<'a> {
 impl Run<'_> {
     fn all(&mut self) {
         let catalogue = self.catalogue;
+        // Before a period has begun all of it is looked at: estimates may be there.
+        let period = if self.so_far.begun { self.so_far.months() } else { span(self.rehearsal.period) };
+        let ends = self.so_far.ends(self.calendar);
         for top in &self.rehearsal.tops {
-            let agencies = catalogue.subtree(*top);
             for indicator in catalogue.indicators() {
+                let members = catalogue.members(*top, indicator.entity.semantics, ends, period);
+                let asked = members.agencies().iter().map(|agency| {
+                    let spans = members.spans(*agency, &period).iter();
+                    (*agency, spans.flat_map(|(first, last)| first.through(*last)).collect::<Vec<_>>())
+                });
+                let agencies: Vec<_> = asked.collect();
                 if indicator.entity.in_force_on(self.window.to) {
                     self.in_force(*top, &agencies, indicator);
                 } else {
@@ -240,19 +252,21 @@ impl Run<'_> {
         }
     }
 
-    fn in_force(&mut self, top: AgencyId, agencies: &[AgencyId], indicator: IndicatorEntry<'_>) {
+    /// `agencies` are those at or below the top, each in the months of the period in which it is.
+    fn in_force(&mut self, top: AgencyId, agencies: &[(AgencyId, Vec<Month>)], indicator: IndicatorEntry<'_>) {
         let mut without_target = 0;
-        for agency in agencies {
-            let expected = is_expected(self.catalogue, indicator, *agency, self.come);
+        for (agency, months) in agencies {
+            let entity = self.catalogue.agencies.get(agency);
+            let expected = entity.is_some_and(|agency| self.scope(indicator).expects_in(agency, months));
             if must_be_reported(indicator.entity) {
                 if expected {
-                    self.unreported(*agency, indicator);
+                    self.unreported(*agency, indicator, months);
                 }
-                self.two_calendars(*agency, indicator);
-                self.estimates(*agency, indicator);
+                self.two_calendars(*agency, indicator, months);
+                self.estimates(*agency, indicator, months);
             }
             if matches!(indicator.entity.source, Source::DocumentExchanges { .. }) {
-                self.one_direction(*agency, indicator);
+                self.one_direction(*agency, indicator, months);
             }
             if matches!(indicator.entity.source, Source::MonitoringStatuses { .. }) {
                 self.systems(*agency, indicator);
@@ -262,7 +276,7 @@ impl Run<'_> {
                 self.outside_course(*agency, indicator);
                 self.late_trainings(*agency, indicator);
             }
-            self.proportions(*agency, indicator);
+            self.proportions(*agency, indicator, months);
             let year = self.rehearsal.period.year();
             without_target += usize::from(expected && self.catalogue.target_for(indicator, *agency, year).is_none());
         }
@@ -278,11 +292,11 @@ impl Run<'_> {
         }
     }
 
-    fn out_of_force(&mut self, top: AgencyId, agencies: &[AgencyId], indicator: IndicatorEntry<'_>) {
+    fn out_of_force(&mut self, top: AgencyId, agencies: &[(AgencyId, Vec<Month>)], indicator: IndicatorEntry<'_>) {
         let mut recorded = false;
-        for agency in agencies {
+        for (agency, months) in agencies {
             // People and systems are on record whatever indicators there are; only what was entered for it can be mended.
-            if must_be_reported(indicator.entity) && self.reports(indicator.id, *agency, self.rehearsal.calendar) {
+            if must_be_reported(indicator.entity) && self.reports(indicator, *agency, self.rehearsal.calendar, months) {
                 recorded = true;
                 let told = self.words.recorded_outside_force(*agency, indicator);
                 self.find(
@@ -309,16 +323,15 @@ impl Run<'_> {
     }
 
     /// Months in which only one direction is counted, for an indicator that counts both.
-    fn one_direction(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+    fn one_direction(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         if !Direction::ALL.iter().all(|direction| indicator.entity.source.counts_direction(*direction)) {
             return;
         }
         for (there, lacking) in [(Direction::Incoming, Direction::Outgoing), (Direction::Outgoing, Direction::Incoming)]
         {
             let counted = |month, direction| self.facts.exchanges.contains(&(agency, month, direction));
-            let months =
-                self.rehearsal.period.months().filter(|month| counted(*month, there) && !counted(*month, lacking));
-            let months: Vec<_> = months.collect();
+            let months = asked.iter().filter(|month| counted(**month, there) && !counted(**month, lacking));
+            let months: Vec<_> = months.copied().collect();
             if !months.is_empty() {
                 let told = self.words.one_direction(agency, there, &months);
                 self.owe(agency, indicator.id);
@@ -372,12 +385,12 @@ impl Run<'_> {
     }
 
     /// Figures of which more than all is counted.
-    fn proportions(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+    fn proportions(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         if indicator.entity.semantics == Semantics::Stock {
             return;
         }
         let cell = |month| self.cell(indicator.id, agency, self.rehearsal.calendar, month);
-        let months = self.rehearsal.period.months().filter(|month| cell(*month).numerator > cell(*month).denominator);
+        let months = asked.iter().copied().filter(|month| cell(*month).numerator > cell(*month).denominator);
         let months: Vec<_> = months.collect();
         if months.is_empty() {
             return;
@@ -429,7 +442,7 @@ impl Run<'_> {
                 return Some(Lock::Phase(phase.code.clone()));
             }
             let period = self.catalogue.lock_on(calendar, month, agency, self.rehearsal.today)?;
-            Some(Lock::Period(calendar, period, self.locked_since(calendar, period, agency)?))
+            Some(Lock::Period(calendar, period, self.locked_since((calendar, month), period, agency)?))
         };
         if source.is_dated() {
             // A record of a closed day is taken, and counts from the first open one.
@@ -439,13 +452,15 @@ impl Run<'_> {
     }
 
     /// Since when a locked period is locked for an agency: by its stored dates, or by the first lock above the agency.
-    fn locked_since(&self, calendar: CalendarId, period: Period, agency: AgencyId) -> Option<Date> {
+    fn locked_since(&self, (calendar, month): (CalendarId, Month), period: Period, agency: AgencyId) -> Option<Date> {
+        let tree = self.catalogue.tree_in(calendar, month);
         let mut dates = self.catalogue.periods.values();
         let stored = dates.find(|dates| (dates.calendar, dates.period) == (calendar, period));
         let stored = stored.and_then(|dates| dates.locks_on).filter(|from| *from <= self.rehearsal.today);
-        let locks = self.catalogue.locks.values().filter(|lock| {
-            (lock.calendar, lock.period) == (calendar, period) && self.catalogue.is_within(agency, lock.agency)
-        });
+        let locks =
+            self.catalogue.locks.values().filter(|lock| {
+                (lock.calendar, lock.period) == (calendar, period) && tree.is_within(agency, lock.agency)
+            });
         stored.into_iter().chain(locks.map(|lock| civil_date(lock.locked_at))).min()
     }
 
@@ -466,11 +481,20 @@ impl Run<'_> {
         }
     }
 
-    /// Whether an agency itself has figures in the window.
-    fn reports(&self, indicator: IndicatorId, agency: AgencyId, calendar: CalendarId) -> bool {
-        let question =
-            Question { indicator, agency, calendar, period: self.rehearsal.period, day: self.rehearsal.today };
-        own_figure(self.catalogue, self.cells, question).is_ok_and(|figure| figure.reported)
+    /// What is asked of agencies.
+    fn scope<'b>(&self, indicator: IndicatorEntry<'b>) -> Scope<'b>
+    where
+        Self: 'b,
+    {
+        Scope { indicator: indicator.entity, calendar: self.calendar, so_far: self.so_far }
+    }
+
+    /// True for an agency that itself has figures in some months, under a calendar.
+    fn reports(&self, indicator: IndicatorEntry<'_>, agency: AgencyId, calendar: CalendarId, months: &[Month]) -> bool {
+        let Some(there) = self.catalogue.calendars.get(&calendar) else { return false };
+        let so_far = SoFar::of(there, self.rehearsal.period, self.rehearsal.today);
+        is_counted(self.catalogue, indicator.entity.semantics, agency, so_far.end())
+            && months.iter().any(|month| self.cell(indicator.id, agency, calendar, *month).reports > 0)
     }
 
     fn cell(&self, indicator: IndicatorId, agency: AgencyId, calendar: CalendarId, month: Month) -> Cell {

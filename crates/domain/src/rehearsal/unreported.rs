@@ -5,17 +5,16 @@ use super::{FindingKind, FindingReason, FindingStep, Run};
 use crate::calendars::Month;
 use crate::catalogue::IndicatorEntry;
 use crate::cells::CellKey;
-use crate::completeness::owes;
+use crate::completeness::Scope;
 use crate::id::{AgencyId, CalendarId};
 use crate::indicators::Source;
-use crate::so_far::SoFar;
 
 impl Run<'_> {
     /// Months that an agency owes and has not reported under the calendar.
-    pub(super) fn unreported(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+    pub(super) fn unreported(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         let calendar = self.rehearsal.calendar;
-        if !self.reports(indicator.id, agency, calendar) {
-            let others = self.other_calendars().filter(|other| self.reports(indicator.id, agency, *other));
+        if !self.reports(indicator, agency, calendar, asked) {
+            let others = self.other_calendars().filter(|other| self.reports(indicator, agency, *other, asked));
             let others: Vec<_> = others.collect();
             if others.is_empty() {
                 let told = self.words.nothing_reported(agency, indicator);
@@ -26,7 +25,7 @@ impl Run<'_> {
             }
             return;
         }
-        let missing = self.owed(agency, indicator);
+        let missing = self.owed(agency, indicator, asked);
         let missing =
             missing.into_iter().filter(|month| self.cell(indicator.id, agency, calendar, *month).reports == 0);
         let (elsewhere, nowhere): (Vec<_>, Vec<_>) = missing.partition(|month| {
@@ -47,15 +46,12 @@ impl Run<'_> {
     }
 
     /// The months that an agency owes, but for those that have not begun.
-    fn owed(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Vec<Month> {
-        let calendar = self.catalogue.calendars.get(&self.rehearsal.calendar);
-        let (Some(calendar), Some(agency)) = (calendar, self.catalogue.agencies.get(&agency)) else {
+    fn owed(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) -> Vec<Month> {
+        let Some(agency) = self.catalogue.agencies.get(&agency).filter(|_| self.so_far.begun) else {
             return Vec::new();
         };
-        let period = self.rehearsal.period;
-        let so_far = SoFar::of(calendar, period, self.rehearsal.today);
-        let owed = period.months().filter(|month| owes(indicator.entity.semantics, agency, calendar, &so_far, *month));
-        owed.filter(|_| so_far.begun).collect()
+        let scope = Scope { indicator: indicator.entity, calendar: self.calendar, so_far: self.so_far };
+        asked.iter().copied().filter(|month| scope.owes(agency, *month)).collect()
     }
 
     /// Something that is to be entered under the calendar.
@@ -76,12 +72,12 @@ impl Run<'_> {
     }
 
     /// Months with figures under the calendar and under another: no report takes both.
-    pub(super) fn two_calendars(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+    pub(super) fn two_calendars(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         let calendar = self.rehearsal.calendar;
         let others: Vec<_> = self.other_calendars().collect();
         for other in others {
             let is_reported = |calendar, month| self.cell(indicator.id, agency, calendar, month).reports > 0;
-            let months = self.rehearsal.period.months();
+            let months = asked.iter().copied();
             let twice = months.filter(|month| is_reported(calendar, *month) && is_reported(other, *month));
             let twice: Vec<_> = twice.collect();
             if twice.is_empty() {
@@ -99,10 +95,10 @@ impl Run<'_> {
     }
 
     /// Months that have ended and whose figures are estimates still.
-    pub(super) fn estimates(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
+    pub(super) fn estimates(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         let calendar = self.rehearsal.calendar;
         let Some(closes) = self.catalogue.calendars.get(&calendar) else { return };
-        let left = self.rehearsal.period.months().filter(|month| {
+        let left = asked.iter().copied().filter(|month| {
             let key = CellKey { indicator: indicator.id, agency, calendar, month: *month };
             self.cells.is_estimate(key) && closes.last_day(*month) < self.rehearsal.today
         });

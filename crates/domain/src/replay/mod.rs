@@ -28,7 +28,7 @@ pub struct Replay {
     fault: Option<String>,
 }
 
-/// Ways to treat steps.
+/// What is done about steps.
 #[derive(Debug, Default)]
 enum Steps {
     /// Nothing: who shows the log does not show them.

@@ -9,6 +9,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
+use thidua_domain::errata::Cause;
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, LockId, PeriodId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::locks::Lock;
@@ -183,7 +184,7 @@ fn under_a_correction_every_step_before_the_corrected_month_is_told() {
     for (at, one) in [("2026-04", 1), ("2026-06", 1), ("2026-07", -1)] {
         cells.add(key(CT7, DIVISION, ND09, at), cell(one, 0, 0));
     }
-    let told = |at| (key(CT7, DIVISION, ND09, at), CorrectionId(1));
+    let told = |at| (key(CT7, DIVISION, ND09, at), Cause::Correction(CorrectionId(1)));
     let permitted = catalogue.permit_difference(&cells, noon(day("2026-07-10")));
     assert_eq!(permitted, Ok(vec![told("2026-04"), told("2026-06")]));
 }
@@ -204,9 +205,9 @@ fn of_several_open_corrections_the_nearest_counts() {
         vec![of(PROVINCE, None), of(DEPARTMENT, Some(CT5)), of(DEPARTMENT, None), of(DEPARTMENT, Some(CT3))];
     let catalogue = corrected(vec![lock(ND09, "2026-05", PROVINCE)], corrections);
     let under = |indicator, agency| catalogue.permit(key(indicator, agency, ND09, "2026-05"), noon(day("2026-06-10")));
-    assert_eq!(under(CT5, DIVISION), Ok(Some(CorrectionId(2))));
-    assert_eq!(under(CT3, DIVISION), Ok(Some(CorrectionId(3))));
-    assert_eq!(under(CT3, COMMUNE), Ok(Some(CorrectionId(1))));
+    assert_eq!(under(CT5, DIVISION), Ok(Some(Cause::Correction(CorrectionId(2)))));
+    assert_eq!(under(CT3, DIVISION), Ok(Some(Cause::Correction(CorrectionId(3)))));
+    assert_eq!(under(CT3, COMMUNE), Ok(Some(Cause::Correction(CorrectionId(1)))));
 }
 
 #[test]

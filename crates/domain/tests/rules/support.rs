@@ -15,6 +15,7 @@ use thidua_domain::late::Late;
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
 use thidua_domain::observations::{Nature, Observation};
+use thidua_domain::places::EarlierPlaces;
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::text::{Code, Name, Prose, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
@@ -162,7 +163,13 @@ pub(crate) fn agency(identifier: &str, kind: AgencyKind, parent: Option<AgencyId
         valid_from: day("2004-01-01"),
         valid_to: None,
         predecessors: Vec::new(),
+        earlier_places: EarlierPlaces::default(),
     }
+}
+
+/// An agency moved from a day on.
+pub(crate) fn moved(before: &Agency, from: &str, kind: AgencyKind, parent: Option<AgencyId>) -> Agency {
+    Agency { kind, parent, ..before.clone() }.placed(Some(before), Some(day(from))).unwrap()
 }
 
 pub(crate) fn calendar(text: &str, closes: MonthClose) -> Calendar {
@@ -314,7 +321,7 @@ pub(crate) fn ask(
     ask_on(long_after(), catalogue, cells, (indicator, agency, calendar), at)
 }
 
-/// The answer given on a day.
+/// What is answered on a day.
 pub(crate) fn ask_on(
     day: Date,
     catalogue: &Catalogue,

@@ -29,7 +29,7 @@ fn training(record: TrainingRecord) -> Training {
     Training { record, course_kind: CourseKind::BasicDigitalSkills }
 }
 
-/// The contribution of a person when nothing is to come any more.
+/// What a person contributes when nothing is to come any more.
 fn contribution(catalogue: &Catalogue, person: &Staff, trainings: &[Training]) -> Cells {
     staff::contribution(catalogue, person, trainings, long_after())
 }

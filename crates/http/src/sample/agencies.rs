@@ -8,6 +8,7 @@ use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::changes::Resource;
 use thidua_domain::id::AgencyId;
+use thidua_domain::places::EarlierPlaces;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, optional};
 use thidua_persistence::{Result, Transaction, agencies};
 
@@ -236,6 +237,7 @@ pub(super) fn create(
         valid_from: place.from,
         valid_to: None,
         predecessors: Vec::new(),
+        earlier_places: EarlierPlaces::default(),
     };
     summary.count(Resource::Agencies);
     agencies::insert(transaction, &agency)
