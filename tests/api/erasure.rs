@@ -170,9 +170,10 @@ on_both_engines! {
         world.admin.patch("/api/v1/staff/NV", &json!({"name": NAME})).expect(200);
         world.admin.clone().with("Change-Reason", "Theo đề nghị").delete("/api/v1/staff/NV/name").expect(204);
         let told = world.admin.get("/api/v1/audit?resource=staff&operation=update").expect(200);
-        let renamed = json!({"member": "name", "before": null, "after": null});
+        let renamed = json!({"member": "name", "before": null, "after": null, "before_in_codes": null, "after_in_codes": null});
         let changed: Vec<_> = told.items().iter().map(|entry| (&entry["changed"], &entry["reason"])).collect();
-        let kind = json!({"member": "kind", "before": "\"can_bo\"", "after": "\"vien_chuc\""});
+        let kind = json!({"member": "kind", "before": "\"can_bo\"", "after": "\"vien_chuc\"",
+                          "before_in_codes": null, "after_in_codes": null});
         assert_eq!(changed, [
             (&json!([kind, renamed]), &Value::Null), (&json!([renamed]), &Value::Null), (&json!([renamed]), &json!("Theo đề nghị")),
         ]);
