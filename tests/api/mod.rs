@@ -15,6 +15,7 @@ mod clients;
 mod corrections;
 mod cors;
 mod definitions;
+mod definitions_in_time;
 mod deprecations;
 mod erasure;
 mod examples;

@@ -164,7 +164,7 @@ on_both_engines! {
         let then = september(&world);
         let client = then.admin();
         let seq = then.database().model().seq;
-        let past = client.get(&format!("/api/v1/attainments/CT6/H18/2026-10?asOf=2026-09-21")).expect(200).json["seq"].clone();
+        let past = client.get("/api/v1/attainments/CT6/H18/2026-10?asOf=2026-09-21").expect(200).json["seq"].clone();
         assert!(past.as_i64().unwrap() <= seq);
         for (path, runs) in [
             ("attainments/CT6/H18/2026-10?", true),

@@ -62,6 +62,7 @@ pub(crate) fn assert_explained(database: &Database) {
         (Arc::clone(&model.catalogue), model.changed_on)
     };
     for question in questions(&catalogue, day) {
+        let definition = catalogue.indicators[&question.indicator].definition_in(question.period.last_month());
         let mut asked = Asked { question, lacking: false, after: 0, limit: 3 };
         let (mut sum, mut lacking) = (Cell::default(), 0);
         let figure = loop {
@@ -75,7 +76,7 @@ pub(crate) fn assert_explained(database: &Database) {
             for record in &page.contributions {
                 sum = sum.plus(record.share);
                 lacking += usize::from(!record.lacks.is_empty());
-                if catalogue.indicators[&question.indicator].semantics == Semantics::Stock {
+                if definition.semantics == Semantics::Stock {
                     let counts = record.lacks.is_empty() && record.left_out.is_none();
                     assert_eq!(record.share.numerator, i64::from(counts), "{record:?} of {question:?}");
                 }
@@ -92,10 +93,7 @@ pub(crate) fn assert_explained(database: &Database) {
         );
         let only = database.explain(&Asked { lacking: true, after: 0, limit: 1000, ..asked }).expect("an explanation");
         assert_eq!(only.contributions.len(), lacking, "those that lack something of {question:?}");
-        if !matches!(
-            catalogue.indicators[&question.indicator].source,
-            Source::Declared {} | Source::DocumentExchanges { .. }
-        ) {
+        if !matches!(definition.source, Source::Declared {} | Source::DocumentExchanges { .. }) {
             assert_eq!(i64::try_from(lacking).unwrap(), figure.denominator - figure.numerator, "{question:?}");
         }
     }

@@ -32,6 +32,7 @@ struct Told {
     shortfall: Option<i64>,
     target: Option<(i64, i64, Comparison)>,
     agencies: (usize, usize),
+    definition: (i64, Vec<i64>),
     window: (Date, Date),
 }
 
@@ -100,6 +101,7 @@ impl Told {
             shortfall: answer.shortfall,
             target: target.map(|target| (target.value.numerator, target.value.denominator, target.comparison)),
             agencies: (answer.expected, answer.reported),
+            definition: (answer.definition_version, answer.definition_versions),
             window: (answer.so_far.window.from, answer.so_far.window.to),
         }
     }

@@ -12,6 +12,7 @@ use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::Actor;
 use thidua_domain::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::id::*;
 use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
 use thidua_domain::late::{Late, Told};
@@ -234,22 +235,37 @@ pub(crate) fn indicator(
 ) -> Indicator {
     Indicator {
         code: code(indicator_code),
-        movement,
         name_vi: name(indicator_code),
         name_en: None,
-        numerator_definition: Prose::parse("", "Tử số").expect("a text"),
-        denominator_definition: Prose::parse("", "Mẫu số").expect("a text"),
-        unit: name("đơn vị"),
-        semantics,
-        source,
         owner,
         legal_basis: Reference::parse("", "2158/KH-UBND").expect("a reference"),
         weight: 1,
-        agency_kinds: vec![AgencyKind::Department, AgencyKind::Division, AgencyKind::Commune],
         valid_from: day("2023-01-01"),
         valid_to: None,
-        version: 1,
+        definitions: Definitions::only(Definition {
+            holds_from: None,
+            version: 1,
+            movement,
+            numerator_definition: Prose::parse("", "Tử số").expect("a text"),
+            denominator_definition: Prose::parse("", "Mẫu số").expect("a text"),
+            unit: name("đơn vị"),
+            semantics,
+            source,
+            agency_kinds: vec![AgencyKind::Department, AgencyKind::Division, AgencyKind::Commune],
+        }),
     }
+}
+
+/// An indicator with the latest version of its definition changed: from a month on, or in place.
+pub(crate) fn redefined(
+    indicator: Indicator,
+    holds_from: Option<Month>,
+    change: impl FnOnce(&mut Definition),
+) -> Indicator {
+    let mut definition = indicator.latest().clone();
+    definition.holds_from = holds_from.or(definition.holds_from);
+    change(&mut definition);
+    Indicator { definitions: indicator.definitions.with(definition), ..indicator }
 }
 
 /// The strictest rule, or one that asks only for a monitor.

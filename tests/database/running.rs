@@ -1,7 +1,7 @@
 //! Steps inside months: kept with every write, proved by the log, and made again from it.
 
 use crate::database::claims::{Memory, assert_alike, assert_explained, assert_remembered};
-use crate::database::fixture::{Fixture, assert_clean, calendar, day, monitoring, person, trained};
+use crate::database::fixture::{Fixture, assert_clean, calendar, day, monitoring, person, redefined, trained};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -79,20 +79,14 @@ fn history(world: &Fixture) -> Vec<Memory> {
     // Each of these recounts everything, on another day.
     write(database, "2026-11-27", move |transaction| {
         let indicator = transaction.catalogue().indicators[&ct6].clone();
-        indicators::update(
-            transaction,
-            ct6,
-            &thidua_domain::indicators::Indicator { source: monitoring(false), ..indicator },
-        )
+        let redefined = redefined(indicator, None, |definition| definition.source = monitoring(false));
+        indicators::update(transaction, ct6, &redefined)
     });
     memories.push(Memory::of(database));
     write(database, "2026-11-28", move |transaction| {
         let indicator = transaction.catalogue().indicators[&ct6].clone();
-        indicators::update(
-            transaction,
-            ct6,
-            &thidua_domain::indicators::Indicator { source: monitoring(true), ..indicator },
-        )
+        let redefined = redefined(indicator, None, |definition| definition.source = monitoring(true));
+        indicators::update(transaction, ct6, &redefined)
     });
     write(database, "2026-11-28", |transaction| calendars::insert(transaction, &calendar("tenth", Some(10))));
     memories.push(Memory::of(database));

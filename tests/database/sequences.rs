@@ -5,7 +5,7 @@ use crate::database::claims::{Memory, assert_alike, assert_explained, assert_rem
 use crate::database::closed_answers::ClosedAnswers;
 use crate::database::fixture::{
     Fixture, Ids, agency, assert_clean, assert_gap_free, calendar, cells, code, context, indicator, monitoring, month,
-    name, observation, phase, trained, training,
+    name, observation, phase, redefined, trained, training,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -21,10 +21,11 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::CellKey;
 use thidua_domain::corrections::{Correction, Decision};
 use thidua_domain::courses::CourseKind;
+use thidua_domain::definitions::Definition;
 use thidua_domain::document_exchanges::{Direction, DocumentExchange};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::*;
-use thidua_domain::indicators::{DocumentMeasure, Semantics, Source};
+use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
 use thidua_domain::information_systems::InformationSystem;
 use thidua_domain::late::{Late, Told};
 use thidua_domain::locks::Lock;
@@ -84,6 +85,8 @@ enum Kind {
     DropPhase,
     AddIndicator,
     ChangeRule,
+    Redefine,
+    TakeBack,
     DropIndicator,
     Lock,
     LockAgency,
@@ -134,6 +137,8 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::DropPhase, 1),
     (Kind::AddIndicator, 2),
     (Kind::ChangeRule, 3),
+    (Kind::Redefine, 6),
+    (Kind::TakeBack, 2),
     (Kind::DropIndicator, 1),
     (Kind::Lock, 3),
     (Kind::LockAgency, 3),
@@ -168,6 +173,8 @@ const DAYS: &[&str] = &[
     "2027-01-01",
 ];
 const MONTHS: &[i32] = &[202_212, 202_301, 202_512, 202_601, 202_602, 202_603];
+/// Months from which versions of definitions hold: the first ones of phases, and others.
+const VERSIONS: &[i32] = &[202_301, 202_511, 202_601, 202_601, 202_602, 202_604, 202_701];
 const KINDS: &[CourseKind] = &[CourseKind::BasicDigitalSkills, CourseKind::Ai, CourseKind::Awareness];
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -216,9 +223,10 @@ fn every_sequence_keeps_the_figures(engine: Engine) {
     for kind in [Kind::Hire, Kind::Transfer, Kind::Train, Kind::Exchange, Kind::Observe, Kind::Install, Kind::Watch] {
         assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
     }
-    for kind in
-        [Kind::Merge, Kind::Close, Kind::AddCalendar, Kind::MovePhase, Kind::ChangeRule, Kind::AddIndicator, Kind::Move]
-    {
+    for kind in [Kind::Merge, Kind::Close, Kind::AddCalendar, Kind::MovePhase, Kind::AddIndicator, Kind::Move] {
+        assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
+    }
+    for kind in [Kind::ChangeRule, Kind::Redefine, Kind::TakeBack] {
         assert!(tally.get(&kind).is_some_and(|(done, _)| *done > 0), "{kind:?} never worked: {tally:?}");
     }
     assert!(errata.into_inner() > 0, "nothing was ever corrected: {tally:?}");
@@ -283,13 +291,14 @@ fn assert_told(catalogue: &Catalogue, before: &BTreeMap<CellKey, (i64, i64, i64)
     let keys: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     for key in keys.into_iter().filter(|key| before.get(key) != after.get(key)) {
         // A step of a stock may change as long as its running sum does not: its answers are compared instead.
-        let stock = catalogue.indicators.get(&key.indicator).is_some_and(|found| found.semantics == Semantics::Stock);
+        let is_stock = |found: &Indicator| found.definition_in(key.month).semantics == Semantics::Stock;
+        let stock = catalogue.indicators.get(&key.indicator).is_some_and(is_stock);
         if stock || catalogue.closed(key, today).is_none() {
             continue;
         }
         let new = after.get(&key).copied().unwrap_or_default();
         // Of a stock the change is shown, of others a figure if there is one: never how many reports it rests on.
-        let stock = model.catalogue.indicators[&key.indicator].semantics == Semantics::Stock;
+        let stock = is_stock(&model.catalogue.indicators[&key.indicator]);
         let shown = |(numerator, denominator, reports): (i64, i64, i64)| {
             (stock || reports > 0).then_some((numerator, denominator))
         };
@@ -513,17 +522,37 @@ impl Known {
             }
             Kind::ChangeRule => {
                 let id = pick(&self.indicators, n[3])?;
-                let mut changed = existing(tx.catalogue().indicators.get(&id).cloned())?;
-                (changed.semantics, changed.source) = match (&changed.source, n[4] % 3) {
-                    (Source::TrainingRecords { .. }, 1 | 2) => {
-                        (Semantics::Stock, training_of(n[2], &KINDS[..n[0] % 3], n[1].is_multiple_of(2)))
-                    }
-                    (Source::MonitoringStatuses { .. }, 1 | 2) => {
-                        (Semantics::Stock, monitoring(n[1].is_multiple_of(2)))
-                    }
-                    _ => source(n),
-                };
+                let before = existing(tx.catalogue().indicators.get(&id).cloned())?;
+                indicators::update(tx, id, &redefined(before, None, |found| change_rule(found, n)))?;
+            }
+            Kind::Redefine => {
+                let id = pick(&self.indicators, n[3])?;
+                let before = existing(tx.catalogue().indicators.get(&id).cloned())?;
+                let from = month(VERSIONS[n[0] % VERSIONS.len()]);
+                let changed = redefined(before, Some(from), |found| match n[1] % 4 {
+                    0 => found.agency_kinds = vec![AgencyKind::ALL[n[2] % AgencyKind::ALL.len()]],
+                    1 => found.unit = name(["người", "hồ sơ", "hệ thống"][n[2] % 3]),
+                    _ => change_rule(found, [n[2], n[4], n[1], n[0], n[3]]),
+                });
                 indicators::update(tx, id, &changed)?;
+            }
+            Kind::TakeBack => {
+                let dated: Vec<_> = tx
+                    .catalogue()
+                    .indicators()
+                    .filter_map(|indicator| {
+                        let before = indicator.entity.definitions.earlier().last()?.clone();
+                        Some((indicator.id, before))
+                    })
+                    .collect();
+                let (id, earlier) = existing(dated.get(n[0] % dated.len().max(1)).cloned())?;
+                let before = tx.catalogue().indicators[&id].clone();
+                let count = before.definitions.all().count();
+                let back = redefined(before, None, |found| {
+                    *found = Definition { holds_from: found.holds_from, ..earlier };
+                });
+                assert_eq!(back.definitions.all().count() + 1, count);
+                indicators::update(tx, id, &back)?;
             }
             Kind::DropIndicator => indicators::delete(tx, pick(&self.indicators, n[0])?)?,
             Kind::Lock => {
@@ -601,7 +630,10 @@ impl Known {
                 let id = pick(&self.indicators, n[0])?;
                 let mut changed = existing(tx.catalogue().indicators.get(&id).cloned())?;
                 match n[1] % 3 {
-                    0 => changed.agency_kinds = vec![AgencyKind::ALL[n[2] % AgencyKind::ALL.len()]],
+                    0 => {
+                        let kinds = vec![AgencyKind::ALL[n[2] % AgencyKind::ALL.len()]];
+                        changed = redefined(changed, None, |found| found.agency_kinds = kinds);
+                    }
                     1 => changed.valid_from = date(n[2]),
                     _ => changed.valid_to = n[3].is_multiple_of(2).then(|| date(n[2])),
                 }
@@ -689,6 +721,17 @@ fn training_of(people: usize, courses: &[CourseKind], confirmed_only: bool) -> S
         *staff_kinds = StaffKind::ALL[..people % 4].to_vec();
     }
     source
+}
+
+/// Another rule for the same records, or any other.
+fn change_rule(definition: &mut Definition, n: [usize; 5]) {
+    (definition.semantics, definition.source) = match (&definition.source, n[4] % 3) {
+        (Source::TrainingRecords { .. }, 1 | 2) => {
+            (Semantics::Stock, training_of(n[2], &KINDS[..n[0] % 3], n[1].is_multiple_of(2)))
+        }
+        (Source::MonitoringStatuses { .. }, 1 | 2) => (Semantics::Stock, monitoring(n[1].is_multiple_of(2))),
+        _ => source(n),
+    };
 }
 
 /// A source of any kind with semantics that fit.

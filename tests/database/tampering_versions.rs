@@ -1,9 +1,10 @@
 //! The values that cells had earlier are proved like those they have: they are what `asOf` and histories answer.
 
-use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, trained};
+use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, redefined, trained};
 use chrono::TimeDelta;
 use support::on_both_engines;
 use thidua_domain::cells::CellKey;
+use thidua_domain::indicators::Source;
 use thidua_persistence::verify::Finding;
 use thidua_persistence::{Context, indicators, observations, training_records};
 
@@ -113,11 +114,13 @@ on_both_engines! {
         let defined = past
             .world
             .write(move |transaction| {
-                let mut indicator = transaction.catalogue().indicators[&ct7].clone();
-                if let thidua_domain::indicators::Source::TrainingRecords { confirmed_only, .. } = &mut indicator.source {
-                    *confirmed_only = true;
-                }
-                indicators::update(transaction, ct7, &indicator)?;
+                let indicator = transaction.catalogue().indicators[&ct7].clone();
+                let confirmed = redefined(indicator, None, |definition| {
+                    if let Source::TrainingRecords { confirmed_only, .. } = &mut definition.source {
+                        *confirmed_only = true;
+                    }
+                });
+                indicators::update(transaction, ct7, &confirmed)?;
                 Ok(transaction.head())
             })
             .expect("it fits");

@@ -5,7 +5,7 @@ use crate::agencies::Agency;
 use crate::calendars::{Calendar, Month, Period};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 pub use crate::cell_book::CellBook;
-use crate::completeness::{Absence, Completeness, Counted, Part, Scope, Tally, absence, reports_due};
+use crate::completeness::{Absence, Completeness, Counted, Part, Scope, Tally, Term, absence};
 use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
@@ -55,8 +55,10 @@ pub struct Attainment {
     pub completeness: Completeness,
     /// The period as far as it has come: its dates, and the day of which the figure tells.
     pub so_far: SoFar,
-    /// Version of the indicator's definition.
+    /// Version of the indicator's definition in the period's last month, of a running one in the last that has begun.
     pub definition_version: i64,
+    /// The versions that hold in months of the period, by number.
+    pub definition_versions: Vec<i64>,
     /// Other calendars under which figures of this indicator and agency were recorded for the period, when this one
     /// has none: they are not guessed into it.
     pub recorded_under: Vec<CalendarId>,
@@ -141,17 +143,19 @@ pub fn attain_supposing(
     let book = cells.books.get(&place);
     // Of a period that has ended no day is to come.
     let steps = cells.steps.get(&place).filter(|_| so_far.provisional);
-    let due = reports_due(&indicator.source);
+    let terms = Term::all(indicator, calendar, &so_far);
+    let definition = indicator.definition_in(so_far.last);
+    let semantics = definition.semantics;
     let targets = catalogue.targets_in(entry, question.period.year());
     let members = match so_far.begun {
-        true => catalogue.members(question.agency, indicator.semantics, so_far.ends(calendar), so_far.months()),
+        true => catalogue.members(question.agency, semantics, so_far.ends(calendar), so_far.months()),
         false => Members::default(),
     };
     let mut tally = Tally {
-        scope: Scope { indicator, calendar, so_far },
+        scope: Scope { definition, terms: &terms, calendar, so_far },
         months: question.period.first_month().through(so_far.last).count(),
         estimates: cells.estimates.get(&place),
-        elsewhere: cells.elsewhere(catalogue, entry, question.calendar),
+        elsewhere: cells.elsewhere(catalogue, definition, &question),
         sum: Completeness::default(),
     };
     let mut whole = Figure::default();
@@ -159,11 +163,11 @@ pub fn attain_supposing(
     let (mut expected, mut reported) = (0, 0);
     for agency in members.agencies() {
         let Some(entity) = catalogue.agencies.get(agency) else { continue };
-        if counts(entity, indicator.semantics, so_far.judged_on) {
+        if counts(entity, semantics, so_far.judged_on) {
             let months = book.and_then(|book| book.get(agency));
             let steps = steps.and_then(|steps| steps.get(agency));
             let spans = members.spans(*agency, &counted.months);
-            let part = Part::of(*agency, (months, steps), indicator.semantics, (spans, counted), due);
+            let part = Part::of(*agency, (months, steps), semantics, (spans, counted), &terms);
             let figure = part.figure;
             whole = whole.plus(figure);
             if *agency == question.agency {
@@ -188,14 +192,15 @@ pub fn attain_supposing(
         own,
         target: target.map(|(id, target)| (id, target.clone())),
         verdict,
-        absence: if so_far.begun { absence(indicator, verdict, whole, expected) } else { Some(Absence::NotBegun) },
+        absence: if so_far.begun { absence(definition, verdict, whole, expected) } else { Some(Absence::NotBegun) },
         shortfall,
         percent: percent(whole.numerator, whole.denominator).filter(|_| whole.reported),
         expected,
         reported,
         completeness: tally.sum,
         so_far,
-        definition_version: indicator.version,
+        definition_version: definition.version,
+        definition_versions: versions(&terms),
         recorded_under: match whole.reported || !so_far.begun {
             true => Vec::new(),
             false => recorded_elsewhere(catalogue, cells, entry, question),
@@ -209,12 +214,13 @@ pub fn own_figure(catalogue: &Catalogue, cells: &CellBook, question: Question) -
     let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
     let so_far = SoFar::of(calendar, question.period, question.day);
-    if !so_far.begun || !is_counted(catalogue, indicator.semantics, question.agency, so_far.judged_on) {
+    let semantics = indicator.definition_in(so_far.last).semantics;
+    if !so_far.begun || !is_counted(catalogue, semantics, question.agency, so_far.judged_on) {
         return Ok(Figure::default());
     }
     let counted = counted(catalogue, entry, calendar, &question);
     let months = [counted.months];
-    Ok(cells.own(&question, indicator.semantics, question.agency, (&months, counted)))
+    Ok(cells.own(&question, semantics, question.agency, (&months, counted)))
 }
 
 /// The figure of an agency with everything below it: of a flow in some months of the period, else at its end.
@@ -233,15 +239,16 @@ pub(crate) fn whole_figure(
     }
     let (ends, all) = (so_far.ends(calendar), so_far.months());
     let counted = counted(catalogue, entry, calendar, &question);
-    let members = match indicator.semantics {
+    let semantics = indicator.definition_in(so_far.last).semantics;
+    let members = match semantics {
         Semantics::Flow => catalogue.members_in(question.agency, ends, spans, all),
         semantics => catalogue.members(question.agency, semantics, ends, all),
     };
     let agencies = members.agencies().iter();
-    let there = agencies.filter(|agency| is_counted(catalogue, indicator.semantics, **agency, so_far.judged_on));
+    let there = agencies.filter(|agency| is_counted(catalogue, semantics, **agency, so_far.judged_on));
     let own = |agency: &AgencyId| {
         let spans = members.spans(*agency, &counted.months);
-        cells.own(&question, indicator.semantics, *agency, (spans, counted))
+        cells.own(&question, semantics, *agency, (spans, counted))
     };
     Ok(there.fold(Figure::default(), |sum, agency| sum.plus(own(agency))))
 }
@@ -257,7 +264,8 @@ pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Err
     }
     let entry = IndicatorEntry { id: question.indicator, entity };
     let months = first_month(catalogue, entry, question.period)..=so_far.last;
-    let members = catalogue.members(question.agency, entity.semantics, so_far.ends(calendar), so_far.months());
+    let semantics = entity.definition_in(so_far.last).semantics;
+    let members = catalogue.members(question.agency, semantics, so_far.ends(calendar), so_far.months());
     let mut found: Vec<_> = catalogue
         .errata_of(question.indicator, question.calendar, members.agencies())
         .into_iter()
@@ -267,22 +275,28 @@ pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Err
     found
 }
 
-/// True for an agency that is expected to report an indicator for a period: it exists in the period and is then of a kind
-/// that the indicator names; for a stock or a state at the period's end, for a flow in any month.
-pub fn is_expected(
-    catalogue: &Catalogue,
-    indicator: IndicatorEntry<'_>,
-    agency: AgencyId,
-    calendar: &Calendar,
-    so_far: SoFar,
-) -> bool {
-    let scope = Scope { indicator: indicator.entity, calendar, so_far };
-    catalogue.agencies.get(&agency).is_some_and(|agency| scope.expects(agency, &[so_far.months()]))
+/// True when the agency of a question is expected to report: it exists in the period and is then of a kind that the indicator
+/// names; for a stock or a state at the period's end, for a flow in any month.
+pub fn is_expected(catalogue: &Catalogue, question: Question) -> bool {
+    let indicator = catalogue.indicators.get(&question.indicator);
+    let (calendar, agency) = (catalogue.calendars.get(&question.calendar), catalogue.agencies.get(&question.agency));
+    let (Some(indicator), Some(calendar), Some(agency)) = (indicator, calendar, agency) else { return false };
+    let so_far = SoFar::of(calendar, question.period, question.day);
+    let terms = Term::all(indicator, calendar, &so_far);
+    let scope = Scope { definition: indicator.definition_in(so_far.last), terms: &terms, calendar, so_far };
+    scope.expects(agency, &[so_far.months()])
 }
 
 /// The first and the last month of a period.
 pub(crate) fn span(period: Period) -> Span {
     (period.first_month(), period.last_month())
+}
+
+/// The numbers of versions of a definition.
+fn versions(terms: &[Term<'_>]) -> Vec<i64> {
+    let mut versions: Vec<_> = terms.iter().map(|term| term.definition.version).collect();
+    versions.sort_unstable();
+    versions
 }
 
 /// The verdict on a figure, and the units lacking.
@@ -301,11 +315,13 @@ pub fn judge(figure: Figure, target: Option<&Target>) -> (Verdict, Option<i64>) 
 
 /// The first month that counts: the window's, or for a stock the phase's.
 pub(crate) fn first_month(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, period: Period) -> Month {
-    let own = period.first_month();
-    match indicator.entity.semantics {
+    let (own, last) = (period.first_month(), period.last_month());
+    match indicator.entity.definition_in(last).semantics {
         Semantics::Flow | Semantics::State => own,
         Semantics::Stock => {
-            catalogue.phase_in(indicator.entity.movement, period.year()).map_or(own, |phase| phase.entity.first_month())
+            let first = catalogue.phase_at(indicator.entity, last).map_or(own, |phase| phase.entity.first_month());
+            // Years of phases may be changed: what was measured otherwise does not add up with it.
+            first.max(*indicator.entity.definitions.run_in(last).start())
         }
     }
 }
@@ -330,7 +346,7 @@ fn recorded_elsewhere(
     indicator: IndicatorEntry<'_>,
     question: Question,
 ) -> Vec<CalendarId> {
-    let semantics = indicator.entity.semantics;
+    let semantics = indicator.entity.definition_in(question.period.last_month()).semantics;
     let others = catalogue.calendars.iter().filter(|(id, _)| **id != question.calendar);
     let recorded = others.filter(|(id, calendar)| {
         let there = Question { calendar: **id, ..question };

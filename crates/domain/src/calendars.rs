@@ -11,6 +11,7 @@ use crate::violation::Violation;
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +153,8 @@ impl Month {
     pub const LAST_YEAR: i32 = 2199;
     /// The first month of all.
     pub const EARLIEST: Self = Self(Self::FIRST_YEAR * 100 + 1);
+    /// The last month of all.
+    pub const LATEST: Self = Self(Self::LAST_YEAR * 100 + 12);
 
     /// A month, `None` outside the known years or 1..=12.
     pub fn new(year: i32, month: u32) -> Option<Self> {
@@ -182,6 +185,11 @@ impl Month {
     /// The month after; `None` past the last known year.
     pub fn next(self) -> Option<Self> {
         if self.month() == 12 { Self::new(self.year() + 1, 1) } else { Some(Self(self.0 + 1)) }
+    }
+
+    /// The month before; `None` before the first known year.
+    pub fn previous(self) -> Option<Self> {
+        if self.month() == 1 { Self::new(self.year() - 1, 12) } else { Some(Self(self.0 - 1)) }
     }
 
     /// The months from this one to `last`, both included, in order.
@@ -286,6 +294,12 @@ impl Period {
     /// The months, in order.
     pub fn months(self) -> impl Iterator<Item = Month> {
         self.first_month().through(self.last_month())
+    }
+
+    /// From the first month to the last.
+    pub fn range(self) -> RangeInclusive<Month> {
+        let (first, last) = self.month_range();
+        first..=last
     }
 
     /// The periods that hold a month, shortest first: month, quarter, half-year, year.

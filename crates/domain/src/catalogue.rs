@@ -1,9 +1,10 @@
 //! The catalogue: everything small that gives figures their meaning, held in memory as one value.
 
 use crate::agencies::Agency;
-use crate::calendars::{Calendar, Period, Window};
+use crate::calendars::{Calendar, Month, Period, Window};
 use crate::changes::Resource;
 use crate::corrections::{CorrectedMonths, Correction};
+use crate::definitions::Run;
 use crate::errata::{Erratum, ErratumMeasure};
 use crate::export_profiles::ExportProfile;
 use crate::id::{
@@ -190,6 +191,21 @@ impl Catalogue {
         self.indicators.iter().map(|(id, entity)| IndicatorEntry { id: *id, entity })
     }
 
+    /// The versions of every indicator's definition by what they measure, in identity order.
+    pub fn runs(&self) -> impl Iterator<Item = (IndicatorId, Run<'_>)> {
+        self.indicators().flat_map(|IndicatorEntry { id, entity }| entity.definitions.runs().map(move |run| (id, run)))
+    }
+
+    /// The movement that an indicator belongs to in a year. It changes with a phase, hence with a year.
+    pub fn movement_in(&self, indicator: &Indicator, year: i32) -> MovementId {
+        indicator.definition_in(Period::Year(year).last_month()).movement
+    }
+
+    /// The phase that bounds what an indicator accumulates in a month.
+    pub fn phase_at(&self, indicator: &Indicator, month: Month) -> Option<PhaseEntry<'_>> {
+        self.phase_in(indicator.definition_in(month).movement, month.year())
+    }
+
     /// The phases of a movement, in identity order.
     pub fn phases_of(&self, movement: MovementId) -> impl Iterator<Item = PhaseEntry<'_>> {
         let all = self.phases.iter().map(|(id, entity)| PhaseEntry { id: *id, entity });
@@ -239,11 +255,12 @@ impl Catalogue {
 
     /// The targets of an indicator that apply in a year, for many agencies to be judged by.
     pub fn targets_in(&self, indicator: IndicatorEntry<'_>, year: i32) -> TargetsOfYear<'_> {
-        let phase = self.phase_in(indicator.entity.movement, year).map(|phase| phase.id);
+        let movement = self.movement_in(indicator.entity, year);
+        let phase = self.phase_in(movement, year).map(|phase| phase.id);
         let candidates = self.index.targets_by_indicator.get(&indicator.id);
         let candidates = candidates.into_iter().flatten().filter_map(|id| Some((*id, self.targets.get(id)?)));
         let applying = candidates.filter(|(_, target)| match target.scope {
-            TargetScope::Movement(movement) => movement == indicator.entity.movement,
+            TargetScope::Movement(only) => only == movement,
             TargetScope::Phase(only) => Some(only) == phase,
             TargetScope::Year(only) => only == year,
         });
@@ -297,9 +314,9 @@ impl Catalogue {
         Some(self.calendars.get(&calendar)?.window(period))
     }
 
-    /// The measure of an indicator's errata.
-    pub fn erratum_measure(&self, indicator: IndicatorId) -> ErratumMeasure {
-        let semantics = self.indicators.get(&indicator).map(|indicator| indicator.semantics);
+    /// The measure of an indicator's errata of a month.
+    pub fn erratum_measure(&self, indicator: IndicatorId, month: Month) -> ErratumMeasure {
+        let semantics = self.indicators.get(&indicator).map(|indicator| indicator.definition_in(month).semantics);
         semantics.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of)
     }
 }

@@ -3,10 +3,11 @@
 use crate::Date;
 use crate::attainment::{Figure, Question};
 use crate::calendars::Month;
-use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::catalogue::Catalogue;
 use crate::cells::{Cell, CellKey};
 use crate::completeness::{Counted, Part};
 use crate::day_steps::DayKey;
+use crate::definitions::Definition;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::Semantics;
 use crate::tree::Span;
@@ -131,21 +132,16 @@ impl CellBook {
         let months = self.months(question.indicator, question.calendar, agency);
         let steps = self.steps.get(&(question.indicator, question.calendar));
         let steps = steps.and_then(|agencies| agencies.get(&agency));
-        Part::of(agency, (months, steps), semantics, (spans, counted), 1).figure
+        Part::of(agency, (months, steps), semantics, (spans, counted), &[]).figure
     }
 
     /// The figures of an indicator under other calendars, if it is one whose figures count under one calendar only.
-    pub(crate) fn elsewhere(
-        &self,
-        catalogue: &Catalogue,
-        indicator: IndicatorEntry<'_>,
-        calendar: CalendarId,
-    ) -> Vec<&Book> {
-        if indicator.entity.source.is_dated() {
+    pub(crate) fn elsewhere(&self, catalogue: &Catalogue, definition: &Definition, question: &Question) -> Vec<&Book> {
+        if definition.source.is_dated() {
             return Vec::new();
         }
-        let others = catalogue.calendars.keys().filter(|other| **other != calendar);
-        others.filter_map(|other| self.books.get(&(indicator.id, *other))).collect()
+        let others = catalogue.calendars.keys().filter(|other| **other != question.calendar);
+        others.filter_map(|other| self.books.get(&(question.indicator, *other))).collect()
     }
 }
 

@@ -5,8 +5,9 @@
 
 use crate::Date;
 use crate::calendars::{Calendar, Month};
-use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::catalogue::Catalogue;
 use crate::day_steps::{DayKey, add_day_steps};
+use crate::definitions::{Definition, Run, Span};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -216,20 +217,21 @@ impl Turns {
     }
 }
 
-/// Adds the contribution of one thing to a stock indicator: in every calendar and phase, the changes of its standing from
-/// one month's end to the next, so that a running sum from the phase's start gives the state at any month's end; and the
-/// steps inside months on days after `today`.
+/// Adds the contribution of one thing to a stock indicator in the months of a run of its versions: in every calendar and
+/// phase, the changes of its standing from one month's end to the next, so that a running sum from the phase's start gives
+/// the state at any month's end; and the steps inside months on days after `today`.
 ///
-/// `standing` is asked once for the end of every month at which it may have changed, and for such days.
+/// `standing` is asked once for the end of every month at which it may have changed, and for such days; in the first month of
+/// a version it may have done so by the version alone.
 pub fn add_stock_contribution(
     cells: &mut Cells,
     catalogue: &Catalogue,
-    indicator: IndicatorEntry<'_>,
+    indicator: (IndicatorId, Run<'_>),
     (turns, today): (&Turns, Date),
-    standing: impl Fn(PhaseStart<'_>, MonthEnd) -> Option<Standing>,
+    standing: impl Fn(PhaseStart<'_>, MonthEnd<'_>) -> Option<Standing>,
 ) {
     let standing = &standing;
-    let from_nothing = |start| Some(move |end| Replaced { before: None, after: standing(start, end) });
+    let from_nothing = |start| Some(move |end: MonthEnd<'_>| Replaced { before: None, after: standing(start, end) });
     add_stock_difference(cells, catalogue, indicator, (turns, today), from_nothing);
 }
 
@@ -246,11 +248,13 @@ pub struct PhaseStart<'a> {
 
 /// The end of a month in a calendar, or the end that a month has come to on a day.
 #[derive(Debug, Clone, Copy)]
-pub struct MonthEnd {
+pub struct MonthEnd<'a> {
     /// The month.
     pub month: Month,
     /// Its last day, so far.
     pub day: Date,
+    /// The version of the indicator's definition that holds in it.
+    pub definition: &'a Definition,
 }
 
 /// What is put in the place of what.
@@ -267,31 +271,33 @@ pub struct Replaced<T> {
 ///
 /// `standings` is asked with the start of every phase in every calendar, and answers with what tells the standings at a
 /// month's end, or on a day as if its month ended with it; with nothing for a phase in which they are all as they were.
-pub fn add_stock_difference<'a, S: Fn(MonthEnd) -> Replaced<Option<Standing>>>(
+pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> Replaced<Option<Standing>>>(
     cells: &mut Cells,
     catalogue: &'a Catalogue,
-    indicator: IndicatorEntry<'_>,
+    (indicator, run): (IndicatorId, Run<'_>),
     (turns, today): (&Turns, Date),
     standings: impl Fn(PhaseStart<'a>) -> Option<S>,
 ) {
-    for phase in catalogue.phases_of(indicator.entity.movement) {
-        let (first, last) = (phase.entity.first_month(), phase.entity.last_month());
+    for phase in catalogue.phases_of(run.definition.movement) {
+        let (first, last) = (phase.entity.first_month().max(run.first), phase.entity.last_month().min(run.last));
         for (calendar_id, calendar) in &catalogue.calendars {
             let start = PhaseStart { id: *calendar_id, calendar, day: calendar.month_window(first).from };
             let Some(standings) = standings(start) else { continue };
             let mut earlier = Replaced::default();
-            for month in turns.months(calendar, first, last) {
-                let key = |agency| CellKey { indicator: indicator.id, agency, calendar: *calendar_id, month };
-                let now = standings(MonthEnd { month, day: calendar.last_day(month) });
-                let (old, new) = ((earlier.before, now.before), (earlier.after, now.after));
-                if old != new {
-                    step(old.0, old.1, |agency, cell| cells.add(key(agency), cell.negated()));
-                    step(new.0, new.1, |agency, cell| cells.add(key(agency), cell));
+            for Span { first, last, definition } in run.within(first..=last) {
+                for month in turns.months(calendar, first, last) {
+                    let key = |agency| CellKey { indicator, agency, calendar: *calendar_id, month };
+                    let now = standings(MonthEnd { month, day: calendar.last_day(month), definition });
+                    let (old, new) = ((earlier.before, now.before), (earlier.after, now.after));
+                    if old != new {
+                        step(old.0, old.1, |agency, cell| cells.add(key(agency), cell.negated()));
+                        step(new.0, new.1, |agency, cell| cells.add(key(agency), cell));
+                    }
+                    earlier = now;
                 }
-                earlier = now;
             }
-            let place = (indicator.id, *calendar_id);
-            add_day_steps(cells, (place, calendar), first..=last, turns.after(today), standings);
+            let place = (indicator, *calendar_id);
+            add_day_steps(cells, (place, calendar), (run, first..=last), turns.after(today), standings);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::Date;
 use crate::attainment::{Attainment, CellBook, Question, attain};
 use crate::calendars::{Month, Period};
 use crate::catalogue::Catalogue;
+use crate::definitions::Span;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::targets::Comparison;
 use std::collections::BTreeSet;
@@ -64,6 +65,17 @@ pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date
     })
 }
 
+/// The first month that is open for every agency in every calendar, as are all after it: a definition may hold from there on
+/// without reaching closed time. None when all time is closed.
+pub fn first_open_month(catalogue: &Catalogue, indicator: IndicatorId, today: Date) -> Option<Month> {
+    let agencies = catalogue.agencies.keys().copied();
+    let last = agencies.flat_map(|agency| {
+        let calendars = catalogue.calendars.keys();
+        calendars.filter_map(move |calendar| closed_months(catalogue, indicator, agency, *calendar, today).pop_last())
+    });
+    last.max().map_or(Some(Month::EARLIEST), Month::next)
+}
+
 /// The members of an answer that must stay, but for names and identities.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
@@ -76,6 +88,7 @@ struct Told {
     percent: Option<String>,
     expected: usize,
     reported: usize,
+    definition_versions: Vec<i64>,
 }
 
 fn told(state: State<'_>, question: Question) -> Option<Told> {
@@ -100,6 +113,7 @@ fn told(state: State<'_>, question: Question) -> Option<Told> {
         percent: answer.percent,
         expected: answer.expected,
         reported: answer.reported,
+        definition_versions: answer.definition_versions,
     })
 }
 
@@ -123,11 +137,13 @@ fn closed_months(
     today: Date,
 ) -> BTreeSet<Month> {
     let Some(entity) = catalogue.indicators.get(&indicator) else { return BTreeSet::new() };
-    let phases = catalogue.phases_of(entity.movement).map(|phase| phase.entity);
-    let frozen = phases.filter(|phase| phase.is_closed(catalogue, calendar, today));
-    let mut closed: BTreeSet<Month> =
-        frozen.flat_map(|phase| phase.first_month().through(phase.last_month())).collect();
-    let last = Month::new(Month::LAST_YEAR, 12).unwrap_or(Month::EARLIEST);
-    closed.extend(catalogue.locked_among(calendar, Month::EARLIEST..=last, agency, today));
+    let spans = entity.definitions.spans();
+    let frozen = spans.flat_map(|Span { first, last, definition }| {
+        let phases = catalogue.phases_of(definition.movement).map(|phase| phase.entity);
+        let frozen = phases.filter(|phase| phase.is_closed(catalogue, calendar, today));
+        frozen.flat_map(move |phase| phase.first_month().max(first).through(phase.last_month().min(last)))
+    });
+    let mut closed: BTreeSet<Month> = frozen.collect();
+    closed.extend(catalogue.locked_among(calendar, Month::EARLIEST..=Month::LATEST, agency, today));
     closed
 }

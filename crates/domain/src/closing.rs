@@ -36,7 +36,7 @@ impl Catalogue {
     /// Nothing closes before it has ended.
     pub fn closed(&self, key: CellKey, today: Date) -> Option<Closed> {
         let indicator = self.indicators.get(&key.indicator)?;
-        let phase = self.phase_in(indicator.movement, key.month.year());
+        let phase = self.phase_at(indicator, key.month);
         if let Some(phase) = phase.filter(|phase| phase.entity.is_closed(self, key.calendar, today)) {
             return Some(Closed::PhaseFrozen(phase.id));
         }
@@ -46,7 +46,7 @@ impl Catalogue {
     /// A period whose answer may rest on a state of a month that it does not hold for the agency itself: the agency was moved
     /// before the period's end to where `told` says of all of it that it was told. Answers what was said of its last month.
     fn told_after_move<T>(&self, key: CellKey, told: impl Fn(Month, AgencyId) -> Option<T>) -> Option<(Period, T)> {
-        if self.indicators.get(&key.indicator)?.semantics != Semantics::State {
+        if self.indicators.get(&key.indicator)?.definition_in(key.month).semantics != Semantics::State {
             return None;
         }
         let Lines::Dated(_) = self.lines(key.agency) else { return None };
@@ -85,14 +85,18 @@ impl Catalogue {
     pub fn permit_difference(&self, difference: &Cells, now: Moment) -> Result<Vec<(CellKey, Cause)>, ClosedFigure> {
         let mut permitted = Vec::new();
         let cells: Vec<(CellKey, Cell)> = difference.iter().collect();
-        let one_figure = |one: &(CellKey, Cell), other: &(CellKey, Cell)| {
+        let definition =
+            |key: &CellKey| self.indicators.get(&key.indicator).map(|found| found.definition_in(key.month));
+        let adds_up = |one: &(CellKey, Cell), other: &(CellKey, Cell)| {
             let place = |key: &CellKey| (key.indicator, key.agency, key.calendar);
-            place(&one.0) == place(&other.0)
+            let alike = || Some(definition(&one.0)?.measures_as(definition(&other.0)?));
+            place(&one.0) == place(&other.0) && alike().unwrap_or(false)
         };
-        for steps in cells.chunk_by(one_figure) {
-            let Some((CellKey { indicator: id, .. }, _)) = steps.first() else { continue };
+        for steps in cells.chunk_by(adds_up) {
+            let Some((key, _)) = steps.first() else { continue };
+            let CellKey { indicator: id, .. } = key;
             let Some(entity) = self.indicators.get(id) else { continue };
-            if entity.semantics == Semantics::Stock {
+            if entity.definition_in(key.month).semantics == Semantics::Stock {
                 self.permit_steps(IndicatorEntry { id: *id, entity }, steps, now, &mut permitted)?;
                 continue;
             }
@@ -114,8 +118,7 @@ impl Catalogue {
         permitted: &mut Vec<(CellKey, Cause)>,
     ) -> Result<(), ClosedFigure> {
         let same_phase = |one: &(CellKey, Cell), other: &(CellKey, Cell)| {
-            let phase =
-                |key: &CellKey| self.phase_in(indicator.entity.movement, key.month.year()).map(|phase| phase.id);
+            let phase = |key: &CellKey| self.phase_at(indicator.entity, key.month).map(|phase| phase.id);
             phase(&one.0) == phase(&other.0)
         };
         for steps in steps.chunk_by(same_phase) {
@@ -126,8 +129,9 @@ impl Catalogue {
                 if sum.is_empty() {
                     continue;
                 }
-                let phase = self.phase_in(indicator.entity.movement, key.month.year());
+                let phase = self.phase_at(indicator.entity, key.month);
                 let end = phase.map_or(key.month, |phase| phase.entity.last_month());
+                let end = end.min(*indicator.entity.definitions.run_in(key.month).end());
                 let next = steps.get(position + 1).map(|(next, _)| next.month);
                 for month in self.told_months(indicator, *key, end, civil_date(now)) {
                     if next.is_some_and(|next| next <= month) {
@@ -150,7 +154,7 @@ impl Catalogue {
     /// order.
     fn told_months(&self, indicator: IndicatorEntry<'_>, key: CellKey, end: Month, today: Date) -> Vec<Month> {
         let CellKey { agency, calendar, month, .. } = key;
-        let phase = self.phase_in(indicator.entity.movement, month.year()).map(|phase| phase.id);
+        let phase = self.phase_at(indicator.entity, month).map(|phase| phase.id);
         let mut months = self.closed_months(indicator, agency, calendar, month..=end, today);
         let reopened = self.reopened_months().among(calendar, phase, month..=end);
         if !reopened.is_empty() {
@@ -163,8 +167,8 @@ impl Catalogue {
 
     /// The last reopening of a figure, if it was ever closed and reopened.
     fn reopening(&self, key: CellKey) -> Option<ReopeningId> {
-        let movement = self.indicators.get(&key.indicator)?.movement;
-        let phase = self.phase_in(movement, key.month.year()).map(|phase| phase.id);
+        let indicator = self.indicators.get(&key.indicator)?;
+        let phase = self.phase_at(indicator, key.month).map(|phase| phase.id);
         let last = |month, agency| {
             let tree = self.tree_in(key.calendar, month);
             self.reopened_months().last(CellKey { month, agency, ..key }, phase, || tree.line(agency))
@@ -181,7 +185,7 @@ impl Catalogue {
         months: RangeInclusive<Month>,
         today: Date,
     ) -> Vec<Month> {
-        let phase = self.phase_in(indicator.entity.movement, months.start().year());
+        let phase = self.phase_at(indicator.entity, *months.start());
         if phase.is_some_and(|phase| phase.entity.is_closed(self, calendar, today)) {
             return months.start().through(*months.end()).collect();
         }

@@ -4,9 +4,10 @@
 use crate::Date;
 use crate::agencies::{Agency, AgencyKind};
 use crate::attainment::{Figure, Verdict, judge};
-use crate::calendars::{Calendar, Month};
+use crate::calendars::{Calendar, Month, Window};
 use crate::cell_book::{Book, DaySteps, Estimates, Months};
 use crate::cells::Cell;
+use crate::definitions::{self, Definition};
 use crate::document_exchanges::Direction;
 use crate::id::AgencyId;
 use crate::indicators::{Indicator, Semantics, Source};
@@ -61,26 +62,67 @@ impl Completeness {
 }
 
 /// The reason why an answer has no verdict by a target; nothing when it has one.
-pub(crate) fn absence(indicator: &Indicator, verdict: Verdict, figure: Figure, expected: usize) -> Option<Absence> {
+pub(crate) fn absence(definition: &Definition, verdict: Verdict, figure: Figure, expected: usize) -> Option<Absence> {
     match verdict {
         Verdict::Met | Verdict::NotMet => None,
         Verdict::NotApplicable if figure.denominator > 0 => Some(Absence::NoTarget),
         Verdict::NotApplicable => Some(Absence::NothingArisen),
         Verdict::Missing if expected == 0 => Some(Absence::NotExpected),
-        Verdict::Missing if !must_be_reported(indicator) => Some(Absence::NothingArisen),
+        Verdict::Missing if !must_be_reported(definition) => Some(Absence::NothingArisen),
         Verdict::Missing => Some(Absence::Missing),
     }
 }
 
 /// True when silence is a lack: figures are entered month by month, while people and systems that are not on record are none.
-pub(crate) fn must_be_reported(indicator: &Indicator) -> bool {
-    !indicator.source.is_dated()
+pub(crate) fn must_be_reported(definition: &Definition) -> bool {
+    !definition.source.is_dated()
 }
 
-/// What is asked of agencies.
+/// A version of an indicator's definition within a period, as far as that has come.
+pub(crate) struct Term<'a> {
+    pub(crate) definition: &'a Definition,
+    /// The last of its months in the period.
+    last: Month,
+    /// Its days in the period.
+    window: Window,
+    /// Reports that make one of its months whole.
+    due: i64,
+}
+
+impl<'a> Term<'a> {
+    /// The versions that hold in months of a period, in their order: one as a rule.
+    pub(crate) fn all(indicator: &'a Indicator, calendar: &Calendar, so_far: &SoFar) -> Vec<Self> {
+        let (first, last) = so_far.months();
+        let term = |definitions::Span { first, last, definition }| {
+            let window = Window { from: calendar.month_window(first).from, to: calendar.last_day(last) };
+            Self { definition, last, window: so_far.part(window), due: reports_due(&definition.source) }
+        };
+        indicator.definitions.within(first..=last).map(term).collect()
+    }
+
+    /// The one that holds in a month.
+    fn of(terms: &[Self], month: Month) -> Option<&Self> {
+        terms.iter().find(|term| month <= term.last)
+    }
+
+    /// Reports that make a month whole.
+    fn due(terms: &[Self], month: Month) -> i64 {
+        Self::of(terms, month).map_or(1, |term| term.due)
+    }
+
+    /// True when it names a kind of agency among those expected.
+    fn names(&self, kind: AgencyKind) -> bool {
+        self.definition.agency_kinds.contains(&kind)
+    }
+}
+
+/// The frame of a question, by which agencies are asked.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    pub(crate) indicator: &'a Indicator,
+    /// The version of the definition in the last month.
+    pub(crate) definition: &'a Definition,
+    /// The versions in the period.
+    pub(crate) terms: &'a [Term<'a>],
     pub(crate) calendar: &'a Calendar,
     pub(crate) so_far: SoFar,
 }
@@ -88,11 +130,15 @@ pub(crate) struct Scope<'a> {
 impl Scope<'_> {
     /// True for an agency that is expected to report for some months of the period.
     pub(crate) fn expects(&self, agency: &Agency, spans: &[Span]) -> bool {
-        let is_named = |kind: AgencyKind| self.indicator.agency_kinds.contains(&kind);
-        let come = self.so_far.part(self.so_far.window);
-        match self.indicator.semantics {
-            Semantics::Stock | Semantics::State => agency.exists_on(come.to) && is_named(agency.place_on(come.to).kind),
-            Semantics::Flow if self.is_throughout(agency, spans) => agency.exists_within(come) && is_named(agency.kind),
+        match self.definition.semantics {
+            Semantics::Stock | Semantics::State => {
+                let end = self.so_far.part(self.so_far.window).to;
+                let names = |kind| self.terms.last().is_some_and(|term| term.names(kind));
+                agency.exists_on(end) && names(agency.place_on(end).kind)
+            }
+            Semantics::Flow if self.is_throughout(agency, spans) => {
+                self.terms.iter().any(|term| term.names(agency.kind) && agency.exists_within(term.window))
+            }
             Semantics::Flow => {
                 spans.iter().any(|(first, last)| first.through(*last).any(|month| self.owes_flow(agency, month)))
             }
@@ -101,7 +147,7 @@ impl Scope<'_> {
 
     /// As [`Self::expects`], for months one by one.
     pub(crate) fn expects_in(&self, agency: &Agency, months: &[Month]) -> bool {
-        match self.indicator.semantics {
+        match self.definition.semantics {
             Semantics::Flow => months.iter().any(|month| self.owes_flow(agency, *month)),
             Semantics::Stock | Semantics::State => self.expects(agency, &[]),
         }
@@ -111,7 +157,7 @@ impl Scope<'_> {
     /// every month in which it exists and is of a kind that the indicator names; of a state the last one, as it is the state
     /// of the window's end; of a stock none, as it is computed from dated records.
     pub(crate) fn owes(&self, agency: &Agency, month: Month) -> bool {
-        match self.indicator.semantics {
+        match self.definition.semantics {
             Semantics::Flow => month <= self.so_far.last && self.owes_flow(agency, month),
             Semantics::State => month == self.so_far.last,
             Semantics::Stock => false,
@@ -120,7 +166,8 @@ impl Scope<'_> {
 
     fn owes_flow(&self, agency: &Agency, month: Month) -> bool {
         let come = self.so_far.part(self.calendar.month_window(month));
-        agency.exists_within(come) && self.indicator.agency_kinds.contains(&agency.place_on(come.to).kind)
+        let names = |kind| Term::of(self.terms, month).is_some_and(|term| term.names(kind));
+        agency.exists_within(come) && names(agency.place_on(come.to).kind)
     }
 
     /// True for an agency that is asked about all months, and has been of one kind in them: as most are.
@@ -164,21 +211,21 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The sum of an agency's cells in some months, of a stock without the steps to come; `due` reports make a month whole.
+    /// The sum of an agency's cells in some months, of a stock without the steps to come; `terms` say how many reports make a month whole.
     pub(crate) fn of(
         agency: AgencyId,
         (months, steps): (Option<&'a Months>, Option<&DaySteps>),
         semantics: Semantics,
         (spans, counted): (&'a [Span], Counted),
-        due: i64,
+        terms: &[Term<'_>],
     ) -> Self {
         let mut part = Self { agency, months, spans, figure: Figure::default(), last: None, whole: 0 };
         let no_months = Months::new();
         let months = months.unwrap_or(&no_months);
         let mut window = spans.iter().flat_map(|(first, last)| months.range(first..=last));
         let cell = match semantics {
-            Semantics::Flow => window.fold(Cell::default(), |sum, (_, cell)| {
-                part.whole += usize::from(cell.reports >= due);
+            Semantics::Flow => window.fold(Cell::default(), |sum, (month, cell)| {
+                part.whole += usize::from(cell.reports >= Term::due(terms, *month));
                 sum.plus(*cell)
             }),
             Semantics::Stock => {
@@ -211,7 +258,7 @@ pub(crate) struct Tally<'a> {
 impl Tally<'_> {
     /// Adds the part of an agency, expected or not.
     pub(crate) fn add(&mut self, part: &Part<'_>) {
-        if self.scope.indicator.semantics == Semantics::State {
+        if self.scope.definition.semantics == Semantics::State {
             self.sum.oldest_month = [self.sum.oldest_month, part.last].into_iter().flatten().min();
         }
         self.sum.agencies_elsewhere += usize::from(self.is_elsewhere(part));
@@ -226,24 +273,28 @@ impl Tally<'_> {
         match judge(part.figure, target).0 {
             Verdict::Met => self.sum.agencies_met += 1,
             Verdict::NotMet => self.sum.agencies_not_met += 1,
-            Verdict::Missing if must_be_reported(self.scope.indicator) => self.sum.agencies_lacking += 1,
+            Verdict::Missing if must_be_reported(self.scope.definition) => self.sum.agencies_lacking += 1,
             Verdict::Missing | Verdict::NotApplicable => {}
         }
     }
 
     /// The months an agency owes, and of how many of them everything is reported.
     fn months(&self, agency: &Agency, part: &Part<'_>) -> (usize, usize) {
-        match self.scope.indicator.semantics {
+        match self.scope.definition.semantics {
             Semantics::Stock => (0, 0),
             Semantics::State => (1, usize::from(part.last == Some(self.scope.so_far.last))),
-            // Most agencies exist all the time: their months need not be looked at one by one.
-            Semantics::Flow if self.exists_throughout(agency) && self.scope.is_throughout(agency, part.spans) => {
+            // Most agencies exist all the time, under one version: their months need not be looked at one by one.
+            Semantics::Flow
+                if self.scope.terms.len() == 1
+                    && self.exists_throughout(agency)
+                    && self.scope.is_throughout(agency, part.spans) =>
+            {
                 (self.months, part.whole)
             }
             Semantics::Flow => {
-                let due = reports_due(&self.scope.indicator.source);
                 let is_whole = |month: Month| {
-                    part.months.and_then(|months| months.get(&month)).is_some_and(|cell| cell.reports >= due)
+                    let cell = part.months.and_then(|months| months.get(&month));
+                    cell.is_some_and(|cell| cell.reports >= Term::due(self.scope.terms, month))
                 };
                 let asked = part.spans.iter().flat_map(|(first, last)| first.through(*last));
                 let owed = asked.filter(|month| self.scope.owes(agency, *month));
@@ -260,7 +311,7 @@ impl Tally<'_> {
     /// True when a part rests on an estimate: of a flow on that of any month, of a state on that of the month it is of.
     fn is_estimated(&self, part: &Part<'_>) -> bool {
         let Some(months) = self.estimates.and_then(|agencies| agencies.get(&part.agency)) else { return false };
-        match self.scope.indicator.semantics {
+        match self.scope.definition.semantics {
             Semantics::Flow => part.spans.iter().any(|(first, last)| months.range(first..=last).next().is_some()),
             Semantics::State => part.last.is_some_and(|month| months.contains(&month)),
             Semantics::Stock => false,
@@ -269,7 +320,7 @@ impl Tally<'_> {
 
     /// True when another calendar has what is lacking here: of a flow a month, of a state a later report.
     fn is_elsewhere(&self, part: &Part<'_>) -> bool {
-        let lacks = |month: Month| match self.scope.indicator.semantics {
+        let lacks = |month: Month| match self.scope.definition.semantics {
             Semantics::Flow => part.months.and_then(|months| months.get(&month)).is_none_or(|cell| cell.reports <= 0),
             Semantics::State => part.last.is_none_or(|last| last < month),
             Semantics::Stock => false,

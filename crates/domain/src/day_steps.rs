@@ -9,6 +9,7 @@
 use crate::Date;
 use crate::calendars::{Calendar, Month};
 use crate::cells::{Cell, Cells, MonthEnd, Replaced, Standing, step};
+use crate::definitions::Run;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -37,19 +38,20 @@ impl fmt::Display for DayKey {
 pub(crate) fn add_day_steps(
     cells: &mut Cells,
     ((indicator, calendar_id), calendar): ((IndicatorId, CalendarId), &Calendar),
-    phase: RangeInclusive<Month>,
+    (run, phase): (Run<'_>, RangeInclusive<Month>),
     days: impl Iterator<Item = Date>,
-    standings: impl Fn(MonthEnd) -> Replaced<Option<Standing>>,
+    standings: impl Fn(MonthEnd<'_>) -> Replaced<Option<Standing>>,
 ) {
+    let end = |month, day| MonthEnd { month, day, definition: run.in_month(month) };
     for day in days {
         let Some(month) = calendar.month_of(day).filter(|month| phase.contains(month)) else { continue };
         let first = calendar.month_window(month).from;
         let (Some(eve), true) = (day.pred_opt(), first < day) else { continue };
-        let (was, is) = (standings(MonthEnd { month, day: eve }), standings(MonthEnd { month, day }));
+        let (was, is) = (standings(end(month, eve)), standings(end(month, day)));
         if was == is {
             continue;
         }
-        let last_end = first.pred_opt().and_then(|day| Some(MonthEnd { month: calendar.month_of(day)?, day }));
+        let last_end = first.pred_opt().and_then(|day| Some(end(calendar.month_of(day)?, day)));
         let last_end = last_end.filter(|end| phase.contains(&end.month));
         let since = last_end.map(&standings).unwrap_or_default();
         let key = |agency: AgencyId| DayKey { indicator, agency, calendar: calendar_id, day };

@@ -133,7 +133,7 @@ impl DocumentExchange {
 pub fn contribution(catalogue: &Catalogue, exchange: &DocumentExchange) -> Cells {
     let mut cells = Cells::default();
     for indicator in catalogue.indicators() {
-        let source = &indicator.entity.source;
+        let source = &indicator.entity.definition_in(exchange.month).source;
         let Source::DocumentExchanges { numerator, .. } = source else { continue };
         if !source.counts_direction(exchange.direction) {
             continue;

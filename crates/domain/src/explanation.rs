@@ -10,8 +10,9 @@ use crate::calendars::{Month, Window};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, Cells};
 use crate::courses::CourseKind;
+use crate::definitions::Definition;
 use crate::id::{AgencyId, CalendarId};
-use crate::indicators::{Indicator, Semantics, Source};
+use crate::indicators::{Semantics, Source};
 use crate::monitoring_statuses::{MonitoringStatus, Requirement};
 use crate::so_far::SoFar;
 use crate::spelled;
@@ -109,14 +110,15 @@ impl Counted {
         let first =
             first_month(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, question.period);
         let last = so_far.last;
-        let members = catalogue.members(question.agency, indicator.semantics, so_far.ends(calendar), so_far.months());
+        let semantics = indicator.definition_in(last).semantics;
+        let members = catalogue.members(question.agency, semantics, so_far.ends(calendar), so_far.months());
         let mut months = HashMap::new();
         for agency in members.agencies() {
-            if !so_far.begun || !is_counted(catalogue, indicator.semantics, *agency, so_far.judged_on) {
+            if !so_far.begun || !is_counted(catalogue, semantics, *agency, so_far.judged_on) {
                 continue;
             }
             let reported = || cells.last_reported(&question, *agency, (first, last));
-            let spans = match indicator.semantics {
+            let spans = match semantics {
                 Semantics::Flow | Semantics::Stock => Some(members.spans(*agency, &(first, last)).to_vec()),
                 Semantics::State => reported().map(|month| vec![(month, month)]),
             };
@@ -179,9 +181,9 @@ impl Counted {
         self.so_far.judged_on
     }
 
-    /// What keeps a person from counting as trained; nothing for somebody who does.
-    pub fn training_lacks(&self, indicator: &Indicator, trainings: &[Training]) -> Vec<Lack> {
-        let Source::TrainingRecords { results, course_kinds, confirmed_only, .. } = &indicator.source else {
+    /// What keeps a person from counting as trained by the definition of the last month; nothing for somebody who does.
+    pub fn training_lacks(&self, definition: &Definition, trainings: &[Training]) -> Vec<Lack> {
+        let Source::TrainingRecords { results, course_kinds, confirmed_only, .. } = &definition.source else {
             return Vec::new();
         };
         let reasons: Vec<_> = trainings
@@ -221,9 +223,9 @@ impl Counted {
         }
     }
 
-    /// What keeps a system from counting as regularly monitored; nothing for one that does.
-    pub fn monitoring_lacks(&self, indicator: &Indicator, statuses: &[MonitoringStatus]) -> Vec<Lack> {
-        let Source::MonitoringStatuses { rule } = &indicator.source else { return Vec::new() };
+    /// What keeps a system from counting as regularly monitored by the definition of the last month; nothing for one that does.
+    pub fn monitoring_lacks(&self, definition: &Definition, statuses: &[MonitoringStatus]) -> Vec<Lack> {
+        let Source::MonitoringStatuses { rule } = &definition.source else { return Vec::new() };
         let there = || statuses.iter().filter(|status| status.on <= self.so_far.judged_on);
         let counted = there().filter(|status| !status.late.holds(self.calendar, self.last));
         let Some(status) = counted.max_by_key(|status| status.on) else {
@@ -249,15 +251,15 @@ impl Lack {
 /// in the months in which it is one. They add up to the figure.
 pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Vec<Part>, Unanswerable> {
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
-    let entry = IndicatorEntry { id: question.indicator, entity: indicator };
+    let semantics = indicator.definition_in(question.period.last_month()).semantics;
     let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
     let so_far = SoFar::of(calendar, question.period, question.day);
     let left_out = |agency, figure: Figure| {
-        if !is_counted(catalogue, indicator.semantics, agency, so_far.end()) {
+        if !is_counted(catalogue, semantics, agency, so_far.end()) {
             Some(LeftOut::AgencyClosed)
         } else if figure.reported {
             None
-        } else if is_expected(catalogue, entry, agency, calendar, so_far) {
+        } else if is_expected(catalogue, Question { agency, ..question }) {
             Some(LeftOut::NotReported)
         } else {
             Some(LeftOut::NotInScope)
@@ -266,7 +268,7 @@ pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Res
     let own = own_figure(catalogue, cells, question)?;
     let agency = question.agency;
     let mut parts = vec![Part { agency, figure: own, own: true, left_out: left_out(agency, own) }];
-    let asked = match indicator.semantics {
+    let asked = match semantics {
         Semantics::Flow => so_far.months(),
         Semantics::Stock | Semantics::State => (so_far.last, so_far.last),
     };

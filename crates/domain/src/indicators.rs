@@ -2,8 +2,9 @@
 
 use crate::Date;
 use crate::agencies::AgencyKind;
-use crate::calendars::Window;
+use crate::calendars::{Month, Window};
 use crate::courses::CourseKind;
+use crate::definitions::{Definition, Definitions};
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, MovementId};
 use crate::monitoring_statuses::MonitoringRule;
@@ -16,39 +17,26 @@ use serde::{Deserialize, Serialize};
 
 /// An indicator (chỉ tiêu).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Logged", into = "Logged")]
 pub struct Indicator {
     /// Code, e.g. `CT1`.
     pub code: Code,
-    /// The movement whose phases bound its stock.
-    pub movement: MovementId,
     /// Vietnamese name.
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
-    /// What the numerator counts.
-    pub numerator_definition: Prose,
-    /// What the denominator counts.
-    pub denominator_definition: Prose,
-    /// What one unit is, e.g. `văn bản`.
-    pub unit: Name,
-    /// How months add up.
-    pub semantics: Semantics,
-    /// Which records it is computed from, and by which rule.
-    pub source: Source,
     /// The agency that answers for the definition.
     pub owner: AgencyId,
     /// The document it rests on.
     pub legal_basis: Reference,
     /// Weight in a combined score, in whole parts.
     pub weight: i64,
-    /// Kinds of agency expected to report it, without repetition.
-    pub agency_kinds: Vec<AgencyKind>,
     /// First day on which it is in force.
     pub valid_from: Date,
     /// Last day; absent while in force.
     pub valid_to: Option<Date>,
-    /// Version of the definition: 1, then one more with every change.
-    pub version: i64,
+    /// What it counts, and of whom, by months.
+    pub definitions: Definitions,
 }
 
 spelled! {
@@ -152,10 +140,10 @@ impl Source {
 }
 
 impl Indicator {
-    /// Checks what can be checked on the indicator alone.
+    /// Checks what can be checked on the indicator alone. Versions before the latest were checked when they were it.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
-        let mut found = Violations::default();
-        found.require(self.source.allows(self.semantics), || {
+        let (mut found, definition) = (Violations::default(), self.latest());
+        found.require(definition.source.allows(definition.semantics), || {
             Violation::new(
                 "/semantics",
                 "semantics_do_not_fit_source",
@@ -174,7 +162,7 @@ impl Indicator {
                 "The last day must not be before the first.",
             )
         });
-        found.require(!self.agency_kinds.is_empty(), || {
+        found.require(!definition.agency_kinds.is_empty(), || {
             Violation::new(
                 "/agency_kinds",
                 "empty_list",
@@ -182,7 +170,7 @@ impl Indicator {
                 "At least one kind of agency must report the indicator.",
             )
         });
-        if let Source::TrainingRecords { results, .. } = &self.source {
+        if let Source::TrainingRecords { results, .. } = &definition.source {
             found.require(!results.is_empty(), || {
                 Violation::new(
                     "/source/results",
@@ -195,10 +183,20 @@ impl Indicator {
         found.finish(Some(()))
     }
 
-    /// True when it is in force for a window: a flow, which sums the window up, on any day of it, and what is told of the
-    /// window's end on that day.
-    pub fn in_force_in(&self, window: Window) -> bool {
-        match self.semantics {
+    /// The version of the definition that holds in a month.
+    pub fn definition_in(&self, month: Month) -> &Definition {
+        self.definitions.in_month(month)
+    }
+
+    /// The latest version of the definition.
+    pub fn latest(&self) -> &Definition {
+        self.definitions.latest()
+    }
+
+    /// True when it is in force for a window, given with its last month: a flow, which sums the window up, on any day of
+    /// it, and what is told of the window's end on that day.
+    pub fn in_force_in(&self, window: Window, last: Month) -> bool {
+        match self.definition_in(last).semantics {
             Semantics::Flow => self.valid_from <= window.to && self.valid_to.is_none_or(|to| window.from <= to),
             Semantics::Stock | Semantics::State => self.in_force_on(window.to),
         }
@@ -208,17 +206,86 @@ impl Indicator {
     pub fn in_force_on(&self, day: Date) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
     }
+}
 
-    /// Whether another version is defined alike, so that it keeps its version number.
-    pub fn defined_as(&self, other: &Self) -> bool {
-        self.counts_as(other)
-            && self.numerator_definition == other.numerator_definition
-            && self.denominator_definition == other.denominator_definition
-            && self.unit == other.unit
+/// An indicator as the change log holds it: the latest version of its definition among its own members, as in version 0.1.0,
+/// which knew no other, and those before it beside them.
+#[derive(Serialize, Deserialize)]
+struct Logged {
+    code: Code,
+    movement: MovementId,
+    name_vi: Name,
+    name_en: Option<Name>,
+    numerator_definition: Prose,
+    denominator_definition: Prose,
+    unit: Name,
+    semantics: Semantics,
+    source: Source,
+    owner: AgencyId,
+    legal_basis: Reference,
+    weight: i64,
+    agency_kinds: Vec<AgencyKind>,
+    valid_from: Date,
+    valid_to: Option<Date>,
+    version: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    holds_from: Option<Month>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Definition>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued: Option<i64>,
+}
+
+impl From<Indicator> for Logged {
+    fn from(indicator: Indicator) -> Self {
+        let latest = indicator.latest().clone();
+        Self {
+            code: indicator.code,
+            movement: latest.movement,
+            name_vi: indicator.name_vi,
+            name_en: indicator.name_en,
+            numerator_definition: latest.numerator_definition,
+            denominator_definition: latest.denominator_definition,
+            unit: latest.unit,
+            semantics: latest.semantics,
+            source: latest.source,
+            owner: indicator.owner,
+            legal_basis: indicator.legal_basis,
+            weight: indicator.weight,
+            agency_kinds: latest.agency_kinds,
+            valid_from: indicator.valid_from,
+            valid_to: indicator.valid_to,
+            version: latest.version,
+            holds_from: latest.holds_from,
+            issued: indicator.definitions.issued(),
+            earlier: indicator.definitions.earlier().to_vec(),
+        }
     }
+}
 
-    /// Whether another version counts alike, so that the cells stand.
-    pub fn counts_as(&self, other: &Self) -> bool {
-        self.source == other.source && self.semantics == other.semantics && self.movement == other.movement
+impl From<Logged> for Indicator {
+    fn from(row: Logged) -> Self {
+        let latest = Definition {
+            holds_from: row.holds_from,
+            version: row.version,
+            movement: row.movement,
+            numerator_definition: row.numerator_definition,
+            denominator_definition: row.denominator_definition,
+            unit: row.unit,
+            semantics: row.semantics,
+            source: row.source,
+            agency_kinds: row.agency_kinds,
+        };
+        Self {
+            code: row.code,
+            name_vi: row.name_vi,
+            name_en: row.name_en,
+            owner: row.owner,
+            legal_basis: row.legal_basis,
+            weight: row.weight,
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+            definitions: Definitions::stored(row.earlier, latest, row.issued),
+        }
     }
 }

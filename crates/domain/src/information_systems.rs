@@ -3,6 +3,7 @@
 use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::cells::{Cells, Standing, Turns, add_stock_contribution};
+use crate::definitions::Definition;
 use crate::indicators::Source;
 use crate::late::{Roll, Told};
 use crate::monitoring_statuses::{MonitoringRule, MonitoringStatus};
@@ -73,11 +74,15 @@ pub fn contribution(
     today: Date,
 ) -> Cells {
     let mut cells = Cells::default();
-    for indicator in catalogue.indicators() {
-        let Source::MonitoringStatuses { rule } = &indicator.entity.source else { continue };
-        let turned = statuses.iter().flat_map(|status| turns(catalogue, rule, status));
+    for (indicator, run) in catalogue.runs() {
+        let mut rules = run.versions().filter_map(|version| rule(version)).peekable();
+        if rules.peek().is_none() {
+            continue;
+        }
+        let turned = rules.flat_map(|rule| statuses.iter().flat_map(move |status| turns(catalogue, rule, status)));
         let turns = Turns::on(system.roll().turns(catalogue).chain(turned));
-        add_stock_contribution(&mut cells, catalogue, indicator, (&turns, today), |start, end| {
+        add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
+            let rule = rule(end.definition)?;
             let agency = system.roll().holder(start.id, end.month, end.day)?;
             let counts = |status: &&MonitoringStatus| status.on <= end.day && !status.late.holds(start.id, end.month);
             let latest = statuses.iter().filter(counts).max_by_key(|status| status.on);
@@ -85,6 +90,14 @@ pub fn contribution(
         });
     }
     cells
+}
+
+/// The rule of a definition that counts systems.
+fn rule(definition: &Definition) -> Option<&MonitoringRule> {
+    match &definition.source {
+        Source::MonitoringStatuses { rule } => Some(rule),
+        _ => None,
+    }
 }
 
 /// Days on which a status may begin or cease to meet a rule, in any calendar.

@@ -6,7 +6,7 @@
 
 use crate::Date;
 use crate::calendars::{Calendar, LateRecords, Month};
-use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::catalogue::{Catalogue, IndicatorEntry, PhaseEntry};
 use crate::cells::CellKey;
 use crate::closing::{Closed, ClosedFigure};
 use crate::id::{AgencyId, CalendarId};
@@ -181,6 +181,14 @@ struct Closable {
     months: Vec<Month>,
 }
 
+/// The months of a phase in which records of a kind count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct FedPhase {
+    first: Month,
+    last: Month,
+    frozen: bool,
+}
+
 impl Catalogue {
     /// The months in which a record of a day does not count when it arrives at a moment: in every calendar and phase
     /// from its day up to the last month in which the figure of whoever held its subject is closed, and under no open
@@ -207,8 +215,7 @@ impl Catalogue {
         let mut found = Vec::new();
         for (id, calendar) in &self.calendars {
             let Some(late) = calendar.month_of(day).and_then(|month| late.at(*id, month)) else { continue };
-            let mut phases = self.fed_by(kind).flat_map(|indicator| self.phases_of(indicator.entity.movement));
-            let to_its_end = phases.any(|phase| phase.entity.last_month() == late.last);
+            let to_its_end = self.fed_phases(kind).any(|phase| phase.last == late.last);
             let nowhere = to_its_end && !kind.outlasts_its_phase();
             found.push((*id, late.over(calendar).filter(|_| !nowhere)));
         }
@@ -299,14 +306,12 @@ impl Catalogue {
 
     /// The months of a calendar from one on in which something may be closed that records of a kind feed, by phase.
     fn closable(&self, kind: Dated, calendar: CalendarId, month: Month) -> Vec<Closable> {
-        let phases = self.fed_by(kind).flat_map(|indicator| self.phases_of(indicator.entity.movement));
-        let mut phases: Vec<_> = phases
-            .map(|phase| (phase.entity.first_month(), phase.entity.last_month(), phase.entity.frozen))
-            .filter(|(first, last, _)| month <= *last && (kind.outlasts_its_phase() || *first <= month))
-            .collect();
+        let phases = self.fed_phases(kind);
+        let mut phases: Vec<_> =
+            phases.filter(|phase| month <= phase.last && (kind.outlasts_its_phase() || phase.first <= month)).collect();
         phases.sort_unstable();
         phases.dedup();
-        let closable = |(first, last, frozen): (Month, Month, bool)| {
+        let closable = |FedPhase { first, last, frozen }: FedPhase| {
             let from = first.max(month);
             let months = match frozen {
                 true => from.through(last).collect(),
@@ -317,8 +322,17 @@ impl Catalogue {
         phases.into_iter().filter_map(closable).collect()
     }
 
-    fn fed_by(&self, kind: Dated) -> impl Iterator<Item = IndicatorEntry<'_>> {
-        self.indicators().filter(move |indicator| kind.feeds(&indicator.entity.source))
+    /// The phases in which records of a kind count, of each indicator as far as its definitions say so.
+    fn fed_phases(&self, kind: Dated) -> impl Iterator<Item = FedPhase> {
+        let runs = self.runs().map(|(_, run)| run).filter(move |run| kind.feeds(&run.definition.source));
+        let phases = runs.flat_map(move |run| {
+            self.phases_of(run.definition.movement).map(move |PhaseEntry { entity, .. }| FedPhase {
+                first: entity.first_month().max(run.first),
+                last: entity.last_month().min(run.last),
+                frozen: entity.frozen,
+            })
+        });
+        phases.filter(|phase| phase.first <= phase.last)
     }
 
     /// The reason why the figure of whoever held a subject at a month's end is closed, if it is for any indicator that its
@@ -342,6 +356,7 @@ impl Catalogue {
         now: Moment,
     ) -> Option<Closed> {
         let key = |indicator| CellKey { indicator, agency, calendar, month };
-        self.fed_by(kind).find_map(|indicator| self.permit(key(indicator.id), now).err())
+        let feeds = |indicator: &IndicatorEntry<'_>| kind.feeds(&indicator.entity.definition_in(month).source);
+        self.indicators().filter(feeds).find_map(|indicator| self.permit(key(indicator.id), now).err())
     }
 }

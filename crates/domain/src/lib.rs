@@ -20,6 +20,7 @@ pub mod completeness;
 pub mod corrections;
 pub mod courses;
 pub mod day_steps;
+pub mod definitions;
 pub mod document_exchanges;
 pub mod errata;
 pub mod events;

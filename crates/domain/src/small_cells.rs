@@ -2,12 +2,15 @@
 //! figures from which such a count follows by subtraction. What is promised and what not is in docs/small-cells.md.
 
 use crate::attainment::{CellBook, Figure, Question, counted, own_figure};
+use crate::calendars::Month;
 use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::definitions::Definition;
 use crate::id::{AgencyId, IndicatorId};
-use crate::indicators::{Indicator, Semantics, Source};
+use crate::indicators::{Semantics, Source};
 use crate::so_far::SoFar;
 use crate::{spelled, tree};
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 /// From which count on people may be counted in public; 0 when every count may be told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,15 +70,16 @@ impl SmallCells {
         figure.reported && [numerator, denominator, denominator - numerator].into_iter().any(small)
     }
 
-    /// Whether single parts of an indicator's figures, by agency and month, are kept back as a whole.
-    pub fn hides_parts(self, catalogue: &Catalogue, indicator: IndicatorId) -> bool {
-        self.is_on() && catalogue.indicators.get(&indicator).is_some_and(counts_people)
+    /// Whether single parts of an indicator's figures of a range of months, by agency and month, are kept back as a whole.
+    pub fn hides_parts(self, catalogue: &Catalogue, indicator: IndicatorId, months: RangeInclusive<Month>) -> bool {
+        let indicator = catalogue.indicators.get(&indicator).filter(|_| self.is_on());
+        indicator.is_some_and(|found| found.definitions.within(months).any(|span| counts_people(span.definition)))
     }
 
     /// What is withheld of an indicator in a period, whichever agency is asked about: so the answers to several questions
     /// go together.
     pub fn withheld(self, catalogue: &Catalogue, cells: &CellBook, question: Question) -> Withheld {
-        if !self.hides_parts(catalogue, question.indicator) {
+        if !self.hides_parts(catalogue, question.indicator, question.period.range()) {
             return Withheld::default();
         }
         self.withhold_over(&parts(catalogue, cells, question).unwrap_or_default())
@@ -149,7 +153,8 @@ fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<
     let calendar = catalogue.calendars.get(&question.calendar)?;
     let so_far = SoFar::of(calendar, question.period, question.day);
     let (first, last) = so_far.months();
-    let from = if indicator.semantics == Semantics::Flow { first } else { last };
+    let semantics = indicator.definition_in(last).semantics;
+    let from = if semantics == Semantics::Flow { first } else { last };
     let stretches = catalogue.stretches(so_far.ends(calendar), (from, last));
     let is_one = stretches.len() == 1;
     let counted = counted(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, calendar, &question);
@@ -158,7 +163,7 @@ fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<
         let part = |agency| {
             let own = match is_one {
                 true => own_figure(catalogue, cells, Question { agency, ..question }).ok()?,
-                false => cells.own(&question, indicator.semantics, agency, (&[span], counted)),
+                false => cells.own(&question, semantics, agency, (&[span], counted)),
             };
             Some(Part { agency, parent: tree.parent(agency), own })
         };
@@ -167,12 +172,12 @@ fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<
     Some(stretches.into_iter().map(of_stretch).collect())
 }
 
-/// Whether an indicator counts people: those on the roll, or declared ones, in the unit `người`.
-pub fn counts_people(indicator: &Indicator) -> bool {
-    match indicator.source {
+/// Whether an indicator counts people by a definition: those on the roll, or declared ones, in the unit `người`.
+pub fn counts_people(definition: &Definition) -> bool {
+    match definition.source {
         Source::TrainingRecords { .. } => true,
         Source::Declared {} => {
-            indicator.unit.as_str().split_whitespace().next().is_some_and(|word| word.to_lowercase() == "người")
+            definition.unit.as_str().split_whitespace().next().is_some_and(|word| word.to_lowercase() == "người")
         }
         Source::DocumentExchanges { .. } | Source::MonitoringStatuses { .. } => false,
     }

@@ -1,18 +1,19 @@
 //! Members of staff: a code, a kind, and the dated roll. Names live apart, so that they can be erased.
 
 use crate::Date;
-use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::catalogue::Catalogue;
 use crate::cells::{
     Cells, MonthEnd, PhaseStart, Replaced, Standing, Turns, add_stock_contribution, add_stock_difference,
 };
 use crate::courses::CourseKind;
-use crate::id::CalendarId;
+use crate::definitions::Run;
+use crate::id::{CalendarId, IndicatorId};
 use crate::indicators::Source;
 use crate::late::{Late, Roll, Told};
 use crate::spelled;
 use crate::tenures::Tenures;
 use crate::text::Code;
-use crate::training_records::{TrainingRecord, TrainingResult};
+use crate::training_records::TrainingRecord;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
 
@@ -65,11 +66,13 @@ pub struct Training {
 /// the person. With it go the steps on days after `today`.
 pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training], today: Date) -> Cells {
     let mut cells = Cells::default();
-    for (indicator, counted) in counted_by(catalogue, staff.kind) {
-        let days = counted.days(trainings);
-        let turns = Turns::on(staff.roll().turns(catalogue).chain(turns(catalogue, &days)));
-        add_stock_contribution(&mut cells, catalogue, indicator, (&turns, today), |start, end| {
-            standing(staff.roll(), first_since(&days, start), start.id, end)
+    for (indicator, run) in counted_by(catalogue, staff.kind) {
+        let counted = Counted::by(run, staff.kind, trainings);
+        let days = counted.iter().flat_map(|counted| turns(catalogue, &counted.days));
+        let turns = Turns::on(staff.roll().turns(catalogue).chain(days));
+        add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
+            let counted = Counted::under(&counted, end)?;
+            standing(staff.roll(), first_since(&counted.days, start), start.id, end)
         });
     }
     cells
@@ -84,15 +87,21 @@ pub fn contribution_difference<T: Borrow<Training>>(
     today: Date,
 ) -> Cells {
     let mut cells = Cells::default();
-    for (indicator, counted) in counted_by(catalogue, staff.kind) {
-        let (before, after) = (counted.days(trainings.before), counted.days(trainings.after));
-        let trained = turns(catalogue, &before).chain(turns(catalogue, &after));
+    for (indicator, run) in counted_by(catalogue, staff.kind) {
+        let before = Counted::by(run, staff.kind, trainings.before);
+        let after = Counted::by(run, staff.kind, trainings.after);
+        let trained = before.iter().chain(&after).flat_map(|counted| turns(catalogue, &counted.days));
         let turns = Turns::on(staff.roll().turns(catalogue).chain(trained));
-        add_stock_difference(&mut cells, catalogue, indicator, (&turns, today), |start| {
+        add_stock_difference(&mut cells, catalogue, (indicator, run), (&turns, today), |start| {
             // Whoever was trained in the phase before another training stays so from the same day on.
-            let (before, after) = (first_since(&before, start), first_since(&after, start));
-            (before != after).then_some(move |end| {
-                let at = |trained| standing(staff.roll(), trained, start.id, end);
+            let first = |counted: &Counted<'_>| first_since(&counted.days, start);
+            let differs = before.iter().map(first).ne(after.iter().map(first));
+            let (before, after) = (&before, &after);
+            differs.then_some(move |end: MonthEnd<'_>| {
+                let at = |counted: &[Counted<'_>]| {
+                    let counted = Counted::under(counted, end)?;
+                    standing(staff.roll(), first_since(&counted.days, start), start.id, end)
+                };
                 Replaced { before: at(before), after: at(after) }
             })
         });
@@ -101,45 +110,52 @@ pub fn contribution_difference<T: Borrow<Training>>(
 }
 
 /// The standing at a month's end of somebody whose training first counts in the phase on a day.
-fn standing(roll: Roll<'_>, trained: Option<Date>, calendar: CalendarId, end: MonthEnd) -> Option<Standing> {
+fn standing(roll: Roll<'_>, trained: Option<Date>, calendar: CalendarId, end: MonthEnd<'_>) -> Option<Standing> {
     let agency = roll.holder(calendar, end.month, end.day)?;
     Some(Standing { agency, meets: trained.is_some_and(|day| day <= end.day) })
 }
 
-/// Which trainings an indicator counts.
-struct Counted<'a> {
-    results: &'a [TrainingResult],
-    course_kinds: &'a [CourseKind],
-    confirmed_only: bool,
+/// The indicators that count people of a kind, each with the months in which it counts people: a person counts in both
+/// parts, or in neither.
+fn counted_by(catalogue: &Catalogue, kind: StaffKind) -> impl Iterator<Item = (IndicatorId, Run<'_>)> {
+    catalogue.runs().filter(move |(_, run)| run.versions().any(|version| version.source.counts_staff(kind)))
 }
 
-/// The indicators that a person of a kind counts for: in both parts, or in neither.
-fn counted_by(catalogue: &Catalogue, kind: StaffKind) -> impl Iterator<Item = (IndicatorEntry<'_>, Counted<'_>)> {
-    let counting = catalogue.indicators().filter(move |indicator| indicator.entity.source.counts_staff(kind));
-    counting.filter_map(|indicator| match &indicator.entity.source {
-        Source::TrainingRecords { results, course_kinds, confirmed_only, .. } => {
-            Some((indicator, Counted { results, course_kinds, confirmed_only: *confirmed_only }))
-        }
-        _ => None,
-    })
+/// The trainings that a version of a definition counts.
+struct Counted<'t> {
+    version: i64,
+    /// The days from which they count, each with the months in which the record does not.
+    days: Vec<(Date, &'t Late)>,
 }
 
-impl Counted<'_> {
-    /// The days from which trainings count, in their order, each with the months in which the record does not.
-    fn days<'t, T: Borrow<Training>>(&self, trainings: &'t [T]) -> Vec<(Date, &'t Late)> {
-        let counts = |training: &&Training| {
-            self.results.contains(&training.record.result)
-                && (self.course_kinds.is_empty() || self.course_kinds.contains(&training.course_kind))
-        };
-        let day = |training: &'t Training| {
-            let day = match self.confirmed_only {
-                true => training.record.confirmed_on,
-                false => Some(training.record.on),
-            };
-            Some((day?, &training.record.late))
-        };
-        trainings.iter().map(Borrow::borrow).filter(counts).filter_map(day).collect()
+impl<'t> Counted<'t> {
+    /// The trainings that each version of a run counts, of those that count people of a kind.
+    fn by<T: Borrow<Training>>(run: Run<'_>, kind: StaffKind, trainings: &'t [T]) -> Vec<Self> {
+        let versions = run.versions().filter(|version| version.source.counts_staff(kind));
+        versions.map(|version| Self { version: version.version, days: days(&version.source, trainings) }).collect()
     }
+
+    /// Those that count at a month's end; none where people of the kind do not.
+    fn under<'c>(all: &'c [Self], end: MonthEnd<'_>) -> Option<&'c Self> {
+        all.iter().find(|counted| counted.version == end.definition.version)
+    }
+}
+
+/// The days from which trainings count by a rule, in their order, each with the months in which the record does not.
+fn days<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Vec<(Date, &'t Late)> {
+    let Source::TrainingRecords { results, course_kinds, confirmed_only, .. } = source else { return Vec::new() };
+    let counts = |training: &&Training| {
+        results.contains(&training.record.result)
+            && (course_kinds.is_empty() || course_kinds.contains(&training.course_kind))
+    };
+    let day = |training: &'t Training| {
+        let day = match confirmed_only {
+            true => training.record.confirmed_on,
+            false => Some(training.record.on),
+        };
+        Some((day?, &training.record.late))
+    };
+    trainings.iter().map(Borrow::borrow).filter(counts).filter_map(day).collect()
 }
 
 /// Days on which somebody may begin to count as trained, in any calendar.

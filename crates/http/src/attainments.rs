@@ -285,7 +285,8 @@ struct Attainments {
     "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
     "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
     "estimated_agencies": 0,
-    "expected_months": 0, "reported_months": 0, "oldest_month": null, "definition_version": 1, "recorded_under": [],
+    "expected_months": 0, "reported_months": 0, "oldest_month": null, "definition_version": 1, "definition_versions": [1],
+    "recorded_under": [],
     "errata": [], "errata_total": 0, "seq": 10590
 }))]
 pub struct AttainmentView {
@@ -382,9 +383,13 @@ pub struct AttainmentView {
     /// and of flows and stocks.
     #[schema(format = "month", example = "2026-10")]
     pub oldest_month: Option<String>,
-    /// Version of the indicator's definition.
+    /// Version of the indicator's definition in the last month of the period.
     #[schema(minimum = 1)]
     pub definition_version: i64,
+    /// Versions of the definition that hold in months of the period, in ascending order. A flow counts each month by the
+    /// version that holds in it; a stock and a state are those of the last month.
+    #[schema(max_items = 12, example = json!([1]))]
+    pub definition_versions: Vec<i64>,
     /// Codes of other calendars under which figures were recorded for the period when this one has none: they are not
     /// guessed into it.
     #[schema(max_items = 100, format = "code")]
@@ -464,10 +469,13 @@ pub fn rows(
     let in_any_month = moves.then(|| wanted.agencies(catalogue, caller, Semantics::Flow, (closes, &so_far)));
     let mut rows = Vec::with_capacity(indicators.len() * at_the_end.len());
     for indicator in indicators {
-        let Some(entity) = catalogue.indicators.get(&indicator).filter(|entity| entity.in_force_in(window)) else {
+        let Some(entity) =
+            catalogue.indicators.get(&indicator).filter(|entity| entity.in_force_in(window, period.last_month()))
+        else {
             continue;
         };
-        let of_a_flow = in_any_month.as_ref().filter(|_| entity.semantics == Semantics::Flow);
+        let of_a_flow =
+            in_any_month.as_ref().filter(|_| entity.definition_in(so_far.last).semantics == Semantics::Flow);
         let agencies = of_a_flow.unwrap_or(&at_the_end);
         let sight = agencies
             .first()
@@ -568,7 +576,7 @@ struct Sight {
 impl Sight {
     fn of(model: &Model, rule: SmallCells, question: Question) -> Self {
         Self {
-            hides_parts: rule.hides_parts(&model.catalogue, question.indicator),
+            hides_parts: rule.hides_parts(&model.catalogue, question.indicator, question.period.range()),
             withheld: rule.withheld(&model.catalogue, &model.cells, question),
         }
     }
@@ -611,6 +619,7 @@ impl AttainmentView {
             complete,
             oldest_month: behind.oldest_month.map(|month| month.to_string()),
             definition_version: answer.definition_version,
+            definition_versions: answer.definition_versions,
             recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),
             errata: errata
                 .iter()

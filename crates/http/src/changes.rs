@@ -22,10 +22,10 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
-use thidua_domain::calendars::Period;
+use thidua_domain::calendars::{Month, Period};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource, hexadecimal};
-use thidua_domain::id::{AccountId, GREATEST};
+use thidua_domain::id::{AccountId, GREATEST, IndicatorId};
 use thidua_domain::nonce::Nonce;
 use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
@@ -145,12 +145,13 @@ impl Form {
 /// What a caller may see of the log.
 pub fn reader(store: &Store, caller: &Caller) -> Reader {
     let catalogue = store.catalogue();
-    let rule = caller.small_cells;
+    // A cell that is fed has the past and the future of its indicator beside it.
+    let hides = |id: &IndicatorId| caller.small_cells.hides_parts(&catalogue, *id, Month::EARLIEST..=Month::LATEST);
     Reader {
         within: caller.scope.map(|scope| catalogue.subtree(scope).into_iter().collect()),
         records: ReadRecords::allows(caller),
         users: Manage::allows(caller),
-        hidden: catalogue.indicators.keys().copied().filter(|id| rule.hides_parts(&catalogue, *id)).collect(),
+        hidden: catalogue.indicators.keys().copied().filter(hides).collect(),
     }
 }
 

@@ -54,7 +54,11 @@ async fn list(
     let page = store.read(move |connection| errata::list(connection, &filter, sort, &slice)).await?;
     Ok(list.order.answer(page, |(id, erratum)| {
         let view = ErratumView::new(&catalogue, id, &erratum);
-        if caller.small_cells.hides_parts(&catalogue, erratum.indicator) { view.withheld() } else { view }
+        if caller.small_cells.hides_parts(&catalogue, erratum.indicator, erratum.month..=erratum.month) {
+            view.withheld()
+        } else {
+            view
+        }
     }))
 }
 
@@ -164,7 +168,7 @@ impl ErratumView {
 
     /// The view of an erratum.
     pub fn new(catalogue: &Catalogue, id: ErratumId, erratum: &Erratum) -> Self {
-        let measure = catalogue.erratum_measure(erratum.indicator);
+        let measure = catalogue.erratum_measure(erratum.indicator, erratum.month);
         let figure = |cell: Cell| FigureView::of_parts(measure.parts(cell));
         let (correction, reopening, told) = match erratum.cause {
             Cause::Correction(id) => {

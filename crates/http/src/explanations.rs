@@ -206,6 +206,10 @@ struct ContributionView {
     numerator: i64,
     /// What it adds to the denominator.
     denominator: i64,
+    /// Version of the indicator's definition by which it was judged: of a count or a declared figure that of its month, of a
+    /// person or a system that of the period's last month.
+    #[schema(minimum = 1)]
+    definition_version: i64,
     /// What keeps it from counting in the numerator.
     #[schema(max_items = 12, value_type = Vec<schemas::Lack>)]
     lacks: Vec<Lack>,
@@ -257,6 +261,7 @@ impl ContributionView {
             month: month.map(|month| month.to_string()),
             numerator: contribution.share.numerator,
             denominator: contribution.share.denominator,
+            definition_version: contribution.version,
             lacks: contribution.lacks.clone(),
             left_out: contribution.left_out.map(|(reason, units)| ExclusionView { reason, units }),
         }

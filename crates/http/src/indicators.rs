@@ -3,6 +3,7 @@
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
 use crate::auth::{Allowed, Caller, Manage, Read, permission};
+use crate::definitions::{DefinitionView, SourceInput, distinct};
 use crate::extract::{Body, Patch, Query};
 use crate::listing::{Items, List, ListParams};
 use crate::movements;
@@ -16,16 +17,13 @@ use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
 use thidua_domain::agencies::AgencyKind;
+use thidua_domain::calendars::{Month, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::courses::CourseKind;
-use thidua_domain::document_exchanges::Direction;
+use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::id::IndicatorId;
-use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
-use thidua_domain::monitoring_statuses::MonitoringRule;
-use thidua_domain::staff::StaffKind;
+use thidua_domain::indicators::{Indicator, Semantics};
 use thidua_domain::text::{Code, Name, Prose, Reference, optional};
-use thidua_domain::training_records::TrainingResult;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::indicators::{self, Filter, Sort};
 use thidua_persistence::{Error, Result as Stored, Transaction};
@@ -91,7 +89,7 @@ async fn list(
 async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<IndicatorInput>) -> Answered {
     write
         .create(&store, input, |transaction, caller, input| {
-            let indicator = input.parse(&transaction.catalogue(), caller, 1)?;
+            let indicator = input.parse(&transaction.catalogue(), caller, None)?;
             let id = indicators::insert(transaction, &indicator)?;
             let view = view(&transaction.catalogue(), id)?;
             Ok(Created::at(format!("indicators/{}", view.indicator.code), view))
@@ -101,7 +99,7 @@ async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<Indi
 
 /// Read an indicator
 ///
-/// The indicator with its formula, source, owner and version.
+/// The indicator with its formula, source and owner, as its latest version defines it, and all versions of the definition.
 #[utoipa::path(
     operation_id = "getIndicator",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -123,10 +121,14 @@ async fn read(
 
 /// Change an indicator
 ///
-/// A JSON merge patch (RFC 7396). Changing what it counts computes its figures anew and raises its version; that is
-/// refused where it would change a figure of a frozen phase or a locked period. `{"source": {"rule":
-/// {"last_event_within_days": 45}}}` changes one member of the rule; to change the kind of source, set the members of
-/// the old kind to null.
+/// A JSON merge patch (RFC 7396). Changing the definition computes its figures anew. With `holds_from`, a month such as
+/// `2026-01`, the changed definition is a version of its own: it holds from that month on, in every calendar, and the months
+/// before keep theirs. Without it the latest version is changed in place; that is refused with `closed_figures` where an
+/// answer about a frozen phase or a locked period would move, and the refusal names the first month that is open.
+/// Semantics, movement and kind of source change with the first month of a phase only. Versions that would begin later
+/// give way; one that says the same as the version before it is taken back. `{"source": {"rule":
+/// {"last_event_within_days": 45}}}` changes one member of the rule; to change the kind of source, set the members of the
+/// old kind to null. Name, weight, owner, legal basis and validity have no versions.
 #[utoipa::path(
     operation_id = "updateIndicator",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -142,7 +144,8 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (IndicatorId(current.id), transaction.catalogue());
-            let after = patch.applied_to(&current.indicator)?.parse(&catalogue, caller, current.version)?;
+            let before = catalogue.indicators.get(&id).map(|indicator| &indicator.definitions);
+            let after = patch.applied_to(&current.indicator)?.parse(&catalogue, caller, before)?;
             indicators::update(transaction, id, &after)?;
             view(&transaction.catalogue(), id)
         })
@@ -255,67 +258,14 @@ pub struct IndicatorInput {
     #[validate(length(min = 1, max = 8))]
     #[schema(value_type = Vec<schemas::AgencyKind>)]
     pub agency_kinds: Vec<AgencyKind>,
+    /// The first month in which this definition holds, in every calendar: movement, definitions, unit, semantics, source and
+    /// kinds of agency. Null while it holds from the beginning, as that of a new indicator does.
+    #[schema(format = "month", example = "2026-01")]
+    pub holds_from: Option<String>,
     /// First day on which it is in force.
     pub valid_from: Date,
     /// Last day; absent while in force.
     pub valid_to: Option<Date>,
-}
-
-/// The records an indicator is computed from, with the rule that reads them.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SourceInput {
-    /// Figures declared as observations.
-    Declared {},
-    /// E-document exchange counts over all documents but the secret ones.
-    DocumentExchanges {
-        /// Which count makes the numerator.
-        #[schema(value_type = schemas::DocumentMeasure)]
-        numerator: DocumentMeasure,
-        /// Which directions count; both when empty.
-        #[serde(default)]
-        #[schema(value_type = Vec<schemas::Direction>)]
-        directions: Vec<Direction>,
-    },
-    /// Information systems with their monitoring statuses.
-    MonitoringStatuses {
-        /// When a system counts as regularly monitored.
-        rule: MonitoringRuleInput,
-    },
-    /// People on the roll with their training records.
-    TrainingRecords {
-        /// Which results count; at least one.
-        #[schema(value_type = Vec<schemas::TrainingResult>)]
-        results: Vec<TrainingResult>,
-        /// Which kinds of course count; all when empty.
-        #[serde(default)]
-        #[schema(value_type = Vec<schemas::CourseKind>)]
-        course_kinds: Vec<CourseKind>,
-        /// Whether only people whose skills were confirmed by assessment count.
-        #[serde(default)]
-        confirmed_only: bool,
-        /// Which kinds of people count, in both parts of the figure; all when empty.
-        #[serde(default)]
-        #[schema(value_type = Vec<schemas::StaffKind>)]
-        staff_kinds: Vec<StaffKind>,
-    },
-}
-
-/// When a system counts as regularly monitored: all that is required here must hold.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MonitoringRuleInput {
-    /// The level must be approved.
-    pub level_approved: bool,
-    /// The protection plan must be deployed.
-    pub plan_deployed: bool,
-    /// Somebody must monitor it.
-    pub monitored: bool,
-    /// The independent assessment must be valid.
-    pub assessment_valid: bool,
-    /// The last event must lie at most this many days back; no limit while absent.
-    #[schema(minimum = 0, maximum = 65535, example = 30)]
-    pub last_event_within_days: Option<u16>,
 }
 
 /// An indicator.
@@ -330,30 +280,41 @@ pub struct IndicatorView {
     /// Version of the definition: 1, then one more with every change of it.
     #[schema(minimum = 1)]
     pub version: i64,
+    /// All versions of the definition, in the order of their first months; the last one is shown above. In a report those
+    /// that hold in its period or before it.
+    #[schema(max_items = 2400)]
+    pub versions: Vec<DefinitionView>,
 }
 
 impl IndicatorInput {
-    fn new(catalogue: &Catalogue, indicator: &Indicator) -> Self {
+    fn new(catalogue: &Catalogue, indicator: &Indicator, definition: &Definition) -> Self {
         Self {
             code: indicator.code.to_string(),
-            movement: movements::code(catalogue, indicator.movement),
+            movement: movements::code(catalogue, definition.movement),
             name_vi: indicator.name_vi.to_string(),
             name_en: indicator.name_en.as_ref().map(ToString::to_string),
-            numerator_definition: indicator.numerator_definition.to_string(),
-            denominator_definition: indicator.denominator_definition.to_string(),
-            unit: indicator.unit.to_string(),
-            semantics: indicator.semantics,
-            source: SourceInput::new(&indicator.source),
+            numerator_definition: definition.numerator_definition.to_string(),
+            denominator_definition: definition.denominator_definition.to_string(),
+            unit: definition.unit.to_string(),
+            semantics: definition.semantics,
+            source: SourceInput::new(&definition.source),
             owner: identifier(catalogue, indicator.owner),
             legal_basis: indicator.legal_basis.to_string(),
             weight: indicator.weight,
-            agency_kinds: indicator.agency_kinds.clone(),
+            agency_kinds: definition.agency_kinds.clone(),
+            holds_from: definition.holds_from.map(|month| month.to_string()),
             valid_from: indicator.valid_from,
             valid_to: indicator.valid_to,
         }
     }
 
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller, version: i64) -> Result<Indicator, Vec<Violation>> {
+    /// The indicator, `before` being the definitions it has; none of a new one.
+    fn parse(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        before: Option<&Definitions>,
+    ) -> Result<Indicator, Vec<Violation>> {
         let mut found = Violations::default();
         let code = found.take(Code::parse("/code", &self.code));
         let movement = found.take(movements::require(catalogue, "/movement", &self.movement));
@@ -366,96 +327,66 @@ impl IndicatorInput {
         let owner = found.take(caller.agency(catalogue, "/owner", &self.owner));
         let legal_basis = found.take(Reference::parse("/legal_basis", &self.legal_basis));
         let agency_kinds = found.take(distinct("/agency_kinds", &self.agency_kinds));
-        let indicator = (|| {
-            Some(Indicator {
-                code: code?,
+        let holds_from = self.holds_from.as_deref();
+        let holds_from = found.take(optional(holds_from, |text| Period::parse_month("/holds_from", text)));
+        found.require(before.is_some() || holds_from.flatten().is_none(), || {
+            Violation::new(
+                "/holds_from",
+                "no_earlier_definition",
+                "Định nghĩa của một chỉ tiêu mới áp dụng từ đầu; không ghi holds_from, hãy dùng valid_from.",
+                "The definition of a new indicator holds from the beginning; leave holds_from out, and use valid_from.",
+            )
+        });
+        let definition = (|| {
+            Some(Definition {
+                holds_from: holds_from?,
+                version: 1,
                 movement: movement?,
-                name_vi: name_vi?,
-                name_en: name_en?,
                 numerator_definition: numerator_definition?,
                 denominator_definition: denominator_definition?,
                 unit: unit?,
                 semantics: self.semantics,
                 source: source?,
+                agency_kinds: agency_kinds?,
+            })
+        })();
+        let indicator = (|| {
+            let definition = definition?;
+            Some(Indicator {
+                code: code?,
+                name_vi: name_vi?,
+                name_en: name_en?,
                 owner: owner?,
                 legal_basis: legal_basis?,
                 weight: self.weight,
-                agency_kinds: agency_kinds?,
                 valid_from: self.valid_from,
                 valid_to: self.valid_to,
-                version,
+                definitions: match before {
+                    Some(before) => before.with(definition),
+                    None => Definitions::only(definition),
+                },
             })
         })();
         found.finish(indicator)
     }
 }
 
-impl SourceInput {
-    fn new(source: &Source) -> Self {
-        match source {
-            Source::Declared {} => Self::Declared {},
-            Source::DocumentExchanges { numerator, directions } => {
-                Self::DocumentExchanges { numerator: *numerator, directions: directions.clone() }
-            }
-            Source::MonitoringStatuses { rule } => Self::MonitoringStatuses { rule: MonitoringRuleInput::new(rule) },
-            Source::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => Self::TrainingRecords {
-                results: results.clone(),
-                course_kinds: course_kinds.clone(),
-                confirmed_only: *confirmed_only,
-                staff_kinds: staff_kinds.clone(),
-            },
-        }
-    }
-
-    fn parse(&self, found: &mut Violations) -> Option<Source> {
-        Some(match self {
-            Self::Declared {} => Source::Declared {},
-            Self::DocumentExchanges { numerator, directions } => {
-                let directions = found.take(distinct("/source/directions", directions));
-                Source::DocumentExchanges { numerator: *numerator, directions: directions? }
-            }
-            Self::MonitoringStatuses { rule } => Source::MonitoringStatuses { rule: rule.parse() },
-            Self::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => {
-                let results = found.take(distinct("/source/results", results));
-                let course_kinds = found.take(distinct("/source/course_kinds", course_kinds));
-                let staff_kinds = found.take(distinct("/source/staff_kinds", staff_kinds));
-                Source::TrainingRecords {
-                    results: results?,
-                    course_kinds: course_kinds?,
-                    confirmed_only: *confirmed_only,
-                    staff_kinds: staff_kinds?,
-                }
-            }
-        })
-    }
-}
-
-impl MonitoringRuleInput {
-    fn new(rule: &MonitoringRule) -> Self {
-        Self {
-            level_approved: rule.level_approved,
-            plan_deployed: rule.plan_deployed,
-            monitored: rule.monitored,
-            assessment_valid: rule.assessment_valid,
-            last_event_within_days: rule.last_event_within_days,
-        }
-    }
-
-    fn parse(&self) -> MonitoringRule {
-        MonitoringRule {
-            level_approved: self.level_approved,
-            plan_deployed: self.plan_deployed,
-            monitored: self.monitored,
-            assessment_valid: self.assessment_valid,
-            last_event_within_days: self.last_event_within_days,
-        }
-    }
-}
-
 impl IndicatorView {
-    /// The view of an indicator.
+    /// The view of an indicator, as its latest version defines it.
     pub fn new(catalogue: &Catalogue, id: IndicatorId, indicator: &Indicator) -> Self {
-        Self { id: id.0, indicator: IndicatorInput::new(catalogue, indicator), version: indicator.version }
+        Self::until(catalogue, id, indicator, Month::LATEST)
+    }
+
+    /// The view of an indicator as it is defined in a month, without later versions.
+    pub fn until(catalogue: &Catalogue, id: IndicatorId, indicator: &Indicator, month: Month) -> Self {
+        let definition = indicator.definition_in(month);
+        let until = indicator.definitions.within(Month::EARLIEST..=month).map(|span| span.definition);
+        Self {
+            id: id.0,
+            indicator: IndicatorInput::new(catalogue, indicator, definition),
+            version: definition.version,
+            versions: until.map(|definition| DefinitionView::new(catalogue, definition)).collect(),
+        }
     }
 }
 
@@ -479,20 +410,6 @@ pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<Indic
 /// The indicator in an address.
 pub fn find(catalogue: &Catalogue, code: &str) -> Stored<IndicatorId> {
     catalogue.indicator(code).map(|indicator| indicator.id).ok_or(Error::NotFound(Resource::Indicators))
-}
-
-fn distinct<T: Copy + PartialEq>(pointer: &str, values: &[T]) -> Result<Vec<T>, Violation> {
-    let repeated =
-        values.iter().enumerate().any(|(index, value)| values.iter().take(index).any(|other| other == value));
-    if repeated {
-        return Err(Violation::new(
-            pointer,
-            "repeated_value",
-            "Mỗi giá trị chỉ được ghi một lần trong danh sách.",
-            "Each value may stand in the list only once.",
-        ));
-    }
-    Ok(values.to_vec())
 }
 
 fn view(catalogue: &Catalogue, id: IndicatorId) -> Stored<IndicatorView> {

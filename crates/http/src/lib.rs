@@ -72,6 +72,7 @@ pub mod client_keys;
 pub mod clients;
 pub mod corrections;
 pub mod courses;
+pub mod definitions;
 pub mod document_exchanges;
 pub mod erasure;
 pub mod errata;

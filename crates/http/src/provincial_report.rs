@@ -125,7 +125,7 @@ pub(crate) struct ProvincialReport {
     judged_on: Date,
     /// The last day for submitting; null when none is stored.
     submission_due: Option<Date>,
-    /// The indicators in the report, by code.
+    /// The indicators in the report, by code, as they are defined in the last month of the period.
     #[schema(max_items = 10000)]
     indicators: Vec<IndicatorView>,
     /// The targets that applied, by identity.
@@ -183,7 +183,7 @@ pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery)
         submission_due: dates.and_then(|dates| dates.submission_due),
         indicators: indicators
             .into_iter()
-            .map(|indicator| IndicatorView::new(catalogue, indicator.id, indicator.entity))
+            .map(|indicator| IndicatorView::until(catalogue, indicator.id, indicator.entity, period.last_month()))
             .collect(),
         targets: targets.map(|(id, target)| TargetView::new(catalogue, *id, target)).collect(),
         agencies,

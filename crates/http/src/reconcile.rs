@@ -78,7 +78,7 @@ type Cells = Vec<(CellKey, Cell)>;
 fn groups(model: &Model, caller: &Caller) -> BTreeMap<Key, Cells> {
     let mut groups: BTreeMap<Key, Cells> = BTreeMap::new();
     for (key, cell) in model.cells.iter() {
-        let hidden = caller.small_cells.hides_parts(&model.catalogue, key.indicator);
+        let hidden = caller.small_cells.hides_parts(&model.catalogue, key.indicator, Month::EARLIEST..=Month::LATEST);
         if !hidden && caller.sees(&model.catalogue, key.agency) {
             groups.entry((key.indicator, key.calendar, key.month)).or_default().push((key, cell));
         }

@@ -29,9 +29,13 @@ pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
     found
 }
 
-/// The members of a patch that the named input does not have: `null` must not hide them.
+/// The members of a patch that the named input does not have: `null` must not hide them. Where kinds tell inputs apart, a
+/// patch may name the members of all: it leaves one kind for another by removing what that had.
 pub fn strangers(input: &str, patch: &Value) -> Vec<Violation> {
-    let mut found = faults(input, patch);
+    let mut found = Vec::new();
+    let of_patches = &SCHEMAS[contract::patch_name(input)];
+    explain(if of_patches.is_null() { &SCHEMAS[input] } else { of_patches }, patch, "", &mut found);
+    found.iter_mut().for_each(|violation| tell_read_only(input, violation));
     found.retain(|violation| matches!(violation.code, "unknown_member" | "read_only_member"));
     found
 }

@@ -128,7 +128,11 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let id = TargetId(current.id);
-            let after = patch.applied_to(&current.target)?.parse(&transaction.catalogue(), caller)?;
+            let catalogue = transaction.catalogue();
+            let mut after = patch.applied_to(&current.target)?.parse(&catalogue, caller)?;
+            if let Some(before) = catalogue.targets.get(&id) {
+                after.scope = kept_scope(&catalogue, before, &after);
+            }
             targets::update(transaction, id, &after).map_err(|error| on_wire(error, after.scope))?;
             view(&transaction.catalogue(), id)
         })
@@ -252,7 +256,8 @@ impl TargetInput {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Target, Vec<Violation>> {
         let mut found = Violations::default();
         let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
-        let movement = indicator.and_then(|id| catalogue.indicators.get(&id)).map(|indicator| indicator.movement);
+        let movement =
+            indicator.and_then(|id| catalogue.indicators.get(&id)).map(|indicator| indicator.latest().movement);
         let scope = movement.and_then(|movement| found.take(self.scope(catalogue, movement)));
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
         let value = found.take(Fraction::parse("/value", self.value.numerator, self.value.denominator));
@@ -283,6 +288,16 @@ impl TargetInput {
             )),
         }
     }
+}
+
+/// The scope of a changed target: that of before where it is said alike, although the indicator may belong to another movement
+/// by now.
+fn kept_scope(catalogue: &Catalogue, before: &Target, after: &Target) -> TargetScope {
+    let said = |target: &Target| {
+        let input = TargetInput::new(catalogue, target);
+        (input.indicator, input.phase, input.year)
+    };
+    if said(before) == said(after) { before.scope } else { after.scope }
 }
 
 impl TargetView {

@@ -17,7 +17,7 @@ use thidua_domain::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
-use thidua_domain::indicators::Source;
+use thidua_domain::indicators::{Indicator, Source};
 use thidua_domain::tenures::Tenure;
 
 /// Changes read for one page at most.
@@ -158,8 +158,8 @@ impl Dated {
             Resource::Corrections => self.indicator.is_none(),
             _ => false,
         };
-        self.indicator == Some(indicator)
-            || catalogue.indicators.get(&indicator).is_some_and(|indicator| feeds(&indicator.source))
+        let fed = |indicator: &Indicator| indicator.definitions.all().any(|definition| feeds(&definition.source));
+        self.indicator == Some(indicator) || catalogue.indicators.get(&indicator).is_some_and(fed)
     }
 
     fn falls_in(&self, catalogue: &Catalogue, calendar: Option<CalendarId>, period: Period) -> bool {

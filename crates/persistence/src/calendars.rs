@@ -14,6 +14,7 @@ use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose, Window}
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::CalendarId;
+use thidua_domain::indicators::Indicator;
 use thidua_domain::text::{Code, Name};
 
 thidua_domain::spelled! {
@@ -55,7 +56,7 @@ pub fn insert(transaction: &mut Transaction<'_>, calendar: &Calendar) -> Result<
     let id = CalendarId(transaction.created(Resource::Calendars, calendar)?);
     diesel::insert_into(calendars::table).values(Row::new(id, calendar)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
-    let (before, after) = recount(transaction, |indicator| indicator.source.is_dated())?;
+    let (before, after) = recount(transaction, counts_by_day)?;
     transaction.extend(&before, &after);
     Ok(id)
 }
@@ -84,9 +85,14 @@ pub fn delete(transaction: &mut Transaction<'_>, id: CalendarId) -> Result<()> {
     transaction.deleted(Resource::Calendars, id.0, before)?;
     diesel::delete(calendars::table.find(id.0)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
-    let (before, after) = recount(transaction, |indicator| indicator.source.is_dated())?;
+    let (before, after) = recount(transaction, counts_by_day)?;
     transaction.extend(&before, &after);
     Ok(())
+}
+
+/// True of an indicator that is computed from dated records in any month.
+fn counts_by_day(indicator: &Indicator) -> bool {
+    indicator.definitions.all().any(|definition| definition.source.is_dated())
 }
 
 proved_rows!(calendars, |id, row: &Calendar| Ok(Row::new(id.into(), row)));

@@ -215,7 +215,9 @@ fn require_fitting(transaction: &mut Transaction<'_>, exchange: &DocumentExchang
 
 fn require_open(transaction: &Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
     let place = (exchange.calendar, exchange.month, exchange.agency);
-    let feeds = |_, indicator: &Indicator| matches!(indicator.source, Source::DocumentExchanges { .. });
+    let feeds = |_, indicator: &Indicator| {
+        matches!(indicator.definition_in(exchange.month).source, Source::DocumentExchanges { .. })
+    };
     transaction.require_open_month("/month", place, feeds)
 }
 

@@ -102,7 +102,7 @@ pub(crate) fn publish(
     let (mut published, catalogue) = (false, transaction.catalogue());
     for (key, cause) in corrected {
         let new = cells::get(transaction.raw(), key)?;
-        let measure = catalogue.erratum_measure(key.indicator);
+        let measure = catalogue.erratum_measure(key.indicator, key.month);
         match find(transaction, cause, key)? {
             Some((_, before)) if measure.shows_alike(before.new, new) => continue,
             Some((id, before)) => {

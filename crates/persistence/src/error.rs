@@ -44,7 +44,7 @@ impl Error {
         )
     }
 
-    /// Other rows refer to the one that is to be deleted.
+    /// Other rows refer to it.
     pub fn in_use() -> Self {
         Self::conflict(
             "",

@@ -14,6 +14,7 @@ use thidua_domain::calendars::{Month, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
 use thidua_domain::changes::{Hash, Resource};
+use thidua_domain::definitions::Definition;
 use thidua_domain::document_exchanges::DocumentExchange;
 use thidua_domain::explanation::{Counted, Lack, LeftOut, Part, parts};
 use thidua_domain::id::{AgencyId, DocumentExchangeId, InformationSystemId, ObservationId, StaffId};
@@ -70,6 +71,8 @@ pub struct Contribution {
     pub record: Contributor,
     /// What it adds to the figure.
     pub share: Cell,
+    /// The version of the definition by which it was judged.
+    pub version: i64,
     /// What keeps it from counting in the numerator.
     pub lacks: Vec<Lack>,
     /// Why something of it is left out, and how many units.
@@ -136,7 +139,14 @@ pub(crate) fn explain(
     let definition = changes::last_of(connection, Resource::Indicators, question.indicator.0)?;
 
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
-    let reader = Reader { catalogue: &catalogue, counted: &counted, question: &question, indicator };
+    let definition_at_end = indicator.definition_in(counted.months().1);
+    let reader = Reader {
+        catalogue: &catalogue,
+        counted: &counted,
+        question: &question,
+        indicator,
+        definition: definition_at_end,
+    };
     let mut contributions = Vec::new();
     let mut after = asked.after;
     'pages: loop {
@@ -178,12 +188,14 @@ struct Reader<'a> {
     counted: &'a Counted,
     question: &'a Question,
     indicator: &'a Indicator,
+    /// The version of its definition in the last month; the others of the window read the same kind of records.
+    definition: &'a Definition,
 }
 
 impl Reader<'_> {
     /// The contributions of the next rows, and the last row looked at; none when there are no more.
     fn page(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
-        match self.indicator.source {
+        match self.definition.source {
             Source::DocumentExchanges { .. } => {
                 let rows = document_exchanges::behind(connection, wanted)?;
                 let last = rows.last().map(|(id, _)| id.0);
@@ -205,13 +217,14 @@ impl Reader<'_> {
     fn exchange(&self, id: DocumentExchangeId, exchange: DocumentExchange) -> Contribution {
         let contribution = thidua_domain::document_exchanges::contribution(self.catalogue, &exchange);
         let share = self.counted.share(self.question, &contribution);
-        let left_out = if self.indicator.source.counts_direction(exchange.direction) {
+        let definition = self.indicator.definition_in(exchange.month);
+        let left_out = if definition.source.counts_direction(exchange.direction) {
             (exchange.secret > 0).then_some((LeftOut::SecretDocuments, exchange.secret))
         } else {
             Some((LeftOut::DirectionNotCounted, exchange.total))
         };
         let record = Contributor::DocumentExchange(id, exchange);
-        Contribution { record, share, lacks: Vec::new(), left_out }
+        Contribution { record, share, version: definition.version, lacks: Vec::new(), left_out }
     }
 
     fn observation(&self, id: ObservationId, observation: Observation) -> Contribution {
@@ -222,13 +235,14 @@ impl Reader<'_> {
         let reason = if closed { LeftOut::AgencyClosed } else { LeftOut::Superseded };
         let counts = self.counted.holds(observation.agency, observation.month);
         let left_out = (!counts).then_some((reason, observation.denominator));
-        Contribution { record: Contributor::Observation(id, observation), share, lacks: Vec::new(), left_out }
+        let version = self.indicator.definition_in(observation.month).version;
+        Contribution { record: Contributor::Observation(id, observation), share, version, lacks: Vec::new(), left_out }
     }
 
     fn systems(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
         let ids =
             tenures::held_ever(connection, Subject::InformationSystem, wanted.agencies, wanted.after, wanted.limit)?;
-        let mut found = Vec::new();
+        let (mut found, version) = (Vec::new(), self.definition.version);
         for id in &ids {
             let id = InformationSystemId(*id);
             let system = information_systems::get(connection, id)?;
@@ -237,9 +251,9 @@ impl Reader<'_> {
             let contribution = thidua_domain::information_systems::contribution(catalogue, &system, &statuses, day);
             let share = self.counted.share(self.question, &contribution);
             if share.denominator != 0 {
-                let lacks = self.counted.monitoring_lacks(self.indicator, &statuses);
+                let lacks = self.counted.monitoring_lacks(self.definition, &statuses);
                 let record = Contributor::InformationSystem(id, system);
-                found.push(Contribution { record, share, lacks, left_out: None });
+                found.push(Contribution { record, share, version, lacks, left_out: None });
             }
         }
         Ok((found, ids.last().copied()))
@@ -250,7 +264,7 @@ impl Reader<'_> {
         let people: Vec<StaffId> = ids.iter().copied().map(StaffId).collect();
         let mut members = staff::of_ids(connection, &people)?;
         let mut trainings = training_records::of_people(connection, &ids)?;
-        let mut found = Vec::new();
+        let (mut found, version) = (Vec::new(), self.definition.version);
         for id in people {
             let member = members.remove(&id).ok_or(Error::NotFound(Resource::Staff))?;
             let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
@@ -258,13 +272,15 @@ impl Reader<'_> {
                 thidua_domain::staff::contribution(self.catalogue, &member, &trainings, self.question.day);
             let share = self.counted.share(self.question, &contribution);
             if share.denominator != 0 {
-                let lacks = self.counted.training_lacks(self.indicator, &trainings);
-                found.push(Contribution { record: Contributor::Staff(id, member), share, lacks, left_out: None });
+                let lacks = self.counted.training_lacks(self.definition, &trainings);
+                let record = Contributor::Staff(id, member);
+                found.push(Contribution { record, share, version, lacks, left_out: None });
             } else if self.passes_over(&member) {
                 let left_out = Some((LeftOut::StaffKindNotCounted, 1));
                 found.push(Contribution {
                     record: Contributor::Staff(id, member),
                     share: Cell::default(),
+                    version,
                     lacks: Vec::new(),
                     left_out,
                 });
@@ -277,7 +293,7 @@ impl Reader<'_> {
     fn passes_over(&self, member: &Staff) -> bool {
         let agency = member.tenures.agency_on(self.counted.judged_on());
         let (_, last) = self.counted.months();
-        !self.indicator.source.counts_staff(member.kind)
+        !self.definition.source.counts_staff(member.kind)
             && agency.is_some_and(|agency| self.counted.holds(agency, last))
     }
 }

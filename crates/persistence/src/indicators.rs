@@ -7,17 +7,18 @@ use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::rows_proof::proved_rows;
 use crate::schema::{indicators, observations};
-use crate::stored::{from_json, spelled, stored, stored_option, to_json};
+use crate::stored::{from_json, from_json_or_empty, month, spelled, stored, stored_option, to_json};
 use crate::transaction::Transaction;
 use crate::verify::recount;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
-use thidua_domain::calendars::civil_date;
+use thidua_domain::calendars::{Month, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
-use thidua_domain::closed_answers::Concerned;
+use thidua_domain::closed_answers::{Concerned, first_open_month};
+use thidua_domain::definitions::{Definition, Definitions, Span};
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::indicators::{Indicator, Semantics, Source};
 use thidua_domain::periods::PeriodDates;
@@ -100,15 +101,78 @@ pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Resul
     Ok(id)
 }
 
-/// Changes an indicator and, when the definition changes, its version.
+/// Changes an indicator. Whatever it is defined by may change in open time only.
 pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indicator) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
     check_facts(&catalogue, Some(id), after)?;
-    let declared = |indicator: &Indicator| matches!(indicator.source, Source::Declared {});
-    if declared(before) && !declared(after) {
+    let redefined = before.definitions != after.definitions;
+    if redefined {
+        require_beginning(&catalogue, &after.definitions)?;
+        require_undeclared(transaction, id, &after.definitions)?;
+    }
+    if !redefined && (before.valid_from, before.valid_to) == (after.valid_from, after.valid_to) {
+        return replace(transaction, id, before, after);
+    }
+    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
+    let cells = |connection: &mut AnyConnection| cells::of_indicator(connection, id);
+    let done = transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, after));
+    match done {
+        Err(Error::Conflict(refused)) if redefined && is_closed(refused.code) => {
+            Err(from_later_on(&catalogue, id, after.latest(), transaction.today()))
+        }
+        done => done,
+    }
+}
+
+fn replace(transaction: &mut Transaction<'_>, id: IndicatorId, before: &Indicator, after: &Indicator) -> Result<()> {
+    transaction.updated(Resource::Indicators, id.0, before, after)?;
+    diesel::update(indicators::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    if before.definitions.count_as(&after.definitions) {
+        return Ok(());
+    }
+    let (before, after) = recount(transaction, |other| other.code == after.code)?;
+    transaction.replace(&before, &after)
+}
+
+/// Refuses a version that measures otherwise than the one before it and does not begin with a phase: its months would not
+/// add up with those before.
+fn require_beginning(catalogue: &Catalogue, definitions: &Definitions) -> Result<()> {
+    let latest = definitions.latest();
+    let (Some(from), Some(before)) = (latest.holds_from, definitions.earlier().last()) else { return Ok(()) };
+    let months = beginnings(catalogue, latest);
+    if latest.measures_as(before) || months.contains(&from) {
+        return Ok(());
+    }
+    let months = months.into_iter().map(|month| month.to_string()).collect::<Vec<_>>().join(", ");
+    Err(Error::conflict(
+        "/holds_from",
+        "not_a_phases_first_month",
+        format!(
+            "Phong trào, cách cộng dồn và loại nguồn số liệu chỉ đổi được từ tháng đầu của một giai đoạn. Các tháng đó: {months}."
+        ),
+        format!(
+            "The movement, the semantics and the kind of source change with the first month of a phase only. These are: \
+             {months}."
+        ),
+    ))
+}
+
+/// The months with which phases of a definition's movement begin, in order.
+fn beginnings(catalogue: &Catalogue, definition: &Definition) -> BTreeSet<Month> {
+    catalogue.phases_of(definition.movement).map(|phase| phase.entity.first_month()).collect()
+}
+
+/// Refuses versions by which months with declared figures would be computed from records.
+fn require_undeclared(transaction: &mut Transaction<'_>, id: IndicatorId, definitions: &Definitions) -> Result<()> {
+    for Span { first, last, definition } in definitions.spans() {
+        if matches!(definition.source, Source::Declared {}) {
+            continue;
+        }
         let any: Option<i64> = observations::table
             .filter(observations::indicator_id.eq(id.0))
+            .filter(observations::month.between(first.yyyymm(), last.yyyymm()))
             .select(observations::id)
             .first(transaction.raw())
             .optional()?;
@@ -116,30 +180,45 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
             return Err(Error::conflict(
                 "/source",
                 "has_observations",
-                "Chỉ tiêu đã có số liệu khai báo nên không đổi được nguồn số liệu.",
-                "The indicator has declared figures, so its source cannot change.",
+                "Chỉ tiêu đã có số liệu khai báo của các tháng đó nên không đổi được nguồn số liệu.",
+                "The indicator has declared figures of these months, so their source cannot change.",
             ));
         }
     }
-    let after = Indicator { version: before.version + i64::from(!before.defined_as(after)), ..after.clone() };
-    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
-    let told_by = |indicator: &Indicator| (indicator.agency_kinds.clone(), indicator.valid_from, indicator.valid_to);
-    if before.counts_as(&after) && told_by(before) == told_by(&after) {
-        return replace(transaction, id, before, &after);
-    }
-    let cells = |connection: &mut AnyConnection| cells::of_indicator(connection, id);
-    transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, &after))
+    Ok(())
 }
 
-fn replace(transaction: &mut Transaction<'_>, id: IndicatorId, before: &Indicator, after: &Indicator) -> Result<()> {
-    transaction.updated(Resource::Indicators, id.0, before, after)?;
-    diesel::update(indicators::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
-    if before.counts_as(after) {
-        return Ok(());
-    }
-    let (before, after) = recount(transaction, |other| other.code == after.code)?;
-    transaction.replace(&before, &after)
+fn is_closed(code: &str) -> bool {
+    ["closed_figures", "phase_frozen", "period_locked"].contains(&code)
+}
+
+/// That a definition would reach closed time, and from which month on it would not.
+fn from_later_on(catalogue: &Catalogue, id: IndicatorId, definition: &Definition, today: Date) -> Error {
+    let open = first_open_month(catalogue, id, today);
+    let measures_alike = |month: &Month| {
+        let holding = catalogue.indicators.get(&id).map(|indicator| indicator.definition_in(*month));
+        holding.is_some_and(|holding| definition.measures_as(holding))
+    };
+    let with_phase = |open: Month| beginnings(catalogue, definition).into_iter().find(|month| open <= *month);
+    let first = open.filter(measures_alike).or_else(|| open.and_then(with_phase));
+    let (vi, en) = match first {
+        Some(month) => (
+            format!("Ghi holds_from là {month} hoặc tháng sau đó; các tháng trước giữ nguyên định nghĩa cũ."),
+            format!(
+                "Give it a first month with holds_from, {month} or later; the months before keep their definition."
+            ),
+        ),
+        None => (
+            "Chưa có tháng nào còn mở để áp dụng; hãy lập giai đoạn tiếp theo trước.".to_owned(),
+            "No open month can begin with it yet; create the next phase first.".to_owned(),
+        ),
+    };
+    Error::conflict(
+        "/holds_from",
+        "closed_figures",
+        format!("Định nghĩa này sẽ làm khác đi câu trả lời đã khóa hoặc đã chốt. {vi}"),
+        format!("This definition would move answers that are closed. {en}"),
+    )
 }
 
 /// Deletes an indicator that no target and no observation refers to.
@@ -212,50 +291,61 @@ struct Row {
     valid_from: Date,
     valid_to: Option<Date>,
     version: i64,
+    holds_from: Option<i32>,
+    earlier: Option<String>,
+    issued: Option<i64>,
 }
 
 impl Row {
     fn new(id: IndicatorId, indicator: &Indicator) -> Result<Self> {
+        let (latest, earlier) = (indicator.latest(), indicator.definitions.earlier());
         Ok(Self {
             id: id.0,
             code: indicator.code.to_string(),
-            movement_id: indicator.movement.0,
+            movement_id: latest.movement.0,
             name_vi: indicator.name_vi.to_string(),
             name_en: indicator.name_en.as_ref().map(ToString::to_string),
-            numerator_definition: indicator.numerator_definition.to_string(),
-            denominator_definition: indicator.denominator_definition.to_string(),
-            unit: indicator.unit.to_string(),
-            semantics: indicator.semantics.as_str().to_owned(),
-            source_kind: indicator.source.kind().to_owned(),
-            source: to_json(&indicator.source)?,
+            numerator_definition: latest.numerator_definition.to_string(),
+            denominator_definition: latest.denominator_definition.to_string(),
+            unit: latest.unit.to_string(),
+            semantics: latest.semantics.as_str().to_owned(),
+            source_kind: latest.source.kind().to_owned(),
+            source: to_json(&latest.source)?,
             owner_id: indicator.owner.0,
             legal_basis: indicator.legal_basis.to_string(),
             weight: indicator.weight,
-            agency_kinds: to_json(&indicator.agency_kinds)?,
+            agency_kinds: to_json(&latest.agency_kinds)?,
             valid_from: indicator.valid_from,
             valid_to: indicator.valid_to,
-            version: indicator.version,
+            version: latest.version,
+            holds_from: latest.holds_from.map(Month::yyyymm),
+            earlier: (!earlier.is_empty()).then(|| to_json(&earlier)).transpose()?,
+            issued: indicator.definitions.issued(),
         })
     }
 
     fn parse(self) -> Result<(IndicatorId, Indicator)> {
-        let indicator = Indicator {
-            code: stored(Code::parse("", &self.code))?,
+        let latest = Definition {
+            holds_from: self.holds_from.map(month).transpose()?,
+            version: self.version,
             movement: MovementId(self.movement_id),
-            name_vi: stored(Name::parse("", &self.name_vi))?,
-            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
             numerator_definition: stored(Prose::parse("", &self.numerator_definition))?,
             denominator_definition: stored(Prose::parse("", &self.denominator_definition))?,
             unit: stored(Name::parse("", &self.unit))?,
             semantics: spelled(Semantics::from_spelling, &self.semantics)?,
             source: from_json(&self.source)?,
+            agency_kinds: from_json(&self.agency_kinds)?,
+        };
+        let indicator = Indicator {
+            code: stored(Code::parse("", &self.code))?,
+            name_vi: stored(Name::parse("", &self.name_vi))?,
+            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
             owner: AgencyId(self.owner_id),
             legal_basis: stored(Reference::parse("", &self.legal_basis))?,
             weight: self.weight,
-            agency_kinds: from_json(&self.agency_kinds)?,
             valid_from: self.valid_from,
             valid_to: self.valid_to,
-            version: self.version,
+            definitions: Definitions::stored(from_json_or_empty(self.earlier.as_ref())?, latest, self.issued),
         };
         Ok((IndicatorId(self.id), indicator))
     }

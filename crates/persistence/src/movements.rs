@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::MovementId;
+use thidua_domain::indicators::Indicator;
 use thidua_domain::movements::Movement;
 use thidua_domain::text::{Code, Name};
 
@@ -65,6 +66,11 @@ pub fn update(transaction: &mut Transaction<'_>, id: MovementId, after: &Movemen
 pub fn delete(transaction: &mut Transaction<'_>, id: MovementId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.movements.get(&id).ok_or(Error::NotFound(Resource::Movements))?;
+    // The table of indicators refers to the movement of their latest definition only.
+    let refers = |indicator: &Indicator| indicator.definitions.all().any(|definition| definition.movement == id);
+    if catalogue.indicators.values().any(refers) {
+        return Err(Error::in_use());
+    }
     transaction.deleted(Resource::Movements, id.0, before)?;
     diesel::delete(movements::table.find(id.0)).execute(transaction.raw())?;
     transaction.reload_catalogue()

@@ -16,6 +16,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
 use thidua_domain::closed_answers::Concerned;
+use thidua_domain::definitions::Definition;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::indicators::{Indicator, Semantics};
 use thidua_domain::movements::Phase;
@@ -108,7 +109,8 @@ fn keep_closed<T>(
     change: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
     let catalogue = transaction.catalogue();
-    let of_movements = catalogue.indicators().filter(|indicator| movements.contains(&indicator.entity.movement));
+    let belongs = |indicator: &Indicator| indicator.definitions.all().any(|found| movements.contains(&found.movement));
+    let of_movements = catalogue.indicators().filter(|indicator| belongs(indicator.entity));
     let concerned = Concerned {
         indicators: of_movements.map(|indicator| indicator.id).collect(),
         agencies: catalogue.agencies.keys().copied().collect(),
@@ -135,7 +137,8 @@ fn require_over(transaction: &Transaction<'_>, before: Option<&Phase>, after: &P
 }
 
 fn accumulates_in(movement: MovementId) -> impl Fn(&Indicator) -> bool {
-    move |indicator| indicator.movement == movement && indicator.semantics == Semantics::Stock
+    let accumulates = move |found: &Definition| found.movement == movement && found.semantics == Semantics::Stock;
+    move |indicator| indicator.definitions.all().any(accumulates)
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Result<()> {

@@ -67,6 +67,9 @@ diesel::table! {
         valid_from -> Date,
         valid_to -> Nullable<Date>,
         version -> BigInt,
+        holds_from -> Nullable<Integer>,
+        earlier -> Nullable<Text>,
+        issued -> Nullable<BigInt>,
     }
 }
 

@@ -16,6 +16,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::closed_answers::Concerned;
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
+use thidua_domain::movements::Phase;
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::text::Reference;
 
@@ -135,11 +136,14 @@ fn keep_closed<T>(
 
 fn check_facts(catalogue: &Catalogue, id: Option<TargetId>, target: &Target) -> Result<()> {
     require_open(catalogue, target)?;
-    let movement = catalogue.indicators.get(&target.indicator).map(|indicator| indicator.movement);
+    let indicator = catalogue.indicators.get(&target.indicator);
+    let belonged = |movement| {
+        indicator.is_some_and(|indicator| indicator.definitions.all().any(|found| found.movement == movement))
+    };
     let fits = match target.scope {
-        TargetScope::Movement(scope) => Some(scope) == movement,
-        TargetScope::Phase(scope) => catalogue.phases.get(&scope).map(|phase| phase.movement) == movement,
-        TargetScope::Year(year) => movement.is_some_and(|movement| catalogue.phase_in(movement, year).is_some()),
+        TargetScope::Movement(scope) => belonged(scope),
+        TargetScope::Phase(scope) => catalogue.phases.get(&scope).is_some_and(|phase| belonged(phase.movement)),
+        TargetScope::Year(year) => phase_of(catalogue, target, year).is_some(),
     };
     if !fits {
         return Err(Error::conflict(
@@ -158,14 +162,17 @@ fn check_facts(catalogue: &Catalogue, id: Option<TargetId>, target: &Target) -> 
     }
 }
 
+/// The phase that holds a year of a target's indicator.
+fn phase_of<'a>(catalogue: &'a Catalogue, target: &Target, year: i32) -> Option<&'a Phase> {
+    let indicator = catalogue.indicators.get(&target.indicator)?;
+    Some(catalogue.phase_in(catalogue.movement_in(indicator, year), year)?.entity)
+}
+
 /// Refuses to touch the targets of a frozen phase.
 fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
-    let movement = catalogue.indicators.get(&target.indicator).map(|indicator| indicator.movement);
     let phase = match target.scope {
         TargetScope::Phase(phase) => catalogue.phases.get(&phase),
-        TargetScope::Year(year) => {
-            movement.and_then(|movement| catalogue.phase_in(movement, year)).map(|phase| phase.entity)
-        }
+        TargetScope::Year(year) => phase_of(catalogue, target, year),
         // A target for the whole movement speaks for its frozen phases, too.
         TargetScope::Movement(movement) => {
             catalogue.phases_of(movement).map(|phase| phase.entity).find(|phase| phase.frozen)

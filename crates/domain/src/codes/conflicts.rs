@@ -61,13 +61,13 @@ pub(super) const TABLE: &[Code] = &[
         Conflict,
         [
             "Thay đổi làm khác câu trả lời đã khóa",
-            "Thay đổi này sẽ làm khác đi điều đã trả lời cho thời gian đã khóa hoặc đã chốt: số liệu, mục tiêu, đánh giá hoặc số cơ quan phải báo cáo.",
-            "Chọn ngày hoặc phạm vi sau thời gian đã khóa; hoặc mở khóa kèm lý do, sửa, rồi khóa lại.",
+            "Thay đổi này sẽ làm khác đi điều đã trả lời cho thời gian đã khóa hoặc đã chốt: số liệu, mục tiêu, đánh giá, số cơ quan phải báo cáo hoặc phiên bản định nghĩa.",
+            "Chọn ngày hoặc phạm vi sau thời gian đã khóa, với định nghĩa chỉ tiêu thì ghi holds_from; hoặc mở khóa kèm lý do, sửa, rồi khóa lại.",
         ],
         [
             "The change would move a closed answer",
-            "It would change what was answered about locked or frozen time: a figure, a target, a verdict or the agencies expected.",
-            "Choose a date or a scope after the closed time; or unlock it with a reason, change it, and lock it again.",
+            "It would change what was answered about locked or frozen time: a figure, a target, a verdict, the agencies expected or the version of the definition.",
+            "Choose a date or a scope after the closed time, of an indicator's definition holds_from; or unlock it with a reason, change it, and lock it again.",
         ],
     ),
     code(
@@ -103,13 +103,13 @@ pub(super) const TABLE: &[Code] = &[
         Conflict,
         [
             "Chỉ tiêu đã có số liệu khai báo",
-            "Không đổi được nguồn số liệu khi đã có số liệu khai báo.",
-            "Lập chỉ tiêu mới với nguồn số liệu mới.",
+            "Không đổi được nguồn số liệu của các tháng đã có số liệu khai báo.",
+            "Áp dụng nguồn số liệu mới từ một tháng sau đó (holds_from), hoặc lập chỉ tiêu mới.",
         ],
         [
             "The indicator has declared figures",
-            "The source of an indicator cannot change once figures were declared for it.",
-            "Create another indicator with the new source.",
+            "The source of an indicator cannot change in months for which figures were declared.",
+            "Have the new source hold from a later month (holds_from), or create another indicator.",
         ],
     ),
     code(
@@ -186,6 +186,20 @@ pub(super) const TABLE: &[Code] = &[
             "A late record",
             "The day of the record lies in closed time, and this calendar takes no late records.",
             "Request a correction with POST /api/v1/corrections; or have an administrator let the calendar take late records (late_records).",
+        ],
+    ),
+    code(
+        "not_a_phases_first_month",
+        Conflict,
+        [
+            "Không phải tháng đầu của giai đoạn",
+            "Phong trào, cách cộng dồn và loại nguồn số liệu của chỉ tiêu chỉ đổi được từ tháng đầu của một giai đoạn.",
+            "Ghi holds_from là một trong các tháng mà thông báo nêu.",
+        ],
+        [
+            "Not the first month of a phase",
+            "The movement, the semantics and the kind of source of an indicator change with the first month of a phase only.",
+            "Give holds_from one of the months that the detail names.",
         ],
     ),
     code(

@@ -659,6 +659,20 @@ pub(super) const TABLE: &[Code] = &[
         ["No password", "A user without a subject needs a password.", "Send the member password, or subject."],
     ),
     code(
+        "no_earlier_definition",
+        Rule,
+        [
+            "Chưa có định nghĩa nào trước đó",
+            "Định nghĩa đầu tiên của chỉ tiêu áp dụng từ đầu, nên không có tháng bắt đầu.",
+            "Không ghi holds_from khi lập chỉ tiêu; dùng valid_from để nêu ngày hiệu lực.",
+        ],
+        [
+            "No earlier definition",
+            "The first definition of an indicator holds from the beginning, and has no first month.",
+            "Leave holds_from out when creating an indicator; valid_from says since when it is in force.",
+        ],
+    ),
+    code(
         "no_token_to_give_up",
         Rule,
         [

@@ -10,7 +10,8 @@ use crate::attainment::{CellBook, is_counted, span};
 use crate::calendars::{Calendar, Month, Period, Window, civil_date};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey};
-use crate::completeness::{Scope, must_be_reported};
+use crate::completeness::{Scope, Term, must_be_reported};
+use crate::definitions::Definition;
 use crate::document_exchanges::Direction;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::{Semantics, Source};
@@ -232,7 +233,8 @@ impl Run<'_> {
         let ends = self.so_far.ends(self.calendar);
         for top in &self.rehearsal.tops {
             for indicator in catalogue.indicators() {
-                let members = catalogue.members(*top, indicator.entity.semantics, ends, period);
+                let semantics = self.definition(indicator).semantics;
+                let members = catalogue.members(*top, semantics, ends, period);
                 let asked = members.agencies().iter().map(|agency| {
                     let spans = members.spans(*agency, &period).iter();
                     (*agency, spans.flat_map(|(first, last)| first.through(*last)).collect::<Vec<_>>())
@@ -254,25 +256,28 @@ impl Run<'_> {
 
     /// `agencies` are those at or below the top, each in the months of the period in which it is.
     fn in_force(&mut self, top: AgencyId, agencies: &[(AgencyId, Vec<Month>)], indicator: IndicatorEntry<'_>) {
+        let definition = self.definition(indicator);
+        let terms = Term::all(indicator.entity, self.calendar, &self.so_far);
+        let scope = Scope { definition, terms: &terms, calendar: self.calendar, so_far: self.so_far };
         let mut without_target = 0;
         for (agency, months) in agencies {
             let entity = self.catalogue.agencies.get(agency);
-            let expected = entity.is_some_and(|agency| self.scope(indicator).expects_in(agency, months));
-            if must_be_reported(indicator.entity) {
+            let expected = entity.is_some_and(|agency| scope.expects_in(agency, months));
+            if must_be_reported(definition) {
                 if expected {
                     self.unreported(*agency, indicator, months);
                 }
                 self.two_calendars(*agency, indicator, months);
                 self.estimates(*agency, indicator, months);
             }
-            if matches!(indicator.entity.source, Source::DocumentExchanges { .. }) {
+            if matches!(definition.source, Source::DocumentExchanges { .. }) {
                 self.one_direction(*agency, indicator, months);
             }
-            if matches!(indicator.entity.source, Source::MonitoringStatuses { .. }) {
+            if matches!(definition.source, Source::MonitoringStatuses { .. }) {
                 self.systems(*agency, indicator);
                 self.late_statuses(*agency, indicator);
             }
-            if matches!(indicator.entity.source, Source::TrainingRecords { .. }) {
+            if matches!(definition.source, Source::TrainingRecords { .. }) {
                 self.outside_course(*agency, indicator);
                 self.late_trainings(*agency, indicator);
             }
@@ -296,7 +301,9 @@ impl Run<'_> {
         let mut recorded = false;
         for (agency, months) in agencies {
             // People and systems are on record whatever indicators there are; only what was entered for it can be mended.
-            if must_be_reported(indicator.entity) && self.reports(indicator, *agency, self.rehearsal.calendar, months) {
+            if must_be_reported(self.definition(indicator))
+                && self.reports(indicator, *agency, self.rehearsal.calendar, months)
+            {
                 recorded = true;
                 let told = self.words.recorded_outside_force(*agency, indicator);
                 self.find(
@@ -322,15 +329,17 @@ impl Run<'_> {
         }
     }
 
-    /// Months in which only one direction is counted, for an indicator that counts both.
+    /// Months in which only one direction is counted, where the indicator counts both.
     fn one_direction(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
-        if !Direction::ALL.iter().all(|direction| indicator.entity.source.counts_direction(*direction)) {
-            return;
-        }
+        let counts_both = |month: &&Month| {
+            let source = &indicator.entity.definition_in(**month).source;
+            Direction::ALL.iter().all(|direction| source.counts_direction(*direction))
+        };
         for (there, lacking) in [(Direction::Incoming, Direction::Outgoing), (Direction::Outgoing, Direction::Incoming)]
         {
             let counted = |month, direction| self.facts.exchanges.contains(&(agency, month, direction));
-            let months = asked.iter().filter(|month| counted(**month, there) && !counted(**month, lacking));
+            let months = asked.iter().filter(counts_both);
+            let months = months.filter(|month| counted(**month, there) && !counted(**month, lacking));
             let months: Vec<_> = months.copied().collect();
             if !months.is_empty() {
                 let told = self.words.one_direction(agency, there, &months);
@@ -348,7 +357,7 @@ impl Run<'_> {
     }
 
     fn systems(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
-        let Source::MonitoringStatuses { rule } = &indicator.entity.source else { return };
+        let Source::MonitoringStatuses { rule } = &self.definition(indicator).source else { return };
         let own = || self.facts.systems.iter().filter(|system| system.agency == agency);
         let unwatched = own().filter(|system| system.status_on.is_none_or(|on| on < self.window.from));
         let unwatched: Vec<_> = unwatched.map(|system| &system.code).collect();
@@ -386,7 +395,7 @@ impl Run<'_> {
 
     /// Figures of which more than all is counted.
     fn proportions(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
-        if indicator.entity.semantics == Semantics::Stock {
+        if self.definition(indicator).semantics == Semantics::Stock {
             return;
         }
         let cell = |month| self.cell(indicator.id, agency, self.rehearsal.calendar, month);
@@ -395,7 +404,7 @@ impl Run<'_> {
         if months.is_empty() {
             return;
         }
-        let step = match indicator.entity.source {
+        let step = match self.definition(indicator).source {
             Source::DocumentExchanges { .. } => FindingStep::CorrectCount,
             _ => FindingStep::Correct,
         };
@@ -415,9 +424,9 @@ impl Run<'_> {
     fn refused(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) -> BTreeSet<IndicatorId> {
         let mut by_lock: BTreeMap<Lock, Vec<IndicatorId>> = BTreeMap::new();
         for id in indicators {
-            if let Some(lock) =
-                self.catalogue.indicators.get(id).and_then(|indicator| self.lock(agency, &indicator.source))
-            {
+            let indicator = self.catalogue.indicators.get(id);
+            let source = indicator.map(|entity| &self.definition(IndicatorEntry { id: *id, entity }).source);
+            if let Some(lock) = source.and_then(|source| self.lock(agency, source)) {
                 by_lock.entry(lock).or_default().push(*id);
             }
         }
@@ -481,20 +490,18 @@ impl Run<'_> {
         }
     }
 
-    /// What is asked of agencies.
-    fn scope<'b>(&self, indicator: IndicatorEntry<'b>) -> Scope<'b>
-    where
-        Self: 'b,
-    {
-        Scope { indicator: indicator.entity, calendar: self.calendar, so_far: self.so_far }
-    }
-
     /// True for an agency that itself has figures in some months, under a calendar.
     fn reports(&self, indicator: IndicatorEntry<'_>, agency: AgencyId, calendar: CalendarId, months: &[Month]) -> bool {
         let Some(there) = self.catalogue.calendars.get(&calendar) else { return false };
         let so_far = SoFar::of(there, self.rehearsal.period, self.rehearsal.today);
-        is_counted(self.catalogue, indicator.entity.semantics, agency, so_far.end())
+        is_counted(self.catalogue, self.definition(indicator).semantics, agency, so_far.end())
             && months.iter().any(|month| self.cell(indicator.id, agency, calendar, *month).reports > 0)
+    }
+
+    /// The definition in the last month of the period that has begun, whose movement, semantics and kind of source are those
+    /// of all of it.
+    fn definition<'e>(&self, indicator: IndicatorEntry<'e>) -> &'e Definition {
+        indicator.entity.definition_in(self.so_far.last)
     }
 
     fn cell(&self, indicator: IndicatorId, agency: AgencyId, calendar: CalendarId, month: Month) -> Cell {

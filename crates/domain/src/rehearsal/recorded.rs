@@ -113,7 +113,7 @@ impl Run<'_> {
 
     /// The noted trainings of an agency's people that an indicator counts.
     fn noted(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> impl Iterator<Item = &NotedTraining> {
-        let source = &indicator.entity.source;
+        let source = &self.definition(indicator).source;
         let counts = move |training: &&NotedTraining| match source {
             Source::TrainingRecords { results, course_kinds, .. } => {
                 training.agency == agency

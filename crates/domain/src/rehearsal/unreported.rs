@@ -5,7 +5,7 @@ use super::{FindingKind, FindingReason, FindingStep, Run};
 use crate::calendars::Month;
 use crate::catalogue::IndicatorEntry;
 use crate::cells::CellKey;
-use crate::completeness::Scope;
+use crate::completeness::{Scope, Term};
 use crate::id::{AgencyId, CalendarId};
 use crate::indicators::Source;
 
@@ -50,7 +50,9 @@ impl Run<'_> {
         let Some(agency) = self.catalogue.agencies.get(&agency).filter(|_| self.so_far.begun) else {
             return Vec::new();
         };
-        let scope = Scope { indicator: indicator.entity, calendar: self.calendar, so_far: self.so_far };
+        let terms = Term::all(indicator.entity, self.calendar, &self.so_far);
+        let definition = self.definition(indicator);
+        let scope = Scope { definition, terms: &terms, calendar: self.calendar, so_far: self.so_far };
         asked.iter().copied().filter(|month| scope.owes(agency, *month)).collect()
     }
 
@@ -63,7 +65,7 @@ impl Run<'_> {
         indicator: IndicatorEntry<'_>,
         told: Told,
     ) {
-        let step = match indicator.entity.source {
+        let step = match self.definition(indicator).source {
             Source::DocumentExchanges { .. } => FindingStep::CountDocuments,
             _ => FindingStep::Declare,
         };
@@ -83,7 +85,7 @@ impl Run<'_> {
             if twice.is_empty() {
                 continue;
             }
-            let step = match indicator.entity.source {
+            let step = match self.definition(indicator).source {
                 Source::DocumentExchanges { .. } => FindingStep::RemoveCount,
                 _ => FindingStep::Remove,
             };

@@ -60,7 +60,8 @@ impl Words<'_> {
     /// The way to enter the figures of an indicator that an agency must report.
     fn to_enter(&self, indicator: IndicatorEntry<'_>) -> (String, String) {
         let (code, calendar) = (&indicator.entity.code, self.calendar(self.rehearsal.calendar));
-        match (&indicator.entity.source, indicator.entity.semantics) {
+        let definition = indicator.entity.definition_in(self.rehearsal.period.last_month());
+        match (&definition.source, definition.semantics) {
             (Source::DocumentExchanges { .. }, _) => (
                 format!(
                     "Nhập số văn bản đến và số văn bản đi của từng tháng trong kỳ theo lịch {calendar}; nếu không phát sinh, nhập số 0."

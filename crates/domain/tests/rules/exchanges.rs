@@ -73,8 +73,9 @@ fn the_measure_named_by_the_indicator_makes_the_numerator() {
     ];
     for (numerator, expected) in measures {
         let mut catalogue = catalogue();
-        catalogue.indicators.get_mut(&CT1).unwrap().source =
-            Source::DocumentExchanges { numerator, directions: Vec::new() };
+        change(&mut catalogue, CT1, |old| {
+            old.redefined(|found| found.source = Source::DocumentExchanges { numerator, directions: Vec::new() })
+        });
         let cells = contribution(&catalogue, &incoming("2026-01", [120, 20, 90, 60, 50, 1]));
         assert_eq!(cells.get(key(CT1, DEPARTMENT, ND09, "2026-01")), cell(expected, 100, 1), "{numerator}");
     }
@@ -84,8 +85,9 @@ fn the_measure_named_by_the_indicator_makes_the_numerator() {
 fn a_row_that_counts_more_failures_than_documents_delivered_none() {
     let mut catalogue = catalogue();
     let numerator = DocumentMeasure::Delivered;
-    catalogue.indicators.get_mut(&CT1).unwrap().source =
-        Source::DocumentExchanges { numerator, directions: Vec::new() };
+    change(&mut catalogue, CT1, |old| {
+        old.redefined(|found| found.source = Source::DocumentExchanges { numerator, directions: Vec::new() })
+    });
     let cells = contribution(&catalogue, &incoming("2026-01", [10, 0, 10, 0, 0, 11]));
     assert_eq!(cells.get(key(CT1, DEPARTMENT, ND09, "2026-01")), cell(0, 10, 1));
 }
@@ -102,7 +104,7 @@ fn the_directions_named_by_the_indicator_count_and_both_when_none_is_named() {
     ] {
         let mut catalogue = catalogue();
         let source = Source::DocumentExchanges { numerator: DocumentMeasure::Electronic, directions };
-        catalogue.indicators.get_mut(&CT1).unwrap().source = source.clone();
+        change(&mut catalogue, CT1, |old| old.redefined(|found| found.source = source.clone()));
         let cells = sum(&parts.clone().map(|part| contribution(&catalogue, &part)));
         assert_eq!(cells.get(key(CT1, DEPARTMENT, ND09, "2026-01")), expected, "{source:?}");
     }

@@ -4,8 +4,9 @@ use crate::support::*;
 use chrono::{Days, TimeDelta};
 use proptest::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::agencies::Agency;
+use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::definitions::Definition;
 use thidua_domain::fraction::MAX_COUNT;
 use thidua_domain::id::AgencyId;
 use thidua_domain::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
@@ -250,7 +251,9 @@ fn an_observation_holds_counts_in_range_and_no_numerator_without_a_denominator()
 #[test]
 fn semantics_fit_the_source() {
     let catalogue = catalogue();
-    let fits = |id, semantics| Indicator { semantics, ..catalogue.indicators[&id].clone() }.check().is_ok();
+    let fits = |id, semantics| {
+        catalogue.indicators[&id].clone().redefined(|found| found.semantics = semantics).check().is_ok()
+    };
     for (id, allowed) in [
         (CT1, vec![Semantics::Flow]),
         (CT2, vec![Semantics::Flow, Semantics::State]),
@@ -273,8 +276,8 @@ fn an_indicator_names_who_reports_and_which_results_count() {
         staff_kinds: Vec::new(),
     };
     let faults = [
-        (Indicator { agency_kinds: Vec::new(), ..base() }, "/agency_kinds", "empty_list"),
-        (Indicator { source, ..base() }, "/source/results", "empty_list"),
+        (base().redefined(|found| found.agency_kinds = Vec::new()), "/agency_kinds", "empty_list"),
+        (base().redefined(|found| found.source = source), "/source/results", "empty_list"),
         (Indicator { weight: -1, ..base() }, "/weight", "invalid_weight"),
         (Indicator { weight: 1_000_001, ..base() }, "/weight", "invalid_weight"),
         (Indicator { valid_to: Some(day("2022-12-31")), ..base() }, "/valid_to", "ends_before_start"),
@@ -289,17 +292,23 @@ fn an_indicator_names_who_reports_and_which_results_count() {
 #[test]
 fn a_definition_counts_differently_when_source_semantics_or_movement_change_and_only_then() {
     let base = catalogue().indicators.remove(&CT7).unwrap();
-    let renamed = Indicator { name_vi: name("Tên khác"), weight: 5, version: 2, ..base.clone() };
-    assert!(base.counts_as(&renamed));
+    let base = base.latest();
+    let changed = |change: &dyn Fn(&mut Definition)| {
+        let mut definition = base.clone();
+        change(&mut definition);
+        definition
+    };
+    assert!(base.counts_as(&changed(&|found| found.unit = name("Đơn vị khác"))));
+    assert!(base.counts_as(&changed(&|found| found.agency_kinds = vec![AgencyKind::Commune])));
     let confirmed = Source::TrainingRecords {
         results: vec![TrainingResult::Attended, TrainingResult::Completed],
         course_kinds: Vec::new(),
         confirmed_only: true,
         staff_kinds: Vec::new(),
     };
-    assert!(!base.counts_as(&Indicator { source: confirmed, ..base.clone() }));
-    assert!(!base.counts_as(&Indicator { semantics: Semantics::Flow, ..base.clone() }));
-    assert!(!base.counts_as(&Indicator { movement: thidua_domain::id::MovementId(999), ..base.clone() }));
+    assert!(!base.counts_as(&changed(&|found| found.source = confirmed.clone())));
+    assert!(!base.counts_as(&changed(&|found| found.semantics = Semantics::Flow)));
+    assert!(!base.counts_as(&changed(&|found| found.movement = thidua_domain::id::MovementId(999))));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod cells;
 mod changes;
 mod completeness;
 mod contributions;
+mod definitions;
 mod exchanges;
 mod export_profiles;
 mod future;

@@ -50,7 +50,7 @@ fn department_system(catalogue: &Catalogue, statuses: &[MonitoringStatus]) -> Ce
 /// The catalogue with another rule for CT6.
 fn with_rule(rule: MonitoringRule) -> Catalogue {
     let mut catalogue = catalogue();
-    catalogue.indicators.get_mut(&CT6).unwrap().source = Source::MonitoringStatuses { rule };
+    change(&mut catalogue, CT6, |old| old.redefined(|found| found.source = Source::MonitoringStatuses { rule }));
     catalogue
 }
 

@@ -363,7 +363,7 @@ proptest! {
             let owns: Vec<_> = below.map(|node| at(node).own).collect();
             let sum = (owns.iter().map(|own| own.numerator).sum::<i64>(), owns.iter().map(|own| own.denominator).sum::<i64>());
             let figure = at(root).figure;
-            prop_assert_eq!((figure.numerator, figure.denominator), sum, "{:?}", catalogue.indicators[&indicator].semantics == Semantics::State);
+            prop_assert_eq!((figure.numerator, figure.denominator), sum, "{:?}", catalogue.indicators[&indicator].latest().semantics == Semantics::State);
         }
     }
 }

@@ -10,7 +10,6 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::id::{AgencyId, IndicatorId};
 use thidua_domain::observations;
-use thidua_domain::so_far::SoFar;
 
 /// One agency of a random tree: which earlier agency it lies below, its kind, and its first and last day.
 #[derive(Debug, Clone)]
@@ -252,9 +251,7 @@ fn a_flow_is_expected_from_whoever_existed_on_a_day_of_the_window() {
     // nd09: July 2025 runs from 15/06 to 14/07, over the reform on 01/07.
     let catalogue = catalogue();
     let expected = |indicator, agency, text: &str| {
-        let calendar = &catalogue.calendars[&ND09];
-        let ended = SoFar::of(calendar, period(text), long_after());
-        is_expected(&catalogue, entry(&catalogue, indicator), agency, calendar, ended)
+        is_expected(&catalogue, Question { indicator, agency, calendar: ND09, period: period(text), day: long_after() })
     };
     for (agency, june, july, august) in
         [(DISTRICT, true, true, false), (COMMUNE, false, true, true), (DEPARTMENT, true, true, true)]
@@ -270,9 +267,10 @@ fn a_state_or_stock_is_expected_from_whoever_exists_at_the_windows_end() {
     let catalogue = catalogue();
     for indicator in [CT2, CT6, CT7] {
         let expected = |agency, text: &str| {
-            let calendar = &catalogue.calendars[&ND09];
-            let ended = SoFar::of(calendar, period(text), long_after());
-            is_expected(&catalogue, entry(&catalogue, indicator), agency, calendar, ended)
+            is_expected(
+                &catalogue,
+                Question { indicator, agency, calendar: ND09, period: period(text), day: long_after() },
+            )
         };
         assert!(expected(DISTRICT, "2025-06") && !expected(DISTRICT, "2025-07") && !expected(DISTRICT, "2025"));
         assert!(!expected(COMMUNE, "2025-06") && expected(COMMUNE, "2025-07") && expected(COMMUNE, "2025"));

@@ -179,16 +179,16 @@ fn a_cover_is_covered_below_it() {
 #[test]
 fn people_are_counted_from_the_roll_or_declared_in_persons() {
     let catalogue = catalogue();
-    assert!(counts_people(&catalogue.indicators[&CT7]));
+    assert!(counts_people(catalogue.indicators[&CT7].latest()));
     for id in [CT1, CT6] {
-        assert!(!counts_people(&catalogue.indicators[&id]));
+        assert!(!counts_people(catalogue.indicators[&id].latest()));
     }
     for (unit, counts) in
         [("người", true), ("Người dùng", true), ("NGƯỜI", true), ("hồ sơ", false), ("lượt người", false)]
     {
-        let mut declared = indicator("X", Semantics::State, Source::Declared {});
-        declared.unit = name(unit);
-        assert_eq!(counts_people(&declared), counts, "{unit}");
+        let declared = indicator("X", Semantics::State, Source::Declared {});
+        let declared = declared.redefined(|found| found.unit = name(unit));
+        assert_eq!(counts_people(declared.latest()), counts, "{unit}");
     }
 }
 

@@ -40,7 +40,7 @@ impl World {
             }
             catalogue.agencies.insert(id(index), found);
         }
-        catalogue.indicators.get_mut(&CT3).unwrap().unit = name("người");
+        change(&mut catalogue, CT3, |found| found.redefined(|definition| definition.unit = name("người")));
         catalogue.indexed()
     }
 

@@ -8,6 +8,7 @@ use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
 use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose, Period, Window};
 use thidua_domain::catalogue::{Catalogue, IndicatorEntry};
 use thidua_domain::cells::{Cell, CellKey, Cells};
+use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, CourseId, IndicatorId, MovementId, PhaseId, StaffId, TargetId};
 use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
@@ -192,22 +193,53 @@ pub(crate) fn indicator(text: &str, semantics: Semantics, source: Source) -> Ind
     use AgencyKind::{Commune, Department, District, Ward};
     Indicator {
         code: code(text),
-        movement: MOVEMENT,
         name_vi: name(text),
         name_en: None,
-        numerator_definition: Prose::parse("", "tử số").unwrap(),
-        denominator_definition: Prose::parse("", "mẫu số").unwrap(),
-        unit: name("đơn vị"),
-        semantics,
-        source,
         owner: DEPARTMENT,
         legal_basis: reference("2158/KH-UBND"),
         weight: 1,
-        agency_kinds: vec![Department, Commune, Ward, District],
         valid_from: day("2023-01-01"),
         valid_to: None,
-        version: 1,
+        definitions: Definitions::only(Definition {
+            holds_from: None,
+            version: 1,
+            movement: MOVEMENT,
+            numerator_definition: Prose::parse("", "tử số").unwrap(),
+            denominator_definition: Prose::parse("", "mẫu số").unwrap(),
+            unit: name("đơn vị"),
+            semantics,
+            source,
+            agency_kinds: vec![Department, Commune, Ward, District],
+        }),
     }
+}
+
+impl Redefine for Indicator {
+    fn redefined(self, change: impl FnOnce(&mut Definition)) -> Self {
+        let mut definition = self.latest().clone();
+        change(&mut definition);
+        Self { definitions: self.definitions.with(definition), ..self }
+    }
+}
+
+/// Changes of definitions as an administrator makes them.
+pub(crate) trait Redefine: Sized {
+    /// The latest version, changed in place.
+    fn redefined(self, change: impl FnOnce(&mut Definition)) -> Self;
+
+    /// A changed version that holds from a month on.
+    fn redefined_from(self, month: &str, change: impl FnOnce(&mut Definition)) -> Self {
+        self.redefined(|definition| {
+            definition.holds_from = Some(self::month(month));
+            change(definition);
+        })
+    }
+}
+
+/// Changes an indicator of a catalogue.
+pub(crate) fn change(catalogue: &mut Catalogue, id: IndicatorId, change: impl FnOnce(Indicator) -> Indicator) {
+    let before = catalogue.indicators.remove(&id).unwrap();
+    catalogue.indicators.insert(id, change(before));
 }
 
 /// Everything required, the last event within 30 days.

@@ -9,6 +9,7 @@ use thidua_domain::calendars::{Calendar, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cells, Replaced};
 use thidua_domain::courses::CourseKind;
+use thidua_domain::definitions::Definition;
 use thidua_domain::document_exchanges::Direction;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::indicators::Source;
@@ -182,12 +183,16 @@ fn a_new_phase_starts_from_nobody_trained() {
 fn only_results_and_course_kinds_the_indicator_names_count() {
     let outcome = |result, course_kind| {
         let mut catalogue = catalogue();
-        catalogue.indicators.get_mut(&CT7).unwrap().source = Source::TrainingRecords {
-            results: vec![TrainingResult::Completed],
-            course_kinds: vec![CourseKind::BasicDigitalSkills, CourseKind::Ai],
-            confirmed_only: false,
-            staff_kinds: Vec::new(),
-        };
+        change(&mut catalogue, CT7, |old| {
+            old.redefined(|found| {
+                found.source = Source::TrainingRecords {
+                    results: vec![TrainingResult::Completed],
+                    course_kinds: vec![CourseKind::BasicDigitalSkills, CourseKind::Ai],
+                    confirmed_only: false,
+                    staff_kinds: Vec::new(),
+                }
+            })
+        });
         let training = Training { record: training_record(day("2026-01-10"), result), course_kind };
         let person = staff(Tenures::since(DEPARTMENT, day("2026-01-01")));
         figure(&catalogue, &contribution(&catalogue, &person, &[training]), (CT7, DEPARTMENT, ND09), "2026-01")
@@ -203,10 +208,12 @@ fn only_results_and_course_kinds_the_indicator_names_count() {
 fn people_of_kinds_the_indicator_does_not_name_are_in_neither_part() {
     let counted = |staff_kinds: &[StaffKind], kind| {
         let mut catalogue = catalogue();
-        let source = &mut catalogue.indicators.get_mut(&CT7).unwrap().source;
-        if let Source::TrainingRecords { staff_kinds: named, .. } = source {
-            *named = staff_kinds.to_vec();
-        }
+        let name_kinds = |found: &mut Definition| {
+            if let Source::TrainingRecords { staff_kinds: named, .. } = &mut found.source {
+                *named = staff_kinds.to_vec();
+            }
+        };
+        change(&mut catalogue, CT7, |old| old.redefined(name_kinds));
         let person = Staff { kind, ..staff(Tenures::since(DEPARTMENT, day("2026-01-01"))) };
         let trained = [attended("2026-01-10")];
         let none: &[Training] = &[];
@@ -249,12 +256,16 @@ fn with_no_course_kind_named_every_kind_counts() {
 #[test]
 fn confirmed_people_count_from_the_day_of_confirmation() {
     let mut catalogue = catalogue();
-    catalogue.indicators.get_mut(&CT7).unwrap().source = Source::TrainingRecords {
-        results: TrainingResult::ALL.to_vec(),
-        course_kinds: Vec::new(),
-        confirmed_only: true,
-        staff_kinds: Vec::new(),
-    };
+    change(&mut catalogue, CT7, |old| {
+        old.redefined(|found| {
+            found.source = Source::TrainingRecords {
+                results: TrainingResult::ALL.to_vec(),
+                course_kinds: Vec::new(),
+                confirmed_only: true,
+                staff_kinds: Vec::new(),
+            }
+        })
+    });
     let person = staff(Tenures::since(DEPARTMENT, day("2020-01-01")));
     let answers = |confirmed_on: Option<&str>| {
         let record = training_record(day("2025-11-01"), TrainingResult::Completed);

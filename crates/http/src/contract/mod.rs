@@ -16,7 +16,7 @@ mod variants;
 mod views;
 mod visit;
 
-pub(crate) use patches::name_of;
+pub(crate) use patches::{name_of, patch_name};
 
 use crate::negotiation::Language;
 use crate::routes::{self, BASE};

@@ -131,7 +131,8 @@ fn with_null(known: SchemaType) -> SchemaType {
     }
 }
 
-fn patch_name(input: &str) -> String {
+/// The name of the schema of patches of an input.
+pub(crate) fn patch_name(input: &str) -> String {
     format!("{}Patch", input.strip_suffix("Input").unwrap_or(input))
 }
 

@@ -6,6 +6,7 @@ use super::{Summary, agencies};
 use thidua_domain::agencies::AgencyKind;
 use thidua_domain::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::changes::Resource;
+use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, MovementId, PhaseId};
 use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
@@ -161,21 +162,24 @@ impl Draft {
     fn indicator(self, number: u32, movement: MovementId, owner: AgencyId) -> Result<Indicator> {
         Ok(Indicator {
             code: code(&format!("CT{number}"))?,
-            movement,
             name_vi: name(self.vi)?,
             name_en: Some(name(self.en)?),
-            numerator_definition: prose(self.numerator)?,
-            denominator_definition: prose(self.denominator)?,
-            unit: name(self.unit)?,
-            semantics: self.semantics,
-            source: self.source,
             owner,
             legal_basis: reference(PLAN)?,
             weight: 1,
-            agency_kinds: self.kinds.to_vec(),
             valid_from: day(20230101),
             valid_to: None,
-            version: 1,
+            definitions: Definitions::only(Definition {
+                holds_from: None,
+                version: 1,
+                movement,
+                numerator_definition: prose(self.numerator)?,
+                denominator_definition: prose(self.denominator)?,
+                unit: name(self.unit)?,
+                semantics: self.semantics,
+                source: self.source,
+                agency_kinds: self.kinds.to_vec(),
+            }),
         })
     }
 }

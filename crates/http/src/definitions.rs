@@ -1,0 +1,200 @@
+//! Definitions of indicators on the wire: their sources with the rules, and their versions.
+
+use crate::movements;
+use crate::schemas;
+use serde::{Deserialize, Serialize};
+use thidua_domain::agencies::AgencyKind;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::courses::CourseKind;
+use thidua_domain::definitions::Definition;
+use thidua_domain::document_exchanges::Direction;
+use thidua_domain::indicators::{DocumentMeasure, Semantics, Source};
+use thidua_domain::monitoring_statuses::MonitoringRule;
+use thidua_domain::staff::StaffKind;
+use thidua_domain::training_records::TrainingResult;
+use thidua_domain::violation::{Violation, Violations};
+use utoipa::ToSchema;
+
+/// A version of an indicator's definition, and the first month in which it holds, in every calendar.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DefinitionView {
+    /// Its number.
+    #[schema(minimum = 1)]
+    version: i64,
+    /// The first month in which it holds; null for the version that holds from the beginning.
+    #[schema(format = "month", example = "2026-01")]
+    holds_from: Option<String>,
+    /// Code of the movement whose phases bound what accumulates.
+    #[schema(format = "code", example = "CDS-2023-2030")]
+    movement: String,
+    /// What the numerator counts.
+    #[schema(format = "text")]
+    numerator_definition: String,
+    /// What the denominator counts.
+    #[schema(format = "text")]
+    denominator_definition: String,
+    /// What one unit is.
+    #[schema(format = "name", example = "người")]
+    unit: String,
+    /// How months add up.
+    #[schema(value_type = schemas::Semantics)]
+    semantics: Semantics,
+    /// Which records it is computed from, and by which rule.
+    source: SourceInput,
+    /// Kinds of agency expected to report it.
+    #[schema(max_items = 8, value_type = Vec<schemas::AgencyKind>)]
+    agency_kinds: Vec<AgencyKind>,
+}
+
+/// The records an indicator is computed from, with the rule that reads them.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SourceInput {
+    /// Figures declared as observations.
+    Declared {},
+    /// E-document exchange counts over all documents but the secret ones.
+    DocumentExchanges {
+        /// Which count makes the numerator.
+        #[schema(value_type = schemas::DocumentMeasure)]
+        numerator: DocumentMeasure,
+        /// Which directions count; both when empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<schemas::Direction>)]
+        directions: Vec<Direction>,
+    },
+    /// Information systems with their monitoring statuses.
+    MonitoringStatuses {
+        /// When a system counts as regularly monitored.
+        rule: MonitoringRuleInput,
+    },
+    /// People on the roll with their training records.
+    TrainingRecords {
+        /// Which results count; at least one.
+        #[schema(value_type = Vec<schemas::TrainingResult>)]
+        results: Vec<TrainingResult>,
+        /// Which kinds of course count; all when empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<schemas::CourseKind>)]
+        course_kinds: Vec<CourseKind>,
+        /// Whether only people whose skills were confirmed by assessment count.
+        #[serde(default)]
+        confirmed_only: bool,
+        /// Which kinds of people count, in both parts of the figure; all when empty.
+        #[serde(default)]
+        #[schema(value_type = Vec<schemas::StaffKind>)]
+        staff_kinds: Vec<StaffKind>,
+    },
+}
+
+/// When a system counts as regularly monitored: all that is required here must hold.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MonitoringRuleInput {
+    /// The level must be approved.
+    pub level_approved: bool,
+    /// The protection plan must be deployed.
+    pub plan_deployed: bool,
+    /// Somebody must monitor it.
+    pub monitored: bool,
+    /// The independent assessment must be valid.
+    pub assessment_valid: bool,
+    /// The last event must lie at most this many days back; no limit while absent.
+    #[schema(minimum = 0, maximum = 65535, example = 30)]
+    pub last_event_within_days: Option<u16>,
+}
+
+impl DefinitionView {
+    /// The view of a version.
+    pub fn new(catalogue: &Catalogue, definition: &Definition) -> Self {
+        Self {
+            version: definition.version,
+            holds_from: definition.holds_from.map(|month| month.to_string()),
+            movement: movements::code(catalogue, definition.movement),
+            numerator_definition: definition.numerator_definition.to_string(),
+            denominator_definition: definition.denominator_definition.to_string(),
+            unit: definition.unit.to_string(),
+            semantics: definition.semantics,
+            source: SourceInput::new(&definition.source),
+            agency_kinds: definition.agency_kinds.clone(),
+        }
+    }
+}
+
+impl SourceInput {
+    /// The view of a source.
+    pub fn new(source: &Source) -> Self {
+        match source {
+            Source::Declared {} => Self::Declared {},
+            Source::DocumentExchanges { numerator, directions } => {
+                Self::DocumentExchanges { numerator: *numerator, directions: directions.clone() }
+            }
+            Source::MonitoringStatuses { rule } => Self::MonitoringStatuses { rule: MonitoringRuleInput::new(rule) },
+            Source::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => Self::TrainingRecords {
+                results: results.clone(),
+                course_kinds: course_kinds.clone(),
+                confirmed_only: *confirmed_only,
+                staff_kinds: staff_kinds.clone(),
+            },
+        }
+    }
+
+    /// The source, unless something is wrong with it.
+    pub fn parse(&self, found: &mut Violations) -> Option<Source> {
+        Some(match self {
+            Self::Declared {} => Source::Declared {},
+            Self::DocumentExchanges { numerator, directions } => {
+                let directions = found.take(distinct("/source/directions", directions));
+                Source::DocumentExchanges { numerator: *numerator, directions: directions? }
+            }
+            Self::MonitoringStatuses { rule } => Source::MonitoringStatuses { rule: rule.parse() },
+            Self::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => {
+                let results = found.take(distinct("/source/results", results));
+                let course_kinds = found.take(distinct("/source/course_kinds", course_kinds));
+                let staff_kinds = found.take(distinct("/source/staff_kinds", staff_kinds));
+                Source::TrainingRecords {
+                    results: results?,
+                    course_kinds: course_kinds?,
+                    confirmed_only: *confirmed_only,
+                    staff_kinds: staff_kinds?,
+                }
+            }
+        })
+    }
+}
+
+impl MonitoringRuleInput {
+    fn new(rule: &MonitoringRule) -> Self {
+        Self {
+            level_approved: rule.level_approved,
+            plan_deployed: rule.plan_deployed,
+            monitored: rule.monitored,
+            assessment_valid: rule.assessment_valid,
+            last_event_within_days: rule.last_event_within_days,
+        }
+    }
+
+    fn parse(&self) -> MonitoringRule {
+        MonitoringRule {
+            level_approved: self.level_approved,
+            plan_deployed: self.plan_deployed,
+            monitored: self.monitored,
+            assessment_valid: self.assessment_valid,
+            last_event_within_days: self.last_event_within_days,
+        }
+    }
+}
+
+/// A list without repetition.
+pub(crate) fn distinct<T: Copy + PartialEq>(pointer: &str, values: &[T]) -> Result<Vec<T>, Violation> {
+    let repeated =
+        values.iter().enumerate().any(|(index, value)| values.iter().take(index).any(|other| other == value));
+    if repeated {
+        return Err(Violation::new(
+            pointer,
+            "repeated_value",
+            "Mỗi giá trị chỉ được ghi một lần trong danh sách.",
+            "Each value may stand in the list only once.",
+        ));
+    }
+    Ok(values.to_vec())
+}
