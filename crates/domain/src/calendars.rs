@@ -24,7 +24,7 @@ pub struct Calendar {
     pub name_en: Option<Name>,
     /// When a month closes.
     pub closes: MonthClose,
-    /// What becomes of records that come late.
+    /// The fate of records that come late.
     #[serde(default, skip_serializing_if = "LateRecords::is_counted")]
     pub late_records: LateRecords,
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// An erratum (nội dung đính chính) of one cell under one correction, or since one reopening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erratum {
-    /// What let the figure change; it says why.
+    /// The cause that let the figure change; it says why.
     #[serde(flatten)]
     pub cause: Cause,
     /// The indicator.

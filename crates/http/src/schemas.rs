@@ -38,7 +38,7 @@ pub type Absence = Spelling<completeness::Absence>;
 pub type CorrectionState = Spelling<corrections::CorrectionState>;
 /// Why figures are withheld.
 pub type Withholding = Spelling<small_cells::Withholding>;
-/// What becomes of late records.
+/// Ways to take late records.
 pub type LateRecords = Spelling<calendars::LateRecords>;
 /// Kinds of course.
 pub type CourseKind = Spelling<courses::CourseKind>;

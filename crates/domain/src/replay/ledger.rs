@@ -9,7 +9,7 @@ use std::hash::Hash;
 #[derive(Debug)]
 pub(super) struct Ledger<K> {
     given: HashMap<K, Cell>,
-    /// What has moved without having been given its value.
+    /// Keys that have moved without having been given their values.
     owed: BTreeMap<K, Cell>,
 }
 

@@ -28,7 +28,7 @@ pub struct Replay {
     fault: Option<String>,
 }
 
-/// What is done about steps.
+/// Ways to treat steps.
 #[derive(Debug, Default)]
 enum Steps {
     /// Nothing: who shows the log does not show them.

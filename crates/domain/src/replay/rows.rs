@@ -99,7 +99,7 @@ impl Rows {
         attendants.map(|(id, _)| Subject::Person(*id)).collect()
     }
 
-    /// What one of them contributes, with the steps on days after one.
+    /// The contribution of one of them, with the steps on days after one.
     pub(super) fn contribution(&self, subject: Subject, today: Date) -> Cells {
         let catalogue = &self.catalogue;
         let found = match subject {
@@ -123,7 +123,7 @@ impl Rows {
         found.unwrap_or_default()
     }
 
-    /// What all of them contribute, with the steps on days after one.
+    /// The contribution of all of them, with the steps on days after one.
     pub(super) fn contributions(&self, today: Date) -> Cells {
         let exchanges = self.exchanges.keys().map(|id| Subject::Exchange(*id));
         let observations = self.observations.keys().map(|id| Subject::Observation(*id));

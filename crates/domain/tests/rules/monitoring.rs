@@ -37,7 +37,7 @@ fn system(tenures: Tenures) -> InformationSystem {
     }
 }
 
-/// What a system contributes when nothing is to come any more.
+/// The contribution of a system when nothing is to come any more.
 fn contribution(catalogue: &Catalogue, system: &InformationSystem, statuses: &[MonitoringStatus]) -> Cells {
     information_systems::contribution(catalogue, system, statuses, long_after())
 }

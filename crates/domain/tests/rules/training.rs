@@ -30,7 +30,7 @@ fn training(record: TrainingRecord) -> Training {
     Training { record, course_kind: CourseKind::BasicDigitalSkills }
 }
 
-/// What a person contributes when nothing is to come any more.
+/// The contribution of a person when nothing is to come any more.
 fn contribution(catalogue: &Catalogue, person: &Staff, trainings: &[Training]) -> Cells {
     staff::contribution(catalogue, person, trainings, long_after())
 }
