@@ -57,11 +57,8 @@ impl Matter {
         self.indicator.is_none() && self.period.is_none() && self.calendar.is_none()
     }
 
-    fn holds(&self, catalogue: &Catalogue, change: &Audited) -> Result<bool> {
-        let Audited { logged, holders } = change;
-        if self.agencies.as_ref().is_some_and(|wanted| !holders.iter().any(|holder| wanted.contains(holder))) {
-            return Ok(false);
-        }
+    /// True for a change whose row, before or after, is of the indicator and time. Nothing is read for it.
+    fn names(&self, catalogue: &Catalogue, logged: &Logged) -> Result<bool> {
         if self.names_no_member() {
             return Ok(true);
         }
@@ -78,6 +75,10 @@ impl Matter {
             }
         }
         Ok(false)
+    }
+
+    fn is_of(&self, holders: &[AgencyId]) -> bool {
+        self.agencies.as_ref().is_none_or(|wanted| holders.iter().any(|holder| wanted.contains(holder)))
     }
 }
 
@@ -103,8 +104,11 @@ pub fn list(
         read += page.items.len();
         for logged in page.items {
             let position = Position { key: logged.change.seq.to_string(), id: logged.change.seq };
+            if !matter.names(catalogue, &logged)? {
+                continue;
+            }
             let change = audited(connection, logged)?;
-            if !matter.holds(catalogue, &change)? {
+            if !matter.is_of(&change.holders) {
                 continue;
             }
             found.push(change);
