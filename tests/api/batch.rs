@@ -185,6 +185,26 @@ on_both_engines! {
         world.admin.post("/api/v1/courses/batch?mode=replace", &json!([course("K")])).refused(422, "invalid_input");
     }
 
+    fn of_many_refused_rows_the_first_are_told_and_the_others_counted(world: World) {
+        let wrong = format!("{{{}}}\n", (0..90).map(|n| format!("\"m{n}\":1")).collect::<Vec<_>>().join(","));
+        let right = format!("{}\n", observation("H18.1", "2026-01", 1));
+        let text = right.clone() + &wrong.repeat(1500) + &observation("H18.2", "2026-01", 2).to_string();
+        let answer = lines(&world.admin, &format!("{OBSERVATIONS}?mode=partial"), &text).expect(207);
+        assert_eq!(counts(&answer.json), [2, 0, 0, 1500]);
+        let told = rejections(&answer.json);
+        assert_eq!(told.iter().map(|row| row.0).collect::<Vec<_>>(), (1..=1000).collect::<Vec<_>>());
+        assert!(told.iter().all(|row| row.2.len() == 20), "as many errors as are told of one row");
+
+        for mode in ["partial", "upsert"] {
+            let answer = lines(&world.admin, &format!("{OBSERVATIONS}?mode={mode}"), &(wrong.repeat(1000) + &right));
+            let answer = answer.refused(422, "invalid_input");
+            let first: Vec<_> = answer.json["errors"].as_array().unwrap().iter().take(2).map(|error| &error["code"]).collect();
+            assert_eq!(first, ["no_row_fits", "unknown_member"], "{mode}");
+            assert_eq!(answer.json["errors"].as_array().unwrap().len(), 1000);
+        }
+        world.server.assert_verified();
+    }
+
     fn a_line_that_is_no_json_is_a_refused_row(world: World) {
         let text = format!("{}\r\n\n{{\"indicator\"\n{}", observation("H18.1", "2026-01", 1), observation("H18.2", "2026-01", 2));
         let answer = lines(&world.admin, &format!("{OBSERVATIONS}?mode=partial"), &text).expect(207);

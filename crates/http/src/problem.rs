@@ -67,7 +67,7 @@ pub struct ProblemBody {
     pub batch: Option<BatchReport>,
 }
 
-/// Errors in one answer at most; a batch tells the rest row by row.
+/// Errors in one answer at most; a batch tells more, row by row.
 const ERRORS: usize = 1000;
 
 /// One broken rule.
@@ -276,8 +276,8 @@ impl Problem {
     /// The body in a language, for a request.
     pub fn body(&self, language: Language, request_id: &str) -> ProblemBody {
         let own = self.errors.iter().map(|error| ProblemError::new(error, language));
-        let of_rows = self.batch.iter().flat_map(|batch| batch.errors()).take(ERRORS).cloned();
-        let errors = own.chain(of_rows);
+        let of_rows = self.batch.iter().flat_map(|batch| batch.errors()).cloned();
+        let errors = own.chain(of_rows).take(ERRORS);
         ProblemBody {
             kind: format!("/problems/{}", self.code),
             status: self.status.as_u16(),

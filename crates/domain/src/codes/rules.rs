@@ -673,6 +673,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "no_row_fits",
+        Rule,
+        [
+            "Không dòng nào đúng cấu trúc",
+            "Không dòng nào trong 1.000 dòng đầu của lô đúng cấu trúc, nên phần còn lại không được đọc.",
+            "Xem lỗi của các dòng, và kiểm tra xem tệp có gửi đúng địa chỉ không.",
+        ],
+        [
+            "No row fits",
+            "None of the first 1,000 rows of the batch has the right shape, so the others were not read.",
+            "Look at the errors of the rows, and check that the file was sent to the right address.",
+        ],
+    ),
+    code(
         "no_token_to_give_up",
         Rule,
         [

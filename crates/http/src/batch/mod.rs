@@ -28,6 +28,10 @@ pub const MAX_ROWS: usize = 100_000;
 const PART: usize = 500;
 /// Rows written as one set.
 const SET: usize = 1000;
+/// Refused rows that an answer tells of; the others are counted.
+const REJECTIONS: usize = 1000;
+/// Errors that are told of one row.
+const ROW_ERRORS: usize = 20;
 
 thidua_domain::spelled! {
     /// What may become of the rows of a batch, and whether it is written as a whole or as far as possible.
@@ -120,11 +124,11 @@ pub struct BatchReport {
     /// Rows that were there as given.
     #[schema(minimum = 0, maximum = 100000)]
     unchanged: usize,
-    /// Rows refused.
+    /// Rows refused, told or not.
     #[schema(minimum = 0, maximum = 100000)]
     rejected: usize,
-    /// The rows refused, in the order given.
-    #[schema(max_items = 100000)]
+    /// The first 1000 rows refused, in the order given.
+    #[schema(max_items = 1000)]
     rejections: Vec<Rejection>,
 }
 
@@ -137,8 +141,8 @@ struct Rejection {
     /// Its key, as far as it could be read.
     #[schema(max_length = 2000, pattern = r"^[\s\S]*$")]
     key: Option<String>,
-    /// What is wrong with it; pointers begin with the index.
-    #[schema(max_items = 1000)]
+    /// What is wrong with it, the first 20 errors; pointers begin with the index.
+    #[schema(max_items = 20)]
     errors: Vec<ProblemError>,
 }
 
@@ -301,10 +305,14 @@ impl<I: Keyed> Tally<I> {
 
     /// Notes that the next row is refused.
     fn reject(&mut self, key: Option<String>, violations: Vec<Violation>) {
+        self.report.rejected += 1;
+        if self.report.rejections.len() == REJECTIONS {
+            return;
+        }
         let index = self.report.received;
         let place = format!("/{index}");
-        let errors = violations.into_iter().map(|error| ProblemError::new(&error.under(&place), self.language));
-        self.report.rejected += 1;
+        let told = violations.into_iter().take(ROW_ERRORS);
+        let errors = told.map(|error| ProblemError::new(&error.under(&place), self.language));
         self.report.rejections.push(Rejection { index, key, errors: errors.collect() });
     }
 

@@ -121,8 +121,8 @@ where
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut refused = None;
     let read = deserializer.deserialize_seq(Array { most, intake, refused: &mut refused });
-    if let Some(violation) = refused {
-        return Err(violation.into());
+    if let Some(violations) = refused {
+        return Err(violations.into());
     }
     read.and_then(|()| deserializer.end()).map_err(|error| malformed_json(&error))
 }
@@ -134,7 +134,7 @@ where
 {
     for line in body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
         most.require_room(intake.count())?;
-        intake.put(match serde_json::from_slice(line) {
+        let row = match serde_json::from_slice(line) {
             Ok(Strict(value)) => value.and_then(shaped),
             Err(error) => Err(vec![Violation::new(
                 "",
@@ -142,7 +142,8 @@ where
                 format!("Dòng không phải JSON hợp lệ (cột {}).", error.column()),
                 format!("The line is not valid JSON (column {}).", error.column()),
             )]),
-        });
+        };
+        intake.put(row)?;
     }
     Ok(())
 }
@@ -151,11 +152,11 @@ fn empty() -> Violation {
     Violation::new("", "empty_batch", "Lô phải có ít nhất một dòng.", "A batch has at least one row.")
 }
 
-/// Takes in the rows of an array, until there is one too many.
+/// Takes in the rows of an array, until there is one too many, or none fits.
 struct Array<'a, I> {
     most: Most,
     intake: &'a mut Intake<I>,
-    refused: &'a mut Option<Violation>,
+    refused: &'a mut Option<Vec<Violation>>,
 }
 
 impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<'_, I> {
@@ -167,11 +168,11 @@ impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Ar
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         while let Some(Strict(value)) = access.next_element()? {
-            if let Err(violation) = self.most.require_room(self.intake.count()) {
-                *self.refused = Some(violation);
-                return Err(A::Error::custom("too many rows"));
+            let room = self.most.require_room(self.intake.count()).map_err(|violation| vec![violation]);
+            if let Err(violations) = room.and_then(|()| self.intake.put(value.and_then(shaped))) {
+                *self.refused = Some(violations);
+                return Err(A::Error::custom("no more rows are read"));
             }
-            self.intake.put(value.and_then(shaped));
         }
         Ok(())
     }

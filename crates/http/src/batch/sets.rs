@@ -1,7 +1,7 @@
 //! Rows on their way from whoever reads them to whoever writes them, in sets: the first are written while the last are
 //! still text.
 
-use super::{Keyed, SET};
+use super::{Keyed, REJECTIONS, ROW_ERRORS, SET};
 use crate::problem::Problem;
 use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ pub(super) enum Row<I> {
     Fit(I),
     /// Of the right shape, with the key of an earlier row.
     Repeated(I),
-    /// Of another shape: what is wrong with it.
+    /// Of another shape: what is wrong with it, unless so many were told of already.
     Unfit(Vec<Violation>),
 }
 
@@ -39,6 +39,7 @@ pub(super) struct Intake<I> {
     begun: Vec<Row<I>>,
     keys: HashSet<String>,
     count: usize,
+    unfit: usize,
 }
 
 struct Shelf<I> {
@@ -56,7 +57,7 @@ struct Held<I> {
 pub(super) fn shelf<I>() -> (Intake<I>, Sets<I>) {
     let held = Mutex::new(Held { sets: Vec::new(), ended: None });
     let shelf = Arc::new(Shelf { held, more: Condvar::new() });
-    let intake = Intake { shelf: Arc::clone(&shelf), begun: Vec::new(), keys: HashSet::new(), count: 0 };
+    let intake = Intake { shelf: Arc::clone(&shelf), begun: Vec::new(), keys: HashSet::new(), count: 0, unfit: 0 };
     (intake, Sets(shelf))
 }
 
@@ -91,17 +92,31 @@ impl<I: Keyed> Intake<I> {
         self.count
     }
 
-    /// Puts the next row down.
-    pub(super) fn put(&mut self, row: Result<I, Vec<Violation>>) {
+    /// Puts the next row down. Refuses all of them when none of a whole set is of the right shape: the file is another one.
+    pub(super) fn put(&mut self, row: Result<I, Vec<Violation>>) -> Result<(), Vec<Violation>> {
         self.count += 1;
-        self.begun.push(match row {
+        let row = match row {
             Ok(input) if self.keys.insert(input.key()) => Row::Fit(input),
             Ok(input) => Row::Repeated(input),
-            Err(violations) => Row::Unfit(violations),
-        });
-        if self.begun.len() == SET {
-            self.hand_over();
+            Err(violations) => Row::Unfit(self.told(violations)),
+        };
+        self.begun.push(row);
+        if self.begun.len() < SET {
+            return Ok(());
         }
+        if self.unfit == SET && self.count == SET {
+            return Err(none_fits(std::mem::take(&mut self.begun)));
+        }
+        self.hand_over();
+        Ok(())
+    }
+
+    /// As much as will be told of what is wrong with the next row: a hundred thousand rows may be wrong in hundreds of ways.
+    fn told(&mut self, mut violations: Vec<Violation>) -> Vec<Violation> {
+        self.unfit += 1;
+        violations.truncate(if self.unfit > REJECTIONS { 0 } else { ROW_ERRORS });
+        violations.shrink_to_fit();
+        violations
     }
 
     /// Says how they end.
@@ -111,6 +126,21 @@ impl<I: Keyed> Intake<I> {
         }
         self.shelf.held().ended = Some(how);
     }
+}
+
+/// The refusal of a batch whose first rows are all of another shape, with what is wrong with them.
+fn none_fits<I>(rows: Vec<Row<I>>) -> Vec<Violation> {
+    let none_fits = Violation::new(
+        "",
+        "no_row_fits",
+        format!("Không dòng nào trong {SET} dòng đầu đúng cấu trúc nên lô không được đọc tiếp."),
+        format!("None of the first {SET} rows has the right shape, so the batch was not read on."),
+    );
+    let wrong = rows.into_iter().enumerate().flat_map(|(index, row)| match row {
+        Row::Unfit(violations) => violations.into_iter().map(|error| error.under(&format!("/{index}"))).collect(),
+        Row::Fit(_) | Row::Repeated(_) => Vec::new(),
+    });
+    std::iter::once(none_fits).chain(wrong).collect()
 }
 
 impl<I> Intake<I> {
@@ -142,7 +172,7 @@ impl<I> Shelf<I> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Intake, Keyed, Row, SET, Set, shelf};
+    use super::{Intake, Keyed, REJECTIONS, ROW_ERRORS, Row, SET, Set, Violation, shelf};
     use crate::problem::Problem;
     use std::sync::mpsc::channel;
     use std::thread::spawn;
@@ -156,7 +186,7 @@ mod tests {
     }
 
     fn put(intake: &mut Intake<Named>, names: impl Iterator<Item = usize>) {
-        names.for_each(|name| intake.put(Ok(Named(name))));
+        names.for_each(|name| intake.put(Ok(Named(name))).expect("a row that fits"));
     }
 
     fn fit(set: Option<Set<Named>>) -> Option<Vec<usize>> {
@@ -180,6 +210,31 @@ mod tests {
         assert!(sets.at(2).expect("an end").is_none());
         assert_eq!(sets.all().expect("sets").len(), 2);
         reader.join().expect("a reader");
+    }
+
+    #[test]
+    fn of_many_rows_of_another_shape_the_first_are_told_and_the_others_counted() {
+        let (mut intake, sets) = shelf();
+        put(&mut intake, 0..1);
+        let wrong = || vec![Violation::new("/x", "unknown_member", "", ""); ROW_ERRORS + 1];
+        (0..REJECTIONS + 5).for_each(|_| intake.put(Err(wrong())).expect("one row fits"));
+        intake.end(Ok(()));
+        let sets = sets.all().expect("sets");
+        let rows = sets.iter().flat_map(|set| set.iter()).skip(1);
+        let told = rows.map(|row| if let Row::Unfit(wrong) = row { wrong.len() } else { usize::MAX });
+        assert_eq!(told.collect::<Vec<_>>(), [vec![ROW_ERRORS; REJECTIONS], vec![0; 5]].concat());
+    }
+
+    #[test]
+    fn a_set_in_which_nothing_fits_ends_the_reading() {
+        let (mut intake, _sets) = shelf::<Named>();
+        let wrong = || Err(vec![Violation::new("/x", "unknown_member", "", "")]);
+        let mut put = (1..=SET).map(|_| intake.put(wrong()));
+        let refusal = put.find_map(Result::err).expect("a refusal");
+        assert!(put.next().is_none(), "it comes with the last row of the set");
+        let said: Vec<_> =
+            refusal.iter().map(|violation| (violation.pointer.as_str(), violation.code)).take(3).collect();
+        assert_eq!(said, [("", "no_row_fits"), ("/0/x", "unknown_member"), ("/1/x", "unknown_member")]);
     }
 
     #[test]
