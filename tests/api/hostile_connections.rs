@@ -27,6 +27,17 @@ impl Wire {
         }
     }
 
+    /// The head of the next answer.
+    fn head(&mut self) -> String {
+        let mut said = Vec::new();
+        while !said.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            self.0.read_exact(&mut byte).unwrap();
+            said.extend(byte);
+        }
+        String::from_utf8(said).unwrap()
+    }
+
     /// The statuses of all that is answered until the other end closes, which it must.
     fn statuses(mut self) -> Vec<u16> {
         let mut said = Vec::new();
@@ -65,6 +76,21 @@ on_both_engines! {
             assert_eq!(wire.statuses(), [400], "{lengths}");
         }
         is_well(&world.admin);
+    }
+
+    fn a_head_of_a_stream_ends_and_leaves_the_connection_to_the_next_request(world: World) {
+        let ask = |method: &str, path: &str, accept: &str| {
+            start(&world.admin, &format!("{method} {path}")) + &format!("Accept: {accept}\r\n")
+        };
+        for accept in ["text/event-stream", "application/x-ndjson"] {
+            let mut wire = Wire::to(&world.admin);
+            wire.send((ask("HEAD", "/api/v1/changes?after=0", accept) + "\r\n").as_bytes());
+            let head = wire.head();
+            assert!(head.starts_with("HTTP/1.1 200 ") && head.contains(accept), "{head}");
+            // A server that had gone on with the stream would never read this.
+            wire.send((ask("GET", "/api/v1/me", "*/*") + "Connection: close\r\n\r\n").as_bytes());
+            assert_eq!(wire.statuses(), [200], "{accept}");
+        }
     }
 
     fn chunks_that_are_none_end_the_connection(world: World) {

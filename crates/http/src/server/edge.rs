@@ -17,7 +17,7 @@ use crate::oauth::OwnForm;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::respond;
 use crate::store::Store;
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::CONTENT_TYPE;
@@ -187,6 +187,10 @@ async fn made(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Problem> {
     let mut response = hand_on(call, request, next).await?;
+    if call.method == Method::HEAD && response.response().body().size() == BodySize::Stream {
+        // The answer to a HEAD is complete with its head (RFC 9112, 6.3), while a stream may never end.
+        response = response.map_body(|_, _| BoxBody::new(body::None::new()));
+    }
     edge.complete(call, response.response_mut());
     match store {
         Some(store) => edge.kept.keep(call, store, response).await,
@@ -202,7 +206,7 @@ async fn hand_on(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Problem> {
     if call.method == Method::HEAD {
-        // What GET would answer; the connection leaves the body out.
+        // What GET would answer; the body is left out on the way back.
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(Rc::clone(call));
