@@ -122,12 +122,29 @@ on_both_engines! {
             reader.get("/api/v1/staff/NV-1").expect(200);
             reader.get("/api/v1/staff/NV-2").expect(200);
         }
+        // Answers to writes show the name, too: of one that changes nothing, or is only tried, nothing else is left.
+        let tried = editor.clone().with("prefer", "tx=rollback");
+        let patch = |writer: &Client, code: &str, patch: Value| {
+            let unseen = writer.clone().with("if-match", "*");
+            let (path, body) = (format!("/api/v1/staff/{code}"), patch.to_string());
+            unseen.send("PATCH", &path, Some("application/merge-patch+json"), body.as_bytes()).expect(200)
+        };
+        for writer in [&tried, &editor] {
+            patch(writer, "NV-1", json!({}));
+            patch(writer, "NV-2", json!({}));
+        }
+        tried.post("/api/v1/staff/NV-3/transfers", &json!({"agency": "H18.1", "on": "2026-02-01"})).refused(422, "invalid_input");
+        patch(&tried, "NV-3", json!({"kind": "vien_chuc"}));
         let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
         let events = world.admin.get("/api/v1/audit/events?kind=personal_data").expect(200).items().clone();
         let told: Vec<_> = events.iter().map(|event| (&event["username"], event["operation"].as_str().unwrap(), &event["subjects"])).collect();
         let both = json!([first["id"], second["id"]]);
         let one = json!([first["id"]]);
-        assert_eq!(told, [(&name, "listStaff", &both), (&name, "getStaff", &one)]);
+        let other = json!([second["id"]]);
+        assert_eq!(told, [
+            (&name, "listStaff", &both), (&name, "getStaff", &one),
+            (&name, "updateStaff", &one), (&name, "updateStaff", &one), (&name, "updateStaff", &other),
+        ]);
         let text = String::from_utf8_lossy(&world.admin.get("/api/v1/audit/events").expect(200).body).into_owned();
         assert!(!text.contains("Mẫu"), "the trace itself names nobody");
     }
@@ -151,11 +168,15 @@ on_both_engines! {
         assert_eq!(exports().len(), 1);
         world.declare("CT3", "H18.1", "2026-10", 1, 2);
         machine.get("/api/v1/provincial-report?period=2026-10").expect(200);
+        for _ in 0..2 {
+            machine.get("/api/v1/export-profiles/native/report?period=2026-10").expect(200);
+        }
         machine.clone().with("accept", "application/x-ndjson").get("/api/v1/changes").expect(200);
         let told: Vec<_> = exports().iter().map(|event| (event["operation"].clone(), event["actor"]["kind"].clone())).collect();
         assert_eq!(told, [
             (json!("getProvincialReport"), json!("machine")),
             (json!("getProvincialReport"), json!("machine")),
+            (json!("getExportedReport"), json!("machine")),
             (json!("listChanges"), json!("machine")),
         ]);
         world.server.assert_verified();

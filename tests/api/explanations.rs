@@ -124,6 +124,23 @@ on_both_engines! {
         assert_eq!(explained["attainment"]["definition_version"], 2);
     }
 
+    fn a_write_is_named_by_the_last_of_its_changes_that_the_caller_may_see(world: World) {
+        let row = |agency: &str| json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": "2026-10",
+                                        "numerator": 1, "denominator": 2, "nature": "actual"});
+        let rows = json!([row("H18.2"), row("H18.1"), row("H18.20.1")]);
+        world.admin.post("/api/v1/observations/batch", &rows).expect(200);
+        let id = |agency: &str| world.admin.get(&format!("/api/v1/observations?agency={agency}")).expect(200).items()[0]["id"].clone();
+        let moved = |client: &Client, agency: &str| {
+            let explained = client.get(&format!("/api/v1/attainments/CT3/{agency}/2026-10/explain")).expect(200).json;
+            explained["moved_by"].as_array().unwrap().iter().map(|change| change["id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(moved(&world.admin, "H18.1"), [id("H18.20.1")]);
+        for agency in ["H18.1", "H18.2", "H18.20.1"] {
+            let viewer = world.server.user(Role::Viewer, Some(agency));
+            assert_eq!(moved(&viewer, agency), [id(agency)], "{agency}");
+        }
+    }
+
     fn it_stays_within_the_callers_scope_and_is_not_for_machines(world: World) {
         world.person("NV-1", "H18.1", "2026-01-05");
         let commune = world.server.user(Role::Viewer, Some("H18.2"));

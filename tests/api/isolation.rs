@@ -115,8 +115,62 @@ fn ask(world: &World, units: &[Unit], top: usize, seq: i64) {
     }
     for unit in others {
         outside(&editor, unit);
+        codes(&editor, &units[top], &unit.mark);
     }
     overheard(&editor, units, &seen);
+}
+
+/// Names the code of somebody else's person or system, and one that nobody has, wherever a code can be named: the answers
+/// are alike. A new row with a code that is taken is not among them: codes are unique in the province.
+fn codes(editor: &Client, own: &Unit, other: &str) {
+    let row = |list: &str| own.rows.iter().find(|(of, _)| *of == list).map(|(_, address)| address.clone()).unwrap();
+    let stays = json!([{"agency": own.identifier, "from": "2026-01-01"}]);
+    let training = |code: &str| json!({"staff": code, "course": "K", "on": "2026-02-01", "result": "completed"});
+    let status = |code: &str| {
+        json!({"system": code, "on": "2026-03-02", "level_approved": true, "plan_deployed": true,
+                                     "monitored_by": "own"})
+    };
+    let member = |code: &str| json!({"code": code, "kind": "can_bo", "tenures": stays});
+    let system = |code: &str| json!({"code": code, "name": "Hệ thống", "tenures": stays});
+    let incident = |code: &str| {
+        json!({"agency": own.identifier, "system": code, "kind": "incident", "severity": "low",
+                                       "title": "x", "detected_at": "2026-03-01T08:00:00+07:00"})
+    };
+    let transfer = json!({"agency": own.identifier, "on": "2026-04-01"});
+    let tried = editor.clone().with("prefer", "tx=rollback");
+    for client in [&tried, editor] {
+        let anyway = client.clone().with("if-match", "*").with("change-reason", "yeu cau");
+        let post = |path: &str, body: Value| client.post(&format!("/api/v1/{path}"), &body);
+        let patch = |list: &str, body: Value| anyway.patch(&format!("/api/v1/{list}/{}", row(list)), &body);
+        let mut asked: Vec<(String, Answer, Answer)> = Vec::new();
+        let mut ask =
+            |what: &str, ask: &dyn Fn(&str) -> Answer| asked.push((what.to_owned(), ask(other), ask("MISSING")));
+        ask("trainings of", &|code| client.get(&format!("/api/v1/training-records?staff={code}")));
+        ask("statuses of", &|code| client.get(&format!("/api/v1/monitoring-statuses?system={code}")));
+        ask("a training of", &|code| post("training-records", training(code)));
+        ask("a status of", &|code| post("monitoring-statuses", status(code)));
+        ask("an incident of", &|code| post("incidents", incident(code)));
+        ask("a training given to", &|code| patch("training-records", json!({"staff": code})));
+        ask("a status given to", &|code| patch("monitoring-statuses", json!({"system": code})));
+        ask("an incident given to", &|code| patch("incidents", json!({"system": code})));
+        ask("a transfer of", &|code| post(&format!("staff/{code}/transfers"), transfer.clone()));
+        ask("a hand-over of", &|code| post(&format!("information-systems/{code}/transfers"), transfer.clone()));
+        ask("the name of", &|code| anyway.delete(&format!("/api/v1/staff/{code}/name")));
+        for mode in ["upsert", "partial"] {
+            ask(mode, &|code| post(&format!("training-records/batch?mode={mode}"), json!([training(code)])));
+            ask(mode, &|code| post(&format!("monitoring-statuses/batch?mode={mode}"), json!([status(code)])));
+        }
+        for mode in ["update", "update,partial"] {
+            ask(mode, &|code| post(&format!("staff/batch?mode={mode}"), json!([member(code)])));
+            ask(mode, &|code| post(&format!("information-systems/batch?mode={mode}"), json!([system(code)])));
+        }
+        for (what, other_answer, none) in asked {
+            assert_eq!(other_answer.status, none.status, "{what}: {} {}", other_answer.told(), none.told());
+            assert_eq!(refusal(&other_answer, other), refusal(&none, "MISSING"), "{what}");
+            let headers = |answer: &Answer| answer.headers.keys().cloned().collect::<BTreeSet<String>>();
+            assert_eq!(headers(&other_answer), headers(&none), "{what}");
+        }
+    }
 }
 
 /// Asks about an agency that is outside, and about one that does not exist: the answers are alike.

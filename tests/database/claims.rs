@@ -2,7 +2,7 @@
 
 use crate::database::fixture::{cells, month};
 use chrono::Days;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::attainment::{Question, attain};
@@ -12,6 +12,7 @@ use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::indicators::{Semantics, Source};
 use thidua_persistence::explanations::Asked;
+use thidua_persistence::feed::Reader;
 use thidua_persistence::{Database, Model};
 
 /// What a database knew at a moment.
@@ -63,7 +64,8 @@ pub(crate) fn assert_explained(database: &Database) {
     };
     for question in questions(&catalogue, day) {
         let definition = catalogue.indicators[&question.indicator].definition_in(question.period.last_month());
-        let mut asked = Asked { question, lacking: false, after: 0, limit: 3 };
+        let reader = Reader { within: None, records: true, users: true, hidden: HashSet::new() };
+        let mut asked = Asked { question, lacking: false, after: 0, limit: 3, reader };
         let (mut sum, mut lacking) = (Cell::default(), 0);
         let figure = loop {
             let page = database.explain(&asked).expect("an explanation");

@@ -4,7 +4,7 @@ use crate::agencies::identifier;
 use crate::attainments::{self, AttainmentView, FigureView};
 use crate::audit::usernames;
 use crate::auth::{Allowed, Audit, Permission, ReadRecords, permission};
-use crate::changes::ChangeReference;
+use crate::changes::{self, ChangeReference};
 use crate::fields::Row;
 use crate::list_contract::PageParams;
 use crate::listing::List;
@@ -75,6 +75,7 @@ async fn explain(
         lacking: list.filter.lacking.unwrap_or(false),
         after: list.order.slice.after.as_ref().map_or(0, |after| after.id),
         limit: list.order.slice.limit,
+        reader: changes::reader(&store, &caller),
     };
     let explanation = store.blocking(move |database| database.explain(&asked)).await?;
     let Explanation {
@@ -164,7 +165,8 @@ struct ExplanationView {
     definition: Option<ChangeReference>,
     /// The change that made the target as it is; null when none applies.
     target: Option<ChangeReference>,
-    /// The changes that last moved the figure, the last one first. One that wrote several rows is named by its last.
+    /// The changes that last moved the figure, the last one first. A write of several rows is named by the last one that you
+    /// may see.
     #[schema(max_items = 20)]
     moved_by: Vec<ChangeReference>,
 }

@@ -21,6 +21,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::InformationSystemId;
 use thidua_domain::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::late::Told;
+use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
@@ -400,14 +401,15 @@ fn write_set(
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
     batch::write_each(transaction, inputs, |transaction, input| {
-        let stored = stored(transaction, &input.code)?;
+        // Somebody else's row looks like a missing one; that its code is taken, a new one runs into.
+        let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
+        let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
         let system = input.parse(&catalogue, caller, stored.as_ref().map(|(_, system)| system))?;
         let Some((id, before)) = stored else {
             batch::require_new(mode)?;
             return information_systems::insert(transaction, &system).map(|_| RowOutcome::Created);
         };
         batch::require_known(mode)?;
-        caller.require(&catalogue, before.tenures.last().agency, Resource::InformationSystems)?;
         if before == system {
             return Ok(RowOutcome::Unchanged);
         }

@@ -52,6 +52,7 @@ pub mod second_factors;
 pub mod server;
 pub mod sessions;
 pub mod shape;
+pub mod shown_names;
 pub mod sign_on;
 pub mod store;
 pub mod strict_json;

@@ -51,9 +51,7 @@ async fn read(
 ) -> Result<HttpResponse, Problem> {
     let (response, mut of) = report(&request, &store, &caller, &query).await?;
     if response.status() == StatusCode::OK {
-        let taken = Taken { operation: "getProvincialReport", detail: format!("{} {}", query.period, of.tag) };
-        store.record_export(&request, &caller, &taken).await?;
-        of.taken = Some(taken);
+        of.taken = Some(query.record(&request, &store, &caller, "getProvincialReport", &of.tag).await?);
     }
     Ok(of.mark(response))
 }
@@ -96,6 +94,22 @@ pub(crate) struct ReportQuery {
     /// moment it names. Not before the day of the last change of the data asked, and not after today.
     #[param(example = "2026-11-29")]
     pub(crate) judged_on: Option<Date>,
+}
+
+impl ReportQuery {
+    /// Notes that a caller takes the report out, in whatever form; `tag` is that of the answer.
+    pub(crate) async fn record(
+        &self,
+        request: &HttpRequest,
+        store: &Store,
+        caller: &Caller,
+        operation: &'static str,
+        tag: &str,
+    ) -> Result<Taken, Problem> {
+        let taken = Taken { operation, detail: format!("{} {tag}", self.period) };
+        store.record_export(request, caller, &taken).await?;
+        Ok(taken)
+    }
 }
 
 /// The provincial report.

@@ -2,15 +2,15 @@
 
 use crate::agencies::identifier;
 use crate::as_of::AsOfQuery;
-use crate::auth::{Allowed, Caller, Permission, ReadRecords, WriteRecords, permission};
+use crate::auth::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::batch::{self, BatchQuery, BatchReport, Keyed, Rows};
-use crate::events::Occurrence;
 use crate::extract::{Body, Patch, Query};
 use crate::late::{CountedFrom, roll_counted_from};
 use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
+use crate::shown_names::{sees_names, shown, shown_in};
 use crate::store::Store;
 use crate::tenures::{self, TenureInput, Transfer};
 use crate::writes::{Answered, Created, Write};
@@ -20,10 +20,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::events::EventKind;
 use thidua_domain::id::StaffId;
 use thidua_domain::late::Told;
 use thidua_domain::staff::{Staff, StaffKind};
+use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
@@ -176,8 +176,15 @@ async fn read(
     responses((status = OK, body = StaffView, description = "The member of staff as it is now"))
 )]
 #[patch("/staff/{code}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> Answered {
-    write
+async fn update(
+    request: HttpRequest,
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    path: Path<String>,
+    patch: Patch,
+) -> Answered {
+    let caller = write.caller().clone();
+    let answered = write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
             let before = staff::get(transaction.connection(), id)?;
@@ -185,7 +192,8 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
             staff::update_named(transaction, id, &after, name.as_ref())?;
             StaffView::load(transaction.connection(), &catalogue, caller, id)
         })
-        .await
+        .await?;
+    shown_in(&store, &request, &caller, "updateStaff", answered).await
 }
 
 /// Delete a member of staff
@@ -224,12 +232,14 @@ async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
 )]
 #[post("/staff/{code}/transfers")]
 async fn transfer(
+    request: HttpRequest,
     store: Data<Store>,
     write: Write<WriteRecords>,
     path: Path<String>,
     Body(target): Body<Transfer>,
 ) -> Answered {
-    write
+    let caller = write.caller().clone();
+    let answered = write
         .act(&store, target, current(path), |transaction, caller, current, target| {
             let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
             let mut member = staff::get(transaction.connection(), id)?;
@@ -237,7 +247,8 @@ async fn transfer(
             staff::update(transaction, id, &member)?;
             StaffView::load(transaction.connection(), &catalogue, caller, id)
         })
-        .await
+        .await?;
+    shown_in(&store, &request, &caller, "transferStaff", answered).await
 }
 
 /// Erase a name
@@ -359,26 +370,6 @@ impl StaffView {
     }
 }
 
-/// Notes whose names a caller is about to be shown: nobody sees one without a trace.
-async fn shown(
-    store: &Store,
-    request: &HttpRequest,
-    caller: &Caller,
-    operation: &'static str,
-    subjects: Vec<StaffId>,
-) -> Result<(), Problem> {
-    if subjects.is_empty() {
-        return Ok(());
-    }
-    let what = Occurrence { subjects, ..Occurrence::of(EventKind::PersonalData, operation) };
-    store.record(request, caller.actor(), what).await
-}
-
-/// Names are for those who keep the roll.
-fn sees_names(caller: &Caller) -> bool {
-    WriteRecords::allows(caller)
-}
-
 /// The member of staff in an address, within the caller's scope.
 fn visible(
     connection: &mut Connection,
@@ -411,7 +402,9 @@ fn write_set(
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
     batch::write_each(transaction, inputs, |transaction, input| {
-        let stored = stored(transaction, &input.code)?;
+        // Somebody else's row looks like a missing one; that its code is taken, a new one runs into.
+        let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
+        let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
         let before = stored.as_ref().map(|(_, member)| member);
         let (member, name) = input.parse(&catalogue, caller, before)?;
         let Some((id, before)) = stored else {
@@ -423,7 +416,6 @@ fn write_set(
             return Ok(RowOutcome::Created);
         };
         batch::require_known(mode)?;
-        caller.require(&catalogue, before.tenures.last().agency, Resource::Staff)?;
         if before == member && staff::name(transaction.connection(), id)? == name {
             return Ok(RowOutcome::Unchanged);
         }

@@ -14,11 +14,13 @@ use crate::writes::{Answered, Created, Write, as_it_stands};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::late::{Dated, Late};
+use thidua_domain::staff::Staff;
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::{Violation, Violations};
@@ -54,11 +56,16 @@ async fn list(
     let wanted = &list.filter;
     let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
     let within = caller.within(&catalogue, agency);
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let (sort, slice, author, tree) =
+        (list.order.sort, list.order.slice.clone(), caller.caller(), Arc::clone(&catalogue));
     let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
     let page = store
         .read(move |connection| {
-            let mut staff_of = |code: &str| staff_of(code, |code| Ok(staff::find(connection, code)?.map(|(id, _)| id)));
+            let sees = |member: &Staff| author.sees(&tree, member.tenures.last().agency);
+            let mut staff_of = |code: &str| {
+                let seen = |code: &str| Ok(staff::find(connection, code)?.filter(|(_, member)| sees(member)));
+                staff_of(code, seen).map(|found| found.map(|(id, _)| id))
+            };
             let staff = person.map(|code| staff_of(&code)).transpose()?.transpose()?;
             let mut course_of =
                 |code: &str| course_of(code, |code| Ok(courses::find(connection, code)?.map(|(id, _)| id)));
@@ -88,11 +95,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
     write
         .foreseeing(Keyed::foreseen(std::iter::once(&input)))
         .create(&store, input, |transaction, caller, input| {
-            let (record, agency) = input.parse(transaction)?;
-            if !caller.sees(&transaction.catalogue(), agency) {
-                // Somebody else's person looks like a missing one.
-                return Err(unknown_staff(&input.staff).into());
-            }
+            let record = input.parse(transaction, caller)?;
             let (id, late) = training_records::insert_dated(transaction, &record)?;
             let certificate = record.certificate.map(Into::into);
             let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
@@ -168,9 +171,9 @@ async fn read(
 #[patch("/training-records/{training_record}")]
 async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
     write
-        .update(&store, as_it_stands(*path, visible), move |transaction, _, current| {
+        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
             let id = TrainingRecordId(current.id);
-            let after = patch.applied_to(&current.record)?.parse(transaction)?.0;
+            let after = patch.applied_to(&current.record)?.parse(transaction, caller)?;
             training_records::update(transaction, id, &after)?;
             let catalogue = transaction.catalogue();
             Ok(TrainingRecordView::shown(&catalogue, id, training_records::shown(transaction.connection(), id)?))
@@ -278,13 +281,13 @@ impl Keyed for TrainingRecordInput {
 }
 
 impl TrainingRecordInput {
-    /// The record, with the current or last agency of its person.
-    fn parse(&self, transaction: &mut Transaction<'_>) -> Stored<(TrainingRecord, AgencyId)> {
-        let person = staff_of(&self.staff, |code| staff::look_up(transaction, code))?;
+    /// The record; somebody else's person looks like a missing one.
+    fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecord> {
+        let catalogue = transaction.catalogue();
+        let seen = |found: Option<(StaffId, AgencyId)>| found.filter(|(_, agency)| caller.sees(&catalogue, *agency));
+        let person = staff_of(&self.staff, |code| Ok(seen(staff::look_up(transaction, code)?)))?;
         let course = course_of(&self.course, |code| courses::look_up(transaction, code))?;
-        let agency = person.as_ref().ok().map(|(_, agency)| *agency);
-        let record = self.record(person.map(|(id, _)| id), course)?;
-        Ok((record, agency.ok_or_else(|| unknown_staff(&self.staff))?))
+        Ok(self.record(person.map(|(id, _)| id), course)?)
     }
 
     fn record(

@@ -194,6 +194,11 @@ impl<P> Write<P> {
         self.language
     }
 
+    /// The account that writes.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// Whether it is only tried.
     pub fn is_dry_run(&self) -> bool {
         self.preferences.has(Preference::DryRun)

@@ -5,6 +5,7 @@ use crate::cells;
 use crate::changes::{self, Head, Logged};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::feed::Reader as Asker;
 use crate::tenures::{self, Subject};
 use crate::{document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records};
 use std::collections::BTreeSet;
@@ -35,6 +36,8 @@ pub struct Asked {
     pub after: i64,
     /// Records at most.
     pub limit: usize,
+    /// Who asks: changes of what others hold are not named.
+    pub reader: Asker,
 }
 
 /// A figure explained, as of `seq`.
@@ -132,8 +135,10 @@ pub(crate) fn explain(
     let wanted =
         |after, limit| Wanted { question: &question, agencies: &agencies, months: counted.months(), after, limit };
 
-    let mut moved_by = changes::some(connection, &moves)?;
-    moved_by.reverse();
+    let mut moved_by = Vec::new();
+    for logged in changes::some(connection, &moves)?.into_iter().rev() {
+        moved_by.extend(asked.reader.last_seen(connection, logged)?);
+    }
     let target = attainment.target.as_ref().map(|(id, _)| id.0);
     let target = target.map(|id| changes::last_of(connection, Resource::Targets, id)).transpose()?.flatten();
     let definition = changes::last_of(connection, Resource::Indicators, question.indicator.0)?;

@@ -92,7 +92,27 @@ pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64)
     Ok(Part { previous_hash, entries, head })
 }
 
+/// Changes looked back over at most for one that its reader sees.
+const LOOK_BACK: i64 = 500;
+
 impl Reader {
+    /// A change that a reader sees whole, in place of one that ends a write: itself or the last such one before it. The log
+    /// does not say where a write ends, so changes of one moment and actor are taken for one.
+    pub(crate) fn last_seen(&self, connection: &mut Connection, end: Logged) -> Result<Option<Logged>> {
+        if self.sight(connection, &end)? == Sight::Whole {
+            return Ok(Some(end));
+        }
+        let earlier = changes::after(connection, (end.change.seq - 1 - LOOK_BACK).max(0), LOOK_BACK)?;
+        let before = earlier.into_iter().rev().skip_while(|logged| logged.change.seq >= end.change.seq);
+        let write = (end.change.at, end.change.actor);
+        for logged in before.take_while(|logged| (logged.change.at, logged.change.actor) == write) {
+            if self.sight(connection, &logged)? == Sight::Whole {
+                return Ok(Some(logged));
+            }
+        }
+        Ok(None)
+    }
+
     fn sight(&self, connection: &mut Connection, logged: &Logged) -> Result<Sight> {
         let allowed = match logged.change.resource {
             resource if resource.is_access() => self.users,

@@ -14,6 +14,8 @@ use crate::provincial_report::{self, ReportQuery};
 use crate::respond;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
+use actix_web::http::StatusCode;
+use actix_web::http::header::ETAG;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use document::ExportedReport;
@@ -130,17 +132,33 @@ async fn report(
     path: Path<String>,
     Query(query): Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
-    let (keys, basis) = (store.signing_keys(), provincial_report::basis(&model, &query)?);
-    if path.as_str() == NATIVE {
-        let whole = || provincial_report::document(&model, &caller, &query);
-        return respond::signed_unless_known(&request, &caller, basis, &keys.current, whole);
+    let response = shaped(&request, &store, &caller, &path, &query).await?;
+    if response.status() == StatusCode::OK {
+        let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+        query
+            .record(&request, &store, &caller, "getExportedReport", &format!("{path} {}", tag.trim_matches('"')))
+            .await?;
     }
-    let (id, profile) = find(&model.catalogue, &path)?;
-    respond::signed_unless_known_as(&request, &caller, basis, &keys.current, id, || {
-        let report = provincial_report::document(&model, &caller, &query)?;
-        let report = serde_json::to_value(report).map_err(Problem::internal)?;
-        Ok(shape(&profile.mapping, &report))
+    Ok(response)
+}
+
+async fn shaped(
+    request: &HttpRequest,
+    store: &Store,
+    caller: &Caller,
+    code: &str,
+    query: &ReportQuery,
+) -> Result<HttpResponse, Problem> {
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let (keys, basis) = (store.signing_keys(), provincial_report::basis(&model, query)?);
+    let whole = || provincial_report::document(&model, caller, query);
+    if code == NATIVE {
+        return respond::signed_unless_known(request, caller, basis, &keys.current, whole);
+    }
+    let (id, profile) = find(&model.catalogue, code)?;
+    respond::signed_unless_known_as(request, caller, basis, &keys.current, id, || {
+        let document = serde_json::to_value(whole()?).map_err(Problem::internal)?;
+        Ok(shape(&profile.mapping, &document))
     })
 }
 
