@@ -47,6 +47,7 @@ mod reconcile;
 mod refusals;
 mod rehearsal;
 mod reopenings;
+mod reported;
 mod resources;
 mod roles;
 mod running;

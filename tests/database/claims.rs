@@ -95,7 +95,7 @@ pub(crate) fn assert_explained(database: &Database) {
         );
         let only = database.explain(&Asked { lacking: true, after: 0, limit: 1000, ..asked }).expect("an explanation");
         assert_eq!(only.contributions.len(), lacking, "those that lack something of {question:?}");
-        if !matches!(definition.source, Source::Declared {} | Source::DocumentExchanges { .. }) {
+        if !matches!(definition.source, Source::Declared { .. } | Source::DocumentExchanges { .. }) {
             assert_eq!(i64::try_from(lacking).unwrap(), figure.denominator - figure.numerator, "{question:?}");
         }
     }

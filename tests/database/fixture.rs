@@ -14,7 +14,7 @@ use thidua_domain::changes::Actor;
 use thidua_domain::courses::{Course, CourseForm, CourseKind};
 use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::id::*;
-use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
+use thidua_domain::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::late::{Late, Told};
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
@@ -278,12 +278,19 @@ pub(crate) fn monitoring(strict: bool) -> Source {
             assessment_valid: strict,
             last_event_within_days: strict.then_some(30),
         },
+        reported_by: ReportedBy::Roll,
     }
 }
 
 pub(crate) fn training(course_kinds: &[CourseKind], confirmed_only: bool) -> Source {
     let results = vec![TrainingResult::Attended, TrainingResult::Completed];
-    Source::TrainingRecords { results, course_kinds: course_kinds.to_vec(), confirmed_only, staff_kinds: Vec::new() }
+    Source::TrainingRecords {
+        results,
+        course_kinds: course_kinds.to_vec(),
+        confirmed_only,
+        staff_kinds: Vec::new(),
+        reported_by: ReportedBy::Roll,
+    }
 }
 
 fn furnish(transaction: &mut Transaction<'_>) -> thidua_persistence::Result<Ids> {
@@ -317,8 +324,8 @@ fn furnish(transaction: &mut Transaction<'_>) -> thidua_persistence::Result<Ids>
     let electronic = Source::DocumentExchanges { numerator: DocumentMeasure::Electronic, directions: Vec::new() };
     for (indicator_code, semantics, source) in [
         ("CT1", Semantics::Flow, electronic),
-        ("CT2", Semantics::State, Source::Declared {}),
-        ("CT3", Semantics::Flow, Source::Declared {}),
+        ("CT2", Semantics::State, Source::Declared { compared_with: None }),
+        ("CT3", Semantics::Flow, Source::Declared { compared_with: None }),
         ("CT6", Semantics::Stock, monitoring(true)),
         ("CT7", Semantics::Stock, training(&[], false)),
     ] {

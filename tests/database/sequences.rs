@@ -25,7 +25,7 @@ use thidua_domain::definitions::Definition;
 use thidua_domain::document_exchanges::{Direction, DocumentExchange};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::*;
-use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
+use thidua_domain::indicators::{ComparedWith, DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::information_systems::InformationSystem;
 use thidua_domain::late::{Late, Told};
 use thidua_domain::locks::Lock;
@@ -720,6 +720,14 @@ fn training_of(people: usize, courses: &[CourseKind], confirmed_only: bool) -> S
     if let Source::TrainingRecords { staff_kinds, .. } = &mut source {
         *staff_kinds = StaffKind::ALL[..people % 4].to_vec();
     }
+    reported(source, people / 4)
+}
+
+/// A source of people or systems that says what counts as reported.
+fn reported(mut source: Source, n: usize) -> Source {
+    if let Source::TrainingRecords { reported_by, .. } | Source::MonitoringStatuses { reported_by, .. } = &mut source {
+        *reported_by = ReportedBy::ALL[n % 2];
+    }
     source
 }
 
@@ -729,7 +737,9 @@ fn change_rule(definition: &mut Definition, n: [usize; 5]) {
         (Source::TrainingRecords { .. }, 1 | 2) => {
             (Semantics::Stock, training_of(n[2], &KINDS[..n[0] % 3], n[1].is_multiple_of(2)))
         }
-        (Source::MonitoringStatuses { .. }, 1 | 2) => (Semantics::Stock, monitoring(n[1].is_multiple_of(2))),
+        (Source::MonitoringStatuses { .. }, 1 | 2) => {
+            (Semantics::Stock, reported(monitoring(n[1].is_multiple_of(2)), n[0]))
+        }
         _ => source(n),
     };
 }
@@ -737,8 +747,11 @@ fn change_rule(definition: &mut Definition, n: [usize; 5]) {
 /// A source of any kind with semantics that fit.
 fn source(n: [usize; 5]) -> (Semantics, Source) {
     match n[0] % 5 {
-        0 => (Semantics::Flow, Source::Declared {}),
-        1 => (Semantics::State, Source::Declared {}),
+        0 => (Semantics::Flow, Source::Declared { compared_with: None }),
+        1 => {
+            let staff_kinds = StaffKind::ALL[..n[2] % 4].to_vec();
+            (Semantics::State, Source::Declared { compared_with: Some(ComparedWith::PeopleOnRoll { staff_kinds }) })
+        }
         2 => (
             Semantics::Flow,
             Source::DocumentExchanges {
@@ -746,7 +759,7 @@ fn source(n: [usize; 5]) -> (Semantics, Source) {
                 directions: Direction::ALL[..n[2] % 3].to_vec(),
             },
         ),
-        3 => (Semantics::Stock, monitoring(n[1].is_multiple_of(2))),
+        3 => (Semantics::Stock, reported(monitoring(n[1].is_multiple_of(2)), n[2])),
         _ => (Semantics::Stock, training_of(n[3], &KINDS[..n[1] % 3], n[2].is_multiple_of(2))),
     }
 }

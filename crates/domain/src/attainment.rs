@@ -5,6 +5,7 @@ use crate::agencies::Agency;
 use crate::calendars::{Calendar, Month, Period};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 pub use crate::cell_book::CellBook;
+use crate::comparison::{Derived, Records};
 use crate::completeness::{Absence, Completeness, Counted, Part, Scope, Tally, Term, absence};
 use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
@@ -55,6 +56,8 @@ pub struct Attainment {
     pub completeness: Completeness,
     /// The period as far as it has come: its dates, and the day of which the figure tells.
     pub so_far: SoFar,
+    /// What records say beside a declared figure, where it is compared with them.
+    pub derived: Option<Derived>,
     /// Version of the indicator's definition in the period's last month, of a running one in the last that has begun.
     pub definition_version: i64,
     /// The versions that hold in months of the period, by number.
@@ -83,6 +86,12 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// The parts that are told: none of what was not reported, but of people and systems that are there the denominator.
+    pub fn told(self) -> (Option<i64>, Option<i64>) {
+        let is_there = self.reported || self.denominator > 0;
+        (self.reported.then_some(self.numerator), is_there.then_some(self.denominator))
+    }
+
     /// Two figures together.
     #[must_use]
     pub(crate) fn plus(self, other: Self) -> Self {
@@ -158,6 +167,8 @@ pub fn attain_supposing(
         elsewhere: cells.elsewhere(catalogue, definition, &question),
         sum: Completeness::default(),
     };
+    let records = Records::of(definition, cells, (question.calendar, calendar), &so_far);
+    let mut derived = None;
     let mut whole = Figure::default();
     let mut own = Figure::default();
     let (mut expected, mut reported) = (0, 0);
@@ -174,6 +185,9 @@ pub fn attain_supposing(
                 own = figure;
             }
             tally.add(&part);
+            if let Some(records) = &records {
+                derived = records.add(derived, &part);
+            }
             if tally.scope.expects(entity, part.spans) {
                 expected += 1;
                 reported += usize::from(figure.reported);
@@ -199,6 +213,7 @@ pub fn attain_supposing(
         reported,
         completeness: tally.sum,
         so_far,
+        derived,
         definition_version: definition.version,
         definition_versions: versions(&terms),
         recorded_under: match whole.reported || !so_far.begun {

@@ -196,6 +196,11 @@ impl Catalogue {
         self.indicators().flat_map(|IndicatorEntry { id, entity }| entity.definitions.runs().map(move |run| (id, run)))
     }
 
+    /// True when declared figures of any indicator are compared with the people on the rolls.
+    pub fn compares_people(&self) -> bool {
+        self.indicators.values().any(Indicator::is_beside_people)
+    }
+
     /// The movement that an indicator belongs to in a year. It changes with a phase, hence with a year.
     pub fn movement_in(&self, indicator: &Indicator, year: i32) -> MovementId {
         indicator.definition_in(Period::Year(year).last_month()).movement

@@ -8,6 +8,7 @@ use crate::cells::{Cell, CellKey};
 use crate::completeness::{Counted, Part};
 use crate::day_steps::DayKey;
 use crate::definitions::Definition;
+use crate::head_counts::HeadCounts;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::Semantics;
 use crate::tree::Span;
@@ -21,6 +22,8 @@ pub struct CellBook {
     pub(crate) estimates: HashMap<(IndicatorId, CalendarId), Estimates>,
     /// By how much cells of stocks are to change inside their months.
     pub(crate) steps: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, DaySteps>>,
+    /// How many people are on the rolls, where something is compared with them.
+    pub(crate) people: Option<HeadCounts>,
 }
 
 /// The months that agencies have estimated, of one indicator in one calendar.
@@ -92,6 +95,21 @@ impl CellBook {
     pub fn is_estimate(&self, key: CellKey) -> bool {
         let agencies = self.estimates.get(&(key.indicator, key.calendar));
         agencies.and_then(|agencies| agencies.get(&key.agency)).is_some_and(|months| months.contains(&key.month))
+    }
+
+    /// Keeps head counts, or none.
+    pub fn keep_people(&mut self, people: Option<HeadCounts>) {
+        self.people = people;
+    }
+
+    /// The head counts, if they are kept.
+    pub fn people(&mut self) -> Option<&mut HeadCounts> {
+        self.people.as_mut()
+    }
+
+    /// True when head counts are kept.
+    pub fn keeps_people(&self) -> bool {
+        self.people.is_some()
     }
 
     /// Every cell, in no particular order.

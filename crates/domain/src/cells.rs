@@ -9,6 +9,8 @@ use crate::catalogue::Catalogue;
 use crate::day_steps::{DayKey, add_day_steps};
 use crate::definitions::{Definition, Run, Span};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
+pub use crate::standings::{Reported, Standing};
+use crate::standings::{Reports, step};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -180,15 +182,6 @@ pub fn differs(key: impl fmt::Display, name: &str, found: Cell, computed: Cell) 
     )
 }
 
-/// Where something that is counted stood on a given day, and whether it met the indicator's rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// The agency that held it.
-    pub agency: AgencyId,
-    /// Whether it counts in the numerator.
-    pub meets: bool,
-}
-
 /// Days on which a standing may change, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turns(Vec<Date>);
@@ -278,20 +271,36 @@ pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> Replaced<Option<Standing>
     (turns, today): (&Turns, Date),
     standings: impl Fn(PhaseStart<'a>) -> Option<S>,
 ) {
+    let reports = Reports::of(run);
     for phase in catalogue.phases_of(run.definition.movement) {
         let (first, last) = (phase.entity.first_month().max(run.first), phase.entity.last_month().min(run.last));
         for (calendar_id, calendar) in &catalogue.calendars {
             let start = PhaseStart { id: *calendar_id, calendar, day: calendar.month_window(first).from };
             let Some(standings) = standings(start) else { continue };
-            let mut earlier = Replaced::default();
+            let mut earlier = Replaced::<Option<Standing>>::default();
+            let mut reports = reports.clone();
             for Span { first, last, definition } in run.within(first..=last) {
+                if let Some(counted) = reports.counted_anew(definition) {
+                    for (agency, reports) in counted {
+                        let key = CellKey { indicator, agency, calendar: *calendar_id, month: first };
+                        cells.add(key, Cell { reports: -reports, ..Cell::default() });
+                    }
+                    earlier = Replaced {
+                        before: earlier.before.map(Standing::unreported),
+                        after: earlier.after.map(Standing::unreported),
+                    };
+                }
                 for month in turns.months(calendar, first, last) {
                     let key = |agency| CellKey { indicator, agency, calendar: *calendar_id, month };
                     let now = standings(MonthEnd { month, day: calendar.last_day(month), definition });
                     let (old, new) = ((earlier.before, now.before), (earlier.after, now.after));
                     if old != new {
-                        step(old.0, old.1, |agency, cell| cells.add(key(agency), cell.negated()));
-                        step(new.0, new.1, |agency, cell| cells.add(key(agency), cell));
+                        let mut add = |agency, cell: Cell| {
+                            reports.count(agency, cell.reports);
+                            cells.add(key(agency), cell);
+                        };
+                        step(old.0, old.1, |agency, cell| add(agency, cell.negated()));
+                        step(new.0, new.1, add);
                     }
                     earlier = now;
                 }
@@ -299,20 +308,5 @@ pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> Replaced<Option<Standing>
             let place = (indicator, *calendar_id);
             add_day_steps(cells, (place, calendar), (run, first..=last), turns.after(today), standings);
         }
-    }
-}
-
-/// Tells what a month adds to the cells of which agency when a standing at its end is another than at the end of the month
-/// before.
-pub(crate) fn step(before: Option<Standing>, now: Option<Standing>, mut add: impl FnMut(AgencyId, Cell)) {
-    if now == before {
-        return;
-    }
-    if let Some(Standing { agency, meets }) = before {
-        add(agency, Cell { numerator: -i64::from(meets), denominator: -1, reports: 0 });
-    }
-    if let Some(Standing { agency, meets }) = now {
-        let arrived = before.is_none_or(|before| before.agency != agency);
-        add(agency, Cell { numerator: i64::from(meets), denominator: 1, reports: i64::from(arrived) });
     }
 }

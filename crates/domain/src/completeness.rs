@@ -55,9 +55,9 @@ spelled! {
 }
 
 impl Completeness {
-    /// True when every month that is owed has been reported.
+    /// True when every month that is owed has been reported, and no expected agency lacks its figures altogether.
     pub fn is_complete(&self) -> bool {
-        self.reported_months == self.expected_months
+        self.reported_months == self.expected_months && self.agencies_lacking == 0
     }
 }
 
@@ -68,9 +68,14 @@ pub(crate) fn absence(definition: &Definition, verdict: Verdict, figure: Figure,
         Verdict::NotApplicable if figure.denominator > 0 => Some(Absence::NoTarget),
         Verdict::NotApplicable => Some(Absence::NothingArisen),
         Verdict::Missing if expected == 0 => Some(Absence::NotExpected),
-        Verdict::Missing if !must_be_reported(definition) => Some(Absence::NothingArisen),
+        Verdict::Missing if !is_lacking(definition, figure) => Some(Absence::NothingArisen),
         Verdict::Missing => Some(Absence::Missing),
     }
+}
+
+/// True when a figure of which nothing was reported is a lack: of people and systems only where there are some.
+fn is_lacking(definition: &Definition, figure: Figure) -> bool {
+    must_be_reported(definition) || figure.denominator > 0
 }
 
 /// True when silence is a lack: figures are entered month by month, while people and systems that are not on record are none.
@@ -273,7 +278,7 @@ impl Tally<'_> {
         match judge(part.figure, target).0 {
             Verdict::Met => self.sum.agencies_met += 1,
             Verdict::NotMet => self.sum.agencies_not_met += 1,
-            Verdict::Missing if must_be_reported(self.scope.definition) => self.sum.agencies_lacking += 1,
+            Verdict::Missing if is_lacking(self.scope.definition, part.figure) => self.sum.agencies_lacking += 1,
             Verdict::Missing | Verdict::NotApplicable => {}
         }
     }

@@ -8,9 +8,10 @@
 
 use crate::Date;
 use crate::calendars::{Calendar, Month};
-use crate::cells::{Cell, Cells, MonthEnd, Replaced, Standing, step};
+use crate::cells::{Cell, Cells, MonthEnd, Replaced, Standing};
 use crate::definitions::Run;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::standings::step;
 use std::fmt;
 use std::ops::RangeInclusive;
 

@@ -225,7 +225,7 @@ impl Counted {
 
     /// What keeps a system from counting as regularly monitored by the definition of the last month; nothing for one that does.
     pub fn monitoring_lacks(&self, definition: &Definition, statuses: &[MonitoringStatus]) -> Vec<Lack> {
-        let Source::MonitoringStatuses { rule } = &definition.source else { return Vec::new() };
+        let Source::MonitoringStatuses { rule, .. } = &definition.source else { return Vec::new() };
         let there = || statuses.iter().filter(|status| status.on <= self.so_far.judged_on);
         let counted = there().filter(|status| !status.late.holds(self.calendar, self.last));
         let Some(status) = counted.max_by_key(|status| status.on) else {

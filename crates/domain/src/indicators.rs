@@ -56,7 +56,11 @@ spelled! {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Source {
     /// Figures declared as observations.
-    Declared {},
+    Declared {
+        /// The records that could tell it, too, and what they say stands beside it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        compared_with: Option<ComparedWith>,
+    },
     /// E-document exchange counts over all documents but the secret ones.
     DocumentExchanges {
         /// Which count makes the numerator.
@@ -69,6 +73,9 @@ pub enum Source {
     MonitoringStatuses {
         /// When a system counts as regularly monitored.
         rule: MonitoringRule,
+        /// What makes an agency's part count as reported.
+        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
+        reported_by: ReportedBy,
     },
     /// People on the roll with their training records.
     TrainingRecords {
@@ -81,7 +88,41 @@ pub enum Source {
         /// Which kinds of people count; all when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         staff_kinds: Vec<StaffKind>,
+        /// What makes an agency's part count as reported.
+        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
+        reported_by: ReportedBy,
     },
+}
+
+/// The records that a declared figure is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ComparedWith {
+    /// The denominator, with the people on the agency's roll at the end of the month.
+    PeopleOnRoll {
+        /// Which kinds of people count; all when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        staff_kinds: Vec<StaffKind>,
+    },
+}
+
+spelled! {
+    /// What makes an agency's part of a figure of people or information systems count as reported.
+    #[derive(Default)]
+    ReportedBy {
+        /// The roll: one of them is or was on it. Version 0.1.0 knew nothing else.
+        #[default]
+        Roll = "roll",
+        /// The records: there is one about one of those on the roll.
+        Records = "records",
+    }
+}
+
+impl ReportedBy {
+    /// True where the roll suffices.
+    pub fn is_roll(&self) -> bool {
+        *self == Self::Roll
+    }
 }
 
 spelled! {
@@ -102,7 +143,7 @@ impl Source {
     /// The spelling of its kind.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Declared {} => "declared",
+            Self::Declared { .. } => "declared",
             Self::DocumentExchanges { .. } => "document_exchanges",
             Self::MonitoringStatuses { .. } => "monitoring_statuses",
             Self::TrainingRecords { .. } => "training_records",
@@ -130,9 +171,22 @@ impl Source {
         }
     }
 
+    /// What makes an agency's part count as reported, where people or systems are counted.
+    pub fn reported_by(&self) -> ReportedBy {
+        match self {
+            Self::MonitoringStatuses { reported_by, .. } | Self::TrainingRecords { reported_by, .. } => *reported_by,
+            Self::Declared { .. } | Self::DocumentExchanges { .. } => ReportedBy::default(),
+        }
+    }
+
+    /// True for declared figures beside which the people on the roll stand.
+    pub fn is_beside_people(&self) -> bool {
+        matches!(self, Self::Declared { compared_with: Some(ComparedWith::PeopleOnRoll { .. }) })
+    }
+
     fn allows(&self, semantics: Semantics) -> bool {
         match self {
-            Self::Declared {} => matches!(semantics, Semantics::Flow | Semantics::State),
+            Self::Declared { .. } => matches!(semantics, Semantics::Flow | Semantics::State),
             Self::DocumentExchanges { .. } => semantics == Semantics::Flow,
             Self::MonitoringStatuses { .. } | Self::TrainingRecords { .. } => semantics == Semantics::Stock,
         }
@@ -181,6 +235,11 @@ impl Indicator {
             });
         }
         found.finish(Some(()))
+    }
+
+    /// True when figures of any version are declared and stand beside the people on the roll.
+    pub fn is_beside_people(&self) -> bool {
+        self.definitions.all().any(|definition| definition.source.is_beside_people())
     }
 
     /// The version of the definition that holds in a month.

@@ -2,9 +2,9 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::cells::{Cells, Standing, Turns, add_stock_contribution};
+use crate::cells::{Cells, Reported, Standing, Turns, add_stock_contribution};
 use crate::definitions::Definition;
-use crate::indicators::Source;
+use crate::indicators::{ReportedBy, Source};
 use crate::late::{Roll, Told};
 use crate::monitoring_statuses::{MonitoringRule, MonitoringStatus};
 use crate::spelled;
@@ -82,11 +82,16 @@ pub fn contribution(
         let turned = rules.flat_map(|rule| statuses.iter().flat_map(move |status| turns(catalogue, rule, status)));
         let turns = Turns::on(system.roll().turns(catalogue).chain(turned));
         add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
-            let rule = rule(end.definition)?;
+            let Source::MonitoringStatuses { rule, reported_by } = &end.definition.source else { return None };
             let agency = system.roll().holder(start.id, end.month, end.day)?;
             let counts = |status: &&MonitoringStatus| status.on <= end.day && !status.late.holds(start.id, end.month);
             let latest = statuses.iter().filter(counts).max_by_key(|status| status.on);
-            Some(Standing { agency, meets: latest.is_some_and(|status| rule.unmet(status, end.day).is_empty()) })
+            let meets = latest.is_some_and(|status| rule.unmet(status, end.day).is_empty());
+            let reported = match reported_by {
+                ReportedBy::Roll => Reported::OnArrival,
+                ReportedBy::Records => Reported::ByRecord(latest.is_some()),
+            };
+            Some(Standing { agency, meets, reported })
         });
     }
     cells
@@ -95,7 +100,7 @@ pub fn contribution(
 /// The rule of a definition that counts systems.
 fn rule(definition: &Definition) -> Option<&MonitoringRule> {
     match &definition.source {
-        Source::MonitoringStatuses { rule } => Some(rule),
+        Source::MonitoringStatuses { rule, .. } => Some(rule),
         _ => None,
     }
 }

@@ -67,7 +67,8 @@ impl SmallCells {
     pub fn is_small(self, figure: Figure) -> bool {
         let (numerator, denominator) = (i128::from(figure.numerator), i128::from(figure.denominator));
         let small = |count: i128| (1..i128::from(self.0)).contains(&count);
-        figure.reported && [numerator, denominator, denominator - numerator].into_iter().any(small)
+        // Of people of whom nothing was recorded the denominator is told all the same.
+        [numerator, denominator, denominator - numerator].into_iter().any(small)
     }
 
     /// Whether single parts of an indicator's figures of a range of months, by agency and month, are kept back as a whole.
@@ -176,7 +177,8 @@ fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<
 pub fn counts_people(definition: &Definition) -> bool {
     match definition.source {
         Source::TrainingRecords { .. } => true,
-        Source::Declared {} => {
+        Source::Declared { .. } if definition.source.is_beside_people() => true,
+        Source::Declared { .. } => {
             definition.unit.as_str().split_whitespace().next().is_some_and(|word| word.to_lowercase() == "người")
         }
         Source::DocumentExchanges { .. } | Source::MonitoringStatuses { .. } => false,
@@ -254,7 +256,7 @@ impl<'a> Tree<'a> {
     /// True for a figure that is there and not told. One that is nothing in a stretch is known to be.
     fn is_withheld(&self, at: usize, withheld: &Withheld) -> bool {
         let figure = self.figure(at);
-        figure.reported && has_any(figure) && self.shown(at).is_some_and(|shown| withheld.has(shown))
+        has_any(figure) && self.shown(at).is_some_and(|shown| withheld.has(shown))
     }
 
     /// Withholds a second figure of a sum of which only one is withheld; answers whether it did.
@@ -264,7 +266,7 @@ impl<'a> Tree<'a> {
         if !alone {
             return false;
         }
-        let told = |at: &usize| !hidden(*at) && self.figure(*at).reported;
+        let told = |at: &usize| !hidden(*at) && is_told(self.figure(*at));
         let size = |at: &usize| (self.figure(*at).denominator, self.figure(*at).numerator, *at);
         let smallest = sum.parts.iter().filter(|at| told(at) && has_any(self.figure(**at))).min_by_key(|at| size(at));
         let cover = smallest.or(Some(&sum.whole).filter(|at| told(at))).copied();
@@ -294,6 +296,11 @@ impl<'a> Tree<'a> {
         }
         found
     }
+}
+
+/// True for a figure that is told if nothing forbids it: at least its denominator.
+fn is_told(figure: Figure) -> bool {
+    figure.reported || figure.denominator != 0
 }
 
 fn has_any(figure: Figure) -> bool {

@@ -3,12 +3,12 @@
 use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::cells::{
-    Cells, MonthEnd, PhaseStart, Replaced, Standing, Turns, add_stock_contribution, add_stock_difference,
+    Cells, MonthEnd, PhaseStart, Replaced, Reported, Standing, Turns, add_stock_contribution, add_stock_difference,
 };
 use crate::courses::CourseKind;
-use crate::definitions::Run;
+use crate::definitions::{Definition, Run};
 use crate::id::{CalendarId, IndicatorId};
-use crate::indicators::Source;
+use crate::indicators::{ReportedBy, Source};
 use crate::late::{Late, Roll, Told};
 use crate::spelled;
 use crate::tenures::Tenures;
@@ -68,11 +68,11 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
     let mut cells = Cells::default();
     for (indicator, run) in counted_by(catalogue, staff.kind) {
         let counted = Counted::by(run, staff.kind, trainings);
-        let days = counted.iter().flat_map(|counted| turns(catalogue, &counted.days));
+        let days = counted.iter().flat_map(|counted| turns(catalogue, counted));
         let turns = Turns::on(staff.roll().turns(catalogue).chain(days));
         add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
             let counted = Counted::under(&counted, end)?;
-            standing(staff.roll(), first_since(&counted.days, start), start.id, end)
+            standing(staff.roll(), counted.since(start), start.id, end)
         });
     }
     cells
@@ -90,17 +90,17 @@ pub fn contribution_difference<T: Borrow<Training>>(
     for (indicator, run) in counted_by(catalogue, staff.kind) {
         let before = Counted::by(run, staff.kind, trainings.before);
         let after = Counted::by(run, staff.kind, trainings.after);
-        let trained = before.iter().chain(&after).flat_map(|counted| turns(catalogue, &counted.days));
+        let trained = before.iter().chain(&after).flat_map(|counted| turns(catalogue, counted));
         let turns = Turns::on(staff.roll().turns(catalogue).chain(trained));
         add_stock_difference(&mut cells, catalogue, (indicator, run), (&turns, today), |start| {
             // Whoever was trained in the phase before another training stays so from the same day on.
-            let first = |counted: &Counted<'_>| first_since(&counted.days, start);
+            let first = |counted: &Counted<'_>| counted.since(start);
             let differs = before.iter().map(first).ne(after.iter().map(first));
             let (before, after) = (&before, &after);
             differs.then_some(move |end: MonthEnd<'_>| {
                 let at = |counted: &[Counted<'_>]| {
                     let counted = Counted::under(counted, end)?;
-                    standing(staff.roll(), first_since(&counted.days, start), start.id, end)
+                    standing(staff.roll(), counted.since(start), start.id, end)
                 };
                 Replaced { before: at(before), after: at(after) }
             })
@@ -109,10 +109,26 @@ pub fn contribution_difference<T: Borrow<Training>>(
     cells
 }
 
-/// The standing at a month's end of somebody whose training first counts in the phase on a day.
-fn standing(roll: Roll<'_>, trained: Option<Date>, calendar: CalendarId, end: MonthEnd<'_>) -> Option<Standing> {
+/// The standing at a month's end of somebody whose trainings first count in the phase on certain days.
+fn standing(roll: Roll<'_>, since: Since, calendar: CalendarId, end: MonthEnd<'_>) -> Option<Standing> {
     let agency = roll.holder(calendar, end.month, end.day)?;
-    Some(Standing { agency, meets: trained.is_some_and(|day| day <= end.day) })
+    let by_the_end = |day: Option<Date>| day.is_some_and(|day| day <= end.day);
+    let meets = by_the_end(since.trained);
+    let reported = match since.recorded {
+        None => Reported::OnArrival,
+        // Skills may be confirmed in a phase after that of the training.
+        Some(recorded) => Reported::ByRecord(meets || by_the_end(recorded)),
+    };
+    Some(Standing { agency, meets, reported })
+}
+
+/// The days on which somebody's trainings first count in a phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Since {
+    /// As trained.
+    trained: Option<Date>,
+    /// As a record, where records count as reports.
+    recorded: Option<Option<Date>>,
 }
 
 /// The indicators that count people of a kind, each with the months in which it counts people: a person counts in both
@@ -126,13 +142,28 @@ struct Counted<'t> {
     version: i64,
     /// The days from which they count, each with the months in which the record does not.
     days: Vec<(Date, &'t Late)>,
+    /// The days from which they are records of what it counts, however they ended; none where the roll suffices.
+    recorded: Option<Vec<(Date, &'t Late)>>,
 }
 
 impl<'t> Counted<'t> {
     /// The trainings that each version of a run counts, of those that count people of a kind.
     fn by<T: Borrow<Training>>(run: Run<'_>, kind: StaffKind, trainings: &'t [T]) -> Vec<Self> {
         let versions = run.versions().filter(|version| version.source.counts_staff(kind));
-        versions.map(|version| Self { version: version.version, days: days(&version.source, trainings) }).collect()
+        let counted = |version: &Definition| Self {
+            version: version.version,
+            days: days(&version.source, trainings),
+            recorded: recorded(&version.source, trainings),
+        };
+        versions.map(counted).collect()
+    }
+
+    /// The days on which they first count in a phase.
+    fn since(&self, start: PhaseStart<'_>) -> Since {
+        Since {
+            trained: first_since(&self.days, start),
+            recorded: self.recorded.as_ref().map(|days| first_since(days, start)),
+        }
     }
 
     /// Those that count at a month's end; none where people of the kind do not.
@@ -158,9 +189,18 @@ fn days<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Vec<(Da
     trainings.iter().map(Borrow::borrow).filter(counts).filter_map(day).collect()
 }
 
-/// Days on which somebody may begin to count as trained, in any calendar.
-fn turns(catalogue: &Catalogue, days: &[(Date, &Late)]) -> impl Iterator<Item = Date> {
-    days.iter().flat_map(|(day, late)| {
+/// The days of trainings whose courses a rule counts, however they ended: a record of somebody who did not pass says that
+/// nobody forgot to report. None where the roll suffices.
+fn recorded<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Option<Vec<(Date, &'t Late)>> {
+    let Source::TrainingRecords { course_kinds, reported_by: ReportedBy::Records, .. } = source else { return None };
+    let counts = |training: &&Training| course_kinds.is_empty() || course_kinds.contains(&training.course_kind);
+    let counted = trainings.iter().map(Borrow::borrow).filter(counts);
+    Some(counted.map(|training| (training.record.on, &training.record.late)).collect())
+}
+
+/// Days on which somebody may begin to count as trained, or as recorded, in any calendar.
+fn turns(catalogue: &Catalogue, counted: &Counted<'_>) -> impl Iterator<Item = Date> {
+    counted.days.iter().chain(counted.recorded.iter().flatten()).flat_map(|(day, late)| {
         let ends = late.all().iter().filter_map(|late| late.over(catalogue.calendars.get(&late.calendar)?));
         ends.chain([*day])
     })

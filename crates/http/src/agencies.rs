@@ -244,9 +244,11 @@ pub struct AgencyInput {
     /// been so since `placed_from`. A month belongs to the place of its last day.
     #[serde(default)]
     pub placed_from: Option<Date>,
-    /// First day of its existence.
+    /// First day of its existence. It is expected to report, and has rows, in periods of which it exists on some day; for a
+    /// stock or a state it is expected if it exists on the period's last day.
     pub valid_from: Date,
-    /// Last day; absent while it exists.
+    /// Last day; absent while it exists. Its figures of the time before stay its own. Of later periods it has rows only with
+    /// figures, and its states no longer count; people and systems count with the agency that has taken them over.
     pub valid_to: Option<Date>,
     /// Identifiers of the agencies merged or divided into this one.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Caller, Read, permission};
+use crate::comparisons::PartsView;
 use crate::errata::ErratumView;
 use crate::extract::Query;
 use crate::fields::Row;
@@ -45,6 +46,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// the one asked for has rows of its own. An agency that was moved is below another in the months on whose last day it
 /// was: a flow adds each month where it belonged, a stock or a state is that of the agencies below at the period's end.
 /// Agencies outside your scope of today have no rows.
+///
+/// An agency has a row whether it is expected to report or not (`absence` tells), if it exists on some day of the period and
+/// the indicator is in force on the last one. Where the agency does not exist in the period, or the indicator has gone out of
+/// force within it, there are rows with figures only. An indicator has no rows of periods outside its validity.
 #[utoipa::path(
     operation_id = "listAttainments",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -285,7 +290,7 @@ struct Attainments {
     "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
     "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
     "estimated_agencies": 0,
-    "expected_months": 0, "reported_months": 0, "oldest_month": null, "definition_version": 1, "definition_versions": [1],
+    "expected_months": 0, "reported_months": 0, "oldest_month": null, "derived": null, "difference": null, "definition_version": 1, "definition_versions": [1],
     "recorded_under": [],
     "errata": [], "errata_total": 0, "seq": 10590
 }))]
@@ -312,7 +317,8 @@ pub struct AttainmentView {
     pub judged_on: Date,
     /// Upper part; null when nothing was reported, or when it is withheld.
     pub numerator: Option<i64>,
-    /// Lower part; null when nothing was reported, or when it is withheld.
+    /// Lower part; null when nothing was reported, or when it is withheld. Of people and information systems it is there as
+    /// long as there are some, although nothing may be recorded about them.
     pub denominator: Option<i64>,
     /// The exact ratio in lowest terms; null when there is none.
     #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
@@ -335,8 +341,9 @@ pub struct AttainmentView {
     /// The reason why there is no verdict by a target; null when it is `met` or `not_met`, or withheld. `not_expected`: no
     /// agency at or below this one is expected to report. `nothing_arisen`: nothing was there to count; of people and
     /// information systems that is so when none are on record, although `verdict` is `missing` then and the agency is not
-    /// among `reported_agencies`. `no_target`: there is a figure, and no target applies. `missing`: nothing was reported. `not_begun`: the period has not
-    /// begun on the day asked, so nothing is expected yet.
+    /// among `reported_agencies`. `no_target`: there is a figure, and no target applies. `missing`: nothing was reported; of
+    /// people and information systems where there are some, nothing is recorded about any of them, and the definition says
+    /// `reported_by: records`. `not_begun`: the period has not begun on the day asked, so nothing is expected yet.
     #[schema(value_type = Option<schemas::Absence>)]
     pub absence: Option<Absence>,
     /// Units lacking to the target, 0 when met; null without a figure or a target.
@@ -356,8 +363,8 @@ pub struct AttainmentView {
     /// Of the expected agencies, how many do not meet it; null when it is withheld. A figure that is met may hide them.
     #[schema(minimum = 0)]
     pub agencies_not_met: Option<usize>,
-    /// Of the expected agencies, how many have reported nothing. Of people and information systems none: an agency without
-    /// any on record lacks nothing.
+    /// Of the expected agencies, how many have reported nothing. Of people and information systems those that have some and
+    /// no record about any of them, where the definition says `reported_by: records`; an agency without any lacks nothing.
     #[schema(minimum = 0)]
     pub agencies_lacking: usize,
     /// Agencies at or below this one, expected or not, with figures of the period under another calendar that are lacking
@@ -376,13 +383,19 @@ pub struct AttainmentView {
     /// Of these, how many have been reported; of documents those with both directions.
     #[schema(minimum = 0)]
     pub reported_months: usize,
-    /// True when the period has ended and all expected months have been reported. While it is false, the verdict is that of a
-    /// part of the period.
+    /// True when the period has ended, all expected months have been reported, and no expected agency lacks its figure. While
+    /// it is false, the verdict is that of a part of the period.
     pub complete: bool,
     /// The oldest month that the figure of a state rests on: it may lie long before the period's end. Null without a figure,
     /// and of flows and stocks.
     #[schema(format = "month", example = "2026-10")]
     pub oldest_month: Option<String>,
+    /// What records say beside a declared figure, of the agencies and months that it rests on; an indicator's `compared_with`
+    /// names them. Null without a figure, where nothing is compared, and for machines where small counts are withheld.
+    pub derived: Option<PartsView>,
+    /// By how much the declared figure is above `derived`, part by part; 0 where they agree, null where nothing is derived.
+    #[schema(example = json!({"numerator": null, "denominator": 2}))]
+    pub difference: Option<PartsView>,
     /// Version of the indicator's definition in the last month of the period.
     #[schema(minimum = 1)]
     pub definition_version: i64,
@@ -417,7 +430,8 @@ pub struct WindowView {
     pub to: Date,
 }
 
-/// A figure; both parts are null when nothing was reported, or when it is withheld.
+/// A figure; both parts are null when nothing was reported, or when it is withheld. Of people and information systems about
+/// which nothing is recorded the denominator is there.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"numerator": 5, "denominator": 6}))]
 pub struct FigureView {
@@ -588,6 +602,7 @@ impl AttainmentView {
         let errata = errata(catalogue, question);
         let whole = FigureView::new(answer.figure);
         let (behind, complete) = (answer.completeness, answer.is_complete());
+        let (derived, difference) = PartsView::beside(&answer);
         let ratio = lowest_terms(answer.figure.numerator, answer.figure.denominator).filter(|_| answer.figure.reported);
         Self {
             indicator: indicators::code(catalogue, question.indicator),
@@ -618,6 +633,8 @@ impl AttainmentView {
             reported_months: behind.reported_months,
             complete,
             oldest_month: behind.oldest_month.map(|month| month.to_string()),
+            derived,
+            difference,
             definition_version: answer.definition_version,
             definition_versions: answer.definition_versions,
             recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),
@@ -635,6 +652,8 @@ impl AttainmentView {
     fn seen(mut self, sight: &Sight, agency: AgencyId) -> Self {
         if sight.hides_parts {
             self.errata = self.errata.into_iter().map(ErratumView::withheld).collect();
+            // They are of the agencies that reported: less than what is proved to tell nothing of the others.
+            (self.derived, self.difference) = (None, None);
         }
         if sight.withheld.owns.contains(&agency) {
             self.own = FigureView::withheld();
@@ -653,9 +672,10 @@ impl AttainmentView {
 }
 
 impl FigureView {
-    /// A figure; nothing when nothing was reported.
+    /// A figure; nothing when nothing was reported, but for people and systems that are there.
     pub fn new(figure: Figure) -> Self {
-        Self::of_parts(figure.reported.then_some((figure.numerator, figure.denominator)))
+        let (numerator, denominator) = figure.told();
+        Self { numerator, denominator, withheld: None }
     }
 
     /// The view of two parts, if there are any.

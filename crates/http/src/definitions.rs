@@ -1,5 +1,6 @@
 //! Definitions of indicators on the wire: their sources with the rules, and their versions.
 
+use crate::comparisons::ComparedWithInput;
 use crate::movements;
 use crate::schemas;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::definitions::Definition;
 use thidua_domain::document_exchanges::Direction;
-use thidua_domain::indicators::{DocumentMeasure, Semantics, Source};
+use thidua_domain::indicators::{DocumentMeasure, ReportedBy, Semantics, Source};
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::staff::StaffKind;
 use thidua_domain::training_records::TrainingResult;
@@ -51,7 +52,13 @@ pub struct DefinitionView {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SourceInput {
     /// Figures declared as observations.
-    Declared {},
+    Declared {
+        /// The records that could tell a part of the figure, too. What they say stands beside it (`derived`), with the
+        /// difference, and the rehearsal tells where the two differ; the figure stays the declared one. Absent where nothing
+        /// is compared.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        compared_with: Option<ComparedWithInput>,
+    },
     /// E-document exchange counts over all documents but the secret ones.
     DocumentExchanges {
         /// Which count makes the numerator.
@@ -66,6 +73,13 @@ pub enum SourceInput {
     MonitoringStatuses {
         /// When a system counts as regularly monitored.
         rule: MonitoringRuleInput,
+        /// What makes an agency's part count as reported. `roll`, also when absent: that it has, or had in the phase, people or
+        /// systems that count. `records`: that something is recorded about one of those it has: a training of the phase up to
+        /// the period's end, in a course of a kind that counts, however it ended; a monitoring status up to the period's end.
+        /// An agency that has people or systems and no record lacks its figure.
+        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
+        #[schema(value_type = schemas::ReportedBy, default = "roll")]
+        reported_by: ReportedBy,
     },
     /// People on the roll with their training records.
     TrainingRecords {
@@ -76,13 +90,22 @@ pub enum SourceInput {
         #[serde(default)]
         #[schema(value_type = Vec<schemas::CourseKind>)]
         course_kinds: Vec<CourseKind>,
-        /// Whether only people whose skills were confirmed by assessment count.
+        /// Whether only people whose skills were confirmed by assessment count. They count from the day of the confirmation
+        /// (`confirmed_on`) on, in the phase of that day, whenever the training was; other people from the day of the training
+        /// (`on`).
         #[serde(default)]
         confirmed_only: bool,
         /// Which kinds of people count, in both parts of the figure; all when empty.
         #[serde(default)]
         #[schema(value_type = Vec<schemas::StaffKind>)]
         staff_kinds: Vec<StaffKind>,
+        /// What makes an agency's part count as reported. `roll`, also when absent: that it has, or had in the phase, people or
+        /// systems that count. `records`: that something is recorded about one of those it has: a training of the phase up to
+        /// the period's end, in a course of a kind that counts, however it ended; a monitoring status up to the period's end.
+        /// An agency that has people or systems and no record lacks its figure.
+        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
+        #[schema(value_type = schemas::ReportedBy, default = "roll")]
+        reported_by: ReportedBy,
     },
 }
 
@@ -124,30 +147,42 @@ impl SourceInput {
     /// The view of a source.
     pub fn new(source: &Source) -> Self {
         match source {
-            Source::Declared {} => Self::Declared {},
+            Source::Declared { compared_with } => {
+                Self::Declared { compared_with: compared_with.as_ref().map(ComparedWithInput::new) }
+            }
             Source::DocumentExchanges { numerator, directions } => {
                 Self::DocumentExchanges { numerator: *numerator, directions: directions.clone() }
             }
-            Source::MonitoringStatuses { rule } => Self::MonitoringStatuses { rule: MonitoringRuleInput::new(rule) },
-            Source::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => Self::TrainingRecords {
-                results: results.clone(),
-                course_kinds: course_kinds.clone(),
-                confirmed_only: *confirmed_only,
-                staff_kinds: staff_kinds.clone(),
-            },
+            Source::MonitoringStatuses { rule, reported_by } => {
+                Self::MonitoringStatuses { rule: MonitoringRuleInput::new(rule), reported_by: *reported_by }
+            }
+            Source::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds, reported_by } => {
+                Self::TrainingRecords {
+                    results: results.clone(),
+                    course_kinds: course_kinds.clone(),
+                    confirmed_only: *confirmed_only,
+                    staff_kinds: staff_kinds.clone(),
+                    reported_by: *reported_by,
+                }
+            }
         }
     }
 
     /// The source, unless something is wrong with it.
     pub fn parse(&self, found: &mut Violations) -> Option<Source> {
         Some(match self {
-            Self::Declared {} => Source::Declared {},
+            Self::Declared { compared_with: None } => Source::Declared { compared_with: None },
+            Self::Declared { compared_with: Some(records) } => {
+                Source::Declared { compared_with: Some(records.parse(found)?) }
+            }
             Self::DocumentExchanges { numerator, directions } => {
                 let directions = found.take(distinct("/source/directions", directions));
                 Source::DocumentExchanges { numerator: *numerator, directions: directions? }
             }
-            Self::MonitoringStatuses { rule } => Source::MonitoringStatuses { rule: rule.parse() },
-            Self::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds } => {
+            Self::MonitoringStatuses { rule, reported_by } => {
+                Source::MonitoringStatuses { rule: rule.parse(), reported_by: *reported_by }
+            }
+            Self::TrainingRecords { results, course_kinds, confirmed_only, staff_kinds, reported_by } => {
                 let results = found.take(distinct("/source/results", results));
                 let course_kinds = found.take(distinct("/source/course_kinds", course_kinds));
                 let staff_kinds = found.take(distinct("/source/staff_kinds", staff_kinds));
@@ -156,6 +191,7 @@ impl SourceInput {
                     course_kinds: course_kinds?,
                     confirmed_only: *confirmed_only,
                     staff_kinds: staff_kinds?,
+                    reported_by: *reported_by,
                 }
             }
         })

@@ -179,7 +179,8 @@ struct PartView {
     agency: String,
     /// Whether it is the agency's own part, without those below it.
     own: bool,
-    /// What it adds; both parts are null when nothing was reported.
+    /// What it adds; both parts are null when nothing was reported. People and information systems about which nothing is
+    /// recorded add to the denominator.
     figure: FigureView,
     /// Why the agency itself adds nothing, when it does not.
     #[schema(value_type = Option<schemas::LeftOut>)]

@@ -262,9 +262,10 @@ pub struct IndicatorInput {
     /// kinds of agency. Null while it holds from the beginning, as that of a new indicator does.
     #[schema(format = "month", example = "2026-01")]
     pub holds_from: Option<String>,
-    /// First day on which it is in force.
+    /// First day on which it is in force. Periods that end before it have no rows of the indicator.
     pub valid_from: Date,
-    /// Last day; absent while in force.
+    /// Last day; absent while in force. A period that ends after it has rows of a flow only, if a part of the period lies
+    /// before, and only those with figures.
     pub valid_to: Option<Date>,
 }
 

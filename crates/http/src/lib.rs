@@ -12,6 +12,7 @@ pub mod batch;
 pub mod bench;
 pub mod client_tokens;
 pub mod commands;
+pub mod comparisons;
 pub mod config;
 pub mod contract;
 pub mod contract_3_0;

@@ -251,6 +251,7 @@ fn address(step: FindingStep) -> &'static str {
         FindingStep::CorrectCount => "PATCH /api/v1/document-exchanges/{document_exchange}",
         FindingStep::RemoveCount => "DELETE /api/v1/document-exchanges/{document_exchange}",
         FindingStep::RecordStatus => "POST /api/v1/monitoring-statuses",
+        FindingStep::RecordTraining => "POST /api/v1/training-records",
         FindingStep::CorrectTraining => "PATCH /api/v1/training-records/{training_record}",
         FindingStep::SetTarget => "POST /api/v1/targets",
         FindingStep::ChangeIndicator => "PATCH /api/v1/indicators/{indicator}",

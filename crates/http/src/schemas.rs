@@ -72,6 +72,8 @@ pub type ReportClock = Spelling<incidents::ReportClock>;
 pub type Semantics = Spelling<indicators::Semantics>;
 /// Counts of an e-document exchange.
 pub type DocumentMeasure = Spelling<indicators::DocumentMeasure>;
+/// What makes an agency's part count as reported.
+pub type ReportedBy = Spelling<indicators::ReportedBy>;
 /// Kinds of source.
 pub type SourceKind = Spelling<crate::indicators::SourceKind>;
 /// Grounds of a level.

@@ -18,9 +18,10 @@ pub struct TenureInput {
     #[validate(length(min = 1, max = 35))]
     #[schema(format = "agency-identifier", example = "H18.SKHCN")]
     agency: String,
-    /// First day.
+    /// First day. A figure counts a person or a system with the agency of the stay that holds the period's last day, or the
+    /// day as of which a running one is told.
     from: Date,
-    /// Last day; absent while the stay lasts.
+    /// Last day, which still counts; absent while the stay lasts.
     to: Option<Date>,
 }
 

@@ -213,7 +213,7 @@ struct WhatIfView {
 struct Outlook {
     /// Upper part; null when nothing is reported.
     numerator: Option<i64>,
-    /// Lower part; null when nothing is reported.
+    /// Lower part; null when nothing is reported, but for people and information systems that are there.
     denominator: Option<i64>,
     /// The exact ratio in lowest terms; null when there is none.
     #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
@@ -251,7 +251,7 @@ struct Outlook {
     /// Of these, how many have been reported.
     #[schema(minimum = 0, example = 14)]
     reported_months: usize,
-    /// True when the period has ended and all expected months have been reported.
+    /// True when the period has ended, all expected months have been reported, and no expected agency lacks its figure.
     complete: bool,
     /// The oldest month that the figure of a state rests on; null without a figure, and of flows and stocks.
     #[schema(format = "month", example = "2026-10")]
@@ -274,14 +274,15 @@ impl SupposedTarget {
 impl Outlook {
     fn new(answer: &Attainment, target: Option<&Target>) -> Self {
         let (figure, behind) = (answer.figure, answer.completeness);
+        let (numerator, denominator) = figure.told();
         let target = target.map(|target| SupposedTarget {
             numerator: target.value.numerator,
             denominator: target.value.denominator,
             comparison: target.comparison,
         });
         Self {
-            numerator: figure.reported.then_some(figure.numerator),
-            denominator: figure.reported.then_some(figure.denominator),
+            numerator,
+            denominator,
             ratio: lowest_terms(figure.numerator, figure.denominator).filter(|_| figure.reported),
             target,
             verdict: answer.verdict,

@@ -118,8 +118,10 @@ pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64
 /// PostgreSQL has workers look for a third of it. Nor is it asked for those resources, but not for the others, of which
 /// there are many changes.
 pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashSet<Resource>> {
-    let held =
-        |resource: &Resource| resource.is_catalogue() || resource.is_access() || *resource == Resource::Observations;
+    let held = |resource: &Resource| {
+        let beside_cells = matches!(resource, Resource::Observations | Resource::Staff);
+        resource.is_catalogue() || resource.is_access() || beside_cells
+    };
     let others = Resource::ALL.iter().filter(|resource| !held(resource));
     let names: Vec<String> = changes::table
         .filter(changes::seq.gt(after).and(changes::seq.le(until)))

@@ -7,7 +7,9 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::feed::Reader as Asker;
 use crate::tenures::{self, Subject};
-use crate::{document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records};
+use crate::{
+    document_exchanges, head_counts, information_systems, monitoring_statuses, observations, staff, training_records,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use thidua_domain::attainment::{Attainment, Question, attain};
@@ -118,7 +120,10 @@ pub(crate) fn explain(
     // Of a day before that of the last change nothing is told.
     let logged = Moment::from_timestamp_micros(at).unwrap_or_default();
     let question = Question { day: asked.question.day.max(civil_date(logged)), ..asked.question };
-    let book = cells::book_of(&mut connection.0, question.indicator, question.day)?;
+    let mut book = cells::book_of(&mut connection.0, question.indicator, question.day)?;
+    if catalogue.indicators.get(&question.indicator).is_some_and(Indicator::is_beside_people) {
+        book.keep_people(head_counts::of(connection, &catalogue)?);
+    }
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
     let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;
@@ -208,7 +213,7 @@ impl Reader<'_> {
                 let asked = rows.into_iter().filter(|(_, row)| self.counted.is_asked(row.agency, row.month));
                 Ok((asked.map(|(id, exchange)| self.exchange(id, exchange)).collect(), last))
             }
-            Source::Declared {} => {
+            Source::Declared { .. } => {
                 let rows = observations::behind(connection, wanted)?;
                 let last = rows.last().map(|(id, _)| id.0);
                 let asked = rows.into_iter().filter(|(_, row)| self.counted.is_asked(row.agency, row.month));

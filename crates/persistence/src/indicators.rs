@@ -167,7 +167,7 @@ fn beginnings(catalogue: &Catalogue, definition: &Definition) -> BTreeSet<Month>
 /// Refuses versions by which months with declared figures would be computed from records.
 fn require_undeclared(transaction: &mut Transaction<'_>, id: IndicatorId, definitions: &Definitions) -> Result<()> {
     for Span { first, last, definition } in definitions.spans() {
-        if matches!(definition.source, Source::Declared {}) {
+        if matches!(definition.source, Source::Declared { .. }) {
             continue;
         }
         let any: Option<i64> = observations::table

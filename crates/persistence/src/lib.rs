@@ -12,6 +12,7 @@ mod day_steps;
 mod error;
 mod facts;
 mod follower;
+mod head_counts;
 mod limited;
 mod listing;
 mod migrations;

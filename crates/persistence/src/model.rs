@@ -6,8 +6,8 @@ use crate::changes::Head;
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::{
-    agencies, calendars, cells, changes, client_keys, corrections, day_steps, errata, export_profiles, indicators,
-    locks, movements, observations, past, periods, phases, reopenings, targets, users,
+    agencies, calendars, cells, changes, client_keys, corrections, day_steps, errata, export_profiles, head_counts,
+    indicators, locks, movements, observations, past, periods, phases, reopenings, targets, users,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -170,6 +170,7 @@ impl SharedModel {
         for (key, is_estimate) in news.marks {
             model.cells.mark(key, is_estimate);
         }
+        news.people.bring(&mut model.cells);
         if let Some(catalogue) = news.catalogue {
             model.catalogue = Arc::new(catalogue);
         }
@@ -192,7 +193,7 @@ impl SharedModel {
 
     fn news(&self, connection: &mut Connection) -> Result<News> {
         let model = self.read();
-        let (known, known_hash) = (model.seq, model.hash.clone());
+        let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.keeps_people());
         drop(model);
         let Head { seq, hash, at } = changes::head(&mut connection.0)?;
         let changed_on = civil_date(Moment::from_timestamp_micros(at).unwrap_or_default());
@@ -210,9 +211,11 @@ impl SharedModel {
             let cells = cells::all(&mut connection.0)?;
             let estimates = observations::estimates(&mut connection.0, None)?;
             let marks = estimates.into_iter().map(|key| (key, true)).collect();
-            let (catalogue, access) = (Some(catalogue(connection)?), Some(access(connection)?));
+            let (catalogue, access) = (catalogue(connection)?, Some(access(connection)?));
+            let people = head_counts::News::All(head_counts::of(connection, &catalogue)?);
+            let catalogue = Some(catalogue);
             let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
-            return Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, catalogue, access });
+            return Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, people, catalogue, access });
         }
         let touched = changes::touched_between(&mut connection.0, known, seq)?;
         let cells = cells::versions_between(&mut connection.0, known, seq)?;
@@ -226,7 +229,14 @@ impl SharedModel {
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
         let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
-        Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, catalogue, access })
+        let known_catalogue = Arc::clone(&self.read().catalogue);
+        let people = head_counts::News::between(
+            connection,
+            (catalogue.as_ref().unwrap_or(&known_catalogue), keeps_people),
+            (known, seq),
+            touched.contains(&Resource::Staff),
+        )?;
+        Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, people, catalogue, access })
     }
 }
 
@@ -242,6 +252,8 @@ struct News {
     steps: Vec<(DayKey, Cell)>,
     /// Which months' figures are estimates, or no longer are.
     marks: Vec<(CellKey, bool)>,
+    /// What becomes of the head counts.
+    people: head_counts::News,
     catalogue: Option<Catalogue>,
     access: Option<Access>,
 }

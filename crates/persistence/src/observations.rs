@@ -222,7 +222,7 @@ fn require_fitting(transaction: &mut Transaction<'_>, observation: &Observation)
     require_open(transaction, observation)?;
     agencies::require_in_month(&catalogue, observation.agency, observation.calendar, observation.month)?;
     let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
-    if matches!(indicator.definition_in(observation.month).source, Source::Declared {}) {
+    if matches!(indicator.definition_in(observation.month).source, Source::Declared { .. }) {
         return Ok(());
     }
     Err(Error::conflict(

@@ -1,6 +1,7 @@
 //! Rehearsal of a report: what would be missing, late, inconsistent or refused for a period, in words that whoever enters
 //! figures can act on. A pure function; what it needs to know of single rows comes as [`Facts`].
 
+mod derived;
 mod recorded;
 mod unreported;
 mod words;
@@ -106,7 +107,8 @@ spelled! {
 spelled! {
     /// Why something would go wrong.
     FindingReason {
-        /// An agency that is expected to report has reported nothing.
+        /// An agency that is expected to report has reported nothing; of people and information systems, nothing is recorded
+        /// about those that it has.
         NothingReported = "nothing_reported",
         /// An agency that is expected to report has reported some of the months it owes, and not all.
         MonthsMissing = "months_missing",
@@ -138,6 +140,8 @@ spelled! {
         OneDirection = "one_direction",
         /// The numerator is above the denominator.
         NumeratorAboveDenominator = "numerator_above_denominator",
+        /// Declared figures differ from what records say.
+        DiffersFromRecords = "differs_from_records",
         /// Trainings are recorded on days on which their course was not held.
         OutsideCourse = "outside_course",
         /// Figures are recorded for an indicator that is not in force.
@@ -166,6 +170,8 @@ spelled! {
         RemoveCount = "deleteDocumentExchange",
         /// Record a monitoring status.
         RecordStatus = "createMonitoringStatus",
+        /// Record a training.
+        RecordTraining = "createTrainingRecord",
         /// Correct a training record.
         CorrectTraining = "updateTrainingRecord",
         /// Set a target.
@@ -269,6 +275,9 @@ impl Run<'_> {
                 }
                 self.two_calendars(*agency, indicator, months);
                 self.estimates(*agency, indicator, months);
+                self.beside_records(*agency, indicator, months);
+            } else if expected {
+                self.unrecorded(*agency, indicator);
             }
             if matches!(definition.source, Source::DocumentExchanges { .. }) {
                 self.one_direction(*agency, indicator, months);
@@ -357,7 +366,7 @@ impl Run<'_> {
     }
 
     fn systems(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
-        let Source::MonitoringStatuses { rule } = &self.definition(indicator).source else { return };
+        let Source::MonitoringStatuses { rule, .. } = &self.definition(indicator).source else { return };
         let own = || self.facts.systems.iter().filter(|system| system.agency == agency);
         let unwatched = own().filter(|system| system.status_on.is_none_or(|on| on < self.window.from));
         let unwatched: Vec<_> = unwatched.map(|system| &system.code).collect();

@@ -355,7 +355,7 @@ impl Words<'_> {
     }
 
     /// An agency's name in both languages.
-    fn agency(&self, id: AgencyId) -> (String, String) {
+    pub(super) fn agency(&self, id: AgencyId) -> (String, String) {
         let Some(agency) = self.catalogue.agencies.get(&id) else { return Default::default() };
         let english = agency.name_en.as_ref().unwrap_or(&agency.name_vi);
         (agency.name_vi.to_string(), english.to_string())

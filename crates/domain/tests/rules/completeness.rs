@@ -58,7 +58,10 @@ fn plainly(tree: &Tree, indicator: IndicatorId, node: usize, period: Period) -> 
             behind.reported_months += usize::from(owed && is_reported(at));
         }
         match own {
-            Figure { reported: false, .. } => behind.agencies_lacking += usize::from(indicator != CT7),
+            // Of people somebody is lacking who is there.
+            Figure { reported: false, denominator, .. } => {
+                behind.agencies_lacking += usize::from(indicator != CT7 || denominator > 0);
+            }
             Figure { denominator: ..=0, .. } => {}
             Figure { numerator, denominator, .. } if numerator >= denominator => behind.agencies_met += 1,
             _ => behind.agencies_not_met += 1,

@@ -3,6 +3,7 @@
 use crate::support::*;
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
 use thidua_domain::agencies::AgencyKind;
 use thidua_domain::calendars::{Month, Period};
@@ -11,9 +12,9 @@ use thidua_domain::cells::Cells;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::definitions::Definition;
 use thidua_domain::document_exchanges::{self, Direction, DocumentExchange};
-use thidua_domain::id::AgencyId;
+use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::incidents::Moment;
-use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
+use thidua_domain::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::late::{Dated, Roll, Told};
 use thidua_domain::locks::Lock;
 use thidua_domain::observations;
@@ -286,13 +287,14 @@ const DAYS: &[&str] =
     &["2022-06-01", "2025-11-20", "2025-12-15", "2026-01-14", "2026-01-31", "2026-03-10", "2026-05-20", "2026-09-30"];
 const MONTHS: &[&str] = &["2025-06", "2026-01", "2026-02", "2026-04", "2026-09", "2027-01"];
 
-/// What makes a version: the month it holds from, which kind of people it counts, confirmed skills only, which course.
-type Drafted = (&'static str, Option<StaffKind>, bool, Option<CourseKind>);
+/// What makes a version: the month it holds from, which kind of people it counts, confirmed skills only, which course, and
+/// what counts as reported.
+type Drafted = (&'static str, Option<StaffKind>, bool, Option<CourseKind>, ReportedBy);
 
 fn drafts() -> impl Strategy<Value = Vec<Drafted>> {
     let kind = prop::option::of(select(vec![StaffKind::CivilServant, StaffKind::Worker]));
     let course = prop::option::of(select(vec![CourseKind::BasicDigitalSkills, CourseKind::Ai]));
-    prop::collection::vec((select(MONTHS), kind, any::<bool>(), course), 0..5)
+    prop::collection::vec((select(MONTHS), kind, any::<bool>(), course, select(ReportedBy::ALL)), 0..5)
 }
 
 fn trainings() -> impl Strategy<Value = Vec<(Date, Option<Date>, CourseKind)>> {
@@ -304,7 +306,7 @@ fn trainings() -> impl Strategy<Value = Vec<(Date, Option<Date>, CourseKind)>> {
 /// The drafts that stand in the end: later ones give way to one that begins before them, the same again moves, and what the
 /// one before says already is none.
 fn standing(drafts: &[Drafted]) -> Vec<Drafted> {
-    let alike = |one: &Drafted, other: &Drafted| (one.1, one.2, one.3) == (other.1, other.2, other.3);
+    let alike = |one: &Drafted, other: &Drafted| (one.1, one.2, one.3, one.4) == (other.1, other.2, other.3, other.4);
     let mut standing: Vec<Drafted> = Vec::new();
     for draft in drafts {
         let again = standing.last().copied().filter(|last| alike(last, draft));
@@ -326,12 +328,13 @@ proptest! {
         moved in prop::option::of(select(DAYS).prop_map(day)),
     ) {
         let mut catalogue = catalogue();
-        for (from, kind, confirmed_only, course) in &drafts {
+        for (from, kind, confirmed_only, course, reported_by) in &drafts {
             let source = Source::TrainingRecords {
                 results: vec![TrainingResult::Completed],
                 course_kinds: course.iter().copied().collect(),
                 confirmed_only: *confirmed_only,
                 staff_kinds: kind.iter().copied().collect(),
+                reported_by: *reported_by,
             };
             change(&mut catalogue, CT7, |indicator| indicator.redefined_from(from, |found| found.source = source));
         }
@@ -350,6 +353,8 @@ proptest! {
         let cells = staff::contribution(&catalogue, &person, &records, long_after());
 
         let standing = standing(&drafts);
+        // Who had the person at the end of a month since the roll has sufficed, in the phase.
+        let mut arrived: BTreeMap<CalendarId, BTreeSet<AgencyId>> = BTreeMap::new();
         for month in month("2023-01").through(month("2027-03")) {
             let rule = standing.iter().rev().find(|draft| self::month(draft.0) <= month);
             for calendar in [ND09, CIVIL] {
@@ -357,18 +362,32 @@ proptest! {
                 let (end, phase) = (closes.last_day(month), if month.year() < 2026 { 2023 } else { 2026 });
                 let start = closes.month_window(Month::new(phase, 1).unwrap()).from;
                 let holder = stays.iter().find(|stay| stay.from <= end && stay.to.is_none_or(|to| end <= to));
+                let by_records = rule.is_some_and(|rule| rule.4 == ReportedBy::Records);
+                let arrived = arrived.entry(calendar).or_default();
+                if by_records || month == Month::new(phase, 1).unwrap() {
+                    arrived.clear();
+                }
                 let counts = rule.is_none_or(|(_, kind, ..)| *kind != Some(StaffKind::Worker));
                 let is_trained = trainings.iter().any(|(on, confirmed_on, course)| {
                     let day = if rule.is_some_and(|rule| rule.2) { *confirmed_on } else { Some(*on) };
                     rule.and_then(|rule| rule.3).is_none_or(|wanted| wanted == *course)
                         && day.is_some_and(|day| start <= day && day <= end)
                 });
+                // Whoever is confirmed is recorded, too, whenever the training was.
+                let is_recorded = is_trained || trainings.iter().any(|(on, _, course)| {
+                    rule.and_then(|rule| rule.3).is_none_or(|wanted| wanted == *course) && start <= *on && *on <= end
+                });
+                if let Some(stay) = holder.filter(|_| counts && !by_records) {
+                    arrived.insert(stay.agency);
+                }
                 for agency in [DEPARTMENT, OTHER_DEPARTMENT] {
                     let holds = counts && holder.is_some_and(|stay| stay.agency == agency);
                     let expected = if holds { (i64::from(is_trained), 1) } else { (0, 0) };
                     let question = (CT7, agency, calendar);
                     let found = ask(&catalogue, &cells, question, &month.to_string()).own;
                     prop_assert_eq!((found.numerator, found.denominator), expected, "{} {}", month, calendar);
+                    let reported = if by_records { holds && is_recorded } else { arrived.contains(&agency) };
+                    prop_assert_eq!(found.reported, reported, "{} {}", month, calendar);
                 }
             }
         }

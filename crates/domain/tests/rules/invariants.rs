@@ -10,7 +10,7 @@ use thidua_domain::definitions::Definition;
 use thidua_domain::fraction::MAX_COUNT;
 use thidua_domain::id::AgencyId;
 use thidua_domain::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
-use thidua_domain::indicators::{Indicator, Semantics, Source};
+use thidua_domain::indicators::{Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::movements::Phase;
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::training_records::TrainingResult;
@@ -274,6 +274,7 @@ fn an_indicator_names_who_reports_and_which_results_count() {
         course_kinds: Vec::new(),
         confirmed_only: false,
         staff_kinds: Vec::new(),
+        reported_by: ReportedBy::Roll,
     };
     let faults = [
         (base().redefined(|found| found.agency_kinds = Vec::new()), "/agency_kinds", "empty_list"),
@@ -305,6 +306,7 @@ fn a_definition_counts_differently_when_source_semantics_or_movement_change_and_
         course_kinds: Vec::new(),
         confirmed_only: true,
         staff_kinds: Vec::new(),
+        reported_by: ReportedBy::Roll,
     };
     assert!(!base.counts_as(&changed(&|found| found.source = confirmed.clone())));
     assert!(!base.counts_as(&changed(&|found| found.semantics = Semantics::Flow)));

@@ -4,7 +4,7 @@ use crate::support::*;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::id::{AgencyId, CalendarId, InformationSystemId};
-use thidua_domain::indicators::Source;
+use thidua_domain::indicators::{ReportedBy, Source};
 use thidua_domain::information_systems::{self, InformationSystem, LevelBasis};
 use thidua_domain::late::{Late, Told};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringRule, MonitoringStatus, Requirement};
@@ -50,7 +50,9 @@ fn department_system(catalogue: &Catalogue, statuses: &[MonitoringStatus]) -> Ce
 /// The catalogue with another rule for CT6.
 fn with_rule(rule: MonitoringRule) -> Catalogue {
     let mut catalogue = catalogue();
-    change(&mut catalogue, CT6, |old| old.redefined(|found| found.source = Source::MonitoringStatuses { rule }));
+    change(&mut catalogue, CT6, |old| {
+        old.redefined(|found| found.source = Source::MonitoringStatuses { rule, reported_by: ReportedBy::Roll })
+    });
     catalogue
 }
 

@@ -132,7 +132,9 @@ fn a_count_is_small_from_one_to_below_the_least() {
     {
         assert!(!rule.is_small(figure(numerator, denominator)), "{numerator}/{denominator}");
     }
-    assert!(!rule.is_small(Figure { reported: false, ..figure(1, 2) }));
+    // How many people there are is told, whether anything is recorded about them or not.
+    let unrecorded = |people| Figure { reported: false, ..figure(0, people) };
+    assert!(rule.is_small(unrecorded(4)) && !rule.is_small(unrecorded(5)) && !rule.is_small(unrecorded(0)));
     assert!(!SmallCells::below(0).is_small(figure(1, 2)) && !SmallCells::below(1).is_small(figure(1, 2)));
 }
 
@@ -186,7 +188,7 @@ fn people_are_counted_from_the_roll_or_declared_in_persons() {
     for (unit, counts) in
         [("người", true), ("Người dùng", true), ("NGƯỜI", true), ("hồ sơ", false), ("lượt người", false)]
     {
-        let declared = indicator("X", Semantics::State, Source::Declared {});
+        let declared = indicator("X", Semantics::State, Source::Declared { compared_with: None });
         let declared = declared.redefined(|found| found.unit = name(unit));
         assert_eq!(counts_people(declared.latest()), counts, "{unit}");
     }

@@ -11,7 +11,7 @@ use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, CourseId, IndicatorId, MovementId, PhaseId, StaffId, TargetId};
-use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
+use thidua_domain::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::late::Late;
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
@@ -134,14 +134,22 @@ pub(crate) fn catalogue() -> Catalogue {
         course_kinds: Vec::new(),
         confirmed_only: false,
         staff_kinds: Vec::new(),
+        reported_by: ReportedBy::Roll,
     };
     let indicators = [
         (CT1, indicator("CT1", Semantics::Flow, e_documents)),
-        (CT2, indicator("CT2", Semantics::State, Source::Declared {})),
-        (CT3, indicator("CT3", Semantics::Flow, Source::Declared {})),
-        (CT4, indicator("CT4", Semantics::Flow, Source::Declared {})),
-        (CT5, indicator("CT5", Semantics::Flow, Source::Declared {})),
-        (CT6, indicator("CT6", Semantics::Stock, Source::MonitoringStatuses { rule: monitoring_rule() })),
+        (CT2, indicator("CT2", Semantics::State, Source::Declared { compared_with: None })),
+        (CT3, indicator("CT3", Semantics::Flow, Source::Declared { compared_with: None })),
+        (CT4, indicator("CT4", Semantics::Flow, Source::Declared { compared_with: None })),
+        (CT5, indicator("CT5", Semantics::Flow, Source::Declared { compared_with: None })),
+        (
+            CT6,
+            indicator(
+                "CT6",
+                Semantics::Stock,
+                Source::MonitoringStatuses { rule: monitoring_rule(), reported_by: ReportedBy::Roll },
+            ),
+        ),
         (CT7, indicator("CT7", Semantics::Stock, trained)),
     ];
     for (id, indicator) in indicators {

@@ -12,7 +12,7 @@ use thidua_domain::courses::CourseKind;
 use thidua_domain::definitions::Definition;
 use thidua_domain::document_exchanges::Direction;
 use thidua_domain::id::{AgencyId, CalendarId};
-use thidua_domain::indicators::Source;
+use thidua_domain::indicators::{ReportedBy, Source};
 use thidua_domain::late::Told;
 use thidua_domain::staff::{self, Staff, StaffKind, Training};
 use thidua_domain::tenures::{Tenure, Tenures};
@@ -190,6 +190,7 @@ fn only_results_and_course_kinds_the_indicator_names_count() {
                     course_kinds: vec![CourseKind::BasicDigitalSkills, CourseKind::Ai],
                     confirmed_only: false,
                     staff_kinds: Vec::new(),
+                    reported_by: ReportedBy::Roll,
                 }
             })
         });
@@ -263,6 +264,7 @@ fn confirmed_people_count_from_the_day_of_confirmation() {
                 course_kinds: Vec::new(),
                 confirmed_only: true,
                 staff_kinds: Vec::new(),
+                reported_by: ReportedBy::Roll,
             }
         })
     });

@@ -6,12 +6,13 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
 use std::hash::Hash;
+use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{
     AccountId, AgencyId, CalendarId, CourseId, IndicatorId, InformationSystemId, MovementId, PhaseId, StaffId,
 };
 use thidua_persistence::audit::Audited;
-use thidua_persistence::{Connection, Result, courses, information_systems, staff};
+use thidua_persistence::{Connection, Model, Result, courses, information_systems, staff};
 
 /// The codes of the people, courses and systems that rows name, as they are now; whatever is gone or erased has none.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub(super) struct Codes<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) accounts: &'a BTreeMap<AccountId, String>,
     pub(super) rows: &'a RowCodes,
+    /// The figures of now, and the day.
+    pub(super) now: (&'a Model, Date),
 }
 
 impl RowCodes {

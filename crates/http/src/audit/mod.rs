@@ -5,6 +5,7 @@ mod codes;
 use crate::agencies::identifier;
 use crate::auth::{Allowed, Audit, Caller, permission};
 use crate::changes::ActorView;
+use crate::comparisons::PartsView;
 use crate::coverage::Coverage;
 use crate::indicators;
 use crate::listing::{Items, List, ListParams};
@@ -23,6 +24,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{ActorKind, Operation, Resource};
 use thidua_domain::events::EventKind;
 use thidua_domain::id::{AccountId, AgencyId, GREATEST};
+use thidua_domain::observations::Observation;
 use thidua_domain::text::optional;
 use thidua_domain::unlogged::take_mark;
 use thidua_domain::violation::{Violation, Violations};
@@ -81,7 +83,8 @@ async fn list(
             Ok((page, rows))
         })
         .await?;
-    let codes = Codes { catalogue: &catalogue, accounts: &names.now, rows: &rows };
+    let model = store.model();
+    let codes = Codes { catalogue: &catalogue, accounts: &names.now, rows: &rows, now: (&*model, store.today()) };
     Ok(list.order.answer(page, |change| AuditEntryView::new(&names, &codes, &change)))
 }
 
@@ -276,6 +279,11 @@ struct SubjectView {
     /// Code of the information system it is about.
     #[schema(format = "code", example = "HT-07")]
     system: Option<String>,
+    /// What records say now of the agency's month, where a declared figure stands and is compared with them (an indicator's
+    /// `compared_with`); null otherwise.
+    derived: Option<PartsView>,
+    /// By how much the figure as this change left it is above `derived`, part by part.
+    difference: Option<PartsView>,
 }
 
 /// Something that happened.
@@ -344,6 +352,11 @@ impl SubjectView {
         let text = |names: &[&str]| names.iter().find_map(|name| row.get(*name)?.as_str()).map(str::to_owned);
         let code = |member: &str| codes.code(member, row.get(member)?.as_i64()?);
         let agency: Option<AgencyId> = holders.last().copied();
+        let declared = logged.change.after.as_deref().filter(|_| logged.change.resource == Resource::Observations);
+        let declared: Option<Observation> = declared.and_then(|text| serde_json::from_str(text).ok());
+        let (model, today) = codes.now;
+        let beside = declared.and_then(|declared| PartsView::beside_row(model, &declared, today));
+        let (derived, difference) = beside.unzip();
         Self {
             code: text(&["code", "identifier", "username", "client_id"]),
             agency: agency.map(|agency| identifier(codes.catalogue, agency)),
@@ -354,6 +367,8 @@ impl SubjectView {
             staff: code("staff"),
             course: code("course"),
             system: code("system"),
+            derived,
+            difference,
         }
     }
 }

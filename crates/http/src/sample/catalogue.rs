@@ -9,7 +9,7 @@ use thidua_domain::changes::Resource;
 use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, MovementId, PhaseId};
-use thidua_domain::indicators::{DocumentMeasure, Indicator, Semantics, Source};
+use thidua_domain::indicators::{ComparedWith, DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
 use thidua_domain::staff::StaffKind;
@@ -200,8 +200,13 @@ fn drafts() -> [Draft; 7] {
         denominator,
         unit,
         semantics,
-        source: Source::Declared {},
+        source: Source::Declared { compared_with: None },
         kinds: &REPORTING,
+    };
+    // The roll has everybody whom CT2 names, người lao động included.
+    let beside_the_roll = |draft| Draft {
+        source: Source::Declared { compared_with: Some(ComparedWith::PeopleOnRoll { staff_kinds: Vec::new() }) },
+        ..draft
     };
     [
         Draft {
@@ -214,7 +219,7 @@ fn drafts() -> [Draft; 7] {
             source: Source::DocumentExchanges { numerator: DocumentMeasure::Electronic, directions: Vec::new() },
             kinds: &REPORTING,
         },
-        declared(
+        beside_the_roll(declared(
             "Công chức, viên chức, người lao động sử dụng dịch vụ công trực tuyến được định danh và xác thực thông suốt, \
              hợp nhất trên tất cả các hệ thống của các cấp chính quyền từ Trung ương đến địa phương",
             "Staff who use online public services with one identity, verified across all levels of government",
@@ -222,7 +227,7 @@ fn drafts() -> [Draft; 7] {
             "Số công chức, viên chức, người lao động có mặt tại ngày cuối kỳ.",
             "người",
             Semantics::State,
-        ),
+        )),
         declared(
             "Hoạt động chỉ đạo điều hành và quản trị nội bộ được thực hiện trên không gian mạng",
             "Direction and internal administration carried out online",
@@ -256,7 +261,7 @@ fn drafts() -> [Draft; 7] {
             denominator: "Số hệ thống thông tin đang vận hành tại ngày cuối kỳ.",
             unit: "hệ thống",
             semantics: Semantics::Stock,
-            source: Source::MonitoringStatuses { rule },
+            source: Source::MonitoringStatuses { rule, reported_by: ReportedBy::Roll },
             kinds: &RUNNING_SYSTEMS,
         },
         Draft {
@@ -271,6 +276,7 @@ fn drafts() -> [Draft; 7] {
                 course_kinds: Vec::new(),
                 confirmed_only: false,
                 staff_kinds: vec![StaffKind::Cadre, StaffKind::CivilServant, StaffKind::PublicEmployee],
+                reported_by: ReportedBy::Roll,
             },
             kinds: &WITH_STAFF,
         },
