@@ -185,11 +185,17 @@ fn history(world: &World) -> Vec<i64> {
     admin.post("/api/v1/agencies/H18.1/merger", &merged).expect(200);
     change("/api/v1/agencies/H18.20.2", json!({"parent": "H18", "name_vi": "Phòng đã chuyển"}));
     let targets = admin.get("/api/v1/targets?indicator=CT5").expect(200).items().clone();
-    change(&format!("/api/v1/targets/{}", targets[0]["id"]), json!({"value": {"numerator": 60}}));
+    change(
+        &format!("/api/v1/targets/{}", targets[0]["id"]),
+        json!({"value": {"numerator": 60}, "holds_from": "2026-08"}),
+    );
     done();
     remove(&format!("/api/v1/training-records/{}", record["id"]));
     remove(&format!("/api/v1/observations/{}", observation["id"]));
-    world.create("periods", json!({"calendar": "nd09", "period": "2026-01", "locks_on": "2026-02-01"}));
+    world.create(
+        "periods",
+        json!({"calendar": "nd09", "period": "2026-01", "locks_on": "2026-02-01"}),
+    );
     let february = world.declare("CT4", "H18.2", "2026-02", 1, 2);
     let (locked, corrected) = (lock(admin, "H18.2", "2026-02"), request(admin, "H18.2", "2026-02"));
     done();

@@ -57,6 +57,7 @@ mod shapes;
 mod sign_on;
 mod small_cells;
 mod smoke;
+mod targets_in_time;
 mod well_known;
 mod what_if;
 mod writes;

@@ -9,7 +9,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::CellKey;
 use thidua_domain::errata::Erratum;
 use thidua_domain::id::{AgencyId, CalendarId, ErratumId, IndicatorId};
-use thidua_domain::targets::Comparison;
+use thidua_domain::target_versions::TargetVersion;
 use thidua_persistence::Model;
 
 /// Every answer about closed time that a database gives at a moment, and the errata there are then.
@@ -30,7 +30,7 @@ struct Told {
     percent: Option<String>,
     verdict: &'static str,
     shortfall: Option<i64>,
-    target: Option<(i64, i64, Comparison)>,
+    target: Option<TargetVersion>,
     agencies: (usize, usize),
     definition: (i64, Vec<i64>),
     window: (Date, Date),
@@ -90,7 +90,6 @@ impl ClosedAnswers {
 
 impl Told {
     fn of(catalogue: &Catalogue, question: Question, answer: Attainment) -> Self {
-        let target = answer.target.map(|(_, target)| target);
         Self {
             in_force: catalogue.indicators[&question.indicator].in_force_on(answer.so_far.window.to),
             exists: catalogue.agencies[&question.agency].exists_within(answer.so_far.window),
@@ -99,7 +98,7 @@ impl Told {
             percent: answer.percent,
             verdict: answer.verdict.as_str(),
             shortfall: answer.shortfall,
-            target: target.map(|target| (target.value.numerator, target.value.denominator, target.comparison)),
+            target: answer.target.map(|(_, version)| version),
             agencies: (answer.expected, answer.reported),
             definition: (answer.definition_version, answer.definition_versions),
             window: (answer.so_far.window.from, answer.so_far.window.to),

@@ -32,6 +32,7 @@ use thidua_domain::locks::Lock;
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::periods::PeriodDates;
 use thidua_domain::staff::{Staff, StaffKind};
+use thidua_domain::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::text::Reference;
@@ -592,11 +593,14 @@ impl Known {
                 let value = Fraction { numerator: 1 + n[3] as i64 % 3, denominator: 4 };
                 let comparison = Comparison::AtLeast;
                 let agency = pick(&self.agencies, n[4]).ok().filter(|_| n[4].is_multiple_of(3));
-                let target = Target { indicator, scope, agency, value, comparison, basis: text("KH") };
-                let same = |other: &&Target| (other.indicator, other.scope, other.agency) == (indicator, scope, agency);
-                let there = tx.catalogue().targets.iter().find(|(_, other)| same(other)).map(|(id, _)| *id);
-                match there {
-                    Some(id) => targets::update(tx, id, &target)?,
+                let holds_from = n[0].is_multiple_of(2).then(|| month(VERSIONS[n[4] % VERSIONS.len()]));
+                let version = TargetVersion { value, comparison, basis: text("KH"), holds_from };
+                let target = Target { indicator, scope, agency, versions: TargetVersions::only(version.clone()) };
+                let catalogue = tx.catalogue();
+                match catalogue.targets.iter().find(|(_, other)| other.is_for_the_same(&target)) {
+                    Some((id, before)) => {
+                        targets::update(tx, *id, &Target { versions: before.versions.with(version), ..target })?;
+                    }
                     None => drop(targets::insert(tx, &target)?),
                 }
             }

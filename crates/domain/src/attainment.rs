@@ -13,7 +13,8 @@ use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
 use crate::indicators::Semantics;
 use crate::so_far::SoFar;
 use crate::spelled;
-use crate::targets::{Comparison, Target};
+use crate::target_versions::TargetVersion;
+use crate::targets::Comparison;
 use crate::tree::{Members, Span};
 
 /// A question.
@@ -38,8 +39,8 @@ pub struct Attainment {
     pub figure: Figure,
     /// The agency's own part of it.
     pub own: Figure,
-    /// The target that applied, if any.
-    pub target: Option<(TargetId, Target)>,
+    /// The target that applied, if any, as it holds in the period's last month.
+    pub target: Option<(TargetId, TargetVersion)>,
     /// The verdict.
     pub verdict: Verdict,
     /// The reason why there is no verdict by a target; absent when there is one.
@@ -139,7 +140,7 @@ pub fn attain_supposing(
     catalogue: &Catalogue,
     cells: &CellBook,
     question: Question,
-    supposed: Option<&Target>,
+    supposed: Option<&TargetVersion>,
 ) -> Result<Attainment, Unanswerable> {
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
@@ -155,7 +156,7 @@ pub fn attain_supposing(
     let terms = Term::all(indicator, calendar, &so_far);
     let definition = indicator.definition_in(so_far.last);
     let semantics = definition.semantics;
-    let targets = catalogue.targets_in(entry, question.period.year());
+    let targets = catalogue.targets_in(entry, question.period.last_month());
     let members = match so_far.begun {
         true => catalogue.members(question.agency, semantics, so_far.ends(calendar), so_far.months()),
         false => Members::default(),
@@ -315,7 +316,7 @@ fn versions(terms: &[Term<'_>]) -> Vec<i64> {
 }
 
 /// The verdict on a figure, and the units lacking.
-pub fn judge(figure: Figure, target: Option<&Target>) -> (Verdict, Option<i64>) {
+pub fn judge(figure: Figure, target: Option<&TargetVersion>) -> (Verdict, Option<i64>) {
     match target {
         _ if !figure.reported => (Verdict::Missing, None),
         _ if figure.denominator <= 0 => (Verdict::NotApplicable, None),

@@ -16,6 +16,7 @@ use crate::locks::{Lock, LockedMonths};
 use crate::movements::{Movement, Phase};
 use crate::periods::PeriodDates;
 use crate::reopenings::{ReopenedMonths, Reopening};
+use crate::target_versions::TargetVersion;
 use crate::targets::{Target, TargetScope};
 use crate::tree::Trees;
 use serde::de::DeserializeOwned;
@@ -84,17 +85,26 @@ pub struct PhaseEntry<'a> {
     pub entity: &'a Phase,
 }
 
-/// The targets of an indicator that apply in a year.
+/// The targets of an indicator that apply in a month, by their versions that hold in it.
 #[derive(Debug, Clone, Default)]
-pub struct TargetsOfYear<'a> {
-    for_one: HashMap<AgencyId, (TargetId, &'a Target)>,
-    for_all: Option<(TargetId, &'a Target)>,
+pub struct TargetsOfMonth<'a> {
+    for_one: HashMap<AgencyId, Applying<'a>>,
+    for_all: Option<Applying<'a>>,
 }
 
-impl<'a> TargetsOfYear<'a> {
-    /// The target that applies to an agency.
-    pub fn of(&self, agency: AgencyId) -> Option<(TargetId, &'a Target)> {
-        self.for_one.get(&agency).copied().or(self.for_all)
+/// A target that applies, with the version that holds.
+#[derive(Debug, Clone, Copy)]
+struct Applying<'a> {
+    id: TargetId,
+    scope: TargetScope,
+    version: &'a TargetVersion,
+}
+
+impl<'a> TargetsOfMonth<'a> {
+    /// The target that applies to an agency, and what it asks for.
+    pub fn of(&self, agency: AgencyId) -> Option<(TargetId, &'a TargetVersion)> {
+        let found = self.for_one.get(&agency).copied().or(self.for_all);
+        found.map(|found| (found.id, found.version))
     }
 }
 
@@ -247,19 +257,21 @@ impl Catalogue {
         self.tree().line(agency)
     }
 
-    /// The target that applies to a question, the most specific one: one for the agency before one for all, and among
+    /// The target that applies in a month, the most specific one: one for the agency before one for all, and among
     /// equals a year before a phase before the movement.
     pub fn target_for(
         &self,
         indicator: IndicatorEntry<'_>,
         agency: AgencyId,
-        year: i32,
-    ) -> Option<(TargetId, &Target)> {
-        self.targets_in(indicator, year).of(agency)
+        month: Month,
+    ) -> Option<(TargetId, &TargetVersion)> {
+        self.targets_in(indicator, month).of(agency)
     }
 
-    /// The targets of an indicator that apply in a year, for many agencies to be judged by.
-    pub fn targets_in(&self, indicator: IndicatorEntry<'_>, year: i32) -> TargetsOfYear<'_> {
+    /// The targets of an indicator that apply in a month, for many agencies to be judged by. One that holds from a later
+    /// month on leaves its place to a less specific one.
+    pub fn targets_in(&self, indicator: IndicatorEntry<'_>, month: Month) -> TargetsOfMonth<'_> {
+        let year = month.year();
         let movement = self.movement_in(indicator.entity, year);
         let phase = self.phase_in(movement, year).map(|phase| phase.id);
         let candidates = self.index.targets_by_indicator.get(&indicator.id);
@@ -269,14 +281,16 @@ impl Catalogue {
             TargetScope::Phase(only) => Some(only) == phase,
             TargetScope::Year(only) => only == year,
         });
-        let mut found = TargetsOfYear::default();
+        let mut found = TargetsOfMonth::default();
         for (id, target) in applying {
+            let Some(version) = target.versions.in_month(month) else { continue };
+            let new = Applying { id, scope: target.scope, version };
             let known = match target.agency {
-                Some(agency) => found.for_one.entry(agency).or_insert((id, target)),
-                None => found.for_all.get_or_insert((id, target)),
+                Some(agency) => found.for_one.entry(agency).or_insert(new),
+                None => found.for_all.get_or_insert(new),
             };
-            if (known.1.scope, known.0) < (target.scope, id) {
-                *known = (id, target);
+            if (known.scope, known.id) < (new.scope, id) {
+                *known = new;
             }
         }
         found

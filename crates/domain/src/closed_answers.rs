@@ -9,7 +9,7 @@ use crate::calendars::{Month, Period};
 use crate::catalogue::Catalogue;
 use crate::definitions::Span;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
-use crate::targets::Comparison;
+use crate::target_versions::TargetVersion;
 use std::collections::BTreeSet;
 
 /// The answers that a change may move.
@@ -65,11 +65,14 @@ pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date
     })
 }
 
-/// The first month that is open for every agency in every calendar, as are all after it: a definition may hold from there on
-/// without reaching closed time. None when all time is closed.
-pub fn first_open_month(catalogue: &Catalogue, indicator: IndicatorId, today: Date) -> Option<Month> {
-    let agencies = catalogue.agencies.keys().copied();
-    let last = agencies.flat_map(|agency| {
+/// The first month that is open for all that is concerned in every calendar, as are all after it: a version of a definition or
+/// a target may hold from there on without reaching closed time. None when all time is closed.
+pub fn first_open_month(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Option<Month> {
+    let pairs = concerned
+        .indicators
+        .iter()
+        .flat_map(|indicator| concerned.agencies.iter().map(move |agency| (*indicator, *agency)));
+    let last = pairs.flat_map(|(indicator, agency)| {
         let calendars = catalogue.calendars.keys();
         calendars.filter_map(move |calendar| closed_months(catalogue, indicator, agency, *calendar, today).pop_last())
     });
@@ -82,7 +85,7 @@ struct Told {
     row: bool,
     figure: (i64, i64, bool),
     own: (i64, i64, bool),
-    target: Option<(i64, i64, Comparison)>,
+    target: Option<TargetVersion>,
     verdict: &'static str,
     shortfall: Option<i64>,
     percent: Option<String>,
@@ -102,12 +105,11 @@ fn told(state: State<'_>, question: Question) -> Option<Told> {
         return None;
     }
     let part = |figure: crate::attainment::Figure| (figure.numerator, figure.denominator, figure.reported);
-    let target = answer.target.as_ref().map(|(_, target)| target);
     Some(Told {
         row,
         figure: part(answer.figure),
         own: part(answer.own),
-        target: target.map(|target| (target.value.numerator, target.value.denominator, target.comparison)),
+        target: answer.target.map(|(_, version)| version),
         verdict: answer.verdict.as_str(),
         shortfall: answer.shortfall,
         percent: answer.percent,

@@ -13,7 +13,7 @@ use crate::id::AgencyId;
 use crate::indicators::{Indicator, Semantics, Source};
 use crate::so_far::SoFar;
 use crate::spelled;
-use crate::targets::Target;
+use crate::target_versions::TargetVersion;
 use crate::tree::Span;
 use std::ops::Bound;
 
@@ -271,7 +271,7 @@ impl Tally<'_> {
     }
 
     /// Adds what was expected of an agency: its months, and how it stands by the target that applies to it.
-    pub(crate) fn expect(&mut self, agency: &Agency, part: &Part<'_>, target: Option<&Target>) {
+    pub(crate) fn expect(&mut self, agency: &Agency, part: &Part<'_>, target: Option<&TargetVersion>) {
         let (expected, reported) = self.months(agency, part);
         self.sum.expected_months += expected;
         self.sum.reported_months += reported;

@@ -53,6 +53,7 @@ pub mod small_cells;
 pub mod so_far;
 pub mod staff;
 mod standings;
+pub mod target_versions;
 pub mod targets;
 pub mod tenures;
 pub mod text;

@@ -1,9 +1,8 @@
 //! Targets: the value an indicator must reach, for whom and when.
 
-use crate::fraction::Fraction;
 use crate::id::{AgencyId, IndicatorId, MovementId, PhaseId};
 use crate::spelled;
-use crate::text::Reference;
+use crate::target_versions::{TargetVersion, TargetVersions};
 use serde::{Deserialize, Serialize};
 
 /// A target (mục tiêu).
@@ -15,12 +14,9 @@ pub struct Target {
     pub scope: TargetScope,
     /// The one agency it is for; every agency while absent.
     pub agency: Option<AgencyId>,
-    /// The exact value.
-    pub value: Fraction,
-    /// Which side of the value is met.
-    pub comparison: Comparison,
-    /// The document it rests on.
-    pub basis: Reference,
+    /// What it asks for, by months. A row with one version is logged as in version 0.1.0, which knew no other.
+    #[serde(flatten)]
+    pub versions: TargetVersions,
 }
 
 /// When a target applies. Order is specificity: a year is more specific than a phase, a phase than the movement.
@@ -46,21 +42,13 @@ spelled! {
 }
 
 impl Target {
-    /// Whether `numerator / denominator` meets the target; `denominator` must be positive.
-    pub fn met_by(&self, numerator: i64, denominator: i64) -> bool {
-        match self.comparison {
-            Comparison::AtLeast => self.value.reached_by(numerator, denominator),
-            Comparison::AtMost => self.value.not_exceeded_by(numerator, denominator),
-        }
+    /// The latest version.
+    pub fn latest(&self) -> &TargetVersion {
+        self.versions.latest()
     }
 
-    /// How many units the numerator lacks (or is over, for [`Comparison::AtMost`]); 0 when met.
-    pub fn shortfall(&self, numerator: i64, denominator: i64) -> i64 {
-        let numerator = i128::from(numerator);
-        let units = match self.comparison {
-            Comparison::AtLeast => self.value.least_numerator(denominator) - numerator,
-            Comparison::AtMost => numerator - self.value.greatest_numerator(denominator),
-        };
-        i64::try_from(units.max(0)).unwrap_or(i64::MAX)
+    /// True of another target for the same indicator, time and agency: there is one of each.
+    pub fn is_for_the_same(&self, other: &Self) -> bool {
+        (self.indicator, self.scope, self.agency) == (other.indicator, other.scope, other.agency)
     }
 }

@@ -12,6 +12,7 @@ use crate::problem::Problem;
 use crate::schemas;
 use crate::server::OfTheModel;
 use crate::store::Store;
+use crate::target_versions::AppliedTarget;
 use crate::{calendars, indicators, respond};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -23,11 +24,10 @@ use thidua_domain::calendars::{Calendar, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::completeness::Absence;
 use thidua_domain::fraction::lowest_terms;
-use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
+use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::indicators::Semantics;
 use thidua_domain::small_cells::{SmallCells, Withheld, Withholding};
 use thidua_domain::so_far::SoFar;
-use thidua_domain::targets::{Comparison, Target};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
 use utoipa::{IntoParams, ToSchema};
@@ -286,7 +286,8 @@ struct Attainments {
     "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-10", "calendar": "nd09",
     "window": {"from": "2026-09-15", "to": "2026-10-14"}, "provisional": false, "judged_on": "2026-10-14",
     "numerator": 37, "denominator": 40, "ratio": "37/40", "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
-    "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least"}, "verdict": "not_met",
+    "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least", "holds_from": null},
+    "verdict": "not_met",
     "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
     "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
     "estimated_agencies": 0,
@@ -443,23 +444,6 @@ pub struct FigureView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Withholding>)]
     pub withheld: Option<Withholding>,
-}
-
-/// The target that applied.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AppliedTarget {
-    /// Its identity.
-    #[schema(minimum = 1)]
-    pub id: i64,
-    /// Upper part of its value.
-    #[schema(minimum = 0, example = 100)]
-    pub numerator: i64,
-    /// Lower part of its value.
-    #[schema(minimum = 1, example = 100)]
-    pub denominator: i64,
-    /// Which side of the value is met.
-    #[schema(value_type = schemas::Comparison)]
-    pub comparison: Comparison,
 }
 
 /// The rows for a period, ordered by indicator code and agency identifier. An indicator that is not in force then has none;
@@ -690,16 +674,5 @@ impl FigureView {
     /// A figure that is there but not told.
     pub fn withheld() -> Self {
         Self { withheld: Some(Withholding::SmallCell), ..Self::of_parts(None) }
-    }
-}
-
-impl AppliedTarget {
-    fn new(id: TargetId, target: &Target) -> Self {
-        Self {
-            id: id.0,
-            numerator: target.value.numerator,
-            denominator: target.value.denominator,
-            comparison: target.comparison,
-        }
     }
 }

@@ -163,7 +163,7 @@ struct ExplanationView {
     next: Option<String>,
     /// The change that made the indicator as it is defined.
     definition: Option<ChangeReference>,
-    /// The change that made the target as it is; null when none applies.
+    /// The change that made the target as it is in the last month of the period; null when none applies.
     target: Option<ChangeReference>,
     /// The changes that last moved the figure, the last one first. A write of several rows is named by the last one that you
     /// may see.

@@ -94,6 +94,7 @@ pub mod phases;
 pub mod provincial_report;
 pub mod rehearsal;
 pub mod staff;
+pub mod target_versions;
 pub mod targets;
 pub mod tenures;
 pub mod training_records;

@@ -142,7 +142,7 @@ pub(crate) struct ProvincialReport {
     /// The indicators in the report, by code, as they are defined in the last month of the period.
     #[schema(max_items = 10000)]
     indicators: Vec<IndicatorView>,
-    /// The targets that applied, by identity.
+    /// The targets that applied, by identity, as they hold in the last month of the period.
     #[schema(max_items = 100000)]
     targets: Vec<TargetView>,
     /// The agencies in the report as they are now, by identifier; `earlier_places` say below which others they were before.
@@ -199,7 +199,7 @@ pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery)
             .into_iter()
             .map(|indicator| IndicatorView::until(catalogue, indicator.id, indicator.entity, period.last_month()))
             .collect(),
-        targets: targets.map(|(id, target)| TargetView::new(catalogue, *id, target)).collect(),
+        targets: targets.map(|(id, target)| TargetView::until(catalogue, *id, target, period.last_month())).collect(),
         agencies,
         attainments,
     })

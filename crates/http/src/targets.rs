@@ -8,15 +8,18 @@ use crate::listing::{Items, List, ListParams};
 use crate::problem::Problem;
 use crate::schemas;
 use crate::store::Store;
+use crate::target_versions::{TargetValue, TargetVersionView};
 use crate::writes::{Answered, Created, Write};
 use crate::{indicators, phases, respond};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use thidua_domain::calendars::{Month, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::fraction::{Fraction, MAX_COUNT};
+use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{MovementId, TargetId};
+use thidua_domain::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::text::{Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
@@ -34,7 +37,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List targets
 ///
 /// The targets for every agency and those for agencies within your scope. The most specific one applies: one for the
-/// agency before one for all, then a year before a phase before the whole movement.
+/// agency before one for all, then a year before a phase before the whole movement. One that begins with a later month
+/// than the last one of a period leaves its place to a less specific one.
 #[utoipa::path(
     operation_id = "listTargets",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -65,7 +69,10 @@ async fn list(
 
 /// Create a target
 ///
-/// For a year, a phase or the whole movement, and for one agency or all. The targets of a frozen phase cannot change.
+/// For a year, a phase or the whole movement, and for one agency or all. The targets of a frozen phase cannot change. With
+/// `holds_from`, a month such as `2026-11`, it applies from that month on; without it from the beginning, which is refused
+/// with `closed_figures` where an answer about a frozen phase or a locked period would move. The refusal names the first
+/// month that is open.
 #[utoipa::path(
     operation_id = "createTarget",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -80,7 +87,7 @@ async fn list(
 async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<TargetInput>) -> Answered {
     write
         .create(&store, input, |transaction, caller, input| {
-            let target = input.parse(&transaction.catalogue(), caller)?;
+            let target = input.parse(&transaction.catalogue(), caller, None)?;
             let id = targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))?;
             let view = view(&transaction.catalogue(), id)?;
             Ok(Created::at(format!("targets/{}", view.id), view))
@@ -112,14 +119,20 @@ async fn read(
 
 /// Change a target
 ///
-/// A JSON merge patch (RFC 7396). To turn a target for a phase into one for a year, send `{"phase": null, "year": 2027}`.
+/// A JSON merge patch (RFC 7396). With `holds_from`, a month such as `2026-11`, the changed value, comparison and basis are a
+/// version of their own: it holds from that month on, in every calendar, and the months before keep theirs. A period is
+/// judged by the version of its last month. Without `holds_from` the latest version is changed in place; that is refused
+/// with `closed_figures` where an answer about a frozen phase or a locked period would move, and the refusal names the first
+/// month that is open. Versions that would begin later give way; one that says the same as the version before it is taken
+/// back. Indicator, phase or year, and agency have no versions. To turn a target for a phase into one for a year, send
+/// `{"phase": null, "year": 2027}`.
 #[utoipa::path(
     operation_id = "updateTarget",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
     tag = "targets",
     params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
     request_body(content = TargetInput, content_type = "application/merge-patch+json", example = json!({
-        "value": {"numerator": 90}
+        "value": {"numerator": 90}, "holds_from": "2026-12", "basis": "Quyết định điều chỉnh (ví dụ)"
     })),
     responses((status = OK, body = TargetView, description = "The target as it is now"))
 )]
@@ -129,8 +142,10 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch
         .update(&store, current(path), move |transaction, caller, current| {
             let id = TargetId(current.id);
             let catalogue = transaction.catalogue();
-            let mut after = patch.applied_to(&current.target)?.parse(&catalogue, caller)?;
-            if let Some(before) = catalogue.targets.get(&id) {
+            let before = catalogue.targets.get(&id);
+            let versions = before.map(|before| &before.versions);
+            let mut after = patch.applied_to(&current.target)?.parse(&catalogue, caller, versions)?;
+            if let Some(before) = before {
                 after.scope = kept_scope(&catalogue, before, &after);
             }
             targets::update(transaction, id, &after).map_err(|error| on_wire(error, after.scope))?;
@@ -141,7 +156,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch
 
 /// Delete a target
 ///
-/// Unless it speaks for a frozen phase.
+/// Unless it speaks for a frozen phase, or has judged an answer that is closed.
 #[utoipa::path(
     operation_id = "deleteTarget",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -208,20 +223,10 @@ pub struct TargetInput {
     #[validate(length(min = 1, max = 500))]
     #[schema(format = "reference")]
     pub basis: String,
-}
-
-/// The exact value of a target, kept as entered: 70/100 stays 70/100.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TargetValue {
-    /// Upper part.
-    #[validate(range(min = 0, max = MAX_COUNT))]
-    #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 100)]
-    pub numerator: i64,
-    /// Lower part.
-    #[validate(range(min = 1, max = MAX_COUNT))]
-    #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
-    pub denominator: i64,
+    /// The first month in which this value, comparison and basis hold, in every calendar. Null while they hold from the
+    /// beginning of the movement, the phase or the year.
+    #[schema(format = "month", example = "2026-11")]
+    pub holds_from: Option<String>,
 }
 
 /// A target.
@@ -233,10 +238,14 @@ pub struct TargetView {
     /// The target.
     #[serde(flatten)]
     pub target: TargetInput,
+    /// All versions, in the order of their first months; the last one is shown above. In a report those that hold in its
+    /// period or before it.
+    #[schema(max_items = 2400)]
+    pub versions: Vec<TargetVersionView>,
 }
 
 impl TargetInput {
-    fn new(catalogue: &Catalogue, target: &Target) -> Self {
+    fn new(catalogue: &Catalogue, target: &Target, version: &TargetVersion) -> Self {
         let (phase, year) = match target.scope {
             TargetScope::Movement(_) => (None, None),
             TargetScope::Phase(phase) => (Some(phases::code(catalogue, phase)), None),
@@ -247,13 +256,20 @@ impl TargetInput {
             phase,
             year,
             agency: target.agency.map(|agency| identifier(catalogue, agency)),
-            value: TargetValue { numerator: target.value.numerator, denominator: target.value.denominator },
-            comparison: target.comparison,
-            basis: target.basis.to_string(),
+            value: TargetValue::new(version.value),
+            comparison: version.comparison,
+            basis: version.basis.to_string(),
+            holds_from: version.holds_from.map(|month| month.to_string()),
         }
     }
 
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Target, Vec<Violation>> {
+    /// The target, `before` being the versions it has; none of a new one.
+    fn parse(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        before: Option<&TargetVersions>,
+    ) -> Result<Target, Vec<Violation>> {
         let mut found = Violations::default();
         let indicator = found.take(indicators::require(catalogue, "/indicator", &self.indicator));
         let movement =
@@ -262,15 +278,16 @@ impl TargetInput {
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
         let value = found.take(Fraction::parse("/value", self.value.numerator, self.value.denominator));
         let basis = found.take(Reference::parse("/basis", &self.basis));
+        let holds_from = self.holds_from.as_deref();
+        let holds_from = found.take(optional(holds_from, |text| Period::parse_month("/holds_from", text)));
         let target = (|| {
-            Some(Target {
-                indicator: indicator?,
-                scope: scope?,
-                agency: agency?,
-                value: value?,
-                comparison: self.comparison,
-                basis: basis?,
-            })
+            let comparison = self.comparison;
+            let version = TargetVersion { value: value?, comparison, basis: basis?, holds_from: holds_from? };
+            let versions = match before {
+                Some(before) => before.with(version),
+                None => TargetVersions::only(version),
+            };
+            Some(Target { indicator: indicator?, scope: scope?, agency: agency?, versions })
         })();
         found.finish(target)
     }
@@ -294,16 +311,26 @@ impl TargetInput {
 /// by now.
 fn kept_scope(catalogue: &Catalogue, before: &Target, after: &Target) -> TargetScope {
     let said = |target: &Target| {
-        let input = TargetInput::new(catalogue, target);
+        let input = TargetInput::new(catalogue, target, target.latest());
         (input.indicator, input.phase, input.year)
     };
     if said(before) == said(after) { before.scope } else { after.scope }
 }
 
 impl TargetView {
-    /// The view of a target.
+    /// The view of a target, as its latest version has it.
     pub fn new(catalogue: &Catalogue, id: TargetId, target: &Target) -> Self {
-        Self { id: id.0, target: TargetInput::new(catalogue, target) }
+        Self::until(catalogue, id, target, Month::LATEST)
+    }
+
+    /// The view of a target as it holds in a month, without later versions.
+    pub fn until(catalogue: &Catalogue, id: TargetId, target: &Target, month: Month) -> Self {
+        let version = target.versions.in_month(month).unwrap_or_else(|| target.latest());
+        Self {
+            id: id.0,
+            target: TargetInput::new(catalogue, target, version),
+            versions: target.versions.until(month).map(TargetVersionView::new).collect(),
+        }
     }
 }
 

@@ -22,7 +22,8 @@ use thidua_domain::attainment::{Attainment, Question, Verdict};
 use thidua_domain::calendars::Period;
 use thidua_domain::completeness::Absence;
 use thidua_domain::fraction::{Fraction, MAX_COUNT, lowest_terms};
-use thidua_domain::targets::{Comparison, Target, TargetScope};
+use thidua_domain::target_versions::TargetVersion;
+use thidua_domain::targets::Comparison;
 use thidua_domain::text::Reference;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
@@ -69,7 +70,7 @@ fn answer(transaction: &mut Transaction<'_>, caller: &Caller, input: WhatIfInput
         (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period?, day }))();
     let question = found.finish(question)?;
 
-    let wanted = input.target.map(|wanted| wanted.of(question)).transpose()?;
+    let wanted = input.target.map(SupposedTarget::parse).transpose()?;
     let before = transaction.attain(question, None)?;
     try_out(transaction, caller, "training_records", input.training_records, training_records::write_set)?;
     try_out(transaction, caller, "document_exchanges", input.document_exchanges, document_exchanges::write_set)?;
@@ -259,20 +260,18 @@ struct Outlook {
 }
 
 impl SupposedTarget {
-    fn of(self, question: Question) -> Result<Target, Violation> {
-        Ok(Target {
-            indicator: question.indicator,
-            scope: TargetScope::Year(question.period.year()),
-            agency: None,
+    fn parse(self) -> Result<TargetVersion, Violation> {
+        Ok(TargetVersion {
             value: Fraction::parse("/target", self.numerator, self.denominator)?,
             comparison: self.comparison,
             basis: Reference::parse("/target", "what-if")?,
+            holds_from: None,
         })
     }
 }
 
 impl Outlook {
-    fn new(answer: &Attainment, target: Option<&Target>) -> Self {
+    fn new(answer: &Attainment, target: Option<&TargetVersion>) -> Self {
         let (figure, behind) = (answer.figure, answer.completeness);
         let (numerator, denominator) = figure.told();
         let target = target.map(|target| SupposedTarget {

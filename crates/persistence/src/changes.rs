@@ -259,6 +259,15 @@ pub(crate) fn some(connection: &mut Connection, seqs: &[i64]) -> Result<Vec<Logg
     rows.into_iter().map(Row::parse).collect()
 }
 
+/// All changes of a row, the last one first.
+pub(crate) fn all_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Vec<Logged>> {
+    let rows: Vec<Row> = changes::table
+        .filter(changes::resource.eq(resource.as_str()).and(changes::resource_id.eq(id)))
+        .order(changes::seq.desc())
+        .load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
 /// The last change of a row.
 pub(crate) fn last_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Option<Logged>> {
     let row: Option<Row> = changes::table

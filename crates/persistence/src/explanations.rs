@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::feed::Reader as Asker;
 use crate::tenures::{self, Subject};
 use crate::{
-    document_exchanges, head_counts, information_systems, monitoring_statuses, observations, staff, training_records,
+    document_exchanges, head_counts, information_systems, monitoring_statuses, observations, staff, targets, training_records,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub struct Explanation {
     pub next: Option<i64>,
     /// The change that gave the indicator its definition.
     pub definition: Option<Logged>,
-    /// The change that gave the target its value.
+    /// The change that gave the target the value it has in the last month.
     pub target: Option<Logged>,
     /// The changes that last moved the figure, the last one first.
     pub moved_by: Vec<Logged>,
@@ -144,8 +144,9 @@ pub(crate) fn explain(
     for logged in changes::some(connection, &moves)?.into_iter().rev() {
         moved_by.extend(asked.reader.last_seen(connection, logged)?);
     }
-    let target = attainment.target.as_ref().map(|(id, _)| id.0);
-    let target = target.map(|id| changes::last_of(connection, Resource::Targets, id)).transpose()?.flatten();
+    let target = attainment.target.as_ref().map(|(id, _)| *id);
+    let target = target.map(|id| targets::set_by(connection, &catalogue, id, question.period.last_month()));
+    let target = target.transpose()?.flatten();
     let definition = changes::last_of(connection, Resource::Indicators, question.indicator.0)?;
 
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Error::NotFound(Resource::Indicators))?;

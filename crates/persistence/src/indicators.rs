@@ -118,9 +118,12 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
     let cells = |connection: &mut AnyConnection| cells::of_indicator(connection, id);
     let done = transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, after));
     match done {
-        Err(Error::Conflict(refused)) if redefined && is_closed(refused.code) => {
-            Err(from_later_on(&catalogue, id, after.latest(), transaction.today()))
-        }
+        Err(Error::Conflict(refused)) if redefined && is_closed(refused.code) => Err(from_later_on(
+            &catalogue,
+            id,
+            after.latest(),
+            first_open_month(&concerned, &catalogue, transaction.today()),
+        )),
         done => done,
     }
 }
@@ -193,8 +196,7 @@ fn is_closed(code: &str) -> bool {
 }
 
 /// That a definition would reach closed time, and from which month on it would not.
-fn from_later_on(catalogue: &Catalogue, id: IndicatorId, definition: &Definition, today: Date) -> Error {
-    let open = first_open_month(catalogue, id, today);
+fn from_later_on(catalogue: &Catalogue, id: IndicatorId, definition: &Definition, open: Option<Month>) -> Error {
     let measures_alike = |month: &Month| {
         let holding = catalogue.indicators.get(&id).map(|indicator| indicator.definition_in(*month));
         holding.is_some_and(|holding| definition.measures_as(holding))

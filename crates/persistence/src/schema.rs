@@ -85,6 +85,8 @@ diesel::table! {
         denominator -> BigInt,
         comparison -> Text,
         basis -> Text,
+        holds_from -> Nullable<Integer>,
+        earlier -> Nullable<Text>,
     }
 }
 

@@ -35,7 +35,7 @@ use thidua_domain::incidents::Moment;
 use thidua_domain::indicators::Indicator;
 use thidua_domain::late::{Dated, Late, Roll, Told};
 use thidua_domain::staff::Training;
-use thidua_domain::targets::Target;
+use thidua_domain::target_versions::TargetVersion;
 use thidua_domain::tenures::Tenures;
 #[cfg(doc)]
 use thidua_domain::unlogged::Marked;
@@ -311,7 +311,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Answers a question from what this write has done so far, by a supposed target if there is one.
-    pub fn attain(&mut self, question: Question, supposed: Option<&Target>) -> Result<Attainment> {
+    pub fn attain(&mut self, question: Question, supposed: Option<&TargetVersion>) -> Result<Attainment> {
         self.fold()?;
         let today = self.logged_on();
         let book = cells::book_of(self.raw(), question.indicator, today)?;

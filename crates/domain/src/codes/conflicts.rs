@@ -62,12 +62,12 @@ pub(super) const TABLE: &[Code] = &[
         [
             "Thay đổi làm khác câu trả lời đã khóa",
             "Thay đổi này sẽ làm khác đi điều đã trả lời cho thời gian đã khóa hoặc đã chốt: số liệu, mục tiêu, đánh giá, số cơ quan phải báo cáo hoặc phiên bản định nghĩa.",
-            "Chọn ngày hoặc phạm vi sau thời gian đã khóa, với định nghĩa chỉ tiêu thì ghi holds_from; hoặc mở khóa kèm lý do, sửa, rồi khóa lại.",
+            "Chọn ngày hoặc phạm vi sau thời gian đã khóa, với định nghĩa chỉ tiêu và mục tiêu thì ghi holds_from; hoặc mở khóa kèm lý do, sửa, rồi khóa lại.",
         ],
         [
             "The change would move a closed answer",
             "It would change what was answered about locked or frozen time: a figure, a target, a verdict, the agencies expected or the version of the definition.",
-            "Choose a date or a scope after the closed time, of an indicator's definition holds_from; or unlock it with a reason, change it, and lock it again.",
+            "Choose a date or a scope after the closed time, of an indicator's definition or a target holds_from; or unlock it with a reason, change it, and lock it again.",
         ],
     ),
     code(
@@ -110,6 +110,20 @@ pub(super) const TABLE: &[Code] = &[
             "The indicator has declared figures",
             "The source of an indicator cannot change in months for which figures were declared.",
             "Have the new source hold from a later month (holds_from), or create another indicator.",
+        ],
+    ),
+    code(
+        "holds_from_outside_scope",
+        Conflict,
+        [
+            "Tháng áp dụng nằm ngoài phạm vi",
+            "Tháng bắt đầu áp dụng (holds_from) không thuộc năm hoặc giai đoạn của mục tiêu.",
+            "Ghi holds_from là một tháng trong phạm vi mà thông báo nêu.",
+        ],
+        [
+            "The first month lies outside the scope",
+            "The month from which the target is to hold (holds_from) does not belong to its year or phase.",
+            "Give holds_from a month of the scope that the detail names.",
         ],
     ),
     code(

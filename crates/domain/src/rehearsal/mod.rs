@@ -291,8 +291,8 @@ impl Run<'_> {
                 self.late_trainings(*agency, indicator);
             }
             self.proportions(*agency, indicator, months);
-            let year = self.rehearsal.period.year();
-            without_target += usize::from(expected && self.catalogue.target_for(indicator, *agency, year).is_none());
+            let month = self.rehearsal.period.last_month();
+            without_target += usize::from(expected && self.catalogue.target_for(indicator, *agency, month).is_none());
         }
         if without_target > 0 {
             self.find(

@@ -8,6 +8,7 @@ use thidua_domain::cells::Cells;
 use thidua_domain::fraction::{Fraction, MAX_COUNT, percent_rounded_down, percent_rounded_up};
 use thidua_domain::id::TargetId;
 use thidua_domain::observations;
+use thidua_domain::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 
 const CT3_OF_DEPARTMENT: (thidua_domain::id::IndicatorId, thidua_domain::id::AgencyId, thidua_domain::id::CalendarId) =
@@ -27,8 +28,8 @@ fn compare(left: (i64, i64), right: (i64, i64)) -> Ordering {
     }
 }
 
-fn against(numerator: i64, denominator: i64, comparison: Comparison) -> Target {
-    Target { comparison, ..target(CT3, TargetScope::Movement(MOVEMENT), numerator, denominator) }
+fn against(numerator: i64, denominator: i64, comparison: Comparison) -> TargetVersion {
+    TargetVersion { comparison, ..asking(numerator, denominator) }
 }
 
 fn reported(numerator: i64, denominator: i64) -> Figure {
@@ -43,10 +44,12 @@ fn hundredths(percent: &str) -> i128 {
 }
 
 /// The declared figure of one month of CT3, answered.
-fn answer(numerator: i64, denominator: i64, target: Target) -> thidua_domain::attainment::Attainment {
+fn answer(numerator: i64, denominator: i64, version: TargetVersion) -> thidua_domain::attainment::Attainment {
     let mut catalogue = catalogue();
     catalogue.targets.clear();
-    catalogue.targets.insert(TargetId(99), target);
+    let scope = TargetScope::Movement(MOVEMENT);
+    let versions = TargetVersions::only(version);
+    catalogue.targets.insert(TargetId(99), Target { versions, ..target(CT3, scope, 1, 1) });
     let cells = observations::contribution(&observation(CT3_OF_DEPARTMENT, "2026-05", numerator, denominator));
     ask(&catalogue.indexed(), &cells, CT3_OF_DEPARTMENT, "2026-05")
 }
@@ -162,7 +165,7 @@ fn a_target_must_be_a_fraction_within_bounds() {
 fn sixty_four_bit_extremes_are_judged_without_overflow() {
     let huge = Fraction { numerator: i64::MAX, denominator: 1 };
     let tiny = Fraction { numerator: 1, denominator: i64::MAX };
-    let with = |value, comparison| Target { value, ..against(1, 1, comparison) };
+    let with = |value, comparison| TargetVersion { value, ..against(1, 1, comparison) };
     let verdict = |figure, target| judge(figure, Some(&target));
     assert_eq!(
         verdict(reported(i64::MIN, i64::MAX), with(huge, Comparison::AtLeast)),
@@ -201,7 +204,7 @@ proptest! {
     fn the_verdict_is_the_comparison_of_the_exact_fractions((figure, value) in figure_and_value()) {
         let exact = compare(figure, value);
         let target = |comparison| {
-            Target { value: Fraction { numerator: value.0, denominator: value.1 }, ..against(1, 1, comparison) }
+            TargetVersion { value: Fraction { numerator: value.0, denominator: value.1 }, ..against(1, 1, comparison) }
         };
         let verdict = |comparison| judge(reported(figure.0, figure.1), Some(&target(comparison))).0 == Verdict::Met;
         prop_assert_eq!(verdict(Comparison::AtLeast), exact != Ordering::Less);

@@ -266,7 +266,7 @@ fn surplus_does_not_hide_who_lacks() {
     let catalogue = catalogue.indexed();
     assert_eq!(standings(&at(&catalogue, PROVINCE)), (2, 0, 1));
     // A supposed target stands in the place of all.
-    let supposed = target(CT3, TargetScope::Movement(MOVEMENT), 130, 100);
+    let supposed = asking(130, 100);
     let question =
         Question { indicator: CT3, agency: PROVINCE, calendar: ND09, period: period("2026-01"), day: long_after() };
     let answer = attain_supposing(&catalogue, &book(&cells), question, Some(&supposed)).unwrap();

@@ -29,6 +29,7 @@ mod running;
 mod small_cells;
 mod small_cells_over_moves;
 mod support;
+mod target_versions;
 mod targets;
 mod texts;
 mod training;

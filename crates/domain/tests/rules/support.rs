@@ -17,6 +17,7 @@ use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
 use thidua_domain::observations::{Nature, Observation};
 use thidua_domain::places::EarlierPlaces;
+use thidua_domain::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::text::{Code, Name, Prose, Reference};
 use thidua_domain::training_records::{TrainingRecord, TrainingResult};
@@ -262,13 +263,16 @@ pub(crate) fn monitoring_rule() -> MonitoringRule {
 }
 
 pub(crate) fn target(indicator: IndicatorId, scope: TargetScope, numerator: i64, denominator: i64) -> Target {
-    Target {
-        indicator,
-        scope,
-        agency: None,
+    Target { indicator, scope, agency: None, versions: TargetVersions::only(asking(numerator, denominator)) }
+}
+
+/// A version that holds from the beginning.
+pub(crate) fn asking(numerator: i64, denominator: i64) -> TargetVersion {
+    TargetVersion {
         value: Fraction::parse("", numerator, denominator).unwrap(),
         comparison: Comparison::AtLeast,
         basis: reference("665/KH-SKHCN"),
+        holds_from: None,
     }
 }
 

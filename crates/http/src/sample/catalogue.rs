@@ -13,6 +13,7 @@ use thidua_domain::indicators::{ComparedWith, DocumentMeasure, Indicator, Report
 use thidua_domain::monitoring_statuses::MonitoringRule;
 use thidua_domain::movements::{Movement, Phase};
 use thidua_domain::staff::StaffKind;
+use thidua_domain::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::targets::{Comparison, Target, TargetScope};
 use thidua_domain::training_records::TrainingResult;
 use thidua_persistence::{Result, Transaction, calendars, indicators, movements, phases, targets};
@@ -134,7 +135,8 @@ fn create_targets(
         summary.count(Resource::Targets);
         let value = Fraction::parse("/value", percent, 100)?;
         let (indicator, comparison) = (basics.indicator(number), Comparison::AtLeast);
-        let target = Target { indicator, scope, agency, value, comparison, basis: reference(basis)? };
+        let version = TargetVersion { value, comparison, basis: reference(basis)?, holds_from: None };
+        let target = Target { indicator, scope, agency, versions: TargetVersions::only(version) };
         targets::insert(transaction, &target)
     };
     for number in 1..=7 {

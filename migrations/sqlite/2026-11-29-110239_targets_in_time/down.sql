@@ -1,0 +1,2 @@
+ALTER TABLE targets DROP COLUMN earlier;
+ALTER TABLE targets DROP COLUMN holds_from;
