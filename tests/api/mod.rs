@@ -40,6 +40,7 @@ mod negotiation;
 mod oauth;
 mod passwords;
 mod permissions;
+mod phase_marks;
 mod probes;
 mod rate_limits;
 mod receipts;

@@ -8,7 +8,7 @@ use thidua_domain::calendars::{Month, Period, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::CellKey;
 use thidua_domain::errata::Erratum;
-use thidua_domain::id::{AgencyId, CalendarId, ErratumId, IndicatorId};
+use thidua_domain::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId};
 use thidua_domain::target_versions::TargetVersion;
 use thidua_persistence::Model;
 
@@ -34,6 +34,8 @@ struct Told {
     agencies: (usize, usize),
     definition: (i64, Vec<i64>),
     window: (Date, Date),
+    /// The phase, and the first month that a stock adds up.
+    phase: (Option<PhaseId>, Option<Month>),
 }
 
 impl ClosedAnswers {
@@ -102,6 +104,7 @@ impl Told {
             agencies: (answer.expected, answer.reported),
             definition: (answer.definition_version, answer.definition_versions),
             window: (answer.so_far.window.from, answer.so_far.window.to),
+            phase: (answer.phase, answer.sum_from),
         }
     }
 }

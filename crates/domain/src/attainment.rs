@@ -9,7 +9,7 @@ use crate::comparison::{Derived, Records};
 use crate::completeness::{Absence, Completeness, Counted, Part, Scope, Tally, Term, absence};
 use crate::errata::Erratum;
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
-use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, TargetId};
+use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId, TargetId};
 use crate::indicators::Semantics;
 use crate::so_far::SoFar;
 use crate::spelled;
@@ -59,6 +59,10 @@ pub struct Attainment {
     pub so_far: SoFar,
     /// What records say beside a declared figure, where it is compared with them.
     pub derived: Option<Derived>,
+    /// The phase it lies in, of the movement the indicator belongs to then.
+    pub phase: Option<PhaseId>,
+    /// The first month that a stock adds up: the phase's first one as a rule.
+    pub sum_from: Option<Month>,
     /// Version of the indicator's definition in the period's last month, of a running one in the last that has begun.
     pub definition_version: i64,
     /// The versions that hold in months of the period, by number.
@@ -215,6 +219,8 @@ pub fn attain_supposing(
         completeness: tally.sum,
         so_far,
         derived,
+        phase: catalogue.phase_at(indicator, question.period.last_month()).map(|phase| phase.id),
+        sum_from: (semantics == Semantics::Stock).then_some(counted.months.0),
         definition_version: definition.version,
         definition_versions: versions(&terms),
         recorded_under: match whole.reported || !so_far.begun {

@@ -8,7 +8,7 @@ use crate::attainment::{Attainment, CellBook, Question, attain};
 use crate::calendars::{Month, Period};
 use crate::catalogue::Catalogue;
 use crate::definitions::Span;
-use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::id::{AgencyId, CalendarId, IndicatorId, PhaseId};
 use crate::target_versions::TargetVersion;
 use std::collections::BTreeSet;
 
@@ -92,6 +92,8 @@ struct Told {
     expected: usize,
     reported: usize,
     definition_versions: Vec<i64>,
+    phase: Option<PhaseId>,
+    sum_from: Option<Month>,
 }
 
 fn told(state: State<'_>, question: Question) -> Option<Told> {
@@ -116,6 +118,8 @@ fn told(state: State<'_>, question: Question) -> Option<Told> {
         expected: answer.expected,
         reported: answer.reported,
         definition_versions: answer.definition_versions,
+        phase: answer.phase,
+        sum_from: answer.sum_from,
     })
 }
 

@@ -13,7 +13,7 @@ use crate::schemas;
 use crate::server::OfTheModel;
 use crate::store::Store;
 use crate::target_versions::AppliedTarget;
-use crate::{calendars, indicators, respond};
+use crate::{calendars, indicators, phases, respond};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
@@ -285,6 +285,7 @@ struct Attainments {
 #[schema(example = json!({
     "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-10", "calendar": "nd09",
     "window": {"from": "2026-09-15", "to": "2026-10-14"}, "provisional": false, "judged_on": "2026-10-14",
+    "phase": "II", "sum_from": "2026-01",
     "numerator": 37, "denominator": 40, "ratio": "37/40", "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
     "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least", "holds_from": null},
     "verdict": "not_met",
@@ -316,6 +317,13 @@ pub struct AttainmentView {
     /// comes after it (a status that runs out, a stay that ends) does not count yet.
     #[schema(example = "2026-10-14")]
     pub judged_on: Date,
+    /// Code of the phase that the period lies in, of the movement the indicator belongs to then; null when no phase holds its
+    /// year. Where it is another than that of the period before, a stock begins anew: break the line of a chart there.
+    #[schema(format = "code", example = "II")]
+    pub phase: Option<String>,
+    /// The first month that the figure of a stock adds up, as a rule the first one of the phase; null of flows and states.
+    #[schema(format = "month", example = "2026-01")]
+    pub sum_from: Option<String>,
     /// Upper part; null when nothing was reported, or when it is withheld.
     pub numerator: Option<i64>,
     /// Lower part; null when nothing was reported, or when it is withheld. Of people and information systems it is there as
@@ -596,6 +604,8 @@ impl AttainmentView {
             window: WindowView { from: answer.so_far.window.from, to: answer.so_far.window.to },
             provisional: answer.so_far.provisional,
             judged_on: answer.so_far.judged_on,
+            phase: answer.phase.map(|phase| phases::code(catalogue, phase)),
+            sum_from: answer.sum_from.map(|month| month.to_string()),
             numerator: whole.numerator,
             denominator: whole.denominator,
             ratio,
