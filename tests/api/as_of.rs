@@ -194,7 +194,7 @@ fn history(world: &World) -> Vec<i64> {
     remove(&format!("/api/v1/observations/{}", observation["id"]));
     world.create(
         "periods",
-        json!({"calendar": "nd09", "period": "2026-01", "locks_on": "2026-02-01"}),
+        json!({"calendar": "nd09", "period": "2026-01", "cut_off": "2026-01-20", "locks_on": "2026-02-01"}),
     );
     let february = world.declare("CT4", "H18.2", "2026-02", 1, 2);
     let (locked, corrected) = (lock(admin, "H18.2", "2026-02"), request(admin, "H18.2", "2026-02"));

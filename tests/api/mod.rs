@@ -14,6 +14,7 @@ mod checkpoints;
 mod clients;
 mod corrections;
 mod cors;
+mod cut_offs;
 mod definitions;
 mod definitions_in_time;
 mod deprecations;

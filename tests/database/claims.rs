@@ -21,14 +21,15 @@ pub(crate) struct Memory {
     catalogue: Arc<Catalogue>,
     cells: BTreeMap<CellKey, (i64, i64, i64)>,
     steps: BTreeMap<DayKey, Cell>,
+    late: BTreeMap<CellKey, Date>,
 }
 
 impl Memory {
     /// What it knows now.
     pub(crate) fn of(database: &Database) -> Self {
         let model = database.model();
-        let (cells, steps) = (cells(&model), steps(&model));
-        Self { seq: model.seq, catalogue: Arc::clone(&model.catalogue), cells, steps }
+        let (cells, steps, late) = (cells(&model), steps(&model), late(&model));
+        Self { seq: model.seq, catalogue: Arc::clone(&model.catalogue), cells, steps, late }
     }
 }
 
@@ -38,7 +39,7 @@ pub(crate) fn assert_remembered(database: &Database, memories: &[Memory]) {
         let past = database.past_at_seq(memory.seq).expect("it was a moment");
         let model = database.model_at(past).expect("the past can be read");
         assert_eq!((model.seq, cells(&model)), (memory.seq, memory.cells.clone()));
-        assert_eq!(steps(&model), memory.steps);
+        assert_eq!((steps(&model), late(&model)), (memory.steps.clone(), memory.late.clone()));
         assert_same_catalogue(&model.catalogue, &memory.catalogue);
     }
 }
@@ -48,6 +49,7 @@ pub(crate) fn assert_alike(running: &Model, reopened: &Model) {
     assert_eq!(running.seq, reopened.seq);
     assert_eq!(cells(running), cells(reopened));
     assert_eq!((running.changed_on, steps(running)), (reopened.changed_on, steps(reopened)));
+    assert_eq!(late(running), late(reopened));
     assert_same_catalogue(&running.catalogue, &reopened.catalogue);
     for question in questions(&running.catalogue, running.changed_on) {
         let answer = |model: &Model| attain(&model.catalogue, &model.cells, question).expect("an answer");
@@ -107,6 +109,11 @@ fn assert_same_catalogue(one: &Catalogue, other: &Catalogue) {
     assert_eq!((&one.targets, &one.movements), (&other.targets, &other.movements));
     assert_eq!(one.export_profiles, other.export_profiles);
     assert_eq!((&one.locks, &one.corrections, &one.errata), (&other.locks, &other.corrections, &other.errata));
+}
+
+/// The days of cells that were changed after a cut-off.
+fn late(model: &Model) -> BTreeMap<CellKey, Date> {
+    model.cells.late_changes().collect()
 }
 
 /// The steps of a read model on days to come.

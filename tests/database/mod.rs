@@ -4,6 +4,7 @@ mod claims;
 mod closed_answers;
 mod contention;
 mod corrections;
+mod cut_offs;
 mod everything;
 pub(crate) mod fixture;
 mod future;

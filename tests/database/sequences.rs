@@ -560,7 +560,8 @@ impl Known {
                 let calendar = pick(&self.calendars, n[0])?;
                 let period = Period::holding(month(MONTHS[n[1] % MONTHS.len()]))[n[2] % 2];
                 let locks_on = Some(crate::database::fixture::day("2026-11-01"));
-                periods::insert(tx, &PeriodDates { calendar, period, cut_off: None, submission_due: None, locks_on })?;
+                let cut_off = n[3].is_multiple_of(2).then(|| crate::database::fixture::day("2026-10-20"));
+                periods::insert(tx, &PeriodDates { calendar, period, cut_off, submission_due: None, locks_on })?;
             }
             Kind::LockAgency => drop(self.lock(tx, n)?),
             Kind::Correct => {

@@ -165,10 +165,12 @@ pub fn attain_supposing(
         true => catalogue.members(question.agency, semantics, so_far.ends(calendar), so_far.months()),
         false => Members::default(),
     };
+    let cut_off = catalogue.cut_offs().of(question.calendar, question.period);
     let mut tally = Tally {
         scope: Scope { definition, terms: &terms, calendar, so_far },
         months: question.period.first_month().through(so_far.last).count(),
         estimates: cells.estimates.get(&place),
+        late_changes: cells.late_changes.get(&place).zip(cut_off),
         elsewhere: cells.elsewhere(catalogue, definition, &question),
         sum: Completeness::default(),
     };

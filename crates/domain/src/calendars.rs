@@ -371,6 +371,12 @@ pub fn civil_date(moment: crate::incidents::Moment) -> Date {
     local_time(moment).date()
 }
 
+/// The last microsecond of a day in Asia/Ho_Chi_Minh.
+pub fn end_of_day(day: Date) -> crate::incidents::Moment {
+    day.and_time(chrono::NaiveTime::MIN).and_utc() + chrono::TimeDelta::hours(24 - 7)
+        - chrono::TimeDelta::microseconds(1)
+}
+
 /// The local time of a moment in Asia/Ho_Chi_Minh.
 pub(crate) fn local_time(moment: crate::incidents::Moment) -> chrono::NaiveDateTime {
     moment.naive_utc() + chrono::TimeDelta::hours(7)

@@ -4,6 +4,7 @@ use crate::agencies::Agency;
 use crate::calendars::{Calendar, Month, Period, Window};
 use crate::changes::Resource;
 use crate::corrections::{CorrectedMonths, Correction};
+use crate::cut_offs::CutOffs;
 use crate::definitions::Run;
 use crate::errata::{Erratum, ErratumMeasure};
 use crate::export_profiles::ExportProfile;
@@ -65,6 +66,7 @@ struct Index {
     corrections: CorrectedMonths,
     reopenings: ReopenedMonths,
     errata: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, Vec<ErratumId>>>,
+    cut_offs: CutOffs,
 }
 
 /// An indicator with its identity.
@@ -147,6 +149,7 @@ impl Catalogue {
         }
         let ended = |calendar, period| self.window(calendar, period)?.to.succ_opt();
         for dates in self.periods.values() {
+            index.cut_offs.add(dates);
             index.locks.add_dates(dates, ended(dates.calendar, dates.period));
         }
         for lock in self.locks.values() {
@@ -299,6 +302,11 @@ impl Catalogue {
     /// Every lock, by calendar and month.
     pub(crate) fn locked_months(&self) -> &LockedMonths {
         &self.index.locks
+    }
+
+    /// The stored cut-offs of periods.
+    pub fn cut_offs(&self) -> &CutOffs {
+        &self.index.cut_offs
     }
 
     /// Every approved correction, by calendar and month.

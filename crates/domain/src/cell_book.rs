@@ -6,6 +6,7 @@ use crate::calendars::Month;
 use crate::catalogue::Catalogue;
 use crate::cells::{Cell, CellKey};
 use crate::completeness::{Counted, Part};
+use crate::cut_offs::LateChanges;
 use crate::day_steps::DayKey;
 use crate::definitions::Definition;
 use crate::head_counts::HeadCounts;
@@ -24,6 +25,8 @@ pub struct CellBook {
     pub(crate) steps: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, DaySteps>>,
     /// How many people are on the rolls, where something is compared with them.
     pub(crate) people: Option<HeadCounts>,
+    /// When cells were changed last that were changed after a cut-off: few, too.
+    pub(crate) late_changes: HashMap<(IndicatorId, CalendarId), LateChanges>,
 }
 
 /// The months that agencies have estimated, of one indicator in one calendar.
@@ -110,6 +113,36 @@ impl CellBook {
     /// True when head counts are kept.
     pub fn keeps_people(&self) -> bool {
         self.people.is_some()
+    }
+
+    /// Says on which day a cell was changed last, as far as that was after a cut-off of a period that counts it.
+    pub fn set_changed(&mut self, key: CellKey, day: Date) {
+        let agencies = self.late_changes.entry((key.indicator, key.calendar)).or_default();
+        agencies.entry(key.agency).or_default().insert(key.month, day);
+    }
+
+    /// Forgets when cells were changed.
+    pub fn forget_changed(&mut self) {
+        self.late_changes.clear();
+    }
+
+    /// When cells were changed last that were changed after a cut-off, in no particular order.
+    pub fn late_changes(&self) -> impl Iterator<Item = (CellKey, Date)> + '_ {
+        self.late_changes.iter().flat_map(|((indicator, calendar), agencies)| {
+            agencies.iter().flat_map(move |(agency, months)| {
+                months.iter().map(move |(month, day)| {
+                    let (indicator, calendar, agency) = (*indicator, *calendar, *agency);
+                    (CellKey { indicator, agency, calendar, month: *month }, *day)
+                })
+            })
+        })
+    }
+
+    /// True when a cell was changed after a cut-off.
+    pub(crate) fn is_changed_after(&self, key: CellKey, cut_off: Date) -> bool {
+        let agencies = self.late_changes.get(&(key.indicator, key.calendar));
+        let day = agencies.and_then(|agencies| agencies.get(&key.agency)?.get(&key.month));
+        day.is_some_and(|day| cut_off < *day)
     }
 
     /// Every cell, in no particular order.

@@ -7,6 +7,7 @@ use crate::Date;
 use crate::attainment::{Attainment, CellBook, Question, attain};
 use crate::calendars::{Month, Period};
 use crate::catalogue::Catalogue;
+use crate::cells::CellKey;
 use crate::definitions::Span;
 use crate::id::{AgencyId, CalendarId, IndicatorId, PhaseId};
 use crate::target_versions::TargetVersion;
@@ -77,6 +78,16 @@ pub fn first_open_month(concerned: &Concerned, catalogue: &Catalogue, today: Dat
         calendars.filter_map(move |calendar| closed_months(catalogue, indicator, agency, *calendar, today).pop_last())
     });
     last.max().map_or(Some(Month::EARLIEST), Month::next)
+}
+
+/// True when answers about a period are closed for some agency.
+pub fn is_closed_for_some(catalogue: &Catalogue, (calendar, period): (CalendarId, Period), today: Date) -> bool {
+    catalogue.indicators.keys().any(|indicator| {
+        catalogue.agencies.keys().any(|agency| {
+            let key = |month| CellKey { indicator: *indicator, agency: *agency, calendar, month };
+            period.months().all(|month| catalogue.closed(key(month), today).is_some())
+        })
+    })
 }
 
 /// The members of an answer that must stay, but for names and identities.

@@ -7,6 +7,7 @@ use crate::attainment::{Figure, Verdict, judge};
 use crate::calendars::{Calendar, Month, Window};
 use crate::cell_book::{Book, DaySteps, Estimates, Months};
 use crate::cells::Cell;
+use crate::cut_offs::LateChanges;
 use crate::definitions::{self, Definition};
 use crate::document_exchanges::Direction;
 use crate::id::AgencyId;
@@ -36,6 +37,8 @@ pub struct Completeness {
     pub agencies_elsewhere: usize,
     /// Agencies whose part rests on an estimate.
     pub agencies_estimated: usize,
+    /// Agencies whose part was recorded or changed after the period's cut-off.
+    pub agencies_after_cut_off: usize,
 }
 
 spelled! {
@@ -253,6 +256,8 @@ pub(crate) struct Tally<'a> {
     pub(crate) scope: Scope<'a>,
     /// Which of the months are estimates.
     pub(crate) estimates: Option<&'a Estimates>,
+    /// The cells changed after cut-offs, and the cut-off of the period, if it has one.
+    pub(crate) late_changes: Option<(&'a LateChanges, Date)>,
     /// The number of months of the period that have begun.
     pub(crate) months: usize,
     /// Figures under other calendars, of an indicator whose figures count under one only.
@@ -268,6 +273,7 @@ impl Tally<'_> {
         }
         self.sum.agencies_elsewhere += usize::from(self.is_elsewhere(part));
         self.sum.agencies_estimated += usize::from(self.is_estimated(part));
+        self.sum.agencies_after_cut_off += usize::from(self.is_after_cut_off(part));
     }
 
     /// Adds what was expected of an agency: its months, and how it stands by the target that applies to it.
@@ -320,6 +326,20 @@ impl Tally<'_> {
             Semantics::Flow => part.spans.iter().any(|(first, last)| months.range(first..=last).next().is_some()),
             Semantics::State => part.last.is_some_and(|month| months.contains(&month)),
             Semantics::Stock => false,
+        }
+    }
+
+    /// True when a part was recorded or changed after the cut-off: of a flow and a stock in any month that counts, of a state
+    /// in the month it is of.
+    fn is_after_cut_off(&self, part: &Part<'_>) -> bool {
+        let Some((changes, cut_off)) = self.late_changes.filter(|_| part.figure.reported) else { return false };
+        let Some(months) = changes.get(&part.agency) else { return false };
+        let late = |(_, day): (&Month, &Date)| cut_off < *day;
+        match self.scope.definition.semantics {
+            Semantics::Flow | Semantics::Stock => {
+                part.spans.iter().any(|(first, last)| months.range(first..=last).any(late))
+            }
+            Semantics::State => part.last.is_some_and(|month| months.get_key_value(&month).is_some_and(late)),
         }
     }
 

@@ -20,6 +20,7 @@ pub mod comparison;
 pub mod completeness;
 pub mod corrections;
 pub mod courses;
+pub mod cut_offs;
 pub mod day_steps;
 pub mod definitions;
 pub mod document_exchanges;

@@ -291,7 +291,7 @@ struct Attainments {
     "verdict": "not_met",
     "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
     "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
-    "estimated_agencies": 0,
+    "estimated_agencies": 0, "agencies_after_cut_off": 0,
     "expected_months": 0, "reported_months": 0, "oldest_month": null, "derived": null, "difference": null, "definition_version": 1, "definition_versions": [1],
     "recorded_under": [],
     "errata": [], "errata_total": 0, "seq": 10590
@@ -384,6 +384,11 @@ pub struct AttainmentView {
     /// flow in any month, of a state in the month it is of. 0 says that the figure is an actual one.
     #[schema(minimum = 0)]
     pub estimated_agencies: usize,
+    /// Agencies at or below this one, expected or not, whose part of the figure was recorded or changed after the cut-off
+    /// that is stored for the period: of a flow in any month, of a state in the month it is of, of a stock in any month from
+    /// `sum_from` on. 0 without a stored cut-off.
+    #[schema(minimum = 0)]
+    pub agencies_after_cut_off: usize,
     /// Months owed by the expected agencies, added up over them: of a flow every month of the period that has begun and in
     /// which the agency exists; of a state the last one that has begun, as it is the state of the period's end; of a stock
     /// none, as it is computed from dated records.
@@ -623,6 +628,7 @@ impl AttainmentView {
             agencies_lacking: behind.agencies_lacking,
             agencies_under_other_calendars: behind.agencies_elsewhere,
             estimated_agencies: behind.agencies_estimated,
+            agencies_after_cut_off: behind.agencies_after_cut_off,
             expected_months: behind.expected_months,
             reported_months: behind.reported_months,
             complete,

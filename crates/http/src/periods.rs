@@ -222,7 +222,8 @@ pub struct PeriodInput {
     #[validate(length(min = 4, max = 7))]
     #[schema(format = "period", example = "2026-10")]
     pub period: String,
-    /// Last day on which figures are taken into account.
+    /// Last day on which figures are taken into account. Those recorded or changed later count all the same, and are marked
+    /// (`agencies_after_cut_off`). It stays while the period is closed for an agency.
     pub cut_off: Option<Date>,
     /// Last day for submitting; not before the cut-off.
     pub submission_due: Option<Date>,

@@ -9,8 +9,10 @@ use crate::schema::changes;
 use crate::stored::{moment, spelled};
 use crate::unindexed::unindexed;
 use diesel::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
+use thidua_domain::Date;
+use thidua_domain::calendars::civil_date;
 use thidua_domain::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
 use thidua_domain::id::AccountId;
 use thidua_domain::incidents::Moment;
@@ -257,6 +259,13 @@ pub(crate) fn some(connection: &mut Connection, seqs: &[i64]) -> Result<Vec<Logg
         .order(changes::seq)
         .load(&mut connection.0)?;
     rows.into_iter().map(Row::parse).collect()
+}
+
+/// The civil days of some changes.
+pub(crate) fn days_of(connection: &mut AnyConnection, seqs: Vec<i64>) -> Result<HashMap<i64, Date>> {
+    let times: Vec<(i64, i64)> =
+        changes::table.filter(one_of(changes::seq, seqs)).select((changes::seq, changes::at)).load(connection)?;
+    times.into_iter().map(|(seq, at)| Ok((seq, civil_date(moment(at)?)))).collect()
 }
 
 /// All changes of a row, the last one first.

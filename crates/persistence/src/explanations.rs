@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::feed::Reader as Asker;
 use crate::tenures::{self, Subject};
 use crate::{
-    document_exchanges, head_counts, information_systems, monitoring_statuses, observations, staff, targets, training_records,
+    document_exchanges, head_counts, information_systems, late_changes, monitoring_statuses, observations, staff, targets,
+    training_records,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -123,6 +124,10 @@ pub(crate) fn explain(
     let mut book = cells::book_of(&mut connection.0, question.indicator, question.day)?;
     if catalogue.indicators.get(&question.indicator).is_some_and(Indicator::is_beside_people) {
         book.keep_people(head_counts::of(connection, &catalogue)?);
+    }
+    let changed = (seq, civil_date(logged));
+    for (key, day) in late_changes::as_of(connection, catalogue.cut_offs(), Some(question.indicator), changed)? {
+        book.set_changed(key, day);
     }
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;

@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod follower;
 mod head_counts;
+mod late_changes;
 mod limited;
 mod listing;
 mod migrations;

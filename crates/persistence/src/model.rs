@@ -7,7 +7,7 @@ use crate::connection::Connection;
 use crate::error::Result;
 use crate::{
     agencies, calendars, cells, changes, client_keys, corrections, day_steps, errata, export_profiles, head_counts,
-    indicators, locks, movements, observations, past, periods, phases, reopenings, targets, users,
+    indicators, late_changes, locks, movements, observations, past, periods, phases, reopenings, targets, users,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -171,6 +171,12 @@ impl SharedModel {
             model.cells.mark(key, is_estimate);
         }
         news.people.bring(&mut model.cells);
+        if news.late_anew {
+            model.cells.forget_changed();
+        }
+        for (key, day) in news.late {
+            model.cells.set_changed(key, day);
+        }
         if let Some(catalogue) = news.catalogue {
             model.catalogue = Arc::new(catalogue);
         }
@@ -194,6 +200,7 @@ impl SharedModel {
     fn news(&self, connection: &mut Connection) -> Result<News> {
         let model = self.read();
         let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.keeps_people());
+        let (known_on, known_catalogue) = (model.changed_on, Arc::clone(&model.catalogue));
         drop(model);
         let Head { seq, hash, at } = changes::head(&mut connection.0)?;
         let changed_on = civil_date(Moment::from_timestamp_micros(at).unwrap_or_default());
@@ -213,9 +220,23 @@ impl SharedModel {
             let marks = estimates.into_iter().map(|key| (key, true)).collect();
             let (catalogue, access) = (catalogue(connection)?, Some(access(connection)?));
             let people = head_counts::News::All(head_counts::of(connection, &catalogue)?);
-            let catalogue = Some(catalogue);
             let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
-            return Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, people, catalogue, access });
+            let late = late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))?;
+            let (late_anew, catalogue) = (true, Some(catalogue));
+            return Ok(News {
+                seq,
+                hash,
+                changed_on,
+                from_scratch,
+                cells,
+                steps,
+                marks,
+                people,
+                late,
+                late_anew,
+                catalogue,
+                access,
+            });
         }
         let touched = changes::touched_between(&mut connection.0, known, seq)?;
         let cells = cells::versions_between(&mut connection.0, known, seq)?;
@@ -229,14 +250,34 @@ impl SharedModel {
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
         let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
-        let known_catalogue = Arc::clone(&self.read().catalogue);
+        let now = catalogue.as_ref().unwrap_or(&known_catalogue);
         let people = head_counts::News::between(
             connection,
-            (catalogue.as_ref().unwrap_or(&known_catalogue), keeps_people),
+            (now, keeps_people),
             (known, seq),
             touched.contains(&Resource::Staff),
         )?;
-        Ok(News { seq, hash, changed_on, from_scratch, cells, steps, marks, people, catalogue, access })
+        // Another cut-off makes others late.
+        let late_anew = touched.contains(&Resource::Periods);
+        let late = if late_anew {
+            late_changes::as_of(connection, now.cut_offs(), None, (seq, changed_on))?
+        } else {
+            late_changes::since(&mut connection.0, now.cut_offs(), (known, known_on), (seq, changed_on), &cells)?
+        };
+        Ok(News {
+            seq,
+            hash,
+            changed_on,
+            from_scratch,
+            cells,
+            steps,
+            marks,
+            people,
+            late,
+            late_anew,
+            catalogue,
+            access,
+        })
     }
 }
 
@@ -254,6 +295,10 @@ struct News {
     marks: Vec<(CellKey, bool)>,
     /// What becomes of the head counts.
     people: head_counts::News,
+    /// The days of cells changed after cut-offs,
+    late: Vec<(CellKey, Date)>,
+    /// all of them, if so.
+    late_anew: bool,
     catalogue: Option<Catalogue>,
     access: Option<Access>,
 }

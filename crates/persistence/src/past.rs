@@ -9,7 +9,7 @@ use crate::one_of::one_of;
 use crate::personal;
 use crate::schema::changes as log;
 use crate::stored::{from_json, moment, spelled};
-use crate::{cells, day_steps, head_counts, observations, stored};
+use crate::{cells, day_steps, head_counts, late_changes, observations, stored};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,9 +63,12 @@ pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
         cells.set_step(key, step);
     }
     let hash = changes::hash_of(connection, seq)?;
-    let catalogue = catalogue(connection, seq)?;
+    let catalogue = Arc::new(catalogue(connection, seq)?);
     cells.keep_people(connection.snapshot(|connection| head_counts::as_of(connection, &catalogue, seq))?);
-    Ok(Model { seq, hash, changed_on, catalogue: Arc::new(catalogue), cells, ..Model::default() })
+    for (key, day) in late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))? {
+        cells.set_changed(key, day);
+    }
+    Ok(Model { seq, hash, changed_on, catalogue, cells, ..Model::default() })
 }
 
 /// Which figures were estimates at a position: those of now, and then what every change since has made of them, undone.

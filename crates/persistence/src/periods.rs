@@ -14,6 +14,7 @@ use thidua_domain::Date;
 use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
+use thidua_domain::closed_answers::is_closed_for_some;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::periods::PeriodDates;
 use thidua_domain::reopenings::ReopenedScope;
@@ -71,6 +72,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PeriodId, Peri
 pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<PeriodId> {
     check_facts(&transaction.catalogue(), None, dates)?;
     require_locks_after_end(transaction, dates)?;
+    require_cut_off_kept(transaction, None, Some(dates))?;
     let id = PeriodId(transaction.created(Resource::Periods, dates)?);
     diesel::insert_into(periods::table).values(Row::new(id, dates)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
@@ -85,6 +87,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDat
     if before.locks_on != after.locks_on || before.period != after.period || before.calendar != after.calendar {
         require_locks_after_end(transaction, after)?;
     }
+    require_cut_off_kept(transaction, Some(before), Some(after))?;
     transaction.updated(Resource::Periods, id.0, before, after)?;
     diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
@@ -95,6 +98,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDat
 pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    require_cut_off_kept(transaction, Some(before), None)?;
     transaction.deleted(Resource::Periods, id.0, before)?;
     diesel::delete(periods::table.find(id.0)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;
@@ -126,6 +130,32 @@ fn require_locks_after_end(transaction: &Transaction<'_>, dates: &PeriodDates) -
         "window_not_ended",
         format!("Kỳ này đến hết ngày {end}; ngày khóa số liệu phải sau ngày đó."),
         format!("This period lasts until {end}; the day of the lock must come after it."),
+    ))
+}
+
+/// Refuses another cut-off of a period that is closed for an agency, unless these dates open it: answers say how many figures
+/// came after it.
+fn require_cut_off_kept(
+    transaction: &Transaction<'_>,
+    before: Option<&PeriodDates>,
+    after: Option<&PeriodDates>,
+) -> Result<()> {
+    let cut_off =
+        |dates: Option<&PeriodDates>| dates.and_then(|dates| Some((dates.calendar, dates.period, dates.cut_off?)));
+    let (was, is, today) = (cut_off(before), cut_off(after), transaction.today());
+    if was == is || before.is_some_and(|before| before.is_opened_by(after, today)) {
+        return Ok(());
+    }
+    let catalogue = transaction.catalogue();
+    let mut concerned = was.into_iter().chain(is);
+    if !concerned.any(|(calendar, period, _)| is_closed_for_some(&catalogue, (calendar, period), today)) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "/cut_off",
+        "closed_figures",
+        "Kỳ này đã khóa hoặc đã chốt; ngày chốt số liệu giữ nguyên, vì câu trả lời nêu số liệu được ghi sau ngày đó. Hãy mở khóa kèm lý do trước.",
+        "The period is closed; its cut-off stays, as answers say which figures came after it. Unlock it with a reason first.",
     ))
 }
 

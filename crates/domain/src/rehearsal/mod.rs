@@ -1,6 +1,7 @@
 //! Rehearsal of a report: what would be missing, late, inconsistent or refused for a period, in words that whoever enters
 //! figures can act on. A pure function; what it needs to know of single rows comes as [`Facts`].
 
+mod after_cut_off;
 mod derived;
 mod recorded;
 mod unreported;
@@ -130,6 +131,8 @@ spelled! {
         CutOffNear = "cut_off_near",
         /// Records came when the time of their day was closed: they count later, or nowhere.
         CountedLater = "counted_later",
+        /// Figures were recorded or changed after the cut-off.
+        AfterCutOff = "after_cut_off",
         /// The last monitoring event of an information system is too long ago.
         LastEventTooOld = "last_event_too_old",
         /// Figures are recorded under another calendar.
@@ -203,6 +206,7 @@ pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsa
         words: Words { catalogue, rehearsal, window, come },
         findings: Vec::new(),
         open: BTreeMap::new(),
+        after_cut_off: BTreeMap::new(),
     };
     run.all();
     run.findings.sort_by_cached_key(|finding| {
@@ -229,6 +233,8 @@ struct Run<'a> {
     findings: Vec<Finding>,
     /// What an agency still has to enter or correct.
     open: BTreeMap<AgencyId, BTreeSet<IndicatorId>>,
+    /// Figures of an agency that came after the cut-off.
+    after_cut_off: BTreeMap<AgencyId, BTreeSet<IndicatorId>>,
 }
 
 impl Run<'_> {
@@ -252,6 +258,9 @@ impl Run<'_> {
                     self.out_of_force(*top, &agencies, indicator);
                 }
             }
+        }
+        for (agency, indicators) in std::mem::take(&mut self.after_cut_off) {
+            self.after_cut_off(agency, &indicators);
         }
         for (agency, indicators) in std::mem::take(&mut self.open) {
             let refused = self.refused(agency, &indicators);
@@ -291,6 +300,7 @@ impl Run<'_> {
                 self.late_trainings(*agency, indicator);
             }
             self.proportions(*agency, indicator, months);
+            self.note_after_cut_off(*agency, indicator, months);
             let month = self.rehearsal.period.last_month();
             without_target += usize::from(expected && self.catalogue.target_for(indicator, *agency, month).is_none());
         }

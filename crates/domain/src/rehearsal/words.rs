@@ -365,7 +365,7 @@ impl Words<'_> {
         self.catalogue.calendars.get(&id).map(|calendar| calendar.code.to_string()).unwrap_or_default()
     }
 
-    fn indicators(&self, ids: &[IndicatorId]) -> String {
+    pub(super) fn indicators(&self, ids: &[IndicatorId]) -> String {
         let mut codes: Vec<_> =
             ids.iter().filter_map(|id| self.catalogue.indicators.get(id)).map(|known| &known.code).collect();
         codes.sort();

@@ -10,6 +10,7 @@ mod changes;
 mod comparison;
 mod completeness;
 mod contributions;
+mod cut_offs;
 mod definitions;
 mod exchanges;
 mod export_profiles;

@@ -17,7 +17,8 @@ pub(super) fn create(transaction: &mut Transaction<'_>, basics: &Basics, summary
         let months = (1..=12).filter_map(|month| Month::new(year, month)).map(Period::Month);
         let longer = (1..=4).map(|quarter| Period::Quarter(year, quarter));
         let longer = longer.chain((1..=2).map(|half| Period::Half(year, half))).chain([Period::Year(year)]);
-        for period in months.chain(longer) {
+        // The cut-off of a period is stored before all its months are locked.
+        for period in longer.chain(months) {
             periods::insert(transaction, &dates(basics, period))?;
             summary.count(Resource::Periods);
         }
