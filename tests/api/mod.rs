@@ -1,6 +1,7 @@
 //! Black-box promises, through HTTP.
 
 mod access;
+mod answer_errata;
 mod answers;
 mod as_of;
 mod attainment;

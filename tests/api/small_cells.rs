@@ -202,6 +202,32 @@ on_both_engines! {
         assert!(log["items"].as_array().unwrap().iter().all(|item| item["resource"] != "errata"), "it is a blank in the log");
     }
 
+    fn an_erratum_of_an_answer_is_told_without_its_figures(guarded: Guarded) {
+        let Guarded { world, machine } = &guarded;
+        let lock = world.create("locks", json!({"calendar": "nd09", "period": PERIOD, "agency": "H18", "reason": "Đã chốt"}));
+        world.admin.clone().with("change-reason", "Giao lại mục tiêu").delete(&format!("/api/v1/locks/{}", lock["id"])).expect(204);
+        for indicator in ["CT3", "CT7"] {
+            let target = world.admin.get(&format!("/api/v1/targets?indicator={indicator}")).expect(200).items()[0]["id"].clone();
+            world.admin.patch(&format!("/api/v1/targets/{target}"), &json!({"value": {"numerator": 40}})).expect(200);
+        }
+        let answers = |client: &Client, indicator: &str| {
+            let errata = client.get(&format!("/api/v1/errata?indicator={indicator}&agency=H18.2")).expect(200).items().clone();
+            assert_eq!(errata.len(), 1);
+            let sides = ["old", "new"].map(|side| errata[0]["answer"][side].clone());
+            sides.map(|side| json!([told(&side), side["own"], side["target"]["numerator"]]))
+        };
+        let hidden = json!({"numerator": null, "denominator": null, "withheld": "small_cell"});
+        let nothing = json!([null, null, null, null, null, "not_applicable", "small_cell"]);
+        assert_eq!(answers(machine, "CT7"), [json!([nothing, hidden, 100]), json!([nothing, hidden, 40])]);
+        // Whoever sees people, and figures that are not of people, see all: 7 of 16 is more than two of five.
+        let shown = json!([7, 16, null, "43.75", 0, "met", null]);
+        assert_eq!(answers(&world.admin, "CT7")[1], json!([shown, {"numerator": 7, "denominator": 16}, 40]));
+        assert_eq!(answers(machine, "CT3")[1][0][6], Value::Null);
+        let row = machine.get(&format!("/api/v1/attainments/CT7/H18.2/{PERIOD}")).expect(200).json;
+        assert_eq!((&row["errata"][0]["old"], &row["errata"][0]["answer"]["new"]["numerator"]), (&hidden, &Value::Null));
+        world.server.assert_verified();
+    }
+
     fn whoever_sees_less_gets_another_tag(guarded: Guarded) {
         let Guarded { world, machine } = &guarded;
         for path in [format!("provincial-report?period={PERIOD}"), format!("attainments?period={PERIOD}"),

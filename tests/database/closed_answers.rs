@@ -1,22 +1,49 @@
-//! Answers about closed time: they stay, or an erratum says what moved. Compared after every write of a sequence.
+//! Answers about closed time, and about time that was closed once: they stay, or an erratum says what moved. Compared after
+//! every write of a sequence.
 
 use crate::database::fixture::context;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, Question, attain, errata};
+use thidua_domain::attainment::{Attainment, Figure, Question, attain, errata};
 use thidua_domain::calendars::{Month, Period, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::CellKey;
-use thidua_domain::errata::Erratum;
+use thidua_domain::errata::{Erratum, Moved};
 use thidua_domain::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId};
-use thidua_domain::target_versions::TargetVersion;
+use thidua_domain::fraction::Fraction;
+use thidua_domain::targets::Comparison;
+use thidua_domain::text::Reference;
+use thidua_domain::told_answers::ToldAnswer;
 use thidua_persistence::Model;
 
-/// Every answer about closed time that a database gives at a moment, and the errata there are then.
+/// Every answer about closed time that a database gives at a moment, what it gives then in the place of those that were
+/// closed earlier, and the errata there are.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClosedAnswers {
-    answers: BTreeMap<(IndicatorId, AgencyId, CalendarId, Period), Told>,
+    answers: BTreeMap<Key, Told>,
+    reopened: BTreeMap<Key, Told>,
     errata: BTreeMap<ErratumId, Erratum>,
+}
+
+type Key = (IndicatorId, AgencyId, CalendarId, Period);
+
+/// Answers that were compared.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Compared {
+    /// Closed before a write and after it.
+    pub(crate) closed: usize,
+    /// Closed once, and open after the write.
+    pub(crate) reopened: usize,
+    /// Of these, those that it has moved.
+    pub(crate) moved: usize,
+}
+
+impl std::ops::AddAssign for Compared {
+    fn add_assign(&mut self, more: Self) {
+        self.closed += more.closed;
+        self.reopened += more.reopened;
+        self.moved += more.moved;
+    }
 }
 
 /// The members of an answer that must stay, but for names and identities.
@@ -30,7 +57,7 @@ struct Told {
     percent: Option<String>,
     verdict: &'static str,
     shortfall: Option<i64>,
-    target: Option<TargetVersion>,
+    target: Option<(Fraction, Comparison, Reference)>,
     agencies: (usize, usize),
     definition: (i64, Vec<i64>),
     window: (Date, Date),
@@ -58,35 +85,80 @@ impl ClosedAnswers {
                 }
             }
         }
-        Self { answers, errata: catalogue.errata.clone() }
+        Self { answers, reopened: BTreeMap::new(), errata: catalogue.errata.clone() }
     }
 
-    /// Insists that a later model gives the same answers, as far as they are closed there, too; where one differs, errata
-    /// of the last write must say so. Answers how many were compared.
+    /// Insists that a model after one more write gives the same answers, as far as they are closed there, too; where one
+    /// differs, errata of that write must say so. What is open again is followed from what was told: whatever moves it must
+    /// have an erratum. The answers of that model take the place of these.
     #[track_caller]
-    pub(crate) fn assert_kept(&self, model: &Model, step: &str) -> usize {
-        let catalogue = &model.catalogue;
-        let later = Self::of(model);
-        let day = civil_date(context().at);
-        let mut compared = 0;
-        let told = self.answers.iter().filter(|(_, told)| told.in_force);
-        for ((indicator, agency, calendar, period), before) in told {
-            let (indicator, agency, calendar, period) = (*indicator, *agency, *calendar, *period);
-            let question = Question { indicator, agency, calendar, period, day };
-            let Some(after) = later.answers.get(&(indicator, agency, calendar, period)) else {
-                // An agency or indicator that is gone had no row in closed time. What was unlocked or thawed is open now.
-                let gone = !catalogue.agencies.contains_key(&agency) || !catalogue.indicators.contains_key(&indicator);
-                assert!(!gone || !before.exists, "{step} took {question:?}");
-                continue;
-            };
-            compared += 1;
-            if before != after {
-                let now = errata(catalogue, question);
-                let told = now.iter().any(|(id, erratum)| self.errata.get(id) != Some(*erratum));
-                assert!(told, "{step} moved {question:?} in silence:\n{before:?}\n{after:?}");
+    pub(crate) fn follow(&mut self, model: &Model, step: &str) -> Compared {
+        let mut later = Self::of(model);
+        let mut compared = Compared::default();
+        for (key, before) in &self.answers {
+            match later.answers.get(key) {
+                Some(after) if before.in_force => {
+                    compared.closed += 1;
+                    self.assert_told(model, *key, before, after, step);
+                }
+                Some(_) => {}
+                None => self.follow_reopened(model, *key, before, step, &mut later, &mut compared),
             }
         }
+        for (key, last) in &self.reopened {
+            match later.answers.get(key) {
+                Some(after) => self.assert_told(model, *key, last, after, step),
+                None => self.follow_reopened(model, *key, last, step, &mut later, &mut compared),
+            }
+        }
+        *self = later;
         compared
+    }
+
+    #[track_caller]
+    fn follow_reopened(
+        &self,
+        model: &Model,
+        key: Key,
+        last: &Told,
+        step: &str,
+        later: &mut Self,
+        compared: &mut Compared,
+    ) {
+        let (indicator, agency, calendar, period) = key;
+        let catalogue = &model.catalogue;
+        if !catalogue.agencies.contains_key(&agency) || !catalogue.indicators.contains_key(&indicator) {
+            assert!(last.is_nobodys(), "{step} took {key:?}");
+            return;
+        }
+        if !catalogue.calendars.contains_key(&calendar) {
+            // Nothing was recorded under it.
+            return;
+        }
+        let day = civil_date(context().at);
+        let question = Question { indicator, agency, calendar, period, day };
+        let answer = attain(catalogue, &model.cells, question).expect("an answer");
+        let now = Told::of(catalogue, question, answer);
+        compared.reopened += 1;
+        compared.moved += usize::from(*last != now);
+        self.assert_told(model, key, last, &now, step);
+        later.reopened.insert(key, now);
+    }
+
+    /// Insists that an answer has not moved, or that errata say so: new ones of its cells, or one of the answer itself, which
+    /// says what it is now.
+    #[track_caller]
+    fn assert_told(&self, model: &Model, key: Key, before: &Told, after: &Told, step: &str) {
+        if before == after || (before.is_nobodys() && after.is_nobodys()) {
+            return;
+        }
+        let (indicator, agency, calendar, period) = key;
+        let question = Question { indicator, agency, calendar, period, day: civil_date(context().at) };
+        let told = errata(&model.catalogue, question).into_iter().any(|(id, erratum)| match &erratum.moved {
+            Moved::Cell(_) => self.errata.get(&id) != Some(erratum),
+            Moved::Answer(answer) => answer.period == period && after.is_said_by(answer.new.as_ref()),
+        });
+        assert!(told, "{step} moved {key:?} in silence:\n{before:?}\n{after:?}");
     }
 }
 
@@ -100,12 +172,30 @@ impl Told {
             percent: answer.percent,
             verdict: answer.verdict.as_str(),
             shortfall: answer.shortfall,
-            target: answer.target.map(|(_, version)| version),
+            target: answer.target.map(|(_, version)| (version.value, version.comparison, version.basis)),
             agencies: (answer.expected, answer.reported),
             definition: (answer.definition_version, answer.definition_versions),
             window: (answer.so_far.window.from, answer.so_far.window.to),
             phase: (answer.phase, answer.sum_from),
         }
+    }
+
+    /// True when no list has it.
+    fn is_nobodys(&self) -> bool {
+        !self.in_force || (!self.exists && !self.figure.2 && self.agencies.0 == 0)
+    }
+
+    /// True when an erratum says the same.
+    fn is_said_by(&self, said: Option<&ToldAnswer>) -> bool {
+        let Some(said) = said else { return self.is_nobodys() };
+        let part = |figure: Figure| (figure.numerator, figure.denominator, figure.reported);
+        let target = said.target.as_ref().map(|target| (target.value, target.comparison, target.basis.clone()));
+        let row = (said.listed, said.verdict.as_str(), said.shortfall, &said.percent);
+        row == (self.exists || self.figure.2, self.verdict, self.shortfall, &self.percent)
+            && (part(said.figure), part(said.own), target) == (self.figure, self.own, self.target.clone())
+            && (said.expected, said.reported) == self.agencies
+            && (said.definition_version, &said.definition_versions) == (self.definition.0, &self.definition.1)
+            && (said.phase, said.sum_from) == self.phase
     }
 }
 

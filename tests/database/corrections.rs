@@ -96,7 +96,7 @@ on_both_engines! {
         assert_locked(change(20 + 3600, 4));
 
         let model = world.database.model();
-        let errata: Vec<_> = model.catalogue.errata.values().map(|erratum| (erratum.old, erratum.new, erratum.corrected_at)).collect();
+        let errata: Vec<_> = model.catalogue.errata.values().map(|erratum| { let (_, told) = erratum.cell().expect("a cell"); (told.old, told.new, erratum.corrected_at) }).collect();
         assert_eq!(errata, [(cell(3, 4, 1), cell(2, 4, 1), opens_at + TimeDelta::seconds(3599))]);
         drop(model);
         let log = world.tables().log();
@@ -124,7 +124,8 @@ on_both_engines! {
         .expect("it is covered");
         let errata = |world: &Fixture| -> Vec<(ErratumId, Cell, Cell)> {
             let model = world.database.model();
-            model.catalogue.errata.iter().map(|(id, erratum)| (*id, erratum.old, erratum.new)).collect()
+            let cells = model.catalogue.errata.iter().filter_map(|(id, erratum)| Some((*id, erratum.cell()?.1)));
+            cells.map(|(id, told)| (id, told.old, told.new)).collect()
         };
         let first = errata(&world);
         assert_eq!(first.iter().map(|(_, old, new)| (*old, *new)).collect::<Vec<_>>(), [(cell(3, 4, 1), cell(8, 9, 1))]);

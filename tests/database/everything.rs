@@ -13,8 +13,8 @@ use thidua_domain::users::Role;
 use thidua_persistence::users::Profile;
 use thidua_persistence::{
     Context, Result, Transaction, agencies, client_keys, clients, corrections, document_exchanges, events,
-    export_profiles, incidents, information_systems, locks, monitoring_statuses, observations, periods, staff, targets,
-    training_records, users,
+    export_profiles, incidents, indicators, information_systems, locks, monitoring_statuses, observations, periods,
+    staff, targets, training_records, users,
 };
 
 /// The small world with one row of everything else in it.
@@ -84,6 +84,18 @@ impl FromEngine for Everything {
                     "locked_at": transaction.now()});
                 let lock = locks::insert(transaction, &row(lock))?;
                 locks::delete(transaction, lock)
+            })
+            .expect("it fits");
+        // The indicator begins later, which makes an erratum of the answer about the month that is open again.
+        world
+            .write(move |transaction| {
+                let before = transaction.catalogue().indicators[&declared].clone();
+                let valid_from = "2026-01-20".parse().expect("a date");
+                indicators::update(
+                    transaction,
+                    declared,
+                    &thidua_domain::indicators::Indicator { valid_from, ..before },
+                )
             })
             .expect("it fits");
         Some(Self(world))

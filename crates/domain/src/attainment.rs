@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, IndicatorEntry};
 pub use crate::cell_book::CellBook;
 use crate::comparison::{Derived, Records};
 use crate::completeness::{Absence, Completeness, Counted, Part, Scope, Tally, Term, absence};
-use crate::errata::Erratum;
+use crate::errata::{AnswerKey, Erratum};
 use crate::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId, TargetId};
 use crate::indicators::Semantics;
@@ -16,6 +16,7 @@ use crate::spelled;
 use crate::target_versions::TargetVersion;
 use crate::targets::Comparison;
 use crate::tree::{Members, Span};
+use serde::{Deserialize, Serialize};
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,7 +81,7 @@ impl Attainment {
 }
 
 /// A sum of cells.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figure {
     /// Upper part.
     pub numerator: i64,
@@ -277,8 +278,8 @@ pub(crate) fn whole_figure(
     Ok(there.fold(Figure::default(), |sum, agency| sum.plus(own(agency))))
 }
 
-/// The errata of what an answer is made of: of the agency and everything below it, in the months that count. The last
-/// corrected come first.
+/// The errata of what an answer is made of: of the agency and everything below it, in the months that count; and those of
+/// the very answer. The last corrected come first.
 pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Erratum)> {
     let Some(entity) = catalogue.indicators.get(&question.indicator) else { return Vec::new() };
     let Some(calendar) = catalogue.calendars.get(&question.calendar) else { return Vec::new() };
@@ -293,8 +294,13 @@ pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Err
     let mut found: Vec<_> = catalogue
         .errata_of(question.indicator, question.calendar, members.agencies())
         .into_iter()
-        .filter(|(_, erratum)| months.contains(&erratum.month) && members.holds(erratum.agency, erratum.month))
+        .filter(|(_, erratum)| {
+            let counts = |month: Month| months.contains(&month) && members.holds(erratum.agency, month);
+            erratum.cell().is_some_and(|(_, cell)| counts(cell.month))
+        })
         .collect();
+    let Question { indicator, agency, calendar, period, .. } = question;
+    found.extend(catalogue.errata_of_answer(AnswerKey { indicator, agency, calendar, period }));
     found.sort_by_key(|(id, erratum)| std::cmp::Reverse((erratum.corrected_at, *id)));
     found
 }

@@ -6,7 +6,7 @@ use crate::changes::Resource;
 use crate::corrections::{CorrectedMonths, Correction};
 use crate::cut_offs::CutOffs;
 use crate::definitions::Run;
-use crate::errata::{Erratum, ErratumMeasure};
+use crate::errata::{AnswerKey, Erratum, ErratumMeasure};
 use crate::export_profiles::ExportProfile;
 use crate::id::{
     AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, IndicatorId, LockId, MovementId, PeriodId, PhaseId,
@@ -67,6 +67,7 @@ struct Index {
     reopenings: ReopenedMonths,
     errata: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, Vec<ErratumId>>>,
     cut_offs: CutOffs,
+    errata_of_answers: HashMap<AnswerKey, Vec<ErratumId>>,
 }
 
 /// An indicator with its identity.
@@ -162,8 +163,13 @@ impl Catalogue {
             index.reopenings.add(*id, reopening);
         }
         for (id, erratum) in &self.errata {
-            let agencies = index.errata.entry((erratum.indicator, erratum.calendar)).or_default();
-            agencies.entry(erratum.agency).or_default().push(*id);
+            match erratum.answer() {
+                Some((key, _)) => index.errata_of_answers.entry(key).or_default().push(*id),
+                None => {
+                    let agencies = index.errata.entry((erratum.indicator, erratum.calendar)).or_default();
+                    agencies.entry(erratum.agency).or_default().push(*id);
+                }
+            }
         }
         self.index = index;
         self
@@ -319,7 +325,7 @@ impl Catalogue {
         &self.index.reopenings
     }
 
-    /// The errata of an indicator in a calendar, of some agencies.
+    /// The errata of an indicator's cells in a calendar, of some agencies.
     pub(crate) fn errata_of(
         &self,
         indicator: IndicatorId,
@@ -329,6 +335,12 @@ impl Catalogue {
         let Some(known) = self.index.errata.get(&(indicator, calendar)) else { return Vec::new() };
         let ids = agencies.iter().filter_map(|agency| known.get(agency)).flatten();
         ids.filter_map(|id| Some((*id, self.errata.get(id)?))).collect()
+    }
+
+    /// The errata of one answer, in the order in which they were made.
+    pub fn errata_of_answer(&self, key: AnswerKey) -> impl Iterator<Item = (ErratumId, &Erratum)> {
+        let ids = self.index.errata_of_answers.get(&key).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.errata.get(id)?)))
     }
 
     /// The trees of agencies, in time.
@@ -341,7 +353,7 @@ impl Catalogue {
         Some(self.calendars.get(&calendar)?.window(period))
     }
 
-    /// The measure of an indicator's errata of a month.
+    /// The measure of errata of an indicator's cells of a month.
     pub fn erratum_measure(&self, indicator: IndicatorId, month: Month) -> ErratumMeasure {
         let semantics = self.indicators.get(&indicator).map(|indicator| indicator.definition_in(month).semantics);
         semantics.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of)

@@ -1,17 +1,18 @@
-//! Closed answers: everything that was told about closed time, compared before and after a change of the catalogue.
+//! Closed answers: everything that was told about closed time, compared before and after a change of the catalogue; and what
+//! was told of it before it was reopened.
 //!
 //! Cells guard themselves (see [`crate::closing`]). What figures are computed by, such as the tree, the dates of agencies
 //! and targets, changes no cell and may still change an answer.
 
 use crate::Date;
-use crate::attainment::{Attainment, CellBook, Question, attain};
+use crate::attainment::{CellBook, Question};
 use crate::calendars::{Month, Period};
 use crate::catalogue::Catalogue;
 use crate::cells::CellKey;
 use crate::definitions::Span;
-use crate::id::{AgencyId, CalendarId, IndicatorId, PhaseId};
-use crate::target_versions::TargetVersion;
-use std::collections::BTreeSet;
+use crate::id::{AgencyId, CalendarId, IndicatorId, ReopeningId};
+use crate::told_answers::ToldAnswer;
+use std::collections::{BTreeSet, HashSet};
 
 /// The answers that a change may move.
 #[derive(Debug, Clone, Default)]
@@ -31,22 +32,73 @@ pub struct State<'a> {
     pub cells: &'a CellBook,
 }
 
-/// The first closed answer that a change would move; `today` decides what is closed.
+impl Concerned {
+    /// Every indicator with every agency.
+    fn pairs(&self) -> impl Iterator<Item = (IndicatorId, AgencyId)> + '_ {
+        self.indicators.iter().flat_map(|indicator| self.agencies.iter().map(move |agency| (*indicator, *agency)))
+    }
+}
+
+impl State<'_> {
+    /// The answer to a question, if anybody is told one.
+    pub fn told(self, question: Question) -> Option<ToldAnswer> {
+        ToldAnswer::of(self.catalogue, self.cells, question)
+    }
+}
+
+/// The first closed answer that a change would move, or open without a reopening; `today` decides what is closed.
 pub fn first_moved(concerned: &Concerned, before: State<'_>, after: State<'_>, today: Date) -> Option<Question> {
-    let mut questions = concerned.indicators.iter().flat_map(|indicator| {
-        concerned.agencies.iter().flat_map(move |agency| closed_questions(before.catalogue, *indicator, *agency, today))
-    });
-    questions.find(|question| told(before, *question) != told(after, *question))
+    concerned.pairs().find_map(|(indicator, agency)| {
+        let closed = closed_questions(before.catalogue, indicator, agency, today);
+        let still: HashSet<Question> =
+            closed_questions(after.catalogue, indicator, agency, today).into_iter().collect();
+        let there =
+            after.catalogue.indicators.contains_key(&indicator) && after.catalogue.agencies.contains_key(&agency);
+        closed.into_iter().find(|question| {
+            let told = before.told(*question);
+            let opened = there && told.is_some() && !still.contains(question);
+            opened || told != after.told(*question)
+        })
+    })
+}
+
+/// The answers about time that was closed and is open again, each with the last reopening of it: errata are to tell which
+/// of them a change moves. Of a period that is open in parts, the months still closed were told as well.
+pub fn reopened_questions(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Vec<(Question, ReopeningId)> {
+    let reopened = catalogue.reopened_months();
+    let mut questions = Vec::new();
+    if reopened.is_empty() {
+        return questions;
+    }
+    for (indicator, agency) in concerned.pairs() {
+        for calendar in catalogue.calendars.keys().copied() {
+            let mut open = reopened.told(indicator, agency, calendar);
+            if open.is_empty() {
+                continue;
+            }
+            let closed = closed_months(catalogue, indicator, agency, calendar, today);
+            open.retain(|month, _| !closed.contains(month));
+            let periods: BTreeSet<Period> = open.keys().flat_map(|month| Period::holding(*month)).collect();
+            for period in periods {
+                let told = |month| open.contains_key(&month) || closed.contains(&month);
+                // A phase that was frozen before its end, which could be once, closed nothing then.
+                if period.months().all(told) && catalogue.has_ended(calendar, period, today) {
+                    let last = period.months().filter_map(|month| open.get(&month)).max();
+                    let question = Question { indicator, agency, calendar, period, day: today };
+                    questions.extend(last.map(|reopening| (question, *reopening)));
+                }
+            }
+        }
+    }
+    questions
 }
 
 /// The first day after everything that is closed of what is concerned: what holds from then on moves no closed answer.
 pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Option<Date> {
-    let last_days = concerned.indicators.iter().flat_map(|indicator| {
-        concerned.agencies.iter().flat_map(move |agency| {
-            catalogue.calendars.iter().filter_map(move |(id, calendar)| {
-                let closed = closed_months(catalogue, *indicator, *agency, *id, today);
-                closed.last().map(|month| calendar.last_day(*month))
-            })
+    let last_days = concerned.pairs().flat_map(|(indicator, agency)| {
+        catalogue.calendars.iter().filter_map(move |(id, calendar)| {
+            let closed = closed_months(catalogue, indicator, agency, *id, today);
+            closed.last().map(|month| calendar.last_day(*month))
         })
     });
     last_days.max().and_then(|day| day.succ_opt())
@@ -54,11 +106,7 @@ pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date)
 
 /// True when anything is closed on a day of what is concerned; mostly nothing is, and nothing needs comparing.
 pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> bool {
-    let mut pairs = concerned
-        .indicators
-        .iter()
-        .flat_map(|indicator| concerned.agencies.iter().map(move |agency| (*indicator, *agency)));
-    pairs.any(|(indicator, agency)| {
+    concerned.pairs().any(|(indicator, agency)| {
         catalogue
             .calendars
             .keys()
@@ -87,50 +135,6 @@ pub fn is_closed_for_some(catalogue: &Catalogue, (calendar, period): (CalendarId
             let key = |month| CellKey { indicator: *indicator, agency: *agency, calendar, month };
             period.months().all(|month| catalogue.closed(key(month), today).is_some())
         })
-    })
-}
-
-/// The members of an answer that must stay, but for names and identities.
-#[derive(Debug, PartialEq, Eq)]
-struct Told {
-    row: bool,
-    figure: (i64, i64, bool),
-    own: (i64, i64, bool),
-    target: Option<TargetVersion>,
-    verdict: &'static str,
-    shortfall: Option<i64>,
-    percent: Option<String>,
-    expected: usize,
-    reported: usize,
-    definition_versions: Vec<i64>,
-    phase: Option<PhaseId>,
-    sum_from: Option<Month>,
-}
-
-fn told(state: State<'_>, question: Question) -> Option<Told> {
-    let State { catalogue, cells } = state;
-    let answer: Attainment = attain(catalogue, cells, question).ok()?;
-    let indicator = catalogue.indicators.get(&question.indicator)?;
-    let agency = catalogue.agencies.get(&question.agency)?;
-    let row = agency.exists_within(answer.so_far.window) || answer.figure.reported;
-    if !indicator.in_force_on(answer.so_far.window.to) || (!row && answer.expected == 0) {
-        // Nobody was told anything.
-        return None;
-    }
-    let part = |figure: crate::attainment::Figure| (figure.numerator, figure.denominator, figure.reported);
-    Some(Told {
-        row,
-        figure: part(answer.figure),
-        own: part(answer.own),
-        target: answer.target.map(|(_, version)| version),
-        verdict: answer.verdict.as_str(),
-        shortfall: answer.shortfall,
-        percent: answer.percent,
-        expected: answer.expected,
-        reported: answer.reported,
-        definition_versions: answer.definition_versions,
-        phase: answer.phase,
-        sum_from: answer.sum_from,
     })
 }
 

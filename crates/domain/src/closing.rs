@@ -154,9 +154,8 @@ impl Catalogue {
     /// order.
     fn told_months(&self, indicator: IndicatorEntry<'_>, key: CellKey, end: Month, today: Date) -> Vec<Month> {
         let CellKey { agency, calendar, month, .. } = key;
-        let phase = self.phase_at(indicator.entity, month).map(|phase| phase.id);
         let mut months = self.closed_months(indicator, agency, calendar, month..=end, today);
-        let reopened = self.reopened_months().among(calendar, phase, month..=end);
+        let reopened = self.reopened_months().among(calendar, indicator.id, month..=end);
         if !reopened.is_empty() {
             months.extend(reopened);
             months.sort_unstable();
@@ -167,11 +166,12 @@ impl Catalogue {
 
     /// The last reopening of a figure, if it was ever closed and reopened.
     fn reopening(&self, key: CellKey) -> Option<ReopeningId> {
-        let indicator = self.indicators.get(&key.indicator)?;
-        let phase = self.phase_at(indicator, key.month).map(|phase| phase.id);
+        if self.reopened_months().is_empty() {
+            return None;
+        }
         let last = |month, agency| {
             let tree = self.tree_in(key.calendar, month);
-            self.reopened_months().last(CellKey { month, agency, ..key }, phase, || tree.line(agency))
+            self.reopened_months().last(CellKey { month, agency, ..key }, || tree.line(agency))
         };
         last(key.month, key.agency).or_else(|| self.told_after_move(key, last).map(|(_, reopening)| reopening))
     }

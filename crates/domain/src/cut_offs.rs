@@ -20,7 +20,7 @@ pub(crate) type LateChanges = HashMap<AgencyId, BTreeMap<Month, Date>>;
 
 impl CutOffs {
     /// Adds the cut-off of a period, if one is stored.
-    pub(crate) fn add(&mut self, dates: &PeriodDates) {
+    pub fn add(&mut self, dates: &PeriodDates) {
         let Some(cut_off) = dates.cut_off else { return };
         self.of_periods.insert((dates.calendar, dates.period), cut_off);
         let ends = self.by_end.entry(dates.calendar).or_default();

@@ -1,14 +1,15 @@
 //! Errata: what has become of a figure after it was told, for everybody to read beside it.
 
-use crate::calendars::Month;
+use crate::calendars::{Month, Period};
 use crate::cells::{Cell, CellKey};
 use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, ReopeningId};
 use crate::incidents::Moment;
 use crate::indicators::Semantics;
 use crate::spelled;
+use crate::told_answers::ToldAnswer;
 use serde::{Deserialize, Serialize};
 
-/// An erratum (nội dung đính chính) of one cell under one correction, or since one reopening.
+/// An erratum (nội dung đính chính) of one cell or one answer under one correction, or since one reopening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erratum {
     /// The cause that let the figure change; it says why.
@@ -16,18 +17,60 @@ pub struct Erratum {
     pub cause: Cause,
     /// The indicator.
     pub indicator: IndicatorId,
-    /// The agency itself, not its subtree.
+    /// The agency: of a cell itself, of an answer with everything below it.
     pub agency: AgencyId,
     /// The calendar.
     pub calendar: CalendarId,
-    /// The month in that calendar.
+    /// The cell or the answer, before and after.
+    #[serde(flatten)]
+    pub moved: Moved,
+    /// When the last change was made.
+    pub corrected_at: Moment,
+}
+
+/// A cell or an answer before the first change for a cause, and after the last one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Moved {
+    /// Records moved a cell.
+    Cell(MovedCell),
+    /// The catalogue moved an answer, whatever its cells are.
+    Answer(Box<MovedAnswer>),
+}
+
+/// A cell that has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedCell {
+    /// The month in the calendar.
     pub month: Month,
-    /// The cell before the first change for that cause.
+    /// The cell before the first change.
     pub old: Cell,
     /// The cell after the last one.
     pub new: Cell,
-    /// When that was.
-    pub corrected_at: Moment,
+}
+
+/// An answer that has moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedAnswer {
+    /// The period in the calendar.
+    pub period: Period,
+    /// The answer before the first change; absent when nobody was told anything.
+    pub old: Option<ToldAnswer>,
+    /// The answer after the last one; absent when nobody is told anything any more.
+    pub new: Option<ToldAnswer>,
+}
+
+/// Identity of an answer: what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AnswerKey {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// The agency, with everything below it.
+    pub agency: AgencyId,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The period.
+    pub period: Period,
 }
 
 /// The cause for which a figure changed after it was told.
@@ -47,23 +90,45 @@ spelled! {
         MonthFigure = "month_figure",
         /// By how much the month changes the agency's own running sum, for a stock.
         MonthChange = "month_change",
+        /// The figure of the agency with everything below it, in the period.
+        Answer = "answer",
     }
 }
 
 impl Erratum {
-    /// The cell it speaks of.
-    pub fn key(&self) -> CellKey {
-        CellKey { indicator: self.indicator, agency: self.agency, calendar: self.calendar, month: self.month }
+    /// The cell it speaks of, if it is one.
+    pub fn cell(&self) -> Option<(CellKey, &MovedCell)> {
+        let Moved::Cell(cell) = &self.moved else { return None };
+        let Self { indicator, agency, calendar, .. } = *self;
+        Some((CellKey { indicator, agency, calendar, month: cell.month }, cell))
     }
 
-    /// True when the figure is again shown as it was before the first change.
+    /// The answer it speaks of, if it is one.
+    pub fn answer(&self) -> Option<(AnswerKey, &MovedAnswer)> {
+        let Moved::Answer(answer) = &self.moved else { return None };
+        let Self { indicator, agency, calendar, .. } = *self;
+        Some((AnswerKey { indicator, agency, calendar, period: answer.period }, answer))
+    }
+
+    /// The time it is about.
+    pub fn period(&self) -> Period {
+        match &self.moved {
+            Moved::Cell(cell) => Period::Month(cell.month),
+            Moved::Answer(answer) => answer.period,
+        }
+    }
+
+    /// True when what it speaks of is again shown as it was before the first change.
     pub fn is_reverted(&self, measure: ErratumMeasure) -> bool {
-        measure.shows_alike(self.old, self.new)
+        match &self.moved {
+            Moved::Cell(cell) => measure.shows_alike(cell.old, cell.new),
+            Moved::Answer(answer) => answer.old == answer.new,
+        }
     }
 }
 
 impl ErratumMeasure {
-    /// What the cells of an indicator measure.
+    /// The measure of an indicator's cells.
     pub fn of(semantics: Semantics) -> Self {
         match semantics {
             Semantics::Flow | Semantics::State => Self::MonthFigure,

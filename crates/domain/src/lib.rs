@@ -58,6 +58,7 @@ pub mod target_versions;
 pub mod targets;
 pub mod tenures;
 pub mod text;
+pub mod told_answers;
 pub mod training_records;
 pub mod tree;
 pub mod unlogged;

@@ -421,8 +421,8 @@ pub struct AttainmentView {
     /// guessed into it.
     #[schema(max_items = 100, format = "code")]
     pub recorded_under: Vec<String>,
-    /// What has changed after it was closed: the errata of the months that count, of the agency and those below it, the last
-    /// corrected first. The first 100; `GET /api/v1/errata` has all.
+    /// What has changed after it was closed: the errata of the months that count, of the agency and those below it, and those
+    /// of this very answer (`measure` is `answer`), the last corrected first. The first 100; `GET /api/v1/errata` has all.
     #[schema(max_items = 100)]
     pub errata: Vec<ErratumView>,
     /// How many errata there are.

@@ -9,6 +9,7 @@ use crate::moments::local;
 use crate::problem::Problem;
 use crate::schemas;
 use crate::store::Store;
+use crate::told_answers::ToldAnswerView;
 use crate::{calendars, indicators};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
@@ -16,9 +17,10 @@ use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cell;
-use thidua_domain::errata::{Cause, Erratum, ErratumMeasure};
+use thidua_domain::errata::{Cause, Erratum, ErratumMeasure, Moved};
 use thidua_domain::id::{CorrectionId, ErratumId, GREATEST, ReopeningId};
 use thidua_domain::text::optional;
+use thidua_domain::told_answers::ToldAnswer;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::errata::{self, Filter, Sort};
 use utoipa::{IntoParams, ToSchema};
@@ -32,9 +34,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// List errata
 ///
-/// Figures that have changed after they were closed, under a correction or since they were reopened: one row for each
-/// correction or reopening, indicator, agency and month. It gives the agency's own part before the first change and after
-/// the last, and why. A row stays when the figure is changed back.
+/// Figures that have changed after they were closed, under a correction or since they were reopened, and why. Where records
+/// have changed there is one row for each correction or reopening, indicator, agency and month: the agency's own part before
+/// the first change and after the last. Where since a reopening something has changed by which figures are computed and
+/// judged (a target, a definition, an agency's dates or place, a phase), there is one row for each answer that has moved:
+/// `measure` is `answer`, and `answer` says all of it before and after. A row stays when it is changed back.
 #[utoipa::path(
     operation_id = "listErrata",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -54,7 +58,7 @@ async fn list(
     let page = store.read(move |connection| errata::list(connection, &filter, sort, &slice)).await?;
     Ok(list.order.answer(page, |(id, erratum)| {
         let view = ErratumView::new(&catalogue, id, &erratum);
-        if caller.small_cells.hides_parts(&catalogue, erratum.indicator, erratum.month..=erratum.month) {
+        if caller.small_cells.hides_parts(&catalogue, erratum.indicator, erratum.period().range()) {
             view.withheld()
         } else {
             view
@@ -71,7 +75,7 @@ struct ErratumFilter {
     #[validate(length(max = 50))]
     #[param(format = "code")]
     calendar: Option<String>,
-    /// Only the months of this period.
+    /// Only the months of this period, and the answers about periods that lie in it.
     #[validate(length(max = 7))]
     #[param(format = "period", example = "2026-01")]
     period: Option<String>,
@@ -93,7 +97,7 @@ struct ErratumFilter {
     reopening: Option<i64>,
 }
 
-/// An erratum: what a correction or a reopening has made of an agency's own part of a figure in one month.
+/// An erratum: what a correction or a reopening has made of an agency's own part of a figure in one month, or of an answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErratumView {
     /// Identity.
@@ -108,23 +112,29 @@ pub struct ErratumView {
     /// The indicator's code.
     #[schema(format = "code", example = "CT4")]
     indicator: String,
-    /// Identifier of the agency itself, without those below it.
+    /// Identifier of the agency: itself without those below it, of an answer with them.
     #[schema(format = "agency-identifier", example = "H18.SKHCN.7")]
     agency: String,
     /// Code of the calendar of the month.
     #[schema(format = "code", example = "nd09")]
     calendar: String,
-    /// The month.
+    /// The month; of an answer the last one of its period.
     #[schema(format = "month", example = "2026-01")]
     month: String,
-    /// What `old` and `new` measure: `month_figure`, the figure of the month, or for a stock `month_change`, by how much the
-    /// month changes the running sum (it may be negative).
+    /// The period: that month, or the one an answer is about.
+    #[schema(format = "period", example = "2026-01")]
+    period: String,
+    /// What `old` and `new` measure: `month_figure`, the agency's own figure of the month; for a stock `month_change`, by how
+    /// much the month changes the agency's own running sum (it may be negative); `answer`, the figure of the agency with
+    /// everything below it in the period, which may be the same before and after.
     #[schema(value_type = schemas::ErratumMeasure)]
     measure: ErratumMeasure,
     /// Before the first change; both parts are null when nothing was reported.
     old: FigureView,
     /// After the last change; both parts are null when nothing is reported any more.
     new: FigureView,
+    /// The answer before and after; null when a single month of the agency itself has changed.
+    answer: Option<AnswerErratumView>,
     /// Whether it is again as it was before the first change.
     reverted: bool,
     /// Why the figure was corrected or reopened.
@@ -135,6 +145,16 @@ pub struct ErratumView {
     document_number: Option<String>,
     /// When the last change was made.
     corrected_at: DateTime<FixedOffset>,
+}
+
+/// An answer that has moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnswerErratumView {
+    /// Before the first change; null when nobody was told anything: the agency did not exist in the period, or the indicator
+    /// was not in force.
+    old: Option<ToldAnswerView>,
+    /// After the last change; null when nobody is told anything any more.
+    new: Option<ToldAnswerView>,
 }
 
 impl ErratumFilter {
@@ -163,13 +183,30 @@ impl ErratumView {
     /// The erratum without its figures: single months of single agencies are too little to tell of people.
     #[must_use]
     pub fn withheld(self) -> Self {
-        Self { old: FigureView::withheld(), new: FigureView::withheld(), ..self }
+        let answer = self.answer.map(|AnswerErratumView { old, new }| AnswerErratumView {
+            old: old.map(ToldAnswerView::withheld),
+            new: new.map(ToldAnswerView::withheld),
+        });
+        Self { old: FigureView::withheld(), new: FigureView::withheld(), answer, ..self }
     }
 
     /// The view of an erratum.
     pub fn new(catalogue: &Catalogue, id: ErratumId, erratum: &Erratum) -> Self {
-        let measure = catalogue.erratum_measure(erratum.indicator, erratum.month);
-        let figure = |cell: Cell| FigureView::of_parts(measure.parts(cell));
+        let (measure, old, new, answer) = match &erratum.moved {
+            Moved::Cell(cell) => {
+                let measure = catalogue.erratum_measure(erratum.indicator, cell.month);
+                let figure = |cell: Cell| FigureView::of_parts(measure.parts(cell));
+                (measure, figure(cell.old), figure(cell.new), None)
+            }
+            Moved::Answer(answer) => {
+                let (old, new) = (answer.old.as_ref(), answer.new.as_ref());
+                let figure =
+                    |told: Option<&ToldAnswer>| FigureView::new(told.map(|told| told.figure).unwrap_or_default());
+                let view = |told: Option<&ToldAnswer>| told.map(|told| ToldAnswerView::new(catalogue, told));
+                let view = AnswerErratumView { old: view(old), new: view(new) };
+                (ErratumMeasure::Answer, figure(old), figure(new), Some(view))
+            }
+        };
         let (correction, reopening, told) = match erratum.cause {
             Cause::Correction(id) => {
                 let found = catalogue.corrections.get(&id);
@@ -187,10 +224,12 @@ impl ErratumView {
             indicator: indicators::code(catalogue, erratum.indicator),
             agency: identifier(catalogue, erratum.agency),
             calendar: calendars::code(catalogue, erratum.calendar),
-            month: erratum.month.to_string(),
+            month: erratum.period().last_month().to_string(),
+            period: erratum.period().to_string(),
             measure,
-            old: figure(erratum.old),
-            new: figure(erratum.new),
+            old,
+            new,
+            answer,
             reverted: erratum.is_reverted(measure),
             reason: reason.map(ToString::to_string).unwrap_or_default(),
             document_number: document_number.flatten(),

@@ -58,6 +58,7 @@ pub mod sign_on;
 pub mod store;
 pub mod strict_json;
 pub mod tokens;
+pub mod told_answers;
 pub mod totp;
 pub mod turns;
 pub mod verification;

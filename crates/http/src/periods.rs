@@ -223,7 +223,7 @@ pub struct PeriodInput {
     #[schema(format = "period", example = "2026-10")]
     pub period: String,
     /// Last day on which figures are taken into account. Those recorded or changed later count all the same, and are marked
-    /// (`agencies_after_cut_off`). It stays while the period is closed for an agency.
+    /// (`agencies_after_cut_off`). Where that would move a closed answer it stays.
     pub cut_off: Option<Date>,
     /// Last day for submitting; not before the cut-off.
     pub submission_due: Option<Date>,

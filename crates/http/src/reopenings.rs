@@ -88,12 +88,12 @@ impl ReopeningView {
             reopened_at: local(reopening.reopened_at),
         };
         match reopening.scope {
-            ReopenedScope::Period { calendar, period, agency } => {
+            ReopenedScope::Period { calendar, period, agency, .. } => {
                 view.calendar = Some(calendars::code(catalogue, calendar));
                 view.period = Some(period.to_string());
                 view.agency = agency.map(|agency| identifier(catalogue, agency));
             }
-            ReopenedScope::Phase { phase } => {
+            ReopenedScope::Phase { phase, .. } => {
                 let movement = catalogue.phases.get(&phase).map(|phase| phase.movement);
                 view.movement = movement.map(|movement| movements::code(catalogue, movement));
                 view.phase = Some(phases::code(catalogue, phase));

@@ -1,10 +1,11 @@
 //! Checks of agencies against all else there is: names, circles, records outside their dates, and closed answers.
 
 use crate::agencies::require_on;
+use crate::closed_answers::moved_answer;
 use crate::error::{Error, Result};
 use crate::schema::{document_exchanges, observations};
 use crate::tenures;
-use crate::transaction::{Transaction, moved_answer};
+use crate::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
 use thidua_domain::Date;

@@ -1,28 +1,31 @@
-//! Errata: written by the writer itself, when a write has changed cells that were told.
+//! Errata: written by the writer itself, when a write has changed cells that were told. Those of answers are in
+//! [`crate::answer_errata`].
 
+use crate::batch::insert_rows;
 use crate::cells;
-use crate::connection::{AnyBackend, Connection};
+use crate::connection::{AnyBackend, AnyConnection, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::rows_proof::proved_rows;
 use crate::schema::errata;
-use crate::stored::{moment, month};
+use crate::stored::{from_json, moment, month, stored, to_json};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::calendars::Month;
+use thidua_domain::calendars::{Month, Period};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::Resource;
-use thidua_domain::errata::{Cause, Erratum};
+use thidua_domain::errata::{Cause, Erratum, Moved, MovedAnswer, MovedCell};
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, ReopeningId};
+use thidua_domain::told_answers::ToldAnswer;
 
 /// Which errata to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this calendar's.
     pub calendar: Option<CalendarId>,
-    /// Only those of these months, both ends included.
+    /// Only those of these months, both ends included, and of answers about periods that lie in them.
     pub months: Option<(Month, Month)>,
     /// Only those of these agencies.
     pub within: Option<Vec<AgencyId>>,
@@ -69,6 +72,7 @@ fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
     }
     if let Some((first, last)) = filter.months {
         query = query.filter(errata::month.between(first.yyyymm(), last.yyyymm()));
+        query = query.filter(errata::first_month.is_null().or(errata::first_month.ge(first.yyyymm())));
     }
     if let Some(within) = &filter.within {
         query = query.filter(one_of(errata::agency_id, within.iter().map(|id| id.0)));
@@ -103,12 +107,13 @@ pub(crate) fn publish(
     for (key, cause) in corrected {
         let new = cells::get(transaction.raw(), key)?;
         let measure = catalogue.erratum_measure(key.indicator, key.month);
-        match find(transaction, cause, key)? {
-            Some((_, before)) if measure.shows_alike(before.new, new) => continue,
-            Some((id, before)) => {
-                let after = Erratum { new, corrected_at, ..before.clone() };
-                transaction.updated(Resource::Errata, id.0, &before, &after)?;
-                diesel::update(errata::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
+        let known = find(transaction, cause, key)?;
+        match known.as_ref().and_then(|(id, before)| Some((*id, before, before.cell()?.1))) {
+            Some((_, _, told)) if measure.shows_alike(told.new, new) => continue,
+            Some((id, before, told)) => {
+                let after = Erratum { moved: Moved::Cell(MovedCell { new, ..*told }), corrected_at, ..before.clone() };
+                transaction.updated(Resource::Errata, id.0, before, &after)?;
+                Row::new(id, &after)?.replace(transaction.raw())?;
             }
             None => {
                 let old = cells::one_as_of(transaction.raw(), key, began)?;
@@ -116,14 +121,20 @@ pub(crate) fn publish(
                     continue;
                 }
                 let CellKey { indicator, agency, calendar, month } = key;
-                let erratum = Erratum { cause, indicator, agency, calendar, month, old, new, corrected_at };
+                let moved = Moved::Cell(MovedCell { month, old, new });
+                let erratum = Erratum { cause, indicator, agency, calendar, moved, corrected_at };
                 let id = ErratumId(transaction.created(Resource::Errata, &erratum)?);
-                diesel::insert_into(errata::table).values(Row::new(id, &erratum)).execute(transaction.raw())?;
+                put(transaction.raw(), &[Row::new(id, &erratum)?])?;
             }
         }
         published = true;
     }
     if published { transaction.reload_catalogue() } else { Ok(()) }
+}
+
+/// Adds errata that are logged.
+pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
+    insert_rows!(connection, errata::table, rows)
 }
 
 fn find(transaction: &mut Transaction<'_>, cause: Cause, key: CellKey) -> Result<Option<(ErratumId, Erratum)>> {
@@ -137,59 +148,77 @@ fn find(transaction: &mut Transaction<'_>, cause: Cause, key: CellKey) -> Result
         .filter(errata::agency_id.eq(key.agency.0))
         .filter(errata::calendar_id.eq(key.calendar.0))
         .filter(errata::month.eq(key.month.yyyymm()))
+        .filter(errata::period.is_null())
         .first(transaction.raw())
         .optional()?;
     row.map(Row::parse).transpose()
 }
 
-proved_rows!(errata, |id, row: &Erratum| Ok(Row::new(id.into(), row)));
+proved_rows!(errata, |id, row: &Erratum| Row::new(id.into(), row));
 
+/// An erratum as it is stored. One of an answer has a period, and the month is the last one of it.
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = errata, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
+pub(crate) struct Row {
     id: i64,
     correction_id: Option<i64>,
     indicator_id: i64,
     agency_id: i64,
     calendar_id: i64,
     month: i32,
-    old_numerator: i64,
-    old_denominator: i64,
-    old_reports: i64,
-    new_numerator: i64,
-    new_denominator: i64,
-    new_reports: i64,
+    old_numerator: Option<i64>,
+    old_denominator: Option<i64>,
+    old_reports: Option<i64>,
+    new_numerator: Option<i64>,
+    new_denominator: Option<i64>,
+    new_reports: Option<i64>,
     corrected_at: i64,
     reopening_id: Option<i64>,
+    period: Option<String>,
+    first_month: Option<i32>,
+    old_answer: Option<String>,
+    new_answer: Option<String>,
 }
 
 impl Row {
-    fn new(id: ErratumId, erratum: &Erratum) -> Self {
-        let Erratum { old, new, .. } = erratum;
+    pub(crate) fn new(id: ErratumId, erratum: &Erratum) -> Result<Self> {
         let (correction_id, reopening_id) = match erratum.cause {
             Cause::Correction(id) => (Some(id.0), None),
             Cause::Reopening(id) => (None, Some(id.0)),
         };
-        Self {
+        let cell = erratum.cell().map(|(_, cell)| cell);
+        let (old, new) = (cell.map(|cell| cell.old), cell.map(|cell| cell.new));
+        let answer = erratum.answer().map(|(_, answer)| answer);
+        let told = |answer: Option<&ToldAnswer>| answer.map(to_json).transpose();
+        Ok(Self {
             id: id.0,
             correction_id,
             indicator_id: erratum.indicator.0,
             agency_id: erratum.agency.0,
             calendar_id: erratum.calendar.0,
-            month: erratum.month.yyyymm(),
-            old_numerator: old.numerator,
-            old_denominator: old.denominator,
-            old_reports: old.reports,
-            new_numerator: new.numerator,
-            new_denominator: new.denominator,
-            new_reports: new.reports,
+            month: erratum.period().last_month().yyyymm(),
+            old_numerator: old.map(|old| old.numerator),
+            old_denominator: old.map(|old| old.denominator),
+            old_reports: old.map(|old| old.reports),
+            new_numerator: new.map(|new| new.numerator),
+            new_denominator: new.map(|new| new.denominator),
+            new_reports: new.map(|new| new.reports),
             corrected_at: erratum.corrected_at.timestamp_micros(),
             reopening_id,
-        }
+            period: answer.map(|answer| answer.period.to_string()),
+            first_month: answer.map(|answer| answer.period.first_month().yyyymm()),
+            old_answer: told(answer.and_then(|answer| answer.old.as_ref()))?,
+            new_answer: told(answer.and_then(|answer| answer.new.as_ref()))?,
+        })
+    }
+
+    /// Puts the row in the place of the one with its identity.
+    pub(crate) fn replace(self, connection: &mut AnyConnection) -> Result<()> {
+        diesel::update(errata::table.find(self.id)).set(self).execute(connection)?;
+        Ok(())
     }
 
     fn parse(self) -> Result<(ErratumId, Erratum)> {
-        let cell = |numerator, denominator, reports| Cell { numerator, denominator, reports };
         let cause = match (self.correction_id, self.reopening_id) {
             (Some(id), None) => Cause::Correction(CorrectionId(id)),
             (None, Some(id)) => Cause::Reopening(ReopeningId(id)),
@@ -200,11 +229,27 @@ impl Row {
             indicator: IndicatorId(self.indicator_id),
             agency: AgencyId(self.agency_id),
             calendar: CalendarId(self.calendar_id),
-            month: month(self.month)?,
-            old: cell(self.old_numerator, self.old_denominator, self.old_reports),
-            new: cell(self.new_numerator, self.new_denominator, self.new_reports),
+            moved: self.moved()?,
             corrected_at: moment(self.corrected_at)?,
         };
         Ok((ErratumId(self.id), erratum))
+    }
+
+    fn moved(&self) -> Result<Moved> {
+        let cell = |parts| match parts {
+            (Some(numerator), Some(denominator), Some(reports)) => Ok(Cell { numerator, denominator, reports }),
+            _ => Err(Error::Internal(format!("erratum {} has not the whole of a cell", self.id))),
+        };
+        if let Some(period) = &self.period {
+            let told = |text: &Option<String>| text.as_deref().map(from_json).transpose();
+            let period = stored(Period::parse("", period))?;
+            let (old, new) = (told(&self.old_answer)?, told(&self.new_answer)?);
+            return Ok(Moved::Answer(Box::new(MovedAnswer { period, old, new })));
+        }
+        Ok(Moved::Cell(MovedCell {
+            month: month(self.month)?,
+            old: cell((self.old_numerator, self.old_denominator, self.old_reports))?,
+            new: cell((self.new_numerator, self.new_denominator, self.new_reports))?,
+        }))
     }
 }

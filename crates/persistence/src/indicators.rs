@@ -17,7 +17,7 @@ use thidua_domain::calendars::{Month, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
-use thidua_domain::closed_answers::{Concerned, first_open_month};
+use thidua_domain::closed_answers::{Concerned, first_open_month, reopened_questions};
 use thidua_domain::definitions::{Definition, Definitions, Span};
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::indicators::{Indicator, Semantics, Source};
@@ -235,10 +235,11 @@ pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> 
         diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
         transaction.reload_catalogue()
     };
-    if all_closed_before(transaction, &catalogue, id)? {
+    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
+    let reopened = !reopened_questions(&concerned, &catalogue, transaction.today()).is_empty();
+    if !reopened && all_closed_before(transaction, &catalogue, id)? {
         return take_out(transaction);
     }
-    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
     transaction.keep_closed(&concerned, |connection| cells::of_indicator(connection, id), take_out)
 }
 

@@ -15,7 +15,6 @@ use thidua_domain::calendars::Period;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CalendarId, LockId};
 use thidua_domain::locks::Lock;
-use thidua_domain::reopenings::ReopenedScope;
 use thidua_domain::text::Reference;
 
 /// Which locks to list.
@@ -94,7 +93,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
     if !catalogue.has_ended(calendar, period, transaction.today()) {
         return transaction.reload_catalogue();
     }
-    reopenings::insert(transaction, ReopenedScope::Period { calendar, period, agency: Some(agency) })
+    reopenings::insert(transaction, catalogue.reopened_period(calendar, period, Some(agency)))
 }
 
 proved_rows!(locks, |id, row: &Lock| Ok(Row::new(id.into(), row)));

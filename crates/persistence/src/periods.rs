@@ -2,6 +2,7 @@
 
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
+use crate::late_changes;
 use crate::listing::{Page, Slice, paged};
 use crate::reopenings;
 use crate::rows_proof::proved_rows;
@@ -9,15 +10,16 @@ use crate::schema::periods;
 use crate::stored::stored;
 use crate::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
 use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::CellKey;
 use thidua_domain::changes::Resource;
 use thidua_domain::closed_answers::is_closed_for_some;
+use thidua_domain::cut_offs::CutOffs;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::periods::PeriodDates;
-use thidua_domain::reopenings::ReopenedScope;
 
 /// Which periods to list.
 #[derive(Debug, Clone, Default)]
@@ -115,7 +117,8 @@ fn note_reopening(transaction: &mut Transaction<'_>, before: &PeriodDates, after
     if !transaction.catalogue().has_ended(calendar, period, transaction.today()) {
         return Ok(());
     }
-    reopenings::insert(transaction, ReopenedScope::Period { calendar, period, agency: None })
+    let scope = transaction.catalogue().reopened_period(calendar, period, None);
+    reopenings::insert(transaction, scope)
 }
 
 /// Refuses a lock before the day after the period's end: until then its figures still grow.
@@ -133,10 +136,10 @@ fn require_locks_after_end(transaction: &Transaction<'_>, dates: &PeriodDates) -
     ))
 }
 
-/// Refuses another cut-off of a period that is closed for an agency, unless these dates open it: answers say how many figures
-/// came after it.
+/// Refuses another cut-off of a closed period where it would be another figure that came after it, as answers count these;
+/// unless the dates open the period.
 fn require_cut_off_kept(
-    transaction: &Transaction<'_>,
+    transaction: &mut Transaction<'_>,
     before: Option<&PeriodDates>,
     after: Option<&PeriodDates>,
 ) -> Result<()> {
@@ -146,17 +149,34 @@ fn require_cut_off_kept(
     if was == is || before.is_some_and(|before| before.is_opened_by(after, today)) {
         return Ok(());
     }
-    let catalogue = transaction.catalogue();
-    let mut concerned = was.into_iter().chain(is);
-    if !concerned.any(|(calendar, period, _)| is_closed_for_some(&catalogue, (calendar, period), today)) {
+    let (was, is) = (closed_late(transaction, before)?, closed_late(transaction, after)?);
+    if was == is {
         return Ok(());
     }
     Err(Error::conflict(
         "/cut_off",
         "closed_figures",
-        "Kỳ này đã khóa hoặc đã chốt; ngày chốt số liệu giữ nguyên, vì câu trả lời nêu số liệu được ghi sau ngày đó. Hãy mở khóa kèm lý do trước.",
-        "The period is closed; its cut-off stays, as answers say which figures came after it. Unlock it with a reason first.",
+        "Kỳ này đã khóa hoặc đã chốt, và câu trả lời nêu số liệu được ghi sau ngày chốt số liệu; ngày khác sẽ làm khác đi câu trả lời đó. Hãy mở khóa kèm lý do trước.",
+        "The period is closed, and its answers say how many figures came after the cut-off; another one would move them. Unlock it with a reason first.",
     ))
+}
+
+/// The closed figures of a period that came after its cut-off.
+fn closed_late(transaction: &mut Transaction<'_>, dates: Option<&PeriodDates>) -> Result<BTreeSet<CellKey>> {
+    let (catalogue, today) = (transaction.catalogue(), transaction.today());
+    let Some(dates) = dates.filter(|dates| is_closed_for_some(&catalogue, (dates.calendar, dates.period), today))
+    else {
+        return Ok(BTreeSet::new());
+    };
+    let mut cut_offs = CutOffs::default();
+    cut_offs.add(dates);
+    let until = (i64::MAX, transaction.logged_on());
+    let late = late_changes::as_of(transaction.connection(), &cut_offs, None, until)?;
+    let is_closed = |key: &CellKey| {
+        let mut months = dates.period.months();
+        months.all(|month| catalogue.closed(CellKey { month, ..*key }, today).is_some())
+    };
+    Ok(late.into_iter().map(|(key, _)| key).filter(is_closed).collect())
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates) -> Result<()> {

@@ -20,7 +20,6 @@ use thidua_domain::definitions::Definition;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::indicators::{Indicator, Semantics};
 use thidua_domain::movements::Phase;
-use thidua_domain::reopenings::ReopenedScope;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::Violation;
 
@@ -63,7 +62,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
     if before.frozen && !after.frozen {
         transaction.require_reason()?;
         replace(transaction, id, before, after)?;
-        return reopenings::insert(transaction, ReopenedScope::Phase { phase: id });
+        return reopenings::insert(transaction, catalogue.reopened_phase(id));
     }
     if same_span {
         return replace(transaction, id, before, after);

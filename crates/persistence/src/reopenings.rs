@@ -4,7 +4,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::rows_proof::proved_rows;
 use crate::schema::reopenings;
-use crate::stored::{moment, stored};
+use crate::stored::{from_json_or_empty, json_if, moment, stored};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -41,31 +41,40 @@ struct Row {
     phase_id: Option<i64>,
     reason: String,
     reopened_at: i64,
+    told: Option<String>,
 }
 
 impl Row {
     fn new(id: ReopeningId, reopening: &Reopening) -> Self {
         let (mut calendar_id, mut period, mut agency_id, mut phase_id) = (None, None, None, None);
-        match reopening.scope {
-            ReopenedScope::Period { calendar, period: reopened, agency } => {
+        let told = match &reopening.scope {
+            ReopenedScope::Period { calendar, period: reopened, agency, below } => {
                 calendar_id = Some(calendar.0);
                 period = Some(reopened.to_string());
                 agency_id = agency.map(|agency| agency.0);
+                json_if(!below.is_empty(), below)
             }
-            ReopenedScope::Phase { phase } => phase_id = Some(phase.0),
-        }
+            ReopenedScope::Phase { phase, measured } => {
+                phase_id = Some(phase.0);
+                json_if(!measured.is_empty(), measured)
+            }
+        };
         let (reason, reopened_at) = (reopening.reason.to_string(), reopening.reopened_at.timestamp_micros());
-        Self { id: id.0, calendar_id, period, agency_id, phase_id, reason, reopened_at }
+        Self { id: id.0, calendar_id, period, agency_id, phase_id, reason, reopened_at, told }
     }
 
     fn parse(self) -> Result<(ReopeningId, Reopening)> {
+        let told = self.told.as_ref();
         let scope = match (self.calendar_id, self.period, self.phase_id) {
             (Some(calendar), Some(period), None) => ReopenedScope::Period {
                 calendar: CalendarId(calendar),
                 period: stored(Period::parse("", &period))?,
                 agency: self.agency_id.map(AgencyId),
+                below: from_json_or_empty(told)?,
             },
-            (None, None, Some(phase)) => ReopenedScope::Phase { phase: PhaseId(phase) },
+            (None, None, Some(phase)) => {
+                ReopenedScope::Phase { phase: PhaseId(phase), measured: from_json_or_empty(told)? }
+            }
             _ => return Err(Error::Internal(format!("reopening {} has not one scope", self.id))),
         };
         let reason = stored(Reference::parse("", &self.reason))?;

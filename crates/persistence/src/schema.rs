@@ -496,6 +496,7 @@ diesel::table! {
         phase_id -> Nullable<BigInt>,
         reason -> Text,
         reopened_at -> BigInt,
+        told -> Nullable<Text>,
     }
 }
 
@@ -507,14 +508,18 @@ diesel::table! {
         agency_id -> BigInt,
         calendar_id -> BigInt,
         month -> Integer,
-        old_numerator -> BigInt,
-        old_denominator -> BigInt,
-        old_reports -> BigInt,
-        new_numerator -> BigInt,
-        new_denominator -> BigInt,
-        new_reports -> BigInt,
+        old_numerator -> Nullable<BigInt>,
+        old_denominator -> Nullable<BigInt>,
+        old_reports -> Nullable<BigInt>,
+        new_numerator -> Nullable<BigInt>,
+        new_denominator -> Nullable<BigInt>,
+        new_reports -> Nullable<BigInt>,
         corrected_at -> BigInt,
         reopening_id -> Nullable<BigInt>,
+        period -> Nullable<Text>,
+        first_month -> Nullable<Integer>,
+        old_answer -> Nullable<Text>,
+        new_answer -> Nullable<Text>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a write may do: change rows, log each change, and replace contributions. All of it or none.
 
 use crate::agencies;
+use crate::answer_errata::{self, MovedAnswers};
 use crate::cells;
 use crate::changes::{self, Head};
 use crate::connection::{AnyConnection, Connection};
@@ -21,12 +22,11 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, CellBook, Question, attain_supposing};
+use thidua_domain::attainment::{Attainment, Question, attain_supposing};
 use thidua_domain::calendars::{Month, Period, civil_date};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
-use thidua_domain::closed_answers::{Concerned, State, anything_closed, first_moved};
 use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::errata::Cause;
 use thidua_domain::events::{Event, EventKind};
@@ -53,6 +53,8 @@ pub struct Transaction<'a> {
     began: i64,
     /// The cells it may have changed after they were told, each with the cause that let it.
     corrected: BTreeMap<CellKey, Cause>,
+    /// The answers it has moved after they were reopened.
+    moved: MovedAnswers,
     /// Changes chained already, and not yet in the table.
     pending: Vec<changes::Row>,
     /// Training records that are logged, and not yet in the table.
@@ -110,6 +112,7 @@ impl<'a> Transaction<'a> {
             difference: Cells::default(),
             folded_at: None,
             corrected: BTreeMap::new(),
+            moved: MovedAnswers::default(),
             pending: Vec::new(),
             trainings: Vec::new(),
             ahead: None,
@@ -211,12 +214,15 @@ impl<'a> Transaction<'a> {
         let (progress, folded_at) = (self.progress.clone(), self.folded_at);
         let earlier = std::mem::take(&mut self.difference);
         let mut corrected = std::mem::take(&mut self.corrected);
+        let mut moved = std::mem::take(&mut self.moved);
         self.flush()?;
         self.raw().batch_execute("SAVEPOINT part")?;
         match part(self) {
             Ok(value) => {
                 self.difference.add_all(&earlier);
                 self.corrected.append(&mut corrected);
+                moved.add(std::mem::take(&mut self.moved));
+                self.moved = moved;
                 self.flush()?;
                 self.raw().batch_execute("RELEASE SAVEPOINT part")?;
                 Ok(value)
@@ -225,7 +231,7 @@ impl<'a> Transaction<'a> {
                 self.pending.clear();
                 self.keys = Keys::default();
                 (self.progress, self.folded_at, self.difference) = (progress, folded_at, earlier);
-                self.corrected = corrected;
+                (self.corrected, self.moved) = (corrected, moved);
                 self.raw().batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
                 Err(error)
             }
@@ -433,42 +439,9 @@ impl<'a> Transaction<'a> {
         catalogue.permit_difference(difference, self.now()).map_err(|figure| closed_error("", catalogue, figure))
     }
 
-    /// Makes a change of the catalogue that moves no closed answer; refuses it otherwise.
-    ///
-    /// `cells` reads the cells that answers are computed from, before the change and after it.
-    pub(crate) fn keep_closed<T>(
-        &mut self,
-        concerned: &Concerned,
-        cells: impl Fn(&mut AnyConnection) -> Result<Cells>,
-        change: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
-        self.keep_closed_or(concerned, cells, moves_closed, change)
-    }
-
-    /// As [`Self::keep_closed`], with words of its own for a refusal.
-    pub(crate) fn keep_closed_or<T>(
-        &mut self,
-        concerned: &Concerned,
-        cells: impl Fn(&mut AnyConnection) -> Result<Cells>,
-        refusal: impl FnOnce(&Catalogue, Question) -> Error,
-        change: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
-        let (before, today) = (self.catalogue(), self.today());
-        if !anything_closed(concerned, &before, today) {
-            return change(self);
-        }
-        self.fold()?;
-        let cells_before = CellBook::from_iter(cells(self.raw())?.iter());
-        let value = change(self)?;
-        self.fold()?;
-        let cells_after = CellBook::from_iter(cells(self.raw())?.iter());
-        let after = self.catalogue();
-        let was = State { catalogue: &before, cells: &cells_before };
-        let is = State { catalogue: &after, cells: &cells_after };
-        match first_moved(concerned, was, is, today) {
-            None => Ok(value),
-            Some(question) => Err(refusal(&before, question)),
-        }
+    /// Notes answers that this write has moved after they were reopened, for errata to tell.
+    pub(crate) fn note_moved(&mut self, moved: MovedAnswers) {
+        self.moved.add(moved);
     }
 
     /// Adds cells that open a new view on figures as they are, such as a new calendar's: frozen or not.
@@ -488,7 +461,8 @@ impl<'a> Transaction<'a> {
 
     /// Folds the contributions in, publishes what they corrected, and hands over to the next write.
     pub(crate) fn finish(mut self) -> Result<Ended> {
-        if self.set.is_alone() || !self.corrected.is_empty() || self.difference.steps().next().is_some() {
+        let told = !self.corrected.is_empty() || !self.moved.is_empty();
+        if self.set.is_alone() || told || self.difference.steps().next().is_some() {
             self.store()?;
         } else if !self.abandoned {
             let made = PutOff::new(self.trainings, self.pending);
@@ -502,6 +476,8 @@ impl<'a> Transaction<'a> {
         let corrected = std::mem::take(&mut self.corrected);
         let began = self.began;
         errata::publish(self, corrected, began)?;
+        let moved = std::mem::take(&mut self.moved);
+        answer_errata::publish(self, moved)?;
         self.flush()?;
         self.require_sound()
     }
@@ -573,34 +549,6 @@ fn closed_error(pointer: &str, catalogue: &Catalogue, figure: ClosedFigure) -> E
         }
         Closed::PeriodLocked(period) => locked(pointer, catalogue, figure.calendar, period),
     }
-}
-
-fn moves_closed(catalogue: &Catalogue, question: Question) -> Error {
-    let (answer_vi, answer_en) = moved_answer(catalogue, question);
-    Error::conflict(
-        "",
-        "closed_figures",
-        format!("{answer_vi} Hãy chọn ngày hoặc phạm vi sau thời gian đã khóa, hoặc mở khóa kèm lý do."),
-        format!("{answer_en} Choose a date or a scope after the closed time, or unlock it with a reason."),
-    )
-}
-
-/// A closed answer that would move, in Vietnamese and English.
-pub(crate) fn moved_answer(
-    catalogue: &Catalogue,
-    Question { indicator, agency, calendar, period, .. }: Question,
-) -> (String, String) {
-    let indicator = catalogue.indicators.get(&indicator).map_or("?", |indicator| indicator.code.as_str());
-    let agency = catalogue.agencies.get(&agency).map_or("?", |agency| agency.identifier.as_str());
-    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
-    (
-        format!(
-            "Thay đổi này sẽ làm khác đi câu trả lời đã khóa: chỉ tiêu {indicator} của {agency}, kỳ {period} theo lịch {calendar}."
-        ),
-        format!(
-            "This would move an answer that is closed: {indicator} of {agency} in {period} of the calendar {calendar}."
-        ),
-    )
 }
 
 fn late_refused(pointer: &str, catalogue: &Catalogue, (calendar, month): (CalendarId, Month)) -> Error {

@@ -120,6 +120,7 @@ pub(super) fn assert_same(copy: &Copy, client: &Client, database: &Database, rol
         "locks",
         "movements",
         "periods",
+        "reopenings",
         "targets",
     ];
     let records = [

@@ -5,6 +5,7 @@ mod copy;
 mod guide;
 mod interrupted;
 mod refused;
+mod reopened;
 mod upgraded;
 
 use copy::{Copy, assert_same};

@@ -29,6 +29,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "answers_were_told",
+        Conflict,
+        [
+            "Câu trả lời về bản ghi đã từng khóa",
+            "Câu trả lời về cơ quan hoặc chỉ tiêu này đã từng khóa hoặc chốt rồi mở lại; nếu xóa thì nội dung đính chính không còn gì để chỉ đến.",
+            "Ghi ngày hết hiệu lực valid_to thay vì xóa; điều nào thay đổi sẽ có nội dung đính chính.",
+        ],
+        [
+            "Answers about the row were closed once",
+            "Answers about the agency or the indicator were locked or frozen and then reopened; if it were deleted, no erratum could name it.",
+            "Give it a last day with valid_to instead of deleting it; errata tell what that moves.",
+        ],
+    ),
+    code(
         "built_in_profile",
         Conflict,
         [

@@ -64,7 +64,7 @@ fn derived(denominator: i64) -> Derived {
 #[test]
 fn the_roll_of_those_who_declared_stands_beside_what_they_declared() {
     let catalogue = beside(&[]);
-    let members = [since(DEPARTMENT, "2026-01-01"), since(DEPARTMENT, "2026-02-01"), since(WARD, "2026-01-01")];
+    let members = [since(DEPARTMENT, "2026-01-01"), since(DEPARTMENT, "2026-02-14"), since(WARD, "2026-01-01")];
     let book = with(&declared(&[(DEPARTMENT, "2026-01", 1), (DEPARTMENT, "2026-02", 3)]), &members);
     let told = |agency, at| {
         let answer = answer(&catalogue, &book, agency, at);

@@ -8,7 +8,7 @@ use thidua_domain::attainment::{Attainment, CellBook, Question, Verdict, attain,
 use thidua_domain::calendars::{Month, Period};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey, Cells};
-use thidua_domain::errata::{Cause, Erratum};
+use thidua_domain::errata::{Cause, Erratum, Moved, MovedCell};
 use thidua_domain::explanation::{Counted, parts};
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, LockId};
 use thidua_domain::incidents::Moment;
@@ -153,9 +153,7 @@ fn an_erratum_stands_beside_the_answers_that_its_month_belongs_to() {
             indicator: CT3,
             agency: WARD,
             calendar: ND09,
-            month: month(at),
-            old: told,
-            new: told,
+            moved: Moved::Cell(MovedCell { month: month(at), old: told, new: told }),
             corrected_at: Moment::UNIX_EPOCH,
         };
         catalogue.errata.insert(ErratumId(id), erratum);

@@ -69,7 +69,9 @@ fn system(catalogue: &Catalogue, tenures: Tenures, statuses: &[(&str, Monitor)])
 }
 
 /// Parts as told, verdict, agencies reported of those expected, agencies lacking, whether it is complete.
-fn told(answer: &Attainment) -> ((Option<i64>, Option<i64>), Verdict, (usize, usize), usize, bool) {
+type Answered = ((Option<i64>, Option<i64>), Verdict, (usize, usize), usize, bool);
+
+fn told(answer: &Attainment) -> Answered {
     let (reported, behind) = ((answer.reported, answer.expected), answer.completeness);
     (answer.figure.told(), answer.verdict, reported, behind.agencies_lacking, answer.is_complete())
 }

@@ -80,9 +80,11 @@ impl Codes<'_> {
     pub(super) fn code(&self, member: &str, id: i64) -> Option<String> {
         let catalogue = self.catalogue;
         let code = match member {
-            "agency" | "organiser" | "owner" | "parent" | "predecessors" => identifier(catalogue, AgencyId(id)),
+            "agency" | "agencies" | "organiser" | "owner" | "parent" | "predecessors" => {
+                identifier(catalogue, AgencyId(id))
+            }
             "calendar" => calendars::code(catalogue, CalendarId(id)),
-            "indicator" => indicators::code(catalogue, IndicatorId(id)),
+            "indicator" | "indicators" => indicators::code(catalogue, IndicatorId(id)),
             "movement" => movements::code(catalogue, MovementId(id)),
             "phase" => phases::code(catalogue, PhaseId(id)),
             "by" | "client" | "requested_by" => self.accounts.get(&AccountId(id))?.clone(),

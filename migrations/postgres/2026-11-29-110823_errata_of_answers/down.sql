@@ -1,0 +1,15 @@
+ALTER TABLE reopenings DROP COLUMN told;
+DELETE FROM errata WHERE period IS NOT NULL;
+DROP INDEX errata_of_answers;
+DROP INDEX errata_by_reopening;
+ALTER TABLE errata DROP COLUMN new_answer;
+ALTER TABLE errata DROP COLUMN old_answer;
+ALTER TABLE errata DROP COLUMN first_month;
+ALTER TABLE errata DROP COLUMN period;
+ALTER TABLE errata ALTER COLUMN old_numerator SET NOT NULL;
+ALTER TABLE errata ALTER COLUMN old_denominator SET NOT NULL;
+ALTER TABLE errata ALTER COLUMN old_reports SET NOT NULL;
+ALTER TABLE errata ALTER COLUMN new_numerator SET NOT NULL;
+ALTER TABLE errata ALTER COLUMN new_denominator SET NOT NULL;
+ALTER TABLE errata ALTER COLUMN new_reports SET NOT NULL;
+CREATE UNIQUE INDEX errata_by_reopening ON errata (reopening_id, indicator_id, agency_id, calendar_id, month);
