@@ -279,12 +279,34 @@ on_both_engines! {
         assert!(left >= chrono::TimeDelta::hours(2) && left < chrono::TimeDelta::minutes(121), "{left}");
         guarded.with(&old).get("/api/v1/me").expect(200);
         guarded.with(&new.json).get("/api/v1/me").expect(200);
+        assert_eq!((&kept["replaced"], &new.json["replaced"]), (&json!(true), &json!(false)));
         // A longer overlap does not make it good for longer.
-        guarded.admin.post(&rotate, &json!({"overlap_hours": 720})).expect(201);
-        assert_eq!(guarded.admin.get(&address(&client, &old)).expect(200).json["expires_at"], kept["expires_at"]);
+        let brief = json!({"kind": "api_key", "scopes": ["read"], "valid_days": 1});
+        let (other, brief) = guarded.key(Role::Puller, &brief);
+        guarded.admin.post(&format!("{}/rotate", address(&other, &brief)), &json!({"overlap_hours": 720})).expect(201);
+        assert_eq!(guarded.admin.get(&address(&other, &brief)).expect(200).json["expires_at"], brief["expires_at"]);
         guarded.admin.post(&rotate, &json!({"overlap_hours": 721})).refused(422, "invalid_input");
         let stale = guarded.admin.clone().with("if-match", "\"another\"");
         stale.post(&rotate, &json!({})).refused(412, "stale");
+        guarded.server.assert_verified();
+    }
+
+    fn a_key_is_exchanged_once_however_many_ask_at_once(guarded: Guarded) {
+        for _ in 0..8 {
+            let (client, old) = guarded.key(Role::Puller, &api_key());
+            let rotate = format!("{}/rotate", address(&client, &old));
+            let answers: Vec<_> = std::thread::scope(|scope| {
+                let all: Vec<_> = (0..4).map(|_| scope.spawn(|| guarded.admin.post(&rotate, &json!({})))).collect();
+                all.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+            assert_eq!(made.len(), 1);
+            for answer in refused {
+                answer.refused(409, "key_replaced");
+            }
+            let next = format!("{}/rotate", address(&client, &made[0].json));
+            guarded.admin.post(&next, &json!({})).expect(201);
+        }
         guarded.server.assert_verified();
     }
 

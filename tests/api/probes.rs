@@ -5,7 +5,6 @@ use std::sync::Arc;
 use support::engines::Place;
 use support::waiting::eventually;
 use support::{Server, on_both_engines};
-use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
 use thidua_persistence::measures::WriteOutcome;
@@ -20,7 +19,7 @@ fn change(database: &Database, name: &str, ago: TimeDelta) {
         user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1 },
         sign_on: None,
     };
-    let context = Context { actor: Actor::SYSTEM, at: Utc::now() - ago, reason: None };
+    let context = Context::of_program(Utc::now() - ago, None);
     database.write(context, move |transaction| users::insert(transaction, &profile, "-")).unwrap();
 }
 

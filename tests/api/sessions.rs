@@ -18,7 +18,9 @@ impl support::engines::FromEngine for Sessions {
     fn on(engine: support::Engine) -> Option<Self> {
         let place = engine.place()?;
         let tables = Tables::of(&place);
-        let server = Server::start_with(place, plain(), DEPRECATIONS);
+        let mut edge = plain();
+        edge.trusted_proxies = "127.0.0.1".parse().unwrap();
+        let server = Server::start_with(place, edge, DEPRECATIONS);
         let username = "can-bo".to_owned();
         let body = json!({"username": username, "role": Role::Viewer, "password": PASSWORD});
         server.admin().post("/api/v1/users", &body).expect(201);
@@ -38,6 +40,26 @@ impl Sessions {
 
     fn refresh_with(&self, token: &str) -> Answer {
         self.server.anonymous().post("/api/v1/auth/refresh", &json!({"refresh_token": token}))
+    }
+
+    /// As [`Sessions::refresh`], from an address behind the proxy.
+    fn refresh_from(&self, tokens: &Value, address: &str) -> Answer {
+        let nobody = self.server.anonymous().with("x-forwarded-for", address);
+        nobody.post("/api/v1/auth/refresh", &json!({"refresh_token": tokens["refresh_token"]}))
+    }
+
+    /// Lets seconds pass since a session was carried on.
+    fn later(&mut self, tokens: &Value, seconds: i64) {
+        let id = &tokens["refresh_token"].as_str().unwrap()[4..36];
+        let past = seconds * 1_000_000;
+        self.tables.execute(&format!("UPDATE sessions SET carried_on_at = carried_on_at - {past} WHERE id = '{id}'"));
+    }
+
+    /// The details of the last events of a kind, newest first.
+    fn told(&self, kind: &str) -> Vec<Value> {
+        let events = self.server.admin().get(&format!("/api/v1/audit/events?kind={kind}")).expect(200);
+        let of_refreshing = events.items().iter().filter(|event| event["operation"] == "refreshTokens").cloned();
+        of_refreshing.collect()
     }
 
     fn client(&self, tokens: &Value) -> Client {
@@ -74,28 +96,80 @@ on_both_engines! {
 
     fn a_refresh_token_that_comes_twice_ends_the_session_for_owner_and_thief(sessions: Sessions) {
         let (stolen, elsewhere) = (sessions.log_in(), sessions.log_in());
-        let thief = sessions.refresh(&stolen).expect(200).json;
+        let thief = sessions.refresh_from(&stolen, "198.51.100.1").expect(200).json;
         sessions.refresh(&stolen).refused(401, "session_over");
         sessions.refresh(&thief).refused(401, "session_over");
         for tokens in [&stolen, &thief] {
             sessions.client(tokens).get("/api/v1/me").refused(401, "invalid_token");
         }
         sessions.client(&elsewhere).get("/api/v1/me").expect(200);
-        let events = sessions.server.admin().get("/api/v1/audit/events?kind=log_in_refused").expect(200).json;
-        let told = &events["items"][0];
-        assert_eq!((&told["username"], &told["operation"]), (&json!("can-bo"), &json!("refreshTokens")), "{events}");
+        let told = sessions.told("log_in_refused");
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!((&told[0]["username"], &told[0]["detail"]), (&json!("can-bo"), &json!("a refresh token came a second time")));
     }
 
-    fn of_two_who_refresh_at_once_one_is_let_on_at_most(sessions: Sessions) {
+    fn an_answer_that_was_lost_is_given_again_once_at_once_and_to_the_same_place(sessions: Sessions) {
+        let mut sessions = sessions;
+        let first = sessions.log_in();
+        let second = sessions.refresh(&first).expect(200).json;
+        let again = sessions.refresh(&first).expect(200).json;
+        assert_eq!(again["refresh_token"], second["refresh_token"]);
+        assert_ne!(again["access_token"], second["access_token"]);
+        for tokens in [&first, &second, &again] {
+            sessions.client(tokens).get("/api/v1/me").expect(200);
+        }
+        assert_eq!(sessions.told("log_in").len(), 1, "it is an event");
+        let third = sessions.refresh(&again).expect(200).json;
+        sessions.later(&third, 5);
+        sessions.refresh(&again).expect(200);
+        // Once, however soon; then it is the end.
+        sessions.refresh(&again).refused(401, "session_over");
+        sessions.refresh(&third).refused(401, "session_over");
+        sessions.client(&third).get("/api/v1/me").refused(401, "invalid_token");
+
+        for (address, seconds, number) in [("127.0.0.1", 11, 1), ("198.51.100.1", 0, 1), ("127.0.0.1", 0, 2)] {
+            let mut tokens = vec![sessions.log_in()];
+            for _ in 0..number {
+                tokens.push(sessions.refresh(tokens.last().unwrap()).expect(200).json);
+            }
+            let last = tokens.last().unwrap();
+            sessions.later(last, seconds);
+            sessions.refresh_from(&tokens[0], address).refused(401, "session_over");
+            sessions.client(last).get("/api/v1/me").refused(401, "invalid_token");
+        }
+    }
+
+    fn a_made_up_refresh_token_ends_nobodys_session(sessions: Sessions) {
+        let tokens = sessions.log_in();
+        let tokens = sessions.refresh(&tokens).expect(200).json;
+        let good = tokens["refresh_token"].as_str().unwrap();
+        let other = if good.ends_with('A') { "E" } else { "A" };
+        let altered = format!("{}{other}", &good[37..79]);
+        for secret in ["A".repeat(43), format!("AAAAAA{}", "Q".repeat(37)), altered, "-".repeat(43)] {
+            sessions.refresh_with(&format!("{}{secret}", &good[..37])).refused(401, "session_over");
+        }
+        sessions.client(&tokens).get("/api/v1/me").expect(200);
+        let told = sessions.told("log_in_refused");
+        assert!(told.iter().all(|event| event["detail"] == "a refresh token that was never issued"), "{told:?}");
+        assert!(told.iter().all(|event| event["username"].is_null()) && told.len() == 4, "{told:?}");
+        sessions.refresh(&tokens).expect(200);
+    }
+
+    fn of_two_who_refresh_at_once_both_go_on_with_the_same_token(sessions: Sessions) {
         let tokens = sessions.log_in();
         let (nobody, body) = (sessions.server.anonymous(), json!({"refresh_token": tokens["refresh_token"]}));
         let answers: Vec<_> = std::thread::scope(|scope| {
-            let refresh = || nobody.post("/api/v1/auth/refresh", &body).status;
+            let refresh = || nobody.post("/api/v1/auth/refresh", &body).expect(200).json;
             let both: Vec<_> = (0..2).map(|_| scope.spawn(refresh)).collect();
             both.into_iter().map(|one| one.join().unwrap()).collect()
         });
-        assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
-        sessions.client(&tokens).get("/api/v1/me").refused(401, "invalid_token");
+        assert_eq!(answers[0]["refresh_token"], answers[1]["refresh_token"]);
+        for tokens in &answers {
+            sessions.client(tokens).get("/api/v1/me").expect(200);
+        }
+        // A third is one too many, and nobody goes on.
+        sessions.refresh(&tokens).refused(401, "session_over");
+        sessions.client(&answers[0]).get("/api/v1/me").refused(401, "invalid_token");
     }
 
     fn logging_out_ends_the_session_and_no_other_unless_everywhere(sessions: Sessions) {
@@ -181,12 +255,13 @@ on_both_engines! {
     fn nobody_has_more_than_a_hundred_sessions(sessions: Sessions) {
         let mut sessions = sessions;
         let first = sessions.log_in();
+        let columns = "id, account_id, password_version, secret_hash, began_at, carried_on_at";
         let copies = "SELECT substr(id, 1, 28) || printf('%04d', n), account_id, password_version, secret_hash, began_at, carried_on_at + 1";
         let postgres = copies.replace("printf('%04d', n)", "lpad(n::text, 4, '0')");
         let numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 99)";
         let copies = if matches!(sessions.tables, Tables::Postgres(_)) { postgres.as_str() } else { copies };
         let mine = "account_id = (SELECT id FROM users WHERE username = 'can-bo')";
-        sessions.tables.execute(&format!("INSERT INTO sessions {numbers} {copies} FROM sessions, numbers WHERE {mine}"));
+        sessions.tables.execute(&format!("INSERT INTO sessions ({columns}) {numbers} {copies} FROM sessions, numbers WHERE {mine}"));
         assert_eq!(sessions.count(mine), 100);
         sessions.log_in();
         assert_eq!(sessions.count(mine), 100);

@@ -118,6 +118,24 @@ on_both_engines! {
         assert_eq!(joined.users(), 2, "the administrator and one more");
     }
 
+    fn a_token_of_the_issuer_opens_one_session(joined: Joined) {
+        joined.issuer.say(&json!({"lan": lan()}));
+        let token = joined.issuer.log_in("lan").id_token;
+        let answers: Vec<_> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..4).map(|_| scope.spawn(|| joined.sign_on(&token))).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let (opened, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!((opened.len(), refused.len()), (1, 3));
+        for answer in refused {
+            answer.refused(401, "issuer_token_refused");
+        }
+        joined.sign_on(&token).refused(401, "issuer_token_refused");
+        let events = joined.world.admin.get("/api/v1/audit/events?kind=log_in").expect(200);
+        assert_eq!(events.items().iter().filter(|event| event["operation"] == "signOn").count(), 1, "{events:?}");
+        joined.world.server.assert_verified();
+    }
+
     fn the_issuers_own_tokens_open_nothing_but_the_sign_on(joined: Joined) {
         joined.issuer.say(&json!({"lan": lan()}));
         let tokens = joined.issuer.log_in("lan");

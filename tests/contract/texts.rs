@@ -76,6 +76,12 @@ on_both_engines! {
         let at = |text: &str| settings.find(text).unwrap_or_else(|| panic!("{text} is not in {settings}"));
         assert!(at("/openapi.json?lang=vi") < at("/openapi.json?lang=en"));
     }
+
+    fn swagger_ui_keeps_no_token_in_the_browser(server: Server) {
+        let settings = server.anonymous().get("/docs/swagger-initializer.js").expect(200);
+        let settings = String::from_utf8(settings.body).unwrap();
+        assert!(!settings.contains("\"persistAuthorization\": true"), "{settings}");
+    }
 }
 
 fn document(language: Language) -> Value {

@@ -6,7 +6,6 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use std::sync::mpsc::channel;
 use support::Engine;
 use support::waiting::eventually;
-use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
 use thidua_persistence::users::{self, Profile};
@@ -31,7 +30,7 @@ fn a_write_that_is_the_victim_of_a_deadlock_is_run_again() {
     let mut first = other();
     first.batch_execute("SET deadlock_timeout = '30s'; BEGIN; LOCK TABLE users IN EXCLUSIVE MODE").expect("a lock");
     let (answer, answered) = channel();
-    let context = Context { actor: Actor::SYSTEM, at: "2026-11-01T00:00:00Z".parse().expect("a time"), reason: None };
+    let context = Context::of_program("2026-11-01T00:00:00Z".parse().expect("a time"), None);
     let profile = Profile {
         username: Code::parse("", "moi").expect("a name"),
         display_name: None,

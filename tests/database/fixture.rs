@@ -10,7 +10,6 @@ use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
 use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose};
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::changes::Actor;
 use thidua_domain::courses::{Course, CourseForm, CourseKind};
 use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::id::*;
@@ -119,7 +118,7 @@ pub(crate) fn cells(model: &Model) -> BTreeMap<CellKey, (i64, i64, i64)> {
 /// The program itself, on 23 November 2026.
 pub(crate) fn context() -> Context {
     let at: DateTime<Utc> = "2026-11-23T02:00:00Z".parse().expect("a moment");
-    Context { actor: Actor::SYSTEM, at, reason: None }
+    Context::of_program(at, None)
 }
 
 pub(crate) fn day(text: &str) -> Date {

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use support::on_both_engines;
 use thidua_domain::attainment::{Question, attain};
 use thidua_domain::calendars::Period;
-use thidua_domain::changes::Actor;
 use thidua_domain::id::{AgencyId, IndicatorId};
 use thidua_domain::monitoring_statuses::MonitoringStatus;
 use thidua_domain::tenures::{Tenure, Tenures};
@@ -28,7 +27,7 @@ fn write<T: Send + 'static>(
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
 ) -> T {
     let at: DateTime<Utc> = format!("{on}T02:00:00Z").parse().expect("a moment");
-    database.write(Context { actor: Actor::SYSTEM, at, reason: None }, work).expect("it fits")
+    database.write(Context::of_program(at, None), work).expect("it fits")
 }
 
 fn status(system: impl Into<i64>, on: &str, valid_until: &str) -> MonitoringStatus {

@@ -8,6 +8,7 @@ pub mod contract;
 pub mod digests;
 pub mod engines;
 pub mod exposition;
+pub mod held;
 pub mod issuer;
 pub mod load;
 pub mod postgres;

@@ -4,7 +4,7 @@ use crate::engines::Place;
 use crate::server::{PASSWORD, Server};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use thidua_domain::changes::{Actor, Change, Operation, Resource};
+use thidua_domain::changes::{Change, Operation, Resource};
 use thidua_domain::corrections::{Correction, Decision};
 use thidua_domain::id::{AccountId, ClientKeyId};
 use thidua_domain::text::{Code, Name};
@@ -32,14 +32,14 @@ pub fn replay(place: &Place, changes: Vec<Change>) -> Arc<Database> {
             continue; // An erratum: it comes by itself with the change that makes it.
         }
         let at = change.moment();
-        let context = Context { actor: change.actor, at, reason: change.reason.clone() };
+        let context = Context { actor: change.actor, at, reason: change.reason.clone(), right: Right::of_program() };
         let what = format!("{} {} of {}", change.operation, change.resource_id, change.resource);
         database
             .write(context, move |transaction| apply(transaction, &change))
             .unwrap_or_else(|error| panic!("change {seq}, {what}: {error}"));
         if database.model().seq < seq {
             // What told the rows apart is erased, or was never logged: something else takes its place in the log.
-            let context = Context { actor: Actor::SYSTEM, at, reason: None };
+            let context = Context::of_program(at, None);
             let give_up = move |transaction: &mut Transaction<'_>| {
                 users::revoke(transaction, AccountId(1), &format!("in place of {seq}"), at)
             };

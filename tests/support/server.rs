@@ -12,7 +12,6 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use thidua_domain::changes::Actor;
 use thidua_domain::text::Code;
 use thidua_domain::users::{Role, User};
 use thidua_http::config::{AccessConfig, EdgeConfig, ServeConfig, Several, TlsConfig, WatchConfig};
@@ -311,7 +310,6 @@ fn create_user(database: &Database, username: &str, role: Role) {
         user: User { role, agency: None, disabled: false, password_version: 1 },
         sign_on: None,
     };
-    let context =
-        Context { actor: Actor::SYSTEM, at: DateTime::<Utc>::from(std::time::SystemTime::now()), reason: None };
+    let context = Context::of_program(DateTime::<Utc>::from(std::time::SystemTime::now()), None);
     database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).expect("a user");
 }

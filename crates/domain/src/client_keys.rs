@@ -31,6 +31,9 @@ pub struct ClientKey {
     pub created_at: Moment,
     /// From when on it is no longer good.
     pub expires_at: Moment,
+    /// Whether another one was made to take its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
 }
 
 spelled! {
@@ -80,11 +83,11 @@ impl ClientKey {
 
     /// A key of the same settings, made now for so many days.
     pub fn successor(&self, now: Moment, days: i64) -> Self {
-        Self { created_at: now, expires_at: now + TimeDelta::days(days), ..self.clone() }
+        Self { created_at: now, expires_at: now + TimeDelta::days(days), replaced: false, ..self.clone() }
     }
 
-    /// The same key, good for so many hours more at most.
+    /// The same key with another in its place, good for so many hours more at most.
     pub fn outgoing(&self, now: Moment, hours: i64) -> Self {
-        Self { expires_at: self.expires_at.min(now + TimeDelta::hours(hours)), ..self.clone() }
+        Self { expires_at: self.expires_at.min(now + TimeDelta::hours(hours)), replaced: true, ..self.clone() }
     }
 }

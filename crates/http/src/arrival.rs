@@ -1,5 +1,6 @@
 //! Bodies as they arrive: unpacked, and bounded in size and in time.
 
+use crate::auth::AtHead;
 use crate::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::dev::{Decompress, Payload};
@@ -28,6 +29,8 @@ pub struct Arrival {
     patience: Duration,
     began: Instant,
     received: usize,
+    /// Whoever sends it: it may take long to come.
+    caller: Option<AtHead>,
 }
 
 /// Bytes for which a body may take a second more.
@@ -49,6 +52,7 @@ impl Arrival {
             patience: limits.patience,
             began: Instant::now(),
             received: 0,
+            caller: AtHead::of(request),
         })
     }
 
@@ -66,7 +70,7 @@ impl Arrival {
         if self.too_large { Err(Problem::too_large()) } else { Ok(Some(bytes)) }
     }
 
-    /// All of it.
+    /// All of it, from somebody who may still send it.
     pub async fn whole(self) -> Result<Bytes, Problem> {
         self.whole_seen(|_| {}).await
     }
@@ -78,6 +82,7 @@ impl Arrival {
             see(&bytes);
             body.extend_from_slice(&bytes);
         }
+        self.caller.as_ref().map_or(Ok(()), AtHead::require_still)?;
         Ok(body.freeze())
     }
 }

@@ -1,6 +1,6 @@
 //! Who calls, and whether they may: the permission is in the handler's signature.
 
-use crate::credentials::Standing;
+use crate::credentials::{Credential, Standing};
 use crate::problem::Problem;
 use crate::server::Call;
 use crate::store::Store;
@@ -10,8 +10,10 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::{Actor, ActorKind};
 use thidua_domain::id::{AccountId, AgencyId};
@@ -42,6 +44,10 @@ pub struct Caller {
     pub reason: Option<String>,
     /// What logging out ends: a user's session, or a client's token; nothing for an API key.
     pub session: Option<String>,
+    /// What it has brought, to be asked again whether it still counts,
+    pub credential: Arc<Credential>,
+    /// and from where.
+    pub address: Option<IpAddr>,
 }
 
 impl Caller {
@@ -203,32 +209,56 @@ pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     caller_of(request, &call)
 }
 
+/// A caller whose request has come as far as its head, to be asked again when there is more of it.
+pub(crate) struct AtHead(Data<Store>, Caller);
+
+impl AtHead {
+    /// The caller of a request; nobody where none is asked for, or where the credential does not count already.
+    pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
+        let store = request.app_data::<Data<Store>>()?.clone();
+        let call = request.extensions().get::<Rc<Call>>().cloned()?;
+        let caller = recognized(request, &call, &store).ok()?;
+        Some(Self(store, caller))
+    }
+
+    /// Refuses to go on with what the caller may do no more.
+    pub(crate) fn require_still(&self) -> Result<(), Problem> {
+        self.0.require_still(&self.1)
+    }
+}
+
 /// As [`caller`], of a request that is read already.
 pub(crate) fn caller_of(request: &HttpRequest, call: &Call) -> Result<Caller, Problem> {
     let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+    let caller = recognized(request, call, store)?;
+    caller.credential.note_use(store, caller.actor());
+    Ok(caller)
+}
+
+fn recognized(request: &HttpRequest, call: &Call, store: &Store) -> Result<Caller, Problem> {
     let credential = call.credential.as_ref().map_err(|problem| (**problem).clone())?;
     let user = credential.account().ok_or_else(Problem::invalid_token)?;
     let mut caller = {
         let model = store.model();
-        let account = model.access.accounts.get(&user).ok_or_else(Problem::invalid_token)?;
-        let standing = credential.standing(&model.access, account, call.address);
-        let Standing { scopes, session } = standing.ok_or_else(Problem::invalid_token)?;
+        let standing = credential.standing(&model.access, call.address).ok_or_else(Problem::invalid_token)?;
+        let Standing { username, kind, role, agency, scopes, session } = standing;
         Caller {
             user,
-            username: account.username.clone(),
-            kind: account.actor(user).kind,
-            role: account.role,
+            username: username.to_owned(),
+            kind,
+            role,
             scopes,
-            scope: account.agency,
+            scope: agency,
             small_cells: SmallCells::default(),
             reason: reason(request)?,
             session,
+            credential: Arc::clone(credential),
+            address: call.address,
         }
     };
     if !ReadRecords::allows(&caller) {
         caller.small_cells = rule(request);
     }
-    credential.note_use(store, caller.actor());
     Ok(caller)
 }
 

@@ -2,6 +2,7 @@
 //! blank.
 
 use crate::auth::{Allowed, Caller, Manage, Permission, Read, ReadRecords, permission};
+use crate::change_streams::Following;
 use crate::events::Taken;
 use crate::extract::Query;
 use crate::moments::local;
@@ -11,16 +12,14 @@ use crate::respond;
 use crate::schemas;
 use crate::server::Waited;
 use crate::store::Store;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderMap, VARY};
+use actix_web::http::header::HeaderMap;
 use actix_web::rt::time::timeout;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::{DateTime, FixedOffset};
-use futures_util::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::Duration;
 use thidua_domain::calendars::{Month, Period};
 use thidua_domain::cells::{Cell, CellKey};
@@ -45,7 +44,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// that you may not see is a numbered blank with its hash, so that the chain can be followed; a deletion is a change whose
 /// `operation` is `delete`. `cells` are the figures' parts that a change gave new values. With `wait` an answer without
 /// changes is held back until there is one. As `application/x-ndjson` all changes up to the present come in one answer, a
-/// line each; as `text/event-stream` they come as they are made, and `Last-Event-ID` is where to go on.
+/// line each; as `text/event-stream` they come as they are made, and `Last-Event-ID` is where to go on. What you may do is
+/// asked before each part: when it ends or changes, the last line, or the last event, `problem`, is a problem object.
 #[utoipa::path(
     operation_id = "listChanges",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -71,7 +71,6 @@ async fn list(
     caller: Allowed<Read>,
     Query(query): Query<FeedQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let reader = reader(&store, &caller);
     let caller = caller.caller();
     let after = last_event(request.headers())?.or(query.after).unwrap_or(0);
     let end = store.end_of_log(after).await?;
@@ -81,12 +80,13 @@ async fn list(
     let limit = query.limit.unwrap_or(PAGE);
     match Form::wanted(request.headers()) {
         Form::Page => {
-            let mut part = read(&store, &reader, after, limit).await?;
+            let mut part = read(&store, &caller, after, limit).await?;
             let wait = Duration::from_secs(query.wait.unwrap_or(0).into());
             let waits = part.entries.is_empty() && !wait.is_zero();
             if waits && timeout(wait, store.beyond(after)).await.is_ok() {
-                part = read(&store, &reader, after, limit).await?;
+                part = read(&store, &caller, after, limit).await?;
             }
+            store.require_still(&caller)?;
             let page = ChangePage::new(after, part);
             store.note_pull(&caller, page.last);
             let mut answer = respond::ok(&page);
@@ -97,11 +97,11 @@ async fn list(
         }
         Form::Lines => {
             store.record_export(&request, &caller, &taken(after, "lines")).await?;
-            Ok(streamed("application/x-ndjson").streaming(lines(store, reader, caller, after)))
+            Ok(Following::new(&request, store, caller)?.lines(after))
         }
         Form::Events => {
             store.record_export(&request, &caller, &taken(after, "events")).await?;
-            Ok(streamed("text/event-stream").streaming(events(store, caller, after)))
+            Ok(Following::new(&request, store, caller)?.events(after))
         }
     }
 }
@@ -116,10 +116,7 @@ pub const ROW_SHAPE: Shape = Shape { min_length: 2, max_length: 1_000_000, patte
 pub const STREAM_SHAPE: Shape = Shape { min_length: 0, max_length: i32::MAX as usize, pattern: r"^[\s\S]*$" };
 
 /// Changes in a page unless a caller says otherwise, and in one go of a stream.
-const PAGE: i64 = 500;
-/// How often a stream without news says that it is alive: proxies close silent connections after a minute.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-
+pub(crate) const PAGE: i64 = 500;
 /// The forms of the feed.
 enum Form {
     Page,
@@ -155,8 +152,9 @@ pub fn reader(store: &Store, caller: &Caller) -> Reader {
     }
 }
 
-async fn read(store: &Store, reader: &Reader, after: i64, limit: i64) -> Result<Part, Problem> {
-    let reader = reader.clone();
+/// Reads a part of the log for a caller. What may be seen changes with the catalogue.
+pub(crate) async fn read(store: &Store, caller: &Caller, after: i64, limit: i64) -> Result<Part, Problem> {
+    let reader = reader(store, caller);
     store.read(move |connection| feed::after(connection, &reader, after, limit)).await
 }
 
@@ -186,62 +184,6 @@ fn beyond_the_end(head: i64) -> Violation {
             "The change log ends at {head}. If you have received more before, the server's data has been restored or cut."
         ),
     )
-}
-
-/// An answer that comes bit by bit; compressing it would hold bits back.
-fn streamed(kind: &str) -> actix_web::HttpResponseBuilder {
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type(kind)
-        .insert_header((CONTENT_ENCODING, "identity"))
-        .insert_header((CACHE_CONTROL, "private, no-store"))
-        .insert_header((VARY, "authorization, accept"))
-        .insert_header(("x-accel-buffering", "no"));
-    response
-}
-
-/// All changes up to the end of the log as it is when the first are read, a line each.
-fn lines(store: Data<Store>, reader: Reader, caller: Caller, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
-    stream::try_unfold((store, reader, caller, after, None::<i64>), |(store, reader, caller, at, end)| async move {
-        let limit = end.map_or(PAGE, |end| PAGE.min(end - at));
-        if limit <= 0 {
-            return Ok(None);
-        }
-        let part = read(&store, &reader, at, limit).await?;
-        let Some(last) = part.entries.last().map(|entry| entry.logged.change.seq) else { return Ok(None) };
-        let mut text = String::new();
-        for entry in &part.entries {
-            text.push_str(&serde_json::to_string(&LoggedChange::new(entry)).map_err(Problem::internal)?);
-            text.push('\n');
-        }
-        store.note_pull(&caller, last);
-        Ok(Some((Bytes::from(text), (store, reader, caller, last, Some(end.unwrap_or(part.head))))))
-    })
-}
-
-/// The changes as they are made, as events (HTML, "Server-sent events"), until the caller goes away or the server stops.
-fn events(store: Data<Store>, caller: Caller, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
-    stream::try_unfold((store, caller, after), |(store, caller, at)| async move {
-        if store.is_stopping() {
-            return Ok(None);
-        }
-        // What may be seen changes with the catalogue while the stream goes on.
-        let part = read(&store, &reader(&store, &caller), at, PAGE).await?;
-        let mut text = String::new();
-        let mut last = at;
-        for entry in &part.entries {
-            last = entry.logged.change.seq;
-            let item = serde_json::to_string(&LoggedChange::new(entry)).map_err(Problem::internal)?;
-            write!(text, "id: {last}\nevent: change\ndata: {item}\n\n").map_err(Problem::internal)?;
-        }
-        if text.is_empty() {
-            // Comes to nothing but a sign of life when time runs out; news are read in the next turn.
-            let _ = timeout(HEARTBEAT, store.beyond(at)).await;
-            text.push_str(": \n\n");
-        }
-        store.note_pull(&caller, last);
-        Ok(Some((Bytes::from(text), (store, caller, last))))
-    })
 }
 
 /// Where to go on, and how far.
@@ -445,7 +387,7 @@ impl ActorView {
 }
 
 impl LoggedChange {
-    fn new(entry: &Entry) -> Self {
+    pub(crate) fn new(entry: &Entry) -> Self {
         let change = &entry.logged.change;
         let (whole, named) = (entry.sight == Sight::Whole, entry.sight != Sight::Hidden);
         Self {

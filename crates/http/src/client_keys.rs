@@ -127,7 +127,7 @@ async fn read(
 /// Exchange a client's key
 ///
 /// Makes a key of the same kind, scopes and networks, and lets the old one run out after `overlap_hours`, so that the client
-/// can take up the new one without a break. `secret` is in this answer only. `Idempotency-Key` is not taken here, as answers
+/// can take up the new one without a break. A key is exchanged once. `secret` is in this answer only. `Idempotency-Key` is not taken here, as answers
 /// under it are kept.
 #[utoipa::path(
     operation_id = "rotateClientKey",
@@ -155,6 +155,9 @@ async fn rotate(
         if before.key.expires_at <= now {
             return Err(expired());
         }
+        if before.key.replaced {
+            return Err(replaced());
+        }
         let key = before.key.successor(now, input.valid_days.unwrap_or_else(|| before.key.days()));
         let secret = key_texts::make(key.kind).map_err(Error::internal)?;
         let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
@@ -167,7 +170,8 @@ async fn rotate(
 
 /// Revoke a client's key
 ///
-/// It is void at once, and with it every access token that was issued for it.
+/// It is void at once, and with it every access token that was issued for it. From the answer on, no node writes by it,
+/// requests under way included; other nodes may answer reads by it for 0.1 seconds.
 #[utoipa::path(
     operation_id = "revokeClientKey",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -249,6 +253,8 @@ pub struct ClientKeyView {
     created_at: DateTime<FixedOffset>,
     /// When it runs out.
     expires_at: DateTime<FixedOffset>,
+    /// Whether it was exchanged for another key.
+    replaced: bool,
     /// When it was used last, give or take a minute; null when it never was.
     last_used_at: Option<DateTime<FixedOffset>>,
 }
@@ -277,7 +283,7 @@ impl ClientKeyInput {
             .filter_map(|(place, text)| found.take(Network::parse(&format!("/networks/{place}"), text)))
             .collect();
         let (kind, expires_at) = (self.kind, now + TimeDelta::days(self.valid_days));
-        let key = ClientKey { client, kind, scopes, networks, created_at: now, expires_at };
+        let key = ClientKey { client, kind, scopes, networks, created_at: now, expires_at, replaced: false };
         found.finish(label.map(|label| (key, label)))
     }
 }
@@ -293,6 +299,7 @@ impl ClientKeyView {
             networks: key.networks.iter().map(ToString::to_string).collect(),
             created_at: local(key.created_at),
             expires_at: local(key.expires_at),
+            replaced: key.replaced,
             last_used_at: used_at.map(local),
         }
     }
@@ -343,5 +350,14 @@ fn expired() -> Error {
         "key_expired",
         "Khóa đã hết hạn nên không xoay vòng được; hãy tạo khóa mới.",
         "The key has run out, so it cannot be exchanged; make a new one.",
+    )
+}
+
+fn replaced() -> Error {
+    Error::conflict(
+        "",
+        "key_replaced",
+        "Khóa đã được xoay vòng một lần; hãy xoay vòng khóa mới, hoặc tạo khóa khác nếu khóa mới bị mất.",
+        "The key was exchanged already; exchange the new one, or make another if that is lost.",
     )
 }

@@ -24,6 +24,11 @@ pub struct ClientClaims {
 }
 
 impl ClientClaims {
+    /// Whether it has not run out.
+    pub fn is_good(&self, now: DateTime<Utc>) -> bool {
+        now.timestamp() <= self.exp
+    }
+
     /// To which client it was issued.
     pub fn client(&self) -> Option<AccountId> {
         self.sub.parse().ok().map(AccountId)

@@ -98,7 +98,8 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 /// Change or disable a client
 ///
 /// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the client out at once, with all its keys and tokens. A role
-/// with fewer rights takes them from keys that have been made, too.
+/// with fewer rights takes them from keys that have been made, too. From the answer on, no node writes by a right that was
+/// taken away, requests under way included; other nodes may answer reads by it for 0.1 seconds.
 #[utoipa::path(
     operation_id = "updateClient",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),

@@ -7,6 +7,7 @@ use crate::key_files::{self, Watched};
 use crate::key_rotation;
 use crate::keys::SigningKeys;
 use crate::negotiation::Language;
+use crate::refresh_tokens::RefreshTokens;
 use crate::sample;
 use crate::sessions::Beginning;
 use crate::store::Store;
@@ -18,7 +19,6 @@ use clap::{Parser, Subcommand};
 use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
-use thidua_domain::changes::Actor;
 use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::users::{Role, User};
@@ -155,13 +155,13 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
     if with_sample && database.model().catalogue.agencies.is_empty() {
         load_sample(&database, 1)?;
     }
-    let pull_token = match &first_password {
-        Some((id, _)) => Some(first_token(&database, &tokens, *id)?),
-        None => None,
-    };
     let signing_keys = Watched::open(&data.signing_key(), SigningKeys::of)?;
     let oldest = key_files::keys(&data.token_key().path)?.pop().unwrap_or_default();
     let secret = key_files::secret(&data.secret_key(), &oldest)?;
+    let pull_token = match &first_password {
+        Some((id, _)) => Some(first_token(&database, &tokens, &RefreshTokens::under(&secret), *id)?),
+        None => None,
+    };
     let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret, serve.access.clone()));
     actix_web::rt::System::new().block_on(async {
         let bound = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
@@ -184,10 +184,15 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
 }
 
 /// An access token for a first pull, of a session like any other.
-fn first_token(database: &Database, tokens: &Tokens, administrator: AccountId) -> Result<String, String> {
-    let session = Beginning::of(administrator, 1)?.session;
+fn first_token(
+    database: &Database,
+    tokens: &Tokens,
+    refresh_tokens: &RefreshTokens,
+    administrator: AccountId,
+) -> Result<String, String> {
+    let session = Beginning::of(refresh_tokens, administrator, 1)?.session;
     let token = tokens.issue(&session, Utc::now())?;
-    let context = Context { actor: Actor::SYSTEM, at: Utc::now(), reason: None };
+    let context = Context::of_program(Utc::now(), None);
     database.write(context, move |transaction| sessions::begin(transaction, &session)).map_err(said)?;
     Ok(token)
 }
@@ -230,7 +235,7 @@ fn create_user(
         sign_on: None,
     };
     let hash = passwords::hash(password)?;
-    let context = Context { actor: Actor::SYSTEM, at: Utc::now(), reason: None };
+    let context = Context::of_program(Utc::now(), None);
     database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).map_err(said)
 }
 

@@ -13,10 +13,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use thidua_domain::changes::Actor;
+use thidua_domain::changes::{Actor, ActorKind};
 use thidua_domain::client_keys::{ClientKey, KeyKind};
-use thidua_domain::id::{AccountId, ClientKeyId};
+use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
 use thidua_domain::scopes::Scope;
+use thidua_domain::users::Role;
 use thidua_persistence::{Access, Account, AccountKind, client_keys};
 
 /// A credential that was issued here.
@@ -36,7 +37,15 @@ pub enum Credential {
 }
 
 /// What a credential that counts lets its caller do.
-pub struct Standing {
+pub struct Standing<'a> {
+    /// The name of its account.
+    pub username: &'a str,
+    /// A person or a machine.
+    pub kind: ActorKind,
+    /// What the account may do,
+    pub role: Role,
+    /// within which agency's subtree; the whole province while absent.
+    pub agency: Option<AgencyId>,
     /// What of its role's rights it may use.
     pub scopes: Vec<Scope>,
     /// What logging out ends: a user's session, or a client's token; nothing for an API key.
@@ -81,31 +90,48 @@ impl Credential {
     }
 
     /// What it lets its account do, if it still counts.
-    pub fn standing(&self, access: &Access, account: &Account, address: Option<IpAddr>) -> Option<Standing> {
-        if account.disabled {
-            return None;
-        }
+    pub fn standing<'a>(&self, access: &'a Access, address: Option<IpAddr>) -> Option<Standing<'a>> {
+        let id = self.account()?;
+        let account = access.accounts.get(&id).filter(|account| !account.disabled)?;
+        let (scopes, session) = self.extent(access, account, address)?;
+        Some(Standing {
+            username: &account.username,
+            kind: account.actor(id).kind,
+            role: account.role,
+            agency: account.agency,
+            scopes,
+            session,
+        })
+    }
+
+    /// The scopes it is for, and the session that logging out ends, if it still counts.
+    fn extent(
+        &self,
+        access: &Access,
+        account: &Account,
+        address: Option<IpAddr>,
+    ) -> Option<(Vec<Scope>, Option<String>)> {
+        let now = Utc::now();
         let good = |id: &ClientKeyId, kind: KeyKind| -> Option<&ClientKey> {
             let own = |key: &&ClientKey| key.kind == kind && Some(key.client) == self.account();
-            access.keys.get(id).filter(own).filter(|key| key.is_good(Utc::now(), address))
+            access.keys.get(id).filter(own).filter(|key| key.is_good(now, address))
         };
         match self {
             Self::UserToken(claims) => {
                 let current = account.kind == AccountKind::User && account.password_version == claims.pwv;
-                let session = Some(claims.sid.clone());
-                (current && !access.revoked.contains(&claims.sid))
-                    .then(|| Standing { scopes: Scope::ALL.to_vec(), session })
+                let counts = current && claims.is_good(now) && !access.revoked.contains(&claims.sid);
+                counts.then(|| (Scope::ALL.to_vec(), Some(claims.sid.clone())))
             }
             Self::ClientToken(claims) => {
                 let key = good(&claims.key, KeyKind::ClientSecret)?;
                 let mut scopes = claims.scopes();
                 scopes.retain(|scope| key.scopes.contains(scope));
-                let session = Some(claims.jti.clone());
-                (!access.revoked.contains(&claims.jti)).then_some(Standing { scopes, session })
+                let counts = claims.is_good(now) && !access.revoked.contains(&claims.jti);
+                counts.then(|| (scopes, Some(claims.jti.clone())))
             }
             Self::ApiKey { key, .. } => {
                 let key = good(key, KeyKind::ApiKey)?;
-                Some(Standing { scopes: key.scopes.clone(), session: None })
+                Some((key.scopes.clone(), None))
             }
         }
     }
@@ -135,6 +161,6 @@ impl Store {
         }
         noted.insert(key, now);
         drop(noted);
-        self.submit(actor, move |transaction| client_keys::used(transaction, key));
+        self.note(actor, move |transaction| client_keys::used(transaction, key));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::auth::Caller;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::server::Call;
 use crate::store::Store;
 use actix_web::{HttpMessage, HttpRequest};
@@ -35,25 +36,25 @@ impl Occurrence {
 
 impl Store {
     /// Notes an event and waits until it is on disk: what must be known of is not done before.
-    pub async fn record(&self, request: &HttpRequest, actor: Actor, what: Occurrence) -> Result<(), Problem> {
-        self.record_with(request, actor, what, |_| Ok(())).await
+    pub async fn record(&self, request: &HttpRequest, by: Authority, what: Occurrence) -> Result<(), Problem> {
+        self.record_with(request, by, what, |_| Ok(())).await
     }
 
     /// As [`Self::record`], with something more in the same write.
-    pub async fn record_with(
+    pub async fn record_with<T: Send + 'static>(
         &self,
         request: &HttpRequest,
-        actor: Actor,
+        by: Authority,
         what: Occurrence,
-        more: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<()> + Clone + Send + 'static,
-    ) -> Result<(), Problem> {
+        more: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<T> + Clone + Send + 'static,
+    ) -> Result<T, Problem> {
         let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
-        let event = event(actor, &call, what);
+        let event = event(by.actor(), &call, what);
         let work = move |transaction: &mut Transaction<'_>| {
             events::append(transaction, &event)?;
             more(transaction)
         };
-        self.write_as(actor, None, work).await
+        self.write(by, work).await
     }
 
     /// Notes a refusal; nobody waits for it.
@@ -61,7 +62,7 @@ impl Store {
         let Some(id) = call.account() else { return };
         let Some(actor) = self.model().access.accounts.get(&id).map(|account| account.actor(id)) else { return };
         let event = event(actor, call, Occurrence::of(EventKind::Refused, operation));
-        self.submit(actor, move |transaction| events::append(transaction, &event));
+        self.note(actor, move |transaction| events::append(transaction, &event));
     }
 
     /// Notes that a caller takes a document out, unless it is the one it took last of its name.
@@ -71,7 +72,7 @@ impl Store {
         }
         let Taken { operation, detail } = taken.clone();
         let what = Occurrence { detail: Some(detail.clone()), ..Occurrence::of(EventKind::Export, operation) };
-        self.record(request, caller.actor(), what).await?;
+        self.record(request, Authority::of(caller), what).await?;
         self.exports.0.lock().unwrap_or_else(PoisonError::into_inner).insert((caller.user, operation), detail);
         Ok(())
     }

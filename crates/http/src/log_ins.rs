@@ -5,6 +5,7 @@ use crate::events::Occurrence;
 use crate::extract::Body;
 use crate::passwords;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::schemas;
 use crate::second_factors;
 use crate::server::{Call, network};
@@ -24,7 +25,7 @@ use thidua_domain::id::AccountId;
 use thidua_domain::text::Code;
 use thidua_domain::violation::Violation;
 use thidua_persistence::log_ins::{self, Keys};
-use thidua_persistence::{AccountKind, Transaction, sessions, users};
+use thidua_persistence::{AccountKind, Transaction, second_factors as stored_factors, sessions, users};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -64,42 +65,47 @@ async fn login(
                 return Ok(None);
             }
             let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
-            let factor = thidua_persistence::second_factors::confirmed(connection, id)?;
-            Ok(Some((id, profile.user, users::password_hash(connection, id)?, factor)))
+            let factor = stored_factors::confirmed(connection, id)?;
+            Ok(Some((id, profile.user, users::password(connection, id)?, factor)))
         })
         .await?;
     // An unknown user costs as much time as a known one.
-    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, hash, _)| hash.clone());
+    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, (hash, _), _)| hash.clone());
+    let verified = hash.clone();
     let (fits, renewed) = store.hashing(move || checked(&password, &hash)).await?;
     let actor = found.as_ref().map_or(Actor::SYSTEM, |(id, user, ..)| Caller::actor_of(*id, user.role));
     let refused = |why: Problem| async {
-        store.record(&request, actor, Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
+        let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
+        store.record(&request, Authority::to_note(actor), what).await?;
         Err(why)
     };
-    let Some((id, user, _, factor)) = found.filter(|(_, user, ..)| fits && !user.disabled) else {
+    let Some((id, _, (_, version), factor)) = found.filter(|(_, user, ..)| fits && !user.disabled) else {
         return refused(wrong_credentials()).await;
     };
-    match (factor, code) {
+    match (&factor, code) {
         (Some(_), None) => {
-            store.write_as(actor, None, move |transaction| log_ins::take_back(transaction, &keys)).await?;
+            let take_back = move |transaction: &mut Transaction<'_>| log_ins::take_back(transaction, &keys);
+            store.write(Authority::to_note(actor), take_back).await?;
             return Err(second_factors::required());
         }
-        (Some(factor), Some(code)) if !second_factors::is_right(&store, id, &factor, &code).await? => {
+        (Some(factor), Some(code)) if !second_factors::is_right(&store, id, factor, &code).await? => {
             return refused(second_factors::wrong()).await;
         }
         _ => {}
     }
-    let beginning = Beginning::of(id, user.password_version).map_err(Problem::internal)?;
+    let beginning = Beginning::of(&store.refresh_tokens(), id, version).map_err(Problem::internal)?;
     let session = beginning.session.clone();
     let came_in = Occurrence::of(EventKind::LogIn, OPERATION);
     let begin = move |transaction: &mut Transaction<'_>| {
+        stored_factors::require_as_seen(transaction, id, factor.as_ref())?;
         log_ins::succeeded(transaction, &keys)?;
-        if let Some(hash) = renewed {
-            users::renew_hash(transaction, id, &hash)?;
+        if let Some(renewed) = renewed {
+            users::renew_hash(transaction, id, &verified, &renewed)?;
         }
         sessions::begin(transaction, &session)
     };
-    store.record_with(&request, actor, came_in, begin).await?;
+    let by = Authority::of_user(actor, id, version, wrong_credentials);
+    store.record_with(&request, by, came_in, begin).await?;
     beginning.answer(&store)
 }
 
@@ -117,8 +123,7 @@ async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, P
     let catalogue = store.catalogue();
     let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
     let account = caller.user;
-    let factor =
-        store.read(move |connection| thidua_persistence::second_factors::confirmed(connection, account)).await?;
+    let factor = store.read(move |connection| stored_factors::confirmed(connection, account)).await?;
     let me = Me {
         username: caller.username.clone(),
         role: caller.role.as_str().to_owned(),
@@ -164,12 +169,21 @@ struct Me {
 }
 
 /// Somebody has shown to know their password.
-pub struct Reassured(Keys);
+pub struct Reassured {
+    keys: Keys,
+    password_version: i64,
+}
 
 impl Reassured {
+    /// The version of the password shown.
+    pub fn password_version(&self) -> i64 {
+        self.password_version
+    }
+
     /// Takes back that this try was counted as a wrong one. Where a code is asked for, too, only once that is right.
     pub async fn counts_no_more(self, store: &Store) -> Result<(), Problem> {
-        store.write_as(Actor::SYSTEM, None, move |transaction| log_ins::succeeded(transaction, &self.0)).await
+        let by = Authority::of_program(None);
+        store.write(by, move |transaction| log_ins::succeeded(transaction, &self.keys)).await
     }
 }
 
@@ -191,11 +205,12 @@ pub async fn reassure(
     require_user(store, account)?;
     let keys = keys(store, request, &caller.username)?;
     store.begin_log_in(request, keys.clone()).await?;
-    let hash = store.read(move |connection| users::password_hash(connection, account)).await?;
+    let (hash, password_version) = store.read(move |connection| users::password(connection, account)).await?;
     if store.hashing(move || passwords::verify(&password, &hash)).await? {
-        return Ok(Reassured(keys));
+        return Ok(Reassured { keys, password_version });
     }
-    store.record(request, caller.actor(), Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
+    let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
+    store.record(request, Authority::to_note(caller.actor()), what).await?;
     Err(Violation::new(pointer, "wrong_password", "Mật khẩu không đúng.", "The password is wrong.").into())
 }
 
@@ -211,7 +226,7 @@ impl Store {
     pub(crate) fn sweep_by_and_by(&self) {
         if self.is_time_to_sweep() {
             let lifetimes = self.lifetimes();
-            self.submit(Actor::SYSTEM, move |transaction| {
+            self.note(Actor::SYSTEM, move |transaction| {
                 log_ins::sweep(transaction)?;
                 sessions::sweep(transaction, &lifetimes)
             });
@@ -222,10 +237,10 @@ impl Store {
     async fn begin_log_in(&self, request: &HttpRequest, keys: Keys) -> Result<(), Problem> {
         self.sweep_by_and_by();
         let begin = move |transaction: &mut Transaction<'_>| log_ins::begin(transaction, &keys);
-        let Some(until) = self.write_as(Actor::SYSTEM, None, begin).await? else { return Ok(()) };
+        let Some(until) = self.write(Authority::of_program(None), begin).await? else { return Ok(()) };
         let detail = Some(format!("until {}", until.to_rfc3339_opts(SecondsFormat::Secs, true)));
         let refused = Occurrence { detail, ..Occurrence::of(EventKind::LogInRefused, OPERATION) };
-        self.record(request, Actor::SYSTEM, refused).await?;
+        self.record(request, Authority::to_note(Actor::SYSTEM), refused).await?;
         let left = (until - Utc::now()).num_milliseconds().max(1);
         Err(Problem::too_many_wrong_tries(u32::try_from(left.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX)))
     }

@@ -6,17 +6,19 @@ use crate::config::Origin;
 use crate::events::Occurrence;
 use crate::key_texts;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::server::Call;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, PRAGMA};
 use actix_web::web::{self, Data, Payload};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::rc::Rc;
 use thidua_domain::changes::Actor;
 use thidua_domain::client_keys::{ClientKey, KeyKind};
@@ -120,21 +122,24 @@ async fn grant(request: &HttpRequest, store: &Store, payload: Payload) -> Result
     let (known, actor) = {
         let model = store.model();
         let credentials = credentials.as_ref();
-        let known = credentials.and_then(|credentials| known(&model.access, credentials, &call));
+        let known = credentials.and_then(|credentials| known(&model.access, credentials, call.address));
         (known, credentials.map_or(Actor::SYSTEM, |(client_id, _)| named(&model.access, client_id)))
     };
-    let Some(Known { client_id, id, key, actor }) = known else {
-        store.record(request, actor, Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
-        return Err(Refused::Own(
-            StatusCode::UNAUTHORIZED,
-            "invalid_client",
-            "The client is unknown or disabled, or its secret is wrong, has run out, or is used from elsewhere",
-        ));
+    let Some((Known { client_id, id, key, actor }, credentials)) = known.zip(credentials) else {
+        store.record(request, Authority::to_note(actor), Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
+        return Err(unknown_client());
     };
     let scope = scope(&key, form.get("scope").map(String::as_str))?;
     let came_in = Occurrence::of(EventKind::LogIn, OPERATION);
     let used = move |transaction: &mut thidua_persistence::Transaction<'_>| client_keys::used(transaction, id);
-    store.record_with(request, actor, came_in, used).await?;
+    let address = call.address;
+    let may = move |access: &Access| known_still(access, &credentials, address, id);
+    let by = Authority::to_come_in(actor, may, Problem::invalid_token);
+    let noted = store.record_with(request, by, came_in, used).await;
+    noted.map_err(|problem| match problem.status_code() {
+        StatusCode::UNAUTHORIZED => unknown_client(),
+        _ => Refused::Otherwise(problem),
+    })?;
     let issued = store.tokens.issue_to_client((&client_id, id, &key), &scope, Utc::now());
     let (access_token, expires_in) = issued.map_err(Problem::internal)?;
     Ok(Grant { access_token, expires_in, scope })
@@ -191,16 +196,21 @@ fn basic(header: &str) -> Option<Credentials> {
 }
 
 /// The secret that a client has brought, if it is good now and here.
-fn known(access: &Access, (client_id, secret): &Credentials, call: &Call) -> Option<Known> {
+fn known(access: &Access, (client_id, secret): &Credentials, address: Option<IpAddr>) -> Option<Known> {
     let id = *access.keys_by_hash.get(&key_texts::hash(KeyKind::ClientSecret, secret)?)?;
     let key = access.keys.get(&id).filter(|key| key.kind == KeyKind::ClientSecret)?;
     let account = access.accounts.get(&key.client).filter(|account| account.username == *client_id)?;
-    (!account.disabled && key.is_good(Utc::now(), call.address)).then(|| Known {
+    (!account.disabled && key.is_good(Utc::now(), address)).then(|| Known {
         client_id: client_id.clone(),
         id,
         key: key.clone(),
         actor: account.actor(key.client),
     })
+}
+
+/// Whether a secret is good still that was.
+fn known_still(access: &Access, credentials: &Credentials, address: Option<IpAddr>, id: ClientKeyId) -> bool {
+    known(access, credentials, address).is_some_and(|known| known.id == id)
 }
 
 /// The client with a name, as the logs name it; the program itself while there is none.
@@ -227,6 +237,14 @@ fn scope(key: &ClientKey, asked: Option<&str>) -> Result<String, Refused> {
 
 fn malformed(description: &'static str) -> Refused {
     Refused::Own(StatusCode::BAD_REQUEST, "invalid_request", description)
+}
+
+fn unknown_client() -> Refused {
+    Refused::Own(
+        StatusCode::UNAUTHORIZED,
+        "invalid_client",
+        "The client is unknown or disabled, or its secret is wrong, has run out, or is used from elsewhere",
+    )
 }
 
 fn unsupported_grant() -> Refused {

@@ -6,13 +6,13 @@ use crate::extract::Body;
 use crate::log_ins::reassure;
 use crate::passwords;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
-use thidua_domain::changes::Resource;
 use thidua_domain::events::EventKind;
-use thidua_persistence::{Error, Transaction, second_factors, users};
+use thidua_persistence::{Transaction, second_factors, users};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -25,7 +25,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Change your password
 ///
 /// Needs the old one. A new password has 14 characters at least, or 8 with a second factor, and is none that is easily
-/// guessed. All your sessions end; log in again.
+/// guessed. All your sessions end; log in again. From the answer on, no node writes by their tokens, requests under way
+/// included; other nodes may answer reads by them for 0.1 seconds.
 #[utoipa::path(
     operation_id = "changePassword",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -43,21 +44,24 @@ async fn change(
     Body(input): Body<NewPassword>,
 ) -> Result<HttpResponse, Problem> {
     let NewPassword { old_password, new_password } = input;
-    let (account, username) = (caller.user, caller.username.clone());
-    reassure(&request, &store, &caller, "/old_password", old_password).await?.counts_no_more(&store).await?;
-    let found = store
-        .read(move |connection| {
-            let (_, profile) = users::find(connection, &username)?.ok_or(Error::NotFound(Resource::Users))?;
-            Ok((profile, second_factors::confirmed(connection, account)?.is_some()))
-        })
-        .await?;
-    let (profile, has_second_factor) = found;
-    let least = passwords::least(has_second_factor);
+    let account = caller.user;
+    let reassured = reassure(&request, &store, &caller, "/old_password", old_password).await?;
+    let version = reassured.password_version();
+    reassured.counts_no_more(&store).await?;
+    let found = store.read(move |connection| {
+        Ok((users::get(connection, account)?, second_factors::confirmed(connection, account)?))
+    });
+    let (profile, factor) = found.await?;
+    let least = passwords::least(factor.is_some());
     let known = [Some(profile.username.to_string()), profile.display_name.as_ref().map(ToString::to_string)];
     let hash = store.new_hash("/new_password", new_password, least, known.into_iter().flatten().collect()).await?;
-    let work = move |transaction: &mut Transaction<'_>| users::update(transaction, account, &profile, Some(&hash));
+    let work = move |transaction: &mut Transaction<'_>| {
+        // Beside a second factor a password may be short.
+        second_factors::require_as_seen(transaction, account, factor.as_ref())?;
+        users::change_password(transaction, account, version, &hash)
+    };
     let changed = Occurrence::of(EventKind::Credentials, "changePassword");
-    store.record_with(&request, caller.actor(), changed, work).await?;
+    store.record_with(&request, Authority::of(&caller), changed, work).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -32,7 +32,7 @@ impl Preferences {
         for (name, value) in stated(headers) {
             match (name.as_str(), value.as_str()) {
                 ("handling", "strict") => found.strict = true,
-                ("handling", "lenient") | ("tx", "commit") => {}
+                ("handling", "lenient") | ("tx", COMMIT) => {}
                 // Honoured before anything is looked at: see `server::freshness`.
                 ("wait", seconds) if waiting(seconds).is_some() => {}
                 (name, value) => match takes.iter().find(|known| known.spelling() == (name, value)) {
@@ -77,6 +77,26 @@ impl Preference {
     }
 }
 
+/// Refuses to do for real what somebody has asked to try, or may have: `tx=rollback` where nothing can be tried, and another
+/// value of `tx` than those there are. RFC 7240, section 2, has preferences passed over that cannot be honoured; here that
+/// would be an effect which nobody wants and nobody can take back.
+pub fn require_no_mistaken_trial(headers: &HeaderMap, can_be_tried: bool) -> Result<(), Problem> {
+    if !headers.contains_key("prefer") {
+        return Ok(());
+    }
+    let (name, rollback) = Preference::DryRun.spelling();
+    let takes: &[Preference] = if can_be_tried { &[Preference::DryRun] } else { &[] };
+    match stated(headers).into_iter().find(|(stated, _)| stated == name) {
+        Some((name, value)) if value != COMMIT && !(can_be_tried && value == rollback) => {
+            Err(refused(&format!("{name}={value}"), takes))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The value of `tx` that asks for what is done anyway.
+const COMMIT: &str = "commit";
+
 /// Seconds that are waited at most.
 const LONGEST_WAIT: u64 = 30;
 
@@ -112,11 +132,15 @@ fn refused(others: &str, takes: &[Preference]) -> Problem {
     let known: Vec<_> =
         takes.iter().map(|known| known.spelling()).map(|(name, value)| format!("{name}={value}")).collect();
     let known = known.join(", ");
+    let (known_vi, known_en) = match known.as_str() {
+        "" => ("Thao tác này không chạy thử được.".to_owned(), "This operation cannot be tried.".to_owned()),
+        known => (format!("Thao tác này nhận: {known}."), format!("This operation takes: {known}.")),
+    };
     Problem::new(
         StatusCode::BAD_REQUEST,
         "unknown_preference",
-        format!("Không thực hiện được yêu cầu Prefer: {others}. Thao tác này nhận: {known}."),
-        format!("The preference {others} cannot be honoured. This operation takes: {known}."),
+        format!("Không thực hiện được yêu cầu Prefer: {others}. {known_vi}"),
+        format!("The preference {others} cannot be honoured. {known_en}"),
     )
 }
 
@@ -153,6 +177,22 @@ mod tests {
     #[test]
     fn names_have_no_case_and_values_may_be_quoted() {
         assert!(read(&["TX=\"rollback\"; why=trial"]).is_ok_and(|found| found.has(Preference::DryRun)));
+    }
+
+    #[test]
+    fn what_is_to_be_tried_is_tried_or_refused() {
+        let check = |line, can_be_tried| {
+            let mut headers = HeaderMap::new();
+            headers.append(HeaderName::from_static("prefer"), HeaderValue::from_static(line));
+            require_no_mistaken_trial(&headers, can_be_tried).is_ok()
+        };
+        for line in ["wait=5", "tx=commit", "respond-async, tx=commit"] {
+            assert!(check(line, true) && check(line, false), "{line}");
+        }
+        assert!(check("tx=rollback", true) && !check("tx=rollback", false));
+        for line in ["tx=Rollback", "tx=rolback", "tx", "wait=5, TX=\"Rollback\""] {
+            assert!(!check(line, true) && !check(line, false), "{line}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use thidua_domain::changes::Resource;
 use thidua_domain::codes;
 use thidua_domain::violation::Violation;
-use thidua_persistence::Error;
+use thidua_persistence::{Error, Lapse};
 use utoipa::ToSchema;
 
 /// The media type of every error answer.
@@ -164,6 +164,16 @@ impl Problem {
             "forbidden",
             "Tài khoản không có quyền thực hiện thao tác này.",
             "Your account may not do this.",
+        )
+    }
+
+    /// What the caller may do is not what it was when the request came.
+    pub fn rights_changed() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "rights_changed",
+            "Quyền của tài khoản đã thay đổi trong khi yêu cầu đang được thực hiện; hãy gửi lại yêu cầu.",
+            "What your account may do changed while the request was under way; send it again.",
         )
     }
 
@@ -391,6 +401,8 @@ impl From<Error> for Problem {
                 problem.errors = vec![violation];
                 problem
             }
+            Error::Lapsed(Lapse::Gone) => Self::invalid_token(),
+            Error::Lapsed(Lapse::Changed) => Self::rights_changed(),
             Error::Unavailable(what) | Error::Contended(what) => {
                 log::warn!("unavailable: {what}");
                 Self::unavailable()

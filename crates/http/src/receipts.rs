@@ -108,7 +108,7 @@ impl Store {
         noted.insert(caller.user, (seq, now));
         drop(noted);
         let user = caller.user;
-        self.submit(caller.actor(), move |transaction| receipts::pulled(transaction, user, seq));
+        self.note(caller.actor(), move |transaction| receipts::pulled(transaction, user, seq));
     }
 }
 

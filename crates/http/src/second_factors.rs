@@ -6,6 +6,7 @@ use crate::extract::Body;
 use crate::log_ins::{reassure, require_user};
 use crate::passwords;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::store::Store;
 use crate::totp;
 use actix_web::http::StatusCode;
@@ -19,7 +20,7 @@ use chrono::Utc;
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use thidua_domain::changes::{Actor, hexadecimal};
+use thidua_domain::changes::hexadecimal;
 use thidua_domain::events::EventKind;
 use thidua_domain::id::AccountId;
 use thidua_domain::violation::Violation;
@@ -63,7 +64,7 @@ async fn prepare(
     let account = caller.user;
     let sealed = seal(&store, account, &key).map_err(Problem::internal)?;
     let work = move |transaction: &mut Transaction<'_>| second_factors::prepare(transaction, account, &sealed);
-    store.record_with(&request, caller.actor(), changed("prepareSecondFactor"), work).await?;
+    store.record_with(&request, Authority::of(&caller), changed("prepareSecondFactor"), work).await?;
     let secret = BASE32_NOPAD.encode(&key);
     let uri = format!("otpauth://totp/thidua:{}?secret={secret}&issuer=thidua", caller.username);
     Ok(HttpResponse::Ok().json(PreparedFactor { secret, uri }))
@@ -95,8 +96,11 @@ async fn confirm(
     let step = totp::step_of(&key, &input.code, Utc::now().timestamp()).ok_or_else(wrong_code)?;
     let codes = recovery_codes().map_err(Problem::internal)?;
     let hashes: Vec<_> = codes.iter().map(|code| recovery_hash(code)).collect();
-    let work = move |transaction: &mut Transaction<'_>| second_factors::confirm(transaction, account, step, &hashes);
-    store.record_with(&request, caller.actor(), changed("confirmSecondFactor"), work).await?;
+    let work = move |transaction: &mut Transaction<'_>| {
+        let is_on = second_factors::confirm(transaction, account, &factor.sealed_key, step, &hashes)?;
+        if is_on { Ok(()) } else { Err(not_prepared()) }
+    };
+    store.record_with(&request, Authority::of(&caller), changed("confirmSecondFactor"), work).await?;
     let answer = RecoveryCodes { codes };
     Ok(HttpResponse::Ok().json(answer))
 }
@@ -128,8 +132,8 @@ async fn remove(
         return Err(wrong_code().into());
     }
     reassured.counts_no_more(&store).await?;
-    let work = move |transaction: &mut Transaction<'_>| second_factors::remove(transaction, account);
-    store.record_with(&request, caller.actor(), changed("removeSecondFactor"), work).await?;
+    let work = move |transaction: &mut Transaction<'_>| second_factors::take_away(transaction, account, &factor);
+    store.record_with(&request, Authority::of(&caller), changed("removeSecondFactor"), work).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -210,10 +214,10 @@ struct RecoveryCode(String);
 pub async fn is_right(store: &Store, account: AccountId, factor: &SecondFactor, typed: &str) -> Result<bool, Problem> {
     let key = open(store, account, factor).map_err(Problem::internal)?;
     let step = totp::step_of(&key, typed, Utc::now().timestamp());
-    let hash = recovery_hash(typed);
+    let (hash, sealed_key) = (recovery_hash(typed), factor.sealed_key.clone());
     store
-        .write_as(Actor::SYSTEM, None, move |transaction| match step {
-            Some(step) => second_factors::accept_step(transaction, account, step),
+        .write(Authority::of_program(None), move |transaction| match step {
+            Some(step) => second_factors::accept_step(transaction, account, &sealed_key, step),
             None => second_factors::accept_recovery(transaction, account, &hash),
         })
         .await
@@ -273,13 +277,16 @@ fn changed(operation: &str) -> Occurrence {
 }
 
 fn nothing_prepared() -> Problem {
+    not_prepared().into()
+}
+
+fn not_prepared() -> Error {
     Error::conflict(
         "",
         "second_factor_off",
         "Chưa cài xác thực hai yếu tố, hoặc đã xác nhận rồi.",
         "No second factor has been set up, or it is confirmed already.",
     )
-    .into()
 }
 
 fn wrong_code() -> Violation {

@@ -4,23 +4,23 @@ use crate::auth::{Allowed, Read, permission};
 use crate::events::Occurrence;
 use crate::extract::Body;
 use crate::problem::Problem;
+use crate::refresh_tokens::{RefreshToken, RefreshTokens};
+use crate::rights::Authority;
+use crate::server::Call;
 use crate::store::Store;
 use crate::tokens::new_id;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, post};
-use aws_lc_rs::rand;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, post};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use thidua_domain::changes::hexadecimal;
+use std::rc::Rc;
+use thidua_domain::changes::Actor;
 use thidua_domain::events::EventKind;
 use thidua_domain::id::AccountId;
 use thidua_domain::violation::Violation;
 use thidua_persistence::Transaction;
-use thidua_persistence::sessions::{self, CarriedOn, Session};
+use thidua_persistence::sessions::{self, CarriedOn, Presented, Session};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -36,7 +36,8 @@ const OPERATION: &str = "refreshTokens";
 /// Carry a session on
 ///
 /// Exchanges a refresh token for a new access token and the next refresh token; the one sent is used up. Sent a second
-/// time, whoever sends it, it ends the session: log in again.
+/// time, whoever sends it, it ends the session: log in again. Only when the answer may have been lost, so within 10 seconds
+/// from the same address, is the last one answered once more, with the same refresh token.
 #[utoipa::path(
     operation_id = "refreshTokens",
     tag = "auth",
@@ -60,29 +61,51 @@ async fn refresh(
         !account.disabled && account.password_version == session.password_version
     };
     let account = account.filter(good).ok_or_else(session_over)?;
-    let (next, lifetimes) = (presented.next().map_err(Problem::internal)?, store.lifetimes());
-    let (presented_hash, next_hash, id) = (presented.hash(), next.hash(), session.id.clone());
     let actor = account.actor(session.account);
+    let by = Authority::of_user(actor, session.account, session.password_version, session_over);
+    let (tokens, lifetimes) = (store.refresh_tokens(), store.lifetimes());
+    let address = request.extensions().get::<Rc<Call>>().and_then(|call| call.address);
+    let shown = Presented {
+        session: presented.session.clone(),
+        hash: presented.hash(),
+        number: tokens.number(&presented),
+        from: address.map(|address| tokens.place(&presented.session, address)),
+    };
+    let (maker, id) = (tokens.clone(), presented.session.clone());
     let carried_on = store
-        .write_as(actor, None, move |transaction| {
-            sessions::carry_on(transaction, &id, &presented_hash, &next_hash, &lifetimes)
+        .write(by, move |transaction| {
+            sessions::carry_on(transaction, &shown, |number| maker.token(&id, number).hash(), &lifetimes)
         })
         .await?;
-    match carried_on {
-        CarriedOn::Yes => answer(&store, &session, &next),
-        CarriedOn::Gone => Err(session_over()),
-        CarriedOn::Reused => {
-            let detail = Some("a refresh token came a second time".to_owned());
-            let refused = Occurrence { detail, ..Occurrence::of(EventKind::LogInRefused, OPERATION) };
-            store.record(&request, actor, refused).await?;
-            Err(session_over())
+    let told = |kind, detail: &str| Occurrence { detail: Some(detail.to_owned()), ..Occurrence::of(kind, OPERATION) };
+    let next = match carried_on {
+        CarriedOn::Yes(next) => next,
+        CarriedOn::Repeated(next) => {
+            let repeated =
+                told(EventKind::LogIn, "the refresh token before came again at once, and was answered again");
+            store.record(&request, Authority::to_note(actor), repeated).await?;
+            next
         }
-    }
+        CarriedOn::Gone => return Err(session_over()),
+        CarriedOn::Unknown => {
+            // Nobody knows who it is: the name of a session stands in tokens that have run out.
+            let refused = told(EventKind::LogInRefused, "a refresh token that was never issued");
+            store.record(&request, Authority::to_note(Actor::SYSTEM), refused).await?;
+            return Err(session_over());
+        }
+        CarriedOn::Reused => {
+            let refused = told(EventKind::LogInRefused, "a refresh token came a second time");
+            store.record(&request, Authority::to_note(actor), refused).await?;
+            return Err(session_over());
+        }
+    };
+    answer(&store, &session, &tokens.token(&session.id, next))
 }
 
 /// Log out
 ///
-/// Ends the session: its access tokens are refused from now on, and so is its refresh token.
+/// Ends the session: its access tokens are refused from now on, and so is its refresh token. From the answer on, no node
+/// writes by them, requests under way included; other nodes may answer reads by them for 0.1 seconds.
 #[utoipa::path(
     operation_id = "logOut",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -92,13 +115,15 @@ async fn refresh(
 #[post("/auth/logout")]
 async fn logout(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
     let (account, session) = (caller.user, caller.session.clone().ok_or_else(nothing_to_end)?);
-    store.write(&caller, move |transaction| sessions::end(transaction, account, &session)).await?;
+    let end = move |transaction: &mut Transaction<'_>| sessions::end(transaction, account, &session);
+    store.write(Authority::of(&caller), end).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Log out everywhere
 ///
-/// Ends every session of the user, this one included.
+/// Ends every session of the user, this one included. From the answer on, no node writes by their tokens, requests under way
+/// included; other nodes may answer reads by them for 0.1 seconds.
 #[utoipa::path(
     operation_id = "logOutEverywhere",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -112,7 +137,7 @@ async fn logout_everywhere(store: Data<Store>, caller: Allowed<Read>) -> Result<
         sessions::end_all(transaction, account)?;
         sessions::end(transaction, account, &session)
     };
-    store.write(&caller, end).await?;
+    store.write(Authority::of(&caller), end).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -125,8 +150,8 @@ pub struct Beginning {
 
 impl Beginning {
     /// A session of an account under its password.
-    pub fn of(account: AccountId, password_version: i64) -> Result<Self, String> {
-        let token = RefreshToken::new(new_id()?)?;
+    pub(crate) fn of(tokens: &RefreshTokens, account: AccountId, password_version: i64) -> Result<Self, String> {
+        let token = tokens.token(&new_id()?, 0);
         let now = Utc::now();
         let session = Session {
             id: token.session.clone(),
@@ -135,6 +160,9 @@ impl Beginning {
             secret_hash: token.hash(),
             began_at: now,
             carried_on_at: now,
+            counter: 0,
+            carried_on_from: None,
+            repeated: false,
         };
         Ok(Self { session, token })
     }
@@ -216,36 +244,4 @@ fn session_over() -> Problem {
         "The session is over; log in again.",
     )
     .with_header("www-authenticate", "Bearer realm=\"thidua\"")
-}
-
-/// A refresh token: `tdr_`, the session in 32 hexadecimal digits, `_`, and 256 random bits in base64url.
-struct RefreshToken {
-    session: String,
-    secret: String,
-}
-
-impl RefreshToken {
-    fn new(session: String) -> Result<Self, String> {
-        let mut secret = [0_u8; 32];
-        rand::fill(&mut secret).map_err(|error| error.to_string())?;
-        Ok(Self { session, secret: URL_SAFE_NO_PAD.encode(secret) })
-    }
-
-    fn next(&self) -> Result<Self, String> {
-        Self::new(self.session.clone())
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (session, secret) = text.strip_prefix("tdr_")?.split_once('_')?;
-        let is_one = session.len() == 32 && session.bytes().all(|byte| byte.is_ascii_hexdigit()) && secret.len() == 43;
-        is_one.then(|| Self { session: session.to_owned(), secret: secret.to_owned() })
-    }
-
-    fn text(&self) -> String {
-        format!("tdr_{}_{}", self.session, self.secret)
-    }
-
-    fn hash(&self) -> String {
-        hexadecimal(&Sha256::digest(self.secret.as_bytes()))
-    }
 }

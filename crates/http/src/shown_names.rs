@@ -3,6 +3,7 @@
 use crate::auth::{Caller, Permission, WriteRecords};
 use crate::events::Occurrence;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::store::Store;
 use crate::writes::Answered;
 use actix_web::body::{BoxBody, MessageBody};
@@ -19,11 +20,21 @@ pub async fn shown(
     operation: &'static str,
     subjects: Vec<StaffId>,
 ) -> Result<(), Problem> {
+    noted(store, request, Authority::of(caller), operation, subjects).await
+}
+
+async fn noted(
+    store: &Store,
+    request: &HttpRequest,
+    by: Authority,
+    operation: &'static str,
+    subjects: Vec<StaffId>,
+) -> Result<(), Problem> {
     if subjects.is_empty() {
         return Ok(());
     }
     let what = Occurrence { subjects, ..Occurrence::of(EventKind::PersonalData, operation) };
-    store.record(request, caller.actor(), what).await
+    store.record(request, by, what).await
 }
 
 /// Notes the name that the answer to a write shows: one that changes nothing, or is only tried, leaves no other trace.
@@ -42,7 +53,8 @@ pub async fn shown_in(
     let (head, body) = answered.into_parts();
     let body = body.try_into_bytes().map_err(|_| Problem::internal("an answer to a write as a stream"))?;
     if let Ok(Shown { id, name: Some(_) }) = serde_json::from_slice(&body) {
-        shown(store, request, caller, operation, vec![StaffId(id)]).await?;
+        // The write was judged, and stands: it is not to be answered as refused.
+        noted(store, request, Authority::to_note(caller.actor()), operation, vec![StaffId(id)]).await?;
     }
     Ok(head.set_body(BoxBody::new(body)))
 }

@@ -1,6 +1,5 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
-use crate::auth::Caller;
 use crate::config::AccessConfig;
 use crate::credentials::KeyUses;
 use crate::events::Exports;
@@ -9,6 +8,8 @@ use crate::keys::SigningKeys;
 use crate::passwords;
 use crate::problem::Problem;
 use crate::receipts::Pulls;
+use crate::refresh_tokens::RefreshTokens;
+use crate::rights::Authority;
 use crate::server::{Readiness, Verifications};
 use crate::tokens::Tokens;
 use crate::turns::Turns;
@@ -21,7 +22,9 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
 use thidua_domain::violation::Violation;
 use thidua_persistence::sessions::Lifetimes;
-use thidua_persistence::{Connection, Context, Database, Foreseen, Model, Result, Transaction, account_uses, changes};
+use thidua_persistence::{
+    Connection, Context, Database, Foreseen, Model, Result, Right, Transaction, account_uses, changes,
+};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
@@ -147,6 +150,11 @@ impl Store {
         &self.secret
     }
 
+    /// What makes the refresh tokens of sessions.
+    pub(crate) fn refresh_tokens(&self) -> RefreshTokens {
+        RefreshTokens::under(&self.secret)
+    }
+
     /// How long sessions last.
     pub fn lifetimes(&self) -> Lifetimes {
         self.access.lifetimes()
@@ -237,7 +245,7 @@ impl Store {
             let since = Utc::now() - TimeDelta::days(days);
             let reason = Some(format!("Tự động khóa: {days} ngày không đăng nhập"));
             let work = move |transaction: &mut Transaction<'_>| account_uses::shut_out_unused(transaction, since);
-            match self.write_as(Actor::SYSTEM, reason, work).await {
+            match self.write(Authority::of_program(reason), work).await {
                 Ok(0) => {}
                 Ok(count) => log::info!("shut out {count} users who had not been here for {days} days"),
                 Err(problem) => log::warn!("could not look for unused accounts: {problem}"),
@@ -265,9 +273,9 @@ impl Store {
         self.blocking(Database::catch_up).await
     }
 
-    /// Writes in an actor's name what nobody waits for.
-    pub fn submit(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static) {
-        let context = Context { actor, at: Utc::now(), reason: None };
+    /// Notes in an actor's name what it did already, or was refused; nobody waits for it.
+    pub fn note(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static) {
+        let context = Context { actor, at: Utc::now(), reason: None, right: Right::of_program() };
         self.database.submit(context, work, |outcome| {
             if let Err(error) = outcome {
                 log::warn!("not noted: {error}");
@@ -275,35 +283,25 @@ impl Store {
         });
     }
 
-    /// Writes in a caller's name and waits for the commit.
+    /// Writes by somebody's right, which is asked for again in the transaction, and waits for the commit.
     pub async fn write<T: Send + 'static>(
         &self,
-        caller: &Caller,
+        by: Authority,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        self.write_as(caller.actor(), caller.reason.clone(), work).await
+        self.write_foreseen(by, Foreseen::default(), work).await
     }
 
-    /// Writes in an actor's name, for a reason, and waits for the commit.
-    pub async fn write_as<T: Send + 'static>(
-        &self,
-        actor: Actor,
-        reason: Option<String>,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
-    ) -> std::result::Result<T, Problem> {
-        self.write_foreseen(actor, reason, Foreseen::default(), work).await
-    }
-
-    /// As [`Self::write_as`], of a write that says beforehand what it will ask for.
+    /// As [`Self::write`], of a write that says beforehand what it will ask for.
     pub async fn write_foreseen<T: Send + 'static>(
         &self,
-        actor: Actor,
-        reason: Option<String>,
+        by: Authority,
         foreseen: Foreseen,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let (sender, mut receiver) = oneshot::channel();
-        let context = Context { actor, at: Utc::now(), reason };
+        let (actor, reason, right, refused) = by.parts();
+        let context = Context { actor, at: Utc::now(), reason, right };
         let ticket = self.database.submit_foreseen(context, foreseen, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
@@ -314,6 +312,6 @@ impl Store {
             Err(_) => timeout(WRITE_TIME, receiver).await.map_err(|_| Problem::outcome_unknown())?,
         };
         // A write that was begun and never answered went down with whoever was to answer it.
-        answered.map_err(|_| Problem::outcome_unknown())?.map_err(Problem::from)
+        answered.map_err(|_| Problem::outcome_unknown())?.map_err(refused)
     }
 }

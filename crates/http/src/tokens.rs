@@ -77,6 +77,11 @@ struct OwnHeader {
 }
 
 impl Claims {
+    /// Whether it has not run out.
+    pub fn is_good(&self, now: DateTime<Utc>) -> bool {
+        now.timestamp() <= self.exp
+    }
+
     /// Whom it was issued to.
     pub fn user(&self) -> Option<AccountId> {
         self.sub.parse().ok().map(AccountId)

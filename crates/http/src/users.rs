@@ -112,7 +112,8 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 ///
 /// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the user out at once. A new password ends all sessions and
 /// takes the second factor away, for whoever has lost both; so does a `subject`, by which the user signs on instead of
-/// logging in. At least one active administrator of the whole province must remain.
+/// logging in. At least one active administrator of the whole province must remain. From the answer on, no node writes by a
+/// right that was taken away, requests under way included; other nodes may answer reads by it for 0.1 seconds.
 #[utoipa::path(
     operation_id = "updateUser",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),

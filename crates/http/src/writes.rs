@@ -5,6 +5,7 @@ use crate::auth::{Allowed, Caller, Permission};
 use crate::preferences::{Preference, Preferences};
 use crate::problem::{Language, Problem};
 use crate::respond;
+use crate::rights::Authority;
 use crate::routes::BASE;
 use crate::server::origin;
 use crate::store::Store;
@@ -238,7 +239,7 @@ impl<P> Write<P> {
             transaction.come_from(origin);
             work(transaction, &author)
         };
-        store.write(&self.caller, work).await
+        store.write(Authority::of(&self.caller), work).await
     }
 
     /// The answer to the same request under the caller's key, if there is one: for work that is done in parts.
@@ -285,10 +286,9 @@ impl<P> Write<P> {
         let keyed = fingerprint.and_then(|fingerprint| self.keyed(&fingerprint));
         let dry_run = self.is_dry_run();
         let Self { caller, condition, preferences, foreseen, origin, .. } = self;
-        let author = caller.clone();
-        let (actor, reason) = (caller.actor(), caller.reason);
+        let (by, author) = (Authority::of(&caller), caller);
         let outcome = store
-            .write_foreseen(actor, reason, foreseen, move |transaction| {
+            .write_foreseen(by, foreseen, move |transaction| {
                 if dry_run {
                     transaction.abandon();
                 }

@@ -72,12 +72,15 @@ pub fn insert(
     Ok(id)
 }
 
-/// Changes when a key runs out.
+/// Changes when a key runs out, and whether it was exchanged.
 pub fn update(transaction: &mut Transaction<'_>, id: ClientKeyId, after: &ClientKey) -> Result<()> {
     let (_, before) = row(transaction, id)?.parse()?;
     transaction.updated(Resource::ClientKeys, id.0, &before.key, after)?;
     diesel::update(client_keys::table.find(id.0))
-        .set(client_keys::expires_at.eq(after.expires_at.timestamp_micros()))
+        .set((
+            client_keys::expires_at.eq(after.expires_at.timestamp_micros()),
+            client_keys::replaced.eq(after.replaced),
+        ))
         .execute(transaction.raw())?;
     Ok(())
 }
@@ -159,6 +162,7 @@ struct Row {
     created_at: i64,
     expires_at: i64,
     hash: Hash,
+    replaced: bool,
 }
 
 impl Row {
@@ -173,6 +177,7 @@ impl Row {
             created_at: key.created_at.timestamp_micros(),
             expires_at: key.expires_at.timestamp_micros(),
             hash: hash.to_owned(),
+            replaced: key.replaced,
         })
     }
 
@@ -185,6 +190,7 @@ impl Row {
             networks: from_json(&self.networks)?,
             created_at: moment(self.created_at)?,
             expires_at: moment(self.expires_at)?,
+            replaced: self.replaced,
         };
         let label = stored_option(self.label.as_ref(), Name::parse)?;
         Ok((ClientKeyId(self.id), Profile { key, label, used_at: None }))

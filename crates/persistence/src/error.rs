@@ -1,5 +1,6 @@
 //! What can go wrong between a request and the tables.
 
+use crate::rights::Lapse;
 use std::fmt;
 use thidua_domain::changes::Resource;
 use thidua_domain::violation::Violation;
@@ -16,6 +17,8 @@ pub enum Error {
     NotFound(Resource),
     /// The input is right by itself but does not fit what is stored.
     Conflict(Violation),
+    /// The right by which it was asked for holds no more.
+    Lapsed(Lapse),
     /// The database cannot be reached or is overloaded; trying again may help.
     Unavailable(String),
     /// Others were in the way, in a deadlock for example; trying again helps.
@@ -89,6 +92,7 @@ impl fmt::Display for Error {
             }
             Self::NotFound(resource) => write!(f, "not found in {resource}"),
             Self::Conflict(violation) => write!(f, "conflict: {violation}"),
+            Self::Lapsed(lapse) => write!(f, "the right holds no more: {lapse:?}"),
             Self::Unavailable(what) => write!(f, "database unavailable: {what}"),
             Self::Contended(what) => write!(f, "others were in the way: {what}"),
             Self::Full(what) => write!(f, "no room to store anything: {what}"),

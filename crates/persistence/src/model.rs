@@ -134,6 +134,16 @@ impl SharedModel {
         Ok(Arc::new(catalogue(connection)?))
     }
 
+    /// Who may come in as of a position, which the caller's transaction sees.
+    pub(crate) fn access_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Access>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(Arc::clone(&model.access));
+        }
+        drop(model);
+        Ok(Arc::new(access(connection)?))
+    }
+
     /// The model as a position had made it.
     pub(crate) fn as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Model>> {
         let kept = || self.past.lock().unwrap_or_else(PoisonError::into_inner);
@@ -303,7 +313,8 @@ struct News {
     access: Option<Access>,
 }
 
-fn access(connection: &mut Connection) -> Result<Access> {
+/// Reads who may come in.
+pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
     let mut access = users::access(connection)?;
     client_keys::add_to(&mut access, connection)?;
     Ok(access)

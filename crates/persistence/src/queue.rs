@@ -135,7 +135,7 @@ where
         let Some(work) = work else { return Ran::Undone };
         let mut transaction = Transaction::new(connection, set, &self.context, progress);
         let ran = catch_unwind(AssertUnwindSafe(move || {
-            let value = work(&mut transaction);
+            let value = transaction.require_right().and_then(|()| work(&mut transaction));
             transaction.require_sound()?;
             Ok::<_, Error>((value?, transaction.finish()?))
         }));

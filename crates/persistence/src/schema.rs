@@ -364,6 +364,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         hash -> Text,
+        replaced -> Bool,
     }
 }
 
@@ -405,6 +406,9 @@ diesel::table! {
         secret_hash -> Text,
         began_at -> BigInt,
         carried_on_at -> BigInt,
+        counter -> BigInt,
+        carried_on_from -> Nullable<Text>,
+        repeated -> Bool,
     }
 }
 
@@ -414,6 +418,13 @@ diesel::table! {
         wrong -> BigInt,
         last_at -> BigInt,
         familiar_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    used_issuer_tokens (hash) {
+        hash -> Text,
+        used_at -> BigInt,
     }
 }
 
@@ -559,6 +570,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_uses,
     sessions,
     receipts,
+    used_issuer_tokens,
     events,
     export_profiles,
     locks,

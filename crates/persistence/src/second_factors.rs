@@ -3,13 +3,14 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::rights::Lapse;
 use crate::schema::{recovery_codes, second_factors};
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
 
 /// The second factor of an account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecondFactor {
     /// Its key, sealed by whoever stores it.
     pub sealed_key: String,
@@ -58,27 +59,48 @@ pub fn prepare(transaction: &mut Transaction<'_>, account: AccountId, sealed_key
     Ok(())
 }
 
-/// Turns a second factor on that has shown the code of a step, with the hashes of its recovery codes.
+/// Refuses to go on from a second factor that is another one by now, or from none where there is one.
+pub fn require_as_seen(
+    transaction: &mut Transaction<'_>,
+    account: AccountId,
+    seen: Option<&SecondFactor>,
+) -> Result<()> {
+    let is = confirmed(transaction.connection(), account)?;
+    if is.as_ref() == seen { Ok(()) } else { Err(Error::Lapsed(Lapse::Changed)) }
+}
+
+/// Turns a second factor on that has shown the code of a step, with the hashes of its recovery codes. False when it is not
+/// there any more to be turned on: another one was prepared, or somebody was quicker.
 pub fn confirm(
     transaction: &mut Transaction<'_>,
     account: AccountId,
+    sealed_key: &str,
     step: i64,
     recovery_hashes: &[String],
-) -> Result<()> {
-    diesel::update(second_factors::table.find(account.0))
+) -> Result<bool> {
+    let prepared = second_factors::table
+        .find(account.0)
+        .filter(second_factors::confirmed.eq(false).and(second_factors::sealed_key.eq(sealed_key)));
+    let confirmed = diesel::update(prepared)
         .set((second_factors::confirmed.eq(true), second_factors::last_step.eq(step)))
         .execute(transaction.raw())?;
+    if confirmed == 0 {
+        return Ok(false);
+    }
     for hash in recovery_hashes {
         diesel::insert_into(recovery_codes::table)
             .values((recovery_codes::hash.eq(hash), recovery_codes::account_id.eq(account.0)))
             .execute(transaction.raw())?;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Whether the code of a step is good: the first time only, and none of an earlier step after it (RFC 6238, section 5.2).
-pub fn accept_step(transaction: &mut Transaction<'_>, account: AccountId, step: i64) -> Result<bool> {
-    let later = second_factors::table.find(account.0).filter(second_factors::last_step.lt(step));
+/// Whether the code of a step is good that a key has shown: the first time only, and none of an earlier step after it
+/// (RFC 6238, section 5.2).
+pub fn accept_step(transaction: &mut Transaction<'_>, account: AccountId, sealed_key: &str, step: i64) -> Result<bool> {
+    let later = second_factors::table
+        .find(account.0)
+        .filter(second_factors::sealed_key.eq(sealed_key).and(second_factors::last_step.lt(step)));
     let accepted = diesel::update(later).set(second_factors::last_step.eq(step)).execute(transaction.raw())?;
     Ok(accepted == 1)
 }
@@ -87,6 +109,18 @@ pub fn accept_step(transaction: &mut Transaction<'_>, account: AccountId, step: 
 pub fn accept_recovery(transaction: &mut Transaction<'_>, account: AccountId, hash: &str) -> Result<bool> {
     let mine = recovery_codes::table.find(hash).filter(recovery_codes::account_id.eq(account.0));
     Ok(diesel::delete(mine).execute(transaction.raw())? == 1)
+}
+
+/// Takes a second factor away as its owner has seen it, with its recovery codes.
+///
+/// # Errors
+///
+/// When it is another one by now, or confirmed meanwhile.
+pub fn take_away(transaction: &mut Transaction<'_>, account: AccountId, seen: &SecondFactor) -> Result<()> {
+    if find(transaction.connection(), account)?.as_ref() != Some(seen) {
+        return Err(Error::Lapsed(Lapse::Changed));
+    }
+    remove(transaction, account)
 }
 
 /// Takes the second factor of an account away, with its recovery codes.

@@ -3,7 +3,7 @@
 
 use crate::account_uses;
 use crate::connection::Connection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::sessions;
 use crate::stored::moment;
 use crate::transaction::Transaction;
@@ -28,6 +28,25 @@ pub struct Session {
     pub began_at: Moment,
     /// When it was carried on last.
     pub carried_on_at: Moment,
+    /// How often it was carried on, which is the number of the refresh token that is good.
+    pub counter: u32,
+    /// From where it was carried on last, in a form that can only be compared.
+    pub carried_on_from: Option<String>,
+    /// Whether the last answer to that was given once more already.
+    pub repeated: bool,
+}
+
+/// A refresh token as it is presented.
+#[derive(Debug, Clone)]
+pub struct Presented {
+    /// The session it names.
+    pub session: String,
+    /// The SHA-256 of its secret, in hexadecimal digits.
+    pub hash: String,
+    /// Its number, if it was issued.
+    pub number: Option<u32>,
+    /// From where it comes, in a form that can only be compared.
+    pub from: Option<String>,
 }
 
 /// How long sessions last.
@@ -42,16 +61,22 @@ pub struct Lifetimes {
 /// How carrying on came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CarriedOn {
-    /// The session goes on with the next secret.
-    Yes,
+    /// The session goes on with the token of a number.
+    Yes(u32),
+    /// The token of a number had been given in answer already, and is given once more.
+    Repeated(u32),
     /// There is no such session any more.
     Gone,
-    /// The secret had been used before, by its owner or by a thief: the session is ended for both.
+    /// No such token was issued; nothing comes of it.
+    Unknown,
+    /// The token had been used before, by its owner or by a thief: the session is ended for both.
     Reused,
 }
 
 /// How long access tokens last at most, by the settings: until then it must be known that their session has ended.
 const ACCESS_TOKEN: TimeDelta = TimeDelta::hours(1);
+/// How long the token before is answered as it was: two windows of a browser ask at once, and answers get lost.
+const GRACE: TimeDelta = TimeDelta::seconds(10);
 /// Sessions one account has at most: the one not carried on for longest goes first.
 const MOST: i64 = 100;
 
@@ -84,30 +109,46 @@ pub fn begin(transaction: &mut Transaction<'_>, session: &Session) -> Result<()>
     account_uses::note(transaction, session.account)
 }
 
-/// Carries a session on: the secret presented is used up, and the next one is good. A secret presented twice ends it
-/// (RFC 9700, section 4.14.2).
+/// Carries a session on: the token presented is used up, and the next one is good; `hash_of` says under which hash the one of
+/// a number is stored. A token presented twice ends it (RFC 9700, section 4.14.2), but for the one before, once, at once
+/// and from the same place.
 pub fn carry_on(
     transaction: &mut Transaction<'_>,
-    id: &str,
-    presented_hash: &str,
-    next_hash: &str,
+    presented: &Presented,
+    hash_of: impl Fn(u32) -> String,
     lifetimes: &Lifetimes,
 ) -> Result<CarriedOn> {
-    let now = transaction.now();
+    let (now, id) = (transaction.now(), presented.session.as_str());
     let Some(session) = find(transaction.connection(), id)? else { return Ok(CarriedOn::Gone) };
     if session.ends_at(lifetimes) <= now {
         end(transaction, session.account, id)?;
         return Ok(CarriedOn::Gone);
     }
-    if session.secret_hash != presented_hash {
-        end(transaction, session.account, id)?;
-        return Ok(CarriedOn::Reused);
+    if session.secret_hash == presented.hash {
+        let next = session.counter.saturating_add(1);
+        diesel::update(sessions::table.find(id))
+            .set((
+                sessions::secret_hash.eq(hash_of(next)),
+                sessions::carried_on_at.eq(now.timestamp_micros()),
+                sessions::counter.eq(i64::from(next)),
+                sessions::carried_on_from.eq(&presented.from),
+                sessions::repeated.eq(false),
+            ))
+            .execute(transaction.raw())?;
+        account_uses::note(transaction, session.account)?;
+        return Ok(CarriedOn::Yes(next));
     }
-    diesel::update(sessions::table.find(id))
-        .set((sessions::secret_hash.eq(next_hash), sessions::carried_on_at.eq(now.timestamp_micros())))
-        .execute(transaction.raw())?;
-    account_uses::note(transaction, session.account)?;
-    Ok(CarriedOn::Yes)
+    let Some(number) = presented.number.filter(|number| *number < session.counter) else {
+        return Ok(CarriedOn::Unknown);
+    };
+    let is_one_before = number.saturating_add(1) == session.counter && hash_of(session.counter) == session.secret_hash;
+    let is_from_there = presented.from.is_some() && presented.from == session.carried_on_from;
+    if is_one_before && is_from_there && !session.repeated && now - session.carried_on_at <= GRACE {
+        diesel::update(sessions::table.find(id)).set(sessions::repeated.eq(true)).execute(transaction.raw())?;
+        return Ok(CarriedOn::Repeated(session.counter));
+    }
+    end(transaction, session.account, id)?;
+    Ok(CarriedOn::Reused)
 }
 
 /// Ends a session: its refresh token is gone, its access tokens are void everywhere.
@@ -137,7 +178,7 @@ pub fn sweep(transaction: &mut Transaction<'_>, lifetimes: &Lifetimes) -> Result
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     account_id: i64,
@@ -145,6 +186,9 @@ struct Row {
     secret_hash: String,
     began_at: i64,
     carried_on_at: i64,
+    counter: i64,
+    carried_on_from: Option<String>,
+    repeated: bool,
 }
 
 impl Row {
@@ -156,6 +200,9 @@ impl Row {
             secret_hash: session.secret_hash.clone(),
             began_at: session.began_at.timestamp_micros(),
             carried_on_at: session.carried_on_at.timestamp_micros(),
+            counter: i64::from(session.counter),
+            carried_on_from: session.carried_on_from.clone(),
+            repeated: session.repeated,
         }
     }
 
@@ -167,6 +214,9 @@ impl Row {
             secret_hash: self.secret_hash,
             began_at: moment(self.began_at)?,
             carried_on_at: moment(self.carried_on_at)?,
+            counter: u32::try_from(self.counter).map_err(Error::internal)?,
+            carried_on_from: self.carried_on_from,
+            repeated: self.repeated,
         })
     }
 }

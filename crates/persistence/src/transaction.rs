@@ -66,6 +66,8 @@ pub struct Transaction<'a> {
     /// The keys of the people whose identifiers it has logged.
     keys: Keys,
     abandoned: bool,
+    /// Whether it has changed who may come in.
+    moved_access: bool,
 }
 
 /// The origin of a write, as far as it is known.
@@ -119,7 +121,14 @@ impl<'a> Transaction<'a> {
             unsound: None,
             keys: Keys::default(),
             abandoned: false,
+            moved_access: false,
         }
+    }
+
+    /// Refuses a write whose right holds no more where it begins.
+    pub(crate) fn require_right(&mut self) -> Result<()> {
+        let (set, connection) = (&mut *self.set, &mut *self.connection);
+        self.context.right.judge(|| set.access(connection))
     }
 
     /// The connection, for this crate's reading functions.
@@ -468,7 +477,13 @@ impl<'a> Transaction<'a> {
             let made = PutOff::new(self.trainings, self.pending);
             self.set.put_off(&mut self.connection.0, made, &self.difference, self.progress.head.seq)?;
         }
-        Ok(if self.abandoned { Ended::Abandoned } else { Ended::Standing(self.progress) })
+        if self.abandoned {
+            return Ok(Ended::Abandoned);
+        }
+        if self.moved_access {
+            self.set.forget_access();
+        }
+        Ok(Ended::Standing(self.progress))
     }
 
     fn store(&mut self) -> Result<()> {
@@ -504,6 +519,7 @@ impl<'a> Transaction<'a> {
         before: Option<String>,
         after: Option<String>,
     ) -> Result<()> {
+        self.moved_access |= resource.is_access();
         if resource != Resource::TrainingRecords {
             // Who reads ahead knows nothing of it.
             self.ahead = None;

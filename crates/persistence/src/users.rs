@@ -7,6 +7,7 @@ use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::model::{Access, Account, AccountKind};
+use crate::rights::Lapse;
 use crate::rows_proof::{Expected, rows_in};
 use crate::schema::{revoked_tokens, users};
 use crate::sessions;
@@ -106,6 +107,12 @@ pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(Accou
     row.map(Row::parse).transpose()
 }
 
+/// A user.
+pub fn get(connection: &mut Connection, id: AccountId) -> Result<Profile> {
+    let row: Option<Row> = users::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::Users))?.parse()?.1)
+}
+
 /// Finds the user an issuer means.
 pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option<(AccountId, Profile)>> {
     let row: Option<Row> = users::table
@@ -121,11 +128,14 @@ pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, Prof
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// The stored hash of a user's password.
-pub fn password_hash(connection: &mut Connection, id: AccountId) -> Result<String> {
-    let hash: Option<String> =
-        users::table.find(id.0).select(users::password_hash).first(&mut connection.0).optional()?;
-    hash.ok_or(Error::NotFound(Resource::Users))
+/// The stored hash of a user's password, and the version of that password.
+pub fn password(connection: &mut Connection, id: AccountId) -> Result<(String, i64)> {
+    let password: Option<(String, i64)> = users::table
+        .find(id.0)
+        .select((users::password_hash, users::password_version))
+        .first(&mut connection.0)
+        .optional()?;
+    password.ok_or(Error::NotFound(Resource::Users))
 }
 
 /// Creates a user.
@@ -139,10 +149,34 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_has
     Ok(id)
 }
 
-/// Stores a password that has not changed with another hash.
-pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, password_hash: &str) -> Result<()> {
-    let user = diesel::update(users::table.find(id.0));
-    user.set(users::password_hash.eq(password_hash)).execute(transaction.raw())?;
+/// Stores a password that has not changed with another hash, unless the one that was verified is there no more.
+pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, verified: &str, renewed: &str) -> Result<()> {
+    diesel::update(users::table.find(id.0).filter(users::password_hash.eq(verified)))
+        .set(users::password_hash.eq(renewed))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Gives a user another password instead of the one of a version, which voids all earlier tokens. Nothing else of the user
+/// changes.
+///
+/// # Errors
+///
+/// When the user is shut out, or the password is another one already.
+pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version: i64, hash: &str) -> Result<()> {
+    let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
+    let (_, before) = row.ok_or(Error::NotFound(Resource::Users))?.parse()?;
+    if before.user.disabled || before.user.password_version != version {
+        return Err(Error::Lapsed(Lapse::Gone));
+    }
+    let mut after = before.clone();
+    after.user.password_version += 1;
+    let (logged, logged_after) = (before.logged(), after.logged());
+    transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &[]))?;
+    sessions::end_all(transaction, id)?;
+    diesel::update(users::table.find(id.0))
+        .set((users::password_hash.eq(hash), users::password_version.eq(after.user.password_version)))
+        .execute(transaction.raw())?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::changes;
 use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::Result;
 use crate::facts::{Facts, Foreseen};
-use crate::model::SharedModel;
+use crate::model::{self, Access, SharedModel};
 use crate::nonces::Nonces;
 use crate::read_ahead::ReadAhead;
 use crate::training_records;
@@ -27,6 +27,8 @@ pub(crate) struct WriteSet {
     facts: Facts,
     put_off: PutOff,
     nonces: Nonces,
+    /// Who may come in, by all writes so far that stand; to be read again once one of them has changed it.
+    access: Option<Arc<Access>>,
     /// Whether the write under way has touched the tables, in a savepoint.
     alone: bool,
     /// What ends the last savepoint: it begins the next, or the commit, in one round trip.
@@ -45,7 +47,7 @@ pub(crate) struct PutOff {
 
 impl WriteSet {
     /// Begins a set on tables in which the log ends at a position.
-    pub(crate) fn new(engine: Engine, model: Arc<SharedModel>, began: i64) -> Self {
+    pub(crate) fn new(engine: Engine, model: Arc<SharedModel>, access: Arc<Access>, began: i64) -> Self {
         let as_in_model = model.read().seq == began;
         Self {
             engine,
@@ -55,9 +57,28 @@ impl WriteSet {
             facts: Facts::default(),
             put_off: PutOff::default(),
             nonces: Nonces::default(),
+            access: Some(access),
             alone: false,
             ended: "",
         }
+    }
+
+    /// Who may come in where the write under way begins: as it is remembered, unless a write of this commit has changed it.
+    pub(crate) fn access(&mut self, connection: &mut Connection) -> Result<&Access> {
+        let known = match self.access.take() {
+            Some(known) => known,
+            None => {
+                // What was undone must not be read.
+                self.end_last(&mut connection.0)?;
+                Arc::new(model::access(connection)?)
+            }
+        };
+        Ok(self.access.insert(known))
+    }
+
+    /// A write that stands has changed who may come in.
+    pub(crate) fn forget_access(&mut self) {
+        self.access = None;
     }
 
     /// The nonce of the next change.

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::measures::WriterMeasures;
 use crate::model::SharedModel;
 use crate::queue::{Job, Queue, Ran, queue};
+use crate::rights::Right;
 use crate::transaction::Progress;
 use crate::write_set::WriteSet;
 use diesel::connection::SimpleConnection;
@@ -33,6 +34,15 @@ pub struct Context {
     pub at: Moment,
     /// Why, when it was said.
     pub reason: Option<String>,
+    /// By what right, which is asked for again when its turn comes.
+    pub right: Right,
+}
+
+impl Context {
+    /// The program's own.
+    pub fn of_program(at: Moment, reason: Option<String>) -> Self {
+        Self { actor: Actor::SYSTEM, at, reason, right: Right::of_program() }
+    }
 }
 
 /// Writes in one commit at most.
@@ -157,7 +167,8 @@ impl Writer {
         let head = changes::head(&mut connection.0)?;
         let catalogue = self.model.catalogue_at(head.seq, connection)?;
         let before = head.clone();
-        let mut set = WriteSet::new(self.engine.clone(), Arc::clone(&self.model), head.seq);
+        let access = self.model.access_at(head.seq, connection)?;
+        let mut set = WriteSet::new(self.engine.clone(), Arc::clone(&self.model), access, head.seq);
         set.foresee(connection, batch.iter().map(|job| job.foreseen()))?;
         let mut progress = Progress { head, catalogue };
         for job in batch.iter_mut() {

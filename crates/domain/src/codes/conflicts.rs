@@ -189,6 +189,20 @@ pub(super) const TABLE: &[Code] = &[
         ["The key has run out", "A key that has run out cannot be exchanged.", "Make a new key for the client."],
     ),
     code(
+        "key_replaced",
+        Conflict,
+        [
+            "Khóa đã được xoay vòng",
+            "Mỗi khóa chỉ xoay vòng một lần, và khóa này đã có khóa thay thế.",
+            "Xoay vòng khóa mới; nếu khóa mới bị mất, thu hồi nó và tạo khóa khác.",
+        ],
+        [
+            "The key was exchanged already",
+            "A key is exchanged once, and another has taken this one's place.",
+            "Exchange the new key; if it is lost, revoke it and make another.",
+        ],
+    ),
+    code(
         "last_admin",
         Conflict,
         [

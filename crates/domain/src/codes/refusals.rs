@@ -51,13 +51,13 @@ pub(super) const TABLE: &[Code] = &[
         Problem(400),
         [
             "Không đáp ứng được Prefer",
-            "Yêu cầu có Prefer: handling=strict cùng một lựa chọn mà thao tác này không nhận.",
-            "Bỏ lựa chọn đó, hoặc bỏ handling=strict để máy chủ bỏ qua lựa chọn không biết.",
+            "Yêu cầu có Prefer: handling=strict cùng một lựa chọn mà thao tác này không nhận; hoặc Prefer: tx=… với giá trị khác commit và rollback, hay tx=rollback ở thao tác không chạy thử được.",
+            "Bỏ hoặc viết lại lựa chọn đó (tx=rollback), hoặc bỏ handling=strict để máy chủ bỏ qua lựa chọn không biết.",
         ],
         [
             "A preference cannot be honoured",
-            "The request says Prefer: handling=strict together with a preference this operation does not take.",
-            "Leave that preference out, or leave out handling=strict to have unknown ones passed over.",
+            "The request says Prefer: handling=strict together with a preference this operation does not take; or Prefer: tx=… with another value than commit and rollback, or tx=rollback where nothing can be tried.",
+            "Leave that preference out or spell it as tx=rollback, or leave out handling=strict to have unknown ones passed over.",
         ],
     ),
     code(
@@ -79,12 +79,12 @@ pub(super) const TABLE: &[Code] = &[
         Problem(401),
         [
             "Đăng nhập một lần không thành công",
-            "Mã không do hệ thống đăng nhập một lần cấp, không dành cho hệ thống này, đã hết hạn hoặc đã cấp quá một giờ.",
+            "Mã không do hệ thống đăng nhập một lần cấp, không dành cho hệ thống này, đã dùng, đã hết hạn hoặc đã cấp quá một giờ.",
             "Đăng nhập lại ở hệ thống đăng nhập một lần rồi gửi mã mới.",
         ],
         [
             "The sign-on failed",
-            "The token is not the issuer's, is not for this server, has run out, or is more than an hour old.",
+            "The token is not the issuer's, is not for this server, was used, has run out, or is more than an hour old.",
             "Log in at the issuer again and send the new token.",
         ],
     ),
@@ -184,6 +184,20 @@ pub(super) const TABLE: &[Code] = &[
             "Not entitled here",
             "The issuer knows you, but gives no role, agency or name that counts here; or the account is disabled.",
             "Have an administrator grant what the detail names.",
+        ],
+    ),
+    code(
+        "rights_changed",
+        Problem(403),
+        [
+            "Quyền đã thay đổi giữa chừng",
+            "Vai trò, cơ quan, phạm vi hoặc yếu tố xác thực của tài khoản đã thay đổi sau khi yêu cầu bắt đầu; phần chưa thực hiện không được thực hiện.",
+            "Kiểm tra quyền hiện có ở GET /api/v1/me rồi gửi lại yêu cầu.",
+        ],
+        [
+            "Rights changed meanwhile",
+            "The account's role, agency, scopes or second factor changed after the request had begun; what was not done by then is not done.",
+            "See GET /api/v1/me for what the account may do now, and send the request again.",
         ],
     ),
     code(

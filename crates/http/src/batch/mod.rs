@@ -73,7 +73,8 @@ impl BatchMode {
 #[into_params(parameter_in = Query)]
 pub struct BatchQuery {
     /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
-    /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207.
+    /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207. Rows are written 500
+    /// at a time then: when the request fails on the way, or its sender loses rights, those written before stand.
     #[param(value_type = Option<schemas::BatchMode>, default = "upsert")]
     mode: Option<BatchMode>,
 }

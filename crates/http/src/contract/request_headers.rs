@@ -101,9 +101,9 @@ const HEADERS: &[Described] = &[
         read_by: |_, method| *method == HttpMethod::Get,
     },
     Described {
-        key: "Prefer",
+        key: PREFER,
         name: "Prefer",
-        meaning: "`tx=rollback` answers what the write would do and stores nothing; `wait=5` waits up to 5 seconds to reflect \
+        meaning: "`tx=rollback` answers what the write would do and stores nothing, and another value of `tx` is refused; `wait=5` waits up to 5 seconds to reflect \
                   every earlier commit, on whatever node; `handling=strict` refuses preferences that are not known (RFC 7240).",
         required: false,
         max_length: 200,
@@ -123,6 +123,9 @@ const HEADERS: &[Described] = &[
         read_by: |path, method| !changes(path, method) || path.contains("/auth/"),
     },
 ];
+
+/// The key of `Prefer` where a write can be tried.
+const PREFER: &str = "Prefer";
 
 /// The key of `Prefer` where nothing but waiting can be preferred.
 pub(super) const PREFER_WAIT: &str = "Prefer-wait";
@@ -168,7 +171,20 @@ const QUESTIONS: &[&str] = &["/reconcile", "/rehearse"];
 
 /// Whether an operation changes something.
 pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
-    *method != HttpMethod::Get && !QUESTIONS.iter().any(|question| path.ends_with(question))
+    *method != HttpMethod::Get && changes_at(path)
+}
+
+/// Whether what is sent to a path changes something.
+pub fn changes_at(path: &str) -> bool {
+    !QUESTIONS.iter().any(|question| path.ends_with(question))
+}
+
+/// Whether an operation of the contract that changes something can be tried (`Prefer: tx=rollback`).
+pub fn can_be_tried(operation: &Operation) -> bool {
+    operation.parameters.iter().flatten().any(|parameter| match parameter {
+        RefOr::T(_) => false,
+        RefOr::Ref(reference) => name_of(reference) == PREFER,
+    })
 }
 
 /// Whether an operation lets somebody in, who has no name in the log before.

@@ -31,6 +31,7 @@ pub(super) fn create(transaction: &mut Transaction<'_>, _: &Basics, summary: &mu
         networks: vec![Network::parse("", "10.18.0.0/16")?],
         created_at: now,
         expires_at: now + TimeDelta::days(LONGEST),
+        replaced: false,
     };
     let secret = key_texts::make(key.kind).map_err(Error::internal)?;
     let hash = key_texts::hash(key.kind, &secret).ok_or_else(|| Error::internal("a key that is none"))?;

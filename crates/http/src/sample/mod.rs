@@ -33,7 +33,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use thidua_domain::changes::{Actor, Resource};
+use thidua_domain::changes::Resource;
 use thidua_persistence::progress::Progress;
 use thidua_persistence::{Context, Database, Error, Result, Transaction};
 use trainings::Offer;
@@ -83,7 +83,7 @@ const COMMUNES_PER_WRITE: usize = 100;
 /// (some 2250 × N), write by write, so that memory stays bounded; a larger load that is interrupted stays as far as it got
 /// and cannot be resumed.
 pub fn load(database: &Database, scale: u32, at: DateTime<Utc>, progress: &dyn Progress) -> Result<Summary> {
-    let context = Context { actor: Actor::SYSTEM, at, reason: Some("Nạp dữ liệu mẫu".to_owned()) };
+    let context = Context::of_program(at, Some("Nạp dữ liệu mẫu".to_owned()));
     progress.start("Dữ liệu mẫu cơ sở", 1);
     let single = scale <= 1;
     let (mut summary, mut basics, offers) = database.write(context.clone(), move |transaction| {

@@ -187,7 +187,8 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
 fn swagger_config() -> Config<'static> {
     Config::new(contract_pages::CONTRACTS.map(|(name, address)| Url::new(name, address)))
         .try_it_out_enabled(true)
-        .persist_authorization(true)
+        // What stays in the browser is there for whoever sits at it next.
+        .persist_authorization(false)
         .display_request_duration(true)
         .filter(true)
         .show_extensions(true)

@@ -3,8 +3,10 @@
 
 use super::call::Call;
 use super::header_limits::HeaderLimit;
+use crate::contract::request_headers;
 use crate::negotiation;
 use crate::oauth;
+use crate::preferences;
 use crate::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderMap};
@@ -31,6 +33,8 @@ struct Operation {
     /// Media types it takes.
     takes: Vec<String>,
     headers: Vec<HeaderLimit>,
+    /// Whether it can be tried, if it changes anything.
+    can_be_tried: Option<bool>,
 }
 
 impl Operations {
@@ -44,7 +48,11 @@ impl Operations {
                 (Method::DELETE, &item.delete),
             ];
             let operations = known.into_iter().filter_map(|(method, operation)| {
-                operation.as_ref().map(|operation| (method, Operation::of(operation, document.components.as_ref())))
+                let described = operation.as_ref()?;
+                let operation = Operation::of(described, document.components.as_ref());
+                let changes = method != Method::GET && request_headers::changes_at(path);
+                let can_be_tried = changes.then(|| request_headers::can_be_tried(described));
+                Some((method, Operation { can_be_tried, ..operation }))
             });
             (path.clone(), AtAddress(operations.collect()))
         });
@@ -87,6 +95,7 @@ impl Operation {
             gives: gives.collect(),
             takes,
             headers: HeaderLimit::of(described, components),
+            can_be_tried: None,
         }
     }
 }
@@ -118,8 +127,8 @@ impl AtAddress {
         response.finish()
     }
 
-    /// Refuses a method the address does not know, a caller who can read nothing of what it would answer, and headers
-    /// that are not as the contract says.
+    /// Refuses a method the address does not know, a caller who can read nothing of what it would answer or wants to try
+    /// what cannot be tried, and headers that are not as the contract says.
     pub(super) fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
         let operation = self.find(method).ok_or_else(|| method_not_allowed(&self.allow()))?;
         let mut readable = operation.gives.iter().map(String::as_str).chain([crate::problem::MEDIA_TYPE]);
@@ -127,6 +136,7 @@ impl AtAddress {
         if !accepts {
             return Err(Problem::not_acceptable(&operation.gives));
         }
+        operation.can_be_tried.map_or(Ok(()), |can| preferences::require_no_mistaken_trial(headers, can))?;
         HeaderLimit::check(&operation.headers, headers)
     }
 }

@@ -15,6 +15,7 @@ use crate::events::Occurrence;
 use crate::extract::Body;
 use crate::passwords;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::sessions::{Beginning, Token};
 use crate::store::Store;
 use actix_web::http::StatusCode;
@@ -24,14 +25,15 @@ use chrono::Utc;
 use entitlement::{Entitlement, Lacking};
 use issuer::{Unbelieved, Word};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use thidua_domain::changes::Actor;
+use thidua_domain::changes::{Actor, hexadecimal};
 use thidua_domain::events::EventKind;
 use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, IssuerSubject};
 use thidua_domain::users::User;
 use thidua_persistence::users::{self, Profile, SignOn};
-use thidua_persistence::{Result as Stored, Transaction, accounts, sessions};
+use thidua_persistence::{Error, Lapse, Result as Stored, Transaction, accounts, issuer_tokens, sessions};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -60,7 +62,7 @@ const REASON: &str = "Theo hệ thống đăng nhập một lần";
 ///
 /// Exchanges a token of the installation's OpenID Connect issuer (an ID token, or an access token that is a JWT) for an
 /// access token and a refresh token of this server. Role, agency and shown name become what the token says; who signs on
-/// for the first time becomes a user. The token must be for this server and not older than an hour.
+/// for the first time becomes a user. The token must be for this server and not older than an hour; it is good once.
 #[utoipa::path(
     operation_id = "signOn",
     tag = "auth",
@@ -81,9 +83,11 @@ async fn sign_on(
     store.sweep_by_and_by();
     let (asked, noted) = (&request, &store);
     let refused = |actor: Actor, why: Problem| async move {
-        noted.record(asked, actor, Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
+        let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
+        noted.record(asked, Authority::to_note(actor), what).await?;
         Err(why)
     };
+    let signed = signed_part(&input.token);
     let word = {
         let issuer = Arc::clone(&issuer);
         web::block(move || issuer.believe(&input.token, Utc::now())).await.map_err(Problem::internal)?
@@ -97,15 +101,31 @@ async fn sign_on(
         Ok(entitlement) => entitlement,
         Err(lacking) => return refused(Actor::SYSTEM, not_entitled(lacking)).await,
     };
-    let (id, user) = provide(&store, whom, entitlement).await?;
-    let actor = Caller::actor_of(id, user.role);
-    if user.disabled {
+    let (id, profile) = provide(&store, whom.clone(), entitlement).await?;
+    let User { role, disabled, password_version, .. } = profile.user;
+    let actor = Caller::actor_of(id, role);
+    if disabled {
         return refused(actor, shut_out()).await;
     }
-    let beginning = Beginning::of(id, user.password_version).map_err(Problem::internal)?;
+    let beginning = Beginning::of(&store.refresh_tokens(), id, password_version).map_err(Problem::internal)?;
     let session = beginning.session.clone();
-    let begin = move |transaction: &mut Transaction<'_>| sessions::begin(transaction, &session);
-    store.record_with(&request, actor, Occurrence::of(EventKind::LogIn, OPERATION), begin).await?;
+    let begin = move |transaction: &mut Transaction<'_>| {
+        // An administrator may have made somebody else of the user meanwhile.
+        if users::signed_on(transaction.connection(), &whom)? != Some((id, profile)) {
+            return Err(Error::Lapsed(Lapse::Changed));
+        }
+        let is_new = issuer_tokens::use_up(transaction, &signed)?;
+        match is_new {
+            true => sessions::begin(transaction, &session)?,
+            // Nobody has come in, as the event would say.
+            false => transaction.abandon(),
+        }
+        Ok(is_new)
+    };
+    let by = Authority::of_user(actor, id, password_version, Problem::rights_changed);
+    if !store.record_with(&request, by, Occurrence::of(EventKind::LogIn, OPERATION), begin).await? {
+        return refused(actor, bad_token()).await;
+    }
     beginning.answer(&store)
 }
 
@@ -125,20 +145,20 @@ struct IssuerToken {
 }
 
 /// The user an issuer means, made or changed to what it says; most often nothing is to be done.
-async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Result<(AccountId, User), Problem> {
+async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Result<(AccountId, Profile), Problem> {
     let found = {
         let whom = whom.clone();
         store.read(move |connection| users::signed_on(connection, &whom)).await?
     };
-    if let Some((id, profile)) = &found
-        && *profile == entitlement.applied_to(profile)
+    if let Some((id, profile)) = found
+        && profile == entitlement.applied_to(&profile)
     {
-        return Ok((*id, profile.user.clone()));
+        return Ok((id, profile));
     }
     let hash = store.unusable_hash().await?;
     let work = move |transaction: &mut Transaction<'_>| up_to_date(transaction, whom, &entitlement, &hash);
-    match store.write_as(Actor::SYSTEM, Some(REASON.to_owned()), work).await? {
-        Provided::User(id, user) => Ok((id, user)),
+    match store.write(Authority::of_program(Some(REASON.to_owned())), work).await? {
+        Provided::User(id, profile) => Ok((id, profile)),
         Provided::Nameless => Err(nameless()),
         Provided::NameTaken { username, subject } => Err(name_taken(&username, &subject)),
     }
@@ -146,7 +166,7 @@ async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Resul
 
 /// How it came out to make somebody a user.
 enum Provided {
-    User(AccountId, User),
+    User(AccountId, Profile),
     /// The issuer gives no name that can be used.
     Nameless,
     /// Somebody else has the name, or the same person, who was made a user before the issuer was there.
@@ -168,7 +188,7 @@ fn up_to_date(
         if before != after {
             users::update(transaction, id, &after, None)?;
         }
-        return Ok(Provided::User(id, after.user));
+        return Ok(Provided::User(id, after));
     }
     let Some(username) = entitlement.username.clone() else { return Ok(Provided::Nameless) };
     if accounts::is_taken(transaction.connection(), &username)? {
@@ -178,7 +198,7 @@ fn up_to_date(
     let user = User { role, agency, disabled: false, password_version: 1 };
     let profile = Profile { username, display_name: display_name.clone(), user, sign_on: Some(whom) };
     let id = users::insert(transaction, &profile, hash)?;
-    Ok(Provided::User(id, profile.user))
+    Ok(Provided::User(id, profile))
 }
 
 impl Entitlement {
@@ -190,6 +210,12 @@ impl Entitlement {
         profile.display_name = self.display_name.clone().or(profile.display_name);
         profile
     }
+}
+
+/// The SHA-256 of what is signed in a token: another signature of the same makes no other token.
+fn signed_part(token: &str) -> String {
+    let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
+    hexadecimal(&Sha256::digest(signed.as_bytes()))
 }
 
 impl Store {
@@ -213,8 +239,8 @@ fn bad_token() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "issuer_token_refused",
-        "Mã của hệ thống đăng nhập một lần không hợp lệ, không dành cho hệ thống này, đã hết hạn hoặc đã cấp quá một giờ.",
-        "The issuer's token is not valid, is not for this server, has run out, or is more than an hour old.",
+        "Mã của hệ thống đăng nhập một lần không hợp lệ, không dành cho hệ thống này, đã dùng, đã hết hạn hoặc đã cấp quá một giờ.",
+        "The issuer's token is not valid, is not for this server, was used, has run out, or is more than an hour old.",
     )
     .with_header("www-authenticate", "Bearer realm=\"thidua\"")
 }

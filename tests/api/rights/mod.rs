@@ -1,0 +1,150 @@
+//! Rights at the moment of effect: what a caller may do is asked again when the body has come, in the writer's queue, between
+//! the parts of a batch, and before each part of a stream. Every operation, whatever becomes of its caller meanwhile.
+
+mod bodies;
+mod nodes;
+mod parts;
+mod queue;
+mod races;
+mod streams;
+
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+use support::server::PASSWORD;
+use support::waiting::eventually;
+use support::{Client, Server};
+use thidua_domain::users::Role;
+
+/// The ways in which a caller loses rights while a request is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    LoggedOut,
+    ShutOut,
+    Narrowed,
+    Demoted,
+    NewPassword,
+    KeyRevoked,
+    KeyExpired,
+    MachineShutOut,
+    MachineDemoted,
+}
+
+const FATES: [Fate; 9] = [
+    Fate::LoggedOut,
+    Fate::ShutOut,
+    Fate::Narrowed,
+    Fate::Demoted,
+    Fate::NewPassword,
+    Fate::KeyRevoked,
+    Fate::KeyExpired,
+    Fate::MachineShutOut,
+    Fate::MachineDemoted,
+];
+
+impl Fate {
+    fn is_of_a_machine(self) -> bool {
+        matches!(self, Self::KeyRevoked | Self::KeyExpired | Self::MachineShutOut | Self::MachineDemoted)
+    }
+
+    /// How what is under way is refused.
+    fn refusal(self) -> (u16, &'static str) {
+        match self {
+            Self::Narrowed | Self::Demoted | Self::MachineDemoted => (403, "rights_changed"),
+            _ => (401, "invalid_token"),
+        }
+    }
+}
+
+/// A caller that is about to lose rights.
+struct Victim {
+    client: Client,
+    name: String,
+    key: i64,
+}
+
+/// Names of victims.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+impl Victim {
+    /// Somebody whom a fate can befall: a user, or a machine that may as much as a machine can.
+    fn of(fate: Fate, server: &Server, admin: &Client, role: Role, agency: &str) -> Self {
+        let name = format!("nguoi-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        // The agency is what narrowing names; the victim begins with the whole province.
+        admin.get(&format!("/api/v1/agencies/{agency}")).expect(200);
+        if !fate.is_of_a_machine() {
+            let body = json!({"username": name, "role": role.as_str(), "password": PASSWORD});
+            admin.post("/api/v1/users", &body).expect(201);
+            return Self { client: server.login(&name, PASSWORD), name, key: 0 };
+        }
+        let (role, scopes) = match role {
+            Role::Viewer => (Role::Viewer, json!(["read", "records.read"])),
+            _ => (Role::Editor, json!(["read", "records.read", "records.write"])),
+        };
+        admin.post("/api/v1/clients", &json!({"client_id": name, "name": "Máy", "role": role.as_str()})).expect(201);
+        let key = json!({"kind": "api_key", "scopes": scopes, "valid_days": 1});
+        let key = admin.post(&format!("/api/v1/clients/{name}/keys"), &key).expect(201);
+        let token = key.json["secret"].as_str().expect("a key").to_owned();
+        let (client, key) = (Client::new(server.url(), Some(token)), key.id());
+        // That a key is used is noted once a minute: now, so that no test takes that write for another one.
+        client.get("/api/v1/me").expect(200);
+        eventually("the use is noted", || {
+            let kept = admin.get(&format!("/api/v1/clients/{name}/keys/{key}")).expect(200);
+            (!kept.json["last_used_at"].is_null()).then_some(())
+        });
+        Self { client, name, key }
+    }
+
+    /// Has its fate befall it.
+    fn meets(&self, fate: Fate, admin: &Client, agency: &str) {
+        let user = |patch: Value| admin.patch(&format!("/api/v1/users/{}", self.name), &patch).expect(200);
+        let machine = |patch: Value| admin.patch(&format!("/api/v1/clients/{}", self.name), &patch).expect(200);
+        let key = format!("/api/v1/clients/{}/keys/{}", self.name, self.key);
+        match fate {
+            Fate::LoggedOut => self.client.post("/api/v1/auth/logout", &json!({})).expect(204),
+            Fate::ShutOut => user(json!({"disabled": true})),
+            Fate::Narrowed => user(json!({"agency": agency})),
+            Fate::Demoted => user(json!({"role": "puller"})),
+            Fate::NewPassword => user(json!({"password": "mot-mat-khau-khac-han"})),
+            // Whatever was noted of its use meanwhile.
+            Fate::KeyRevoked => admin.clone().with("if-match", "*").delete(&key).expect(204),
+            Fate::KeyExpired => admin.post(&format!("{key}/rotate"), &json!({"overlap_hours": 0})).expect(201),
+            Fate::MachineShutOut => machine(json!({"disabled": true})),
+            Fate::MachineDemoted => machine(json!({"role": "puller"})),
+        };
+    }
+
+    /// Whether it has a right to an operation before its fate befalls it: an administrator to all, a machine by its scopes.
+    fn may(&self, operation: &Value) -> bool {
+        let needed = operation["x-required-roles"]["scope"].as_str().unwrap_or_default();
+        let is_of_users = operation["tags"][0] == "auth";
+        !needed.is_empty()
+            && (self.key == 0 || !is_of_users && ["read", "records.read", "records.write"].contains(&needed))
+    }
+}
+
+/// Whether an answer is the refusal of a fate.
+#[track_caller]
+fn assert_refused(fate: Fate, what: &str, status: u16, body: &Value) {
+    let (expected, code) = fate.refusal();
+    assert_eq!((status, body["code"].as_str()), (expected, Some(code)), "{fate:?}, {what}: {body}");
+}
+
+/// Why the writer's lock is held: so that what is queued stays there until the test lets go.
+struct Lock(crate::database::fixture::Tables);
+
+impl Lock {
+    fn of(server: &Server) -> Self {
+        let mut tables = crate::database::fixture::Tables::of(server.place());
+        tables.execute(match server.engine() {
+            support::Engine::Sqlite => "BEGIN IMMEDIATE",
+            support::Engine::Postgres => {
+                "BEGIN; SELECT pg_advisory_xact_lock(hashtext('thidua write'), hashtext(current_schema()))"
+            }
+        });
+        Self(tables)
+    }
+
+    fn let_go(mut self) {
+        self.0.execute("ROLLBACK");
+    }
+}

@@ -1,0 +1,46 @@
+//! Between the parts of a batch that is written as far as possible.
+
+use super::{FATES, Lock, Victim, assert_refused};
+use serde_json::{Value, json};
+use support::waiting::eventually;
+use support::{Client, World, on_both_engines};
+use thidua_domain::users::Role;
+
+/// Rows of a part.
+const PART: i64 = 500;
+
+on_both_engines! {
+    fn whoever_loses_rights_between_two_parts_of_a_batch_gets_no_further(world: World) {
+        let writer = world.server.database().writer();
+        let mut known = 0;
+        for fate in FATES {
+            let victim = Victim::of(fate, &world.server, &world.admin, Role::Editor, "H18.1");
+            let rows: Vec<_> = (0..3 * PART).map(|number| course(&victim.name, number)).collect();
+            let lock = Lock::of(&world.server);
+            let answer = std::thread::scope(|scope| {
+                let batch = || victim.client.post("/api/v1/courses/batch?mode=partial", &Value::Array(rows));
+                let batch = scope.spawn(batch);
+                eventually("the writer has begun with the first part", || writer.busy());
+                let befalls = scope.spawn(|| victim.meets(fate, &world.admin, "H18.1"));
+                eventually("the loss is queued", || (writer.waiting() == 1).then_some(()));
+                lock.let_go();
+                befalls.join().unwrap();
+                batch.join().unwrap()
+            });
+            assert_refused(fate, "batchCourses", answer.status, &answer.json);
+            known += PART;
+            assert_eq!(courses(&world.admin), known, "{fate:?}");
+        }
+        world.server.assert_verified();
+    }
+}
+
+pub(super) fn course(prefix: &str, number: i64) -> Value {
+    json!({"code": format!("{prefix}-{number}"), "name": "Khóa", "kind": "awareness", "form": "online", "hours": 4,
+           "from": "2026-02-01", "to": "2026-02-02", "organiser": "H18.20"})
+}
+
+fn courses(admin: &Client) -> i64 {
+    let counted = admin.clone().with("prefer", "count=exact").get("/api/v1/courses?limit=1").expect(200);
+    counted.json["total"].as_i64().unwrap()
+}
