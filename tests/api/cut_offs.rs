@@ -84,18 +84,21 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
-    fn the_cut_off_of_a_closed_period_stays(world: World) {
+    fn the_cut_off_of_a_closed_period_stays_where_another_would_move_its_answers(world: World) {
         world.create("periods", json!({"calendar": "nd09", "period": "2026-09", "cut_off": "2026-09-16"}));
         world.declare("CT3", "H18.1", "2026-09", 8, 10);
         let lock = world.create("locks", json!({"calendar": "nd09", "period": "2026-09", "agency": "H18.1", "reason": "Đã gửi"}));
         let path = "/api/v1/periods/nd09/2026-09";
-        let patch = json!({"cut_off": "2026-09-20"});
+        // It came after both days, so nothing moves.
+        world.admin.patch(path, &json!({"cut_off": "2026-09-20"})).expect(200);
+        let patch = json!({"cut_off": "2099-12-31"});
         let answer = world.admin.patch(path, &patch).refused(409, "closed_figures");
         assert_eq!(answer.errors().get("/cut_off").map(String::as_str), Some("closed_figures"));
         world.admin.delete(path).refused(409, "closed_figures");
-        world.admin.patch(path, &json!({"submission_due": "2026-09-20"})).expect(200);
+        world.admin.patch(path, &json!({"submission_due": "2026-09-21"})).expect(200);
         world.admin.clone().with("change-reason", "Khóa nhầm").delete(&format!("/api/v1/locks/{}", lock["id"])).expect(204);
-        world.admin.patch(path, &patch).expect(200);
+        world.admin.patch(path, &json!({"cut_off": "2099-12-31", "submission_due": null})).expect(200);
+        assert_eq!(late(&world, "CT3", "H18.1", "2026-09"), json!(0));
         world.server.assert_verified();
     }
 }

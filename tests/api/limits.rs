@@ -113,7 +113,8 @@ fn places(body: &Value, pointer: &str, schema: &Value, found: &mut Vec<Place>) {
     if let Some(variants) = schema["oneOf"].as_array() {
         let variants: Vec<_> = variants.iter().filter(|variant| variant["type"] != "null").collect();
         for variant in &variants {
-            let body = if variants.len() > 1 { with(body, pointer, minimal(variant)) } else { body.clone() };
+            let is_there = variants.len() == 1 && body.pointer(pointer).is_some();
+            let body = if is_there { body.clone() } else { with(body, pointer, minimal(variant)) };
             places(&body, pointer, variant, found);
         }
     } else if let Some(members) = schema["properties"].as_object() {
