@@ -1,6 +1,7 @@
 //! Black-box promises, through HTTP.
 
 mod access;
+mod account_erasure;
 mod answer_errata;
 mod answers;
 mod as_of;

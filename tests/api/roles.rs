@@ -70,7 +70,7 @@ const RIGHTS: &[Right] = &[
         scope: "manage", within_an_agency: false,
         operations: "
             createAgency createCalendar createExportProfile createIndicator createMovement createPeriod
-            createPhase createTarget createUser createClient createClientKey deleteAgency deleteCalendar deleteExportProfile
+            createPhase createTarget createUser createClient createClientKey eraseClient eraseUser deleteAgency deleteCalendar deleteExportProfile
             deleteIndicator deleteLock deleteMovement deletePeriod deletePhase deleteTarget getUser
             getClient getClientKey listClients listClientKeys revokeClientKey rotateClientKey updateClient
             listReceipts listUsers mergeAgencies updateAgency updateCalendar updateExportProfile

@@ -19,7 +19,7 @@ pub struct Event {
     pub address: Option<String>,
     /// The operation asked for, by its `operationId`.
     pub operation: String,
-    /// The members of staff whose names were shown, or of whom something was erased, in identity order.
+    /// The members of staff whose names were shown, or those or the accounts of whom something was erased, in identity order.
     pub subjects: Vec<i64>,
     /// What else there is to say; never a name or a secret.
     pub detail: Option<String>,

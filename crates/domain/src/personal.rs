@@ -2,7 +2,7 @@
 //! whole: whoever destroys the key of one has erased what it sealed, in every copy of the log.
 
 use crate::changes::Resource;
-use crate::id::StaffId;
+use crate::id::{AccountId, StaffId};
 use crate::text::Code;
 use crate::violation::Violation;
 use serde_json::{Map, Value, json};
@@ -86,19 +86,33 @@ pub fn erased_code(person: StaffId) -> String {
     erased(person.0)
 }
 
+/// The name of a user or a client whose names are erased.
+pub fn erased_name(account: AccountId) -> String {
+    erased(account.0)
+}
+
 fn erased(owner: i64) -> String {
     format!("{ERASED}{owner}")
 }
 
 /// Refuses a code that looks like an erased one of another person.
 pub fn require_not_erased(code: &Code, person: StaffId) -> Result<(), Violation> {
-    if !code.as_str().starts_with(ERASED) || code.as_str() == erased_code(person) {
+    require_own("/code", code, person.0)
+}
+
+/// Refuses a name that looks like an erased one of another user or client.
+pub fn require_name_not_erased(pointer: &str, name: &Code, account: AccountId) -> Result<(), Violation> {
+    require_own(pointer, name, account.0)
+}
+
+fn require_own(pointer: &str, text: &Code, owner: i64) -> Result<(), Violation> {
+    if !text.as_str().starts_with(ERASED) || text.as_str() == erased(owner) {
         return Ok(());
     }
     Err(Violation::new(
-        "/code",
+        pointer,
         "reserved_code",
-        "Mã bắt đầu bằng “erased-” dành cho người đã được xóa thông tin định danh; hãy chọn mã khác.",
-        "Codes that begin with “erased-” stand for people whose identifiers are erased; choose another.",
+        "Mã bắt đầu bằng “erased-” dành cho người hoặc tài khoản đã được xóa thông tin định danh; hãy chọn mã khác.",
+        "Codes that begin with “erased-” stand for people and accounts whose identifiers are erased; choose another.",
     ))
 }

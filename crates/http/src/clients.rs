@@ -20,14 +20,14 @@ use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::users::Role;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::clients::{self, Filter, Profile, Sort};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction, account_erasure};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Clients. They are disabled, never deleted: the change log keeps referring to them.
+/// Clients. They are disabled, never deleted: the change log keeps referring to them. Their names can be erased.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update);
+    config.service(list).service(create).service(read).service(update).service(erase);
 }
 
 /// List clients
@@ -118,6 +118,30 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
             let after = patch.applied_to(&current.client)?.parse(&catalogue, caller)?;
             clients::update(transaction, id, &after)?;
             Ok(ClientView::new(&catalogue, id, &after))
+        })
+        .await
+}
+
+/// Erase a client's names
+///
+/// Of a client that is disabled: its names are erased for good, in the change log as well, where the one it came in under is
+/// sealed and the key is destroyed. From then on both names are `erased-` and the identity, also where the audit says what
+/// the client did. The header `Change-Reason` must say why.
+#[utoipa::path(
+    operation_id = "eraseClient",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "clients",
+    params(("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50)),
+    responses((status = OK, body = ClientView, description = "The client as it is now"))
+)]
+#[post("/clients/{client_id}/erasure")]
+async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+    write.require_reason()?;
+    write
+        .act(&store, (), current(path), |transaction, _, current, ()| {
+            let (id, before) = find(transaction.connection(), &current.client.client_id)?;
+            let after = account_erasure::client(transaction, id, &before)?;
+            Ok(ClientView::new(&transaction.catalogue(), id, &after))
         })
         .await
 }

@@ -21,14 +21,14 @@ use thidua_domain::text::{Code, IssuerSubject, Name, optional};
 use thidua_domain::users::{Role, User};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::users::{self, Filter, Profile, SignOn, Sort};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction, second_factors};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction, account_erasure, second_factors};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Users. They are disabled, never deleted: the change log keeps referring to them.
+/// Users. They are disabled, never deleted: the change log keeps referring to them. Their names can be erased.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update);
+    config.service(list).service(create).service(read).service(update).service(erase);
 }
 
 /// List users
@@ -160,6 +160,31 @@ async fn update(
                 second_factors::remove(transaction, id)?;
             }
             Ok(UserView::new(&catalogue, id, &after))
+        })
+        .await
+}
+
+/// Erase a user's names
+///
+/// Of a user who is disabled: the name to log in under, the shown name and the issuer's subject are erased for good, in the
+/// change log as well, where names are sealed and the key is destroyed. From then on the user's name is `erased-` and the
+/// identity, also where the audit says what the user did. The header `Change-Reason` must say why.
+#[utoipa::path(
+    operation_id = "eraseUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "users",
+    params(("username" = String, Path, description = "The user name", example = "chuyen-vien-vi-du", max_length = 50)),
+    responses((status = OK, body = UserView, description = "The user as it is now"))
+)]
+#[post("/users/{username}/erasure")]
+async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+    write.require_reason()?;
+    let hash = store.unusable_hash().await?;
+    write
+        .act(&store, (), current(path), move |transaction, _, current, ()| {
+            let (id, before) = find(transaction.connection(), &current.username)?;
+            let after = account_erasure::user(transaction, id, &before, &hash)?;
+            Ok(UserView::new(&transaction.catalogue(), id, &after))
         })
         .await
 }

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::clients::Client;
 use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::personal::require_name_not_erased;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::unlogged::Marked;
 use thidua_domain::users::Role;
@@ -102,6 +103,7 @@ pub(crate) fn get(connection: &mut Connection, id: AccountId) -> Result<Profile>
 /// Creates a client.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile) -> Result<AccountId> {
     profile.client.check()?;
+    require_name_not_erased("/client_id", &profile.client_id, AccountId(transaction.head() + 1))?;
     require_free(transaction.connection(), "/client_id", &profile.client_id)?;
     let id = AccountId(transaction.created(Resource::Clients, &profile.logged())?);
     diesel::insert_into(clients::table).values(Row::new(id, profile)).execute(transaction.raw())?;
@@ -113,6 +115,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &Profile)
     let before = get(transaction.connection(), id)?;
     after.client.check()?;
     if before.client_id != after.client_id {
+        require_name_not_erased("/client_id", &after.client_id, id)?;
         require_free(transaction.connection(), "/client_id", &after.client_id)?;
     }
     let unlogged = before.unlogged_changed(after);

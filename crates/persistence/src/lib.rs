@@ -34,6 +34,7 @@ mod unindexed;
 mod write_set;
 mod writer;
 
+pub mod account_erasure;
 pub mod account_uses;
 pub mod accounts;
 pub mod agencies;

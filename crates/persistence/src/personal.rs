@@ -59,9 +59,9 @@ pub(crate) fn open(connection: &mut Connection, texts: Vec<(Resource, i64, &mut 
     Ok(())
 }
 
-/// Destroys a person's key, and with it what the log says of the person's identifiers.
-pub(crate) fn erase(connection: &mut AnyConnection, person: StaffId) -> Result<()> {
-    diesel::delete(personal_keys::table.find(person.0)).execute(connection)?;
+/// Destroys the key of a person or an account, and with it what the log says of the owner's identifiers.
+pub(crate) fn erase(connection: &mut AnyConnection, owner: i64) -> Result<()> {
+    diesel::delete(personal_keys::table.find(owner)).execute(connection)?;
     Ok(())
 }
 

@@ -206,7 +206,7 @@ pub fn update_named(
     remove_name(transaction, id)?;
     match called {
         Some(called) => set_name(transaction, id, called),
-        None => transaction.note(EventKind::Erasure, &[id]),
+        None => transaction.note(EventKind::Erasure, &[id.0]),
     }
 }
 
@@ -249,7 +249,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     transaction.deleted(Resource::Staff, id.0, &before)?;
     if remove_name(transaction, id)? {
-        transaction.note(EventKind::Erasure, &[id])?;
+        transaction.note(EventKind::Erasure, &[id.0])?;
     }
     tenures::remove(transaction, Subject::Staff, id.0)?;
     diesel::delete(staff::table.find(id.0)).execute(transaction.raw())?;
@@ -270,7 +270,7 @@ pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> 
     if remove_name(transaction, id)? {
         let member = get(transaction.connection(), id)?;
         log_change(transaction, id, (&member, &member), NAME)?;
-        transaction.note(EventKind::Erasure, &[id])?;
+        transaction.note(EventKind::Erasure, &[id.0])?;
     }
     Ok(())
 }
@@ -305,8 +305,8 @@ pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
         diesel::update(staff::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
         crate::idempotency_keys::forget_mentions(transaction, before.code.as_str())?;
     }
-    personal::erase(transaction.raw(), id)?;
-    transaction.note(EventKind::Erasure, &[id])?;
+    personal::erase(transaction.raw(), id.0)?;
+    transaction.note(EventKind::Erasure, &[id.0])?;
     let in_the_open = personal::in_the_open(transaction.connection(), id)?;
     Ok(Erased { id, certificates, in_the_open })
 }

@@ -158,8 +158,8 @@ impl<'a> Transaction<'a> {
         self.origin = origin;
     }
 
-    /// Notes an event that this write is, about members of staff.
-    pub(crate) fn note(&mut self, kind: EventKind, subjects: &[StaffId]) -> Result<()> {
+    /// Notes an event that this write is, about people or accounts by identity.
+    pub(crate) fn note(&mut self, kind: EventKind, subjects: &[i64]) -> Result<()> {
         let Origin { address, operation } = self.origin.clone();
         let event = Event {
             at: self.now().timestamp_micros(),
@@ -167,7 +167,7 @@ impl<'a> Transaction<'a> {
             actor: self.context.actor,
             address,
             operation,
-            subjects: subjects.iter().map(|subject| subject.0).collect(),
+            subjects: subjects.to_vec(),
             detail: None,
             reason: self.context.reason.clone(),
         };

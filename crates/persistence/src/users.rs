@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::incidents::Moment;
+use thidua_domain::personal::require_name_not_erased;
 use thidua_domain::text::{Code, IssuerSubject, Name};
 use thidua_domain::unlogged::Marked;
 use thidua_domain::users::{Role, User};
@@ -140,6 +141,7 @@ pub fn password(connection: &mut Connection, id: AccountId) -> Result<(String, i
 
 /// Creates a user.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<AccountId> {
+    require_name_not_erased("/username", &profile.username, AccountId(transaction.head() + 1))?;
     require_free(transaction.connection(), "/username", &profile.username)?;
     require_unclaimed(transaction.connection(), profile)?;
     let id = AccountId(transaction.created(Resource::Users, &profile.logged())?);
@@ -193,6 +195,7 @@ pub fn update(
     let hash = password_hash_after.map_or_else(|| row.password_hash.clone(), str::to_owned);
     let (_, before) = row.parse()?;
     if before.username != after.username {
+        require_name_not_erased("/username", &after.username, id)?;
         require_free(transaction.connection(), "/username", &after.username)?;
     }
     if before.sign_on != after.sign_on {

@@ -5,6 +5,20 @@ use super::{Code, code};
 
 pub(super) const TABLE: &[Code] = &[
     code(
+        "account_not_disabled",
+        Conflict,
+        [
+            "Tài khoản còn hoạt động",
+            "Chỉ xóa được tên của tài khoản đã bị vô hiệu hóa.",
+            "Vô hiệu hóa tài khoản trước (disabled: true), rồi xóa tên.",
+        ],
+        [
+            "The account may still come in",
+            "Only the names of an account that is disabled can be erased.",
+            "Disable the account first (disabled: true), then erase its names.",
+        ],
+    ),
+    code(
         "agency_not_in_existence",
         Conflict,
         [

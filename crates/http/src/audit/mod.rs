@@ -311,7 +311,7 @@ struct EventView {
     /// The operation asked for.
     #[schema(max_length = 100, pattern = "^[A-Za-z0-9]*$", example = "listStaff")]
     operation: String,
-    /// Identities of the members of staff whose names were shown, or of whom personal data were erased.
+    /// Identities of the members of staff whose names were shown, or of those, users or clients whose names were erased.
     #[schema(max_items = 1000)]
     subjects: Vec<i64>,
     /// What else there is to say.
