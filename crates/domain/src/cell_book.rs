@@ -14,6 +14,7 @@ use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::indicators::Semantics;
 use crate::tree::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// All cells by indicator and calendar, then agency, then month: what an answer is computed from.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +25,7 @@ pub struct CellBook {
     /// By how much cells of stocks are to change inside their months.
     pub(crate) steps: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, DaySteps>>,
     /// How many people are on the rolls, where something is compared with them.
-    pub(crate) people: Option<HeadCounts>,
+    pub(crate) people: Option<Arc<HeadCounts>>,
     /// When cells were changed last that were changed after a cut-off: few, too.
     pub(crate) late_changes: HashMap<(IndicatorId, CalendarId), LateChanges>,
 }
@@ -101,18 +102,18 @@ impl CellBook {
     }
 
     /// Keeps head counts, or none.
-    pub fn keep_people(&mut self, people: Option<HeadCounts>) {
+    pub fn keep_people(&mut self, people: Option<Arc<HeadCounts>>) {
         self.people = people;
     }
 
     /// The head counts, if they are kept.
-    pub fn people(&mut self) -> Option<&mut HeadCounts> {
-        self.people.as_mut()
+    pub fn people(&self) -> Option<&Arc<HeadCounts>> {
+        self.people.as_ref()
     }
 
-    /// True when head counts are kept.
-    pub fn keeps_people(&self) -> bool {
-        self.people.is_some()
+    /// The head counts to be changed, if they are kept; whoever looks at them keeps what it has.
+    pub fn people_mut(&mut self) -> Option<&mut HeadCounts> {
+        self.people.as_mut().map(Arc::make_mut)
     }
 
     /// Says on which day a cell was changed last, as far as that was after a cut-off of a period that counts it.

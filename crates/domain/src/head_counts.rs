@@ -7,7 +7,7 @@ use crate::calendars::Month;
 use crate::id::{AgencyId, CalendarId};
 use crate::late::{Roll, Told};
 use crate::staff::{Staff, StaffKind};
-use crate::tenures::Tenures;
+use crate::tenures::{Tenure, Tenures};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,7 +41,28 @@ pub struct HeadCounts {
 impl HeadCounts {
     /// Counts a person in.
     pub fn add(&mut self, member: Member) {
-        self.step(&member, 1);
+        for stay in member.tenures.all() {
+            self.add_stays(member.kind, stay, 1);
+        }
+        self.keep_told(member);
+    }
+
+    /// Counts so many people of a kind in, or out if negative, who have stayed alike.
+    pub fn add_stays(&mut self, kind: StaffKind, stay: &Tenure, people: i64) {
+        let days = self.steps.entry((stay.agency, kind)).or_default();
+        let left = stay.to.and_then(|last| last.succ_opt());
+        for (day, people) in [(Some(stay.from), people), (left, -people)] {
+            let Some(day) = day else { continue };
+            let step = days.entry(day).or_default();
+            *step += people;
+            if *step == 0 {
+                days.remove(&day);
+            }
+        }
+    }
+
+    /// Keeps a person whose stays are counted, if closed months were told otherwise than these say.
+    pub fn keep_told(&mut self, member: Member) {
         if !member.told.is_empty() {
             self.told.push(member);
         }
@@ -49,24 +70,11 @@ impl HeadCounts {
 
     /// Counts a person out again.
     pub fn remove(&mut self, member: &Member) {
-        self.step(member, -1);
+        for stay in member.tenures.all() {
+            self.add_stays(member.kind, stay, -1);
+        }
         if let Some(place) = self.told.iter().position(|other| other == member) {
             self.told.swap_remove(place);
-        }
-    }
-
-    fn step(&mut self, member: &Member, people: i64) {
-        for stay in member.tenures.all() {
-            let days = self.steps.entry((stay.agency, member.kind)).or_default();
-            let left = stay.to.and_then(|last| last.succ_opt());
-            for (day, people) in [(Some(stay.from), people), (left, -people)] {
-                let Some(day) = day else { continue };
-                let step = days.entry(day).or_default();
-                *step += people;
-                if *step == 0 {
-                    days.remove(&day);
-                }
-            }
         }
     }
 

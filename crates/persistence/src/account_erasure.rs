@@ -33,11 +33,7 @@ pub fn user(
 }
 
 /// Erases the names a client has had. Refuses a client that may still come in.
-pub fn client(
-    transaction: &mut Transaction<'_>,
-    id: AccountId,
-    before: &clients::Profile,
-) -> Result<clients::Profile> {
+pub fn client(transaction: &mut Transaction<'_>, id: AccountId, before: &clients::Profile) -> Result<clients::Profile> {
     transaction.require_reason()?;
     if !before.client.disabled {
         return Err(not_disabled());

@@ -192,8 +192,7 @@ impl Database {
         self.read(|connection| {
             connection.snapshot(|connection| {
                 let head = changes::head(&mut connection.0)?;
-                let catalogue = self.model.catalogue_at(head.seq, connection)?;
-                explanations::explain(connection, head, catalogue, asked)
+                explanations::explain(connection, head, &self.model, asked)
             })
         })
     }

@@ -6,9 +6,10 @@ use crate::changes::{self, Head, Logged};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::feed::Reader as Asker;
+use crate::model::SharedModel;
 use crate::tenures::{self, Subject};
 use crate::{
-    document_exchanges, head_counts, information_systems, late_changes, monitoring_statuses, observations, staff, targets,
+    document_exchanges, information_systems, late_changes, monitoring_statuses, observations, staff, targets,
     training_records,
 };
 use std::collections::BTreeSet;
@@ -115,15 +116,16 @@ const MOVES: i32 = 20;
 pub(crate) fn explain(
     connection: &mut Connection,
     Head { seq, hash, at }: Head,
-    catalogue: Arc<Catalogue>,
+    model: &SharedModel,
     asked: &Asked,
 ) -> Result<Explanation> {
+    let catalogue = model.catalogue_at(seq, connection)?;
     // Of a day before that of the last change nothing is told.
     let logged = Moment::from_timestamp_micros(at).unwrap_or_default();
     let question = Question { day: asked.question.day.max(civil_date(logged)), ..asked.question };
     let mut book = cells::book_of(&mut connection.0, question.indicator, question.day)?;
     if catalogue.indicators.get(&question.indicator).is_some_and(Indicator::is_beside_people) {
-        book.keep_people(head_counts::of(connection, &catalogue)?);
+        book.keep_people(model.people_at(seq, &catalogue, connection)?);
     }
     let changed = (seq, civil_date(logged));
     for (key, day) in late_changes::as_of(connection, catalogue.cut_offs(), Some(question.indicator), changed)? {

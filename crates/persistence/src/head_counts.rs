@@ -3,19 +3,24 @@
 
 use crate::changes;
 use crate::connection::{AnyConnection, Connection};
+use crate::day::Day;
 use crate::error::Result;
 use crate::schema::staff;
 use crate::stored::{from_json, from_json_or_empty, spelled};
 use crate::tenures::{self, Subject};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date as SqlDate, Nullable, Text};
+use std::sync::Arc;
 use thidua_domain::attainment::CellBook;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::head_counts::{HeadCounts, Member};
+use thidua_domain::id::AgencyId;
 use thidua_domain::staff::StaffKind;
+use thidua_domain::tenures::Tenure;
 
-/// People read at once.
-const PAGE: i64 = 2000;
+/// People read at once: those with whom closed months were told otherwise than their stays say.
+const PAGE: i64 = 500;
 
 /// What becomes of the head counts of a model.
 #[derive(Debug, Default)]
@@ -24,7 +29,7 @@ pub(crate) enum News {
     #[default]
     None,
     /// They are read again, or let go.
-    All(Option<HeadCounts>),
+    All(Option<Arc<HeadCounts>>),
     /// People were counted in, out, or otherwise.
     Changes(Vec<Changed>),
 }
@@ -41,7 +46,7 @@ impl News {
         people: bool,
     ) -> Result<Self> {
         Ok(match (catalogue.compares_people(), are_kept) {
-            (true, false) => Self::All(Some(now(connection)?)),
+            (true, false) => Self::All(Some(Arc::new(now(connection)?))),
             (true, true) if people => Self::Changes(between(&mut connection.0, known, seq)?),
             (false, true) => Self::All(None),
             _ => Self::None,
@@ -54,7 +59,7 @@ impl News {
             Self::None => {}
             Self::All(people) => book.keep_people(people),
             Self::Changes(changes) => {
-                if let Some(people) = book.people() {
+                if let Some(people) = book.people_mut() {
                     apply(people, changes);
                 }
             }
@@ -63,33 +68,41 @@ impl News {
 }
 
 /// The head counts, if the catalogue compares anything with them.
-pub(crate) fn of(connection: &mut Connection, catalogue: &Catalogue) -> Result<Option<HeadCounts>> {
-    catalogue.compares_people().then(|| now(connection)).transpose()
+pub(crate) fn of(connection: &mut Connection, catalogue: &Catalogue) -> Result<Option<Arc<HeadCounts>>> {
+    catalogue.compares_people().then(|| now(connection).map(Arc::new)).transpose()
 }
 
 /// The head counts at a position: those of now, and then what every change since has made of them, undone.
-pub(crate) fn as_of(connection: &mut Connection, catalogue: &Catalogue, seq: i64) -> Result<Option<HeadCounts>> {
-    let Some(mut people) = of(connection, catalogue)? else { return Ok(None) };
-    let changes = between(&mut connection.0, seq, i64::MAX)?;
+pub(crate) fn as_of(connection: &mut Connection, catalogue: &Catalogue, seq: i64) -> Result<Option<Arc<HeadCounts>>> {
+    if !catalogue.compares_people() {
+        return Ok(None);
+    }
+    let (mut people, changes) = (now(connection)?, between(&mut connection.0, seq, i64::MAX)?);
     apply(&mut people, changes.into_iter().rev().map(|(before, after)| (after, before)));
-    Ok(Some(people))
+    Ok(Some(Arc::new(people)))
 }
 
 fn now(connection: &mut Connection) -> Result<HeadCounts> {
     let mut people = HeadCounts::default();
+    let groups: Vec<Group> = diesel::sql_query(GROUPS).load(&mut connection.0)?;
+    for Group { agency, kind, from_on, to_on, people: many } in groups {
+        let stay = Tenure { agency: AgencyId(agency), from: from_on.0, to: to_on.map(|day| day.0) };
+        people.add_stays(spelled(StaffKind::from_spelling, &kind)?, &stay, many);
+    }
     let mut last = 0;
     loop {
         let rows: Vec<(i64, String, Option<String>)> = staff::table
-            .filter(staff::id.gt(last))
+            .filter(staff::id.gt(last).and(staff::told.is_not_null()))
             .order(staff::id)
             .limit(PAGE)
             .select((staff::id, staff::kind, staff::told))
             .load(&mut connection.0)?;
-        let (Some((first, ..)), Some((end, ..))) = (rows.first(), rows.last()) else { return Ok(people) };
-        let mut stays = tenures::of_range(connection, Subject::Staff, *first, *end)?;
+        let Some((end, ..)) = rows.last() else { return Ok(people) };
         last = *end;
+        let ids: Vec<i64> = rows.iter().map(|(id, ..)| *id).collect();
+        let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
         for (id, kind, told) in rows {
-            people.add(Member {
+            people.keep_told(Member {
                 kind: spelled(StaffKind::from_spelling, &kind)?,
                 tenures: tenures::take(&mut stays, id)?,
                 told: from_json_or_empty(told.as_ref())?,
@@ -97,6 +110,13 @@ fn now(connection: &mut Connection) -> Result<HeadCounts> {
         }
     }
 }
+
+/// People who have stayed alike, counted by the database: many begin and end on the same days.
+const GROUPS: &str = "
+    SELECT t.agency_id AS agency, s.kind, t.from_on, t.to_on, COUNT(*) AS people
+    FROM tenures t JOIN staff s ON s.id = t.subject_id
+    WHERE t.subject = 'staff'
+    GROUP BY t.agency_id, s.kind, t.from_on, t.to_on";
 
 fn between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<Changed>> {
     let rows = changes::rows_between(connection, Resource::Staff, after, until)?;
@@ -113,4 +133,18 @@ fn apply(people: &mut HeadCounts, changes: impl IntoIterator<Item = Changed>) {
             people.add(after);
         }
     }
+}
+
+#[derive(QueryableByName)]
+struct Group {
+    #[diesel(sql_type = BigInt)]
+    agency: i64,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = SqlDate)]
+    from_on: Day,
+    #[diesel(sql_type = Nullable<SqlDate>)]
+    to_on: Option<Day>,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
 }

@@ -20,6 +20,7 @@ use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Hash, Resource};
 use thidua_domain::client_keys::ClientKey;
 use thidua_domain::day_steps::DayKey;
+use thidua_domain::head_counts::HeadCounts;
 use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::users::Role;
@@ -134,6 +135,21 @@ impl SharedModel {
         Ok(Arc::new(catalogue(connection)?))
     }
 
+    /// The head counts as of a position, which the caller's transaction sees, with the catalogue of that position.
+    pub(crate) fn people_at(
+        &self,
+        seq: i64,
+        catalogue: &Catalogue,
+        connection: &mut Connection,
+    ) -> Result<Option<Arc<HeadCounts>>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(model.cells.people().map(Arc::clone));
+        }
+        drop(model);
+        head_counts::of(connection, catalogue)
+    }
+
     /// Who may come in as of a position, which the caller's transaction sees.
     pub(crate) fn access_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Access>> {
         let model = self.read();
@@ -209,7 +225,7 @@ impl SharedModel {
 
     fn news(&self, connection: &mut Connection) -> Result<News> {
         let model = self.read();
-        let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.keeps_people());
+        let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.people().is_some());
         let (known_on, known_catalogue) = (model.changed_on, Arc::clone(&model.catalogue));
         drop(model);
         let Head { seq, hash, at } = changes::head(&mut connection.0)?;

@@ -845,7 +845,11 @@ pub(super) const TABLE: &[Code] = &[
     code(
         "reserved_code",
         Rule,
-        ["Mã dành riêng", "Mã bắt đầu bằng “erased-” dành cho người hoặc tài khoản đã được xóa thông tin định danh.", "Chọn mã khác."],
+        [
+            "Mã dành riêng",
+            "Mã bắt đầu bằng “erased-” dành cho người hoặc tài khoản đã được xóa thông tin định danh.",
+            "Chọn mã khác.",
+        ],
         [
             "Reserved code",
             "Codes that begin with “erased-” stand for people and accounts whose identifiers are erased.",

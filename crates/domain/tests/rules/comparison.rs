@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use proptest::prelude::*;
+use std::sync::Arc;
 use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
 use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
@@ -48,7 +49,7 @@ fn declared(figures: &[(AgencyId, &str, i64)]) -> Cells {
 
 fn with(cells: &Cells, members: &[Member]) -> CellBook {
     let mut book = book(cells);
-    book.keep_people(Some(people(members)));
+    book.keep_people(Some(Arc::new(people(members))));
     book
 }
 
