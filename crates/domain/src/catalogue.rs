@@ -355,8 +355,8 @@ impl Catalogue {
 
     /// The measure of errata of an indicator's cells of a month.
     pub fn erratum_measure(&self, indicator: IndicatorId, month: Month) -> ErratumMeasure {
-        let semantics = self.indicators.get(&indicator).map(|indicator| indicator.definition_in(month).semantics);
-        semantics.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of)
+        let definition = self.indicators.get(&indicator).map(|indicator| indicator.definition_in(month));
+        definition.map_or(ErratumMeasure::MonthFigure, ErratumMeasure::of)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::calendars::{Month, Period};
 use crate::cells::{Cell, CellKey};
+use crate::definitions::Definition;
 use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, ReopeningId};
 use crate::incidents::Moment;
-use crate::indicators::Semantics;
+use crate::indicators::{ReportedBy, Semantics};
 use crate::spelled;
 use crate::told_answers::ToldAnswer;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ pub struct Erratum {
     /// The cell or the answer, before and after.
     #[serde(flatten)]
     pub moved: Moved,
-    /// When the last change was made.
+    /// The moment of the last change.
     pub corrected_at: Moment,
 }
 
@@ -90,6 +91,9 @@ spelled! {
         MonthFigure = "month_figure",
         /// By how much the month changes the agency's own running sum, for a stock.
         MonthChange = "month_change",
+        /// The same for a stock that is reported by records, of whose people or systems another number may have a record,
+        /// so that the agency may have reported now, or no longer, with the same numbers.
+        RecordedChange = "recorded_change",
         /// The figure of the agency with everything below it, in the period.
         Answer = "answer",
     }
@@ -128,22 +132,24 @@ impl Erratum {
 }
 
 impl ErratumMeasure {
-    /// The measure of an indicator's cells.
-    pub fn of(semantics: Semantics) -> Self {
-        match semantics {
-            Semantics::Flow | Semantics::State => Self::MonthFigure,
-            Semantics::Stock => Self::MonthChange,
+    /// The measure of the cells that a definition makes.
+    pub fn of(definition: &Definition) -> Self {
+        match (definition.semantics, definition.source.reported_by()) {
+            (Semantics::Flow | Semantics::State, _) => Self::MonthFigure,
+            (Semantics::Stock, ReportedBy::Roll) => Self::MonthChange,
+            (Semantics::Stock, ReportedBy::Records) => Self::RecordedChange,
         }
     }
 
     /// The two parts of a cell; none for a figure that was not reported. A change of nothing is zero.
     pub fn parts(self, cell: Cell) -> Option<(i64, i64)> {
-        let said = self == Self::MonthChange || cell.reports > 0;
+        let said = matches!(self, Self::MonthChange | Self::RecordedChange) || cell.reports > 0;
         said.then_some((cell.numerator, cell.denominator))
     }
 
-    /// True of two cells that are shown alike: how many reports they rest on is not shown.
+    /// True of two cells that tell alike. The number of reports they rest on tells something by records alone: in a sum over
+    /// months, whether there are any.
     pub fn shows_alike(self, one: Cell, other: Cell) -> bool {
-        self.parts(one) == self.parts(other)
+        self.parts(one) == self.parts(other) && (self != Self::RecordedChange || one.reports == other.reports)
     }
 }

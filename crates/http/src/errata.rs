@@ -125,7 +125,8 @@ pub struct ErratumView {
     #[schema(format = "period", example = "2026-01")]
     period: String,
     /// What `old` and `new` measure: `month_figure`, the agency's own figure of the month; for a stock `month_change`, by how
-    /// much the month changes the agency's own running sum (it may be negative); `answer`, the figure of the agency with
+    /// much the month changes the agency's own running sum (it may be negative), or `recorded_change` where it is reported by
+    /// records: with the same numbers, more or fewer people or systems may have one; `answer`, the figure of the agency with
     /// everything below it in the period, which may be the same before and after.
     #[schema(value_type = schemas::ErratumMeasure)]
     measure: ErratumMeasure,
