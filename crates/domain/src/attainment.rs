@@ -58,7 +58,7 @@ pub struct Attainment {
     pub completeness: Completeness,
     /// The period as far as it has come: its dates, and the day of which the figure tells.
     pub so_far: SoFar,
-    /// What records say beside a declared figure, where it is compared with them.
+    /// The parts that records tell beside a declared figure, where it is compared with them.
     pub derived: Option<Derived>,
     /// The phase it lies in, of the movement the indicator belongs to then.
     pub phase: Option<PhaseId>,

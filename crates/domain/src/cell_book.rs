@@ -24,9 +24,9 @@ pub struct CellBook {
     pub(crate) estimates: HashMap<(IndicatorId, CalendarId), Estimates>,
     /// By how much cells of stocks are to change inside their months.
     pub(crate) steps: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, DaySteps>>,
-    /// How many people are on the rolls, where something is compared with them.
+    /// Head counts of the rolls, where something is compared with them.
     pub(crate) people: Option<Arc<HeadCounts>>,
-    /// When cells were changed last that were changed after a cut-off: few, too.
+    /// Last days of change of cells that were changed after a cut-off: few, too.
     pub(crate) late_changes: HashMap<(IndicatorId, CalendarId), LateChanges>,
 }
 
@@ -127,7 +127,7 @@ impl CellBook {
         self.late_changes.clear();
     }
 
-    /// When cells were changed last that were changed after a cut-off, in no particular order.
+    /// Last days of change of cells that were changed after a cut-off, in no particular order.
     pub fn late_changes(&self) -> impl Iterator<Item = (CellKey, Date)> + '_ {
         self.late_changes.iter().flat_map(|((indicator, calendar), agencies)| {
             agencies.iter().flat_map(move |(agency, months)| {

@@ -31,7 +31,7 @@ pub struct ClientKey {
     pub created_at: Moment,
     /// From when on it is no longer good.
     pub expires_at: Moment,
-    /// Whether another one was made to take its place.
+    /// True when another one was made to take its place.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replaced: bool,
 }

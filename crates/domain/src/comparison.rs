@@ -39,7 +39,7 @@ impl Derived {
     }
 }
 
-/// What records say of the month of a declared figure, as they stand on a day, where it is compared with them.
+/// The parts that records tell of the month of a declared figure, as they stand on a day, where it is compared with them.
 pub fn beside(catalogue: &Catalogue, cells: &CellBook, declared: &Observation, day: Date) -> Option<Derived> {
     let definition = catalogue.indicators.get(&declared.indicator)?.definition_in(declared.month);
     let calendar = catalogue.calendars.get(&declared.calendar)?;
@@ -73,7 +73,7 @@ impl<'a> Records<'a> {
         Some(Self { people, staff_kinds, semantics: definition.semantics, calendar: id, ends })
     }
 
-    /// What they say of an agency's month.
+    /// The parts that they tell of an agency's month.
     pub(crate) fn of_month(&self, agency: AgencyId, month: Month) -> Derived {
         let people = self.people.people(self.staff_kinds, agency, (self.calendar, month), self.ends.last_day(month));
         Derived { numerator: None, denominator: Some(people) }

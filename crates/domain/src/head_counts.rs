@@ -29,7 +29,7 @@ impl From<Staff> for Member {
     }
 }
 
-/// How many people the agencies have on their rolls, on any day.
+/// Numbers of people on the rolls of agencies, on any day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeadCounts {
     /// By how many people of a kind an agency's roll grows on a day.

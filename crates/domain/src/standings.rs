@@ -6,18 +6,18 @@ use crate::id::AgencyId;
 use crate::indicators::ReportedBy;
 use std::collections::BTreeMap;
 
-/// Where something that is counted stood on a given day, and whether it met the indicator's rule.
+/// Place of something that is counted on a given day, and its verdict by the indicator's rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// The agency that held it.
     pub agency: AgencyId,
-    /// Whether it counts in the numerator.
+    /// True when it counts in the numerator.
     pub meets: bool,
-    /// How it counts among the agency's reports.
+    /// Its weight among the agency's reports.
     pub reported: Reported,
 }
 
-/// How a standing counts among the reports of the agency.
+/// Weight of a standing among the reports of the agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reported {
     /// Once it has come to the agency, for the rest of the phase.

@@ -38,7 +38,7 @@ impl TargetVersion {
         self.value == other.value && self.comparison == other.comparison && self.basis == other.basis
     }
 
-    /// Whether `numerator / denominator` meets the target; `denominator` must be positive.
+    /// True when `numerator / denominator` meets the target; `denominator` must be positive.
     pub fn met_by(&self, numerator: i64, denominator: i64) -> bool {
         match self.comparison {
             Comparison::AtLeast => self.value.reached_by(numerator, denominator),
@@ -46,7 +46,7 @@ impl TargetVersion {
         }
     }
 
-    /// How many units the numerator lacks (or is over, for [`Comparison::AtMost`]); 0 when met.
+    /// Units that the numerator lacks (or is over, for [`Comparison::AtMost`]); 0 when met.
     pub fn shortfall(&self, numerator: i64, denominator: i64) -> i64 {
         let numerator = i128::from(numerator);
         let units = match self.comparison {

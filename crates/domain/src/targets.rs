@@ -14,7 +14,7 @@ pub struct Target {
     pub scope: TargetScope,
     /// The one agency it is for; every agency while absent.
     pub agency: Option<AgencyId>,
-    /// What it asks for, by months. A row with one version is logged as in version 0.1.0, which knew no other.
+    /// Its demand, by months. A row with one version is logged as in version 0.1.0, which knew no other.
     #[serde(flatten)]
     pub versions: TargetVersions,
 }

@@ -40,7 +40,7 @@ pub struct Asked {
     pub after: i64,
     /// Records at most.
     pub limit: usize,
-    /// Who asks: changes of what others hold are not named.
+    /// The caller: changes of what others hold are not named.
     pub reader: Asker,
 }
 

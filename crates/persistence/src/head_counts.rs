@@ -22,7 +22,7 @@ use thidua_domain::tenures::Tenure;
 /// People read at once: those with whom closed months were told otherwise than their stays say.
 const PAGE: i64 = 500;
 
-/// What becomes of the head counts of a model.
+/// News about the head counts of a model.
 #[derive(Debug, Default)]
 pub(crate) enum News {
     /// They stay as they are.
@@ -38,7 +38,7 @@ pub(crate) enum News {
 type Changed = (Option<Member>, Option<Member>);
 
 impl News {
-    /// What changes after one position up to another, `people` of whom then changed or did not.
+    /// Changes after one position up to another; `people` is true when rows of people are among them.
     pub(crate) fn between(
         connection: &mut Connection,
         (catalogue, are_kept): (&Catalogue, bool),

@@ -6,7 +6,7 @@ use crate::transaction::Transaction;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-/// How long it is known that a token was used: longer than any is good, clocks that differ included.
+/// Time for which the use of a token is known: longer than any is good, clocks that differ included.
 const KNOWN: TimeDelta = TimeDelta::hours(2);
 
 /// Uses a token up, of which `hash` is the SHA-256 of what is signed in it; false if it was used before.

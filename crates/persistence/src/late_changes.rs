@@ -1,4 +1,4 @@
-//! When cells were changed last, as far as that was after a cut-off: read from their versions and the log, so that a write
+//! Last days of change of cells, as far as that was after a cut-off: read from their versions and the log, so that a write
 //! keeps nothing for it.
 
 use crate::cells;

@@ -150,7 +150,7 @@ impl SharedModel {
         head_counts::of(connection, catalogue)
     }
 
-    /// Who may come in as of a position, which the caller's transaction sees.
+    /// The accounts and credentials as of a position, which the caller's transaction sees.
     pub(crate) fn access_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Access>> {
         let model = self.read();
         if model.seq == seq {
@@ -319,7 +319,7 @@ struct News {
     steps: Vec<(DayKey, Cell)>,
     /// Which months' figures are estimates, or no longer are.
     marks: Vec<(CellKey, bool)>,
-    /// What becomes of the head counts.
+    /// News about the head counts.
     people: head_counts::News,
     /// The days of cells changed after cut-offs,
     late: Vec<(CellKey, Date)>,

@@ -6,7 +6,7 @@ use crate::model::Access;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a right holds no more.
+/// The reason for which a right holds no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lapse {
     /// The credential is void, or its account is shut out.

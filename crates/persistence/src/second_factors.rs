@@ -95,7 +95,7 @@ pub fn confirm(
     Ok(true)
 }
 
-/// Whether the code of a step is good that a key has shown: the first time only, and none of an earlier step after it
+/// True when the code of a step is good that a key has shown: the first time only, and none of an earlier step after it
 /// (RFC 6238, section 5.2).
 pub fn accept_step(transaction: &mut Transaction<'_>, account: AccountId, sealed_key: &str, step: i64) -> Result<bool> {
     let later = second_factors::table
@@ -115,7 +115,7 @@ pub fn accept_recovery(transaction: &mut Transaction<'_>, account: AccountId, ha
 ///
 /// # Errors
 ///
-/// When it is another one by now, or confirmed meanwhile.
+/// The refusal when it is another one by now, or confirmed meanwhile.
 pub fn take_away(transaction: &mut Transaction<'_>, account: AccountId, seen: &SecondFactor) -> Result<()> {
     if find(transaction.connection(), account)?.as_ref() != Some(seen) {
         return Err(Error::Lapsed(Lapse::Changed));

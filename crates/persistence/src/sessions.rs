@@ -28,11 +28,11 @@ pub struct Session {
     pub began_at: Moment,
     /// When it was carried on last.
     pub carried_on_at: Moment,
-    /// How often it was carried on, which is the number of the refresh token that is good.
+    /// Times it was carried on, which is the number of the refresh token that is good.
     pub counter: u32,
     /// From where it was carried on last, in a form that can only be compared.
     pub carried_on_from: Option<String>,
-    /// Whether the last answer to that was given once more already.
+    /// True when the last answer to that was given once more already.
     pub repeated: bool,
 }
 
@@ -75,7 +75,7 @@ pub enum CarriedOn {
 
 /// How long access tokens last at most, by the settings: until then it must be known that their session has ended.
 const ACCESS_TOKEN: TimeDelta = TimeDelta::hours(1);
-/// How long the token before is answered as it was: two windows of a browser ask at once, and answers get lost.
+/// Time for which the token before is answered as it was: two windows of a browser ask at once, and answers get lost.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 /// Sessions one account has at most: the one not carried on for longest goes first.
 const MOST: i64 = 100;

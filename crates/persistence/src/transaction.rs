@@ -66,7 +66,7 @@ pub struct Transaction<'a> {
     /// The keys of the people whose identifiers it has logged.
     keys: Keys,
     abandoned: bool,
-    /// Whether it has changed who may come in.
+    /// True when it has changed who may come in.
     moved_access: bool,
 }
 

@@ -164,7 +164,7 @@ pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, verified: &s
 ///
 /// # Errors
 ///
-/// When the user is shut out, or the password is another one already.
+/// The refusal when the user is shut out, or the password is another one already.
 pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version: i64, hash: &str) -> Result<()> {
     let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
     let (_, before) = row.ok_or(Error::NotFound(Resource::Users))?.parse()?;

@@ -27,7 +27,7 @@ pub(crate) struct WriteSet {
     facts: Facts,
     put_off: PutOff,
     nonces: Nonces,
-    /// Who may come in, by all writes so far that stand; to be read again once one of them has changed it.
+    /// Accounts and credentials, by all writes so far that stand; to be read again once one of them has changed some.
     access: Option<Arc<Access>>,
     /// Whether the write under way has touched the tables, in a savepoint.
     alone: bool,
@@ -63,7 +63,8 @@ impl WriteSet {
         }
     }
 
-    /// Who may come in where the write under way begins: as it is remembered, unless a write of this commit has changed it.
+    /// Accounts and credentials where the write under way begins: as they are remembered, unless a write of this commit has
+    /// changed them.
     pub(crate) fn access(&mut self, connection: &mut Connection) -> Result<&Access> {
         let known = match self.access.take() {
             Some(known) => known,

@@ -1,4 +1,4 @@
-//! What records say: nothing about people and information systems that are there, or something else than what is declared.
+//! Findings about records: they say nothing of people and systems that are there, or something else than what is declared.
 
 use super::words::{Told, Words, all};
 use super::{FindingKind, FindingReason, FindingStep, Run};

@@ -1,4 +1,4 @@
-//! What records say stands beside what was declared, for the same agencies and months.
+//! Records stand beside what was declared, for the same agencies and months.
 
 use crate::support::*;
 use proptest::prelude::*;

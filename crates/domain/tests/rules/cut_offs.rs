@@ -18,7 +18,7 @@ fn with_cut_offs(cut_offs: &[(&str, &str)]) -> Catalogue {
     catalogue.indexed()
 }
 
-/// How many agencies' figures came after the cut-off, when each of these cells was changed last on its day.
+/// Agencies whose figures came after the cut-off, when each of these cells was changed last on its day.
 fn late(catalogue: &Catalogue, changes: &[(CellKey, &str)], indicator: IndicatorId, at: &str) -> usize {
     let mut cells = book(&Default::default());
     for (key, on) in changes {
