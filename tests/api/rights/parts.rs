@@ -16,6 +16,13 @@ on_both_engines! {
         for fate in FATES {
             let victim = Victim::of(fate, &world.server, &world.admin, Role::Editor, "H18.1");
             let rows: Vec<_> = (0..3 * PART).map(|number| course(&victim.name, number)).collect();
+            if fate.is_of_a_machine() {
+                // Noting the use of a key is a write, too, and not the first part.
+                victim.client.get("/api/v1/me").expect(200);
+                let key = format!("/api/v1/clients/{}/keys/{}", victim.name, victim.key);
+                let used = || world.admin.get(&key).expect(200).json["last_used_at"].as_str().map(drop);
+                eventually("the use is noted", used);
+            }
             let lock = Lock::of(&world.server);
             let answer = std::thread::scope(|scope| {
                 let batch = || victim.client.post("/api/v1/courses/batch?mode=partial", &Value::Array(rows));
