@@ -29,7 +29,7 @@ pub struct Arrival {
     patience: Duration,
     began: Instant,
     received: usize,
-    /// Whoever sends it: it may take long to come.
+    /// The sender: it may take long to come.
     caller: Option<AtHead>,
 }
 

@@ -16,10 +16,10 @@ use std::rc::Rc;
 use std::time::Duration;
 use thidua_persistence::feed::Part;
 
-/// How often a stream without news says that it is alive: proxies close silent connections after a minute.
+/// Pause after which a stream without news says that it is alive: proxies close silent connections after a minute.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Whoever takes the log bit by bit.
+/// A reader that takes the log bit by bit.
 pub(crate) struct Following {
     store: Data<Store>,
     caller: Caller,

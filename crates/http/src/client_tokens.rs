@@ -24,7 +24,7 @@ pub struct ClientClaims {
 }
 
 impl ClientClaims {
-    /// Whether it has not run out.
+    /// True until it runs out.
     pub fn is_good(&self, now: DateTime<Utc>) -> bool {
         now.timestamp() <= self.exp
     }

@@ -1,4 +1,4 @@
-//! What records say beside declared figures, on the wire.
+//! Records beside declared figures, on the wire.
 
 use crate::definitions::distinct;
 use crate::schemas;

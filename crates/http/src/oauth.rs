@@ -208,7 +208,7 @@ fn known(access: &Access, (client_id, secret): &Credentials, address: Option<IpA
     })
 }
 
-/// Whether a secret is good still that was.
+/// True of a secret that was good and still is.
 fn known_still(access: &Access, credentials: &Credentials, address: Option<IpAddr>, id: ClientKeyId) -> bool {
     known(access, credentials, address).is_some_and(|known| known.id == id)
 }

@@ -16,7 +16,7 @@ pub(crate) struct RefreshToken {
     secret: String,
 }
 
-/// What makes refresh tokens.
+/// Maker of refresh tokens.
 #[derive(Clone)]
 pub(crate) struct RefreshTokens(hmac::Key);
 

@@ -9,13 +9,13 @@ use thidua_domain::changes::Actor;
 use thidua_domain::id::AccountId;
 use thidua_persistence::{Access, Account, Error, Lapse, Right};
 
-/// Who writes, why, and by what right: a handler has no other way to write.
+/// Author, reason and right of a write: a handler has no other way to write.
 #[derive(Clone)]
 pub struct Authority {
     actor: Actor,
     reason: Option<String>,
     right: Right,
-    /// How somebody is refused who comes in.
+    /// Refusal of somebody who comes in.
     refusal: Option<fn() -> Problem>,
 }
 
@@ -68,7 +68,7 @@ impl Authority {
 }
 
 impl Caller {
-    /// Whether it may still do, and see, just what it was let in for.
+    /// Fails with the reason once it may no longer do, and see, just what it was let in for.
     pub fn holds(&self, access: &Access) -> Result<(), Lapse> {
         let standing = self.credential.standing(access, self.address).ok_or(Lapse::Gone)?;
         let same = (standing.kind, standing.role, standing.agency) == (self.kind, self.role, self.scope)

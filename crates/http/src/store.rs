@@ -150,7 +150,7 @@ impl Store {
         &self.secret
     }
 
-    /// What makes the refresh tokens of sessions.
+    /// Maker of the refresh tokens of sessions.
     pub(crate) fn refresh_tokens(&self) -> RefreshTokens {
         RefreshTokens::under(&self.secret)
     }

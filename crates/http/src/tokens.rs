@@ -77,7 +77,7 @@ struct OwnHeader {
 }
 
 impl Claims {
-    /// Whether it has not run out.
+    /// True until it runs out.
     pub fn is_good(&self, now: DateTime<Utc>) -> bool {
         now.timestamp() <= self.exp
     }

@@ -174,12 +174,12 @@ pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
     *method != HttpMethod::Get && changes_at(path)
 }
 
-/// Whether what is sent to a path changes something.
+/// True when something that is sent to a path changes something.
 pub fn changes_at(path: &str) -> bool {
     !QUESTIONS.iter().any(|question| path.ends_with(question))
 }
 
-/// Whether an operation of the contract that changes something can be tried (`Prefer: tx=rollback`).
+/// True of an operation of the contract that changes something and can be tried (`Prefer: tx=rollback`).
 pub fn can_be_tried(operation: &Operation) -> bool {
     operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(_) => false,

@@ -33,7 +33,7 @@ struct Operation {
     /// Media types it takes.
     takes: Vec<String>,
     headers: Vec<HeaderLimit>,
-    /// Whether it can be tried, if it changes anything.
+    /// True when it can be tried, if it changes anything.
     can_be_tried: Option<bool>,
 }
 
