@@ -62,7 +62,7 @@ on_both_engines! {
 
         let changed = patch(&world, "CT7", &json!({"source": {"reported_by": "records"}, "holds_from": "2026-03"}));
         assert_eq!(changed["source"]["reported_by"], "records");
-        assert_eq!(changed["versions"][0]["source"]["reported_by"], Value::Null);
+        assert_eq!(changed["versions"][0]["source"]["reported_by"], "roll");
         let month = |agency: &str, month: &str| told(&world.attainment("CT7", agency, month));
         assert_eq!(month("H18.1", "2026-02"), json!([0, 2, "not_met", null, 0, true]), "as it was told");
         assert_eq!(month("H18.1", "2026-03"), json!([null, 2, "missing", "missing", 1, false]));
@@ -90,6 +90,19 @@ on_both_engines! {
         assert_eq!(month("H18.1", "2026-03"), json!([0, 2, "not_met", null, 0, true]));
         world.admin.delete(&format!("/api/v1/training-records/{failed}")).expect(204);
         assert_eq!(month("H18.1", "2026-03"), json!([null, 2, "missing", "missing", 1, false]));
+        world.server.assert_verified();
+    }
+
+    fn a_new_definition_is_reported_by_records_unless_it_says_otherwise(world: World) {
+        world.person("A-1", "H18.1", "2025-06-01");
+        let training = json!({"kind": "training_records", "results": ["attended"], "confirmed_only": false});
+        world.indicator("KN", "stock", &training);
+        assert_eq!(world.admin.get("/api/v1/indicators/KN").expect(200).json["source"]["reported_by"], "records");
+        assert_eq!(told(&world.attainment("KN", "H18.1", "2026-03")), json!([null, 1, "missing", "missing", 1, false]));
+        // A patch of something else leaves it as it is, either way.
+        for (code, by) in [("KN", "records"), ("CT7", "roll")] {
+            assert_eq!(patch(&world, code, &json!({"source": {"confirmed_only": true}}))["source"]["reported_by"], by);
+        }
         world.server.assert_verified();
     }
 

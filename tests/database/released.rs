@@ -73,13 +73,60 @@ fn as_of_its_day(path: &str, then: &Value) -> String {
     day.map_or_else(|| path.to_owned(), |day| format!("{path}{joint}judged_on={day}"))
 }
 
-/// Insists that everything that was answered is answered: members may have been added, nothing else.
+/// The changes that the upgrade from 0.1.0 makes: CT6 and CT7 are reported by records from the first open month on.
+const UPGRADED: i64 = 2;
+
+/// The members of a row of CT6 or CT7 that tell whether an agency has reported, which is what the upgrade changes in months
+/// that are not closed.
+const TELL_OF_REPORTS: [&str; 8] =
+    ["numerator", "percent", "ratio", "shortfall", "verdict", "own", "recorded_under", "reported_agencies"];
+
+/// True of figures of people and of information systems.
+fn is_recorded(kind: &str) -> bool {
+    ["monitoring_statuses", "training_records"].contains(&kind)
+}
+
+/// Insists that a member that tells of reports is what it was, or tells of fewer.
+#[track_caller]
+fn assert_fewer_reports(answer: &Value, then: &Value, place: &str) {
+    let (name, lacking) = (place.rsplit('/').next().unwrap(), answer.is_null() || answer == "missing");
+    match name {
+        "reported_agencies" => assert!(answer.as_u64() <= then.as_u64(), "{place}"),
+        "recorded_under" => assert!(answer == then || *answer == json!(["civil"]), "{place}"),
+        "own" => ["numerator", "denominator"].iter().for_each(|part| {
+            let (answer, then) = (&answer[part], &then[part]);
+            assert!(answer == then || answer.is_null() && *then == 0, "{place}/{part}");
+        }),
+        _ => assert!(answer == then || lacking, "{place}: {answer} instead of {then}"),
+    }
+}
+
+/// Insists that everything that was answered is answered: members may have been added, nothing else, but for what the
+/// upgrade changes.
 #[track_caller]
 fn assert_holds(answer: &Value, then: &Value, place: &str) {
     match (then, answer) {
         (Value::Object(then), Value::Object(answer)) => {
+            let by_records = ["CT6", "CT7"].map(Value::from).contains(then.get("indicator").unwrap_or(&Value::Null));
+            let by_records = by_records && then.contains_key("verdict");
+            let nothing = then.get("denominator") == Some(&json!(0));
             for (name, value) in then {
-                assert_holds(answer.get(name).unwrap_or(&Value::Null), value, &format!("{place}/{name}"));
+                let (answer, place) = (answer.get(name).unwrap_or(&Value::Null), format!("{place}/{name}"));
+                match name.as_str() {
+                    "seq" => assert_eq!(answer.as_i64(), value.as_i64().map(|seq| seq + UPGRADED), "{place}"),
+                    "definition_version" if by_records => assert_eq!(answer, 2, "{place}"),
+                    "version"
+                        if place.contains("/indicators/")
+                            && then["source"]["kind"].as_str().is_some_and(is_recorded) =>
+                    {
+                        assert_eq!(answer, 2, "{place}");
+                    }
+                    name if by_records && TELL_OF_REPORTS.contains(&name) => {
+                        assert_fewer_reports(answer, value, &place)
+                    }
+                    "denominator" if by_records && nothing => assert!(answer.is_null() || *answer == 0, "{place}"),
+                    _ => assert_holds(answer, value, &place),
+                }
             }
         }
         (Value::Array(then), Value::Array(answer)) => {
@@ -89,6 +136,28 @@ fn assert_holds(answer: &Value, then: &Value, place: &str) {
             }
         }
         _ => assert_eq!(answer, then, "{place}"),
+    }
+}
+
+/// Insists that people and systems are reported by records where that moves nothing closed, and that the log says why.
+#[track_caller]
+fn assert_upgraded(root: &Client) {
+    for code in ["CT6", "CT7"] {
+        let indicator = root.get(&format!("/api/v1/indicators/{code}")).expect(200).json;
+        assert_eq!(
+            (&indicator["holds_from"], &indicator["source"]["reported_by"]),
+            (&json!("2026-09"), &json!("records"))
+        );
+        assert_eq!(indicator["versions"][0]["source"]["reported_by"], "roll");
+        let closed = root.get(&format!("/api/v1/attainments/{code}/H18/2026-08")).expect(200).json;
+        assert_eq!((&closed["definition_version"], &closed["complete"]), (&json!(1), &json!(true)), "{code}");
+        let changes = root.get("/api/v1/audit?resource=indicators&sort=-seq").expect(200).items().to_vec();
+        let upgrade: Vec<_> = changes
+            .iter()
+            .filter(|change| change["actor"]["kind"] == "system" && change["operation"] == "update")
+            .collect();
+        assert_eq!(upgrade.len() as i64, UPGRADED);
+        assert!(upgrade[0]["reason"].as_str().unwrap().starts_with("Nâng cấp phần mềm"), "{}", upgrade[0]);
     }
 }
 
@@ -111,6 +180,7 @@ on_both_engines! {
                 for (path, then) in released.answers() {
                     assert_holds(&root.get(&as_of_its_day(&path, &then)).expect(200).json, &then, &path);
                 }
+                assert_upgraded(&root);
                 assert!(run(&place, &["verify"], "").status.success());
                 let course = json!({"code": "K-MOI", "name": "Khóa", "kind": "ai", "form": "online", "hours": 1,
                                     "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.20"});
@@ -136,7 +206,7 @@ on_both_engines! {
                 assert_eq!((change["seq"].to_string(), &change["hash"]), (pair.one.clone(), &json!(pair.two)));
                 assert_eq!((&change["form"], change.get("nonce")), (&json!(1), None));
             }
-            assert_eq!(changes.len(), before.len() + 1);
+            assert_eq!(changes.len(), before.len() + UPGRADED as usize + 1);
             let new = changes.last().unwrap();
             assert_eq!((&new["form"], new["nonce"].as_str().unwrap().len()), (&json!(2), 32));
 

@@ -49,14 +49,14 @@ impl World {
         let rule = json!({"level_approved": true, "plan_deployed": true, "monitored": true, "assessment_valid": true,
                           "last_event_within_days": 30});
         let training = json!({"kind": "training_records", "results": ["attended", "completed"], "course_kinds": [],
-                              "confirmed_only": false});
+                              "confirmed_only": false, "reported_by": "roll"});
         for (code, semantics, source, target) in [
             ("CT1", "flow", json!({"kind": "document_exchanges", "numerator": "electronic"}), 100),
             ("CT2", "state", json!({"kind": "declared"}), 100),
             ("CT3", "flow", json!({"kind": "declared"}), 100),
             ("CT4", "flow", json!({"kind": "declared"}), 100),
             ("CT5", "flow", json!({"kind": "declared"}), 50),
-            ("CT6", "stock", json!({"kind": "monitoring_statuses", "rule": rule}), 100),
+            ("CT6", "stock", json!({"kind": "monitoring_statuses", "rule": rule, "reported_by": "roll"}), 100),
             ("CT7", "stock", training, 100),
         ] {
             world.indicator(code, semantics, &source);

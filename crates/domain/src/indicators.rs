@@ -179,6 +179,19 @@ impl Source {
         }
     }
 
+    /// The same source with other words on what counts as reported, where people or systems are counted.
+    #[must_use]
+    pub fn reported(&self, by: ReportedBy) -> Option<Self> {
+        let mut source = self.clone();
+        match &mut source {
+            Self::MonitoringStatuses { reported_by, .. } | Self::TrainingRecords { reported_by, .. } => {
+                *reported_by = by
+            }
+            Self::Declared { .. } | Self::DocumentExchanges { .. } => return None,
+        }
+        Some(source)
+    }
+
     /// True for declared figures beside which the people on the roll stand.
     pub fn is_beside_people(&self) -> bool {
         matches!(self, Self::Declared { compared_with: Some(ComparedWith::PeopleOnRoll { .. }) })

@@ -23,7 +23,11 @@ use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::users::{Role, User};
 use thidua_persistence::users::Profile;
-use thidua_persistence::{Context, Database, Error, sessions, users};
+use thidua_persistence::{Context, Database, sessions, upgrade_steps, users};
+
+/// The reason of what an upgrade changes.
+const UPGRADED: &str =
+    "Nâng cấp phần mềm: từ tháng chưa khóa đầu tiên, chỉ tiêu tính từ hồ sơ được coi là đã báo cáo khi có hồ sơ";
 
 /// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
 #[derive(Debug, Parser)]
@@ -120,6 +124,8 @@ impl Program {
                 prepare(data)?;
                 let applied = Database::migrate(&data.options().engine).map_err(said)?;
                 println!("{} migration(s) applied{}", applied.len(), list(&applied));
+                // What an upgrade logs is written when the database is opened.
+                drop(open(data)?);
             }
             Command::Sample { scale } => load_sample(&open(data)?, scale)?,
             Command::Admin(Admin::CreateUser { username, role, agency, display_name }) => {
@@ -247,7 +253,12 @@ fn load_sample(database: &Database, scale: u32) -> Result<(), String> {
 
 fn open(data: &DataConfig) -> Result<Database, String> {
     prepare(data)?;
-    Database::open(data.options()).map_err(|error: Error| error.to_string())
+    let database = Database::open(data.options()).map_err(said)?;
+    if database.read(upgrade_steps::are_due).map_err(said)? {
+        let context = Context::of_program(Utc::now(), Some(UPGRADED.to_owned()));
+        database.write(context, upgrade_steps::take).map_err(said)?;
+    }
+    Ok(database)
 }
 
 /// Makes the data directory, which only its owner may enter.

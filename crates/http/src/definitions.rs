@@ -73,12 +73,12 @@ pub enum SourceInput {
     MonitoringStatuses {
         /// When a system counts as regularly monitored.
         rule: MonitoringRuleInput,
-        /// What makes an agency's part count as reported. `roll`, also when absent: that it has, or had in the phase, people or
-        /// systems that count. `records`: that something is recorded about one of those it has: a training of the phase up to
-        /// the period's end, in a course of a kind that counts, however it ended; a monitoring status up to the period's end.
-        /// An agency that has people or systems and no record lacks its figure.
-        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
-        #[schema(value_type = schemas::ReportedBy, default = "roll")]
+        /// The ground for an agency's part to count as reported. `records`, also when absent: something is recorded about one of
+        /// the people or systems it has: a training of the phase up to the period's end, in a course of a kind that counts,
+        /// however it ended; a monitoring status up to the period's end. An agency that has people or systems and no record
+        /// lacks its figure. `roll`: it has, or had in the phase, people or systems that count.
+        #[serde(default = "by_records")]
+        #[schema(value_type = schemas::ReportedBy, default = "records")]
         reported_by: ReportedBy,
     },
     /// People on the roll with their training records.
@@ -99,12 +99,12 @@ pub enum SourceInput {
         #[serde(default)]
         #[schema(value_type = Vec<schemas::StaffKind>)]
         staff_kinds: Vec<StaffKind>,
-        /// What makes an agency's part count as reported. `roll`, also when absent: that it has, or had in the phase, people or
-        /// systems that count. `records`: that something is recorded about one of those it has: a training of the phase up to
-        /// the period's end, in a course of a kind that counts, however it ended; a monitoring status up to the period's end.
-        /// An agency that has people or systems and no record lacks its figure.
-        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
-        #[schema(value_type = schemas::ReportedBy, default = "roll")]
+        /// The ground for an agency's part to count as reported. `records`, also when absent: something is recorded about one of
+        /// the people or systems it has: a training of the phase up to the period's end, in a course of a kind that counts,
+        /// however it ended; a monitoring status up to the period's end. An agency that has people or systems and no record
+        /// lacks its figure. `roll`: it has, or had in the phase, people or systems that count.
+        #[serde(default = "by_records")]
+        #[schema(value_type = schemas::ReportedBy, default = "records")]
         reported_by: ReportedBy,
     },
 }
@@ -124,6 +124,11 @@ pub struct MonitoringRuleInput {
     /// The last event must lie at most this many days back; no limit while absent.
     #[schema(minimum = 0, maximum = 65535, example = 30)]
     pub last_event_within_days: Option<u16>,
+}
+
+/// The word of a definition that leaves it out. Those stored by version 0.1.0 leave it out as well, and mean the roll.
+fn by_records() -> ReportedBy {
+    ReportedBy::Records
 }
 
 impl DefinitionView {

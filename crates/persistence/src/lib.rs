@@ -80,6 +80,7 @@ pub mod staff;
 pub mod targets;
 pub mod tenures;
 pub mod training_records;
+pub mod upgrade_steps;
 pub mod users;
 pub mod verify;
 

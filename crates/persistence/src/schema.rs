@@ -422,6 +422,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    upgrade_steps (name) {
+        name -> Text,
+    }
+}
+
+diesel::table! {
     used_issuer_tokens (hash) {
         hash -> Text,
         used_at -> BigInt,
@@ -570,6 +576,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_uses,
     sessions,
     receipts,
+    upgrade_steps,
     used_issuer_tokens,
     events,
     export_profiles,

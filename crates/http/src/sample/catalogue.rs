@@ -4,7 +4,7 @@ use super::agencies::DEPARTMENT;
 use super::texts::{code, day, name, prose, reference};
 use super::{Summary, agencies};
 use thidua_domain::agencies::AgencyKind;
-use thidua_domain::calendars::{Calendar, LateRecords, MonthClose};
+use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose};
 use thidua_domain::changes::Resource;
 use thidua_domain::definitions::{Definition, Definitions};
 use thidua_domain::fraction::Fraction;
@@ -162,6 +162,17 @@ struct Draft {
 
 impl Draft {
     fn indicator(self, number: u32, movement: MovementId, owner: AgencyId) -> Result<Indicator> {
+        let definition = Definition {
+            holds_from: None,
+            version: 1,
+            movement,
+            numerator_definition: prose(self.numerator)?,
+            denominator_definition: prose(self.denominator)?,
+            unit: name(self.unit)?,
+            semantics: self.semantics,
+            source: self.source,
+            agency_kinds: self.kinds.to_vec(),
+        };
         Ok(Indicator {
             code: code(&format!("CT{number}"))?,
             name_vi: name(self.vi)?,
@@ -171,18 +182,20 @@ impl Draft {
             weight: 1,
             valid_from: day(20230101),
             valid_to: None,
-            definitions: Definitions::only(Definition {
-                holds_from: None,
-                version: 1,
-                movement,
-                numerator_definition: prose(self.numerator)?,
-                denominator_definition: prose(self.denominator)?,
-                unit: name(self.unit)?,
-                semantics: self.semantics,
-                source: self.source,
-                agency_kinds: self.kinds.to_vec(),
-            }),
+            definitions: reported_by_records(definition),
         })
+    }
+}
+
+/// People and information systems: by the roll in phase I, as version 0.1.0 reported them, and by records in phase II.
+fn reported_by_records(definition: Definition) -> Definitions {
+    let by_records = definition.source.reported(ReportedBy::Records);
+    let second_phase =
+        by_records.map(|source| Definition { holds_from: Month::new(2026, 1), source, ..definition.clone() });
+    let first_phase = Definitions::only(definition);
+    match second_phase {
+        Some(second_phase) => first_phase.with(second_phase),
+        None => first_phase,
     }
 }
 
