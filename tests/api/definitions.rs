@@ -84,7 +84,7 @@ on_both_engines! {
         world.trained("LD", "K", "2026-01-06");
         assert_eq!(figure(&world, "CT7", "2026-03"), [2, 4]);
         let source = |kinds: Value| json!({"kind": "training_records", "results": ["attended", "completed"],
-                                           "course_kinds": [], "confirmed_only": false, "staff_kinds": kinds});
+                                           "course_kinds": [], "confirmed_only": false, "staff_kinds": kinds, "reported_by": "roll"});
         define(&world, "CT7", source(json!(["can_bo", "cong_chuc", "vien_chuc"])));
         assert_eq!(figure(&world, "CT7", "2026-03"), [1, 3]);
         let left_out = json!({"reason": "staff_kind_not_counted", "units": 1});

@@ -162,6 +162,12 @@ impl Month {
         known.then(|| Self(year * 100 + i32::try_from(month).unwrap_or_default()))
     }
 
+    /// The civil month of a day, or of the nearest day in the known years. No calendar counts a day in an earlier month.
+    pub fn civil(date: Date) -> Self {
+        let outside = if date.year() < Self::FIRST_YEAR { Self::EARLIEST } else { Self::LATEST };
+        Self::new(date.year(), date.month()).unwrap_or(outside)
+    }
+
     /// Reads the stored form back.
     pub fn from_yyyymm(value: i32) -> Option<Self> {
         Self::new(value / 100, u32::try_from(value % 100).ok()?)

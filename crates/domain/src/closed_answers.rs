@@ -15,8 +15,11 @@ use crate::told_answers::ToldAnswer;
 use std::collections::{BTreeSet, HashSet};
 
 /// The answers that a change may move.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Concerned {
+    /// About periods that end with this month or a later one. It is what bounds the work: a change of the present looks at
+    /// no answer of the past, however much of it is closed.
+    pub since: Month,
     /// About these indicators.
     pub indicators: Vec<IndicatorId>,
     /// Of these agencies, each with everything below it.
@@ -49,9 +52,9 @@ impl State<'_> {
 /// The first closed answer that a change would move, or open without a reopening; `today` decides what is closed.
 pub fn first_moved(concerned: &Concerned, before: State<'_>, after: State<'_>, today: Date) -> Option<Question> {
     concerned.pairs().find_map(|(indicator, agency)| {
-        let closed = closed_questions(before.catalogue, indicator, agency, today);
+        let closed = closed_questions(before.catalogue, (indicator, agency), concerned.since, today);
         let still: HashSet<Question> =
-            closed_questions(after.catalogue, indicator, agency, today).into_iter().collect();
+            closed_questions(after.catalogue, (indicator, agency), concerned.since, today).into_iter().collect();
         let there =
             after.catalogue.indicators.contains_key(&indicator) && after.catalogue.agencies.contains_key(&agency);
         closed.into_iter().find(|question| {
@@ -76,10 +79,10 @@ pub fn reopened_questions(concerned: &Concerned, catalogue: &Catalogue, today: D
             if open.is_empty() {
                 continue;
             }
-            let closed = closed_months(catalogue, indicator, agency, calendar, today);
+            let closed = closed_months(catalogue, (indicator, agency, calendar), Month::EARLIEST, today);
             open.retain(|month, _| !closed.contains(month));
             let periods: BTreeSet<Period> = open.keys().flat_map(|month| Period::holding(*month)).collect();
-            for period in periods {
+            for period in periods.into_iter().filter(|period| concerned.since <= period.last_month()) {
                 let told = |month| open.contains_key(&month) || closed.contains(&month);
                 // A phase that was frozen before its end, which could be once, closed nothing then.
                 if period.months().all(told) && catalogue.has_ended(calendar, period, today) {
@@ -97,7 +100,7 @@ pub fn reopened_questions(concerned: &Concerned, catalogue: &Catalogue, today: D
 pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Option<Date> {
     let last_days = concerned.pairs().flat_map(|(indicator, agency)| {
         catalogue.calendars.iter().filter_map(move |(id, calendar)| {
-            let closed = closed_months(catalogue, indicator, agency, *id, today);
+            let closed = closed_months(catalogue, (indicator, agency, *id), Month::EARLIEST, today);
             closed.last().map(|month| calendar.last_day(*month))
         })
     });
@@ -107,10 +110,10 @@ pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date)
 /// True when anything is closed on a day of what is concerned; mostly nothing is, and nothing needs comparing.
 pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> bool {
     concerned.pairs().any(|(indicator, agency)| {
-        catalogue
-            .calendars
-            .keys()
-            .any(|calendar| !closed_months(catalogue, indicator, agency, *calendar, today).is_empty())
+        let mut calendars = catalogue.calendars.keys();
+        calendars.any(|calendar| {
+            !closed_months(catalogue, (indicator, agency, *calendar), concerned.since, today).is_empty()
+        })
     })
 }
 
@@ -123,7 +126,9 @@ pub fn first_open_month(concerned: &Concerned, catalogue: &Catalogue, today: Dat
         .flat_map(|indicator| concerned.agencies.iter().map(move |agency| (*indicator, *agency)));
     let last = pairs.flat_map(|(indicator, agency)| {
         let calendars = catalogue.calendars.keys();
-        calendars.filter_map(move |calendar| closed_months(catalogue, indicator, agency, *calendar, today).pop_last())
+        calendars.filter_map(move |calendar| {
+            closed_months(catalogue, (indicator, agency, *calendar), Month::EARLIEST, today).pop_last()
+        })
     });
     last.max().map_or(Some(Month::EARLIEST), Month::next)
 }
@@ -138,33 +143,40 @@ pub fn is_closed_for_some(catalogue: &Catalogue, (calendar, period): (CalendarId
     })
 }
 
-/// The questions about an indicator and an agency whose periods are closed: all their months are.
-fn closed_questions(catalogue: &Catalogue, indicator: IndicatorId, agency: AgencyId, today: Date) -> Vec<Question> {
+/// The questions about an indicator and an agency whose periods end with a month or a later one and are closed: all their
+/// months are.
+fn closed_questions(
+    catalogue: &Catalogue,
+    (indicator, agency): (IndicatorId, AgencyId),
+    since: Month,
+    today: Date,
+) -> Vec<Question> {
+    // Longer periods that end later may have begun with the year.
+    let first = Period::Year(since.year()).first_month();
     let mut questions = Vec::new();
     for calendar in catalogue.calendars.keys().copied() {
-        let closed = closed_months(catalogue, indicator, agency, calendar, today);
-        let periods: BTreeSet<Period> = closed.iter().flat_map(|month| Period::holding(*month)).collect();
+        let closed = closed_months(catalogue, (indicator, agency, calendar), first, today);
+        let periods: BTreeSet<Period> = closed.range(since..).flat_map(|month| Period::holding(*month)).collect();
         let whole = periods.into_iter().filter(|period| period.months().all(|month| closed.contains(&month)));
         questions.extend(whole.map(|period| Question { indicator, agency, calendar, period, day: today }));
     }
     questions
 }
 
+/// The closed months from one on of an indicator and an agency in a calendar.
 fn closed_months(
     catalogue: &Catalogue,
-    indicator: IndicatorId,
-    agency: AgencyId,
-    calendar: CalendarId,
+    (indicator, agency, calendar): (IndicatorId, AgencyId, CalendarId),
+    from: Month,
     today: Date,
 ) -> BTreeSet<Month> {
     let Some(entity) = catalogue.indicators.get(&indicator) else { return BTreeSet::new() };
-    let spans = entity.definitions.spans();
-    let frozen = spans.flat_map(|Span { first, last, definition }| {
+    let frozen = entity.definitions.within(from..=Month::LATEST).flat_map(|Span { first, last, definition }| {
         let phases = catalogue.phases_of(definition.movement).map(|phase| phase.entity);
         let frozen = phases.filter(|phase| phase.is_closed(catalogue, calendar, today));
         frozen.flat_map(move |phase| phase.first_month().max(first).through(phase.last_month().min(last)))
     });
     let mut closed: BTreeSet<Month> = frozen.collect();
-    closed.extend(catalogue.locked_among(calendar, Month::EARLIEST..=Month::LATEST, agency, today));
+    closed.extend(catalogue.locked_among(calendar, from..=Month::LATEST, agency, today));
     closed
 }

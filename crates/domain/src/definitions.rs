@@ -9,6 +9,7 @@ use crate::id::MovementId;
 use crate::indicators::{Semantics, Source};
 use crate::text::{Name, Prose};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 /// A version of an indicator's definition.
@@ -180,6 +181,12 @@ impl Definitions {
             Some(latest) => Self { earlier, latest, issued: self.issued },
             None => Self { earlier, latest: Definition { holds_from, version, ..new }, issued },
         }
+    }
+
+    /// The first month for which other versions say anything else, in a number, too.
+    pub fn first_difference(&self, other: &Self) -> Option<Month> {
+        let firsts: BTreeSet<Month> = self.spans().chain(other.spans()).map(|span| span.first).collect();
+        firsts.into_iter().find(|month| self.in_month(*month) != other.in_month(*month))
     }
 
     /// True of other versions by which every month counts alike, so that the cells stand.

@@ -207,6 +207,16 @@ impl Source {
 }
 
 impl Indicator {
+    /// The first month of which anything else may be told by another state of the indicator: of another version, or of
+    /// being in force.
+    pub fn first_difference(&self, other: &Self) -> Option<Month> {
+        let begins = (self.valid_from != other.valid_from).then(|| self.valid_from.min(other.valid_from));
+        let ends = [self.valid_to, other.valid_to];
+        let ends = ends.into_iter().flatten().min().filter(|_| self.valid_to != other.valid_to);
+        let days = begins.into_iter().chain(ends).map(Month::civil);
+        self.definitions.first_difference(&other.definitions).into_iter().chain(days).min()
+    }
+
     /// Checks what can be checked on the indicator alone. Versions before the latest were checked when they were it.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let (mut found, definition) = (Violations::default(), self.latest());

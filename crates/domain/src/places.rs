@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::agencies::{Agency, AgencyKind};
+use crate::calendars::Month;
 use crate::id::AgencyId;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,21 @@ impl Agency {
     /// The first day of the current place; none for an agency that has never been moved.
     pub fn placed_from(&self) -> Option<Date> {
         self.earlier_places.over()
+    }
+
+    /// The first month of which anything else may be told by another state of the agency: of its days or its places.
+    pub fn first_difference(&self, other: &Self) -> Option<Month> {
+        let begins = (self.valid_from != other.valid_from).then(|| self.valid_from.min(other.valid_from));
+        let ends = [self.valid_to, other.valid_to];
+        let ends = ends.into_iter().flatten().min().filter(|_| self.valid_to != other.valid_to);
+        let firsts = self.first_days().chain(other.first_days());
+        let moves = firsts.filter(|day| self.place_on(*day) != other.place_on(*day)).min();
+        begins.into_iter().chain(ends).chain(moves).min().map(Month::civil)
+    }
+
+    /// The first days of its places.
+    fn first_days(&self) -> impl Iterator<Item = Date> {
+        self.places().map(|(day, _)| day).chain([self.placed_from().unwrap_or(self.valid_from)])
     }
 
     /// The agency with its kind and parent holding from a day on: those of `before` go on holding until then. Without a

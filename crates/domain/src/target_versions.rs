@@ -8,6 +8,7 @@ use crate::fraction::Fraction;
 use crate::targets::Comparison;
 use crate::text::Reference;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A version of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +96,13 @@ impl TargetVersions {
     /// The version that holds in a month; none before the target begins.
     pub fn in_month(&self, month: Month) -> Option<&TargetVersion> {
         self.until(month).next_back()
+    }
+
+    /// The first month for which other versions say anything else.
+    pub fn first_difference(&self, other: &Self) -> Option<Month> {
+        let firsts = self.all().chain(other.all()).map(|version| version.holds_from.unwrap_or(Month::EARLIEST));
+        let firsts: BTreeSet<Month> = firsts.collect();
+        firsts.into_iter().find(|month| self.in_month(*month) != other.in_month(*month))
     }
 
     /// The versions when one holds from its month on: later ones end before they begin. One that says the same as the

@@ -15,6 +15,7 @@ use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use thidua_domain::Date;
 use thidua_domain::agencies::{Agency, AgencyKind};
+use thidua_domain::calendars::Month;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::changes::Resource;
@@ -102,7 +103,8 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<AgencyId, Agen
 pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<AgencyId> {
     agency.check()?;
     check_facts(&transaction.catalogue(), None, agency)?;
-    let concerned = concerned(&transaction.catalogue(), AgencyId(transaction.head() + 1), Some(agency));
+    let (id, since) = (AgencyId(transaction.head() + 1), Month::civil(agency.valid_from));
+    let concerned = concerned(&transaction.catalogue(), id, since, Some(agency));
     let refusal = concerned.refusal(transaction.today(), Dated::Founded);
     transaction.keep_closed_or(&concerned.answers, no_cells, refusal, |transaction| {
         let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
@@ -127,11 +129,8 @@ fn change(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency, dated
     if (before.valid_from, before.valid_to) != (after.valid_from, after.valid_to) {
         require_nothing_outside(transaction, &catalogue, id, after)?;
     }
-    let stays = (before.place(), &before.earlier_places) == (after.place(), &after.earlier_places);
-    if stays && (before.valid_from, before.valid_to) == (after.valid_from, after.valid_to) {
-        return replace(transaction, id, before, after);
-    }
-    let concerned = concerned(&catalogue, id, Some(after));
+    let Some(since) = before.first_difference(after) else { return replace(transaction, id, before, after) };
+    let concerned = concerned(&catalogue, id, since, Some(after));
     let refusal = concerned.refusal(transaction.today(), dated.unwrap_or_else(|| Dated::of(before, after)));
     let cells = |connection: &mut AnyConnection| cells::of_agencies(connection, &concerned.below);
     transaction
@@ -155,7 +154,8 @@ pub fn delete(transaction: &mut Transaction<'_>, id: AgencyId) -> Result<()> {
     if earlier_parents.into_iter().any(|place| place.parent == Some(id)) {
         return Err(Error::in_use());
     }
-    transaction.keep_closed(&concerned(&catalogue, id, None).answers, no_cells, |transaction| {
+    let since = Month::civil(before.valid_from);
+    transaction.keep_closed(&concerned(&catalogue, id, since, None).answers, no_cells, |transaction| {
         transaction.deleted(Resource::Agencies, id.0, before)?;
         diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
             .execute(transaction.raw())?;

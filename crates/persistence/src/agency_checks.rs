@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::agencies::Agency;
 use thidua_domain::attainment::Question;
+use thidua_domain::calendars::Month;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closed_answers::{Concerned, first_open_day};
 use thidua_domain::id::AgencyId;
@@ -104,8 +105,8 @@ impl Dated {
     }
 }
 
-/// What a change of an agency concerns.
-pub(crate) fn concerned(catalogue: &Catalogue, id: AgencyId, after: Option<&Agency>) -> AgencyChange {
+/// The answers that a change of an agency may move, from the first month on that may be told otherwise.
+pub(crate) fn concerned(catalogue: &Catalogue, id: AgencyId, since: Month, after: Option<&Agency>) -> AgencyChange {
     let (below, mut above) = catalogue.ever_beside(id);
     let earlier = after.into_iter().flat_map(|agency| agency.earlier_places.all()).map(|place| place.parent);
     for parent in earlier.chain([after.and_then(|agency| agency.parent)]).flatten() {
@@ -114,6 +115,7 @@ pub(crate) fn concerned(catalogue: &Catalogue, id: AgencyId, after: Option<&Agen
     let there = |agency: &AgencyId| catalogue.agencies.contains_key(agency);
     let agencies: BTreeSet<AgencyId> = above.into_iter().chain(below.iter().copied()).filter(there).collect();
     let answers = Concerned {
+        since,
         indicators: catalogue.indicators.keys().copied().collect(),
         agencies: agencies.into_iter().collect(),
     };

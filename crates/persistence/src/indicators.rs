@@ -111,10 +111,8 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
         require_beginning(&catalogue, &after.definitions)?;
         require_undeclared(transaction, id, &after.definitions)?;
     }
-    if !redefined && (before.valid_from, before.valid_to) == (after.valid_from, after.valid_to) {
-        return replace(transaction, id, before, after);
-    }
-    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
+    let Some(since) = before.first_difference(after) else { return replace(transaction, id, before, after) };
+    let concerned = Concerned { since, ..all_about(&catalogue, id) };
     let cells = |connection: &mut AnyConnection| cells::of_indicator(connection, id);
     let done = transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, after));
     match done {
@@ -235,12 +233,18 @@ pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> 
         diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
         transaction.reload_catalogue()
     };
-    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
+    let concerned = all_about(&catalogue, id);
     let reopened = !reopened_questions(&concerned, &catalogue, transaction.today()).is_empty();
     if !reopened && all_closed_before(transaction, &catalogue, id)? {
         return take_out(transaction);
     }
     transaction.keep_closed(&concerned, |connection| cells::of_indicator(connection, id), take_out)
+}
+
+/// All answers about an indicator.
+pub(crate) fn all_about(catalogue: &Catalogue, id: IndicatorId) -> Concerned {
+    let agencies = catalogue.agencies.keys().copied().collect();
+    Concerned { since: Month::EARLIEST, indicators: vec![id], agencies }
 }
 
 /// True when all that is closed was closed before an indicator was created: then nobody was told of it there, and one

@@ -11,6 +11,7 @@ use crate::transaction::Transaction;
 use crate::verify::recount;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
+use thidua_domain::calendars::Month;
 use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
@@ -33,7 +34,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PhaseId, Phase
 pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseId> {
     check_facts(&transaction.catalogue(), None, phase)?;
     require_over(transaction, None, phase)?;
-    keep_closed(transaction, &[phase.movement], |transaction| {
+    keep_closed(transaction, &[phase], |transaction| {
         let id = PhaseId(transaction.created(Resource::Phases, phase)?);
         diesel::insert_into(phases::table).values(Row::new(id, phase)).execute(transaction.raw())?;
         transaction.reload_catalogue()?;
@@ -67,7 +68,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
     if same_span {
         return replace(transaction, id, before, after);
     }
-    keep_closed(transaction, &[before.movement, after.movement], |transaction| {
+    keep_closed(transaction, &[before, after], |transaction| {
         replace(transaction, id, before, after)?;
         let (before, after) = recount(transaction, accumulates_in(after.movement))?;
         transaction.replace(&before, &after)
@@ -92,7 +93,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
             "The phase is frozen; it cannot be deleted.",
         ));
     }
-    keep_closed(transaction, &[before.movement], |transaction| {
+    keep_closed(transaction, &[before], |transaction| {
         transaction.deleted(Resource::Phases, id.0, before)?;
         diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
         transaction.reload_catalogue()?;
@@ -101,16 +102,19 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
     })
 }
 
-/// Makes a change of phases that moves no closed answer about their movements.
+/// Makes a change of a phase, between the states that it has, that moves no closed answer about their movements.
 fn keep_closed<T>(
     transaction: &mut Transaction<'_>,
-    movements: &[MovementId],
+    states: &[&Phase],
     change: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
     let catalogue = transaction.catalogue();
-    let belongs = |indicator: &Indicator| indicator.definitions.all().any(|found| movements.contains(&found.movement));
+    let belongs = |indicator: &Indicator| {
+        indicator.definitions.all().any(|found| states.iter().any(|phase| phase.movement == found.movement))
+    };
     let of_movements = catalogue.indicators().filter(|indicator| belongs(indicator.entity));
     let concerned = Concerned {
+        since: states.iter().map(|phase| phase.first_month()).min().unwrap_or(Month::EARLIEST),
         indicators: of_movements.map(|indicator| indicator.id).collect(),
         agencies: catalogue.agencies.keys().copied().collect(),
     };

@@ -128,7 +128,11 @@ pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -
     if before.scope != after.scope || before.latest().holds_from != after.latest().holds_from {
         require_within_scope(&catalogue, after)?;
     }
-    let concerned = concerned(&catalogue, &[before, after]);
+    let since = match before.is_for_the_same(after) {
+        true => before.versions.first_difference(&after.versions).unwrap_or(Month::LATEST),
+        false => begins(&catalogue, before).min(begins(&catalogue, after)),
+    };
+    let concerned = Concerned { since, ..concerned(&catalogue, &[before, after]) };
     let done = keep_closed(transaction, &concerned, |transaction| {
         transaction.updated(Resource::Targets, id.0, before, after)?;
         diesel::update(targets::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
@@ -152,12 +156,20 @@ pub fn delete(transaction: &mut Transaction<'_>, id: TargetId) -> Result<()> {
     })
 }
 
+/// The first month whose answers a target judges.
+fn begins(catalogue: &Catalogue, target: &Target) -> Month {
+    let (first, _) = months_of(catalogue, target.scope);
+    let holds_from = target.versions.all().next().and_then(|version| version.holds_from);
+    holds_from.map_or(first, |month| month.max(first))
+}
+
 /// The answers that some targets may judge.
 fn concerned(catalogue: &Catalogue, targets: &[&Target]) -> Concerned {
     let for_all = targets.iter().any(|target| target.agency.is_none());
     let named = targets.iter().filter_map(|target| target.agency).collect();
     let indicators: BTreeSet<_> = targets.iter().map(|target| target.indicator).collect();
     Concerned {
+        since: targets.iter().map(|target| begins(catalogue, target)).min().unwrap_or(Month::EARLIEST),
         indicators: indicators.into_iter().collect(),
         agencies: if for_all { catalogue.agencies.keys().copied().collect() } else { named },
     }

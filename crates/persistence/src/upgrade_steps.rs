@@ -8,7 +8,7 @@ use crate::schema::upgrade_steps;
 use crate::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::closed_answers::{Concerned, first_open_month};
+use thidua_domain::closed_answers::first_open_month;
 use thidua_domain::definitions::Definition;
 use thidua_domain::id::IndicatorId;
 use thidua_domain::indicators::{Indicator, ReportedBy};
@@ -56,8 +56,7 @@ fn by_records(
 ) -> Option<Indicator> {
     let latest = indicator.latest();
     let source = latest.source.reported(ReportedBy::Records).filter(|source| *source != latest.source)?;
-    let concerned = Concerned { indicators: vec![id], agencies: catalogue.agencies.keys().copied().collect() };
-    let open = first_open_month(&concerned, catalogue, transaction.today())?;
+    let open = first_open_month(&indicators::all_about(catalogue, id), catalogue, transaction.today())?;
     let holds_from = latest.holds_from.max(Some(open));
     let definitions = indicator.definitions.with(Definition { holds_from, source, ..latest.clone() });
     Some(Indicator { definitions, ..indicator.clone() })

@@ -393,3 +393,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_first_month_that_another_state_reaches_is_that_of_the_first_version_that_differs() {
+    let unit = |text: &'static str| move |definition: &mut Definition| definition.unit = name(text);
+    let indicator = ct7().redefined_from("2026-01", unit("a")).redefined_from("2026-07", unit("b"));
+    let validity =
+        |from: &str, to: Option<&str>| Indicator { valid_from: day(from), valid_to: to.map(day), ..indicator.clone() };
+    for (other, first) in [
+        (indicator.clone(), None),
+        (Indicator { weight: 9, ..indicator.clone() }, None),
+        (indicator.clone().redefined_from("2026-07", unit("c")), Some("2026-07")),
+        (indicator.clone().redefined_from("2026-10", unit("b")), Some("2026-07")),
+        (indicator.clone().redefined_from("2025-12", unit("c")), Some("2025-12")),
+        (ct7(), Some("2026-01")),
+        (validity("2023-01-01", Some("2026-05-31")), Some("2026-05")),
+        (validity("2022-11-15", None), Some("2022-11")),
+    ] {
+        assert_eq!(indicator.first_difference(&other), first.map(month));
+        assert_eq!(other.first_difference(&indicator), first.map(month), "either way");
+    }
+}

@@ -126,3 +126,28 @@ fn an_agency_that_was_never_moved_is_written_as_ever() {
     );
     assert_eq!(serde_json::from_str::<Agency>(&text).unwrap(), once);
 }
+
+#[test]
+fn the_first_month_that_another_state_reaches_is_that_of_the_first_day_that_differs() {
+    let first = |one: &Agency, other: &Agency| {
+        assert_eq!(one.first_difference(other), other.first_difference(one), "either way");
+        one.first_difference(other).map(|month| month.to_string())
+    };
+    let once = moved(&room(), "2026-03-20", AgencyKind::Division, Some(OTHER_DEPARTMENT));
+    let twice = moved(&once, "2026-09-01", AgencyKind::Department, Some(PROVINCE));
+    let until = |text: &str| Agency { valid_to: Some(day(text)), ..twice.clone() };
+    let renamed = Agency { name_vi: name("Phòng khác"), ..twice.clone() };
+    for (other, month) in [
+        (twice.clone(), None),
+        (renamed, None),
+        (once, Some("2026-09")),
+        (room(), Some("2026-03")),
+        (until("2027-01-14"), Some("2027-01")),
+        (Agency { valid_from: day("2003-12-31"), ..twice.clone() }, Some("2003-12")),
+        // Days before all months there are count as the first.
+        (Agency { valid_from: day("1950-05-01"), ..twice.clone() }, Some("2000-01")),
+    ] {
+        assert_eq!(first(&twice, &other).as_deref(), month);
+    }
+    assert_eq!(first(&until("2027-06-30"), &until("2027-01-14")).as_deref(), Some("2027-01"));
+}

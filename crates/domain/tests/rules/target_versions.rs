@@ -128,3 +128,21 @@ fn a_row_with_one_version_is_logged_as_in_version_0_1_0() {
     let value = serde_json::from_str::<serde_json::Value>(&text).unwrap();
     assert_eq!((&value["holds_from"], &value["earlier"][0]["value"]["numerator"]), (&"2026-05".into(), &70.into()));
 }
+
+#[test]
+fn the_first_month_that_other_versions_reach_is_that_of_the_first_that_differs() {
+    let only = TargetVersions::only(asking(100, 100));
+    let later = only.with(from("2026-05", 50)).with(from("2026-09", 40));
+    for (other, first) in [
+        (later.clone(), None),
+        (only.clone(), Some("2026-05")),
+        (later.with(from("2026-09", 30)), Some("2026-09")),
+        (later.with(from("2026-07", 30)), Some("2026-07")),
+        (TargetVersions::only(asking(90, 100)), Some("2000-01")),
+        // One that begins later says nothing of the months before.
+        (TargetVersions::only(from("2026-05", 50)), Some("2000-01")),
+    ] {
+        assert_eq!(later.first_difference(&other), first.map(month));
+        assert_eq!(other.first_difference(&later), first.map(month), "either way");
+    }
+}
