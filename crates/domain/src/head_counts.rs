@@ -9,7 +9,7 @@ use crate::late::{Roll, Told};
 use crate::staff::{Staff, StaffKind};
 use crate::tenures::{Tenure, Tenures};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A person, as far as head counts go.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -29,13 +29,21 @@ impl From<Staff> for Member {
     }
 }
 
+impl Member {
+    /// The agencies that its stays name, and those that closed months were told with.
+    fn agencies(&self) -> BTreeSet<AgencyId> {
+        let stays = self.tenures.all().iter().map(|stay| stay.agency);
+        stays.chain(self.told.all().iter().filter_map(|told| told.agency)).collect()
+    }
+}
+
 /// Numbers of people on the rolls of agencies, on any day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeadCounts {
     /// By how many people of a kind an agency's roll grows on a day.
     steps: HashMap<(AgencyId, StaffKind), BTreeMap<Date, i64>>,
-    /// People with whom closed months were told otherwise than their stays say.
-    told: Vec<Member>,
+    /// People with whom closed months were told otherwise than their stays say, by every agency that either names.
+    told: HashMap<AgencyId, Vec<Member>>,
 }
 
 impl HeadCounts {
@@ -44,7 +52,7 @@ impl HeadCounts {
         for stay in member.tenures.all() {
             self.add_stays(member.kind, stay, 1);
         }
-        self.keep_told(member);
+        self.keep_told(&member);
     }
 
     /// Counts so many people of a kind in, or out if negative, who have stayed alike.
@@ -62,9 +70,11 @@ impl HeadCounts {
     }
 
     /// Keeps a person whose stays are counted, if closed months were told otherwise than these say.
-    pub fn keep_told(&mut self, member: Member) {
+    pub fn keep_told(&mut self, member: &Member) {
         if !member.told.is_empty() {
-            self.told.push(member);
+            for agency in member.agencies() {
+                self.told.entry(agency).or_default().push(member.clone());
+            }
         }
     }
 
@@ -73,8 +83,14 @@ impl HeadCounts {
         for stay in member.tenures.all() {
             self.add_stays(member.kind, stay, -1);
         }
-        if let Some(place) = self.told.iter().position(|other| other == member) {
-            self.told.swap_remove(place);
+        for agency in member.agencies() {
+            let Some(told) = self.told.get_mut(&agency) else { continue };
+            if let Some(place) = told.iter().position(|other| other == member) {
+                told.swap_remove(place);
+            }
+            if told.is_empty() {
+                self.told.remove(&agency);
+            }
         }
     }
 
@@ -91,7 +107,7 @@ impl HeadCounts {
         let counted = StaffKind::ALL.iter().filter(|kind| counts(**kind));
         let days = counted.filter_map(|kind| self.steps.get(&(agency, *kind)));
         let by_stays: i64 = days.map(|days| days.range(..=end).map(|(_, step)| step).sum::<i64>()).sum();
-        let told = self.told.iter().filter(|member| counts(member.kind)).map(|member| {
+        let told = self.told.get(&agency).into_iter().flatten().filter(|member| counts(member.kind)).map(|member| {
             let holder = Roll { stays: &member.tenures, told: &member.told }.holder(calendar, month, end);
             let stayed = member.tenures.agency_on(end);
             i64::from(holder == Some(agency)) - i64::from(stayed == Some(agency))

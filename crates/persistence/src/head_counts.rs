@@ -102,7 +102,7 @@ fn now(connection: &mut Connection) -> Result<HeadCounts> {
         let ids: Vec<i64> = rows.iter().map(|(id, ..)| *id).collect();
         let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
         for (id, kind, told) in rows {
-            people.keep_told(Member {
+            people.keep_told(&Member {
                 kind: spelled(StaffKind::from_spelling, &kind)?,
                 tenures: tenures::take(&mut stays, id)?,
                 told: from_json_or_empty(told.as_ref())?,
