@@ -55,7 +55,8 @@ impl std::ops::AddAssign for Compared {
 struct Told {
     /// True when the indicator was in force; what it says otherwise was told to nobody.
     in_force: bool,
-    exists: bool,
+    /// True when lists have a row of it: the agency exists in the period, or there is a figure.
+    listed: bool,
     figure: (i64, i64, bool),
     own: (i64, i64, bool),
     percent: Option<String>,
@@ -177,7 +178,7 @@ impl Told {
     fn of(catalogue: &Catalogue, question: Question, answer: Attainment) -> Self {
         Self {
             in_force: catalogue.indicators[&question.indicator].in_force_on(answer.so_far.window.to),
-            exists: catalogue.agencies[&question.agency].exists_within(answer.so_far.window),
+            listed: catalogue.agencies[&question.agency].exists_within(answer.so_far.window) || answer.figure.reported,
             figure: (answer.figure.numerator, answer.figure.denominator, answer.figure.reported),
             own: (answer.own.numerator, answer.own.denominator, answer.own.reported),
             percent: answer.percent,
@@ -193,7 +194,7 @@ impl Told {
 
     /// True when no list has it.
     fn is_nobodys(&self) -> bool {
-        !self.in_force || (!self.exists && !self.figure.2 && self.agencies.0 == 0)
+        !self.in_force || (!self.listed && self.agencies.0 == 0)
     }
 
     /// True when an erratum says the same.
@@ -202,7 +203,7 @@ impl Told {
         let part = |figure: Figure| (figure.numerator, figure.denominator, figure.reported);
         let target = said.target.as_ref().map(|target| (target.value, target.comparison, target.basis.clone()));
         let row = (said.listed, said.verdict.as_str(), said.shortfall, &said.percent);
-        row == (self.exists || self.figure.2, self.verdict, self.shortfall, &self.percent)
+        row == (self.listed, self.verdict, self.shortfall, &self.percent)
             && (part(said.figure), part(said.own), target) == (self.figure, self.own, self.target.clone())
             && (said.expected, said.reported) == self.agencies
             && (said.definition_version, &said.definition_versions) == (self.definition.0, &self.definition.1)

@@ -184,15 +184,27 @@ const KINDS: &[CourseKind] = &[CourseKind::BasicDigitalSkills, CourseKind::Ai, C
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let kinds: Vec<Kind> = WEIGHTS.iter().flat_map(|(kind, weight)| vec![*kind; *weight]).collect();
     let step = (select(kinds), prop::array::uniform5(0..720_usize)).prop_map(|(kind, n)| Step { kind, n });
-    prop::collection::vec(step, 20..32).prop_map(reopening)
+    prop::collection::vec(step, 20..32).prop_map(with_closings)
 }
 
-/// Steps with a lock on the province among them that is taken away at once, so that much of what follows moves what was told.
-fn reopening(mut steps: Vec<Step>) -> Vec<Step> {
+/// Steps with more among them than chance would bring together: a lock on the province that is taken away at once, so that
+/// much of what follows moves what was told; an agency that is opened again and an indicator that ends when months after that
+/// are locked.
+fn with_closings(mut steps: Vec<Step>) -> Vec<Step> {
+    let step = |kind, n| Step { kind, n };
     let at = steps.len() / 3;
     let [a, b, c, _, e] = steps[at].n;
-    let (lock, unlock) = ([a, b, c, 0, e], [a, 1, c, 0, e]);
-    steps.splice(at..at, [Step { kind: Kind::LockAgency, n: lock }, Step { kind: Kind::Unlock, n: unlock }]);
+    steps.splice(at..at, [step(Kind::LockAgency, [a, b, c, 0, e]), step(Kind::Unlock, [a, 1, c, 0, e])]);
+    // At the end, as what is locked bars much of what follows.
+    let [a, b, c, d, e] = steps[steps.len() - 1].n;
+    // Up to the beginning of 2026, and a month from there on.
+    let (last_day, locked) = (c % 8, 3 + b % 3);
+    steps.extend([
+        step(Kind::Close, [a, 1, last_day, d, e]),
+        step(Kind::Lock, [d, locked, 0, 1, e]),
+        step(Kind::Reopen, [a, b, c, d, e]),
+        step(Kind::Revalidate, [e, 2, last_day, 0, d]),
+    ]);
     steps
 }
 
