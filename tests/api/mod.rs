@@ -66,4 +66,5 @@ mod targets_in_time;
 mod trials;
 mod well_known;
 mod what_if;
+mod what_if_agrees;
 mod writes;

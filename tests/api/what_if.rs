@@ -1,5 +1,6 @@
 //! What a figure would be.
 
+use crate::api::rights::Lock;
 use serde_json::{Value, json};
 use support::{World, on_both_engines};
 use thidua_domain::users::Role;
@@ -59,6 +60,25 @@ on_both_engines! {
                        (Some(after.0), Some(after.1)), "{answer}");
         }
         assert_eq!(world.attainment("CT3", "H18.1", "2026-10")["numerator"], 1);
+        world.server.assert_verified();
+    }
+
+    fn whoever_asks_does_not_wait_for_the_writer(world: World) {
+        world.person("NV-1", "H18.20", "2026-01-05");
+        world.course("KN-1");
+        let client = world.server.user(Role::Viewer, None);
+        let lock = Lock::of(&world.server);
+        // Two at once and then some, of one account.
+        let body = json!({"indicator": "CT7", "agency": "H18.20", "period": "2026-10",
+            "training_records": [{"staff": "NV-1", "course": "KN-1", "on": "2026-10-02", "result": "completed"}]});
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| client.post("/api/v1/attainments/what-if", &body))).collect();
+            for answer in asked {
+                assert_eq!(answer.join().unwrap().expect(200).json["after"]["ratio"], "1/1");
+            }
+        });
+        lock.let_go();
+        assert!(world.admin.get("/api/v1/training-records").expect(200).items().is_empty());
         world.server.assert_verified();
     }
 

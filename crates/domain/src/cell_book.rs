@@ -4,7 +4,7 @@ use crate::Date;
 use crate::attainment::{Figure, Question};
 use crate::calendars::Month;
 use crate::catalogue::Catalogue;
-use crate::cells::{Cell, CellKey};
+use crate::cells::{Cell, CellKey, Cells};
 use crate::completeness::{Counted, Part};
 use crate::cut_offs::LateChanges;
 use crate::day_steps::DayKey;
@@ -43,6 +43,28 @@ pub(crate) type Months = BTreeMap<Month, Cell>;
 pub(crate) type DaySteps = BTreeMap<Date, Cell>;
 
 impl CellBook {
+    /// All that answers about one indicator are computed from, but for head counts.
+    #[must_use]
+    pub fn about(&self, indicator: IndicatorId) -> Self {
+        Self {
+            books: of(&self.books, indicator),
+            estimates: of(&self.estimates, indicator),
+            steps: of(&self.steps, indicator),
+            people: None,
+            late_changes: of(&self.late_changes, indicator),
+        }
+    }
+
+    /// Adds a difference to cells and steps.
+    pub fn add(&mut self, difference: &Cells) {
+        for (key, cell) in difference.iter() {
+            self.set(key, self.get(key).plus(cell));
+        }
+        for (key, step) in difference.steps() {
+            self.set_step(key, self.step(key).plus(step));
+        }
+    }
+
     /// Sets the current value of a cell.
     pub fn set(&mut self, key: CellKey, cell: Cell) {
         let months = self.books.entry((key.indicator, key.calendar)).or_default().entry(key.agency).or_default();
@@ -59,6 +81,12 @@ impl CellBook {
             .and_then(|months| months.get(&key.month))
             .copied()
             .unwrap_or_default()
+    }
+
+    fn step(&self, key: DayKey) -> Cell {
+        let agencies = self.steps.get(&(key.indicator, key.calendar));
+        let step = agencies.and_then(|agencies| agencies.get(&key.agency)?.get(&key.day));
+        step.copied().unwrap_or_default()
     }
 
     /// Sets the current value of a step.
@@ -195,6 +223,15 @@ impl CellBook {
         let others = catalogue.calendars.keys().filter(|other| **other != question.calendar);
         others.filter_map(|other| self.books.get(&(question.indicator, *other))).collect()
     }
+}
+
+/// What is kept of one indicator, in whatever calendar.
+fn of<T: Clone>(
+    kept: &HashMap<(IndicatorId, CalendarId), T>,
+    indicator: IndicatorId,
+) -> HashMap<(IndicatorId, CalendarId), T> {
+    let about = kept.iter().filter(|((of, _), _)| *of == indicator);
+    about.map(|(place, value)| (*place, value.clone())).collect()
 }
 
 impl FromIterator<(CellKey, Cell)> for CellBook {

@@ -55,6 +55,7 @@ pub mod second_factors;
 pub mod server;
 pub mod sessions;
 pub mod shape;
+mod shares;
 pub mod shown_names;
 pub mod sign_on;
 pub mod store;

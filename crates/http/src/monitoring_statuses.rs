@@ -19,14 +19,14 @@ use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::id::{InformationSystemId, MonitoringStatusId};
+use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
 use thidua_domain::late::{Dated, Late};
 use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{Code, Prose, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::monitoring_statuses::{self, Filter, Sort};
-use thidua_persistence::{Connection, Result as Stored, Transaction, information_systems};
+use thidua_persistence::{Connection, Result as Stored, Supposition, Transaction, information_systems};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -278,6 +278,13 @@ impl MonitoringStatusInput {
         Ok(self.status(reference(transaction.connection(), &catalogue, caller, &self.system)?)?)
     }
 
+    /// The status, of a system that is known; somebody else's looks like a missing one.
+    fn among(&self, systems: &Systems, catalogue: &Catalogue, caller: &Caller) -> Stored<MonitoringStatus> {
+        let system = systems.get(&self.system).filter(|(_, agency)| caller.sees(catalogue, *agency));
+        let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&self.system));
+        Ok(self.status(system)?)
+    }
+
     fn status(&self, system: Result<InformationSystemId, Violation>) -> Result<MonitoringStatus, Vec<Violation>> {
         let mut found = Violations::default();
         let system = found.take(system);
@@ -344,19 +351,33 @@ fn visible(
     MonitoringStatusView::load(connection, catalogue, id)
 }
 
+/// The systems that rows name, by code, each with its current or last agency.
+type Systems = HashMap<String, (InformationSystemId, AgencyId)>;
+
+fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<Systems> {
+    let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
+    information_systems::by_codes(connection, &codes.collect::<Vec<_>>())
+}
+
 /// Writes a set of records.
-pub(crate) fn write_set(
+fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
     inputs: &[&MonitoringStatusInput],
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
-    let systems = information_systems::by_codes(transaction.connection(), &codes.collect::<Vec<_>>())?;
-    batch::write_records(transaction, &(), inputs, mode, |_, input| {
-        let system = systems.get(&input.system).filter(|(_, agency)| caller.sees(&catalogue, *agency));
-        let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&input.system));
-        Ok(input.status(system)?)
-    })
+    let systems = systems(transaction.connection(), inputs)?;
+    batch::write_records(transaction, &(), inputs, mode, |_, input| input.among(&systems, &catalogue, caller))
+}
+
+/// Supposes a set of records.
+pub(crate) fn suppose(
+    supposition: &mut Supposition<'_>,
+    caller: &Caller,
+    inputs: &[&MonitoringStatusInput],
+) -> Stored<Vec<RowOutcome>> {
+    let rules = supposition.rules().clone();
+    let systems = systems(supposition.connection(), inputs)?;
+    batch::suppose_records(supposition, &(), inputs, |input| input.among(&systems, rules.catalogue(), caller))
 }

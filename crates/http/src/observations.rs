@@ -24,7 +24,7 @@ use thidua_domain::text::{Prose, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::observations::{self, Filter, Sort};
-use thidua_persistence::{Connection, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -343,7 +343,7 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
 }
 
 /// Writes a set of records.
-pub(crate) fn write_set(
+fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
     inputs: &[&ObservationInput],
@@ -351,4 +351,14 @@ pub(crate) fn write_set(
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
     batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
+}
+
+/// Supposes a set of records.
+pub(crate) fn suppose(
+    supposition: &mut Supposition<'_>,
+    caller: &Caller,
+    inputs: &[&ObservationInput],
+) -> Stored<Vec<RowOutcome>> {
+    let rules = supposition.rules().clone();
+    batch::suppose_records(supposition, &(), inputs, |input| Ok(input.parse(rules.catalogue(), caller)?))
 }

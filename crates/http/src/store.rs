@@ -1,5 +1,6 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
+use crate::auth::Caller;
 use crate::config::AccessConfig;
 use crate::credentials::KeyUses;
 use crate::events::Exports;
@@ -11,6 +12,7 @@ use crate::receipts::Pulls;
 use crate::refresh_tokens::RefreshTokens;
 use crate::rights::Authority;
 use crate::server::{Readiness, Verifications};
+use crate::shares::Shares;
 use crate::tokens::Tokens;
 use crate::turns::Turns;
 use actix_web::web;
@@ -23,7 +25,7 @@ use thidua_domain::changes::Actor;
 use thidua_domain::violation::Violation;
 use thidua_persistence::sessions::Lifetimes;
 use thidua_persistence::{
-    Connection, Context, Database, Foreseen, Model, Result, Right, Transaction, account_uses, changes,
+    Connection, Context, Database, Foreseen, Model, Result, Right, Supposition, Transaction, account_uses, changes,
 };
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{sleep, timeout};
@@ -47,6 +49,7 @@ pub struct Store {
     probing: Arc<Semaphore>,
     hashing: Semaphore,
     reading: Turns,
+    supposing: Shares,
     log_ins: AtomicU32,
 }
 
@@ -61,6 +64,10 @@ const HASHES_AT_ONCE: usize = 4;
 const HASH_PATIENCE: Duration = Duration::from_secs(5);
 /// How long whoever looks after the server waits for the database.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// Questions of one account about what would be that are answered at once, of the turns at reading that there are for all.
+const SUPPOSED_AT_ONCE: usize = 2;
+/// Such questions of one account that may wait.
+const SUPPOSED_WAITING: usize = 16;
 /// Log-ins after which what is known of wrong ones is swept.
 const LOG_INS_PER_SWEEP: u32 = 256;
 
@@ -89,6 +96,7 @@ impl Store {
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
             reading: Turns::new(database.readers()),
+            supposing: Shares::new(SUPPOSED_AT_ONCE, SUPPOSED_WAITING),
             database,
             started: Utc::now(),
             tokens,
@@ -266,6 +274,23 @@ impl Store {
     ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
         self.reading.take(move || work(&database)).await?.map_err(Problem::from)
+    }
+
+    /// Asks what would be, by somebody's right, which is asked for again in the state that is read. Of the turns at reading an
+    /// account has a few only.
+    pub async fn suppose<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        ask: impl FnOnce(&mut Supposition<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let turn = self.supposing.turn(caller.user).await?;
+        let (actor, reason, right, _) = Authority::of(caller).parts();
+        let context = Context { actor, at: Utc::now(), reason, right };
+        self.blocking(move |database| {
+            let _turn = turn;
+            database.suppose(&context, ask)
+        })
+        .await
     }
 
     /// Brings the read model up to all that was committed before, on whatever node.

@@ -26,7 +26,7 @@ use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::batch::{Mode, RowOutcome};
 use thidua_persistence::training_records::{self, Filter, Shown, Sort};
-use thidua_persistence::{Connection, Foreseen, Result as Stored, Transaction, courses, staff};
+use thidua_persistence::{Connection, Facts, Foreseen, Result as Stored, Supposition, Transaction, courses, staff};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -290,6 +290,14 @@ impl TrainingRecordInput {
         Ok(self.record(person.map(|(id, _)| id), course)?)
     }
 
+    /// The record, of a person and a course that are known; somebody else's person looks like a missing one.
+    fn among(&self, known: &Facts, catalogue: &Catalogue, caller: &Caller) -> Stored<TrainingRecord> {
+        let person = known.person(&self.staff).flatten().filter(|(_, agency)| caller.sees(catalogue, *agency));
+        let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&self.staff));
+        let course = known.course(&self.course).flatten().ok_or_else(|| unknown_course(&self.course));
+        Ok(self.record(person, course)?)
+    }
+
     fn record(
         &self,
         person: Result<StaffId, Violation>,
@@ -372,8 +380,8 @@ fn unknown_course(code: &str) -> Violation {
     )
 }
 
-/// Writes a set of records; somebody else's person looks like a missing one.
-pub(crate) fn write_set(
+/// Writes a set of records.
+fn write_set(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
     inputs: &[&TrainingRecordInput],
@@ -381,10 +389,16 @@ pub(crate) fn write_set(
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
     let known = TrainingRecordInput::foreseen(inputs.iter().copied()).look_up(transaction)?;
-    batch::write_records(transaction, &known, inputs, mode, |_, input| {
-        let person = known.person(&input.staff).flatten().filter(|(_, agency)| caller.sees(&catalogue, *agency));
-        let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&input.staff));
-        let course = known.course(&input.course).flatten().ok_or_else(|| unknown_course(&input.course));
-        Ok(input.record(person, course)?)
-    })
+    batch::write_records(transaction, &known, inputs, mode, |_, input| input.among(&known, &catalogue, caller))
+}
+
+/// Supposes a set of records.
+pub(crate) fn suppose(
+    supposition: &mut Supposition<'_>,
+    caller: &Caller,
+    inputs: &[&TrainingRecordInput],
+) -> Stored<Vec<RowOutcome>> {
+    let rules = supposition.rules().clone();
+    let known = supposition.look_up(&TrainingRecordInput::foreseen(inputs.iter().copied()))?;
+    batch::suppose_records(supposition, &known, inputs, |input| input.among(&known, rules.catalogue(), caller))
 }

@@ -1,9 +1,9 @@
-//! What a figure would be: hypothetical records and targets, tried in the writer's own way and undone.
+//! What a figure would be: hypothetical records and targets, judged as a write judges them, in memory.
 
 use crate::agencies::identifier;
 use crate::attainments;
 use crate::auth::{Caller, ReadRecords, permission};
-use crate::batch::WriteSet;
+use crate::batch::Suppose;
 use crate::document_exchanges::{self, DocumentExchangeInput};
 use crate::extract::Body;
 use crate::monitoring_statuses::{self, MonitoringStatusInput};
@@ -11,9 +11,8 @@ use crate::observations::{self, ObservationInput};
 use crate::schemas;
 use crate::store::Store;
 use crate::training_records::{self, TrainingRecordInput};
-use crate::writes::{Answered, Outcome, Write};
+use crate::writes::{Answered, Write};
 use crate::{calendars, indicators};
-use actix_web::http::StatusCode;
 use actix_web::post;
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
@@ -26,8 +25,8 @@ use thidua_domain::target_versions::TargetVersion;
 use thidua_domain::targets::Comparison;
 use thidua_domain::text::Reference;
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::batch::{Mode, RowOutcome};
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::batch::RowOutcome;
+use thidua_persistence::{Error, Result as Stored, Supposition};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -55,55 +54,55 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[post("/attainments/what-if")]
 async fn ask(store: Data<Store>, write: Write<ReadRecords>, Body(input): Body<WhatIfInput>) -> Answered {
-    write.tried(&store, move |transaction, caller| answer(transaction, caller, input)).await
+    write.suppose(&store, move |supposition, caller| answer(supposition, caller, input)).await
 }
 
-fn answer(transaction: &mut Transaction<'_>, caller: &Caller, input: WhatIfInput) -> Stored<Outcome> {
-    let catalogue = transaction.catalogue();
+fn answer(supposition: &mut Supposition<'_>, caller: &Caller, input: WhatIfInput) -> Stored<WhatIfView> {
+    let rules = supposition.rules().clone();
+    let catalogue = rules.catalogue();
     let mut found = Violations::default();
-    let calendar = found.take(attainments::calendar(&catalogue, input.calendar.as_deref()));
-    let indicator = found.take(indicators::require(&catalogue, "/indicator", &input.indicator));
-    let agency = found.take(caller.agency(&catalogue, "/agency", &input.agency));
+    let calendar = found.take(attainments::calendar(catalogue, input.calendar.as_deref()));
+    let indicator = found.take(indicators::require(catalogue, "/indicator", &input.indicator));
+    let agency = found.take(caller.agency(catalogue, "/agency", &input.agency));
     let period = found.take(Period::parse("/period", &input.period));
-    let day = transaction.logged_on();
+    let day = rules.logged_on();
     let question =
         (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period?, day }))();
     let question = found.finish(question)?;
 
     let wanted = input.target.map(SupposedTarget::parse).transpose()?;
-    let before = transaction.attain(question, None)?;
-    try_out(transaction, caller, "training_records", input.training_records, training_records::write_set)?;
-    try_out(transaction, caller, "document_exchanges", input.document_exchanges, document_exchanges::write_set)?;
-    try_out(transaction, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::write_set)?;
-    try_out(transaction, caller, "observations", input.observations, observations::write_set)?;
-    let after = transaction.attain(question, wanted.as_ref())?;
+    let before = supposition.attain(question, None)?;
+    try_out(supposition, caller, "training_records", input.training_records, training_records::suppose)?;
+    try_out(supposition, caller, "document_exchanges", input.document_exchanges, document_exchanges::suppose)?;
+    try_out(supposition, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::suppose)?;
+    try_out(supposition, caller, "observations", input.observations, observations::suppose)?;
+    let after = supposition.attain(question, wanted.as_ref())?;
 
     let applied = before.target.as_ref().map(|(_, target)| target.clone());
-    let view = WhatIfView {
-        indicator: indicators::code(&catalogue, question.indicator),
-        agency: identifier(&catalogue, question.agency),
+    Ok(WhatIfView {
+        indicator: indicators::code(catalogue, question.indicator),
+        agency: identifier(catalogue, question.agency),
         period: question.period.to_string(),
-        calendar: calendars::code(&catalogue, question.calendar),
+        calendar: calendars::code(catalogue, question.calendar),
         provisional: before.so_far.provisional,
         judged_on: before.so_far.judged_on,
         before: Outlook::new(&before, applied.as_ref()),
         after: Outlook::new(&after, wanted.as_ref().or(applied.as_ref())),
-    };
-    Ok(Outcome::done(StatusCode::OK, &view))
+    })
 }
 
 /// Refused records named at most.
 const REFUSALS: usize = 100;
 
-/// Writes hypothetical records; pointers of what is wrong with them begin with the member and the index.
+/// Supposes records of a kind; pointers of what is wrong with them begin with the member and the index.
 fn try_out<I>(
-    transaction: &mut Transaction<'_>,
+    supposition: &mut Supposition<'_>,
     caller: &Caller,
     member: &str,
     inputs: Vec<I>,
-    write_set: WriteSet<I>,
+    suppose: Suppose<I>,
 ) -> Stored<()> {
-    let outcomes = write_set(transaction, caller, &inputs.iter().collect::<Vec<_>>(), Mode::Upsert)?;
+    let outcomes = suppose(supposition, caller, &inputs.iter().collect::<Vec<_>>())?;
     let mut found = Vec::new();
     let refused = outcomes.into_iter().enumerate().filter_map(|(index, outcome)| match outcome {
         RowOutcome::Refused(error) => Some((index, error)),

@@ -23,7 +23,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::require_reason;
 use thidua_domain::violation::Violation;
 use thidua_persistence::idempotency_keys::{self, KeptAnswer, KeyedRequest, Known};
-use thidua_persistence::{Connection, Foreseen, Origin, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Foreseen, Origin, Result as Stored, Supposition, Transaction};
 
 /// What a writing handler answers.
 pub type Answered = Result<HttpResponse, Problem>;
@@ -215,17 +215,18 @@ impl<P> Write<P> {
         self.run(store, Some(fingerprint), move |transaction, caller, _| work(transaction, caller)).await
     }
 
-    /// Does work only to see what comes of it; its answer stands, and nothing else.
-    pub async fn tried(
+    /// Asks what would be, off the writer; the answer stands, and nothing else.
+    pub async fn suppose<V: Serialize + Send + 'static>(
         self,
         store: &Store,
-        work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Clone + Send + 'static,
+        ask: impl FnOnce(&mut Supposition<'_>, &Caller) -> Stored<V> + Send + 'static,
     ) -> Answered {
-        self.run(store, None, move |transaction, caller, _| {
-            transaction.abandon();
-            work(transaction, caller)
-        })
-        .await
+        let Self { caller, preferences, .. } = self;
+        let author = caller.clone();
+        let view = store.suppose(&caller, move |supposition| ask(supposition, &author)).await?;
+        let mut response = Answer::ok(&view).respond();
+        preferences.acknowledge(&mut response);
+        Ok(response)
     }
 
     /// Does a part of the work, with a commit of its own.

@@ -3,13 +3,16 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::rules::Rules;
 use crate::transaction::Transaction;
 use serde::Serialize;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
-use thidua_domain::cells::Cells;
+use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::Resource;
+use thidua_domain::errata::Cause;
+use thidua_domain::id::StaffId;
 use thidua_domain::spelled;
 
 spelled! {
@@ -52,26 +55,35 @@ pub trait Record: PartialEq + Serialize + Sized {
     /// The stored records among which those with the same keys are, with their identities.
     fn stored(connection: &mut Connection, known: &Self::Known, records: &[Self]) -> Result<Vec<(i64, Self)>>;
 
-    /// Refuses a record that breaks a rule of its own or does not fit other rows, the key apart. `before` is the
-    /// stored record it replaces.
-    fn check(transaction: &mut Transaction<'_>, known: &Self::Known, before: Option<&Self>, after: &Self)
-    -> Result<()>;
+    /// Refuses a record that breaks a rule of its own or does not fit other rows, the key apart.
+    fn check(connection: &mut Connection, rules: &Rules, known: &Self::Known, record: &Self) -> Result<()>;
 
     /// Takes over from the stored record what is not the caller's to say.
     fn inherit(&mut self, _before: &Self) {}
 
-    /// Decides what the writer has to about a record that changes something: in which closed months it does not count.
-    /// Refuses to change what counts in closed time.
-    fn settle(_: &mut Transaction<'_>, _: &Self::Known, _: &mut Written<Self>) -> Result<()> {
+    /// Decides what is not the caller's to say about a record that changes something: in which closed months it does not
+    /// count. Refuses to change what counts in closed time.
+    fn settle(_: &mut Connection, _: &Rules, _: &Self::Known, _: &mut Written<Self>) -> Result<()> {
         Ok(())
     }
 
     /// What the writes change of the cells, one entry per owner, in any order.
     fn differences(
-        transaction: &mut Transaction<'_>,
+        connection: &mut Connection,
+        rules: &Rules,
         known: &Self::Known,
         writes: &[Written<Self>],
     ) -> Result<Vec<Difference>>;
+
+    /// The cell whose figure this record declares, and true if as an estimate.
+    fn declares(&self) -> Option<(CellKey, bool)> {
+        None
+    }
+
+    /// The person of whom its log entry holds an identifier, which is sealed there.
+    fn names(&self) -> Option<StaffId> {
+        None
+    }
 
     /// Inserts rows with their identities.
     fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()>;
@@ -99,6 +111,19 @@ pub struct Difference {
     pub cells: Cells,
 }
 
+/// What is to become of a set of records that has been judged, and not written.
+#[derive(Debug)]
+pub(crate) struct Judged<R> {
+    /// What is to become of each, in their order; of what is to be written it is not said yet.
+    outcomes: Vec<RowOutcome>,
+    /// What is to be written.
+    pub(crate) writes: Vec<Written<R>>,
+    /// What that changes of the cells.
+    pub(crate) difference: Cells,
+    /// The cells among these that change after they were told, each with the cause.
+    told: Vec<(CellKey, Cause)>,
+}
+
 /// Writes a set of records and says, in their order, what became of each. A refused record leaves nothing behind;
 /// whether the others stand is the caller's decision.
 pub fn write<R: Record>(
@@ -107,24 +132,44 @@ pub fn write<R: Record>(
     records: Vec<R>,
     mode: Mode,
 ) -> Result<Vec<RowOutcome>> {
+    let rules = transaction.rules();
+    let judged = judge(transaction.connection(), &rules, known, records, mode)?;
+    transaction.learn_keys(judged.writes.iter().filter_map(|write| write.after.names()).collect())?;
+    transaction.add_permitted(&judged.difference, judged.told);
+    let mut outcomes = judged.outcomes;
+    store(transaction, judged.writes, &mut outcomes)?;
+    Ok(outcomes)
+}
+
+/// Judges a set of records as [`write`] does, and writes nothing.
+pub(crate) fn judge<R: Record>(
+    connection: &mut Connection,
+    rules: &Rules,
+    known: &R::Known,
+    records: Vec<R>,
+    mode: Mode,
+) -> Result<Judged<R>> {
     let mut outcomes: Vec<RowOutcome> = records.iter().map(|_| RowOutcome::Unchanged).collect();
-    let writes = decide(transaction, known, records, mode, &mut outcomes)?;
-    let mut settled = Vec::with_capacity(writes.len());
-    for mut write in writes {
-        match R::settle(transaction, known, &mut write) {
-            Ok(()) => settled.push(write),
+    let mut writes = Vec::new();
+    for mut write in decide(connection, rules, known, records, mode, &mut outcomes)? {
+        match R::settle(connection, rules, known, &mut write) {
+            Ok(()) => writes.push(write),
             Err(error) if !error.is_refusal() => return Err(error),
             Err(error) => set(&mut outcomes, write.index, RowOutcome::Refused(error)),
         }
     }
-    let mut writes = settled;
+    let (mut difference, mut told) = (Cells::default(), Vec::new());
     let mut refused = vec![false; writes.len()];
-    for Difference { writes: concerned, cells } in R::differences(transaction, known, &writes)? {
-        if concerned.iter().all(|write| refused.get(*write) == Some(&false)) && transaction.add(&cells).is_ok() {
+    for Difference { writes: concerned, cells } in R::differences(connection, rules, known, &writes)? {
+        if concerned.iter().all(|write| refused.get(*write) == Some(&false))
+            && let Ok(permitted) = rules.permit(&cells)
+        {
+            difference.add_all(&cells);
+            told.extend(permitted);
             continue;
         }
         for write in &concerned {
-            if let (Err(error), Some(position)) = (transaction.require_open(&cells), writes.get(*write)) {
+            if let (Err(error), Some(position)) = (rules.permit(&cells), writes.get(*write)) {
                 set(&mut outcomes, position.index, RowOutcome::Refused(error));
                 set(&mut refused, *write, true);
             }
@@ -132,19 +177,35 @@ pub fn write<R: Record>(
     }
     let mut kept = refused.iter().map(|refused| !refused);
     writes.retain(|_| kept.next() == Some(true));
-    store(transaction, writes, &mut outcomes)?;
-    Ok(outcomes)
+    Ok(Judged { outcomes, writes, difference, told })
+}
+
+impl<R> Judged<R> {
+    /// What is to become of each record, in their order.
+    pub(crate) fn outcomes(mut self) -> Vec<RowOutcome> {
+        for write in &self.writes {
+            set(&mut self.outcomes, write.index, write.outcome());
+        }
+        self.outcomes
+    }
+}
+
+impl<R> Written<R> {
+    fn outcome(&self) -> RowOutcome {
+        if self.before.is_some() { RowOutcome::Updated } else { RowOutcome::Created }
+    }
 }
 
 /// Refuses what can be refused before anything is written, and leaves what changes something.
 fn decide<R: Record>(
-    transaction: &mut Transaction<'_>,
+    connection: &mut Connection,
+    rules: &Rules,
     known: &R::Known,
     records: Vec<R>,
     mode: Mode,
     outcomes: &mut [RowOutcome],
 ) -> Result<Vec<Written<R>>> {
-    let stored = R::stored(transaction.connection(), known, &records)?;
+    let stored = R::stored(connection, known, &records)?;
     let mut stored: HashMap<_, _> = stored.into_iter().map(|(id, record)| (record.key(), (id, record))).collect();
     let mut seen = HashMap::new();
     let mut writes = Vec::new();
@@ -164,7 +225,8 @@ fn decide<R: Record>(
         if let Some((_, before)) = &before {
             after.inherit(before);
         }
-        match permitted(transaction, known, mode, (before.as_ref().map(|(_, before)| before), &after)) {
+        let found = require_fitting_mode(mode, before.is_some());
+        match found.and_then(|()| R::check(connection, rules, known, &after)) {
             Ok(()) if before.as_ref().is_some_and(|(_, before)| *before == after) => {}
             Ok(()) => writes.push(Written { before, after, index }),
             Err(error) if !error.is_refusal() => return Err(error),
@@ -174,16 +236,12 @@ fn decide<R: Record>(
     Ok(writes)
 }
 
-fn permitted<R: Record>(
-    transaction: &mut Transaction<'_>,
-    known: &R::Known,
-    mode: Mode,
-    (before, after): (Option<&R>, &R),
-) -> Result<()> {
-    match (mode, before) {
-        (Mode::Create, Some(_)) => Err(exists()),
-        (Mode::Update, None) => Err(missing()),
-        _ => R::check(transaction, known, before, after),
+/// Refuses a record that is there where new ones are to be made, and one that is not where such are to be changed.
+fn require_fitting_mode(mode: Mode, is_there: bool) -> Result<()> {
+    match (mode, is_there) {
+        (Mode::Create, true) => Err(exists()),
+        (Mode::Update, false) => Err(missing()),
+        _ => Ok(()),
     }
 }
 
@@ -194,18 +252,15 @@ fn store<R: Record>(
     outcomes: &mut [RowOutcome],
 ) -> Result<()> {
     let mut created = Vec::new();
-    for Written { before, after, index } in &writes {
-        match before {
+    for write in &writes {
+        match &write.before {
             Some((id, before)) => {
-                transaction.updated(R::RESOURCE, *id, before, after)?;
-                R::update_row(transaction.connection(), *id, after)?;
-                set(outcomes, *index, RowOutcome::Updated);
+                transaction.updated(R::RESOURCE, *id, before, &write.after)?;
+                R::update_row(transaction.connection(), *id, &write.after)?;
             }
-            None => {
-                created.push((transaction.created(R::RESOURCE, after)?, after));
-                set(outcomes, *index, RowOutcome::Created);
-            }
+            None => created.push((transaction.created(R::RESOURCE, &write.after)?, &write.after)),
         }
+        set(outcomes, write.index, write.outcome());
     }
     R::insert_rows(transaction.connection(), &created)
 }

@@ -145,7 +145,7 @@ fn update(transaction: &mut Transaction<'_>, id: CorrectionId, before: &Correcti
 /// Refuses to correct what is frozen, and what can change without a correction.
 fn check_facts(transaction: &Transaction<'_>, correction: &Correction) -> Result<()> {
     let Correction { calendar, period, agency, .. } = *correction;
-    transaction.require_thawed("/period", period.first_month())?;
+    transaction.rules().require_thawed("/period", period.first_month())?;
     if transaction.catalogue().is_locked_within(calendar, period, agency, transaction.today()) {
         return Ok(());
     }

@@ -184,7 +184,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: CourseId) -> Result<()> {
 
 fn check_facts(transaction: &mut Transaction<'_>, id: Option<CourseId>, course: &Course) -> Result<()> {
     course.check()?;
-    transaction.require_agency_on("/organiser", course.organiser, course.from)?;
+    transaction.rules().require_agency_on("/organiser", course.organiser, course.from)?;
     match find(transaction.connection(), course.code.as_str())? {
         Some((other, _)) if id != Some(other) => Err(Error::taken("/code", &course.code)),
         _ => Ok(()),

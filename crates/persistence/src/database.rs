@@ -11,6 +11,7 @@ use crate::migrations;
 use crate::model::{Model, SharedModel};
 use crate::past::{self, Past};
 use crate::queue::{Queue, Ticket};
+use crate::supposition::Supposition;
 use crate::transaction::Transaction;
 use crate::writer::{self, Context};
 use diesel::r2d2::Pool;
@@ -194,6 +195,13 @@ impl Database {
                 let head = changes::head(&mut connection.0)?;
                 explanations::explain(connection, head, &self.model, asked)
             })
+        })
+    }
+
+    /// Asks what would be, of one state of the database; blocks the calling thread. Nothing is written.
+    pub fn suppose<T>(&self, context: &Context, ask: impl FnOnce(&mut Supposition<'_>) -> Result<T>) -> Result<T> {
+        self.read(|connection| {
+            connection.snapshot(|connection| ask(&mut Supposition::begin(connection, &self.model, context)?))
         })
     }
 

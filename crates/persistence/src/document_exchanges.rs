@@ -10,6 +10,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
+use crate::rules::Rules;
 use crate::schema::document_exchanges;
 use crate::stored::{month, spelled};
 use crate::transaction::Transaction;
@@ -128,7 +129,7 @@ pub fn insert(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) ->
 /// Changes a count.
 pub fn update(transaction: &mut Transaction<'_>, id: DocumentExchangeId, after: &DocumentExchange) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    require_open(transaction, &before)?;
+    require_open(&transaction.rules(), &before)?;
     check_facts(transaction, Some(id), after)?;
     transaction.updated(Resource::DocumentExchanges, id.0, &before, after)?;
     diesel::update(document_exchanges::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
@@ -139,7 +140,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: DocumentExchangeId, after: 
 /// Deletes a count.
 pub fn delete(transaction: &mut Transaction<'_>, id: DocumentExchangeId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    require_open(transaction, &before)?;
+    require_open(&transaction.rules(), &before)?;
     transaction.deleted(Resource::DocumentExchanges, id.0, &before)?;
     diesel::delete(document_exchanges::table.find(id.0)).execute(transaction.raw())?;
     let catalogue = transaction.catalogue();
@@ -189,7 +190,7 @@ fn check_facts(
     id: Option<DocumentExchangeId>,
     exchange: &DocumentExchange,
 ) -> Result<()> {
-    require_fitting(transaction, exchange)?;
+    require_fitting(&transaction.rules(), exchange)?;
     let other: Option<i64> = document_exchanges::table
         .filter(document_exchanges::agency_id.eq(exchange.agency.0))
         .filter(document_exchanges::calendar_id.eq(exchange.calendar.0))
@@ -204,21 +205,21 @@ fn check_facts(
     }
 }
 
-fn require_fitting(transaction: &mut Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
+fn require_fitting(rules: &Rules, exchange: &DocumentExchange) -> Result<()> {
     exchange.check()?;
-    let catalogue = transaction.catalogue();
-    let window = calendars::month_window(&catalogue, exchange.calendar, exchange.month)?;
-    exchange.check_happened(window, transaction.today())?;
-    require_open(transaction, exchange)?;
-    agencies::require_in_month(&catalogue, exchange.agency, exchange.calendar, exchange.month)
+    let catalogue = rules.catalogue();
+    let window = calendars::month_window(catalogue, exchange.calendar, exchange.month)?;
+    exchange.check_happened(window, rules.today())?;
+    require_open(rules, exchange)?;
+    agencies::require_in_month(catalogue, exchange.agency, exchange.calendar, exchange.month)
 }
 
-fn require_open(transaction: &Transaction<'_>, exchange: &DocumentExchange) -> Result<()> {
+fn require_open(rules: &Rules, exchange: &DocumentExchange) -> Result<()> {
     let place = (exchange.calendar, exchange.month, exchange.agency);
     let feeds = |_, indicator: &Indicator| {
         matches!(indicator.definition_in(exchange.month).source, Source::DocumentExchanges { .. })
     };
-    transaction.require_open_month("/month", place, feeds)
+    rules.require_open_month("/month", place, feeds)
 }
 
 impl Record for DocumentExchange {
@@ -240,13 +241,12 @@ impl Record for DocumentExchange {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
-        require_fitting(transaction, after)
+    fn check(_: &mut Connection, rules: &Rules, _: &(), record: &Self) -> Result<()> {
+        require_fitting(rules, record)
     }
 
-    fn differences(transaction: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
-        let catalogue = transaction.catalogue();
-        Ok(each(writes, |exchange| contribution(&catalogue, exchange)))
+    fn differences(_: &mut Connection, rules: &Rules, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+        Ok(each(writes, |exchange| contribution(rules.catalogue(), exchange)))
     }
 
     fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
+use crate::rules::Rules;
 use crate::schema::incidents;
 use crate::stored::{moment, spelled, stored, stored_option};
 use crate::transaction::Transaction;
@@ -104,7 +105,8 @@ pub fn get(connection: &mut Connection, id: IncidentId) -> Result<Incident> {
 
 /// Creates an incident.
 pub fn insert(transaction: &mut Transaction<'_>, incident: &Incident) -> Result<IncidentId> {
-    check_facts(transaction, incident)?;
+    let rules = transaction.rules();
+    check_facts(transaction.connection(), &rules, incident)?;
     let id = IncidentId(transaction.created(Resource::Incidents, incident)?);
     diesel::insert_into(incidents::table).values(Row::new(id, incident)).execute(transaction.raw())?;
     Ok(id)
@@ -113,7 +115,8 @@ pub fn insert(transaction: &mut Transaction<'_>, incident: &Incident) -> Result<
 /// Changes an incident.
 pub fn update(transaction: &mut Transaction<'_>, id: IncidentId, after: &Incident) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    check_facts(transaction, after)?;
+    let rules = transaction.rules();
+    check_facts(transaction.connection(), &rules, after)?;
     transaction.updated(Resource::Incidents, id.0, &before, after)?;
     diesel::update(incidents::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     Ok(())
@@ -127,12 +130,12 @@ pub fn delete(transaction: &mut Transaction<'_>, id: IncidentId) -> Result<()> {
     Ok(())
 }
 
-fn check_facts(transaction: &mut Transaction<'_>, incident: &Incident) -> Result<()> {
+fn check_facts(connection: &mut Connection, rules: &Rules, incident: &Incident) -> Result<()> {
     incident.check()?;
-    incident.check_happened(transaction.now())?;
-    transaction.require_agency_on("/agency", incident.agency, civil_date(incident.detected_at))?;
+    incident.check_happened(rules.now())?;
+    rules.require_agency_on("/agency", incident.agency, civil_date(incident.detected_at))?;
     if let Some(system) = incident.system {
-        information_systems::get(transaction.connection(), system)?;
+        information_systems::get(connection, system)?;
     }
     Ok(())
 }
@@ -156,11 +159,11 @@ impl Record for Incident {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
-        check_facts(transaction, after)
+    fn check(connection: &mut Connection, rules: &Rules, _: &(), record: &Self) -> Result<()> {
+        check_facts(connection, rules, record)
     }
 
-    fn differences(_: &mut Transaction<'_>, _: &(), _: &[Written<Self>]) -> Result<Vec<Difference>> {
+    fn differences(_: &mut Connection, _: &Rules, _: &(), _: &[Written<Self>]) -> Result<Vec<Difference>> {
         Ok(Vec::new())
     }
 

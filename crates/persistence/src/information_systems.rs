@@ -167,7 +167,7 @@ pub fn insert(transaction: &mut Transaction<'_>, system: &InformationSystem) -> 
     if find(transaction.connection(), system.code.as_str())?.is_some() {
         return Err(Error::taken("/code", &system.code));
     }
-    let told = transaction.told(Dated::InformationSystem, None, &system.tenures)?;
+    let told = transaction.rules().told(Dated::InformationSystem, None, &system.tenures)?;
     let system = &InformationSystem { told, ..system.clone() };
     let id = InformationSystemId(transaction.created(Resource::InformationSystems, system)?);
     diesel::insert_into(information_systems::table).values(Row::new(id, system)).execute(transaction.raw())?;
@@ -187,7 +187,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: InformationSystemId, after:
     let statuses = monitoring_statuses::of_system(transaction.connection(), id)?;
     let told = match before.tenures == after.tenures {
         true => before.told.clone(),
-        false => transaction.told(Dated::InformationSystem, Some(before.roll()), &after.tenures)?,
+        false => transaction.rules().told(Dated::InformationSystem, Some(before.roll()), &after.tenures)?,
     };
     let after = &InformationSystem { told, ..after.clone() };
     transaction.updated(Resource::InformationSystems, id.0, &before, after)?;

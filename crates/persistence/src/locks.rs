@@ -75,7 +75,7 @@ pub fn insert(transaction: &mut Transaction<'_>, lock: &Lock) -> Result<LockId> 
     if transaction.catalogue().locks.values().any(|other| place(other) == place(lock)) {
         return Err(Error::taken("/period", lock.period));
     }
-    transaction.require_ended("/period", lock.calendar, lock.period)?;
+    transaction.rules().require_ended("/period", lock.calendar, lock.period)?;
     let id = LockId(transaction.created(Resource::Locks, lock)?);
     diesel::insert_into(locks::table).values(Row::new(id, lock)).execute(transaction.raw())?;
     transaction.reload_catalogue()?;

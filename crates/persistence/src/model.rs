@@ -21,7 +21,7 @@ use thidua_domain::changes::{Actor, ActorKind, Hash, Resource};
 use thidua_domain::client_keys::ClientKey;
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::head_counts::HeadCounts;
-use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
+use thidua_domain::id::{AccountId, AgencyId, ClientKeyId, IndicatorId};
 use thidua_domain::incidents::Moment;
 use thidua_domain::users::Role;
 
@@ -133,6 +133,21 @@ impl SharedModel {
         }
         drop(model);
         Ok(Arc::new(catalogue(connection)?))
+    }
+
+    /// What answers about an indicator on a day are computed from as of a position, which the caller's transaction sees.
+    pub(crate) fn book_at(
+        &self,
+        seq: i64,
+        (indicator, day): (IndicatorId, Date),
+        connection: &mut Connection,
+    ) -> Result<CellBook> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(model.cells.about(indicator));
+        }
+        drop(model);
+        cells::book_of(&mut connection.0, indicator, day)
     }
 
     /// The head counts as of a position, which the caller's transaction sees, with the catalogue of that position.

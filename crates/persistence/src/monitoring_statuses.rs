@@ -7,6 +7,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
+use crate::rules::Rules;
 use crate::schema::{information_systems, monitoring_statuses};
 use crate::stored::{from_json_or_empty, json_if, spelled, stored_option};
 use crate::transaction::Transaction;
@@ -118,7 +119,7 @@ pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> R
     status.check()?;
     status.check_happened(transaction.today())?;
     let system = crate::information_systems::get(transaction.connection(), status.system)?;
-    let late = transaction.late(Dated::Monitoring, None, status.on, system.roll())?;
+    let late = transaction.rules().late(Dated::Monitoring, None, status.on, system.roll())?;
     let status = &MonitoringStatus { late, ..status.clone() };
     require_unique(transaction, None, status)?;
     let id = MonitoringStatusId(transaction.created(Resource::MonitoringStatuses, status)?);
@@ -144,7 +145,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: 
         .into());
     }
     let system = crate::information_systems::get(transaction.connection(), after.system)?;
-    let late = late_after(transaction, &system, &before, after)?;
+    let late = late_after(&transaction.rules(), &system, &before, after)?;
     let after = &MonitoringStatus { late, ..after.clone() };
     require_unique(transaction, Some(id), after)?;
     transaction.updated(Resource::MonitoringStatuses, id.0, &before, after)?;
@@ -158,7 +159,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: 
 pub fn delete(transaction: &mut Transaction<'_>, id: MonitoringStatusId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     let system = crate::information_systems::get(transaction.connection(), before.system)?;
-    transaction.require_uncounted(Dated::Monitoring, (before.on, &before.late), system.roll())?;
+    transaction.rules().require_uncounted(Dated::Monitoring, (before.on, &before.late), system.roll())?;
     transaction.deleted(Resource::MonitoringStatuses, id.0, &before)?;
     recount(transaction, before.system, |transaction| {
         diesel::delete(monitoring_statuses::table.find(id.0)).execute(transaction.raw())?;
@@ -252,7 +253,7 @@ fn require_unique(
 
 /// The months in which a changed status does not count. Refuses to change what it counts by where it counts in closed time.
 fn late_after(
-    transaction: &Transaction<'_>,
+    rules: &Rules,
     system: &InformationSystem,
     before: &MonitoringStatus,
     after: &MonitoringStatus,
@@ -266,7 +267,7 @@ fn late_after(
     if bare(before) == bare(after) {
         return Ok(before.late.clone());
     }
-    transaction.late(Dated::Monitoring, Some((before.on, &before.late)), after.on, system.roll())
+    rules.late(Dated::Monitoring, Some((before.on, &before.late)), after.on, system.roll())
 }
 
 impl Record for MonitoringStatus {
@@ -285,35 +286,39 @@ impl Record for MonitoringStatus {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
-        after.check()?;
-        Ok(after.check_happened(transaction.today())?)
+    fn check(_: &mut Connection, rules: &Rules, _: &(), record: &Self) -> Result<()> {
+        record.check()?;
+        Ok(record.check_happened(rules.today())?)
     }
 
     fn inherit(&mut self, before: &Self) {
         self.late.clone_from(&before.late);
     }
 
-    fn settle(transaction: &mut Transaction<'_>, _: &(), write: &mut Written<Self>) -> Result<()> {
-        let may_be_late = transaction.catalogue().may_be_late(Dated::Monitoring, write.after.on);
-        if !may_be_late {
+    fn settle(connection: &mut Connection, rules: &Rules, _: &(), write: &mut Written<Self>) -> Result<()> {
+        if !rules.catalogue().may_be_late(Dated::Monitoring, write.after.on) {
             write.after.late = Late::default();
             return Ok(());
         }
-        let system = crate::information_systems::get(transaction.connection(), write.after.system)?;
+        let system = crate::information_systems::get(connection, write.after.system)?;
         write.after.late = match &write.before {
-            Some((_, before)) => late_after(transaction, &system, before, &write.after)?,
-            None => transaction.late(Dated::Monitoring, None, write.after.on, system.roll())?,
+            Some((_, before)) => late_after(rules, &system, before, &write.after)?,
+            None => rules.late(Dated::Monitoring, None, write.after.on, system.roll())?,
         };
         Ok(())
     }
 
-    fn differences(transaction: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
-        let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    fn differences(
+        connection: &mut Connection,
+        rules: &Rules,
+        _: &(),
+        writes: &[Written<Self>],
+    ) -> Result<Vec<Difference>> {
+        let (catalogue, today) = (rules.catalogue(), rules.logged_on());
         let owners = by_owner(writes, |status| status.system);
         let ids: Vec<InformationSystemId> = owners.keys().copied().collect();
-        let systems = crate::information_systems::of_ids(transaction.connection(), &ids)?;
-        let mut statuses = of_systems(transaction.connection(), &ids)?;
+        let systems = crate::information_systems::of_ids(connection, &ids)?;
+        let mut statuses = of_systems(connection, &ids)?;
         let mut differences = Vec::new();
         for (id, writes_of_system) in owners {
             let system = systems.get(&id).ok_or(Error::NotFound(Resource::InformationSystems))?;
@@ -323,7 +328,7 @@ impl Record for MonitoringStatus {
                 after.retain(|status| status.on != write.after.on);
                 after.push(write.after.clone());
             }
-            let contributed = |statuses: &[_]| contribution(&catalogue, system, statuses, today);
+            let contributed = |statuses: &[_]| contribution(catalogue, system, statuses, today);
             let cells = contributed(&after).less(&contributed(&before));
             differences.push(Difference { writes: writes_of_system, cells });
         }

@@ -11,6 +11,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
+use crate::rules::Rules;
 use crate::schema::observations;
 use crate::stored::{from_json, month, spelled, stored_option};
 use crate::transaction::Transaction;
@@ -113,7 +114,7 @@ pub fn insert(transaction: &mut Transaction<'_>, observation: &Observation) -> R
 /// Changes an observation.
 pub fn update(transaction: &mut Transaction<'_>, id: ObservationId, after: &Observation) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    require_open(transaction, &before)?;
+    require_open(&transaction.rules(), &before)?;
     check_facts(transaction, Some(id), after)?;
     transaction.updated(Resource::Observations, id.0, &before, after)?;
     diesel::update(observations::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
@@ -123,7 +124,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: ObservationId, after: &Obse
 /// Deletes an observation.
 pub fn delete(transaction: &mut Transaction<'_>, id: ObservationId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
-    require_open(transaction, &before)?;
+    require_open(&transaction.rules(), &before)?;
     transaction.deleted(Resource::Observations, id.0, &before)?;
     diesel::delete(observations::table.find(id.0)).execute(transaction.raw())?;
     transaction.replace(&contribution(&before), &Cells::default())
@@ -199,7 +200,7 @@ pub(crate) fn marked_between(
 }
 
 fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, observation: &Observation) -> Result<()> {
-    require_fitting(transaction, observation)?;
+    require_fitting(&transaction.rules(), observation)?;
     let other: Option<i64> = observations::table
         .filter(observations::indicator_id.eq(observation.indicator.0))
         .filter(observations::agency_id.eq(observation.agency.0))
@@ -214,13 +215,13 @@ fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, obs
     }
 }
 
-fn require_fitting(transaction: &mut Transaction<'_>, observation: &Observation) -> Result<()> {
+fn require_fitting(rules: &Rules, observation: &Observation) -> Result<()> {
     observation.check()?;
-    let catalogue = transaction.catalogue();
-    let window = calendars::month_window(&catalogue, observation.calendar, observation.month)?;
-    observation.check_happened(window, transaction.today())?;
-    require_open(transaction, observation)?;
-    agencies::require_in_month(&catalogue, observation.agency, observation.calendar, observation.month)?;
+    let catalogue = rules.catalogue();
+    let window = calendars::month_window(catalogue, observation.calendar, observation.month)?;
+    observation.check_happened(window, rules.today())?;
+    require_open(rules, observation)?;
+    agencies::require_in_month(catalogue, observation.agency, observation.calendar, observation.month)?;
     let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
     if matches!(indicator.definition_in(observation.month).source, Source::Declared { .. }) {
         return Ok(());
@@ -233,9 +234,9 @@ fn require_fitting(transaction: &mut Transaction<'_>, observation: &Observation)
     ))
 }
 
-fn require_open(transaction: &Transaction<'_>, observation: &Observation) -> Result<()> {
+fn require_open(rules: &Rules, observation: &Observation) -> Result<()> {
     let place = (observation.calendar, observation.month, observation.agency);
-    transaction.require_open_month("/month", place, |indicator, _| indicator == observation.indicator)
+    rules.require_open_month("/month", place, |indicator, _| indicator == observation.indicator)
 }
 
 impl Record for Observation {
@@ -257,12 +258,16 @@ impl Record for Observation {
         rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
     }
 
-    fn check(transaction: &mut Transaction<'_>, _: &(), _before: Option<&Self>, after: &Self) -> Result<()> {
-        require_fitting(transaction, after)
+    fn check(_: &mut Connection, rules: &Rules, _: &(), record: &Self) -> Result<()> {
+        require_fitting(rules, record)
     }
 
-    fn differences(_: &mut Transaction<'_>, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
+    fn differences(_: &mut Connection, _: &Rules, _: &(), writes: &[Written<Self>]) -> Result<Vec<Difference>> {
         Ok(each(writes, contribution))
+    }
+
+    fn declares(&self) -> Option<(CellKey, bool)> {
+        Some((self.key_of_cell(), self.nature == Nature::Estimate))
     }
 
     fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {

@@ -135,8 +135,9 @@ fn require_over(transaction: &Transaction<'_>, before: Option<&Phase>, after: &P
     }
     let catalogue = transaction.catalogue();
     let mut calendars = catalogue.calendars.keys();
-    calendars
-        .try_for_each(|calendar| transaction.require_ended("/frozen", *calendar, Period::Month(after.last_month())))
+    calendars.try_for_each(|calendar| {
+        transaction.rules().require_ended("/frozen", *calendar, Period::Month(after.last_month()))
+    })
 }
 
 fn accumulates_in(movement: MovementId) -> impl Fn(&Indicator) -> bool {

@@ -177,7 +177,7 @@ pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<Staff
     if find(transaction.connection(), member.code.as_str())?.is_some() {
         return Err(Error::taken("/code", &member.code));
     }
-    let told = transaction.told(Dated::Staff, None, &member.tenures)?;
+    let told = transaction.rules().told(Dated::Staff, None, &member.tenures)?;
     let member = &Staff { told, ..member.clone() };
     let id = StaffId(transaction.created(Resource::Staff, member)?);
     diesel::insert_into(staff::table).values(Row::new(id, member)).execute(transaction.raw())?;
@@ -224,7 +224,7 @@ fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogge
     let trainings = training_records::of_staff(transaction.connection(), id)?;
     let told = match before.tenures == after.tenures {
         true => before.told.clone(),
-        false => transaction.told(Dated::Staff, Some(before.roll()), &after.tenures)?,
+        false => transaction.rules().told(Dated::Staff, Some(before.roll()), &after.tenures)?,
     };
     let after = &Staff { told, ..after.clone() };
     log_change(transaction, id, (&before, after), unlogged)?;

@@ -9,6 +9,7 @@ use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::proved_rows;
+use crate::rules::Rules;
 use crate::said::said;
 use crate::schema::{courses, staff, training_records};
 use crate::stored::{from_json_or_empty, json_if, spelled, stored, stored_option};
@@ -199,7 +200,7 @@ pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) 
     let Circumstances { member, before, course: CourseFacts { kind: course_kind, days } } =
         circumstances(transaction, record)?;
     days.require("/on", record.on)?;
-    let late = transaction.late(Dated::Training, None, record.on, member.roll())?;
+    let late = transaction.rules().late(Dated::Training, None, record.on, member.roll())?;
     let record = &TrainingRecord { late, ..record.clone() };
     if before.iter().any(|training| training.record.course == record.course) {
         require_unique(transaction, None, record)?;
@@ -244,7 +245,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
     }
     crate::courses::get(transaction.connection(), after.course)?.days().require("/on", after.on)?;
     let member = crate::staff::get(transaction.connection(), after.staff)?;
-    let late = late_after(transaction, &member, &before, after)?;
+    let late = late_after(&transaction.rules(), &member, &before, after)?;
     let after = &TrainingRecord { late, ..after.clone() };
     require_unique(transaction, Some(id), after)?;
     transaction.updated(Resource::TrainingRecords, id.0, &before, after)?;
@@ -258,7 +259,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
 pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     let member = crate::staff::get(transaction.connection(), before.staff)?;
-    transaction.require_uncounted(Dated::Training, (before.on, &before.late), member.roll())?;
+    transaction.rules().require_uncounted(Dated::Training, (before.on, &before.late), member.roll())?;
     transaction.deleted(Resource::TrainingRecords, id.0, &before)?;
     recount(transaction, before.staff, |transaction| {
         diesel::delete(training_records::table.find(id.0)).execute(transaction.raw())?;
@@ -437,17 +438,12 @@ fn require_unique(
 }
 
 /// The months in which a changed record does not count. Refuses to change what it counts by where it counts in closed time.
-fn late_after(
-    transaction: &Transaction<'_>,
-    member: &Staff,
-    before: &TrainingRecord,
-    after: &TrainingRecord,
-) -> Result<Late> {
+fn late_after(rules: &Rules, member: &Staff, before: &TrainingRecord, after: &TrainingRecord) -> Result<Late> {
     let counts_by = |record: &TrainingRecord| (record.course, record.on, record.result, record.confirmed_on);
     if counts_by(before) == counts_by(after) {
         return Ok(before.late.clone());
     }
-    transaction.late(Dated::Training, Some((before.on, &before.late)), after.on, member.roll())
+    rules.late(Dated::Training, Some((before.on, &before.late)), after.on, member.roll())
 }
 
 fn member(known: &Facts, person: StaffId) -> Result<&Staff> {
@@ -477,34 +473,33 @@ impl Record for TrainingRecord {
         Ok(found.map(|(id, training)| (id.0, training.record.clone())).collect())
     }
 
-    fn check(transaction: &mut Transaction<'_>, known: &Facts, _before: Option<&Self>, after: &Self) -> Result<()> {
-        after.check()?;
-        after.check_happened(transaction.today())?;
-        Ok(course(known, after.course)?.days.require("/on", after.on)?)
+    fn check(_: &mut Connection, rules: &Rules, known: &Facts, record: &Self) -> Result<()> {
+        record.check()?;
+        record.check_happened(rules.today())?;
+        Ok(course(known, record.course)?.days.require("/on", record.on)?)
     }
 
     fn inherit(&mut self, before: &Self) {
         self.late.clone_from(&before.late);
     }
 
-    fn settle(transaction: &mut Transaction<'_>, known: &Facts, write: &mut Written<Self>) -> Result<()> {
+    fn settle(_: &mut Connection, rules: &Rules, known: &Facts, write: &mut Written<Self>) -> Result<()> {
         let member = member(known, write.after.staff)?;
         write.after.late = match &write.before {
-            Some((_, before)) => late_after(transaction, member, before, &write.after)?,
-            None => transaction.late(Dated::Training, None, write.after.on, member.roll())?,
+            Some((_, before)) => late_after(rules, member, before, &write.after)?,
+            None => rules.late(Dated::Training, None, write.after.on, member.roll())?,
         };
         Ok(())
     }
 
     fn differences(
-        transaction: &mut Transaction<'_>,
+        _: &mut Connection,
+        rules: &Rules,
         known: &Facts,
         writes: &[Written<Self>],
     ) -> Result<Vec<Difference>> {
         let owners = by_owner(writes, |record| record.staff);
-        let certified = writes.iter().filter(|write| write.after.certificate.is_some());
-        transaction.learn_keys(certified.map(|write| write.after.staff).collect())?;
-        let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+        let (catalogue, today) = (rules.catalogue(), rules.logged_on());
         let mut differences = Vec::new();
         for (person, writes_of_person) in owners {
             let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training).collect();
@@ -517,10 +512,14 @@ impl Record for TrainingRecord {
             let kept = before.iter().copied().filter(|training| !replaced(training));
             let after: Vec<_> = kept.chain(&written).collect();
             let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
-            let cells = contribution_difference(&catalogue, member(known, person)?, trainings, today);
+            let cells = contribution_difference(catalogue, member(known, person)?, trainings, today);
             differences.push(Difference { writes: writes_of_person, cells });
         }
         Ok(differences)
+    }
+
+    fn names(&self) -> Option<StaffId> {
+        self.certificate.is_some().then_some(self.staff)
     }
 
     fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {

@@ -1,6 +1,5 @@
 //! What a write may do: change rows, log each change, and replace contributions. All of it or none.
 
-use crate::agencies;
 use crate::answer_errata::{self, MovedAnswers};
 use crate::cells;
 use crate::changes::{self, Head};
@@ -13,6 +12,7 @@ use crate::facts::{Facts, Foreseen};
 use crate::model;
 use crate::personal::{Keys, unsealed};
 use crate::read_ahead::ReadAhead;
+use crate::rules::Rules;
 use crate::stored::to_json;
 use crate::training_records;
 use crate::write_set::{PutOff, WriteSet};
@@ -22,21 +22,15 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, Question, attain_supposing};
-use thidua_domain::calendars::{Month, Period, civil_date};
+
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
-use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::errata::Cause;
 use thidua_domain::events::{Event, EventKind};
-use thidua_domain::id::{AccountId, AgencyId, CalendarId, IndicatorId, StaffId, TrainingRecordId};
+use thidua_domain::id::{AccountId, StaffId, TrainingRecordId};
 use thidua_domain::incidents::Moment;
-use thidua_domain::indicators::Indicator;
-use thidua_domain::late::{Dated, Late, Roll, Told};
 use thidua_domain::staff::Training;
-use thidua_domain::target_versions::TargetVersion;
-use thidua_domain::tenures::Tenures;
 #[cfg(doc)]
 use thidua_domain::unlogged::Marked;
 
@@ -142,9 +136,14 @@ impl<'a> Transaction<'a> {
         Arc::clone(&self.progress.catalogue)
     }
 
+    /// The rules in force, as this write has left them so far.
+    pub fn rules(&self) -> Rules {
+        Rules::new(self.catalogue(), self.context.at, self.progress.head.at)
+    }
+
     /// When this write is made, to the microsecond.
     pub fn now(&self) -> Moment {
-        Moment::from_timestamp_micros(self.context.at.timestamp_micros()).unwrap_or(self.context.at)
+        self.rules().now()
     }
 
     /// The user who writes; none for the program itself.
@@ -176,13 +175,12 @@ impl<'a> Transaction<'a> {
 
     /// Today's civil date.
     pub fn today(&self) -> Date {
-        civil_date(self.context.at)
+        self.rules().today()
     }
 
-    /// The civil day of this write's changes in the log, in which times never go back.
+    /// The civil day of this write's changes in the log.
     pub fn logged_on(&self) -> Date {
-        let at = self.context.at.timestamp_micros().max(self.progress.head.at);
-        civil_date(Moment::from_timestamp_micros(at).unwrap_or(self.context.at))
+        self.rules().logged_on()
     }
 
     /// The end of the change log as this write has left it so far.
@@ -247,107 +245,9 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Refuses an agency that did not exist on a day.
-    pub fn require_agency_on(&self, pointer: &str, agency: AgencyId, day: Date) -> Result<()> {
-        agencies::require_on(&self.progress.catalogue, pointer, agency, day)
-    }
-
     /// The reason of this write; refuses one that does not say why.
     pub(crate) fn require_reason(&self) -> Result<&str> {
         Ok(require_reason(self.context.reason.as_deref())?)
-    }
-
-    /// The months in which a dated record does not count, since they were closed when it came. `before` is the day and the
-    /// months of the record it takes the place of, which must not have counted in closed time.
-    pub(crate) fn late(&self, kind: Dated, before: Option<(Date, &Late)>, day: Date, held: Roll<'_>) -> Result<Late> {
-        if let Some(before) = before {
-            self.require_uncounted(kind, before, held)?;
-        }
-        let (catalogue, before) = (&self.progress.catalogue, before.map(|(_, late)| late));
-        let late = catalogue.late(kind, day, held, before, self.now());
-        match catalogue.refused_late(&late, before) {
-            None => Ok(late),
-            Some(month) => Err(late_refused("/on", catalogue, month)),
-        }
-    }
-
-    /// Refuses to change or delete a record that counts in closed time, unless open corrections cover all of it.
-    pub(crate) fn require_uncounted(&self, kind: Dated, (day, late): (Date, &Late), held: Roll<'_>) -> Result<()> {
-        match self.progress.catalogue.counted_closed(kind, day, late, held, self.now()) {
-            None => Ok(()),
-            Some(figure) => Err(closed_error("/on", &self.progress.catalogue, figure)),
-        }
-    }
-
-    /// The roll that closed months go on being told with when stays take the place of others.
-    pub(crate) fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures) -> Result<Told> {
-        let catalogue = &self.progress.catalogue;
-        let told = catalogue.told(kind, before, after, self.now());
-        match catalogue.refused_told(&told, before.map(|before| before.told)) {
-            None => Ok(told),
-            Some(month) => Err(late_refused("/tenures", catalogue, month)),
-        }
-    }
-
-    /// Refuses a record of an agency's month that lies in a frozen phase, or in a locked period that no open correction
-    /// covers.
-    pub(crate) fn require_open_month(
-        &self,
-        pointer: &str,
-        (calendar, month, agency): (CalendarId, Month, AgencyId),
-        feeds: impl Fn(IndicatorId, &Indicator) -> bool,
-    ) -> Result<()> {
-        self.require_thawed(pointer, month)?;
-        self.require_unlocked(pointer, (calendar, month, agency), feeds)
-    }
-
-    /// Refuses to close a period whose last day has not passed: its figures still grow.
-    pub(crate) fn require_ended(&self, pointer: &str, calendar: CalendarId, period: Period) -> Result<()> {
-        let catalogue = &self.progress.catalogue;
-        if catalogue.has_ended(calendar, period, self.today()) {
-            return Ok(());
-        }
-        let end = catalogue.window(calendar, period).map(|window| window.to.to_string()).unwrap_or_default();
-        Err(Error::conflict(
-            pointer,
-            "window_not_ended",
-            format!("Thời gian này đến hết ngày {end} mới kết thúc; chỉ khóa hoặc chốt được từ ngày sau đó."),
-            format!("This time lasts until {end}; it can be locked or frozen from the day after on."),
-        ))
-    }
-
-    /// Refuses a month of a frozen phase.
-    pub(crate) fn require_thawed(&self, pointer: &str, month: Month) -> Result<()> {
-        let mut phases = self.progress.catalogue.phases.values();
-        match phases.find(|phase| phase.frozen && phase.holds_year(month.year())) {
-            Some(phase) => Err(frozen(pointer, phase.code.as_str())),
-            None => Ok(()),
-        }
-    }
-
-    /// Answers a question from what this write has done so far, by a supposed target if there is one.
-    pub fn attain(&mut self, question: Question, supposed: Option<&TargetVersion>) -> Result<Attainment> {
-        self.fold()?;
-        let today = self.logged_on();
-        let book = cells::book_of(self.raw(), question.indicator, today)?;
-        attain_supposing(&self.progress.catalogue, &book, question, supposed)
-            .map_err(|_| Error::NotFound(Resource::Indicators))
-    }
-
-    /// Refuses a locked month, unless an open correction covers one of the indicators that `feeds` tells.
-    fn require_unlocked(
-        &self,
-        pointer: &str,
-        (calendar, month, agency): (CalendarId, Month, AgencyId),
-        feeds: impl Fn(IndicatorId, &Indicator) -> bool,
-    ) -> Result<()> {
-        let catalogue = &self.progress.catalogue;
-        let Some(period) = catalogue.lock_on(calendar, month, agency, self.today()) else { return Ok(()) };
-        let concerns = |id| catalogue.indicators.get(&id).is_some_and(|indicator| feeds(id, indicator));
-        match catalogue.correction(calendar, month, agency, concerns, self.now()) {
-            Some(_) => Ok(()),
-            None => Err(locked(pointer, catalogue, calendar, period)),
-        }
     }
 
     pub(crate) fn raw(&mut self) -> &mut AnyConnection {
@@ -431,21 +331,15 @@ impl<'a> Transaction<'a> {
 
     /// Adds what a contribution changes by. Refuses as [`Self::replace`] does.
     pub(crate) fn add(&mut self, difference: &Cells) -> Result<()> {
-        let corrected = self.causes(difference)?;
-        self.difference.add_all(difference);
-        self.corrected.extend(corrected);
+        let told = self.rules().permit(difference)?;
+        self.add_permitted(difference, told);
         Ok(())
     }
 
-    /// Refuses what [`Self::add`] would refuse.
-    pub(crate) fn require_open(&self, difference: &Cells) -> Result<()> {
-        self.causes(difference).map(|_| ())
-    }
-
-    /// The cells of a difference that change after they were told, each with the cause.
-    fn causes(&self, difference: &Cells) -> Result<Vec<(CellKey, Cause)>> {
-        let catalogue = &self.progress.catalogue;
-        catalogue.permit_difference(difference, self.now()).map_err(|figure| closed_error("", catalogue, figure))
+    /// Adds a difference that is permitted; `told` are the cells of it that change after they were told.
+    pub(crate) fn add_permitted(&mut self, difference: &Cells, told: Vec<(CellKey, Cause)>) {
+        self.difference.add_all(difference);
+        self.corrected.extend(told);
     }
 
     /// Notes answers that this write has moved after they were reopened, for errata to tell.
@@ -556,50 +450,4 @@ impl<'a> Transaction<'a> {
             }
         }
     }
-}
-
-fn closed_error(pointer: &str, catalogue: &Catalogue, figure: ClosedFigure) -> Error {
-    match figure.closed {
-        Closed::PhaseFrozen(phase) => {
-            frozen(pointer, catalogue.phases.get(&phase).map_or("?", |phase| phase.code.as_str()))
-        }
-        Closed::PeriodLocked(period) => locked(pointer, catalogue, figure.calendar, period),
-    }
-}
-
-fn late_refused(pointer: &str, catalogue: &Catalogue, (calendar, month): (CalendarId, Month)) -> Error {
-    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
-    Error::conflict(
-        pointer,
-        "late_record",
-        format!(
-            "Tháng {month} theo lịch {calendar} đã khóa hoặc chốt số liệu, và lịch này không nhận dữ liệu ghi muộn."
-        ),
-        format!("Month {month} of the calendar {calendar} is closed, and this calendar takes no late records."),
-    )
-}
-
-fn frozen(pointer: &str, phase: &str) -> Error {
-    Error::conflict(
-        pointer,
-        "phase_frozen",
-        format!("Giai đoạn {phase} đã chốt: số liệu của giai đoạn không được thay đổi."),
-        format!("Phase {phase} is frozen: its figures must not change."),
-    )
-}
-
-fn locked(pointer: &str, catalogue: &Catalogue, calendar: CalendarId, period: Period) -> Error {
-    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
-    Error::conflict(
-        pointer,
-        "period_locked",
-        format!(
-            "Kỳ {period} theo lịch {calendar} đã khóa số liệu: chỉ sửa được khi có đính chính đã phê duyệt và còn thời hạn. \
-             Gửi yêu cầu đính chính bằng POST /api/v1/corrections."
-        ),
-        format!(
-            "Period {period} of the calendar {calendar} is locked: its figures change under an approved correction only, while \
-             its window is open. Request one with POST /api/v1/corrections."
-        ),
-    )
 }

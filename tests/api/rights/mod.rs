@@ -130,10 +130,10 @@ fn assert_refused(fate: Fate, what: &str, status: u16, body: &Value) {
 }
 
 /// Why the writer's lock is held: so that what is queued stays there until the test lets go.
-struct Lock(crate::database::fixture::Tables);
+pub struct Lock(crate::database::fixture::Tables);
 
 impl Lock {
-    fn of(server: &Server) -> Self {
+    pub fn of(server: &Server) -> Self {
         let mut tables = crate::database::fixture::Tables::of(server.place());
         tables.execute(match server.engine() {
             support::Engine::Sqlite => "BEGIN IMMEDIATE",
@@ -144,7 +144,7 @@ impl Lock {
         Self(tables)
     }
 
-    fn let_go(mut self) {
+    pub fn let_go(mut self) {
         self.0.execute("ROLLBACK");
     }
 }

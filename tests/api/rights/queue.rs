@@ -10,7 +10,7 @@ use support::{Answer, Client, on_both_engines};
 use thidua_domain::users::Role;
 
 /// What changes nothing although it is sent.
-const QUESTIONS: &[&str] = &["reconcileCells", "rehearseProvincialReport"];
+const QUESTIONS: &[&str] = &["askWhatIf", "reconcileCells", "rehearseProvincialReport"];
 /// What hashes passwords before it is queued: see `races.rs`.
 const HASHING: &[&str] = &["changePassword", "prepareSecondFactor", "confirmSecondFactor", "removeSecondFactor"];
 /// What lets data out and is known of before.

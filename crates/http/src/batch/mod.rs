@@ -18,7 +18,7 @@ use sets::{Row, Set, Sets};
 use std::sync::Arc;
 use thidua_domain::violation::Violation;
 use thidua_persistence::batch::{self, Mode, Record, RowOutcome};
-use thidua_persistence::{Error, Foreseen, Result as Stored, Transaction};
+use thidua_persistence::{Error, Foreseen, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -109,6 +109,9 @@ pub trait Keyed {
 
 /// Writes one set of rows and says, in their order, what became of each.
 pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
+
+/// Supposes one set of rows and says, in their order, what would become of each.
+pub type Suppose<I> = fn(&mut Supposition<'_>, &Caller, &[&I]) -> Stored<Vec<RowOutcome>>;
 
 /// What became of the rows of a batch.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -207,20 +210,47 @@ pub fn write_records<I, R: Record>(
     mode: Mode,
     mut parse: impl FnMut(&mut Transaction<'_>, &I) -> Stored<R>,
 ) -> Stored<Vec<RowOutcome>> {
-    let mut outcomes: Vec<Option<RowOutcome>> = Vec::new();
-    let mut records = Vec::new();
+    let Parsed { records, refused } = parsed(inputs, |input| parse(transaction, input))?;
+    Ok(filled(refused, batch::write(transaction, known, records, mode)?))
+}
+
+/// Parses inputs and supposes those that parse; `known` is what was read of what they refer to.
+pub fn suppose_records<I, R: Record>(
+    supposition: &mut Supposition<'_>,
+    known: &R::Known,
+    inputs: &[&I],
+    parse: impl FnMut(&I) -> Stored<R>,
+) -> Stored<Vec<RowOutcome>> {
+    let Parsed { records, refused } = parsed(inputs, parse)?;
+    Ok(filled(refused, supposition.suppose(known, records)?))
+}
+
+/// Inputs, parsed as far as they can be.
+struct Parsed<R> {
+    records: Vec<R>,
+    /// Of each input, the refusal if it cannot be.
+    refused: Vec<Option<RowOutcome>>,
+}
+
+fn parsed<I, R>(inputs: &[&I], mut parse: impl FnMut(&I) -> Stored<R>) -> Stored<Parsed<R>> {
+    let (mut records, mut refused) = (Vec::new(), Vec::new());
     for input in inputs {
-        match parse(transaction, input) {
+        match parse(input) {
             Ok(record) => {
                 records.push(record);
-                outcomes.push(None);
+                refused.push(None);
             }
-            Err(error) => outcomes.push(Some(RowOutcome::Refused(refusal(error)?))),
+            Err(error) => refused.push(Some(RowOutcome::Refused(refusal(error)?))),
         }
     }
-    let mut written = batch::write(transaction, known, records, mode)?.into_iter();
-    let fill = |outcome: Option<RowOutcome>| outcome.or_else(|| written.next()).unwrap_or(RowOutcome::Unchanged);
-    Ok(outcomes.into_iter().map(fill).collect())
+    Ok(Parsed { records, refused })
+}
+
+/// What became of all inputs: of those that were not refused, in their order, this.
+fn filled(refused: Vec<Option<RowOutcome>>, of_others: Vec<RowOutcome>) -> Vec<RowOutcome> {
+    let mut of_others = of_others.into_iter();
+    let fill = |outcome: Option<RowOutcome>| outcome.or_else(|| of_others.next()).unwrap_or(RowOutcome::Unchanged);
+    refused.into_iter().map(fill).collect()
 }
 
 /// Writes rows one after the other; a refused one leaves nothing behind.
