@@ -1,6 +1,8 @@
 //! A name is kept apart, shown to those who keep the roll, and erased so that nothing tells it any more; so are codes and
 //! certificates. That they were erased, by whom and why, is told.
 
+use crate::api::rights::Lock;
+use crate::database::fixture::Tables;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Value, json};
@@ -9,6 +11,12 @@ use thidua_domain::users::Role;
 use thidua_persistence::Engine;
 
 const NAME: &str = "Lò Thị Mẫu";
+
+/// A problem but for the identity of its request.
+fn without_id(mut problem: Value) -> Value {
+    problem["request_id"] = Value::Null;
+    problem
+}
 
 #[derive(QueryableByName)]
 struct Line {
@@ -188,6 +196,42 @@ on_both_engines! {
         assert_eq!(patch(json!({"name": "Tên khác"})), "Tên khác");
         assert!(patch(json!({"name": null})).is_null());
         assert!(world.admin.get("/api/v1/staff/NV").expect(200).json["name"].is_null());
+    }
+
+    fn whoever_is_not_there_is_looked_up_without_the_writer_and_the_log(world: World) {
+        let gone = world.person("NV-GONE", "H18.1", "2025-01-01")["id"].clone();
+        world.admin.delete("/api/v1/staff/NV-GONE").expect(204);
+        let other = world.person("NV-OTHER", "H18.2", "2025-01-01")["id"].clone();
+        let approver = because(&world.server.user(Role::Approver, Some("H18.1")));
+        let lock = Lock::of(&world.server);
+        let nobody = ask(&approver, "NV-NOBODY").refused(404, "not_found");
+        let others = ask(&approver, "NV-OTHER").refused(404, "not_found");
+        let tried = ask(&approver.clone().with("Prefer", "tx=rollback"), "NV-NOBODY").refused(404, "not_found");
+        assert_eq!(without_id(nobody.json.clone()), without_id(others.json));
+        assert_eq!(without_id(nobody.json), without_id(tried.json));
+        lock.let_go();
+        // Whoever read the log of others would stumble.
+        let mut tables = Tables::of(world.server.place()).unguarded();
+        tables.and_back(&["changes"], |tables| {
+            tables.execute(&format!("UPDATE changes SET after = 'unreadable' WHERE resource = 'staff' AND resource_id = {other}"));
+            ask(&approver, "NV-NOBODY").refused(404, "not_found");
+            ask(&approver.clone().with("Prefer", "tx=rollback"), "NV-GONE").expect(200);
+            let then = format!("/api/v1/staff/NV-GONE?asOf={gone}");
+            assert_eq!(world.admin.get(&then).expect(200).json["id"], gone);
+            world.admin.get(&format!("/api/v1/staff/NV-NOBODY?asOf={gone}")).refused(404, "not_found");
+        });
+        world.server.assert_verified();
+    }
+
+    fn an_erasure_is_answered_again_under_its_key(world: World) {
+        let id = world.person("NV-1", "H18.1", "2025-01-01")["id"].clone();
+        let keyed = because(&world.admin).with("Idempotency-Key", "erase-once");
+        let first = ask(&keyed, "NV-1").expect(200);
+        let again = ask(&keyed, "NV-1").expect(200);
+        assert_eq!((&first.json["id"], &again.json), (&id, &first.json));
+        assert_eq!(again.headers["idempotency-replayed"].as_str(), "true");
+        ask(&because(&world.admin), "NV-1").refused(404, "not_found");
+        world.server.assert_verified();
     }
 
     fn erased_identifiers_are_nowhere_in_the_database(world: World) {

@@ -1,18 +1,19 @@
 //! A database with a row in every table.
 
-use crate::database::fixture::{Fixture, context, hire, observation, trained};
+use crate::database::fixture::{Fixture, context, course, hire, observation, trained};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use support::engines::FromEngine;
 use thidua_domain::changes::Actor;
 use thidua_domain::corrections::Decision;
+use thidua_domain::courses::CourseKind;
 use thidua_domain::events::{Event, EventKind};
 use thidua_domain::text::{Code, Name, Reference};
 use thidua_domain::training_records::TrainingRecord;
 use thidua_domain::users::Role;
 use thidua_persistence::users::Profile;
 use thidua_persistence::{
-    Context, Result, Transaction, agencies, client_keys, clients, corrections, document_exchanges, events,
+    Context, Result, Transaction, agencies, client_keys, clients, corrections, courses, document_exchanges, events,
     export_profiles, incidents, indicators, information_systems, locks, monitoring_statuses, observations, periods,
     staff, targets, training_records, users,
 };
@@ -58,6 +59,8 @@ impl FromEngine for Everything {
                     "is_example": false, "mapping": {"rows": "attainments", "envelope": null, "properties": [
                         {"name": "Ten", "label_vi": "Tên", "label_en": null, "value": {"kind": "constant", "text": "A"}}]}});
                 export_profiles::insert(transaction, &row(profile))?;
+                let held = courses::insert(transaction, &course("K-9", CourseKind::Ai, department))?;
+                courses::delete(transaction, held)?;
                 user(transaction)?;
                 client(transaction)?;
                 let event = Event {

@@ -7,6 +7,7 @@ mod corrections;
 mod cut_offs;
 mod everything;
 pub(crate) mod fixture;
+mod former_codes;
 mod future;
 mod log;
 pub(crate) mod released;

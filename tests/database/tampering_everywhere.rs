@@ -50,6 +50,7 @@ fn named(table: &str) -> String {
         "cells" | "cell_versions" => "cell (".to_owned(),
         "day_steps" => "step (".to_owned(),
         "agency_successions" => "agencies ".to_owned(),
+        "former_codes" => "former code of ".to_owned(),
         "tenures" | "personal_keys" => "staff ".to_owned(),
         table => table.replace('_', "-") + " ",
     }
@@ -66,6 +67,7 @@ fn one_row(table: &str) -> &str {
         "day_steps" => "day = '2026-12-21' AND denominator = -1",
         "agency_successions" => "successor_id > 0",
         "tenures" => "subject = 'staff'",
+        "former_codes" => "resource = 'courses'",
         "personal_keys" => "owner_id = (SELECT MAX(id) FROM staff)",
         _ => "id = (SELECT MAX(id) FROM {table})",
     }

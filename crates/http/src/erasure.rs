@@ -7,11 +7,12 @@ use crate::writes::{Answered, Write};
 use actix_web::post;
 use actix_web::web::{Data, Path};
 use serde::Serialize;
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::StaffId;
 use thidua_domain::text::Code;
 use thidua_persistence::staff::{self, Erased};
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -38,6 +39,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) -> Answered {
     write.require_reason()?;
     let code = path.into_inner();
+    if !write.is_keyed() {
+        // Nobody's writes wait for somebody who asks for a person whom there is not. An answer kept under a key is given
+        // again although nobody has the code any more.
+        let (catalogue, caller, code) = (store.catalogue(), write.caller().clone(), code.clone());
+        store.read_row(move |connection| find(connection, &catalogue, &caller, &code)).await?;
+    }
     write
         .act(&store, (), current(code), |transaction, _, person, ()| {
             staff::erase(transaction, person.id).map(Erasure::new)
@@ -71,11 +78,11 @@ impl Erasure {
 }
 
 /// The member of staff with a code, deleted or not, within the caller's scope.
-fn find(transaction: &mut Transaction<'_>, caller: &Caller, code: &str) -> Stored<StaffId> {
+fn find(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, code: &str) -> Stored<StaffId> {
     let missing = || Error::NotFound(Resource::Staff);
     let code = Code::parse("/code", code).map_err(|_| missing())?;
-    let (id, member) = staff::find_ever(transaction.connection(), code.as_str())?.ok_or_else(missing)?;
-    caller.require(&transaction.catalogue(), member.tenures.last().agency, Resource::Staff)?;
+    let (id, member) = staff::find_ever(connection, code.as_str())?.ok_or_else(missing)?;
+    caller.require(catalogue, member.tenures.last().agency, Resource::Staff)?;
     Ok(id)
 }
 
@@ -91,8 +98,8 @@ struct Person {
 /// The member of staff in an address.
 fn current(code: String) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Person> + Clone {
     move |transaction, caller| {
-        let id = find(transaction, caller, &code)?;
         let catalogue = transaction.catalogue();
+        let id = find(transaction.connection(), &catalogue, caller, &code)?;
         let view = match StaffView::load(transaction.connection(), &catalogue, caller, id) {
             Err(Error::NotFound(_)) => None,
             view => Some(view?),

@@ -200,6 +200,11 @@ impl<P> Write<P> {
         &self.caller
     }
 
+    /// Whether an answer is kept under its key.
+    pub fn is_keyed(&self) -> bool {
+        self.key.is_some() && !self.is_dry_run()
+    }
+
     /// Whether it is only tried.
     pub fn is_dry_run(&self) -> bool {
         self.preferences.has(Preference::DryRun)
@@ -254,7 +259,7 @@ impl<P> Write<P> {
     }
 
     fn keyed(&self, fingerprint: &str) -> Option<KeyedRequest> {
-        let key = self.key.clone().filter(|_| !self.is_dry_run())?;
+        let key = self.key.clone().filter(|_| self.is_keyed())?;
         let (user, route) = (self.caller.user, self.route.clone());
         Some(KeyedRequest { user, route, key, fingerprint: fingerprint.to_owned() })
     }

@@ -43,6 +43,22 @@ pub(crate) fn hash_at(connection: &mut AnyConnection, seq: i64) -> Result<Option
     Ok(changes::table.find(seq).select(changes::hash).first(connection).optional()?)
 }
 
+/// The position of the last change that has no nonce, 0 if all have one: those of version 0.1.0, which sealed no identifiers
+/// either. From the first that has one on all have, so half the log is left out at every look.
+pub(crate) fn last_without_nonce(connection: &mut AnyConnection) -> Result<i64> {
+    let (mut without, mut beyond) = (0, head(connection)?.seq + 1);
+    while without + 1 < beyond {
+        let middle = without + (beyond - without) / 2;
+        let nonce: Option<String> = changes::table.find(middle).select(changes::nonce).first(connection)?;
+        if nonce.is_none() {
+            without = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    Ok(without)
+}
+
 /// The position of the last change; 0 before the first.
 pub fn end(connection: &mut Connection) -> Result<i64> {
     Ok(head(&mut connection.0)?.seq)

@@ -12,6 +12,7 @@ mod day_steps;
 mod error;
 mod facts;
 mod follower;
+mod former_codes;
 mod head_counts;
 mod late_changes;
 mod limited;

@@ -3,6 +3,7 @@
 use crate::connection::{AnyConnection, Connection, Engine};
 use crate::day_steps;
 use crate::error::{Error, Result};
+use crate::former_codes;
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager as Ansi, SimpleConnection, TransactionManager};
 use diesel::pg::Pg;
@@ -15,8 +16,9 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// The migration whose table is filled from the change log.
+/// Migrations whose tables are filled from the change log.
 const DAY_STEPS: &str = "20261129074500";
+const FORMER_CODES: &str = "20261129145846";
 
 /// The advisory lock that lets one process migrate a schema at a time.
 const MIGRATION_LOCK: &str = "hashtext('thidua migrate'), hashtext(current_schema())";
@@ -56,8 +58,12 @@ fn apply_and_fill(connection: &mut Connection) -> Result<Vec<String>> {
         AnyConnection::Sqlite(connection) => apply(connection, SQLITE)?,
         AnyConnection::Postgres(connection) => apply(connection, POSTGRES)?,
     };
-    if applied.iter().any(|version| version == DAY_STEPS) {
+    let has_applied = |wanted: &str| applied.iter().any(|version| version == wanted);
+    if has_applied(DAY_STEPS) {
         day_steps::fill(connection)?;
+    }
+    if has_applied(FORMER_CODES) {
+        former_codes::fill(connection)?;
     }
     Ok(applied)
 }

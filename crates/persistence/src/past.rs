@@ -4,15 +4,16 @@
 use crate::changes::{self, Logged};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::former_codes;
 use crate::model::Model;
 use crate::one_of::one_of;
 use crate::personal;
 use crate::schema::changes as log;
 use crate::stored::{from_json, moment, spelled};
-use crate::{cells, day_steps, head_counts, late_changes, observations, stored};
+use crate::{cells, day_steps, head_counts, late_changes, observations};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::attainment::CellBook;
 use thidua_domain::calendars::civil_date;
@@ -122,7 +123,7 @@ pub(crate) fn with_code<E: DeserializeOwned>(
     {
         return Ok(Some(found));
     }
-    for id in ids_mentioning(connection, resource, seq, &code_member(code)?)? {
+    for id in former_codes::rows(connection, resource, code)? {
         if let Some(found) = then(connection, id)? {
             return Ok(Some(found));
         }
@@ -138,7 +139,7 @@ pub(crate) fn deleted_with_code<E: DeserializeOwned>(
     code: &str,
 ) -> Result<Option<(i64, E)>> {
     let mut found = None;
-    for id in ids_mentioning(connection, resource, i64::MAX, &code_member(code)?)? {
+    for id in former_codes::rows(connection, resource, code)? {
         let Some(Logged { change, .. }) = changes::last_of(connection, resource, id)? else { continue };
         let Some(before) = change.before.filter(|_| change.operation == Operation::Delete) else { continue };
         let row: E = from_json(&personal::opened_row(connection, resource, id, before)?)?;
@@ -147,33 +148,6 @@ pub(crate) fn deleted_with_code<E: DeserializeOwned>(
         }
     }
     Ok(found.map(|(_, id, row)| (id, row)))
-}
-
-/// A code as a logged row says it.
-fn code_member(code: &str) -> Result<String> {
-    Ok(format!("\"code\":{}", stored::to_json(&code)?))
-}
-
-/// The rows of a resource some version of which, up to a position, holds a text.
-fn ids_mentioning(connection: &mut Connection, resource: Resource, seq: i64, text: &str) -> Result<BTreeSet<i64>> {
-    let mut found = BTreeSet::new();
-    let mut last = (0, 0);
-    loop {
-        let mut page: Vec<(i64, i64, Option<String>)> = log::table
-            .filter(log::resource.eq(resource.as_str()).and(log::seq.le(seq)))
-            // Said so, the index begins where the page before ended.
-            .filter(log::resource_id.ge(last.0).and(log::resource_id.gt(last.0).or(log::seq.gt(last.1))))
-            .order((log::resource_id, log::seq))
-            .limit(10_000)
-            .select((log::resource_id, log::seq, log::after))
-            .load(&mut connection.0)?;
-        let Some((id, seq, _)) = page.last() else { return Ok(found) };
-        last = (*id, *seq);
-        let texts = page.iter_mut().filter_map(|(id, _, after)| Some((resource, *id, after.as_mut()?)));
-        personal::open(connection, texts.collect())?;
-        let mentions = |after: &Option<String>| after.as_ref().is_some_and(|after| after.contains(text));
-        found.extend(page.iter().filter(|(_, _, after)| mentions(after)).map(|(id, _, _)| *id));
-    }
 }
 
 fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {

@@ -435,6 +435,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    former_codes (resource, code, row_id) {
+        resource -> Text,
+        code -> Text,
+        row_id -> BigInt,
+    }
+}
+
+diesel::table! {
     receipts (user_id) {
         user_id -> BigInt,
         pulled_seq -> BigInt,
@@ -578,6 +586,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     receipts,
     upgrade_steps,
     used_issuer_tokens,
+    former_codes,
     events,
     export_profiles,
     locks,

@@ -2,6 +2,7 @@
 
 use crate::connection::{AnyBackend, Connection};
 use crate::error::{Error, Result};
+use crate::former_codes;
 use crate::limited::limited;
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
@@ -306,25 +307,20 @@ pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
         crate::idempotency_keys::forget_mentions(transaction, before.code.as_str())?;
     }
     personal::erase(transaction.raw(), id.0)?;
+    transaction.flush()?;
+    former_codes::read_again(transaction.connection(), Resource::Staff, id.0)?;
     transaction.note(EventKind::Erasure, &[id.0])?;
     let in_the_open = personal::in_the_open(transaction.connection(), id)?;
     Ok(Erased { id, certificates, in_the_open })
 }
 
-/// Finds by code a member of staff who is there, or the one who was deleted last with that code.
+/// Finds by code a member of staff who is there, or the one who was deleted last with that code. What is read does not depend
+/// on there being one.
 pub fn find_ever(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
-    match find_now(connection, code)? {
-        Some(found) => Ok(Some(found)),
-        None => {
-            let found = past::deleted_with_code(
-                connection,
-                Resource::Staff,
-                |member: &Staff| member.code.as_str() == code,
-                code,
-            )?;
-            Ok(found.map(|(id, member)| (StaffId(id), member)))
-        }
-    }
+    let now = find_now(connection, code)?;
+    let has = |member: &Staff| member.code.as_str() == code;
+    let gone = past::deleted_with_code(connection, Resource::Staff, has, code)?;
+    Ok(now.or_else(|| gone.map(|(id, member)| (StaffId(id), member))))
 }
 
 /// Moves everyone on an agency's roll to another agency.

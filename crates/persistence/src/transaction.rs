@@ -9,6 +9,7 @@ use crate::errata;
 use crate::error::{Error, Result};
 use crate::events;
 use crate::facts::{Facts, Foreseen};
+use crate::former_codes;
 use crate::model;
 use crate::personal::{Keys, unsealed};
 use crate::read_ahead::ReadAhead;
@@ -391,7 +392,8 @@ impl<'a> Transaction<'a> {
         self.require_sound()
     }
 
-    fn flush(&mut self) -> Result<()> {
+    /// Stores the changes logged so far, for whoever reads the log.
+    pub(crate) fn flush(&mut self) -> Result<()> {
         let pending = std::mem::take(&mut self.pending);
         changes::insert(self.raw(), &pending)
     }
@@ -422,6 +424,7 @@ impl<'a> Transaction<'a> {
             // What was written before it has its versions before it.
             self.fold()?;
         }
+        former_codes::follow(self, (resource, resource_id), (before.as_deref(), after.as_deref()))?;
         let mut sealed = |text: Option<String>| text.map(|text| self.sealed(resource, resource_id, text)).transpose();
         let (before, after) = (sealed(before)?, sealed(after)?);
         let change = Change {

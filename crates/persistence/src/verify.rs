@@ -7,7 +7,7 @@ use crate::day_steps;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::transaction::Transaction;
-use crate::{document_exchanges, events, information_systems, observations, rows_proof, staff};
+use crate::{document_exchanges, events, former_codes, information_systems, observations, rows_proof, staff};
 use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
@@ -51,6 +51,9 @@ fn verify_snapshot(connection: &mut Connection, known: &[Known], progress: &dyn 
     }
     progress.start("rows", head);
     if let Some(fault) = rows_proof::first_fault(connection, progress)? {
+        return Ok(Finding::Difference(fault));
+    }
+    if let Some(fault) = former_codes::first_fault(connection)? {
         return Ok(Finding::Difference(fault));
     }
     let computed = match computed {
