@@ -18,4 +18,5 @@ mod tampering;
 mod tampering_everywhere;
 mod tampering_versions;
 mod together;
+mod turns;
 mod upgrade;

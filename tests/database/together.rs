@@ -53,9 +53,11 @@ fn step() -> impl Strategy<Value = Step> {
 impl Step {
     fn foreseen(&self) -> Foreseen {
         match self {
-            Self::Train { person, course, .. } => {
-                Foreseen { staff: vec![(*person).to_owned()], courses: vec![(*course).to_owned()] }
-            }
+            Self::Train { person, course, .. } => Foreseen {
+                staff: vec![(*person).to_owned()],
+                courses: vec![(*course).to_owned()],
+                ..Foreseen::default()
+            },
             _ => Foreseen::default(),
         }
     }

@@ -55,6 +55,8 @@ pub struct Store {
 
 /// How long a write may wait for its turn.
 const WRITE_PATIENCE: Duration = Duration::from_secs(4);
+/// How long a batch, or a part of one, may wait for its turn: others are let in before it.
+const BATCH_PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take when its turn has come: longer than the largest batch, or than a database that is restarted.
 const WRITE_TIME: Duration = Duration::from_secs(30);
 
@@ -325,13 +327,14 @@ impl Store {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let (sender, mut receiver) = oneshot::channel();
+        let patience = if foreseen.is_batch { BATCH_PATIENCE } else { WRITE_PATIENCE };
         let (actor, reason, right, refused) = by.parts();
         let context = Context { actor, at: Utc::now(), reason, right };
         let ticket = self.database.submit_foreseen(context, foreseen, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
         });
-        let answered = match timeout(WRITE_PATIENCE, &mut receiver).await {
+        let answered = match timeout(patience, &mut receiver).await {
             Ok(answered) => answered,
             Err(_) if ticket.withdraw() => return Err(Problem::unavailable()),
             Err(_) => timeout(WRITE_TIME, receiver).await.map_err(|_| Problem::outcome_unknown())?,

@@ -276,7 +276,8 @@ impl Keyed for TrainingRecordInput {
         let codes = |of: fn(&'a Self) -> &'a String| -> Vec<String> {
             inputs.clone().map(of).filter(|code| is_code(code)).cloned().collect()
         };
-        Foreseen { staff: codes(|input| &input.staff), courses: codes(|input| &input.course) }
+        let (staff, courses) = (codes(|input| &input.staff), codes(|input| &input.course));
+        Foreseen { staff, courses, ..Foreseen::default() }
     }
 }
 

@@ -245,7 +245,7 @@ impl<P> Write<P> {
             transaction.come_from(origin);
             work(transaction, &author)
         };
-        store.write(Authority::of(&self.caller), work).await
+        store.write_foreseen(Authority::of(&self.caller), self.foreseen.clone(), work).await
     }
 
     /// The answer to the same request under the caller's key, if there is one: for work that is done in parts.

@@ -16,6 +16,8 @@ pub struct Foreseen {
     pub staff: Vec<String>,
     /// Codes of courses.
     pub courses: Vec<String>,
+    /// True for a batch, or a part of one: it takes long, so it has a commit of its own and leaves time to others.
+    pub is_batch: bool,
 }
 
 impl Foreseen {

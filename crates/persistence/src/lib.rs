@@ -34,6 +34,7 @@ mod stored;
 mod supposition;
 mod transaction;
 mod unindexed;
+mod waiting;
 mod write_set;
 mod writer;
 

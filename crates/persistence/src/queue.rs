@@ -5,18 +5,45 @@ use crate::error::{Error, Result};
 use crate::facts::Foreseen;
 use crate::measures::{WriteOutcome, WriterMeasures};
 use crate::transaction::{Ended, Progress, Transaction};
+use crate::waiting::{Turn, Waiting};
 use crate::write_set::WriteSet;
 use crate::writer::Context;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-/// The sending side of the writer's queue.
-#[derive(Clone)]
+/// The sending side of the writer's queue. What waits is still written when it is gone.
 pub(crate) struct Queue {
-    sender: SyncSender<Box<dyn Job>>,
+    shared: Arc<Shared>,
     measures: Arc<WriterMeasures>,
+}
+
+/// The writer's side of the queue. What waits is given up when it is gone.
+pub(crate) struct Taker(Arc<Shared>);
+
+/// Writes that are to share a commit.
+pub(crate) struct Taken {
+    /// The writes, in the order in which they are run.
+    pub(crate) jobs: Vec<Box<dyn Job>>,
+    /// The account of which it is a batch, or a part of one.
+    batch_of: Option<i64>,
+    began: Instant,
+}
+
+#[derive(Default)]
+struct Shared {
+    held: Mutex<Held>,
+    come: Condvar,
+}
+
+#[derive(Default)]
+struct Held {
+    waiting: Waiting<Box<dyn Job>>,
+    /// True when nobody will send anything any more.
+    closed: bool,
+    /// True when nobody takes anything any more.
+    stopped: bool,
 }
 
 /// The place of a write in the queue: lets whoever waits give it up.
@@ -39,9 +66,88 @@ impl Ticket {
 pub const QUEUE: usize = 4096;
 
 /// Makes a queue and the side that takes from it.
-pub(crate) fn queue(measures: Arc<WriterMeasures>) -> (Queue, Receiver<Box<dyn Job>>) {
-    let (sender, receiver) = sync_channel(QUEUE);
-    (Queue { sender, measures }, receiver)
+pub(crate) fn queue(measures: Arc<WriterMeasures>) -> (Queue, Taker) {
+    let shared = Arc::<Shared>::default();
+    (Queue { shared: Arc::clone(&shared), measures }, Taker(shared))
+}
+
+impl Shared {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a write in, or gives it back and says why not.
+    fn admit(&self, whose: (i64, bool), job: Box<dyn Job>) -> std::result::Result<(), (Box<dyn Job>, &'static str)> {
+        let mut held = self.held();
+        if held.stopped {
+            return Err((job, "the writer has stopped"));
+        }
+        if held.waiting.len() >= QUEUE {
+            return Err((job, "too many writes are waiting"));
+        }
+        held.waiting.add(whose, job, Instant::now());
+        drop(held);
+        self.come.notify_one();
+        Ok(())
+    }
+}
+
+impl Taker {
+    /// Waits for writes, so many at most that share a commit; nothing when all were taken and no more will come.
+    pub(crate) fn next(&self, most: usize) -> Option<Taken> {
+        let mut held = self.0.held();
+        loop {
+            let began = Instant::now();
+            held = match held.waiting.turn(most, began) {
+                Turn::Single(jobs) => return Some(Taken { jobs, batch_of: None, began }),
+                Turn::Batch(account, job) => return Some(Taken { jobs: vec![job], batch_of: Some(account), began }),
+                Turn::Nobody if held.closed => return None,
+                Turn::Nobody => self.0.come.wait(held).unwrap_or_else(PoisonError::into_inner),
+                Turn::After(moment) => {
+                    let rest = moment.saturating_duration_since(began);
+                    self.0.come.wait_timeout(held, rest).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    /// Says that writes have come to their end.
+    pub(crate) fn ended(&self, (batch_of, began): (Option<i64>, Instant)) {
+        if let Some(account) = batch_of {
+            let mut held = self.0.held();
+            if !held.closed {
+                held.waiting.took(account, began.elapsed(), Instant::now());
+            }
+        }
+    }
+}
+
+impl Taken {
+    /// Whose they are, and when they were taken.
+    pub(crate) fn whose(&self) -> (Option<i64>, Instant) {
+        (self.batch_of, self.began)
+    }
+}
+
+impl Drop for Taker {
+    fn drop(&mut self) {
+        let mut held = self.0.held();
+        held.stopped = true;
+        let given_up = std::mem::take(&mut held.waiting);
+        drop(held);
+        // Whoever waits learns of it as the writes are dropped, with nobody waiting for the lock.
+        drop(given_up);
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        let mut held = self.shared.held();
+        held.closed = true;
+        held.waiting.wake();
+        drop(held);
+        self.shared.come.notify_one();
+    }
 }
 
 impl Queue {
@@ -54,6 +160,7 @@ impl Queue {
         R: FnOnce(Result<T>) + Send + 'static,
     {
         let ticket = Ticket::default();
+        let whose = (context.actor.id, foreseen.is_batch);
         let job = Box::new(Typed {
             context,
             foreseen,
@@ -65,13 +172,10 @@ impl Queue {
             reply,
         });
         self.measures.queued();
-        let (job, why) = match self.sender.try_send(job) {
-            Ok(()) => return ticket,
-            Err(TrySendError::Full(job)) => (job, "too many writes are waiting"),
-            Err(TrySendError::Disconnected(job)) => (job, "the writer has stopped"),
-        };
-        self.measures.turned_away();
-        job.refuse(Error::Unavailable(why.to_owned()));
+        if let Err((job, why)) = self.shared.admit(whose, job) {
+            self.measures.turned_away();
+            job.refuse(Error::Unavailable(why.to_owned()));
+        }
         ticket
     }
 }

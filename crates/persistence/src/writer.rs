@@ -1,6 +1,6 @@
 //! The writer: one thread, one connection, many writes in one commit.
 //!
-//! Writes queue up; the writer runs each in a shared transaction, in a savepoint if it touches the tables itself, commits
+//! Writes queue up, and batches by themselves ([`Waiting`]); the writer runs each in a shared transaction, in a savepoint if it touches the tables itself, commits
 //! once, brings the read model up to the commit, and only then answers. Durability costs one sync per batch instead of one
 //! per write.
 //!
@@ -12,14 +12,15 @@ use crate::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
 use crate::measures::WriterMeasures;
 use crate::model::SharedModel;
-use crate::queue::{Job, Queue, Ran, queue};
+use crate::queue::{Job, Queue, Ran, Taken, Taker, queue};
 use crate::rights::Right;
 use crate::transaction::Progress;
+#[cfg(doc)]
+use crate::waiting::Waiting;
 use crate::write_set::WriteSet;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 use thidua_domain::changes::Actor;
@@ -57,17 +58,17 @@ const INQUIRY_PAUSE: Duration = Duration::from_millis(50);
 /// The advisory lock that gives the nodes on one PostgreSQL schema one order.
 const WRITE_LOCK: &str = "hashtext('thidua write'), hashtext(current_schema())";
 
-/// Starts the writer. It ends when every [`Queue`] is gone and all accepted writes are answered.
+/// Starts the writer. It ends when the [`Queue`] is gone and all accepted writes are answered.
 pub(crate) fn start(
     engine: Engine,
     model: Arc<SharedModel>,
     measures: Arc<WriterMeasures>,
 ) -> Result<(Queue, JoinHandle<()>)> {
-    let (sender, receiver) = queue(Arc::clone(&measures));
+    let (sender, taker) = queue(Arc::clone(&measures));
     let mut writer = Writer { engine, connection: None, model, measures };
     let thread = std::thread::Builder::new()
         .name("writer".to_owned())
-        .spawn(move || writer.serve(&receiver))
+        .spawn(move || writer.serve(&taker))
         .map_err(Error::internal)?;
     Ok((sender, thread))
 }
@@ -97,15 +98,16 @@ struct Failure {
 }
 
 impl Writer {
-    fn serve(&mut self, queue: &Receiver<Box<dyn Job>>) {
-        while let Ok(first) = queue.recv() {
-            let mut batch = vec![first];
-            batch.extend(queue.try_iter().take(BATCH - 1));
+    fn serve(&mut self, queue: &Taker) {
+        while let Some(taken) = queue.next(BATCH) {
+            let whose = taken.whose();
+            let Taken { jobs: mut batch, .. } = taken;
             self.measures.begin_batch(batch.len());
             // Whatever happens to a batch, the writer is there for the next one.
             let written = catch_unwind(AssertUnwindSafe(|| self.write(&mut batch)))
                 .unwrap_or_else(|_| Err(Error::Uncertain("the writer panicked".to_owned())));
             self.measures.end_batch();
+            queue.ended(whose);
             if let Err(error) = &written {
                 log::error!("writes not committed: {error}");
                 self.connection = None;

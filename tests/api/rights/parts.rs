@@ -6,8 +6,8 @@ use support::waiting::eventually;
 use support::{Client, World, on_both_engines};
 use thidua_domain::users::Role;
 
-/// Rows of a part.
-const PART: i64 = 500;
+/// Rows of a part, where rows are written one by one.
+const PART: i64 = 100;
 
 on_both_engines! {
     fn whoever_loses_rights_between_two_parts_of_a_batch_gets_no_further(world: World) {

@@ -24,7 +24,7 @@ use validator::Validate;
 
 /// Rows in a request, at most.
 pub const MAX_ROWS: usize = 100_000;
-/// Rows written in one commit when a batch may be written in part: others get their turn in between.
+/// Rows written in one commit at most when a batch may be written in part: others get their turn in between.
 const PART: usize = 500;
 /// Rows written as one set.
 const SET: usize = 1000;
@@ -73,8 +73,8 @@ impl BatchMode {
 #[into_params(parameter_in = Query)]
 pub struct BatchQuery {
     /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
-    /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207. Rows are written 500
-    /// at a time then: when the request fails on the way, or its sender loses rights, those written before stand.
+    /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207. At most 500
+    /// rows are written at a time then: when the request fails on the way, or its sender loses rights, those written before stand.
     #[param(value_type = Option<schemas::BatchMode>, default = "upsert")]
     mode: Option<BatchMode>,
 }
@@ -94,6 +94,9 @@ impl BatchQuery {
 pub trait Keyed {
     /// How many rows it counts for where others wait: more than one when it is not written as one of a set.
     const WEIGHT: usize = 1;
+
+    /// Rows of a commit when a batch may be written in part: those that take longer are fewer.
+    const PART: usize = if Self::WEIGHT <= 4 { PART } else { PART / 5 };
 
     /// The key: its parts joined by `/`.
     fn key(&self) -> String;
@@ -159,6 +162,7 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     write_set: WriteSet<I>,
 ) -> Answered {
     let Rows { sets, digest, turn: _turn } = rows;
+    let write = write.foreseeing(Foreseen { is_batch: true, ..Foreseen::default() });
     let mode = query.mode();
     let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
     let tally = Tally { report: BatchReport::default(), language: write.language(), mode, write_set };
@@ -182,8 +186,8 @@ async fn in_parts<P, I: Keyed + Send + Sync + 'static>(
     mut tally: Tally<I>,
 ) -> Answered {
     let halves = sets.into_iter().flat_map(|set| {
-        let starts = (0..set.len()).step_by(PART);
-        starts.map(move |start| (Arc::clone(&set), start..set.len().min(start + PART)))
+        let starts = (0..set.len()).step_by(I::PART);
+        starts.map(move |start| (Arc::clone(&set), start..set.len().min(start + I::PART)))
     });
     let mut parts = halves.peekable();
     while let Some((set, range)) = parts.next() {
