@@ -37,6 +37,11 @@ impl Asks {
         Self { again: false, ..Self::of(list) }
     }
 
+    /// The next of them.
+    pub(super) fn next(&self) -> Result<&Ask, String> {
+        self.list.get(self.take()?).ok_or_else(|| "nothing to ask".to_owned())
+    }
+
     fn take(&self) -> Result<usize, String> {
         let next = self.next.get();
         self.next.set(next + 1);

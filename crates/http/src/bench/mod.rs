@@ -3,6 +3,7 @@
 
 mod constant;
 mod load;
+mod neighbours;
 mod processes;
 mod province;
 mod table;
@@ -10,7 +11,8 @@ mod table;
 use crate::config::DataConfig;
 use clap::{Args, Subcommand};
 use constant::Constant;
-use load::Asks;
+use load::{Ask, Asks};
+use neighbours::{Line, Others};
 use processes::Process;
 use province::{Caller, DEPARTMENT, MONTH};
 use std::path::PathBuf;
@@ -95,6 +97,7 @@ async fn measure(data: &DataConfig, options: &Options) -> Result<(), String> {
     println!("\n{HEAD}");
     run.documents(&admin).await?;
     run.rows(&admin).await?;
+    run.neighbours(&admin).await?;
     println!("\nMemory, under load: {}.", run.product.memory()?);
     run.bulk(admin).await
 }
@@ -133,6 +136,29 @@ impl Run<'_> {
             let answer = admin.created(&records.pop().unwrap_or_default()).await?;
             let asks = Asks::once(records.iter().map(|record| admin.to_create(record)).collect());
             self.compare("Insert one record", &asks, &answer, [64, 16], goal(10, 6)).await?;
+        }
+        Ok(())
+    }
+
+    /// What others are left with beside somebody who does its worst.
+    async fn neighbours(&self, admin: &Caller) -> Result<(), String> {
+        if !self.wants(neighbours::NAME) {
+            return Ok(());
+        }
+        let clerk = admin.another("editor").await?;
+        let inserts = admin.new_records(INSERTS).await?.iter().map(|record| clerk.to_create(record)).collect();
+        let (pull, _) =
+            admin.another("viewer").await?.ask(&format!("/api/v1/provincial-report?period={MONTH}"), "").await?;
+        let others = Others { inserts: Asks::once(inserts), pull: Ask { length: None, ..pull } };
+        let neighbours = neighbours::all(&admin.another("editor").await?, admin).await?;
+        let (address, lasting) = (self.product.address, Duration::from_millis(self.options.milliseconds));
+        others.beside(address, None, WARM_UP).await?;
+        let alone = others.beside(address, None, lasting).await?;
+        println!("\n{}", neighbours::HEAD);
+        println!("{}", Line { neighbour: None, alone: &alone, came: &alone });
+        for neighbour in &neighbours {
+            let came = others.beside(address, Some(neighbour), lasting).await?;
+            println!("{}", Line { neighbour: Some(neighbour), alone: &alone, came: &came });
         }
         Ok(())
     }

@@ -111,9 +111,18 @@ impl Caller {
             }
         }
         self.post("/api/v1/observations/batch", &Value::from(figures).to_string(), &[200]).await?;
+        self.somebody("viewer", Some(DEPARTMENT)).await
+    }
+
+    /// Makes a user with a role in the whole province.
+    pub(super) async fn another(&self, role: &str) -> Result<Self, String> {
+        self.somebody(role, None).await
+    }
+
+    async fn somebody(&self, role: &str, agency: Option<&str>) -> Result<Self, String> {
         let password = passwords::random()?;
         let username = format!("{READER}-{}", password.get(..6).unwrap_or_default().to_ascii_lowercase());
-        let user = json!({ "username": username, "role": "viewer", "agency": DEPARTMENT, "password": password });
+        let user = json!({ "username": username, "role": role, "agency": agency, "password": password });
         self.post("/api/v1/users", &user.to_string(), &[201]).await?;
         Self::log_in(self.address, &username, &password).await
     }

@@ -1,0 +1,268 @@
+//! Somebody who does its worst within its limits, and what that leaves to others: a clerk who writes single records, and the
+//! province's pull. Each is measured alone and beside every kind of neighbour, in turn, in one run.
+
+use super::load::{Ask, Asks, Connection};
+use super::province::Caller;
+use actix_web::rt::net::TcpStream;
+use actix_web::rt::task::JoinHandle;
+use actix_web::rt::{spawn, time::sleep};
+use std::fmt;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// The name of the section.
+pub(super) const NAME: &str = "Beside neighbours";
+
+/// The first lines of the table.
+pub(super) const HEAD: &str = "\
+| Neighbour | Connections | Inserts/s | Ratio | p99 of an insert, ms | Worst, ms | Pulls/s | Ratio | Its answers/s, of which refused |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|";
+
+/// What a neighbour does, over so many connections.
+pub(super) struct Neighbour {
+    pub(super) name: &'static str,
+    pub(super) connections: usize,
+    pub(super) does: Deed,
+}
+
+/// What it does over one of them.
+#[derive(Clone)]
+pub(super) enum Deed {
+    /// Sends requests one after the other.
+    Asks(Rc<[Vec<u8>]>),
+    /// Sends the head of a request, and its body drop by drop.
+    Drips(Vec<u8>),
+    /// Asks for a stream and reads it.
+    Listens(Vec<u8>),
+}
+
+/// Between two drops of a body: as slowly as it is let.
+const DROP: Duration = Duration::from_millis(100);
+/// Before it is measured, so that the neighbour is at it.
+const SETTLING: Duration = Duration::from_millis(500);
+/// Before a neighbour begins again who was turned away, or whose connection has ended.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// Those who write and pull while somebody else does its worst.
+pub(super) struct Others {
+    /// Records to be created one by one.
+    pub(super) inserts: Asks,
+    /// The pull.
+    pub(super) pull: Ask,
+}
+
+/// What others came to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Came {
+    took: Duration,
+    /// How long each insert took, in ascending order.
+    inserts: Vec<Duration>,
+    pulls: u64,
+    /// Answers that the neighbour was given, and of these refusals.
+    neighbours: (u64, u64),
+}
+
+impl Others {
+    /// Measures for so long, beside a neighbour if there is one.
+    pub(super) async fn beside(
+        &self,
+        address: SocketAddr,
+        neighbour: Option<&Neighbour>,
+        lasting: Duration,
+    ) -> Result<Came, String> {
+        let mut at_it: Vec<JoinHandle<()>> = Vec::new();
+        let answers = Rc::new(std::cell::Cell::new((0, 0)));
+        if let Some(Neighbour { connections, does, .. }) = neighbour {
+            at_it.extend((0..*connections).map(|_| spawn(at_worst(address, does.clone(), Rc::clone(&answers)))));
+            sleep(SETTLING).await;
+        }
+        answers.set((0, 0));
+        let (began, until) = (Instant::now(), Instant::now() + lasting);
+        let pulls = spawn(pulling(address, self.pull.clone(), until));
+        let mut inserts = inserting(address, &self.inserts, until).await?;
+        let pulls = pulls.await.map_err(|error| error.to_string())??;
+        let came = answers.get();
+        at_it.iter().for_each(JoinHandle::abort);
+        inserts.sort_unstable();
+        Ok(Came { took: began.elapsed(), inserts, pulls, neighbours: came })
+    }
+}
+
+/// How long each insert took. Those that are turned away are none; they cost time, and a new connection.
+async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<Vec<Duration>, String> {
+    let mut connection = Connection::open(address).await?;
+    let mut took = Vec::new();
+    while Instant::now() < until {
+        let ask = asks.next()?;
+        let began = Instant::now();
+        match connection.exchange(&ask.bytes).await.map(|answer| answer.status) {
+            Ok(status) if status == ask.status => took.push(began.elapsed()),
+            _ => connection = Connection::open(address).await?,
+        }
+    }
+    Ok(took)
+}
+
+/// How many pulls were answered, likewise.
+async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64, String> {
+    let mut connection = Connection::open(address).await?;
+    let mut pulls = 0;
+    while Instant::now() < until {
+        match connection.exchange(&pull.bytes).await.map(|answer| answer.status) {
+            Ok(status) if status == pull.status => pulls += 1,
+            _ => connection = Connection::open(address).await?,
+        }
+    }
+    Ok(pulls)
+}
+
+/// Does it again and again, until it is ended. It may be turned away, which is what limits are for.
+async fn at_worst(address: SocketAddr, does: Deed, answers: Rc<std::cell::Cell<(u64, u64)>>) {
+    loop {
+        let ended = match &does {
+            Deed::Asks(requests) => asking(address, requests, &answers).await,
+            Deed::Drips(request) => dripping(address, request).await,
+            Deed::Listens(request) => listening(address, request).await,
+        };
+        if let Err(why) = ended {
+            log::debug!("a neighbour begins again: {why}");
+        }
+        sleep(AGAIN).await;
+    }
+}
+
+async fn asking(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    answers: &std::cell::Cell<(u64, u64)>,
+) -> Result<(), String> {
+    let mut connection = Connection::open(address).await?;
+    loop {
+        for request in requests {
+            let status = connection.exchange(request).await?.status;
+            let (all, refused) = answers.get();
+            answers.set((all + 1, refused + u64::from(status >= 400)));
+            if status >= 400 {
+                sleep(AGAIN).await;
+            }
+        }
+    }
+}
+
+async fn dripping(address: SocketAddr, request: &[u8]) -> Result<(), String> {
+    let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+    stream.write_all(request).await.map_err(|error| error.to_string())?;
+    loop {
+        sleep(DROP).await;
+        stream.write_all(b" ").await.map_err(|error| error.to_string())?;
+    }
+}
+
+async fn listening(address: SocketAddr, request: &[u8]) -> Result<(), String> {
+    let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+    stream.write_all(request).await.map_err(|error| error.to_string())?;
+    let mut read = vec![0; 1 << 14];
+    while stream.read(&mut read).await.map_err(|error| error.to_string())? > 0 {}
+    Ok(())
+}
+
+/// Rows of a batch: large enough to hurt, small enough to be let in at once.
+const ROWS: usize = 10_000;
+/// Rows of each kind supposed in a question, as many as there may be.
+const SUPPOSED: usize = 1_000;
+
+/// Every kind of neighbour, each `by` the same account.
+pub(super) async fn all(by: &Caller, admin: &Caller) -> Result<Vec<Neighbour>, String> {
+    let records = admin.new_records(ROWS).await?;
+    // Every other time each row is changed.
+    let bodies = ["completed", "attended"].map(|result| {
+        let rows = records.iter().map(|record| record.replace("completed", result));
+        format!("[{}]", rows.collect::<Vec<_>>().join(","))
+    });
+    let supposed = records.iter().take(SUPPOSED).map(String::as_str).collect::<Vec<_>>().join(",");
+    let question =
+        format!(r#"{{"indicator":"CT7","agency":"H18","period":"2026-10","training_records":[{supposed}]}}"#);
+    let batches = |path: &str, headers: &str| -> Deed {
+        Deed::Asks(bodies.iter().map(|body| by.request("POST", path, headers, body)).collect())
+    };
+    let path = "/api/v1/training-records/batch";
+    let mut head = by.request("POST", path, "", "");
+    let large = "content-length: 1048576";
+    head = String::from_utf8_lossy(&head).replace("content-length: 0", large).into_bytes();
+    let neighbour = |name, connections, does| Neighbour { name, connections, does };
+    Ok(vec![
+        neighbour(
+            "what-ifs of 1,000 records",
+            16,
+            Deed::Asks([by.request("POST", "/api/v1/attainments/what-if", "", &question)].into()),
+        ),
+        neighbour("batches of 10,000 rows in parts", 8, batches(&format!("{path}?mode=partial"), "")),
+        neighbour("batches of 10,000 rows, all or none", 8, batches(path, "")),
+        neighbour("dry runs of 10,000 rows", 8, batches(path, "prefer: tx=rollback\r\n")),
+        neighbour("bodies that drip", 64, Deed::Drips(head)),
+        neighbour(
+            "event streams of the log",
+            64,
+            Deed::Listens(by.request("GET", "/api/v1/changes?after=0", "accept: text/event-stream\r\n", "")),
+        ),
+    ])
+}
+
+/// A line of the table: beside a neighbour, compared with being alone.
+pub(super) struct Line<'a> {
+    pub(super) neighbour: Option<&'a Neighbour>,
+    pub(super) alone: &'a Came,
+    pub(super) came: &'a Came,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, connections) =
+            self.neighbour.map_or(("nobody", 0), |neighbour| (neighbour.name, neighbour.connections));
+        let (answers, refused) = self.came.neighbours;
+        write!(
+            f,
+            "| {name} | {connections} | {} | **{}** | {} | {} | {} | **{}** | {}, {} |",
+            self.came.rate(self.came.inserts.len() as u64),
+            hundredths(self.came.share(self.alone, |came| came.inserts.len() as u64)),
+            milliseconds(self.came.slowest(99)),
+            milliseconds(self.came.slowest(100)),
+            self.came.rate(self.came.pulls),
+            hundredths(self.came.share(self.alone, |came| came.pulls)),
+            self.came.rate(answers),
+            self.came.rate(refused),
+        )
+    }
+}
+
+impl Came {
+    /// So many, a second.
+    fn rate(&self, many: u64) -> u64 {
+        self.per_second(many) / 100
+    }
+
+    fn per_second(&self, many: u64) -> u64 {
+        u64::try_from(u128::from(many) * 100_000_000_000 / self.took.as_nanos().max(1)).unwrap_or(u64::MAX)
+    }
+
+    /// Hundredths of what somebody alone came to.
+    fn share(&self, alone: &Self, of: impl Fn(&Self) -> u64) -> u64 {
+        self.per_second(of(self)) * 100 / alone.per_second(of(alone)).max(1)
+    }
+
+    /// The time that so many of a hundred inserts took at most.
+    fn slowest(&self, of_hundred: usize) -> Duration {
+        let place = (self.inserts.len() * of_hundred).div_ceil(100).saturating_sub(1);
+        self.inserts.get(place).copied().unwrap_or_default()
+    }
+}
+
+fn hundredths(number: u64) -> String {
+    format!("{}.{:02}", number / 100, number % 100)
+}
+
+fn milliseconds(took: Duration) -> String {
+    format!("{}.{}", took.as_millis(), took.as_micros() % 1000 / 100)
+}
