@@ -41,6 +41,7 @@ mod log_ins;
 mod moves;
 mod negotiation;
 mod oauth;
+mod pairs;
 mod passwords;
 mod permissions;
 mod phase_marks;

@@ -16,6 +16,7 @@ pub mod program;
 pub mod proxy;
 pub mod replay;
 pub mod server;
+pub mod statements;
 pub mod tokens;
 pub mod tools;
 pub mod waiting;

@@ -301,7 +301,8 @@ impl Drop for Server {
     }
 }
 
-fn create_user(database: &Database, username: &str, role: Role) {
+/// Creates a user of a test before there is a server.
+pub fn create_user(database: &Database, username: &str, role: Role) {
     static HASH: OnceLock<String> = OnceLock::new();
     let hash = HASH.get_or_init(|| passwords::hash(PASSWORD).expect("a hash")).clone();
     let profile = Profile {

@@ -38,6 +38,8 @@ spelled! {
         Credentials = "credentials",
         /// Somebody asked for what their role does not allow.
         Refused = "refused",
+        /// Somebody gave a row a code that a row outside their scope has, and was told that it is taken.
+        CodeTaken = "code_taken",
         /// Somebody took data out in bulk.
         Export = "export",
         /// Somebody was shown names of people.

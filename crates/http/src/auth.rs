@@ -4,6 +4,7 @@ use crate::credentials::{Credential, Standing};
 use crate::problem::Problem;
 use crate::server::Call;
 use crate::store::Store;
+use crate::taken_codes::TakenCodes;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;
 use actix_web::web::Data;
@@ -48,6 +49,8 @@ pub struct Caller {
     pub credential: Arc<Credential>,
     /// and from where.
     pub address: Option<IpAddr>,
+    /// Codes of others that it has run into.
+    pub taken_codes: Arc<TakenCodes>,
 }
 
 impl Caller {
@@ -254,6 +257,7 @@ fn recognized(request: &HttpRequest, call: &Call, store: &Store) -> Result<Calle
             session,
             credential: Arc::clone(credential),
             address: call.address,
+            taken_codes: Arc::default(),
         }
     };
     if !ReadRecords::allows(&caller) {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
 use thidua_domain::id::StaffId;
+use thidua_domain::staff::Staff;
 use thidua_domain::text::Code;
 use thidua_persistence::staff::{self, Erased};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
@@ -81,9 +82,9 @@ impl Erasure {
 fn find(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, code: &str) -> Stored<StaffId> {
     let missing = || Error::NotFound(Resource::Staff);
     let code = Code::parse("/code", code).map_err(|_| missing())?;
-    let (id, member) = staff::find_ever(connection, code.as_str())?.ok_or_else(missing)?;
-    caller.require(catalogue, member.tenures.last().agency, Resource::Staff)?;
-    Ok(id)
+    let is_seen = |member: &Staff| caller.sees(catalogue, member.tenures.last().agency);
+    let found = staff::find_ever(connection, code.as_str(), is_seen)?;
+    Ok(found.ok_or_else(missing)?.0)
 }
 
 /// A member of staff as it stands when a write begins; without a view when deleted.

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
 use crate::store::Store;
+use crate::taken_codes::counting;
 use crate::tenures::{self, TenureInput, Transfer};
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -18,7 +19,7 @@ use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::id::InformationSystemId;
+use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::late::Told;
 use thidua_domain::tenures::Tenures;
@@ -89,7 +90,8 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
             let system = input.parse(&catalogue, caller, None)?;
-            let id = information_systems::insert(transaction, &system)?;
+            let id =
+                counting(transaction, caller, (&system.code, holder), |new| information_systems::insert(new, &system))?;
             let view = InformationSystemView::load(transaction.connection(), &catalogue, id)?;
             Ok(Created::at(format!("information-systems/{}", system.code), view))
         })
@@ -173,7 +175,9 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
             let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
             let before = information_systems::get(transaction.connection(), id)?;
             let after = patch.applied_to(&current.system)?.parse(&catalogue, caller, Some(&before))?;
-            information_systems::update(transaction, id, &after)?;
+            counting(transaction, caller, (&after.code, holder), |changed| {
+                information_systems::update(changed, id, &after)
+            })?;
             InformationSystemView::load(transaction.connection(), &catalogue, id)
         })
         .await
@@ -407,7 +411,8 @@ fn write_set(
         let system = input.parse(&catalogue, caller, stored.as_ref().map(|(_, system)| system))?;
         let Some((id, before)) = stored else {
             batch::require_new(mode)?;
-            return information_systems::insert(transaction, &system).map(|_| RowOutcome::Created);
+            let insert = |new: &mut Transaction<'_>| information_systems::insert(new, &system);
+            return counting(transaction, caller, (&system.code, holder), insert).map(|_| RowOutcome::Created);
         };
         batch::require_known(mode)?;
         if before == system {
@@ -415,6 +420,11 @@ fn write_set(
         }
         information_systems::update(transaction, id, &system).map(|()| RowOutcome::Updated)
     })
+}
+
+/// The agency of the system that has a code.
+fn holder(connection: &mut Connection, code: &str) -> Stored<Option<AgencyId>> {
+    Ok(information_systems::find(connection, code)?.map(|(_, system)| system.tenures.last().agency))
 }
 
 fn stored(transaction: &mut Transaction<'_>, code: &str) -> Stored<Option<(InformationSystemId, InformationSystem)>> {

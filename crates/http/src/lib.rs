@@ -99,6 +99,7 @@ pub mod phases;
 pub mod provincial_report;
 pub mod rehearsal;
 pub mod staff;
+pub mod taken_codes;
 pub mod target_versions;
 pub mod targets;
 pub mod tenures;

@@ -345,8 +345,7 @@ fn visible(
     id: i64,
 ) -> Stored<MonitoringStatusView> {
     let id = MonitoringStatusId(id);
-    let system = monitoring_statuses::get(connection, id)?.system;
-    let agency = information_systems::get(connection, system)?.tenures.last().agency;
+    let agency = monitoring_statuses::agency(connection, id)?;
     caller.require(catalogue, agency, Resource::MonitoringStatuses)?;
     MonitoringStatusView::load(connection, catalogue, id)
 }

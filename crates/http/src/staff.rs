@@ -12,6 +12,7 @@ use crate::respond;
 use crate::schemas;
 use crate::shown_names::{sees_names, shown, shown_in};
 use crate::store::Store;
+use crate::taken_codes::counting;
 use crate::tenures::{self, TenureInput, Transfer};
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
-use thidua_domain::id::StaffId;
+use thidua_domain::id::{AgencyId, StaffId};
 use thidua_domain::late::Told;
 use thidua_domain::staff::{Staff, StaffKind};
 use thidua_domain::tenures::Tenures;
@@ -92,7 +93,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
             let (member, name) = input.parse(&catalogue, caller, None)?;
-            let id = staff::insert(transaction, &member)?;
+            let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
             if let Some(name) = &name {
                 staff::set_name(transaction, id, name)?;
             }
@@ -189,7 +190,9 @@ async fn update(
             let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
             let before = staff::get(transaction.connection(), id)?;
             let (after, name) = patch.applied_to(&current.member)?.parse(&catalogue, caller, Some(&before))?;
-            staff::update_named(transaction, id, &after, name.as_ref())?;
+            counting(transaction, caller, (&after.code, holder), |changed| {
+                staff::update_named(changed, id, &after, name.as_ref())
+            })?;
             StaffView::load(transaction.connection(), &catalogue, caller, id)
         })
         .await?;
@@ -409,7 +412,7 @@ fn write_set(
         let (member, name) = input.parse(&catalogue, caller, before)?;
         let Some((id, before)) = stored else {
             batch::require_new(mode)?;
-            let id = staff::insert(transaction, &member)?;
+            let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
             if let Some(name) = &name {
                 staff::set_name(transaction, id, name)?;
             }
@@ -422,6 +425,11 @@ fn write_set(
         staff::update_named(transaction, id, &member, name.as_ref())?;
         Ok(RowOutcome::Updated)
     })
+}
+
+/// The agency of whoever has a code.
+fn holder(connection: &mut Connection, code: &str) -> Stored<Option<AgencyId>> {
+    Ok(staff::find(connection, code)?.map(|(_, member)| member.tenures.last().agency))
 }
 
 fn stored(transaction: &mut Transaction<'_>, code: &str) -> Stored<Option<(StaffId, Staff)>> {

@@ -245,7 +245,9 @@ impl<P> Write<P> {
             transaction.come_from(origin);
             work(transaction, &author)
         };
-        store.write_foreseen(Authority::of(&self.caller), self.foreseen.clone(), work).await
+        let done = store.write_foreseen(Authority::of(&self.caller), self.foreseen.clone(), work).await;
+        store.record_taken_codes(&self.caller, self.origin.clone()).await?;
+        done
     }
 
     /// The answer to the same request under the caller's key, if there is one: for work that is done in parts.
@@ -292,7 +294,7 @@ impl<P> Write<P> {
         let keyed = fingerprint.and_then(|fingerprint| self.keyed(&fingerprint));
         let dry_run = self.is_dry_run();
         let Self { caller, condition, preferences, foreseen, origin, .. } = self;
-        let (by, author) = (Authority::of(&caller), caller);
+        let (by, author, from) = (Authority::of(&caller), caller.clone(), origin.clone());
         let outcome = store
             .write_foreseen(by, foreseen, move |transaction| {
                 if dry_run {
@@ -311,8 +313,9 @@ impl<P> Write<P> {
                 }
                 Ok(outcome)
             })
-            .await?;
-        let mut response = outcome.respond()?;
+            .await;
+        store.record_taken_codes(&caller, from).await?;
+        let mut response = outcome?.respond()?;
         preferences.acknowledge(&mut response);
         Ok(response)
     }

@@ -7,7 +7,7 @@ use crate::monitoring_statuses;
 use crate::one_of::one_of;
 use crate::past;
 use crate::rows_proof::{Expected, rows_in};
-use crate::schema::information_systems;
+use crate::schema::{information_systems, tenures as stay};
 use crate::staff::moved;
 use crate::stored::{from_json_or_empty, json_if, spelled, stored};
 use crate::tenures::{self, Subject};
@@ -88,11 +88,27 @@ pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(Informati
 }
 
 fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(InformationSystemId, InformationSystem)>> {
-    let row: Option<Row> =
-        information_systems::table.filter(information_systems::code.eq(code)).first(&mut connection.0).optional()?;
-    let Some(row) = row else { return Ok(None) };
-    let mut stays = tenures::of(connection, Subject::InformationSystem, &[row.id])?;
-    row.parse(&mut stays).map(Some)
+    let rows =
+        information_systems::table
+            .inner_join(stay::table.on(
+                stay::subject_id.eq(information_systems::id).and(stay::subject.eq(Subject::InformationSystem.name())),
+            ))
+            .filter(information_systems::code.eq(code))
+            .order(stay::from_on)
+            .load(&mut connection.0)?;
+    whole(rows)
+}
+
+/// One system, of rows that each hold a stay: one statement, so that a system that may not be seen costs as much as none.
+fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(InformationSystemId, InformationSystem)>> {
+    let mut system = None;
+    let stays = rows.into_iter().map(|(row, stay)| {
+        system.get_or_insert(row);
+        stay
+    });
+    let stays = stays.collect();
+    let Some(row) = system else { return Ok(None) };
+    row.parse(&mut tenures::collect(stays)?).map(Some)
 }
 
 /// The information system with an identity.
@@ -100,10 +116,15 @@ pub fn get(connection: &mut Connection, id: InformationSystemId) -> Result<Infor
     if let Some(seq) = connection.as_of() {
         return past::required(connection, Resource::InformationSystems, id.0, seq);
     }
-    let row: Option<Row> = information_systems::table.find(id.0).first(&mut connection.0).optional()?;
-    let row = row.ok_or(Error::NotFound(Resource::InformationSystems))?;
-    let mut stays = tenures::of(connection, Subject::InformationSystem, &[id.0])?;
-    Ok(row.parse(&mut stays)?.1)
+    let rows =
+        information_systems::table
+            .inner_join(stay::table.on(
+                stay::subject_id.eq(information_systems::id).and(stay::subject.eq(Subject::InformationSystem.name())),
+            ))
+            .filter(information_systems::id.eq(id.0))
+            .order(stay::from_on)
+            .load(&mut connection.0)?;
+    Ok(whole(rows)?.ok_or(Error::NotFound(Resource::InformationSystems))?.1)
 }
 
 /// Several information systems.

@@ -114,6 +114,22 @@ pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<Monito
     Ok(row.ok_or(Error::NotFound(Resource::MonitoringStatuses))?.parse()?.1)
 }
 
+/// The agency that runs, or last ran, the system of a status: found with one statement, so that a status that may not be
+/// seen costs as much as none.
+pub fn agency(connection: &mut Connection, id: MonitoringStatusId) -> Result<AgencyId> {
+    if connection.as_of().is_some() {
+        let system = get(connection, id)?.system;
+        return Ok(crate::information_systems::get(connection, system)?.tenures.last().agency);
+    }
+    let agency: Option<i64> = monitoring_statuses::table
+        .inner_join(information_systems::table.on(information_systems::id.eq(monitoring_statuses::system_id)))
+        .filter(monitoring_statuses::id.eq(id.0))
+        .select(information_systems::agency_id)
+        .first(&mut connection.0)
+        .optional()?;
+    agency.map(AgencyId).ok_or(Error::NotFound(Resource::MonitoringStatuses))
+}
+
 /// Creates a monitoring status.
 pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
     status.check()?;

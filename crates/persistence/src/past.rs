@@ -131,15 +131,20 @@ pub(crate) fn with_code<E: DeserializeOwned>(
     Ok(None)
 }
 
-/// Of the rows of a resource that are gone, the one deleted last that had a code at its end.
+/// Of the rows of a resource that are gone, the one deleted last that had a code at its end. `there` has the code, and is not
+/// gone.
 pub(crate) fn deleted_with_code<E: DeserializeOwned>(
     connection: &mut Connection,
     resource: Resource,
+    there: Option<i64>,
     has: impl Fn(&E) -> bool,
     code: &str,
 ) -> Result<Option<(i64, E)>> {
     let mut found = None;
     for id in former_codes::rows(connection, resource, code)? {
+        if there == Some(id) {
+            continue;
+        }
         let Some(Logged { change, .. }) = changes::last_of(connection, resource, id)? else { continue };
         let Some(before) = change.before.filter(|_| change.operation == Operation::Delete) else { continue };
         let row: E = from_json(&personal::opened_row(connection, resource, id, before)?)?;

@@ -314,13 +314,21 @@ pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
     Ok(Erased { id, certificates, in_the_open })
 }
 
-/// Finds by code a member of staff who is there, or the one who was deleted last with that code. What is read does not depend
-/// on there being one.
-pub fn find_ever(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
+/// Finds by code a member of staff who is there, or the one who was deleted last with that code, if somebody may see them:
+/// whoever may not is looked for as long as nobody is.
+pub fn find_ever(
+    connection: &mut Connection,
+    code: &str,
+    is_seen: impl Fn(&Staff) -> bool,
+) -> Result<Option<(StaffId, Staff)>> {
     let now = find_now(connection, code)?;
-    let has = |member: &Staff| member.code.as_str() == code;
-    let gone = past::deleted_with_code(connection, Resource::Staff, has, code)?;
-    Ok(now.or_else(|| gone.map(|(id, member)| (StaffId(id), member))))
+    let there = now.as_ref().map(|(id, _)| id.0);
+    if let Some(found) = now.filter(|(_, member)| is_seen(member)) {
+        return Ok(Some(found));
+    }
+    let has = |member: &Staff| member.code.as_str() == code && is_seen(member);
+    let found = past::deleted_with_code(connection, Resource::Staff, there, has, code)?;
+    Ok(found.map(|(id, member)| (StaffId(id), member)))
 }
 
 /// Moves everyone on an agency's roll to another agency.

@@ -1,0 +1,94 @@
+//! Codes that are taken: the one thing that is told of others. Whoever is told leaves an event, also of what was only tried.
+
+use super::ground::Ground;
+use serde_json::{Value, json};
+use support::{Answer, Client, World, on_both_engines};
+use thidua_domain::users::Role;
+
+fn person(code: &str) -> Value {
+    json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]})
+}
+
+fn system(code: &str) -> Value {
+    json!({"code": code, "name": "Cổng", "tenures": [{"agency": "H18.1", "from": "2026-01-01"}]})
+}
+
+/// Operation and detail of the events.
+fn events(world: &World) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let events = world.admin.get("/api/v1/audit/events?kind=code_taken").expect(200);
+    events.items().iter().map(|event| (text(&event["operation"]), text(&event["detail"]))).collect()
+}
+
+/// An operation, and how to ask for it.
+type Way<'a> = (&'static str, Box<dyn Fn() -> Answer + 'a>);
+
+/// Every way in which a row can be given a code.
+fn ways<'a>(client: &'a Client, codes: [&'a str; 2]) -> Vec<Way<'a>> {
+    let [staff, systems] = codes;
+    let many = |path: &'static str, mode: &'static str, row: Value| -> Box<dyn Fn() -> Answer + 'a> {
+        Box::new(move || client.post(&format!("/api/v1/{path}/batch?mode={mode}"), &json!([row])))
+    };
+    let mut all: Vec<Way<'a>> = vec![
+        ("createStaff", Box::new(move || client.post("/api/v1/staff", &person(staff)))),
+        ("updateStaff", Box::new(move || client.patch("/api/v1/staff/NV-1", &json!({"code": staff})))),
+        ("createInformationSystem", Box::new(move || client.post("/api/v1/information-systems", &system(systems)))),
+        (
+            "updateInformationSystem",
+            Box::new(move || client.patch("/api/v1/information-systems/HT-1", &json!({"code": systems}))),
+        ),
+    ];
+    for mode in ["create", "upsert", "create,partial", "partial"] {
+        all.push(("batchStaff", many("staff", mode, person(staff))));
+        all.push(("batchInformationSystems", many("information-systems", mode, system(systems))));
+    }
+    all
+}
+
+on_both_engines! {
+    fn whoever_runs_into_the_code_of_another_agencys_row_leaves_an_event_that_does_not_name_it(ground: Ground) {
+        let world = &ground.world;
+        let editor = world.server.user(Role::Editor, Some("H18.1"));
+        let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
+        for client in [editor.clone(), editor.clone().with("prefer", "tx=rollback")] {
+            for (operation, way) in ways(&client, ["NV-2", "HT-2"]) {
+                let before = events(world);
+                let answer = way();
+                assert!(String::from_utf8_lossy(&answer.body).contains("already_exists"), "{operation}: {}", answer.json);
+                let told = events(world).split_off(before.len());
+                assert_eq!(told, [(operation.to_owned(), "codes: 1; scope: H18.1".to_owned())], "{operation}");
+            }
+        }
+        let all = world.admin.get("/api/v1/audit/events?kind=code_taken").expect(200);
+        assert!(all.items().iter().all(|event| event["username"] == name && event["subjects"] == json!([])));
+        let text = String::from_utf8_lossy(&all.body).into_owned();
+        assert!(!text.contains("NV-2") && !text.contains("HT-2"), "{text}");
+        world.server.assert_verified();
+    }
+
+    fn a_code_of_ones_own_that_is_taken_is_no_event_nor_one_that_is_free(ground: Ground) {
+        let world = &ground.world;
+        let editor = world.server.user(Role::Editor, Some("H18.1")).with("prefer", "tx=rollback");
+        world.person("NV-3", "H18.1", "2026-01-05");
+        world.create("information-systems", system("HT-3"));
+        for codes in [["NV-3", "HT-3"], ["NV-4", "HT-4"]] {
+            ways(&editor, codes).into_iter().for_each(|(_, way)| drop(way()));
+        }
+        // Whoever sees the whole province is told of nothing that they may not see.
+        let whole = world.server.user(Role::Editor, None).with("prefer", "tx=rollback");
+        ways(&whole, ["NV-2", "HT-2"]).into_iter().for_each(|(_, way)| drop(way()));
+        assert_eq!(events(world), []);
+    }
+
+    fn a_batch_is_one_event_that_counts_its_rows(ground: Ground) {
+        let world = &ground.world;
+        for number in 10..15 {
+            world.person(&format!("NV-{number}"), "H18.2", "2026-01-05");
+        }
+        let editor = world.server.user(Role::Editor, Some("H18.1"));
+        let rows: Vec<_> = (8..15).map(|number| person(&format!("NV-{number}"))).collect();
+        editor.post("/api/v1/staff/batch?mode=partial", &json!(rows)).expect(207);
+        assert_eq!(events(world), [("batchStaff".to_owned(), "codes: 5; scope: H18.1".to_owned())]);
+        world.server.assert_verified();
+    }
+}
