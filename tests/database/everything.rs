@@ -72,6 +72,7 @@ impl FromEngine for Everything {
                     subjects: vec![person.0],
                     detail: None,
                     reason: Some("Theo đề nghị".to_owned()),
+                    times: 3,
                 };
                 events::append(transaction, &event)
             })

@@ -19,12 +19,14 @@ pub struct Event {
     pub address: Option<String>,
     /// The operation asked for, by its `operationId`.
     pub operation: String,
-    /// The members of staff whose names were shown, or those or the accounts of whom something was erased, in identity order.
+    /// The members of staff and accounts whose names were shown, or of whom something was erased, in identity order.
     pub subjects: Vec<i64>,
     /// What else there is to say; never a name or a secret.
     pub detail: Option<String>,
     /// Why, when it was said.
     pub reason: Option<String>,
+    /// How often it happened: more than once where repetitions within an hour are one event.
+    pub times: i64,
 }
 
 spelled! {
@@ -49,9 +51,17 @@ spelled! {
     }
 }
 
+impl EventKind {
+    /// Whether somebody was refused something.
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::LogInRefused | Self::Refused)
+    }
+}
+
 impl Event {
     /// The hash of this event, the `seq`-th, after a predecessor: SHA-256 over the previous hash and every member, as one
-    /// JSON array. Its last is the reason; it is left out when there is none, as of events of before there were any.
+    /// JSON array. Its last are the reason and how often it happened; left out are a reason that there is none of, and once,
+    /// as of events of before there were any: a text is a reason, and a number is not.
     pub fn hash(&self, seq: i64, previous: &str) -> Hash {
         let mut members = vec![
             json!(previous),
@@ -66,6 +76,7 @@ impl Event {
             json!(self.detail),
         ];
         members.extend(self.reason.iter().map(|reason| json!(reason)));
+        members.extend((self.times != 1).then(|| json!(self.times)));
         // Texts and whole numbers always have a JSON form.
         hexadecimal(&Sha256::digest(serde_json::to_vec(&members).unwrap_or_default()))
     }

@@ -3,7 +3,6 @@
 
 use crate::auth::{Allowed, Caller, Manage, Permission, Read, ReadRecords, permission};
 use crate::change_streams::Following;
-use crate::events::Taken;
 use crate::extract::Query;
 use crate::moments::local;
 use crate::negotiation;
@@ -86,6 +85,9 @@ async fn list(
             if waits && timeout(wait, store.beyond(after)).await.is_ok() {
                 part = read(&store, &caller, after, limit).await?;
             }
+            if !part.entries.is_empty() {
+                store.record_pull(&request, &caller, after, "a page").await?;
+            }
             store.require_still(&caller)?;
             let page = ChangePage::new(after, part);
             store.note_pull(&caller, page.last);
@@ -96,18 +98,14 @@ async fn list(
             Ok(answer)
         }
         Form::Lines => {
-            store.record_export(&request, &caller, &taken(after, "lines")).await?;
+            store.record_pull(&request, &caller, after, "lines").await?;
             Ok(Following::new(&request, store, caller)?.lines(after))
         }
         Form::Events => {
-            store.record_export(&request, &caller, &taken(after, "events")).await?;
+            store.record_pull(&request, &caller, after, "events").await?;
             Ok(Following::new(&request, store, caller)?.events(after))
         }
     }
-}
-
-fn taken(after: i64, form: &str) -> Taken {
-    Taken { operation: "listChanges", detail: format!("after {after}, as {form}") }
 }
 
 /// What the JSON text of a logged row looks like.

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use thidua_domain::changes::Actor;
 use thidua_domain::events::{Event, EventKind};
-use thidua_domain::id::{AccountId, StaffId};
+use thidua_domain::id::AccountId;
 use thidua_persistence::{Transaction, events};
 
 /// What happened, as far as the place that notes it knows.
@@ -21,8 +21,8 @@ pub struct Occurrence {
     pub kind: EventKind,
     /// The operation asked for, by its `operationId`.
     pub operation: String,
-    /// The members of staff whose names were shown.
-    pub subjects: Vec<StaffId>,
+    /// Identities of the people whose names were shown.
+    pub subjects: Vec<i64>,
     /// What else there is to say; never a name or a secret.
     pub detail: Option<String>,
 }
@@ -35,9 +35,20 @@ impl Occurrence {
 }
 
 impl Store {
-    /// Notes an event and waits until it is on disk: what must be known of is not done before.
+    /// Notes an event and waits until it is on disk: what must be known of is not done before. Refusals that repeat are
+    /// counted.
     pub async fn record(&self, request: &HttpRequest, by: Authority, what: Occurrence) -> Result<(), Problem> {
-        self.record_with(request, by, what, |_| Ok(())).await
+        if !what.kind.is_refusal() {
+            return self.record_with(request, by, what, |_| Ok(())).await;
+        }
+        let event = event(by.actor(), &*call(request)?, what);
+        self.record_repeatable(by, event).await
+    }
+
+    /// Notes that something was read: the first time at once, and once more an hour how often.
+    pub async fn record_reading(&self, request: &HttpRequest, by: Authority, what: Occurrence) -> Result<(), Problem> {
+        let event = event(by.actor(), &*call(request)?, what);
+        self.record_repeatable(by, event).await
     }
 
     /// As [`Self::record`], with something more in the same write.
@@ -48,8 +59,7 @@ impl Store {
         what: Occurrence,
         more: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<T> + Clone + Send + 'static,
     ) -> Result<T, Problem> {
-        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
-        let event = event(by.actor(), &call, what);
+        let event = event(by.actor(), &*call(request)?, what);
         let work = move |transaction: &mut Transaction<'_>| {
             events::append(transaction, &event)?;
             more(transaction)
@@ -61,8 +71,7 @@ impl Store {
     pub fn note_refusal(&self, call: &Call, operation: &str) {
         let Some(id) = call.account() else { return };
         let Some(actor) = self.model().access.accounts.get(&id).map(|account| account.actor(id)) else { return };
-        let event = event(actor, call, Occurrence::of(EventKind::Refused, operation));
-        self.note(actor, move |transaction| events::append(transaction, &event));
+        self.note_repeatable(actor, event(actor, call, Occurrence::of(EventKind::Refused, operation)));
     }
 
     /// Notes that a caller takes a document out, unless it is the one it took last of its name.
@@ -98,7 +107,7 @@ pub struct Taken {
 pub struct Exports(Mutex<HashMap<(AccountId, &'static str), String>>);
 
 fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
-    let mut subjects: Vec<i64> = what.subjects.iter().map(|subject| subject.0).collect();
+    let mut subjects = what.subjects;
     subjects.sort_unstable();
     Event {
         at: Utc::now().timestamp_micros(),
@@ -109,5 +118,10 @@ fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
         subjects,
         detail: what.detail,
         reason: None,
+        times: 1,
     }
+}
+
+fn call(request: &HttpRequest) -> Result<Rc<Call>, Problem> {
+    request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))
 }

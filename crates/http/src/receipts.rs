@@ -96,6 +96,7 @@ const EVERY: Duration = Duration::from_secs(2);
 impl Store {
     /// Notes that a caller was given the log up to a position; nobody waits for it.
     pub fn note_pull(&self, caller: &Caller, seq: i64) {
+        self.positions.reached(caller, seq);
         let mut noted = self.pulls.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let recent = noted.get(&caller.user).is_some_and(|(last, at)| {

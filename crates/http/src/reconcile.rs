@@ -2,13 +2,14 @@
 
 use crate::auth::{Allowed, Caller, Read, permission};
 use crate::changes::{CellView, cell_line};
+use crate::events::Taken;
 use crate::extract::Body;
 use crate::problem::Problem;
 use crate::receipts::ahead;
 use crate::respond;
 use crate::store::Store;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[post("/changes/reconcile")]
 async fn reconcile(
+    request: HttpRequest,
     store: Data<Store>,
     caller: Allowed<Read>,
     Body(input): Body<ReconciliationInput>,
@@ -68,7 +70,13 @@ async fn reconcile(
     let nothing = digest(&[]);
     let unknown = there.into_iter().filter(|(_, digest)| *digest != nothing);
     differing.extend(unknown.map(|(key, _)| Difference::new(key, nothing.clone(), &[])));
-    Ok(respond::ok(&Reconciliation { seq: model.seq, differing }))
+    let answer = Reconciliation { seq: model.seq, differing };
+    drop(model);
+    if !answer.differing.is_empty() {
+        let detail = format!("{} months, at {}", answer.differing.len(), answer.seq);
+        store.record_export(&request, &caller, &Taken { operation: "reconcileCells", detail }).await?;
+    }
+    Ok(respond::ok(&answer))
 }
 
 type Key = (IndicatorId, CalendarId, Month);

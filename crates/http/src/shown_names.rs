@@ -10,15 +10,14 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use thidua_domain::events::EventKind;
-use thidua_domain::id::StaffId;
 
-/// Notes whose names a caller is about to be shown: nobody sees one without a trace.
+/// Notes whose names, by identity, a caller is about to be shown: nobody sees one without a trace.
 pub async fn shown(
     store: &Store,
     request: &HttpRequest,
     caller: &Caller,
     operation: &'static str,
-    subjects: Vec<StaffId>,
+    subjects: Vec<i64>,
 ) -> Result<(), Problem> {
     noted(store, request, Authority::of(caller), operation, subjects).await
 }
@@ -28,7 +27,7 @@ async fn noted(
     request: &HttpRequest,
     by: Authority,
     operation: &'static str,
-    subjects: Vec<StaffId>,
+    subjects: Vec<i64>,
 ) -> Result<(), Problem> {
     if subjects.is_empty() {
         return Ok(());
@@ -48,13 +47,14 @@ pub async fn shown_in(
     #[derive(Deserialize)]
     struct Shown {
         id: i64,
+        #[serde(alias = "display_name")]
         name: Option<String>,
     }
     let (head, body) = answered.into_parts();
     let body = body.try_into_bytes().map_err(|_| Problem::internal("an answer to a write as a stream"))?;
     if let Ok(Shown { id, name: Some(_) }) = serde_json::from_slice(&body) {
         // The write was judged, and stands: it is not to be answered as refused.
-        noted(store, request, Authority::to_note(caller.actor()), operation, vec![StaffId(id)]).await?;
+        noted(store, request, Authority::to_note(caller.actor()), operation, vec![id]).await?;
     }
     Ok(head.set_body(BoxBody::new(body)))
 }

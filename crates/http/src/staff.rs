@@ -70,7 +70,7 @@ async fn list(
             Ok((page, names))
         })
         .await?;
-    shown(&store, &request, &caller, "listStaff", names.keys().copied().collect()).await?;
+    shown(&store, &request, &caller, "listStaff", names.keys().map(|id| id.0).collect()).await?;
     let convert = |(id, member): (StaffId, Staff)| StaffView::new(&catalogue, id, &member, names.get(&id));
     Ok(list.order.answer(page, convert))
 }
@@ -157,7 +157,7 @@ async fn read(
             StaffView::load(connection, catalogue, &author, id)
         })
         .await?;
-    let named = view.member.name.is_some().then_some(StaffId(view.id));
+    let named = view.member.name.is_some().then_some(view.id);
     shown(&store, &request, &caller, "getStaff", named.into_iter().collect()).await?;
     Ok(respond::ok(&view))
 }

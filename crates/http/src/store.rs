@@ -8,8 +8,10 @@ use crate::key_files::Watched;
 use crate::keys::SigningKeys;
 use crate::passwords;
 use crate::problem::Problem;
+use crate::pulls::Positions;
 use crate::receipts::Pulls;
 use crate::refresh_tokens::RefreshTokens;
+use crate::repeats::Repeats;
 use crate::rights::Authority;
 use crate::server::{Readiness, Verifications};
 use crate::shares::Shares;
@@ -42,7 +44,9 @@ pub struct Store {
     secret: [u8; 32],
     progress: watch::Sender<Progress>,
     pub(crate) pulls: Pulls,
+    pub(crate) positions: Positions,
     pub(crate) exports: Exports,
+    pub(crate) repeats: Repeats,
     pub(crate) key_uses: KeyUses,
     pub(crate) readiness: Readiness,
     pub(crate) verifications: Verifications,
@@ -107,7 +111,9 @@ impl Store {
             secret,
             progress,
             pulls: Pulls::default(),
+            positions: Positions::default(),
             exports: Exports::default(),
+            repeats: Repeats::default(),
             key_uses: KeyUses::default(),
             readiness: Readiness::default(),
             verifications: Verifications::default(),

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use thidua_domain::events::{Event, EventKind};
 use thidua_domain::id::AgencyId;
 use thidua_domain::text::Code;
-use thidua_persistence::{Connection, Error, Origin, Result as Stored, Transaction, events};
+use thidua_persistence::{Connection, Error, Origin, Result as Stored, Transaction};
 
 /// Rows of a write that were given the code of a row outside its caller's scope.
 #[derive(Debug, Default)]
@@ -50,9 +50,10 @@ impl Store {
             address: origin.address,
             operation: origin.operation,
             subjects: Vec::new(),
-            detail: Some(format!("codes: {count}; scope: {}", identifier(&self.catalogue(), scope))),
-            reason: caller.reason.clone(),
+            detail: Some(format!("scope: {}", identifier(&self.catalogue(), scope))),
+            reason: None,
+            times: count.into(),
         };
-        self.write(Authority::to_note(caller.actor()), move |transaction| events::append(transaction, &event)).await
+        self.record_repeatable(Authority::to_note(caller.actor()), event).await
     }
 }

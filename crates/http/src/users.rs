@@ -8,11 +8,12 @@ use crate::passwords;
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
+use crate::shown_names::{shown, shown_in};
 use crate::sign_on::Issuers;
 use crate::store::Store;
 use crate::writes::{Answered, Created, Write};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Resource;
@@ -43,14 +44,17 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/users")]
 async fn list(
+    request: HttpRequest,
     store: Data<Store>,
-    _caller: Allowed<Manage>,
+    caller: Allowed<Manage>,
     list: List<UserView, Sort, UserFilter>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let filter = Filter { role: list.filter.role, disabled: list.filter.disabled };
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let page = store.read(move |connection| users::list(connection, &filter, sort, &slice)).await?;
+    let named = page.items.iter().filter(|(_, profile)| profile.display_name.is_some()).map(|(id, _)| id.0).collect();
+    shown(&store, &request, &caller, "listUsers", named).await?;
     Ok(list.order.answer(page, |(id, profile)| UserView::new(&catalogue, id, &profile)))
 }
 
@@ -103,8 +107,15 @@ async fn create(
     responses((status = OK, body = UserView, description = "The user"))
 )]
 #[get("/users/{username}")]
-async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) -> Result<HttpResponse, Problem> {
+async fn read(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let (id, profile) = store.read(move |connection| find(connection, &path)).await?;
+    let named = profile.display_name.is_some().then_some(id.0);
+    shown(&store, &request, &caller, "getUser", named.into_iter().collect()).await?;
     Ok(respond::ok(&UserView::new(&store.catalogue(), id, &profile)))
 }
 
@@ -126,6 +137,7 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
 )]
 #[patch("/users/{username}")]
 async fn update(
+    request: HttpRequest,
     store: Data<Store>,
     issuers: Data<Issuers>,
     write: Write<Manage>,
@@ -143,7 +155,8 @@ async fn update(
         Some(_) => Some(store.unusable_hash().await?),
         None => None,
     };
-    write
+    let caller = write.caller().clone();
+    let answered = write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (AccountId(current.id), transaction.catalogue());
             let (_, before) = find(transaction.connection(), &current.username)?;
@@ -161,7 +174,8 @@ async fn update(
             }
             Ok(UserView::new(&catalogue, id, &after))
         })
-        .await
+        .await?;
+    shown_in(&store, &request, &caller, "updateUser", answered).await
 }
 
 /// Erase a user's names

@@ -1,7 +1,7 @@
 //! The table of events: appended to by the writer, read by auditors.
 
 use crate::connection::{AnyBackend, Connection};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::schema::events;
@@ -93,6 +93,7 @@ pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
         subjects: to_json(&event.subjects)?,
         detail: event.detail.clone(),
         reason: event.reason.clone(),
+        times: (event.times != 1).then_some(event.times),
         hash: event.hash(seq, &previous_hash),
         previous_hash,
     };
@@ -126,6 +127,15 @@ pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>>
     }
 }
 
+/// How often an event happened. Once is not stored, so that a hash says one thing.
+fn times(stored: Option<i64>) -> Result<i64> {
+    match stored {
+        None => Ok(1),
+        Some(times) if times > 1 => Ok(times),
+        Some(times) => Err(Error::internal(format!("an event that happened {times} times"))),
+    }
+}
+
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
 struct Row {
@@ -141,6 +151,7 @@ struct Row {
     previous_hash: String,
     hash: String,
     reason: Option<String>,
+    times: Option<i64>,
 }
 
 impl Row {
@@ -154,6 +165,7 @@ impl Row {
             subjects: from_json(&self.subjects)?,
             detail: self.detail,
             reason: self.reason,
+            times: times(self.times)?,
         };
         Ok(Logged { seq: self.seq, event, previous_hash: self.previous_hash, hash: self.hash })
     }

@@ -466,6 +466,7 @@ diesel::table! {
         previous_hash -> Text,
         hash -> Text,
         reason -> Nullable<Text>,
+        times -> Nullable<BigInt>,
     }
 }
 

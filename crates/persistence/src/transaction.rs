@@ -170,6 +170,7 @@ impl<'a> Transaction<'a> {
             subjects: subjects.to_vec(),
             detail: None,
             reason: self.context.reason.clone(),
+            times: 1,
         };
         events::append(self, &event)
     }

@@ -7,14 +7,16 @@ use crate::auth::{Allowed, Audit, Caller, permission};
 use crate::changes::ActorView;
 use crate::comparisons::PartsView;
 use crate::coverage::Coverage;
+use crate::events::Occurrence;
 use crate::indicators;
 use crate::listing::{Items, List, ListParams};
 use crate::moments::local;
 use crate::problem::Problem;
+use crate::rights::Authority;
 use crate::schemas;
 use crate::store::Store;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::{DateTime, FixedOffset, Utc};
 use codes::{Codes, RowCodes};
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/audit")]
 async fn list(
+    request: HttpRequest,
     store: Data<Store>,
     caller: Allowed<Audit>,
     list: List<AuditEntryView, Sort, AuditFilter>,
@@ -83,6 +86,8 @@ async fn list(
             Ok((page, rows))
         })
         .await?;
+    let what = Occurrence::of(EventKind::Export, "listAuditEntries");
+    store.record_reading(&request, Authority::of(&caller), what).await?;
     let model = store.model();
     let codes = Codes { catalogue: &catalogue, accounts: &names.now, rows: &rows, now: (&*model, store.today()) };
     Ok(list.order.answer(page, |change| AuditEntryView::new(&names, &codes, &change)))
@@ -90,8 +95,9 @@ async fn list(
 
 /// List events
 ///
-/// What happened beside changes: log-ins and wrong ones, refusals, data taken out in bulk, who was shown the names of which
-/// people, and who erased personal data of whom, and why. For administrators and auditors of the whole province.
+/// What happened beside changes: log-ins and wrong ones, refusals, codes that a row outside the caller's scope has already,
+/// data taken out in bulk, who was shown the names of which people, and who erased personal data of whom, and why. For
+/// administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listEvents",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -311,12 +317,15 @@ struct EventView {
     /// The operation asked for.
     #[schema(max_length = 100, pattern = "^[A-Za-z0-9]*$", example = "listStaff")]
     operation: String,
-    /// Identities of the members of staff whose names were shown, or of those, users or clients whose names were erased.
+    /// Identities of the members of staff and users whose names were shown, or of whoever's names were erased.
     #[schema(max_items = 1000)]
     subjects: Vec<i64>,
     /// What else there is to say.
     #[schema(format = "reference")]
     detail: Option<String>,
+    /// How often it happened. What the same caller is refused, or reads, again within an hour is one more event at its end.
+    #[schema(minimum = 1)]
+    times: i64,
     /// Why, when it was said.
     #[schema(format = "reference")]
     reason: Option<String>,
@@ -412,6 +421,7 @@ impl EventView {
             operation: event.operation.clone(),
             subjects: event.subjects.clone(),
             detail: event.detail.clone(),
+            times: event.times,
             reason: event.reason.clone(),
             hash: logged.hash.clone(),
         }

@@ -131,6 +131,8 @@ pub fn bind_deprecating(
     outlive_full_disks()?;
     let watching = shared.clone();
     actix_web::rt::spawn(async move { watching.keep_shutting_out_unused().await });
+    let telling = shared.clone();
+    actix_web::rt::spawn(async move { telling.keep_telling_repeats().await });
     if let Some(issuer) = issuer {
         actix_web::rt::spawn(web::block(move || issuer.make_ready()));
     }
@@ -155,6 +157,7 @@ fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<
     actix_web::rt::spawn(async move {
         asked.recv().await;
         store.stop();
+        store.tell_all_repeats();
         server.stop(true).await;
     });
     Ok(())
