@@ -11,9 +11,9 @@ use support::tokens::{signed, unsigned};
 use support::{Answer, Client, Engine, Issuer, Server, World, on_both_engines};
 
 /// A small world whose server is joined to an issuer.
-struct Joined {
-    world: World,
-    issuer: Issuer,
+pub(super) struct Joined {
+    pub(super) world: World,
+    pub(super) issuer: Issuer,
 }
 
 impl support::engines::FromEngine for Joined {
@@ -34,20 +34,20 @@ impl Joined {
         self.sign_on(&self.issuer.log_in(name).id_token)
     }
 
-    fn sign_on(&self, token: &str) -> Answer {
+    pub(super) fn sign_on(&self, token: &str) -> Answer {
         let nobody = self.world.server.anonymous().with("accept-language", "en");
         nobody.post("/api/v1/auth/sign-on", &json!({ "token": token }))
     }
 
-    fn client(&self, tokens: &Value) -> Client {
+    pub(super) fn client(&self, tokens: &Value) -> Client {
         Client::new(self.world.server.url(), Some(tokens["access_token"].as_str().unwrap().to_owned()))
     }
 
-    fn user(&self, username: &str) -> Value {
+    pub(super) fn user(&self, username: &str) -> Value {
         self.world.admin.get(&format!("/api/v1/users/{username}")).expect(200).json
     }
 
-    fn users(&self) -> usize {
+    pub(super) fn users(&self) -> usize {
         self.world.admin.get("/api/v1/users").expect(200).json["items"].as_array().unwrap().len()
     }
 

@@ -4,6 +4,7 @@
 mod bodies;
 mod nodes;
 mod parts;
+mod profiles;
 mod queue;
 mod races;
 mod streams;

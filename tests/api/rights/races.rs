@@ -15,7 +15,7 @@ const OTHER: &str = "mot-mat-khau-khac-han";
 const OF_THE_ADMINISTRATOR: &str = "quan-tri-vien-cho-lai";
 
 /// Does two things at once, the second a little later: by chance between nothing and some time.
-fn race<A: Send, B: Send>(
+pub(super) fn race<A: Send, B: Send>(
     within: Duration,
     first: impl FnOnce() -> A + Send,
     second: impl FnOnce() -> B + Send,
@@ -174,6 +174,35 @@ on_both_engines! {
                 (409, 200) => { somebody.log_in(&world, PASSWORD, Some(&code(&key, 1))).expect(200); }
                 other => panic!("{other:?}: {} {}", anew.json, confirmed.json),
             }
+        }
+    }
+
+    fn a_key_that_is_prepared_while_a_new_password_is_set_is_none_of_the_new_ones(world: World) {
+        let within = changing(&world);
+        for _ in 0..TRIES {
+            let somebody = Somebody::new(&world);
+            let patch = json!({"password": OF_THE_ADMINISTRATOR});
+            let (prepared, _) = race(within,
+                || somebody.client.post("/api/v1/auth/second-factor", &json!({"password": PASSWORD})),
+                || world.admin.patch(&somebody.path(), &patch).expect(200));
+            assert!(matches!(prepared.status, 200 | 401 | 422), "{}: {}", prepared.status, prepared.json);
+            let owner = format!("account_id = (SELECT id FROM users WHERE username = '{}')", somebody.username);
+            let kept = Tables::of(world.server.place()).count(&format!("second_factors WHERE {owner}"));
+            assert_eq!(kept, 0, "prepared: {}", prepared.status);
+            somebody.log_in(&world, OF_THE_ADMINISTRATOR, None).expect(200);
+        }
+    }
+
+    fn of_two_keys_that_are_prepared_at_once_one_is_confirmed(world: World) {
+        for _ in 0..TRIES / 2 {
+            let somebody = Somebody::new(&world);
+            let began = Instant::now();
+            somebody.prepare();
+            let (one, other) = race(began.elapsed(), || somebody.prepare(), || somebody.prepare());
+            let confirmed = [&one, &other].map(|key| somebody.confirm(key).status == 200);
+            assert_ne!(confirmed[0], confirmed[1], "the one that is stored, and no other");
+            let key = if confirmed[0] { &one } else { &other };
+            somebody.log_in(&world, PASSWORD, Some(&code(key, 1))).expect(200);
         }
     }
 

@@ -55,7 +55,7 @@ on_both_engines! {
         for rows in rows.chunks(1_000) {
             admin.post("/api/v1/courses/batch?mode=partial", &Value::from(rows)).expect(207);
         }
-        for fate in [Fate::ShutOut, Fate::Demoted, Fate::KeyRevoked, Fate::KeyExpired] {
+        for fate in FATES {
             let victim = Victim::of(fate, server, admin, Role::Viewer, "H18.1");
             let head = server.database().model().seq;
             let mut stream = Held::begin(&victim.client, "GET", "/api/v1/changes", &[("Accept", "application/x-ndjson")], b"");
