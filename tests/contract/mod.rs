@@ -3,6 +3,7 @@
 mod codes;
 mod compatibility;
 pub mod document;
+mod promises;
 mod rendering_3_0;
 mod texts;
 
