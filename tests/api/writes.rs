@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::contract::document;
+use support::held::Held;
 use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::users::Role;
 
@@ -176,6 +177,34 @@ on_both_engines! {
         world.course("K");
         world.person("NV-1", "H18.1", "2026-01-01");
         keyed.post("/api/v1/training-records", &record).expect(201);
+    }
+
+    fn of_answers_that_are_kept_the_oldest_of_a_caller_make_room_and_nobody_elses(world: World) {
+        let wrong = format!("{{{}}}\n", (0..20).map(|n| format!("\"m{n}\":1")).collect::<Vec<_>>().join(","));
+        let wrong = wrong.repeat(1000);
+        // Whether the row of a key was created by the answer, as the first time, and how long the answer is.
+        let send = |client: &Client, agency: &str, key: usize| {
+            let row = json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": format!("2026-{:02}", key + 1),
+                             "numerator": 1, "denominator": 2, "nature": "actual"});
+            let (body, name) = (format!("{row}\n{wrong}"), format!("k-{key}"));
+            let headers = [("idempotency-key", name.as_str()), ("content-type", "application/x-ndjson")];
+            let path = "/api/v1/observations/batch?mode=partial";
+            let (status, text) = Held::begin(client, "POST", path, &headers, body.as_bytes()).finish_with_text();
+            assert_eq!(status, 207, "{text}");
+            (text.starts_with("{\"received\":1001,\"created\":1,"), text.len())
+        };
+        let other = world.server.user(Role::Editor, Some("H18.2"));
+        assert!(send(&other, "H18.2", 0).0);
+        let (mut sent, mut count) = (0, 0);
+        while sent < 18 << 20 {
+            let (created, bytes) = send(&world.admin, "H18.1", count);
+            assert!(created && bytes > 1 << 20, "{bytes}");
+            (sent, count) = (sent + bytes, count + 1);
+        }
+        assert!(send(&world.admin, "H18.1", count - 1).0, "the last is kept");
+        assert!(!send(&world.admin, "H18.1", 0).0, "the first gave way, and counts as new");
+        assert!(send(&other, "H18.2", 0).0, "what others have is their own");
+        world.server.assert_verified();
     }
 
     fn an_erased_name_is_not_repeated_under_a_key(world: World) {

@@ -1,8 +1,12 @@
 //! Answers kept for repetition: a POST sent again with its Idempotency-Key is answered as it was the first time.
+//!
+//! Each says how many bytes were kept up to it, of its caller and in all. So the oldest are found that later ones leave no
+//! room for, without a sum that would have to be kept right.
 
 use crate::error::Result;
 use crate::schema::idempotency_keys;
 use crate::transaction::Transaction;
+use diesel::dsl::max;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
 
@@ -68,11 +72,28 @@ pub fn find(transaction: &mut Transaction<'_>, request: &KeyedRequest) -> Result
     })
 }
 
-/// Keeps the answer to a request, in the same transaction as what the request did, and drops the answers that are old.
+/// Bytes of answers that are kept of one caller, and in all.
+pub const OF_CALLER: i64 = 16 << 20;
+/// See [`OF_CALLER`].
+pub const IN_ALL: i64 = 256 << 20;
+/// Bytes that an answer takes beside its body, and its names: rows of a table and of its indexes.
+const BESIDE: usize = 512;
+
+/// Keeps the answer to a request, in the same transaction as what the request did, and drops the answers that are old, and
+/// the oldest of those that are too much.
 pub fn keep(transaction: &mut Transaction<'_>, request: &KeyedRequest, answer: &KeptAnswer) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     let old = idempotency_keys::table.filter(idempotency_keys::at.lt(now - MICROSECONDS_KEPT));
     diesel::delete(old).execute(transaction.raw())?;
+    let own = idempotency_keys::table.filter(idempotency_keys::user_id.eq(request.user.0));
+    let of_caller: Option<i64> = own.select(max(idempotency_keys::of_caller)).first(transaction.raw())?;
+    let in_all: Option<i64> = idempotency_keys::table.select(max(idempotency_keys::in_all)).first(transaction.raw())?;
+    let bytes = i64::try_from(answer.body.len() + request.key.len() + request.route.len() + BESIDE).unwrap_or(i64::MAX);
+    let after = |before: Option<i64>| before.unwrap_or_default().saturating_add(bytes);
+    let (of_caller, in_all) = (after(of_caller), after(in_all));
+    diesel::delete(own.filter(idempotency_keys::of_caller.le(of_caller - OF_CALLER))).execute(transaction.raw())?;
+    let too_much = idempotency_keys::table.filter(idempotency_keys::in_all.le(in_all - IN_ALL));
+    diesel::delete(too_much).execute(transaction.raw())?;
     let row = Row {
         user_id: request.user.0,
         route: request.route.clone(),
@@ -83,6 +104,8 @@ pub fn keep(transaction: &mut Transaction<'_>, request: &KeyedRequest, answer: &
         row_id: answer.row,
         location: answer.location.clone(),
         body: answer.body.clone(),
+        of_caller,
+        in_all,
     };
     diesel::insert_into(idempotency_keys::table).values(row).execute(transaction.raw())?;
     Ok(())
@@ -118,4 +141,6 @@ struct Row {
     row_id: Option<i64>,
     location: Option<String>,
     body: String,
+    of_caller: i64,
+    in_all: i64,
 }

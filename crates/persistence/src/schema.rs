@@ -339,6 +339,8 @@ diesel::table! {
         row_id -> Nullable<BigInt>,
         location -> Nullable<Text>,
         body -> Text,
+        of_caller -> BigInt,
+        in_all -> BigInt,
     }
 }
 
