@@ -160,6 +160,25 @@ on_both_engines! {
         is_well(&root);
     }
 
+    fn a_body_that_comes_on_without_end_is_not_waited_for_either(place: Place) {
+        assert!(run(&place, &["admin", "create-user", "--username", "root", "--role", "admin"], PASSWORD).status.success());
+        let serving = Serving::start(&place, &["--body-seconds", "2", "--body-total-seconds", "2"]);
+        let credentials = json!({"username": "root", "password": PASSWORD});
+        let token = serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200).json["access_token"].clone();
+        let root = Client::new(serving.url.clone(), token.as_str().map(str::to_owned));
+        // A MiB has come, which alone would earn it a quarter of an hour more.
+        let post = start(&root, "POST /api/v1/courses/batch");
+        let mut wire = Wire::to(&root);
+        let begun = format!("{post}Content-Type: application/x-ndjson\r\nContent-Length: 9000000\r\n\r\n");
+        wire.send(&[begun.as_bytes(), &vec![b'\n'; 1 << 20]].concat());
+        assert!(wire.head().starts_with("HTTP/1.1 408 "), "it was waited for");
+        let mut body = vec![0; 4096];
+        let count = wire.0.read(&mut body).unwrap();
+        let problem = String::from_utf8_lossy(&body[..count]).into_owned();
+        assert!(problem.contains("body_took_too_long"), "{problem}");
+        is_well(&root);
+    }
+
     fn many_who_begin_and_do_not_go_on_keep_nobody_out_and_are_sent_away(world: World) {
         let get = start(&world.admin, "GET /api/v1/me");
         let half_open: Vec<Wire> = (0..500)

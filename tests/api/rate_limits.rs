@@ -70,6 +70,38 @@ on_both_engines! {
         from(&server, "198.51.100.8").get("/api/v1/me").refused(429, "too_many_requests");
     }
 
+    fn a_credential_that_counts_no_more_has_neither_the_figures_nor_the_allowance_of_its_account(place: Place) {
+        let server = server(place, 50, 0);
+        let admin = server.admin();
+        let name = server.client(Role::Puller, None);
+        let key = || {
+            let key = json!({"kind": "api_key", "scopes": ["read"], "valid_days": 1});
+            admin.post(&format!("/api/v1/clients/{name}/keys"), &key).expect(201).json
+        };
+        let (revoked, living) = (key(), key());
+        let with = |key: &serde_json::Value| {
+            from(&server, "198.51.100.9").with("authorization", &format!("Bearer {}", key["secret"].as_str().unwrap()))
+        };
+        assert_eq!(standing(&with(&revoked).get("/api/v1/me").expect(200), "default").0, 49);
+        assert_eq!(standing(&with(&living).get("/api/v1/me").expect(200), "default").0, 48, "an account has one allowance");
+        let id = revoked["id"].as_i64().unwrap();
+        admin.delete(&format!("/api/v1/clients/{name}/keys/{id}"));
+        let network = |left| {
+            let answer = with(&revoked).get("/api/v1/me").refused(401, "invalid_token");
+            assert_eq!(standing(&answer, "default").0, left, "the address is counted");
+        };
+        network(49);
+        network(48);
+        assert_eq!(standing(&from(&server, "198.51.100.9").get("/api/v1/me").expect(401), "default").0, 47);
+        assert_eq!(standing(&with(&living).get("/api/v1/me").expect(200), "default").0, 47, "nobody else has spent of it");
+        // A session that was logged out is nobody's either.
+        let person = server.user(Role::Viewer, None).with("x-forwarded-for", "198.51.100.10");
+        let before = standing(&person.get("/api/v1/me").expect(200), "default").0;
+        person.post("/api/v1/auth/logout", &json!({})).expect(204);
+        assert!(before < 50);
+        assert_eq!(standing(&person.get("/api/v1/me").expect(401), "default").0, 49);
+    }
+
     fn log_ins_have_a_limit_of_their_own(place: Place) {
         let server = server(place, 100, 3);
         let guess = |address: &str, password: &str| {

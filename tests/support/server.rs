@@ -139,6 +139,7 @@ impl Server {
             max_body: 1_048_576,
             max_batch_body: 67_108_864,
             body_seconds: 20,
+            body_total_seconds: 900,
             atomic_rows: 20_000,
             access: AccessConfig { session_hours: 24, session_idle_hours: 8, account_idle_days: 45 },
             sign_on,

@@ -80,6 +80,10 @@ pub struct ServeConfig {
     #[arg(long, env = "THIDUA_BODY_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=600))]
     pub body_seconds: u16,
 
+    /// Seconds any body may take to arrive, however large it is.
+    #[arg(long, env = "THIDUA_BODY_TOTAL_SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub body_total_seconds: u32,
+
     /// Rows a batch may have that is written all or none, or only tried: others wait for it.
     #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub atomic_rows: u32,

@@ -64,7 +64,7 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
         let message = line.split_off(start);
         push_harmless(&mut line, &message);
     }
-    let _ = Call::current(|id| write!(line, " request_id={id}"));
+    let _ = Call::current(|call| write!(line, " request_id={}", call.request_id));
     line.push('\n');
     out.write_all(line.as_bytes())
 }
@@ -96,7 +96,7 @@ fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     line.text("message", &record.args().to_string());
     // A line's members do not fail.
     let _ = record.key_values().visit(&mut line);
-    Call::current(|id| line.text("request_id", id.as_str()));
+    Call::current(|call| line.text("request_id", call.request_id.as_str()));
     writeln!(out, "{{{}}}", line.0)
 }
 

@@ -261,6 +261,17 @@ impl Problem {
         .with_header("retry-after", "2")
     }
 
+    /// There is no room in memory for what was sent, or for its answer.
+    pub fn no_room() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no_room",
+            "Máy chủ đang xử lý nhiều dữ liệu lớn nên chưa còn bộ nhớ cho yêu cầu này; hãy thử lại sau ít giây.",
+            "The server is at work on much data and has no memory left for this request; try again in a few seconds.",
+        )
+        .with_header("retry-after", "5")
+    }
+
     /// There is no room to store anything.
     pub fn storage_full() -> Self {
         Self::new(
@@ -346,6 +357,28 @@ impl Problem {
         .with_header("connection", "close")
     }
 
+    /// The body takes longer in all than the server lets anybody send.
+    pub fn took_too_long() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_took_too_long",
+            "Nội dung gửi lên đến quá lâu so với thời gian tối đa của một yêu cầu.",
+            "The body took longer to arrive than any request may.",
+        )
+        .with_header("connection", "close")
+    }
+
+    /// The body is packed in a way the server does not unpack.
+    pub fn content_encoding() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_content_encoding",
+            "Content-Encoding phải là gzip, deflate hoặc identity.",
+            "The Content-Encoding must be gzip, deflate or identity.",
+        )
+        .with_header("accept-encoding", "gzip, deflate, identity")
+    }
+
     /// The body is larger than the server takes.
     pub fn too_large() -> Self {
         Self::new(
@@ -428,7 +461,7 @@ impl Problem {
 }
 
 /// A text without a caller's long value in the middle of it.
-fn brief(text: &str) -> String {
+pub(crate) fn brief(text: &str) -> String {
     const EITHER_END: usize = 200;
     let length = text.chars().count();
     if length <= 2 * EITHER_END {

@@ -13,7 +13,7 @@ use crate::receipts::Pulls;
 use crate::refresh_tokens::RefreshTokens;
 use crate::repeats::Repeats;
 use crate::rights::Authority;
-use crate::server::{Readiness, Verifications};
+use crate::server::{Call, Readiness, Subject, Verifications};
 use crate::shares::Shares;
 use crate::tokens::Tokens;
 use crate::turns::Turns;
@@ -281,7 +281,13 @@ impl Store {
         work: impl FnOnce(&Database) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
-        self.reading.take(move || work(&database)).await?.map_err(Problem::from)
+        // Whatever the request brought is there as long as somebody works for it.
+        let room = Call::current(|call| Arc::clone(&call.room));
+        let work = move || {
+            let _room = room;
+            work(&database)
+        };
+        self.reading.take(Call::current(|call| call.subject).unwrap_or(Subject::Others), work).await?.map_err(Problem::from)
     }
 
     /// Asks what would be, by somebody's right, which is asked for again in the state that is read. Of the turns at reading an
@@ -335,6 +341,11 @@ impl Store {
         let (sender, mut receiver) = oneshot::channel();
         let patience = if foreseen.is_batch { BATCH_PATIENCE } else { WRITE_PATIENCE };
         let (actor, reason, right, refused) = by.parts();
+        let room = Call::current(|call| Arc::clone(&call.room));
+        let work = move |transaction: &mut Transaction<'_>| {
+            let _room = room;
+            work(transaction)
+        };
         let context = Context { actor, at: Utc::now(), reason, right };
         let ticket = self.database.submit_foreseen(context, foreseen, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.

@@ -1,10 +1,12 @@
 //! Turns at a resource that few can use at a time: who waits too long, or comes when too many wait, is sent away.
 //!
 //! Each turn is a thread of its own that takes the next work as soon as it has done one: to put it to sleep and wake it in
-//! between takes as long as a small piece of work.
+//! between takes as long as a small piece of work. Turns go round among those who wait, and whoever has most waiting is sent
+//! away first.
 
+use crate::fair_queue::FairQueue;
 use crate::problem::Problem;
-use std::collections::VecDeque;
+use crate::server::Subject;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -31,7 +33,7 @@ struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    works: VecDeque<Work>,
+    works: FairQueue<Subject, Work>,
     /// Works that were taken in and have not ended.
     admitted: usize,
     /// Threads that have nothing to do.
@@ -59,12 +61,16 @@ impl Turns {
         Self(queue)
     }
 
-    /// Does work that blocks, off the async threads, when its turn has come.
-    pub async fn take<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    /// Does work of a subject's that blocks, off the async threads, when its turn has come.
+    pub async fn take<T: Send + 'static>(
+        &self,
+        subject: Subject,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let (sender, mut receiver) = oneshot::channel();
         let begun = Arc::new(AtomicBool::new(false));
         let begins = Arc::clone(&begun);
-        let admitted = self.0.admit(Box::new(move || {
+        let work = Box::new(move || {
             if sender.is_closed() {
                 // Its caller has given up.
                 return;
@@ -72,8 +78,8 @@ impl Turns {
             begins.store(true, Ordering::Release);
             // A caller who goes away now needs no answer.
             let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
-        }));
-        if !admitted {
+        });
+        if !self.0.admit(subject, work) {
             return Err(Problem::unavailable());
         }
         let done = match timeout(PATIENCE, &mut receiver).await {
@@ -81,7 +87,8 @@ impl Turns {
             Err(_) if !begun.load(Ordering::Acquire) => return Err(Problem::unavailable()),
             Err(_) => timeout(TIME - PATIENCE, receiver).await.map_err(|_| Problem::unavailable())?,
         };
-        done.map_err(Problem::internal)?.map_err(|_| Problem::internal("a read panicked"))
+        // What was taken in and not begun had to give way.
+        done.map_err(|_| Problem::unavailable())?.map_err(|_| Problem::internal("a read panicked"))
     }
 }
 
@@ -93,16 +100,22 @@ impl Drop for Turns {
 }
 
 impl Queue {
-    /// Takes work in, unless too much is there.
-    fn admit(&self, work: Work) -> bool {
+    /// Takes work in, unless too much is there that need not give way.
+    fn admit(&self, subject: Subject, work: Work) -> bool {
         let mut waiting = self.waiting();
+        let mut gives_way = None;
         if waiting.admitted >= self.most {
-            return false;
+            gives_way = waiting.works.give_way(subject);
+            if gives_way.is_none() {
+                return false;
+            }
+            waiting.admitted -= 1;
         }
         waiting.admitted += 1;
-        waiting.works.push_back(work);
+        waiting.works.push(subject, work);
         let wake = waiting.idle > 0;
         drop(waiting);
+        drop(gives_way);
         if wake {
             self.come.notify_one();
         }
@@ -112,7 +125,7 @@ impl Queue {
     fn serve(&self) {
         let mut waiting = self.waiting();
         loop {
-            if let Some(work) = waiting.works.pop_front() {
+            if let Some(work) = waiting.works.pop() {
                 drop(waiting);
                 work();
                 waiting = self.waiting();
@@ -135,17 +148,22 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::{Turns, WAITING};
+    use crate::server::Subject;
     use actix_web::rt::spawn;
     use std::rc::Rc;
     use std::sync::mpsc::channel;
     use std::sync::{Arc, Mutex};
+    use thidua_domain::id::AccountId;
     use tokio::task::yield_now;
+
+    const ONE: Subject = Subject::Account(AccountId(1));
+    const OTHER: Subject = Subject::Account(AccountId(2));
 
     #[actix_web::test]
     async fn work_that_panics_takes_nobody_elses_turn() {
         let turns = Turns::new(1);
-        assert!(turns.take(|| panic!("on purpose")).await.is_err());
-        assert_eq!(turns.take(|| 7).await.ok(), Some(7));
+        assert!(turns.take(ONE, || panic!("on purpose")).await.is_err());
+        assert_eq!(turns.take(ONE, || 7).await.ok(), Some(7));
     }
 
     #[actix_web::test]
@@ -160,13 +178,13 @@ mod tests {
                     held.lock().unwrap().recv().unwrap();
                     served.lock().unwrap().push(number);
                 };
-                spawn(async move { turns.take(work).await.is_ok() })
+                spawn(async move { turns.take(ONE, work).await.is_ok() })
             })
             .collect();
         while turns.0.waiting().admitted <= WAITING {
             yield_now().await;
         }
-        assert!(turns.take(|| ()).await.is_err(), "one too many");
+        assert!(turns.take(ONE, || ()).await.is_err(), "one too many");
         works[7].abort();
         while !works[7].is_finished() {
             yield_now().await;
@@ -176,6 +194,33 @@ mod tests {
             assert_eq!(work.await.ok(), (number != 7).then_some(true), "{number}");
         }
         assert_eq!(*served.lock().unwrap(), (0..=WAITING).filter(|number| *number != 7).collect::<Vec<_>>());
-        assert!(turns.take(|| ()).await.is_ok(), "there is room again");
+        assert!(turns.take(ONE, || ()).await.is_ok(), "there is room again");
+    }
+
+    #[actix_web::test]
+    async fn places_of_one_are_given_to_another_who_has_fewer_and_comes_before_most_of_them() {
+        let turns = Rc::new(Turns::new(1));
+        let (let_go, held) = channel::<()>();
+        let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
+        let come = |subject, name: usize| {
+            let (turns, served, held) = (Rc::clone(&turns), Arc::clone(&served), Arc::clone(&held));
+            let work = move || {
+                held.lock().unwrap().recv().unwrap();
+                served.lock().unwrap().push(name);
+            };
+            spawn(async move { turns.take(subject, work).await.is_ok() })
+        };
+        let mut many: Vec<_> = (0..=WAITING).map(|number| come(ONE, number)).collect();
+        while turns.0.waiting().admitted <= WAITING || turns.0.waiting().works.len() != WAITING {
+            yield_now().await;
+        }
+        let other = come(OTHER, 1000);
+        assert_eq!(many.pop().unwrap().await.ok(), Some(false), "the last of many gives way");
+        (0..=WAITING).for_each(|_| let_go.send(()).unwrap());
+        assert_eq!(other.await.ok(), Some(true));
+        for one in many {
+            assert_eq!(one.await.ok(), Some(true));
+        }
+        assert_eq!(served.lock().unwrap()[..4], [0, 1, 1000, 2], "after the one at work and one that waited before");
     }
 }

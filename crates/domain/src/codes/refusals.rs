@@ -285,6 +285,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "body_took_too_long",
+        Problem(408),
+        [
+            "Gửi nội dung quá lâu",
+            "Nội dung đến đều nhưng tổng thời gian gửi vượt mức tối đa của một yêu cầu; chưa có gì được ghi.",
+            "Chia thành nhiều yêu cầu nhỏ hơn, nén bằng gzip, hoặc gửi qua đường truyền tốt hơn.",
+        ],
+        [
+            "The body took too long",
+            "The body came steadily, but longer in all than any request may take; nothing was written.",
+            "Send it in several smaller requests, packed with gzip, or over a better line.",
+        ],
+    ),
+    code(
         "username_taken",
         Problem(409),
         [
@@ -338,6 +352,20 @@ pub(super) const TABLE: &[Code] = &[
             "Unsupported media type",
             "The Content-Type is missing or none that this operation takes.",
             "Send one of the media types in the answer's header Accept.",
+        ],
+    ),
+    code(
+        "unsupported_content_encoding",
+        Problem(415),
+        [
+            "Không hỗ trợ cách nén này",
+            "Nội dung được nén theo cách khác với những cách mà máy chủ giải nén, hoặc nén nhiều lần.",
+            "Nén bằng gzip hoặc deflate, hoặc gửi nội dung không nén.",
+        ],
+        [
+            "The content encoding is not taken",
+            "The body is packed in another way than those the server unpacks, or more than once.",
+            "Pack it with gzip or deflate, or send it as it is.",
         ],
     ),
     code(
@@ -411,6 +439,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "too_many_streams",
+        Problem(429),
+        [
+            "Quá nhiều luồng thay đổi",
+            "Tài khoản đã mở số luồng thay đổi và yêu cầu chờ thay đổi nhiều nhất có thể cùng lúc.",
+            "Đóng những luồng không dùng nữa, hoặc đọc một luồng rồi chia cho các nơi cần.",
+        ],
+        [
+            "Too many streams",
+            "The account has as many streams of changes, and requests that wait for changes, as it may have at once.",
+            "Close those that nobody reads, or read one stream and pass it on.",
+        ],
+    ),
+    code(
         "too_many_wrong_tries",
         Problem(429),
         [
@@ -478,6 +520,20 @@ pub(super) const TABLE: &[Code] = &[
             "No room left",
             "The server has no room to store anything more; nothing was stored, and reading goes on.",
             "Tell whoever runs the server to make room; then try again, no restart is needed.",
+        ],
+    ),
+    code(
+        "no_room",
+        Problem(503),
+        [
+            "Hết bộ nhớ cho yêu cầu",
+            "Bộ nhớ dành cho nội dung gửi lên và câu trả lời, hoặc phần của tài khoản trong đó, đang được dùng hết; không có gì được ghi.",
+            "Thử lại sau số giây nêu trong Retry-After; gửi lần lượt các lô lớn thay vì cùng lúc.",
+        ],
+        [
+            "No memory left for the request",
+            "The memory for bodies and answers, or the account's share of it, is used up; nothing was stored.",
+            "Try again after the seconds in Retry-After; send large batches one after the other.",
         ],
     ),
     code(

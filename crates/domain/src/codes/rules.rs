@@ -871,6 +871,20 @@ pub(super) const TABLE: &[Code] = &[
         ],
     ),
     code(
+        "row_too_large",
+        Rule,
+        [
+            "Dòng quá lớn",
+            "Một dòng của lô dài hơn mức mà một dòng có thể có; các dòng sau không được đọc.",
+            "Kiểm tra xem các dòng có bị nối liền hoặc lồng vào nhau không.",
+        ],
+        [
+            "The row is too large",
+            "A row of the batch is longer than any row may be; the rows after it were not read.",
+            "Check whether rows were run together, or put into each other.",
+        ],
+    ),
+    code(
         "scope_beyond_role",
         Rule,
         [

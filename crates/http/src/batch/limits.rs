@@ -4,37 +4,33 @@ use super::{BatchQuery, Keyed, MAX_ROWS};
 use crate::extract::Query;
 use crate::preferences::{Preference, Preferences};
 use crate::problem::Problem;
+use crate::room::{Measure, Reservation, Room};
+use crate::server::Subject;
 use actix_web::{FromRequest, HttpRequest};
-use std::sync::Arc;
 use std::time::Duration;
 use thidua_domain::violation::Violation;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 /// What batches may have, as the installation says.
 #[derive(Debug, Clone)]
 pub struct BatchLimits {
     /// Rows that are written in one commit, each counted with its weight: others wait for them.
     atomic_rows: usize,
-    /// A turn for each batch that is held in memory.
-    turns: Arc<Semaphore>,
+    /// A turn for each batch that is read and written.
+    turns: Room,
 }
 
-/// Batches held in memory at once.
-const AT_ONCE: usize = 8;
-/// How long a batch waits until it is taken in.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// Batches read and written at once: of all, and of one account, which others need not wait for.
+const TURNS: Measure = Measure { all: 8, share: 2, spare: 0, little: 0, waiting: 0, patience: Duration::from_secs(10) };
 
 impl BatchLimits {
     /// With so many rows in a commit.
     pub fn new(atomic_rows: usize) -> Self {
-        Self { atomic_rows, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { atomic_rows, turns: Room::new(TURNS) }
     }
 
-    /// Waits until a batch can be taken in.
-    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
-        turn.map_err(|_| Problem::unavailable())?.map_err(Problem::internal)
+    /// Waits until a batch can be read and written.
+    pub(super) async fn turn(&self, subject: Subject) -> Result<Reservation, Problem> {
+        self.turns.take(subject, 1).await.map_err(|_| Problem::unavailable())
     }
 
     /// The rows a request may have, by what becomes of them.
@@ -59,6 +55,14 @@ impl Most {
     /// Whether they are written part by part.
     pub(super) fn in_parts(self) -> bool {
         matches!(self, Self::InParts)
+    }
+
+    /// How many.
+    pub(super) fn rows(self) -> usize {
+        match self {
+            Self::AtOnce(most) => most,
+            Self::InParts => MAX_ROWS,
+        }
     }
 
     /// Refuses one row more than there may be.

@@ -3,6 +3,7 @@
 mod limits;
 mod rows;
 mod sets;
+mod text;
 
 pub use limits::BatchLimits;
 pub use rows::Rows;
@@ -32,6 +33,8 @@ const SET: usize = 1000;
 const REJECTIONS: usize = 1000;
 /// Errors that are told of one row.
 const ROW_ERRORS: usize = 20;
+/// Bytes of what is told of refused rows; the others are counted.
+const TOLD: usize = 4 << 20;
 
 thidua_domain::spelled! {
     /// What may become of the rows of a batch, and whether it is written as a whole or as far as possible.
@@ -134,7 +137,7 @@ pub struct BatchReport {
     /// Rows refused, told or not.
     #[schema(minimum = 0, maximum = 100000)]
     rejected: usize,
-    /// The first 1000 rows refused, in the order given.
+    /// The first 1000 rows refused, in the order given, as far as 4 MiB of errors go.
     #[schema(max_items = 1000)]
     rejections: Vec<Rejection>,
 }
@@ -161,11 +164,12 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     rows: Rows<I>,
     write_set: WriteSet<I>,
 ) -> Answered {
-    let Rows { sets, digest, turn: _turn } = rows;
+    let Rows { sets, digest, held: _held } = rows;
     let write = write.foreseeing(Foreseen { is_batch: true, ..Foreseen::default() });
     let mode = query.mode();
     let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
-    let tally = Tally { report: BatchReport::default(), language: write.language(), mode, write_set };
+    let (report, language) = (BatchReport::default(), write.language());
+    let tally = Tally { report, told: 0, language, mode, write_set };
     if query.is_atomic(write.is_dry_run()) {
         let work = move |transaction: &mut Transaction<'_>, caller: &Caller| tally.of_all(transaction, caller, &sets);
         return write.answer(store, fingerprint, work).await;
@@ -291,6 +295,8 @@ fn refusal(error: Error) -> Stored<Error> {
 /// The report as far as the rows have been written, and how they are.
 struct Tally<I> {
     report: BatchReport,
+    /// Bytes of what it tells of refused rows.
+    told: usize,
     language: Language,
     mode: BatchMode,
     write_set: WriteSet<I>,
@@ -338,17 +344,18 @@ impl<I: Keyed> Tally<I> {
         Ok(())
     }
 
-    /// Notes that the next row is refused.
+    /// Notes that the next row is refused; one that is refused without a word was one too many to tell of already.
     fn reject(&mut self, key: Option<String>, violations: Vec<Violation>) {
         self.report.rejected += 1;
-        if self.report.rejections.len() == REJECTIONS {
+        if self.report.rejections.len() == REJECTIONS || self.told >= TOLD || violations.is_empty() {
             return;
         }
         let index = self.report.received;
         let place = format!("/{index}");
         let told = violations.into_iter().take(ROW_ERRORS);
-        let errors = told.map(|error| ProblemError::new(&error.under(&place), self.language));
-        self.report.rejections.push(Rejection { index, key, errors: errors.collect() });
+        let errors: Vec<_> = told.map(|error| ProblemError::new(&error.under(&place), self.language)).collect();
+        self.told += errors.iter().map(|error| error.pointer.len() + error.detail.len()).sum::<usize>();
+        self.report.rejections.push(Rejection { index, key, errors });
     }
 
     /// The answer; a batch that must be written as a whole is undone when a row was refused.
@@ -367,8 +374,8 @@ impl<I: Keyed> Tally<I> {
 
 impl<I> Clone for Tally<I> {
     fn clone(&self) -> Self {
-        let Self { report, language, mode, write_set } = self;
-        Self { report: report.clone(), language: *language, mode: *mode, write_set: *write_set }
+        let Self { report, told, language, mode, write_set } = self;
+        Self { report: report.clone(), told: *told, language: *language, mode: *mode, write_set: *write_set }
     }
 }
 

@@ -1,25 +1,28 @@
 //! A batch as it is read: a JSON array, or one JSON object a line (NDJSON).
 
 use super::Keyed;
+use super::REJECTIONS;
 use super::limits::{BatchLimits, Most};
-use super::sets::{Intake, Sets, shelf};
+use super::sets::{Intake, Row, Sets, shelf};
+use super::text::{Arrived, BLOCK, RowBytes, Text, row_too_large};
 use crate::arrival::Arrival;
 use crate::extract::{malformed_json, shaped};
 use crate::problem::Problem;
+use crate::room::Reservation;
+use crate::server::Call;
 use crate::strict_json::Strict;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Bytes, Data};
-use actix_web::{FromRequest, HttpRequest};
-use aws_lc_rs::digest::{Context, SHA256};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
 use thidua_domain::violation::Violation;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -29,13 +32,23 @@ pub struct Rows<I> {
     /// What tells the body from others.
     pub(super) digest: String,
     /// Given back when they are written.
-    pub(super) turn: OwnedSemaphorePermit,
+    pub(super) held: Arc<Held>,
+}
+
+/// What the rows of a batch take for as long as they are there.
+pub(super) struct Held {
+    _room: Arc<Reservation>,
+    _turn: Reservation,
 }
 
 /// The media types of a batch.
 const MEDIA_TYPES: &[&str] = &["application/json", "application/x-ndjson"];
 /// Bodies up to this size are read at once, which takes less than a millisecond; others by a thread of their own.
-const SMALL: usize = 1 << 16;
+const SMALL: usize = BLOCK;
+/// Bytes that a row takes beside its text, and its members as they are read: its key, to find a repeated one.
+const PER_ROW: usize = 128;
+/// Bytes of what is told of a refused row: as it is found, as it is reported, and as it is answered.
+const PER_REFUSED_ROW: usize = 16 << 10;
 
 impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> FromRequest for Rows<I> {
     type Error = Problem;
@@ -48,36 +61,45 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> 
         let limits = limits.ok_or_else(|| Problem::internal("a batch without limits"));
         let limited = limits.and_then(|limits| Ok((limits.most::<I>(request)?, limits)));
         let body = Arrival::of(request, payload, |limits| limits.batch);
+        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"));
         Box::pin(async move {
             let format = match essence.as_str() {
                 "application/json" => Format::Array,
                 "application/x-ndjson" => Format::Lines,
                 _ => return Err(Problem::media_type(MEDIA_TYPES)),
             };
-            let (most, limits) = limited?;
-            let turn = limits.turn().await?;
-            let mut digest = Context::new(&SHA256);
-            let body = body?.whole_seen(|bytes| digest.update(bytes)).await?;
-            let digest = URL_SAFE_NO_PAD.encode(digest.finish());
-            Ok(Self { sets: sets(body, format, most).await?, digest, turn })
+            let ((most, limits), call) = (limited?, call?);
+            let Arrived { text, digest } = Text::of(body?, |byte| *byte == format.end(), beside::<I>(most)).await?;
+            // Nobody waits for a turn that somebody has whose body is still under way.
+            let held = Arc::new(Held { _room: Arc::clone(&call.room), _turn: limits.turn(call.subject).await? });
+            Ok(Self { sets: sets(text, format, most, &held).await?, digest, held })
         })
+    }
+}
+
+/// What the rows of a text take beside it, at most, by the number of places where one may end.
+fn beside<I>(most: Most) -> impl Fn(usize) -> usize {
+    move |ends| {
+        let read = ends.min(most.rows()).saturating_mul(size_of::<Row<I>>() + PER_ROW);
+        read + ends.min(REJECTIONS) * PER_REFUSED_ROW
     }
 }
 
 /// The rows of a body. Those of a large one are still being read, if all of them stand or fall together; others are known
 /// to be a batch before the first is written.
-async fn sets<I>(body: Bytes, format: Format, most: Most) -> Result<Sets<I>, Problem>
+async fn sets<I>(text: Text, format: Format, most: Most, held: &Arc<Held>) -> Result<Sets<I>, Problem>
 where
     I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static,
 {
-    let (intake, sets) = shelf();
-    if body.len() <= SMALL {
-        read(&body, format, most, intake);
+    let held: Arc<Held> = Arc::clone(held);
+    let (intake, sets) = shelf(held);
+    if text.len() <= SMALL {
+        read(text, format, most, intake);
         return sets.all().map(|_| sets);
     }
     let (done, end) = oneshot::channel();
     let work = move || {
-        read(&body, format, most, intake);
+        read(text, format, most, intake);
         // Nobody waits for those that are written meanwhile.
         let _ = done.send(());
     };
@@ -98,41 +120,71 @@ enum Format {
     Lines,
 }
 
+impl Format {
+    /// Where a row may end: every row but the last is before such a byte.
+    fn end(self) -> u8 {
+        match self {
+            Self::Array => b',',
+            Self::Lines => b'\n',
+        }
+    }
+}
+
 /// Reads rows to their end, and says how that was.
 fn read<I: Keyed + DeserializeOwned + Validate + ToSchema>(
-    body: &[u8],
+    text: Text,
     format: Format,
     most: Most,
     mut intake: Intake<I>,
 ) {
     let read = match format {
-        Format::Array => array(body, most, &mut intake),
-        Format::Lines => lines(body, most, &mut intake),
+        Format::Array => array(text, most, &mut intake),
+        Format::Lines => lines(text, most, &mut intake),
     };
     let how = read.and_then(|()| if intake.count() == 0 { Err(empty().into()) } else { Ok(()) });
     intake.end(how);
 }
 
 /// Reads an array row by row, so that no more than one of them is held as a tree.
-fn array<I>(body: &[u8], most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
+fn array<I>(text: Text, most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
 where
     I: Keyed + DeserializeOwned + Validate + ToSchema,
 {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let row = RowBytes::new();
+    match text.short() {
+        Some(short) => rows_of(serde_json::Deserializer::from_slice(short), most, intake, &row),
+        None => rows_of(serde_json::Deserializer::from_reader(text.reader(&row)), most, intake, &row),
+    }
+}
+
+fn rows_of<'de, I, R>(
+    mut deserializer: serde_json::Deserializer<R>,
+    most: Most,
+    intake: &mut Intake<I>,
+    row: &RowBytes,
+) -> Result<(), Problem>
+where
+    I: Keyed + DeserializeOwned + Validate + ToSchema,
+    R: serde_json::de::Read<'de>,
+{
     let mut refused = None;
-    let read = deserializer.deserialize_seq(Array { most, intake, refused: &mut refused });
+    let read = deserializer.deserialize_seq(Array { most, intake, refused: &mut refused, row });
     if let Some(violations) = refused {
         return Err(violations.into());
     }
+    if row.are_too_many() {
+        return Err(row_too_large(intake.count()).into());
+    }
+    row.begin();
     read.and_then(|()| deserializer.end()).map_err(|error| malformed_json(&error))
 }
 
 /// Reads lines, of which empty ones are none.
-fn lines<I>(body: &[u8], most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
+fn lines<I>(text: Text, most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
 where
     I: Keyed + DeserializeOwned + Validate + ToSchema,
 {
-    for line in body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
+    text.lines(|line| {
         most.require_room(intake.count())?;
         let row = match serde_json::from_slice(line) {
             Ok(Strict(value)) => value.and_then(shaped),
@@ -143,9 +195,8 @@ where
                 format!("The line is not valid JSON (column {}).", error.column()),
             )]),
         };
-        intake.put(row)?;
-    }
-    Ok(())
+        Ok(intake.put(row)?)
+    })
 }
 
 fn empty() -> Violation {
@@ -157,6 +208,7 @@ struct Array<'a, I> {
     most: Most,
     intake: &'a mut Intake<I>,
     refused: &'a mut Option<Vec<Violation>>,
+    row: &'a RowBytes,
 }
 
 impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<'_, I> {
@@ -173,6 +225,7 @@ impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Ar
                 *self.refused = Some(violations);
                 return Err(A::Error::custom("no more rows are read"));
             }
+            self.row.begin();
         }
         Ok(())
     }

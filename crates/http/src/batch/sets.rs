@@ -1,8 +1,8 @@
 //! Rows on their way from whoever reads them to whoever writes them, in sets: the first are written while the last are
 //! still text.
 
-use super::{Keyed, REJECTIONS, ROW_ERRORS, SET};
-use crate::problem::Problem;
+use super::{Keyed, REJECTIONS, ROW_ERRORS, SET, TOLD};
+use crate::problem::{Problem, brief};
 use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use thidua_domain::violation::Violation;
@@ -40,11 +40,15 @@ pub(super) struct Intake<I> {
     keys: HashSet<String>,
     count: usize,
     unfit: usize,
+    /// Bytes of what was told of refused rows.
+    told: usize,
 }
 
 struct Shelf<I> {
     held: Mutex<Held<I>>,
     more: Condvar,
+    /// What the rows take of what all share, for as long as anybody has them.
+    _taken: Arc<dyn Send + Sync>,
 }
 
 struct Held<I> {
@@ -53,11 +57,12 @@ struct Held<I> {
     ended: Option<Result<(), Problem>>,
 }
 
-/// An empty shelf, from both sides.
-pub(super) fn shelf<I>() -> (Intake<I>, Sets<I>) {
+/// An empty shelf, from both sides, that keeps what its rows have taken.
+pub(super) fn shelf<I>(taken: Arc<dyn Send + Sync>) -> (Intake<I>, Sets<I>) {
     let held = Mutex::new(Held { sets: Vec::new(), ended: None });
-    let shelf = Arc::new(Shelf { held, more: Condvar::new() });
-    let intake = Intake { shelf: Arc::clone(&shelf), begun: Vec::new(), keys: HashSet::new(), count: 0, unfit: 0 };
+    let shelf = Arc::new(Shelf { held, more: Condvar::new(), _taken: taken });
+    let (begun, keys) = (Vec::new(), HashSet::new());
+    let intake = Intake { shelf: Arc::clone(&shelf), begun, keys, count: 0, unfit: 0, told: 0 };
     (intake, Sets(shelf))
 }
 
@@ -111,11 +116,19 @@ impl<I: Keyed> Intake<I> {
         Ok(())
     }
 
-    /// As much as will be told of what is wrong with the next row: a hundred thousand rows may be wrong in hundreds of ways.
+    /// As much as will be told of what is wrong with the next row: a hundred thousand rows may be wrong in hundreds of ways,
+    /// and in long words.
     fn told(&mut self, mut violations: Vec<Violation>) -> Vec<Violation> {
         self.unfit += 1;
-        violations.truncate(if self.unfit > REJECTIONS { 0 } else { ROW_ERRORS });
+        let tells = self.unfit <= REJECTIONS && self.told < TOLD;
+        violations.truncate(if tells { ROW_ERRORS } else { 0 });
         violations.shrink_to_fit();
+        for Violation { pointer, vi, en, .. } in &mut violations {
+            for text in [pointer, vi, en] {
+                *text = brief(text);
+                self.told += text.len();
+            }
+        }
         violations
     }
 
@@ -174,6 +187,7 @@ impl<I> Shelf<I> {
 mod tests {
     use super::{Intake, Keyed, REJECTIONS, ROW_ERRORS, Row, SET, Set, Violation, shelf};
     use crate::problem::Problem;
+    use std::sync::Arc;
     use std::sync::mpsc::channel;
     use std::thread::spawn;
 
@@ -195,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_set_is_there_as_soon_as_it_is_full_and_the_rest_at_the_end() {
-        let (mut intake, sets) = shelf();
+        let (mut intake, sets) = shelf(Arc::new(()));
         let (go_on, told) = channel();
         let reader = spawn(move || {
             put(&mut intake, 0..SET + 2);
@@ -214,7 +228,7 @@ mod tests {
 
     #[test]
     fn of_many_rows_of_another_shape_the_first_are_told_and_the_others_counted() {
-        let (mut intake, sets) = shelf();
+        let (mut intake, sets) = shelf(Arc::new(()));
         put(&mut intake, 0..1);
         let wrong = || vec![Violation::new("/x", "unknown_member", "", ""); ROW_ERRORS + 1];
         (0..REJECTIONS + 5).for_each(|_| intake.put(Err(wrong())).expect("one row fits"));
@@ -227,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_set_in_which_nothing_fits_ends_the_reading() {
-        let (mut intake, _sets) = shelf::<Named>();
+        let (mut intake, _sets) = shelf::<Named>(Arc::new(()));
         let wrong = || Err(vec![Violation::new("/x", "unknown_member", "", "")]);
         let mut put = (1..=SET).map(|_| intake.put(wrong()));
         let refusal = put.find_map(Result::err).expect("a refusal");
@@ -239,7 +253,7 @@ mod tests {
 
     #[test]
     fn those_who_write_learn_how_it_ended() {
-        let (mut intake, sets) = shelf();
+        let (mut intake, sets) = shelf(Arc::new(()));
         put(&mut intake, 0..1);
         intake.end(Err(Problem::not_found()));
         assert!(sets.at(0).is_ok(), "what was read stays");
@@ -248,7 +262,7 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_a_reader_who_is_gone() {
-        let (mut intake, sets) = shelf();
+        let (mut intake, sets) = shelf(Arc::new(()));
         put(&mut intake, 0..SET);
         let reader = spawn(move || drop(intake));
         assert!(sets.at(0).is_ok() && sets.at(1).is_err() && sets.all().is_err());

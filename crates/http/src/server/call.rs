@@ -3,12 +3,16 @@
 use super::addresses;
 use super::edge::Edge;
 use super::request_ids::RequestId;
+use super::subjects::Subject;
 use crate::credentials::Credential;
 use crate::negotiation::Language;
 use crate::problem::Problem;
+use crate::room::Reservation;
+use crate::store::Store;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderValue, ORIGIN};
+use actix_web::web::Data;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -38,6 +42,10 @@ pub struct Call {
     pub credential: Result<Arc<Credential>, Box<Problem>>,
     /// Where it comes from.
     pub address: Option<IpAddr>,
+    /// Whom it counts for.
+    pub subject: Subject,
+    /// Bytes of memory it has taken of the room for all.
+    pub room: Arc<Reservation>,
 }
 
 impl Call {
@@ -47,18 +55,22 @@ impl Call {
     }
 
     /// Does work of a request's, so that what is logged meanwhile is known to be about it.
-    pub(super) async fn during<F: Future>(self: Rc<Self>, work: F) -> F::Output {
+    pub(crate) async fn during<F: Future>(self: Rc<Self>, work: F) -> F::Output {
         CURRENT.scope(self, work).await
     }
 
-    /// Tells the identity of the request whose handler is at work, if one is.
-    pub(crate) fn current<T>(tell: impl FnOnce(&RequestId) -> T) -> Option<T> {
-        CURRENT.try_with(|call| tell(&call.request_id)).ok()
+    /// Tells of the request whose handler is at work, if one is.
+    pub(crate) fn current<T>(tell: impl FnOnce(&Self) -> T) -> Option<T> {
+        CURRENT.try_with(|call| tell(call)).ok()
     }
 
     /// Reads a request that has not been routed yet.
     pub(super) fn of(request: &ServiceRequest, edge: &Edge) -> Self {
         let headers = request.headers();
+        let credential = Credential::of(request.request()).map_err(Box::new);
+        let address = addresses::of(request.peer_addr(), headers, &edge.trusted);
+        let store = request.app_data::<Data<Store>>().map(|store| &***store);
+        let subject = Subject::of(credential.as_deref().ok(), address, store);
         Self {
             request_id: RequestId::of(headers),
             method: request.method().clone(),
@@ -66,8 +78,10 @@ impl Call {
             template: edge.kept.template(request).or_else(|| request.match_pattern().map(Arc::from)),
             language: Language::of(headers),
             origin: headers.get(ORIGIN).cloned(),
-            credential: Credential::of(request.request()).map_err(Box::new),
-            address: addresses::of(request.peer_addr(), headers, &edge.trusted),
+            credential,
+            address,
+            subject,
+            room: Arc::new(edge.room.none(subject)),
         }
     }
 }

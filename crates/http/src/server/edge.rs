@@ -16,6 +16,7 @@ use crate::config::{EdgeConfig, WatchConfig};
 use crate::oauth::OwnForm;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::respond;
+use crate::room::{Measure, Room};
 use crate::store::Store;
 use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -45,7 +46,20 @@ pub struct Edge {
     security: SecurityHeaders,
     deprecations: &'static [Deprecation],
     pub(super) kept: KeptAnswers,
+    /// Room for bodies as they arrive and answers as they are read.
+    pub(super) room: Room,
 }
+
+/// Memory for bodies, rows that are read ahead, and answers under way, beside those that are kept. A batch of the largest
+/// size fits into a share.
+const ROOM: Measure = Measure {
+    all: 128 << 20,
+    share: 104 << 20,
+    spare: 8 << 20,
+    little: 1 << 20,
+    waiting: 8 << 20,
+    patience: Duration::from_secs(4),
+};
 
 impl Edge {
     /// By the settings, for the operations of a contract.
@@ -55,6 +69,7 @@ impl Edge {
         document: &OpenApi,
         deprecations: &'static [Deprecation],
     ) -> Self {
+        let kept = usize::from(config.kept_answers) << 20;
         Self {
             operations: Operations::of(document),
             trusted: Trusted::new(&config.trusted_proxies),
@@ -64,7 +79,8 @@ impl Edge {
             cors: Cors::new(&config.cors_origins),
             security: SecurityHeaders::new(config.hsts_seconds),
             deprecations,
-            kept: KeptAnswers::new(usize::from(config.kept_answers) << 20),
+            kept: KeptAnswers::new(kept),
+            room: Room::new(Measure { all: ROOM.all + kept, ..ROOM }),
         }
     }
 

@@ -6,11 +6,13 @@
 //! byte by byte. Who calls, and whether that still counts, is asked anew with every request.
 
 use super::call::Call;
+use super::paced::Paced;
 use crate::auth::{self, Caller};
 use crate::events::Taken;
 use crate::negotiation::Language;
 use crate::problem::Problem;
 use crate::respond::{self, Basis};
+use crate::room::Reservation;
 use crate::store::Store;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -114,6 +116,18 @@ struct Kept {
     body: Bytes,
 }
 
+/// A body and the room it takes.
+struct Roomed {
+    body: Bytes,
+    _room: Reservation,
+}
+
+impl AsRef<[u8]> for Roomed {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
 /// What of a request's headers an answer depends on, with the headers' values as they are kept, or as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Variant<H> {
@@ -176,6 +190,10 @@ impl KeptAnswers {
             Ok(bytes) => bytes,
             Err(stream) => to_bytes(stream).await.map_err(Problem::internal)?,
         };
+        // It takes room until it is forgotten and the last who was given it has read it.
+        let room = call.room.another();
+        room.reach_anyway(body.len());
+        let body = Bytes::from_owner(Roomed { body, _room: room });
         let status = response.status();
         let known = variant.known.filter(|_| status == StatusCode::NOT_MODIFIED);
         let kept = Kept {
@@ -188,7 +206,7 @@ impl KeptAnswers {
         if let Some(template) = &call.template {
             self.insert(&request, template, store, kept);
         }
-        Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
+        Ok(ServiceResponse::new(request, response.set_body(Paced::shared(body))))
     }
 
     fn insert(&self, request: &HttpRequest, template: &Arc<str>, store: &Store, kept: Kept) {
@@ -254,7 +272,7 @@ impl Kept {
     fn respond(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status);
         *response.headers_mut() = self.headers.clone();
-        response.set_body(BoxBody::new(self.body.clone()))
+        response.set_body(Paced::shared(self.body.clone()))
     }
 }
 

@@ -15,11 +15,13 @@ mod health;
 mod kept_answers;
 mod metrics;
 mod operations;
+mod paced;
 mod problem_pages;
 mod process;
 pub mod rate_limits;
 mod request_ids;
 mod requests;
+mod subjects;
 mod tls;
 mod verifications;
 mod well_known;
@@ -31,6 +33,7 @@ pub(crate) use edge::origin;
 pub(crate) use health::Readiness;
 pub use kept_answers::{OfTheModel, Sight};
 pub use problem_pages::markdown as problems_as_markdown;
+pub use subjects::Subject;
 pub(crate) use verifications::Verifications;
 
 use crate::arrival::BodyLimits;
@@ -91,6 +94,7 @@ pub fn bind_deprecating(
         single: config.max_body,
         batch: config.max_batch_body,
         patience: Duration::from_secs(config.body_seconds.into()),
+        in_all: Duration::from_secs(config.body_total_seconds.into()),
     });
     let atomic_rows = usize::try_from(config.atomic_rows).unwrap_or(usize::MAX);
     let issuer = Issuer::of(&config.sign_on).map_err(std::io::Error::other)?.map(Arc::new);
@@ -107,6 +111,7 @@ pub fn bind_deprecating(
             .app_data(batch_limits.clone())
             .app_data(small_cells.clone())
             .app_data(issuers.clone())
+            .wrap(from_fn(paced::held))
             .wrap(from_fn(queries::refuse_unasked))
             .wrap(from_fn(respond::conditional))
             .wrap(from_fn(freshness::when_preferred))

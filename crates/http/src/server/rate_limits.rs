@@ -1,8 +1,8 @@
 //! How many requests a caller may send: a generic cell rate algorithm in whole numbers, and the headers that tell
 //! callers where they stand (draft-ietf-httpapi-ratelimit-headers).
 
-use super::addresses;
 use super::call::Call;
+use super::subjects::Subject;
 use crate::oauth;
 use crate::problem::Problem;
 use crate::routes::BASE;
@@ -10,10 +10,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
-use thidua_domain::id::AccountId;
 
 /// The window of every policy, in seconds.
 const WINDOW: u32 = 60;
@@ -26,15 +24,6 @@ pub(super) struct Limits {
     started: Instant,
     every_request: Option<Policy>,
     log_ins: Option<Policy>,
-}
-
-/// Whom a limit applies to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Subject {
-    User(AccountId),
-    Network(IpAddr),
-    /// Those whom nobody remembers.
-    Others,
 }
 
 impl Limits {
@@ -52,14 +41,12 @@ impl Limits {
         if call.method == Method::OPTIONS || matches!(call.path.as_str(), "/healthz" | "/readyz") {
             return Vec::new();
         }
-        let network = call.address.map_or(Subject::Others, |address| Subject::Network(addresses::network(address)));
-        let user = call.account();
         let logs_in = matches!(call.path.strip_prefix(BASE), Some("/auth/login" | "/auth/sign-on"));
         let logs_in = logs_in || call.path == oauth::TOKEN;
         let now = self.started.elapsed().as_nanos();
         let spent = [
-            self.every_request.as_ref().map(|policy| policy.spend(user.map_or(network, Subject::User), now)),
-            self.log_ins.as_ref().filter(|_| logs_in).map(|policy| policy.spend(network, now)),
+            self.every_request.as_ref().map(|policy| policy.spend(call.subject, now)),
+            self.log_ins.as_ref().filter(|_| logs_in).map(|policy| policy.spend(Subject::network(call.address), now)),
         ];
         spent.into_iter().flatten().collect()
     }

@@ -1,0 +1,117 @@
+//! Answers as they are read: a large one takes of the room for all until its reader has it, and goes out in pieces, so that
+//! the connection holds no copy of it.
+
+use super::call::Call;
+use crate::problem::Problem;
+use crate::room::Reservation;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use actix_web::{HttpMessage, HttpResponse};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+/// Bytes that a connection takes at a time; answers up to this size are not paced.
+const PIECE: usize = 1 << 15;
+
+/// An answer that is held until it is read.
+pub(crate) struct Paced {
+    rest: Bytes,
+    _room: Option<Reservation>,
+}
+
+impl Paced {
+    /// An answer for which room was taken.
+    pub(crate) fn new(answer: Bytes, room: Option<Reservation>) -> Self {
+        Self { rest: answer, _room: room }
+    }
+
+    /// The body of an answer that others hold, too.
+    pub(super) fn shared(answer: Bytes) -> BoxBody {
+        if answer.len() <= PIECE { BoxBody::new(answer) } else { BoxBody::new(Self::new(answer, None)) }
+    }
+
+    /// The next piece.
+    pub(crate) fn piece(&mut self) -> Option<Bytes> {
+        let count = self.rest.len().min(PIECE);
+        (count > 0).then(|| self.rest.split_to(count))
+    }
+}
+
+impl MessageBody for Paced {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(u64::try_from(self.rest.len()).unwrap_or(u64::MAX))
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(self.get_mut().piece().map(Ok))
+    }
+}
+
+/// An answer that is given whether there is room or not, as its reader has it.
+pub(super) fn anyway(call: &Call, response: HttpResponse) -> HttpResponse {
+    let (response, body) = response.into_parts();
+    let body = match body.try_into_bytes() {
+        Ok(bytes) if bytes.len() > PIECE => {
+            let room = call.room.another();
+            room.reach_anyway(bytes.len());
+            BoxBody::new(Paced::new(bytes, Some(room)))
+        }
+        Ok(bytes) => BoxBody::new(bytes),
+        Err(stream) => stream,
+    };
+    response.set_body(body)
+}
+
+/// Takes room for a large answer. The answer to a write is given whether there is room or not, since it was done; a batch
+/// has taken as much beforehand.
+pub(super) async fn held(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let response = next.call(request).await?.map_into_boxed_body();
+    match response.response().body().size() {
+        BodySize::Sized(size) if size > PIECE as u64 => {}
+        _ => return Ok(response),
+    }
+    let call =
+        response.request().extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let (request, response) = response.into_parts();
+    if !matches!(call.method, Method::GET | Method::HEAD) {
+        return Ok(ServiceResponse::new(request, anyway(&call, response)));
+    }
+    let (response, body) = response.into_parts();
+    let body = match body.try_into_bytes() {
+        Ok(bytes) => {
+            let room = call.room.another();
+            room.reach_for_made(bytes.len()).await?;
+            BoxBody::new(Paced::new(bytes, Some(room)))
+        }
+        Err(stream) => stream,
+    };
+    Ok(ServiceResponse::new(request, response.set_body(body)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PIECE, Paced};
+    use actix_web::body::{BodySize, MessageBody, to_bytes};
+    use actix_web::web::Bytes;
+    use actix_web::{HttpMessage, HttpResponse};
+
+    #[actix_web::test]
+    async fn an_answer_comes_whole_whatever_its_size() {
+        for length in [0, 1, PIECE, PIECE + 1, 3 * PIECE + 7] {
+            let whole = Bytes::from(vec![b'x'; length]);
+            let paced = Paced::new(whole.clone(), None);
+            assert_eq!(paced.size(), BodySize::Sized(length as u64));
+            assert_eq!(to_bytes(paced).await.ok(), Some(whole));
+        }
+    }
+}
