@@ -24,6 +24,7 @@ mod erasure;
 mod examples;
 mod explanations;
 mod exports;
+mod fair_shares;
 mod feed;
 mod freshness;
 mod future;

@@ -9,6 +9,7 @@ mod guides;
 mod keys;
 mod kills;
 mod logs;
+mod memory;
 mod metrics;
 mod nodes;
 mod operations;

@@ -265,6 +265,7 @@ pub fn plain() -> EdgeConfig {
     EdgeConfig {
         requests_per_minute: 0,
         logins_per_minute: 0,
+        streams_per_account: 256,
         kept_answers: 32,
         trusted_proxies: Several(Vec::new()),
         public_url: None,

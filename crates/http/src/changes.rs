@@ -4,12 +4,13 @@
 use crate::auth::{Allowed, Caller, Manage, Permission, Read, ReadRecords, permission};
 use crate::change_streams::Following;
 use crate::extract::Query;
+use crate::feed_parts::OF_A_PAGE;
 use crate::moments::local;
 use crate::negotiation;
 use crate::problem::Problem;
 use crate::respond;
 use crate::schemas;
-use crate::server::Waited;
+use crate::server::{Waited, stream_place};
 use crate::store::Store;
 use actix_web::http::header::HeaderMap;
 use actix_web::rt::time::timeout;
@@ -21,13 +22,14 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use thidua_domain::calendars::{Month, Period};
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource, hexadecimal};
 use thidua_domain::id::{AccountId, GREATEST, IndicatorId};
 use thidua_domain::nonce::Nonce;
 use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
-use thidua_persistence::feed::{self, Entry, Part, Reader, Sight};
+use thidua_persistence::feed::{Entry, Part, Reader, Sight};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -79,17 +81,20 @@ async fn list(
     let limit = query.limit.unwrap_or(PAGE);
     match Form::wanted(request.headers()) {
         Form::Page => {
-            let mut part = read(&store, &caller, after, limit).await?;
+            let mut told = store.feed_part(&caller, (after, limit), OF_A_PAGE).await?;
             let wait = Duration::from_secs(query.wait.unwrap_or(0).into());
-            let waits = part.entries.is_empty() && !wait.is_zero();
-            if waits && timeout(wait, store.beyond(after)).await.is_ok() {
-                part = read(&store, &caller, after, limit).await?;
+            let waits = told.last().is_none() && !wait.is_zero();
+            if waits {
+                let _place = stream_place(&request).await?;
+                if timeout(wait, store.beyond(after)).await.is_ok() {
+                    told = store.feed_part(&caller, (after, limit), OF_A_PAGE).await?;
+                }
             }
-            if !part.entries.is_empty() {
+            if told.last().is_some() {
                 store.record_pull(&request, &caller, after, "a page").await?;
             }
             store.require_still(&caller)?;
-            let page = ChangePage::new(after, part);
+            let page = ChangePage::new(after, &told.part);
             store.note_pull(&caller, page.last);
             let mut answer = respond::ok(&page);
             if waits {
@@ -98,12 +103,14 @@ async fn list(
             Ok(answer)
         }
         Form::Lines => {
+            let place = stream_place(&request).await?;
             store.record_pull(&request, &caller, after, "lines").await?;
-            Ok(Following::new(&request, store, caller)?.lines(after))
+            Ok(Following::new(&request, store, caller, place)?.lines(after))
         }
         Form::Events => {
+            let place = stream_place(&request).await?;
             store.record_pull(&request, &caller, after, "events").await?;
-            Ok(Following::new(&request, store, caller)?.events(after))
+            Ok(Following::new(&request, store, caller, place)?.events(after))
         }
     }
 }
@@ -139,21 +146,19 @@ impl Form {
 
 /// What a caller may see of the log.
 pub fn reader(store: &Store, caller: &Caller) -> Reader {
-    let catalogue = store.catalogue();
+    reader_of(&store.catalogue(), caller)
+}
+
+/// As [`reader`], by a catalogue.
+pub(crate) fn reader_of(catalogue: &Catalogue, caller: &Caller) -> Reader {
     // A cell that is fed has the past and the future of its indicator beside it.
-    let hides = |id: &IndicatorId| caller.small_cells.hides_parts(&catalogue, *id, Month::EARLIEST..=Month::LATEST);
+    let hides = |id: &IndicatorId| caller.small_cells.hides_parts(catalogue, *id, Month::EARLIEST..=Month::LATEST);
     Reader {
         within: caller.scope.map(|scope| catalogue.subtree(scope).into_iter().collect()),
         records: ReadRecords::allows(caller),
         users: Manage::allows(caller),
         hidden: catalogue.indicators.keys().copied().filter(hides).collect(),
     }
-}
-
-/// Reads a part of the log for a caller. What may be seen changes with the catalogue.
-pub(crate) async fn read(store: &Store, caller: &Caller, after: i64, limit: i64) -> Result<Part, Problem> {
-    let reader = reader(store, caller);
-    store.read(move |connection| feed::after(connection, &reader, after, limit)).await
 }
 
 fn last_event(headers: &HeaderMap) -> Result<Option<i64>, Violation> {
@@ -193,7 +198,7 @@ struct FeedQuery {
     #[validate(range(min = 0, max = GREATEST))]
     #[param(minimum = 0)]
     after: Option<i64>,
-    /// Changes in a page at most; 500 when absent.
+    /// Changes in a page at most; 500 when absent. A page is shorter when they are large: go on until `last` is `head`.
     #[validate(range(min = 1, max = 1000))]
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<i64>,
@@ -361,7 +366,7 @@ pub struct ChangeReference {
 }
 
 impl ChangePage {
-    fn new(after: i64, part: Part) -> Self {
+    fn new(after: i64, part: &Part) -> Self {
         let mut digest = Sha256::new();
         for entry in &part.entries {
             digest.update(digest_lines(entry));
@@ -370,7 +375,7 @@ impl ChangePage {
             after,
             last: part.entries.last().map_or(after, |entry| entry.logged.change.seq),
             head: part.head,
-            previous_hash: part.previous_hash,
+            previous_hash: part.previous_hash.clone(),
             digest: hexadecimal(&digest.finalize()),
             items: part.entries.iter().map(LoggedChange::new).collect(),
         }

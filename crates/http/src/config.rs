@@ -183,6 +183,10 @@ pub struct EdgeConfig {
     #[arg(long, env = "THIDUA_LOGINS_PER_MINUTE", default_value_t = 30, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub logins_per_minute: u32,
 
+    /// Streams of changes and requests waiting for news that an account may have at once.
+    #[arg(long, env = "THIDUA_STREAMS_PER_ACCOUNT", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
+    pub streams_per_account: u16,
+
     /// MiB of answers kept as they went out, which are given again as long as nothing has changed; 0 keeps none.
     #[arg(long, env = "THIDUA_KEPT_ANSWERS", default_value_t = 32, value_parser = clap::value_parser!(u16).range(..=4096))]
     pub kept_answers: u16,

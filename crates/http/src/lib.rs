@@ -22,6 +22,7 @@ pub mod cursors;
 pub mod exported_log;
 pub mod extract;
 pub mod fair_queue;
+mod feed_parts;
 pub mod fields;
 pub mod judged_on;
 pub mod key_files;

@@ -239,6 +239,22 @@ impl Problem {
         .with_header("retry-after", &retry_after.to_string())
     }
 
+    /// The account has as many streams and waiting requests as it may have.
+    pub fn too_many_streams() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_streams",
+            "Tài khoản đang mở quá nhiều luồng thay đổi hoặc yêu cầu chờ thay đổi; hãy đóng bớt, hoặc dùng chung một luồng.",
+            "The account has too many streams of changes, or requests that wait for changes; close some, or share one.",
+        )
+        .with_header("retry-after", "15")
+    }
+
+    /// Whether it is that the server cannot serve this right now.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.code, "unavailable" | "no_room")
+    }
+
     /// Too many wrong tries to log in came before; how many seconds are left to wait.
     pub fn too_many_wrong_tries(retry_after: u32) -> Self {
         Self::new(

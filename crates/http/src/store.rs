@@ -4,6 +4,7 @@ use crate::auth::Caller;
 use crate::config::AccessConfig;
 use crate::credentials::KeyUses;
 use crate::events::Exports;
+use crate::feed_parts::FeedParts;
 use crate::key_files::Watched;
 use crate::keys::SigningKeys;
 use crate::passwords;
@@ -52,6 +53,7 @@ pub struct Store {
     pub(crate) verifications: Verifications,
     probing: Arc<Semaphore>,
     hashing: Semaphore,
+    pub(crate) feed_parts: FeedParts,
     reading: Turns,
     supposing: Shares,
     log_ins: AtomicU32,
@@ -119,6 +121,7 @@ impl Store {
             verifications: Verifications::default(),
             probing: Arc::new(Semaphore::new(1)),
             hashing: Semaphore::new(HASHES_AT_ONCE),
+            feed_parts: FeedParts::default(),
             log_ins: AtomicU32::new(0),
         }
     }
@@ -287,7 +290,10 @@ impl Store {
             let _room = room;
             work(&database)
         };
-        self.reading.take(Call::current(|call| call.subject).unwrap_or(Subject::Others), work).await?.map_err(Problem::from)
+        self.reading
+            .take(Call::current(|call| call.subject).unwrap_or(Subject::Others), work)
+            .await?
+            .map_err(Problem::from)
     }
 
     /// Asks what would be, by somebody's right, which is asked for again in the state that is read. Of the turns at reading an

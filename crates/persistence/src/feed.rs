@@ -10,7 +10,7 @@ use crate::stored::from_json;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::changes::{Hash, Resource, genesis};
+use thidua_domain::changes::{Change, Hash, Resource, genesis};
 use thidua_domain::id::{AgencyId, IndicatorId};
 use thidua_domain::information_systems::InformationSystem;
 use thidua_domain::spelled;
@@ -65,10 +65,10 @@ spelled! {
     }
 }
 
-/// The part of the log after a position, at most `limit` changes.
-pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64) -> Result<Part> {
+/// The part of the log after a position, at most `limit` changes, and not many more bytes of them than `bytes`.
+pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64, bytes: usize) -> Result<Part> {
     let head = changes::head(&mut connection.0)?.seq;
-    let page = changes::after(connection, seq, limit)?;
+    let page = page(connection, seq, limit, bytes)?;
     let last = page.last().map_or(seq, |logged| logged.change.seq);
     let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
     for (at, key, cell) in cells::given_between(&mut connection.0, seq, last)? {
@@ -90,6 +90,31 @@ pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64)
         entries.push(Entry { logged, sight, cells });
     }
     Ok(Part { previous_hash, entries, head })
+}
+
+/// Changes that are read to learn how large they are.
+const FIRST: i64 = 64;
+
+/// The changes after a position, read in steps: by the largest so far it is said how many more there may be.
+fn page(connection: &mut Connection, seq: i64, limit: i64, bytes: usize) -> Result<Vec<Logged>> {
+    let mut page: Vec<Logged> = Vec::new();
+    let (mut read, mut largest, mut step) = (0_usize, 1_usize, FIRST.min(limit));
+    loop {
+        let last = page.last().map_or(seq, |logged| logged.change.seq);
+        let more = changes::after(connection, last, step)?;
+        let all = i64::try_from(more.len()).unwrap_or(i64::MAX) < step;
+        for logged in &more {
+            let Change { before, after, .. } = &logged.change;
+            let size = before.as_ref().map_or(0, String::len) + after.as_ref().map_or(0, String::len);
+            (read, largest) = (read + size, largest.max(size));
+        }
+        page.extend(more);
+        let left = limit - i64::try_from(page.len()).unwrap_or(i64::MAX);
+        if all || left <= 0 || read >= bytes {
+            return Ok(page);
+        }
+        step = i64::try_from((bytes - read) / (2 * largest)).unwrap_or(i64::MAX).clamp(1, left);
+    }
 }
 
 /// Changes looked back over at most for one that its reader sees.

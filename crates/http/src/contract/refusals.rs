@@ -52,7 +52,7 @@ const REFUSALS: &[Refusal] = &[
     Refusal {
         status: "408",
         name: "TooSlow",
-        meaning: "The body arrives too slowly; nothing was written",
+        meaning: "The body arrives too slowly, or for too long; nothing was written",
         applies: takes_body,
     },
     Refusal {
@@ -73,7 +73,7 @@ const REFUSALS: &[Refusal] = &[
     Refusal {
         status: "415",
         name: "UnsupportedMediaType",
-        meaning: "The media type is not taken",
+        meaning: "The media type, or the content encoding, is not taken",
         applies: takes_body,
     },
     Refusal {
@@ -91,7 +91,7 @@ const REFUSALS: &[Refusal] = &[
     Refusal {
         status: "429",
         name: "TooManyRequests",
-        meaning: "Too many requests; see `Retry-After`",
+        meaning: "Too many requests, or too many streams at once; see `Retry-After`",
         applies: always,
     },
     Refusal { status: "500", name: "Defect", meaning: "A defect; nothing was changed", applies: always },

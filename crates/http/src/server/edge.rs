@@ -9,6 +9,7 @@ use super::deprecations::{self, Deprecation};
 use super::headers::{self, SecurityHeaders};
 use super::kept_answers::KeptAnswers;
 use super::operations::Operations;
+use super::paced;
 use super::rate_limits::{Limits, Quota};
 use super::request_ids;
 use super::requests::Requests;
@@ -16,7 +17,7 @@ use crate::config::{EdgeConfig, WatchConfig};
 use crate::oauth::OwnForm;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::respond;
-use crate::room::{Measure, Room};
+use crate::room::{Measure, Reservation, Room};
 use crate::store::Store;
 use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -48,6 +49,8 @@ pub struct Edge {
     pub(super) kept: KeptAnswers,
     /// Room for bodies as they arrive and answers as they are read.
     pub(super) room: Room,
+    /// Streams and long polls, of which each account may have so many.
+    streams: Room,
 }
 
 /// Memory for bodies, rows that are read ahead, and answers under way, beside those that are kept. A batch of the largest
@@ -80,6 +83,14 @@ impl Edge {
             security: SecurityHeaders::new(config.hsts_seconds),
             deprecations,
             kept: KeptAnswers::new(kept),
+            streams: Room::new(Measure {
+                all: usize::MAX,
+                share: usize::from(config.streams_per_account),
+                spare: 0,
+                little: 0,
+                waiting: 0,
+                patience: Duration::ZERO,
+            }),
             room: Room::new(Measure { all: ROOM.all + kept, ..ROOM }),
         }
     }
@@ -131,6 +142,13 @@ impl Edge {
         Quota::stamp(quotas, headers);
         self.cors.stamp(headers, call.origin.as_ref());
     }
+}
+
+/// A place for a stream or a long poll, of those that the account of a request may have.
+pub(crate) async fn stream_place(request: &HttpRequest) -> Result<Reservation, Problem> {
+    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let edge = request.app_data::<Data<Edge>>().ok_or_else(|| Problem::internal("no edge"))?;
+    edge.streams.take(call.subject, 1).await.map_err(|_| Problem::too_many_streams())
 }
 
 /// The origin of a request, as an event of it says.
@@ -250,7 +268,7 @@ fn rendered(call: &Call, response: ServiceResponse<impl MessageBody + 'static>) 
 }
 
 fn render(call: &Call, problem: &Problem) -> HttpResponse {
-    problem.respond(call.language, call.request_id.as_str())
+    paced::anyway(call, problem.respond(call.language, call.request_id.as_str()))
 }
 
 /// The problem a response stands for: the one it carries, or what its status says.
