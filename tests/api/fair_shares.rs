@@ -124,12 +124,11 @@ on_both_engines! {
         drop(events(&other, head));
         drop(streams.pop());
         // The server learns of it when it writes.
-        let again = support::waiting::eventually("the place is given back", || {
+        support::waiting::eventually("the place is given back", || {
             server.admin().post("/api/v1/calendars", &json!({"code": format!("c{}", head), "name_vi": "Lịch"}));
             let lines = one.clone().with("accept", "application/x-ndjson").get(&format!("/api/v1/changes?after={head}"));
             (lines.status == 200).then_some(())
         });
-        assert_eq!(again, ());
     }
 
     fn more_streams_than_places_to_read_are_all_told_and_none_is_cut(place: Place) {
@@ -150,7 +149,7 @@ on_both_engines! {
     }
 
     fn a_large_answer_read_slowly_comes_whole(world: World) {
-        let people: Vec<_> = (0..4000).map(|number| person(&format!("P-{number}"), "H18.1")).collect();
+        let people: Vec<_> = (0..1000).map(|number| person(&format!("P-{number}"), "H18.1")).collect();
         world.admin.post(&format!("{STAFF}?mode=partial"), &json!(people)).expect(207);
         let path = "/api/v1/changes?after=0&limit=1000";
         let whole = world.admin.get(path).expect(200);

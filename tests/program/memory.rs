@@ -54,9 +54,9 @@ fn batches() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         lines("{}", 8 * MIB),
         lines("1", 8 * MIB),
-        lines(&members(8), 8 * MIB),
+        lines(&members(8), 6 * MIB),
         ("application/x-ndjson", packed(false, &members(60), "\n", 60 * MIB)),
-        array(&members(60), 8 * MIB),
+        array(&members(60), 4 * MIB),
         array(&format!("[{}1]", "1,".repeat(60_000)), 16 * MIB),
         lines(&format!("{{\"{}\":1}}", "x".repeat(600)), 16 * MIB),
     ]

@@ -214,6 +214,13 @@ pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result
     Ok(parsed)
 }
 
+/// As [`shaped`], where nobody is told why a value does not fit.
+pub fn shaped_untold<T: DeserializeOwned + Validate>(value: &Value) -> Option<T> {
+    let mut dates = Vec::new();
+    remote_dates(value, &Place::Root, &mut dates);
+    T::deserialize(value).ok().filter(|parsed| dates.is_empty() && parsed.validate().is_ok())
+}
+
 /// Why serde refuses a value: where, is looked for only now.
 fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
     let mut faults = shape::faults(&T::name(), value);

@@ -6,7 +6,7 @@ use super::limits::{BatchLimits, Most};
 use super::sets::{Intake, Row, Sets, shelf};
 use super::text::{Arrived, BLOCK, RowBytes, Text, row_too_large};
 use crate::arrival::Arrival;
-use crate::extract::{malformed_json, shaped};
+use crate::extract::malformed_json;
 use crate::problem::Problem;
 use crate::room::Reservation;
 use crate::server::Call;
@@ -187,7 +187,7 @@ where
     text.lines(|line| {
         most.require_room(intake.count())?;
         let row = match serde_json::from_slice(line) {
-            Ok(Strict(value)) => value.and_then(shaped),
+            Ok(Strict(value)) => value.and_then(|value| intake.shaped(value)),
             Err(error) => Err(vec![Violation::new(
                 "",
                 "malformed_row",
@@ -221,7 +221,10 @@ impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Ar
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         while let Some(Strict(value)) = access.next_element()? {
             let room = self.most.require_room(self.intake.count()).map_err(|violation| vec![violation]);
-            if let Err(violations) = room.and_then(|()| self.intake.put(value.and_then(shaped))) {
+            if let Err(violations) = room.and_then(|()| {
+                let row = value.and_then(|value| self.intake.shaped(value));
+                self.intake.put(row)
+            }) {
                 *self.refused = Some(violations);
                 return Err(A::Error::custom("no more rows are read"));
             }

@@ -2,10 +2,15 @@
 //! still text.
 
 use super::{Keyed, REJECTIONS, ROW_ERRORS, SET, TOLD};
+use crate::extract::{shaped, shaped_untold};
 use crate::problem::{Problem, brief};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use thidua_domain::violation::Violation;
+use utoipa::ToSchema;
+use validator::Validate;
 
 /// A row of a batch.
 pub(super) enum Row<I> {
@@ -116,12 +121,23 @@ impl<I: Keyed> Intake<I> {
         Ok(())
     }
 
+    /// A value as the next row; why it does not fit is looked for only as long as it is told.
+    pub(super) fn shaped(&self, value: Value) -> Result<I, Vec<Violation>>
+    where
+        I: DeserializeOwned + Validate + ToSchema,
+    {
+        if self.tells() { shaped(value) } else { shaped_untold(&value).ok_or_else(Vec::new) }
+    }
+
+    fn tells(&self) -> bool {
+        self.unfit < REJECTIONS && self.told < TOLD
+    }
+
     /// As much as will be told of what is wrong with the next row: a hundred thousand rows may be wrong in hundreds of ways,
     /// and in long words.
     fn told(&mut self, mut violations: Vec<Violation>) -> Vec<Violation> {
+        violations.truncate(if self.tells() { ROW_ERRORS } else { 0 });
         self.unfit += 1;
-        let tells = self.unfit <= REJECTIONS && self.told < TOLD;
-        violations.truncate(if tells { ROW_ERRORS } else { 0 });
         violations.shrink_to_fit();
         for Violation { pointer, vi, en, .. } in &mut violations {
             for text in [pointer, vi, en] {

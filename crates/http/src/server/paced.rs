@@ -103,7 +103,6 @@ mod tests {
     use super::{PIECE, Paced};
     use actix_web::body::{BodySize, MessageBody, to_bytes};
     use actix_web::web::Bytes;
-    use actix_web::{HttpMessage, HttpResponse};
 
     #[actix_web::test]
     async fn an_answer_comes_whole_whatever_its_size() {
