@@ -69,7 +69,7 @@ on_both_engines! {
         ];
         assert_eq!(index(&world), expected);
 
-        let ever = |code: &str| world.database.read(|connection| staff::find_ever(connection, code)).expect("it is read");
+        let ever = |code: &str| world.database.read(|connection| staff::find_ever(connection, code, |_| true)).expect("it is read");
         let found = |code: &str| ever(code).map(|(id, _)| id);
         assert_eq!(found("B-2"), Some(ids[1]), "by the last code");
         assert_eq!(found("B"), None, "not by one before");
