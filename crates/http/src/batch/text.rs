@@ -27,10 +27,13 @@ pub(super) struct Arrived {
 pub(super) const BLOCK: usize = 1 << 16;
 /// Bytes of a row: what is read of one takes many times as much for a moment.
 const ROW: usize = 1 << 17;
+/// Bytes that a value takes as it is read, at most, for each byte of its text.
+const PER_BYTE: usize = 32;
 
 impl Text {
     /// All of a body, which takes room as it comes; what its rows take beside it, by the number of places where they may end,
-    /// is taken when it is there: a few bytes of a slow body hold no more than themselves.
+    /// is taken when it is there, and what one of them takes as it is read: a few bytes of a slow body hold no more than
+    /// themselves.
     pub(super) async fn of(
         mut body: Arrival,
         ends: impl Fn(&u8) -> bool,
@@ -44,7 +47,7 @@ impl Text {
             digest.update(&bytes);
             text.push(&bytes);
         }
-        room.reach(text.len + beside(rows)).await?;
+        room.reach(text.len + beside(rows) + text.len.min(ROW) * PER_BYTE).await?;
         Ok(Arrived { text, digest: URL_SAFE_NO_PAD.encode(digest.finish()) })
     }
 
