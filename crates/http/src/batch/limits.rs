@@ -20,7 +20,8 @@ pub struct BatchLimits {
 }
 
 /// Batches read and written at once: of all, and of one account, which others need not wait for.
-const TURNS: Measure = Measure { all: 32, share: 8, spare: 0, little: 0, waiting: 0, patience: Duration::from_secs(10) };
+const TURNS: Measure =
+    Measure { all: 32, share: 8, spare: 0, little: 0, waiting: 0, patience: Duration::from_secs(10) };
 
 impl BatchLimits {
     /// With so many rows in a commit.
