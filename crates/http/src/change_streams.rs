@@ -110,7 +110,7 @@ fn pieces(following: Following, form: Form, after: i64) -> impl Stream<Item = Re
     let state = State { following, form, at: after, end: None, part: None, over: false };
     stream::try_unfold(state, |mut state| async move {
         loop {
-            if let Some(piece) = state.part.as_mut().and_then(Paced::piece) {
+            if let Some(piece) = state.part.as_mut().and_then(Paced::lines) {
                 return Ok(Some((piece, state)));
             }
             state.part = None;

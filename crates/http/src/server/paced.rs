@@ -36,9 +36,16 @@ impl Paced {
     }
 
     /// The next piece.
-    pub(crate) fn piece(&mut self) -> Option<Bytes> {
+    fn piece(&mut self) -> Option<Bytes> {
         let count = self.rest.len().min(PIECE);
         (count > 0).then(|| self.rest.split_to(count))
+    }
+
+    /// The next lines of a text: a piece of a stream ends where a line does, unless the line alone is larger.
+    pub(crate) fn lines(&mut self) -> Option<Bytes> {
+        let piece = self.rest.get(..PIECE).unwrap_or(&self.rest);
+        let end = piece.iter().rposition(|byte| *byte == b'\n').map_or(piece.len(), |at| at + 1);
+        (end > 0).then(|| self.rest.split_to(end))
     }
 }
 
@@ -112,5 +119,14 @@ mod tests {
             assert_eq!(paced.size(), BodySize::Sized(length as u64));
             assert_eq!(to_bytes(paced).await.ok(), Some(whole));
         }
+    }
+
+    #[test]
+    fn lines_stay_together_as_far_as_they_fit() {
+        let line = |length: usize| [&vec![b'x'; length - 1][..], b"\n"].concat();
+        let text = [line(PIECE - 10), line(20), line(30), line(PIECE + 5), line(7)].concat();
+        let mut paced = Paced::new(Bytes::from(text), None);
+        let pieces: Vec<_> = std::iter::from_fn(|| paced.lines()).map(|piece| piece.len()).collect();
+        assert_eq!(pieces, [PIECE - 10, 50, PIECE, 12]);
     }
 }
