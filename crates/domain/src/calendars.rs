@@ -372,6 +372,13 @@ impl<'de> Deserialize<'de> for Period {
     }
 }
 
+/// The first of the days in which two times of validity, each a first and a last day, differ; none where they are the same.
+pub(crate) fn first_day_apart(one: (Date, Option<Date>), other: (Date, Option<Date>)) -> Option<Date> {
+    let begins = (one.0 != other.0).then(|| one.0.min(other.0));
+    let ends = [one.1, other.1].into_iter().flatten().min().filter(|_| one.1 != other.1);
+    begins.into_iter().chain(ends).min()
+}
+
 /// The civil date of a moment in Asia/Ho_Chi_Minh, which has kept UTC+7 since 1975.
 pub fn civil_date(moment: crate::incidents::Moment) -> Date {
     local_time(moment).date()

@@ -52,7 +52,7 @@ spelled! {
 }
 
 impl EventKind {
-    /// Whether somebody was refused something.
+    /// True when somebody was refused something.
     pub fn is_refusal(self) -> bool {
         matches!(self, Self::LogInRefused | Self::Refused)
     }

@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::agencies::AgencyKind;
-use crate::calendars::{Month, Window};
+use crate::calendars::{Month, Window, first_day_apart};
 use crate::courses::CourseKind;
 use crate::definitions::{Definition, Definitions};
 use crate::document_exchanges::Direction;
@@ -210,11 +210,9 @@ impl Indicator {
     /// The first month of which anything else may be told by another state of the indicator: of another version, or of
     /// being in force.
     pub fn first_difference(&self, other: &Self) -> Option<Month> {
-        let begins = (self.valid_from != other.valid_from).then(|| self.valid_from.min(other.valid_from));
-        let ends = [self.valid_to, other.valid_to];
-        let ends = ends.into_iter().flatten().min().filter(|_| self.valid_to != other.valid_to);
-        let days = begins.into_iter().chain(ends).map(Month::civil);
-        self.definitions.first_difference(&other.definitions).into_iter().chain(days).min()
+        let validity = first_day_apart((self.valid_from, self.valid_to), (other.valid_from, other.valid_to));
+        let versions = self.definitions.first_difference(&other.definitions);
+        versions.into_iter().chain(validity.map(Month::civil)).min()
     }
 
     /// Checks what can be checked on the indicator alone. Versions before the latest were checked when they were it.

@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::agencies::{Agency, AgencyKind};
-use crate::calendars::Month;
+use crate::calendars::{Month, first_day_apart};
 use crate::id::AgencyId;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -85,12 +85,10 @@ impl Agency {
 
     /// The first month of which anything else may be told by another state of the agency: of its days or its places.
     pub fn first_difference(&self, other: &Self) -> Option<Month> {
-        let begins = (self.valid_from != other.valid_from).then(|| self.valid_from.min(other.valid_from));
-        let ends = [self.valid_to, other.valid_to];
-        let ends = ends.into_iter().flatten().min().filter(|_| self.valid_to != other.valid_to);
+        let validity = first_day_apart((self.valid_from, self.valid_to), (other.valid_from, other.valid_to));
         let firsts = self.first_days().chain(other.first_days());
         let moves = firsts.filter(|day| self.place_on(*day) != other.place_on(*day)).min();
-        begins.into_iter().chain(ends).chain(moves).min().map(Month::civil)
+        validity.into_iter().chain(moves).min().map(Month::civil)
     }
 
     /// The first days of its places.

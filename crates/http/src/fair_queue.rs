@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// What waits, by whom it is for.
+/// Things that wait, by whom they are for.
 #[derive(Debug)]
 pub struct FairQueue<K, T> {
     lines: HashMap<K, VecDeque<T>>,
@@ -20,12 +20,12 @@ impl<K, T> Default for FairQueue<K, T> {
 }
 
 impl<K: Copy + Eq + Hash, T> FairQueue<K, T> {
-    /// How many wait.
+    /// The number of things that wait.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether nobody waits.
+    /// True when nobody waits.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -16,9 +16,9 @@ use thidua_domain::events::{Event, EventKind};
 use thidua_persistence::{Transaction, events};
 use tokio::time::sleep;
 
-/// How long what repeats is counted before it is told.
+/// The time for which repetitions are counted before they are told.
 const HOUR: TimeDelta = TimeDelta::hours(1);
-/// How often it is looked for hours that are over.
+/// The time between two looks for hours that are over.
 const LOOK: Duration = Duration::from_secs(60);
 /// Matters of a kind that are told apart within an hour; of the others each operation is one.
 pub const MATTERS: usize = 1_000;
@@ -27,7 +27,7 @@ pub const MATTERS: usize = 1_000;
 #[derive(Default)]
 pub struct Repeats(Mutex<HashMap<Matter, Counted>>);
 
-/// What makes two events the same.
+/// Members by which two events are the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Matter {
     kind: EventKind,
@@ -42,7 +42,7 @@ struct Matter {
 #[derive(Debug)]
 struct Counted {
     since: DateTime<Utc>,
-    /// How often it happened since, the first time apart.
+    /// Repetitions since, the first time apart.
     times: i64,
     last: Event,
 }

@@ -18,7 +18,7 @@ pub(crate) struct Shares {
 /// A turn, which ends when it is dropped.
 pub(crate) type Turn = OwnedSemaphorePermit;
 
-/// How long a turn is waited for.
+/// The longest wait for a turn.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Shares {

@@ -10,7 +10,7 @@ pub(crate) struct Waiting<J> {
     batches: Lanes<J>,
     /// Until when an account's batches rest, if others write meanwhile.
     rests: HashMap<i64, Instant>,
-    /// When accounts sent their last writes.
+    /// The moments of the last writes of accounts.
     sent: HashMap<i64, Instant>,
     /// True when single writes were let in before a batch whose turn it would have been.
     batch_is_next: bool,
@@ -35,7 +35,7 @@ const REST: u32 = 2;
 const ABOUT: Duration = Duration::from_secs(2);
 
 impl<J> Waiting<J> {
-    /// How many wait.
+    /// The number of writes that wait.
     pub(crate) fn len(&self) -> usize {
         self.single.count + self.batches.count
     }
