@@ -15,6 +15,7 @@ use support::engines::Place;
 use support::program::{Serving, binary, program, run};
 use support::server::PASSWORD;
 use support::{Client, on_both_engines};
+use thidua_persistence::{Context, upgrade_steps};
 
 /// The folder of a released version.
 pub(crate) struct Released(PathBuf);
@@ -139,6 +140,13 @@ fn assert_holds(answer: &Value, then: &Value, place: &str) {
     }
 }
 
+/// Takes the steps of the upgrade on the day of the running answers, as a later change leaves no answer of a day before it.
+fn upgrade(place: &Place) {
+    let at = "2026-11-29T05:00:00Z".parse().unwrap();
+    let context = Context::of_program(at, Some("Nâng cấp phần mềm".to_owned()));
+    place.open().write(context, upgrade_steps::take).unwrap();
+}
+
 /// Insists that people and systems are reported by records where that moves nothing closed, and that the log says why.
 #[track_caller]
 fn assert_upgraded(root: &Client) {
@@ -175,6 +183,7 @@ on_both_engines! {
             assert!(output.status.success(), "{output:?}");
 
             for place in [place, restored] {
+                upgrade(&place);
                 let serving = Serving::start(&place, &[]);
                 let root = log_in(&serving);
                 for (path, then) in released.answers() {
