@@ -215,7 +215,6 @@ struct AttainmentQuery {
     as_of: Option<String>,
     /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
     /// moment it names. Not before the day of the last change of the data asked, and not after today.
-    #[param(example = "2026-11-29")]
     judged_on: Option<Date>,
 }
 
@@ -244,7 +243,6 @@ struct SeriesQuery {
     as_of: Option<String>,
     /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
     /// moment it names. Not before the day of the last change of the data asked, and not after today.
-    #[param(example = "2026-11-29")]
     judged_on: Option<Date>,
 }
 
@@ -265,7 +263,6 @@ struct CalendarQuery {
     as_of: Option<String>,
     /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
     /// moment it names. Not before the day of the last change of the data asked, and not after today.
-    #[param(example = "2026-11-29")]
     judged_on: Option<Date>,
 }
 

@@ -140,7 +140,6 @@ struct ExplanationFilter {
     calendar: Option<String>,
     /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent. Not before the day of the
     /// last change of the data, and not after today.
-    #[param(example = "2026-11-29")]
     judged_on: Option<Date>,
     /// Only the records that lack something: people not yet trained, systems not regularly monitored.
     lacking: Option<bool>,

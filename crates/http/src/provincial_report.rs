@@ -92,7 +92,6 @@ pub(crate) struct ReportQuery {
     pub(crate) as_of: Option<String>,
     /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
     /// moment it names. Not before the day of the last change of the data asked, and not after today.
-    #[param(example = "2026-11-29")]
     pub(crate) judged_on: Option<Date>,
 }
 
