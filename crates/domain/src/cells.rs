@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::ops::Deref;
 
 /// Where a contribution counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -225,7 +226,7 @@ pub fn add_stock_contribution(
 ) {
     let standing = &standing;
     let from_nothing = |start| Some(move |end: MonthEnd<'_>| Replaced { before: None, after: standing(start, end) });
-    add_stock_difference(cells, catalogue, indicator, (turns, today), from_nothing);
+    add_stock_difference(cells, catalogue, indicator, (&turns, today), from_nothing);
 }
 
 /// The beginning of a phase in a calendar.
@@ -268,7 +269,7 @@ pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> Replaced<Option<Standing>
     cells: &mut Cells,
     catalogue: &'a Catalogue,
     (indicator, run): (IndicatorId, Run<'_>),
-    (turns, today): (&Turns, Date),
+    (turns, today): (&impl Deref<Target = Turns>, Date),
     standings: impl Fn(PhaseStart<'a>) -> Option<S>,
 ) {
     let reports = Reports::of(run);

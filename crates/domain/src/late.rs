@@ -56,6 +56,9 @@ impl Late {
 
     /// The first day on which something of a day counts in a calendar.
     pub fn counted_from(&self, (id, calendar): (CalendarId, &Calendar), day: Date) -> Date {
+        if self.is_empty() {
+            return day;
+        }
         let late = calendar.month_of(day).and_then(|month| self.at(id, month));
         late.and_then(|late| late.over(calendar)).unwrap_or(day)
     }

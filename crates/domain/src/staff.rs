@@ -16,6 +16,7 @@ use crate::text::Code;
 use crate::training_records::TrainingRecord;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
+use std::cell::LazyCell;
 
 /// A member of staff, without a name (Law 91/2025/QH15: as little personal data as possible).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +91,11 @@ pub fn contribution_difference<T: Borrow<Training>>(
     for (indicator, run) in counted_by(catalogue, staff.kind) {
         let before = Counted::by(run, staff.kind, trainings.before);
         let after = Counted::by(run, staff.kind, trainings.after);
-        let trained = before.iter().chain(&after).flat_map(|counted| turns(catalogue, counted));
-        let turns = Turns::on(staff.roll().turns(catalogue).chain(trained));
+        // Most trainings are not a person's first in a phase, and change nothing: then nobody asks for these days.
+        let turns = LazyCell::new(|| {
+            let trained = before.iter().chain(&after).flat_map(|counted| turns(catalogue, counted));
+            Turns::on(staff.roll().turns(catalogue).chain(trained))
+        });
         add_stock_difference(&mut cells, catalogue, (indicator, run), (&turns, today), |start| {
             // Whoever was trained in the phase before another training stays so from the same day on.
             let first = |counted: &Counted<'_>| counted.since(start);
@@ -186,7 +190,9 @@ fn days<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Vec<(Da
         };
         Some((day?, &training.record.late))
     };
-    trainings.iter().map(Borrow::borrow).filter(counts).filter_map(day).collect()
+    let mut days = Vec::with_capacity(trainings.len());
+    days.extend(trainings.iter().map(Borrow::borrow).filter(counts).filter_map(day));
+    days
 }
 
 /// The days of trainings whose courses a rule counts, however they ended: a record of somebody who did not pass says that
@@ -195,7 +201,9 @@ fn recorded<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Opt
     let Source::TrainingRecords { course_kinds, reported_by: ReportedBy::Records, .. } = source else { return None };
     let counts = |training: &&Training| course_kinds.is_empty() || course_kinds.contains(&training.course_kind);
     let counted = trainings.iter().map(Borrow::borrow).filter(counts);
-    Some(counted.map(|training| (training.record.on, &training.record.late)).collect())
+    let mut days = Vec::with_capacity(trainings.len());
+    days.extend(counted.map(|training| (training.record.on, &training.record.late)));
+    Some(days)
 }
 
 /// Days on which somebody may begin to count as trained, or as recorded, in any calendar.
