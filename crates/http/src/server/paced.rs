@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 /// Bytes that a connection takes at a time; answers up to this size are not paced.
-const PIECE: usize = 1 << 15;
+const PIECE: usize = 1 << 16;
 
 /// An answer that is held until it is read.
 pub(crate) struct Paced {
