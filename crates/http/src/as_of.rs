@@ -73,7 +73,10 @@ impl Store {
 
     /// The catalogue as of the moment a caller asks for, now when none.
     pub async fn catalogue_as_of(&self, query: &AsOfQuery) -> std::result::Result<Arc<Catalogue>, Problem> {
-        Ok(Arc::clone(&self.model_as_of(query.as_of.as_deref()).await?.catalogue))
+        match self.past(query.as_of.as_deref()).await? {
+            None => Ok(self.catalogue()),
+            Some(past) => self.blocking(move |database| database.catalogue_at(past)).await,
+        }
     }
 
     /// Reads rows, with the catalogue, as of the moment a caller asks for, now when none.
@@ -89,7 +92,7 @@ impl Store {
                 database.read(|connection| work(connection, &catalogue))
             }
             Some(past) => {
-                let catalogue = Arc::clone(&database.model_at(past)?.catalogue);
+                let catalogue = database.catalogue_at(past)?;
                 database.read_at(past, |connection| work(connection, &catalogue))
             }
         })

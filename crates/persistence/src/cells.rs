@@ -10,6 +10,7 @@ use crate::one_of::one_of;
 use crate::schema::{cell_versions, cells};
 use crate::stored::month;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable};
 use diesel::upsert::excluded;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
@@ -92,17 +93,26 @@ pub(crate) fn insert_versions(connection: &mut AnyConnection, versions: &[Versio
 
 /// The cells as a position had made them: of every cell the last version up to it, which the key finds at once.
 pub(crate) fn as_of(connection: &mut AnyConnection, seq: i64) -> Result<Vec<(CellKey, Cell)>> {
-    let versions: Vec<Version> = diesel::sql_query(AS_OF).bind::<diesel::sql_types::BigInt, _>(seq).load(connection)?;
-    versions.into_iter().map(Version::parse).collect()
+    let rows: Vec<Past> = diesel::sql_query(as_of_query()).bind::<BigInt, _>(seq).load(connection)?;
+    rows.into_iter().filter_map(Past::parse).collect()
 }
 
-/// Every cell that has ever had a version has a row in `cells`.
-const AS_OF: &str = "
-    SELECT v.indicator_id, v.agency_id, v.calendar_id, v.month, v.seq, v.numerator, v.denominator, v.reports
-    FROM cells c JOIN cell_versions v ON v.indicator_id = c.indicator_id AND v.agency_id = c.agency_id
-        AND v.calendar_id = c.calendar_id AND v.month = c.month
-        AND v.seq = (SELECT MAX(o.seq) FROM cell_versions o WHERE o.indicator_id = c.indicator_id
-            AND o.agency_id = c.agency_id AND o.calendar_id = c.calendar_id AND o.month = c.month AND o.seq <= $1)";
+/// Every cell that has ever had a version has a row in `cells`. Versions are looked up one by one: a join may read all that
+/// a cell has had.
+fn as_of_query() -> String {
+    let last = |column: &str| {
+        format!(
+            "(SELECT v.{column} FROM cell_versions v WHERE v.indicator_id = c.indicator_id AND v.agency_id = c.agency_id
+                AND v.calendar_id = c.calendar_id AND v.month = c.month AND v.seq <= $1 ORDER BY v.seq DESC LIMIT 1)"
+        )
+    };
+    let [numerator, denominator, reports] = ["numerator", "denominator", "reports"].map(last);
+    format!(
+        "SELECT c.indicator_id, c.agency_id, c.calendar_id, c.month, {numerator} AS numerator, {denominator} AS denominator,
+            {reports} AS reports
+        FROM cells c"
+    )
+}
 
 /// All current cells.
 pub(crate) fn all(connection: &mut AnyConnection) -> Result<Vec<(CellKey, Cell)>> {
@@ -241,7 +251,26 @@ struct Row {
     reports: i64,
 }
 
-#[derive(Queryable, QueryableByName, Insertable)]
+/// A cell with its last version up to a position, if it had one.
+#[derive(QueryableByName)]
+struct Past {
+    #[diesel(sql_type = BigInt)]
+    indicator_id: i64,
+    #[diesel(sql_type = BigInt)]
+    agency_id: i64,
+    #[diesel(sql_type = BigInt)]
+    calendar_id: i64,
+    #[diesel(sql_type = Integer)]
+    month: i32,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    numerator: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    denominator: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    reports: Option<i64>,
+}
+
+#[derive(Queryable, Insertable)]
 #[diesel(table_name = cell_versions, treat_none_as_default_value = false)]
 pub(crate) struct Version {
     indicator_id: i64,
@@ -275,6 +304,14 @@ impl Row {
             month: month(self.month)?,
         };
         Ok((key, Cell { numerator: self.numerator, denominator: self.denominator, reports: self.reports }))
+    }
+}
+
+impl Past {
+    fn parse(self) -> Option<Result<(CellKey, Cell)>> {
+        let Self { indicator_id, agency_id, calendar_id, month, numerator, denominator, reports } = self;
+        let (numerator, denominator, reports) = (numerator?, denominator?, reports?);
+        Some(Row { indicator_id, agency_id, calendar_id, month, numerator, denominator, reports }.parse())
     }
 }
 

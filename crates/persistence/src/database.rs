@@ -19,6 +19,7 @@ use std::sync::mpsc::{Sender, sync_channel};
 use std::sync::{Arc, RwLockReadGuard};
 use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::incidents::Moment;
 
 /// An open database.
@@ -181,6 +182,11 @@ impl Database {
     /// The read model as it was at a moment, without accounts; blocks the calling thread.
     pub fn model_at(&self, past: Past) -> Result<Arc<Model>> {
         self.read(|connection| self.model.as_of(past.seq, connection))
+    }
+
+    /// The catalogue as it was at a moment; blocks the calling thread. No figure is read for it.
+    pub fn catalogue_at(&self, past: Past) -> Result<Arc<Catalogue>> {
+        self.read(|connection| self.model.catalogue_as_of(past.seq, connection))
     }
 
     /// Reads rows as they were at a moment; blocks the calling thread.

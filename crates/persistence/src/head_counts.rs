@@ -1,10 +1,11 @@
-//! Head counts of the people on the rolls, read from their stays and brought forward and back by the log. Nothing is read
+//! Head counts of the people on the rolls, read from their stays, or from the log as they were, and brought forward by it. Nothing is read
 //! where no indicator is compared with them.
 
 use crate::changes;
 use crate::connection::{AnyConnection, Connection};
 use crate::day::Day;
 use crate::error::Result;
+use crate::past_rows;
 use crate::schema::staff;
 use crate::stored::{from_json, from_json_or_empty, spelled};
 use crate::tenures::{self, Subject};
@@ -72,13 +73,16 @@ pub(crate) fn of(connection: &mut Connection, catalogue: &Catalogue) -> Result<O
     catalogue.compares_people().then(|| now(connection).map(Arc::new)).transpose()
 }
 
-/// The head counts at a position: those of now, and then what every change since has made of them, undone.
+/// The head counts as a position had made them.
 pub(crate) fn as_of(connection: &mut Connection, catalogue: &Catalogue, seq: i64) -> Result<Option<Arc<HeadCounts>>> {
     if !catalogue.compares_people() {
         return Ok(None);
     }
-    let (mut people, changes) = (now(connection)?, between(&mut connection.0, seq, i64::MAX)?);
-    apply(&mut people, changes.into_iter().rev().map(|(before, after)| (after, before)));
+    let mut people = HeadCounts::default();
+    past_rows::each(connection, Resource::Staff, seq, |_, row| {
+        people.add(from_json(row)?);
+        Ok(())
+    })?;
     Ok(Some(Arc::new(people)))
 }
 

@@ -22,6 +22,7 @@ mod model;
 mod nonces;
 mod one_of;
 mod past;
+mod past_rows;
 mod queue;
 mod read_ahead;
 mod reopenings;

@@ -191,6 +191,14 @@ impl SharedModel {
         Ok(model)
     }
 
+    /// The catalogue as a position had made it: that of a model that is kept, or else it alone.
+    pub(crate) fn catalogue_as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Catalogue>> {
+        let kept = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().find(|model| model.seq == seq).map(|model| Arc::clone(&model.catalogue));
+        drop(kept);
+        known.map_or_else(|| past::catalogue(connection, seq).map(Arc::new), Ok)
+    }
+
     /// Brings the model to the end of the log.
     pub(crate) fn catch_up(&self, connection: &mut Connection) -> Result<()> {
         let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
@@ -284,7 +292,7 @@ impl SharedModel {
         let steps = day_steps::given_between(&mut connection.0, known, seq)?;
         let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();
         let marks = if touched.contains(&Resource::Observations) {
-            observations::marked_between(&mut connection.0, known, seq, false)?
+            observations::marked_between(&mut connection.0, known, seq)?
         } else {
             Vec::new()
         };

@@ -10,6 +10,7 @@ use crate::explanations::Wanted;
 use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::past;
+use crate::past_rows;
 use crate::rows_proof::proved_rows;
 use crate::rules::Rules;
 use crate::schema::observations;
@@ -175,19 +176,21 @@ pub(crate) fn estimates(connection: &mut AnyConnection, indicator: Option<Indica
     rows.into_iter().map(|row| Ok(row.parse()?.1.key_of_cell())).collect()
 }
 
+/// The months whose figures were estimates at a position.
+pub(crate) fn estimates_as_of(connection: &mut Connection, seq: i64) -> Result<Vec<CellKey>> {
+    let mut found = Vec::new();
+    past_rows::each(connection, Resource::Observations, seq, |_, row| {
+        let row: Observation = from_json(row)?;
+        found.extend((row.nature == Nature::Estimate).then(|| row.key_of_cell()));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// Which months' figures came to be estimates, or ceased to be, by the changes after one position up to another, in their
-/// order; `back` goes the other way, from the later position to the earlier.
-pub(crate) fn marked_between(
-    connection: &mut AnyConnection,
-    after: i64,
-    until: i64,
-    back: bool,
-) -> Result<Vec<(CellKey, bool)>> {
-    let mut rows = changes::rows_between(connection, Resource::Observations, after, until)?;
-    if back {
-        rows.reverse();
-        rows.iter_mut().for_each(|(before, after)| std::mem::swap(before, after));
-    }
+/// order.
+pub(crate) fn marked_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(CellKey, bool)>> {
+    let rows = changes::rows_between(connection, Resource::Observations, after, until)?;
     let mut marks = Vec::new();
     for (before, after) in rows {
         // The month that a figure was declared for may be another afterwards.

@@ -6,19 +6,17 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::former_codes;
 use crate::model::Model;
-use crate::one_of::one_of;
+use crate::past_rows;
 use crate::personal;
 use crate::schema::changes as log;
-use crate::stored::{from_json, moment, spelled};
+use crate::stored::{from_json, moment};
 use crate::{cells, day_steps, head_counts, late_changes, observations};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::attainment::CellBook;
 use thidua_domain::calendars::civil_date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::cells::CellKey;
 use thidua_domain::changes::{Operation, Resource};
 use thidua_domain::incidents::Moment;
 
@@ -56,8 +54,8 @@ pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
 /// The model as a position had made it, without accounts: who may ask is a matter of now.
 pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
     let mut cells: CellBook = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
-    for (key, is_estimate) in connection.snapshot(|connection| estimates(connection, seq))? {
-        cells.mark(key, is_estimate);
+    for key in observations::estimates_as_of(connection, seq)? {
+        cells.mark(key, true);
     }
     let changed_on = civil_date(at_seq(connection, seq)?.at);
     for (key, step) in day_steps::as_of(&mut connection.0, seq, changed_on)? {
@@ -65,18 +63,11 @@ pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
     }
     let hash = changes::hash_of(connection, seq)?;
     let catalogue = Arc::new(catalogue(connection, seq)?);
-    cells.keep_people(connection.snapshot(|connection| head_counts::as_of(connection, &catalogue, seq))?);
+    cells.keep_people(head_counts::as_of(connection, &catalogue, seq)?);
     for (key, day) in late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))? {
         cells.set_changed(key, day);
     }
     Ok(Model { seq, hash, changed_on, catalogue, cells, ..Model::default() })
-}
-
-/// Which figures were estimates at a position: those of now, and then what every change since has made of them, undone.
-fn estimates(connection: &mut Connection, seq: i64) -> Result<Vec<(CellKey, bool)>> {
-    let now = observations::estimates(&mut connection.0, None)?;
-    let undone = observations::marked_between(&mut connection.0, seq, i64::MAX, true)?;
-    Ok(now.into_iter().map(|key| (key, true)).chain(undone).collect())
 }
 
 /// A row as a position had made it, unless it was not there.
@@ -155,21 +146,13 @@ pub(crate) fn deleted_with_code<E: DeserializeOwned>(
     Ok(found.map(|(_, id, row)| (id, row)))
 }
 
-fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
-    let resources = Resource::ALL.iter().filter(|resource| resource.is_catalogue()).map(|resource| resource.as_str());
-    let rows: Vec<(String, i64, Option<String>)> = log::table
-        .filter(one_of(log::resource, resources).and(log::seq.le(seq)))
-        .order(log::seq)
-        .select((log::resource, log::resource_id, log::after))
-        .load(&mut connection.0)?;
-    let mut last = BTreeMap::new();
-    for (resource, id, after) in rows {
-        last.insert((spelled(Resource::from_spelling, &resource)?, id), after);
-    }
+/// The catalogue as a position had made it.
+pub(crate) fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
     let mut catalogue = Catalogue::default();
-    for ((resource, id), after) in last {
-        let row = after.as_deref().map(from_json).transpose()?;
-        catalogue.put(resource, id, row).map_err(Error::internal)?;
+    for resource in Resource::ALL.iter().copied().filter(|resource| resource.is_catalogue()) {
+        past_rows::each(connection, resource, seq, |id, row| {
+            catalogue.put(resource, id, Some(from_json(row)?)).map_err(Error::internal)
+        })?;
     }
     Ok(catalogue.indexed())
 }
