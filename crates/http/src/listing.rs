@@ -135,6 +135,12 @@ impl<V: Serialize + ToSchema, S> Order<V, S> {
         self.linked(response, items.next.as_deref())
     }
 
+    /// Lets a wish to have rows counted go by that would take to read all of them. Whoever is strict is refused, with a word in
+    /// both languages on what is counted.
+    pub fn leave_uncounted(&self, counted: (&str, &str)) -> Result<(), Problem> {
+        self.preferences.let_go(Preference::ExactCount, counted)
+    }
+
     /// The rows of a page that is a part of an answer, and the cursor of the next one.
     pub fn page<T>(&self, page: Page<T>, convert: impl FnMut(T) -> V) -> (Vec<Row<V>>, Option<String>) {
         let next = page.next.map(|position| self.seal.seal(&position));
@@ -187,7 +193,8 @@ impl<V: Serialize + ToSchema, F> Whole<V, F> {
 fn answer<V: Serialize>(items: &Items<Row<V>>, preferences: &Preferences) -> HttpResponse {
     let mut response = respond::ok(items);
     response.headers_mut().append(VARY, HeaderValue::from_static("prefer"));
-    preferences.acknowledge(&mut response);
+    let counts = |preference: &Preference| *preference != Preference::ExactCount || items.total.is_some();
+    preferences.acknowledge_those(&mut response, counts);
     response
 }
 

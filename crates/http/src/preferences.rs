@@ -52,9 +52,29 @@ impl Preferences {
         self.applied.contains(&preference)
     }
 
+    /// Passes a preference over that cannot be honoured this time; with `handling=strict` it is refused, with a word in both
+    /// languages on when it can be.
+    pub fn let_go(&self, preference: Preference, (vi, en): (&str, &str)) -> Result<(), Problem> {
+        if !(self.strict && self.has(preference)) {
+            return Ok(());
+        }
+        let (name, value) = preference.spelling();
+        Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "unknown_preference",
+            format!("Không thực hiện được yêu cầu Prefer: {name}={value}. {vi}"),
+            format!("The preference {name}={value} cannot be honoured. {en}"),
+        ))
+    }
+
     /// Says in an answer which preferences were honoured.
     pub fn acknowledge(&self, response: &mut HttpResponse) {
-        let applied = self.applied.iter().map(|preference| {
+        self.acknowledge_those(response, |_| true);
+    }
+
+    /// As [`Preferences::acknowledge`], of those that could be.
+    pub fn acknowledge_those(&self, response: &mut HttpResponse, could_be: impl Fn(&Preference) -> bool) {
+        let applied = self.applied.iter().filter(|preference| could_be(preference)).map(|preference| {
             let (name, value) = preference.spelling();
             format!("{name}={value}")
         });

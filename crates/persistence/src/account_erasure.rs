@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::stored::stored;
 use crate::transaction::Transaction;
-use crate::{clients, idempotency_keys, personal, second_factors, users};
+use crate::{clients, former_codes, idempotency_keys, personal, second_factors, users};
+use thidua_domain::changes::Resource;
 use thidua_domain::events::EventKind;
 use thidua_domain::id::AccountId;
 use thidua_domain::personal::erased_name;
@@ -28,7 +29,7 @@ pub fn user(
     let after = users::Profile { username, display_name: None, sign_on: None, user: before.user.clone() };
     users::update(transaction, id, &after, Some(unusable_hash))?;
     second_factors::remove(transaction, id)?;
-    forget(transaction, id, &before.username)?;
+    forget(transaction, (Resource::Users, id), &before.username)?;
     Ok(after)
 }
 
@@ -45,15 +46,17 @@ pub fn client(transaction: &mut Transaction<'_>, id: AccountId, before: &clients
     let name = stored(Name::parse("", client_id.as_str()))?;
     let after = clients::Profile { client_id, name, client: before.client.clone() };
     clients::update(transaction, id, &after)?;
-    forget(transaction, id, &before.client_id)?;
+    forget(transaction, (Resource::Clients, id), &before.client_id)?;
     Ok(after)
 }
 
 /// Destroys the key of an account, drops kept answers that name it, and notes who erased it and why.
-fn forget(transaction: &mut Transaction<'_>, id: AccountId, name: &Code) -> Result<()> {
+fn forget(transaction: &mut Transaction<'_>, (resource, id): (Resource, AccountId), name: &Code) -> Result<()> {
     idempotency_keys::forget(transaction, id.0)?;
     idempotency_keys::forget_mentions(transaction, name.as_str())?;
     personal::erase(transaction.raw(), id.0)?;
+    transaction.flush()?;
+    former_codes::read_again(transaction.connection(), resource, id.0)?;
     transaction.note(EventKind::Erasure, &[id.0])
 }
 

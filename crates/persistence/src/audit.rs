@@ -2,14 +2,17 @@
 //!
 //! The log is indexed by none of these. So a page is found by reading on, and ends after so many changes, whatever was found.
 
-use crate::changes::{self, Filter, Logged, Sort};
+use crate::changes::{Filter, Logged, Sort};
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::feed::holders;
-use crate::listing::{Page, Position, Slice};
+use crate::listing::{Page, Slice};
+use crate::read_on;
+use crate::sought_changes::Sought;
 use crate::stored::from_json;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
@@ -19,12 +22,6 @@ use thidua_domain::changes::Resource;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::indicators::{Indicator, Source};
 use thidua_domain::tenures::Tenure;
-
-/// Changes read for one page at most.
-const READ: usize = 5_000;
-
-/// Changes read in one go.
-const PART: usize = 500;
 
 /// The matter that changes are to be about; all of what is named must fit.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +79,7 @@ impl Matter {
     }
 }
 
-/// Lists the changes that are about a matter. A page may be short, or empty, and still have a next one.
+/// Lists changes. A page may be short, or empty, and still have a next one.
 pub fn list(
     connection: &mut Connection,
     catalogue: &Catalogue,
@@ -90,37 +87,29 @@ pub fn list(
     sort: Sort,
     slice: &Slice,
 ) -> Result<Page<Audited>> {
-    if matter.is_anything() {
-        let page = changes::list(connection, filter, sort, slice)?;
-        let items = page.items.into_iter().map(|logged| audited(connection, logged)).collect::<Result<_>>()?;
-        return Ok(Page { items, next: page.next, total: page.total });
-    }
-    let mut found = Vec::new();
-    let mut after = slice.after.clone();
-    let mut read = 0;
-    loop {
-        let part = Slice { limit: PART, descending: slice.descending, after, count: false };
-        let page = changes::list(connection, filter, sort, &part)?;
-        read += page.items.len();
-        for logged in page.items {
-            let position = Position { key: logged.change.seq.to_string(), id: logged.change.seq };
-            if !matter.names(catalogue, &logged)? {
-                continue;
+    let Sort::Seq = sort;
+    let sought = Sought::by(connection, filter)?;
+    let total = sought.count().filter(|_| slice.count && matter.is_anything());
+    // Both what reads and what fits ask the database.
+    let connection = RefCell::new(connection);
+    let page = read_on::page(
+        slice,
+        |part| sought.read(&mut connection.borrow_mut(), part),
+        |logged| logged.change.seq,
+        |logged| {
+            if !sought.lets(&logged) || !matter.names(catalogue, &logged)? {
+                return Ok(None);
             }
-            let change = audited(connection, logged)?;
-            if !matter.is_of(&change.holders) {
-                continue;
-            }
-            found.push(change);
-            if found.len() == slice.limit {
-                return Ok(Page { items: found, next: Some(position), total: None });
-            }
-        }
-        if page.next.is_none() || read >= READ {
-            return Ok(Page { items: found, next: page.next, total: None });
-        }
-        after = page.next;
-    }
+            let change = audited(&mut connection.borrow_mut(), logged)?;
+            Ok(matter.is_of(&change.holders).then_some(change))
+        },
+    )?;
+    Ok(Page { total, ..page })
+}
+
+/// True when the changes that a filter lets through are counted without reading them.
+pub fn are_counted(filter: &Filter, matter: &Matter) -> bool {
+    filter.names_no_member() && matter.is_anything()
 }
 
 fn audited(connection: &mut Connection, logged: Logged) -> Result<Audited> {

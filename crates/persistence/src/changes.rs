@@ -1,9 +1,8 @@
 //! The change log's table.
 
 use crate::batch::insert_rows;
-use crate::connection::{AnyBackend, AnyConnection, Connection};
+use crate::connection::{AnyConnection, Connection};
 use crate::error::{Error, Result};
-use crate::listing::{Page, Slice, paged};
 use crate::one_of::one_of;
 use crate::schema::changes;
 use crate::stored::{moment, spelled};
@@ -225,47 +224,20 @@ pub struct Filter {
     pub to: Option<Moment>,
 }
 
+impl Filter {
+    /// True while only the time is asked for.
+    pub(crate) fn names_no_member(&self) -> bool {
+        let Self { resource, id, users, actor, operation, from: _, to: _ } = self;
+        resource.is_none() && id.is_none() && users.is_none() && actor.is_none() && operation.is_none()
+    }
+}
+
 thidua_domain::spelled! {
     /// How to order changes; the first is the default.
     Sort {
         /// In the order they were made.
         Seq = "seq",
     }
-}
-
-/// Lists changes.
-pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<Logged>> {
-    match sort {
-        Sort::Seq => paged!(connection, selected(filter), slice, id = changes::seq, by = changes::seq => i64,
-                            |row: Row| (row.seq, row.seq), Row::parse),
-    }
-}
-
-/// The rows that a filter lets through.
-fn selected(filter: &Filter) -> changes::BoxedQuery<'_, AnyBackend> {
-    let mut query = changes::table.into_boxed::<AnyBackend>();
-    if let Some(resource) = filter.resource {
-        query = query.filter(changes::resource.eq(resource.as_str()));
-    }
-    if let Some(id) = filter.id {
-        query = query.filter(changes::resource_id.eq(id));
-    }
-    if let Some(users) = &filter.users {
-        query = query.filter(one_of(changes::actor_id, users.iter().map(|user| user.0)));
-    }
-    if let Some(actor) = filter.actor {
-        query = query.filter(changes::actor_kind.eq(actor.as_str()));
-    }
-    if let Some(operation) = filter.operation {
-        query = query.filter(changes::operation.eq(operation.as_str()));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(changes::at.ge(from.timestamp_micros()));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(changes::at.le(to.timestamp_micros()));
-    }
-    query
 }
 
 /// Some changes, in order.
@@ -323,7 +295,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    fn parse(self) -> Result<Logged> {
+    pub(crate) fn parse(self) -> Result<Logged> {
         // What it is instead is not said: it may be a nonce but for a character.
         let nonce = |text: String| Nonce::parse(&text).ok_or_else(|| Error::internal("stored nonce is none"));
         let nonce = self.nonce.map(nonce).transpose()?;

@@ -1,9 +1,7 @@
-//! The table of events: appended to by the writer, read by auditors.
+//! The table of events, to which the writer appends.
 
-use crate::connection::{AnyBackend, Connection};
+use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::listing::{Page, Slice, paged};
-use crate::one_of::one_of;
 use crate::schema::events;
 use crate::stored::{from_json, spelled, to_json};
 use crate::transaction::Transaction;
@@ -24,6 +22,14 @@ pub struct Filter {
     pub from: Option<Moment>,
     /// Only up to this moment.
     pub to: Option<Moment>,
+}
+
+impl Filter {
+    /// True while all events are asked for.
+    pub fn is_none(&self) -> bool {
+        let Self { kind, users, from, to } = self;
+        kind.is_none() && users.is_none() && from.is_none() && to.is_none()
+    }
 }
 
 thidua_domain::spelled! {
@@ -47,41 +53,17 @@ pub struct Logged {
     pub hash: Hash,
 }
 
-/// Lists events.
-pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<Logged>> {
-    match sort {
-        Sort::Seq => paged!(connection, selected(filter), slice, id = events::seq, by = events::seq => i64,
-                            |row: Row| (row.seq, row.seq), Row::parse),
-    }
-}
-
-/// The rows that a filter lets through.
-fn selected(filter: &Filter) -> events::BoxedQuery<'_, AnyBackend> {
-    let mut query = events::table.into_boxed::<AnyBackend>();
-    if let Some(kind) = filter.kind {
-        query = query.filter(events::kind.eq(kind.as_str()));
-    }
-    if let Some(users) = &filter.users {
-        query = query.filter(one_of(events::actor_id, users.iter().map(|user| user.0)));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(events::at.ge(from.timestamp_micros()));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(events::at.le(to.timestamp_micros()));
-    }
-    query
-}
-
 /// Appends an event.
 pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
-    let last: Option<(i64, String)> = events::table
-        .select((events::seq, events::hash))
+    let last: Option<(i64, i64, String)> = events::table
+        .select((events::seq, events::at, events::hash))
         .order(events::seq.desc())
         .first(transaction.raw())
         .optional()?;
-    let (last, previous_hash) = last.unwrap_or_else(|| (0, genesis()));
+    let (last, at, previous_hash) = last.unwrap_or_else(|| (0, i64::MIN, genesis()));
     let seq = last + 1;
+    // Times do not go back, so that they are found by halving. Of what happens at once one waits for the other.
+    let event = &Event { at: event.at.max(at), ..event.clone() };
     let row = Row {
         seq,
         at: event.at,
@@ -138,8 +120,8 @@ fn times(stored: Option<i64>) -> Result<i64> {
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
-struct Row {
-    seq: i64,
+pub(crate) struct Row {
+    pub(crate) seq: i64,
     at: i64,
     kind: String,
     actor_kind: String,
@@ -155,7 +137,7 @@ struct Row {
 }
 
 impl Row {
-    fn parse(self) -> Result<Logged> {
+    pub(crate) fn parse(self) -> Result<Logged> {
         let event = Event {
             at: self.at,
             kind: spelled(EventKind::from_spelling, &self.kind)?,

@@ -1,5 +1,5 @@
-//! Codes that rows have had and have no more: an index of the change log, so that nobody reads it through to find by code who
-//! was renamed or deleted.
+//! Codes that rows have had and have no more, names of users and clients among them: an index of the change log, so that nobody
+//! reads it through to find by code who was renamed or deleted.
 
 use crate::changes;
 use crate::connection::{AnyConnection, Connection};
@@ -14,7 +14,11 @@ use std::collections::BTreeSet;
 use thidua_domain::changes::{Change, Resource};
 
 /// The resources whose rows are known by a code that can change, or be sought after they are gone.
-const CODED: [Resource; 3] = [Resource::Staff, Resource::InformationSystems, Resource::Courses];
+const CODED: [Resource; 5] =
+    [Resource::Staff, Resource::InformationSystems, Resource::Courses, Resource::Users, Resource::Clients];
+
+/// Those of them whose codes are names of accounts, which came to the index later.
+const NAMED: [Resource; 2] = [Resource::Users, Resource::Clients];
 
 /// Changes read at once.
 const PAGE: i64 = 10_000;
@@ -27,10 +31,8 @@ pub(crate) fn follow(
 ) -> Result<()> {
     let Some(before) = before.filter(|_| CODED.contains(&resource)) else { return Ok(()) };
     let connection = transaction.raw();
-    let (before, after) = (code(before)?, after.map(code).transpose()?);
-    if after.as_ref() == Some(&before) {
-        return Ok(());
-    }
+    let (before, after) = (code(before)?, after.map(code).transpose()?.flatten());
+    let Some(before) = before.filter(|before| after.as_ref() != Some(before)) else { return Ok(()) };
     if let Some(after) = after {
         // It may have had this one before.
         diesel::delete(former_codes::table.find((resource.as_str(), after, id))).execute(connection)?;
@@ -61,7 +63,14 @@ pub(crate) fn rows(connection: &mut Connection, resource: Resource, code: &str) 
 /// Fills the index from the log: what a program did not keep that had none.
 pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
     log::info!("codes that rows have had are read from the change log");
-    let logged = of_log(connection)?;
+    let logged = of_log(connection, &CODED)?;
+    insert(&mut connection.0, logged)
+}
+
+/// As [`fill`], of names of accounts alone.
+pub(crate) fn fill_names(connection: &mut Connection) -> Result<()> {
+    log::info!("names that users and clients have had are read from the change log");
+    let logged = of_log(connection, &NAMED)?;
     insert(&mut connection.0, logged)
 }
 
@@ -69,7 +78,7 @@ pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
 pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>> {
     let stored: Vec<(String, String, i64)> = former_codes::table.load(&mut connection.0)?;
     let stored: BTreeSet<_> = stored.into_iter().collect();
-    let logged = of_log(connection)?;
+    let logged = of_log(connection, &CODED)?;
     let logged: BTreeSet<_> =
         logged.into_iter().map(|Former { resource, code, id }| (resource.as_str().to_owned(), code, id)).collect();
     let lacking = logged.difference(&stored).next().map(|(resource, _, id)| (resource, id, "is not stored"));
@@ -86,9 +95,9 @@ struct Former {
 }
 
 /// What codes the log says that rows have had and have no more.
-fn of_log(connection: &mut Connection) -> Result<BTreeSet<Former>> {
+fn of_log(connection: &mut Connection, resources: &[Resource]) -> Result<BTreeSet<Former>> {
     let mut found = Found::default();
-    for resource in CODED {
+    for resource in resources.iter().copied() {
         let mut last = (0, 0);
         loop {
             let page = changes::by_row(connection, resource, last, PAGE)?;
@@ -111,20 +120,25 @@ struct Found {
 impl Found {
     fn add_all(&mut self, connection: &mut Connection, changes: impl IntoIterator<Item = Change>) -> Result<()> {
         let mut changes: Vec<Change> = changes.into_iter().collect();
-        let texts = changes.iter_mut().filter_map(|change| {
-            let Change { resource, resource_id, after, .. } = change;
-            Some((*resource, *resource_id, after.as_mut()?))
+        let texts = changes.iter_mut().flat_map(|change| {
+            let Change { resource, resource_id, before, after, .. } = change;
+            [before, after].into_iter().flatten().map(|text| (*resource, *resource_id, text))
         });
         personal::open(connection, texts.collect())?;
-        for Change { resource, resource_id: id, after, .. } in changes {
+        for Change { resource, resource_id: id, before, after, .. } in changes {
             let other = |current: &Former| (current.resource, current.id) != (resource, id);
             if self.current.as_ref().is_some_and(other) {
                 self.current = None;
             }
+            let code = |row: Option<String>| row.as_deref().map(code).transpose().map(Option::flatten);
+            let named = |code| Former { resource, code, id };
+            if self.current.is_none() {
+                // Earlier changes may not say it: names of accounts have been in the log since version 0.2.0.
+                self.current = code(before)?.map(named);
+            }
             // A row that is gone has had its last code, too.
             self.former.extend(self.current.take());
-            if let Some(after) = after {
-                let current = Former { resource, code: code(&after)?, id };
+            if let Some(current) = code(after)?.map(named) {
                 self.former.remove(&current);
                 self.current = Some(current);
             }
@@ -150,13 +164,15 @@ fn insert(connection: &mut AnyConnection, rows: impl IntoIterator<Item = Former>
     Ok(())
 }
 
-fn code(row: &str) -> Result<String> {
+/// The code in a logged row, if it says one.
+fn code(row: &str) -> Result<Option<String>> {
     let Coded { code } = from_json(row)?;
     Ok(code)
 }
 
-/// The code in a logged row.
+/// The code in a logged row, or the name.
 #[derive(Deserialize)]
 struct Coded {
-    code: String,
+    #[serde(alias = "username", alias = "client_id")]
+    code: Option<String>,
 }

@@ -19,6 +19,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgre
 /// Migrations whose tables are filled from the change log.
 const DAY_STEPS: &str = "20261129074500";
 const FORMER_CODES: &str = "20261129145846";
+const FORMER_NAMES: &str = "20261130014243";
 
 /// The advisory lock that lets one process migrate a schema at a time.
 const MIGRATION_LOCK: &str = "hashtext('thidua migrate'), hashtext(current_schema())";
@@ -64,6 +65,8 @@ fn apply_and_fill(connection: &mut Connection) -> Result<Vec<String>> {
     }
     if has_applied(FORMER_CODES) {
         former_codes::fill(connection)?;
+    } else if has_applied(FORMER_NAMES) {
+        former_codes::fill_names(connection)?;
     }
     Ok(applied)
 }

@@ -30,10 +30,10 @@ use thidua_domain::observations::Observation;
 use thidua_domain::text::optional;
 use thidua_domain::unlogged::take_mark;
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::accounts::History;
+use thidua_persistence::accounts::had;
 use thidua_persistence::audit::{self, Audited, Matter};
 use thidua_persistence::changes::{Filter, Sort};
-use thidua_persistence::{Model, events, personal};
+use thidua_persistence::{Model, events, names_then, personal, sought_events};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -47,8 +47,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 ///
 /// Who changed what, when and why, with the members that changed. Filter by resource and row, by user (a person or a
 /// machine credential), kind of actor, operation, and time; and by what the row is about: `agency` (with those below it; a
-/// change that touches the whole province is about none), `indicator` and `period`. The log is read through for these: a
-/// page may be short, or even empty, while `next` still leads on. For administrators and auditors of the whole province.
+/// change that touches the whole province is about none), `indicator` and `period`. A page reads 5,000 changes at most, those
+/// of one row, user or resource if named, and looks for the other filters in them: it may be short, or even empty, while
+/// `next` still leads on. `count=exact` counts by `from` and `to`, or all; it is passed over with any other filter. For
+/// administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listAuditEntries",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -64,40 +66,56 @@ async fn list(
     list: List<AuditEntryView, Sort, AuditFilter>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = &list.filter;
-    let names = Names::read(&store).await?;
     let catalogue = store.catalogue();
     let matter = wanted.matter(&catalogue, &caller)?;
     let filter = Filter {
         resource: wanted.resource,
         id: wanted.row,
-        users: names.wanted(wanted.user.as_deref(), wanted.account)?,
+        users: wanted_accounts(&store, wanted.user.clone(), wanted.account).await?,
         actor: wanted.actor_kind,
         operation: wanted.operation,
         from: wanted.from.map(|at| at.with_timezone(&Utc)),
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
     };
+    if !audit::are_counted(&filter, &matter) {
+        list.order.leave_uncounted(COUNTED)?;
+    }
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let of_matter = std::sync::Arc::clone(&catalogue);
-    let (page, rows) = store
+    let (page, rows, then) = store
         .read(move |connection| {
             let mut page = audit::list(connection, &of_matter, (&filter, &matter), sort, &slice)?;
             personal::open_all(connection, page.items.iter_mut().map(|change| &mut change.logged))?;
             let rows = RowCodes::read(connection, &page.items)?;
-            Ok((page, rows))
+            let acts = page.items.iter().map(|change| &change.logged.change);
+            let acts = acts.map(|change| (AccountId(change.actor.id), change.seq));
+            let then = names_then::at_changes(connection, acts)?;
+            Ok((page, rows, then))
         })
         .await?;
     let what = Occurrence::of(EventKind::Export, "listAuditEntries");
     store.record_reading(&request, Authority::of(&caller), what).await?;
     let model = store.model();
+    let names = Names { now: usernames(&model), then };
     let codes = Codes { catalogue: &catalogue, accounts: &names.now, rows: &rows, now: (&*model, store.today()) };
     Ok(list.order.answer(page, |change| AuditEntryView::new(&names, &codes, &change)))
 }
 
+/// When changes are counted, in Vietnamese and English.
+const COUNTED: (&str, &str) =
+    ("Chỉ đếm được khi lọc theo from, to hoặc không lọc.", "Changes are counted by from and to, or without a filter.");
+
+/// When events are counted, in Vietnamese and English.
+const COUNTED_EVENTS: (&str, &str) =
+    ("Chỉ đếm được sự kiện khi không lọc.", "Events are counted without a filter only.");
+
 /// List events
 ///
 /// What happened beside changes: log-ins and wrong ones, refusals, codes that a row outside the caller's scope has already,
-/// data taken out in bulk, who was shown the names of which people, and who erased personal data of whom, and why. For
-/// administrators and auditors of the whole province.
+/// data taken out in bulk, who was shown the names of which people, and who erased personal data of whom, and why. A page
+/// reads 5,000 events at most, those of one user or kind if named, and looks for the other filters in them: it may be short,
+/// or even empty, while `next` still leads on. `count=exact` counts all; it is passed over with a filter. For administrators
+/// and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listEvents",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -112,15 +130,25 @@ async fn list_events(
     asked: List<EventView, events::Sort, EventFilter>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = &asked.filter;
-    let names = Names::read(&store).await?;
     let filter = events::Filter {
         kind: wanted.kind,
-        users: names.wanted(wanted.user.as_deref(), wanted.account)?,
+        users: wanted_accounts(&store, wanted.user.clone(), wanted.account).await?,
         from: wanted.from.map(|at| at.with_timezone(&Utc)),
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
     };
+    if !filter.is_none() {
+        asked.order.leave_uncounted(COUNTED_EVENTS)?;
+    }
     let (sort, slice) = (asked.order.sort, asked.order.slice.clone());
-    let page = store.read(move |connection| events::list(connection, &filter, sort, &slice)).await?;
+    let (page, then) = store
+        .read(move |connection| {
+            let page = sought_events::list(connection, &filter, sort, &slice)?;
+            let acts = page.items.iter().map(|logged| (AccountId(logged.event.actor.id), logged.event.at));
+            let then = names_then::at_moments(connection, acts)?;
+            Ok((page, then))
+        })
+        .await?;
+    let names = Names { now: usernames(&store.model()), then };
     Ok(asked.order.answer(page, |logged| EventView::new(&names, &logged)))
 }
 
@@ -387,13 +415,12 @@ impl AuditEntryView {
         let logged = &audited.logged;
         let change = &logged.change;
         let account = AccountId(change.actor.id);
-        let then = names.history.at_change(account, change.seq).map(str::to_owned);
         Self {
             seq: change.seq,
             at: local(change.moment()),
             actor: ActorView::new(change.actor),
             username: names.now.get(&account).cloned(),
-            username_then: then.or_else(|| names.now.get(&account).cloned()),
+            username_then: names.then(account, change.seq),
             resource: change.resource,
             id: change.resource_id,
             subject: SubjectView::new(codes, audited),
@@ -409,14 +436,13 @@ impl EventView {
     fn new(names: &Names, logged: &events::Logged) -> Self {
         let event = &logged.event;
         let account = AccountId(event.actor.id);
-        let then = names.history.at_moment(account, event.at).map(str::to_owned);
         Self {
             seq: logged.seq,
             at: local(event.moment()),
             kind: event.kind,
             actor: ActorView::new(event.actor),
             username: names.now.get(&account).cloned(),
-            username_then: then.or_else(|| names.now.get(&account).cloned()),
+            username_then: names.then(account, event.at),
             address: event.address.clone(),
             operation: event.operation.clone(),
             subjects: event.subjects.clone(),
@@ -464,26 +490,31 @@ pub fn usernames(model: &Model) -> BTreeMap<AccountId, String> {
 /// The names of users and clients, as they are and as they were.
 struct Names {
     now: BTreeMap<AccountId, String>,
-    history: History,
+    then: names_then::Names,
 }
 
 impl Names {
-    async fn read(store: &Store) -> Result<Self, Problem> {
-        let history = store.read(History::read).await?;
-        Ok(Self { now: usernames(&store.model()), history })
+    /// The name that an account had at a place of the log, or else the one it has.
+    fn then(&self, account: AccountId, place: i64) -> Option<String> {
+        self.then.get(&(account, place)).or_else(|| self.now.get(&account)).cloned()
     }
+}
 
-    /// The accounts that are asked for by a name that they have or had, and by identity; none when all are.
-    fn wanted(&self, name: Option<&str>, account: Option<i64>) -> Result<Option<Vec<AccountId>>, Violation> {
-        let is_wanted = |id: &AccountId| account.is_none_or(|account| account == id.0);
-        let Some(name) = name else { return Ok(account.map(|account| vec![AccountId(account)])) };
-        let now = self.now.iter().filter(|(_, known)| *known == name).map(|(id, _)| *id);
-        let found: BTreeSet<AccountId> = now.chain(self.history.had(name)).collect();
-        if found.is_empty() {
-            return Err(unknown_user(name));
-        }
-        Ok(Some(found.into_iter().filter(is_wanted).collect()))
+/// The accounts that are asked for by a name that they have or had, and by identity; none when all are.
+async fn wanted_accounts(
+    store: &Store,
+    name: Option<String>,
+    account: Option<i64>,
+) -> Result<Option<Vec<AccountId>>, Problem> {
+    let Some(name) = name else { return Ok(account.map(|account| vec![AccountId(account)])) };
+    let sought = name.clone();
+    let mut found: BTreeSet<AccountId> =
+        store.read(move |connection| had(connection, &sought)).await?.into_iter().collect();
+    found.extend(store.model().access.accounts.iter().filter(|(_, known)| known.username == name).map(|(id, _)| *id));
+    if found.is_empty() {
+        return Err(unknown_user(&name).into());
     }
+    Ok(Some(found.into_iter().filter(|id| account.is_none_or(|account| account == id.0)).collect()))
 }
 
 fn unknown_user(name: &str) -> Violation {
