@@ -35,6 +35,7 @@ mod hostile_connections;
 mod hostile_tokens;
 mod isolation;
 mod kept_answers;
+mod kept_under_keys;
 mod late_records;
 mod let_out;
 mod limits;

@@ -55,6 +55,13 @@ impl Server {
         Self::serve(place, database, Setup { edge, deprecations, ..Setup::default() })
     }
 
+    /// Starts a server that keeps so many MiB of answers under idempotency keys.
+    pub fn start_keeping(place: Place, mib: u16) -> Self {
+        let database = Arc::new(place.open());
+        create_user(&database, "admin", Role::Admin);
+        Self::serve(place, database, Setup { kept_under_keys: mib, ..Setup::default() })
+    }
+
     /// Starts a server whose users may sign on.
     pub fn start_signing_on(place: Place, sign_on: SignOnConfig) -> Self {
         let database = Arc::new(place.open());
@@ -128,7 +135,7 @@ impl Server {
     }
 
     fn serve(place: Place, database: Arc<Database>, setup: Setup) -> Self {
-        let Setup { edge, deprecations, small_cells, sign_on } = setup;
+        let Setup { edge, deprecations, small_cells, sign_on, kept_under_keys } = setup;
         let own = |file| KeyPlace { path: place.folder().join(file), may_make: true };
         let token_key = own(TOKEN_KEY);
         let tokens = Tokens::open(&token_key, 60).expect("a token key");
@@ -141,6 +148,7 @@ impl Server {
             body_seconds: 20,
             body_total_seconds: 900,
             atomic_rows: 20_000,
+            kept_under_keys,
             access: AccessConfig { session_hours: 24, session_idle_hours: 8, account_idle_days: 45 },
             sign_on,
             small_cells,
@@ -151,7 +159,13 @@ impl Server {
         let signing_keys = Watched::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
         let oldest = key_files::keys(&token_key.path).expect("a token key").pop().expect("a token key");
         let secret = key_files::secret(&own("secret-key.pem"), &oldest).expect("a secret");
-        let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret, config.access.clone()));
+        let store = Data::new(Store::new(
+            Arc::clone(&database),
+            tokens,
+            signing_keys,
+            secret,
+            (config.access.clone(), config.kept_under_keys),
+        ));
         let shared = store.clone();
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || {
@@ -252,11 +266,18 @@ struct Setup {
     deprecations: &'static [Deprecation],
     small_cells: u8,
     sign_on: SignOnConfig,
+    kept_under_keys: u16,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { edge: plain(), deprecations: DEPRECATIONS, small_cells: 0, sign_on: SignOnConfig::none() }
+        Self {
+            edge: plain(),
+            deprecations: DEPRECATIONS,
+            small_cells: 0,
+            sign_on: SignOnConfig::none(),
+            kept_under_keys: 256,
+        }
     }
 }
 

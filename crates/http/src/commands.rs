@@ -168,7 +168,13 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
         Some((id, _)) => Some(first_token(&database, &tokens, &RefreshTokens::under(&secret), *id)?),
         None => None,
     };
-    let store = Data::new(Store::new(Arc::clone(&database), tokens, signing_keys, secret, serve.access.clone()));
+    let store = Data::new(Store::new(
+        Arc::clone(&database),
+        tokens,
+        signing_keys,
+        secret,
+        (serve.access.clone(), serve.kept_under_keys),
+    ));
     actix_web::rt::System::new().block_on(async {
         let bound = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
         let base = format!("{}://{}", serve.tls.scheme(), bound.address);

@@ -88,6 +88,10 @@ pub struct ServeConfig {
     #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub atomic_rows: u32,
 
+    /// MiB of answers kept under idempotency keys in all, 1 to 4096; a sixteenth of it of one account.
+    #[arg(long, env = "THIDUA_KEPT_UNDER_KEYS", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub kept_under_keys: u16,
+
     /// How long who came in may stay.
     #[command(flatten)]
     pub access: AccessConfig,

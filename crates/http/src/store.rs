@@ -26,6 +26,7 @@ use std::time::Duration;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
 use thidua_domain::violation::Violation;
+use thidua_persistence::idempotency_keys::Bounds;
 use thidua_persistence::sessions::Lifetimes;
 use thidua_persistence::{
     Connection, Context, Database, Foreseen, Model, Result, Right, Supposition, Transaction, account_uses, changes,
@@ -41,6 +42,8 @@ pub struct Store {
     /// Signs and reads access tokens.
     pub tokens: Tokens,
     access: AccessConfig,
+    /// Bounds of the answers kept under idempotency keys.
+    pub(crate) kept_under_keys: Bounds,
     signing_keys: Watched<SigningKeys>,
     secret: [u8; 32],
     progress: watch::Sender<Progress>,
@@ -97,7 +100,7 @@ impl Store {
         tokens: Tokens,
         signing_keys: Watched<SigningKeys>,
         secret: [u8; 32],
-        access: AccessConfig,
+        (access, kept_under_keys): (AccessConfig, u16),
     ) -> Self {
         let progress = watch::Sender::new(Progress { seq: database.model().seq, stopping: false });
         let told = progress.clone();
@@ -109,6 +112,7 @@ impl Store {
             started: Utc::now(),
             tokens,
             access,
+            kept_under_keys: Bounds::of_mib(kept_under_keys),
             signing_keys,
             secret,
             progress,

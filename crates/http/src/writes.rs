@@ -295,6 +295,7 @@ impl<P> Write<P> {
         let dry_run = self.is_dry_run();
         let Self { caller, condition, preferences, foreseen, origin, .. } = self;
         let (by, author, from) = (Authority::of(&caller), caller.clone(), origin.clone());
+        let bounds = store.kept_under_keys;
         let outcome = store
             .write_foreseen(by, foreseen, move |transaction| {
                 if dry_run {
@@ -309,7 +310,7 @@ impl<P> Write<P> {
                 }
                 let outcome = work(transaction, &author, &condition)?;
                 if let Outcome::Done(answer) = &outcome {
-                    idempotency_keys::keep(transaction, &request, &answer.kept())?;
+                    idempotency_keys::keep(transaction, &request, &answer.kept(), bounds)?;
                 }
                 Ok(outcome)
             })

@@ -72,16 +72,32 @@ pub fn find(transaction: &mut Transaction<'_>, request: &KeyedRequest) -> Result
     })
 }
 
-/// Bytes of answers that are kept of one caller, and in all.
-pub const OF_CALLER: i64 = 16 << 20;
-/// See [`OF_CALLER`].
-pub const IN_ALL: i64 = 256 << 20;
+/// Bounds of the bytes of answers that are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    of_caller: i64,
+    in_all: i64,
+}
+
+impl Bounds {
+    /// So many MiB in all, and a sixteenth of it of one caller.
+    pub fn of_mib(in_all: u16) -> Self {
+        let in_all = i64::from(in_all) << 20;
+        Self { of_caller: in_all / 16, in_all }
+    }
+}
+
 /// Bytes that an answer takes beside its body, and its names: rows of a table and of its indexes.
 const BESIDE: usize = 512;
 
 /// Keeps the answer to a request, in the same transaction as what the request did, and drops the answers that are old, and
 /// the oldest of those that are too much.
-pub fn keep(transaction: &mut Transaction<'_>, request: &KeyedRequest, answer: &KeptAnswer) -> Result<()> {
+pub fn keep(
+    transaction: &mut Transaction<'_>,
+    request: &KeyedRequest,
+    answer: &KeptAnswer,
+    bounds: Bounds,
+) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     let old = idempotency_keys::table.filter(idempotency_keys::at.lt(now - MICROSECONDS_KEPT));
     diesel::delete(old).execute(transaction.raw())?;
@@ -91,8 +107,9 @@ pub fn keep(transaction: &mut Transaction<'_>, request: &KeyedRequest, answer: &
     let bytes = i64::try_from(answer.body.len() + request.key.len() + request.route.len() + BESIDE).unwrap_or(i64::MAX);
     let after = |before: Option<i64>| before.unwrap_or_default().saturating_add(bytes);
     let (of_caller, in_all) = (after(of_caller), after(in_all));
-    diesel::delete(own.filter(idempotency_keys::of_caller.le(of_caller - OF_CALLER))).execute(transaction.raw())?;
-    let too_much = idempotency_keys::table.filter(idempotency_keys::in_all.le(in_all - IN_ALL));
+    diesel::delete(own.filter(idempotency_keys::of_caller.le(of_caller - bounds.of_caller)))
+        .execute(transaction.raw())?;
+    let too_much = idempotency_keys::table.filter(idempotency_keys::in_all.le(in_all - bounds.in_all));
     diesel::delete(too_much).execute(transaction.raw())?;
     let row = Row {
         user_id: request.user.0,

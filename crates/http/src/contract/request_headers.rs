@@ -58,7 +58,7 @@ const HEADERS: &[Described] = &[
         name: "Idempotency-Key",
         meaning: "A name of your own for this request, a UUID for example. Sent again under it within 24 hours, the request \
                   is answered as the first time and not done again. The server keeps the last 16 MiB of a caller's answers, \
-                  and 256 MiB in all; a request whose answer was dropped counts as new.",
+                  and 256 MiB in all, unless it is set otherwise; a request whose answer was dropped counts as new.",
         required: false,
         max_length: 257,
         pattern: r#"^([!#-~]{1,255}|"[!#-~]{1,255}")$"#,
