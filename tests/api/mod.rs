@@ -28,6 +28,7 @@ mod fair_shares;
 mod feed;
 mod freshness;
 mod future;
+mod growth;
 mod guesses;
 mod headers;
 mod hostile_bodies;

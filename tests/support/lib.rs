@@ -5,6 +5,7 @@
 pub mod client;
 pub mod cluster;
 pub mod contract;
+pub mod costs;
 pub mod digests;
 pub mod engines;
 pub mod exposition;
@@ -17,6 +18,7 @@ pub mod proxy;
 pub mod replay;
 pub mod server;
 pub mod statements;
+pub mod steps;
 pub mod tokens;
 pub mod tools;
 pub mod waiting;

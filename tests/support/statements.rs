@@ -1,12 +1,24 @@
-//! How many statements a database is asked: a fact by which two requests can be compared where time says little.
+//! How many statements a database is asked, and which: facts by which two requests can be compared where time says little.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use std::collections::HashMap;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-static COUNTS: Mutex<Option<HashMap<String, u64>>> = Mutex::new(None);
+static SEEN: Mutex<Option<HashMap<String, Seen>>> = Mutex::new(None);
 
-/// Counts the statements of a connection under the address it was opened with.
+/// The statements of all connections with one address.
+#[derive(Default)]
+struct Seen {
+    count: u64,
+    /// Their texts, each with its values behind it, while somebody listens.
+    texts: Option<Vec<String>>,
+}
+
+fn seen() -> MutexGuard<'static, Option<HashMap<String, Seen>>> {
+    SEEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sees the statements of a connection under the address it was opened with.
 #[derive(Default)]
 struct Counter {
     address: String,
@@ -16,9 +28,13 @@ impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.address),
-            InstrumentationEvent::StartQuery { .. } => {
-                let mut counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
-                *counts.get_or_insert_default().entry(self.address.clone()).or_default() += 1;
+            InstrumentationEvent::StartQuery { query, .. } => {
+                let mut seen = seen();
+                let seen = seen.get_or_insert_default().entry(self.address.clone()).or_default();
+                seen.count += 1;
+                if let Some(texts) = &mut seen.texts {
+                    texts.push(query.to_string());
+                }
             }
             _ => {}
         }
@@ -44,8 +60,8 @@ impl Counted {
 
     /// How many statements there were so far.
     pub fn so_far(&self) -> u64 {
-        let counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.iter().flatten().filter(|(address, _)| address.contains(&self.0)).map(|(_, count)| count).sum()
+        let seen = seen();
+        seen.iter().flatten().filter(|(address, _)| address.contains(&self.0)).map(|(_, seen)| seen.count).sum()
     }
 
     /// What some work gives, and how many statements there were meanwhile.
@@ -53,5 +69,19 @@ impl Counted {
         let before = self.so_far();
         let given = work();
         (given, self.so_far() - before)
+    }
+
+    /// What some work gives, and the statements meanwhile: the text of each, ` -- binds: `, and its values.
+    pub fn texts_during<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<String>) {
+        self.listen(Some(Vec::new()));
+        let given = work();
+        (given, self.listen(None))
+    }
+
+    /// Begins or ends to keep texts; gives those kept so far.
+    fn listen(&self, kept: Option<Vec<String>>) -> Vec<String> {
+        let mut seen = seen();
+        let own = seen.iter_mut().flatten().filter(|(address, _)| address.contains(&self.0));
+        own.flat_map(|(_, seen)| std::mem::replace(&mut seen.texts, kept.clone())).flatten().collect()
     }
 }

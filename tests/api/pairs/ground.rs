@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use support::costs::Costs;
 use support::engines::{Engine, FromEngine};
 use support::statements::Counted;
 use support::{Server, World};
@@ -13,8 +14,8 @@ use thidua_domain::users::Role;
 use thidua_persistence::{Database, Options};
 
 /// The world, and what each of two agencies has in it.
-pub(super) struct Ground {
-    pub(super) world: World,
+pub(crate) struct Ground {
+    pub(crate) world: World,
     pub(super) seq: i64,
     own: BTreeMap<Named, String>,
     others: BTreeMap<Named, String>,
@@ -32,7 +33,7 @@ pub(super) const NOT_REPEATED: &[&str] = &[
 
 impl FromEngine for Ground {
     fn on(engine: Engine) -> Option<Self> {
-        Counted::begin();
+        Costs::begin();
         let place = engine.place()?;
         // The follower asks all the time; nobody else writes here.
         let options = Options { follow_every: Duration::from_secs(3600), ..place.options() };
@@ -136,7 +137,7 @@ impl Ground {
     }
 
     /// What the caller's agency has; an agency to be moved to is the one below it.
-    pub(super) fn named(&self, path: &str, named: Named) -> String {
+    pub(crate) fn named(&self, path: &str, named: Named) -> String {
         if named == Named::Agency && path.ends_with("/transfers") { "H18.1.1".to_owned() } else { self.own(named) }
     }
 

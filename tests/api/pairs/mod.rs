@@ -2,8 +2,8 @@
 //! address, a filter, a member of a body, also one of a row of a batch) a pair of questions is made: one names a row outside
 //! the caller's scope, the other one that nobody has. The answers differ in nothing but the name, and so do the reads done.
 
-mod ground;
-mod places;
+pub(crate) mod ground;
+pub(crate) mod places;
 mod taken;
 
 use crate::contract::document::operations;

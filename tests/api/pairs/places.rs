@@ -6,7 +6,7 @@ use support::contract::resolved;
 
 /// What a name is one of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Named {
+pub(crate) enum Named {
     Agency,
     Person,
     System,

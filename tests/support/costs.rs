@@ -1,0 +1,154 @@
+//! What requests cost a database: facts that are the same on every machine. On SQLite the steps of its virtual machine, on
+//! PostgreSQL the rows and entries of indexes that its plans read.
+
+use crate::engines::Place;
+use crate::statements::Counted;
+use crate::steps;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde_json::Value;
+
+/// A database whose costs are counted.
+pub struct Costs {
+    url: String,
+    /// A connection of one's own, on which PostgreSQL is asked again.
+    again: Option<PgConnection>,
+}
+
+/// What some work has cost.
+#[derive(Debug, Default)]
+pub struct Cost {
+    /// In all.
+    pub total: u64,
+    /// Each statement with what it has cost.
+    pub statements: Vec<(String, u64)>,
+}
+
+impl Costs {
+    /// Counts on every connection that is opened from now on.
+    pub fn begin() {
+        Counted::begin();
+        steps::begin();
+    }
+
+    /// Those of the database at a place.
+    pub fn of(place: &Place) -> Self {
+        let again = place.is_postgres().then(|| PgConnection::establish(&place.url).expect("PostgreSQL answers"));
+        Self { url: place.url.clone(), again }
+    }
+
+    /// Tells PostgreSQL how many rows there are: it is told by and by otherwise, as a table grows.
+    pub fn settle(&mut self) {
+        if let Some(connection) = &mut self.again {
+            connection.batch_execute("ANALYZE").expect("the tables can be looked at");
+        }
+    }
+
+    /// What some work gives, and what its reading has cost.
+    pub fn during<T>(&mut self, work: impl FnOnce() -> T) -> (T, Cost) {
+        let Some(connection) = &mut self.again else {
+            let (given, statements) = steps::during(self.url.trim_start_matches("sqlite:"), work);
+            return (given, Cost::of(statements));
+        };
+        let (given, texts) = Counted::of(&self.url).texts_during(work);
+        let reading = texts.into_iter().filter(|text| {
+            let text = text.trim_start();
+            text.starts_with("SELECT") || text.starts_with("WITH")
+        });
+        let statements = reading.map(|text| {
+            let rows = rows_read(connection, &text);
+            (text, rows)
+        });
+        let statements = statements.collect();
+        (given, Cost::of(statements))
+    }
+}
+
+impl Cost {
+    fn of(statements: Vec<(String, u64)>) -> Self {
+        let total = statements.iter().map(|(_, cost)| cost).sum();
+        Self { total, statements }
+    }
+
+    /// The statements that have cost most, for people.
+    pub fn dearest(&self) -> String {
+        let mut statements: Vec<_> = self.statements.iter().collect();
+        statements.sort_by_key(|(_, cost)| std::cmp::Reverse(*cost));
+        let told = statements.iter().take(3).map(|(text, cost)| format!("        {cost}: {text}"));
+        told.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[derive(QueryableByName)]
+struct Plan {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    plan: String,
+}
+
+/// The rows and entries of indexes that PostgreSQL reads for a statement, which is followed by its values.
+fn rows_read(connection: &mut PgConnection, text: &str) -> u64 {
+    // What is sent without values is said without them.
+    let (statement, values) = text.rsplit_once(" -- binds: ").unwrap_or((text, "[]"));
+    let values: Vec<String> = values_of(values).iter().map(|value| literal(value)).collect();
+    let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+    connection.batch_execute(&format!("PREPARE again AS {statement}")).expect("it was prepared before");
+    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE again{values}");
+    let told: Plan =
+        diesel::sql_query(&explain).get_result(connection).unwrap_or_else(|error| panic!("{explain}: {error}"));
+    connection.batch_execute("DEALLOCATE again").expect("it is there");
+    let plan: Value = serde_json::from_str(&told.plan).expect("a plan");
+    read_below(&plan[0]["Plan"])
+}
+
+/// The rows read by a node of a plan and those below it.
+fn read_below(node: &Value) -> u64 {
+    let number = |name: &str| node[name].as_f64().unwrap_or_default();
+    let is_scan = node["Relation Name"].is_string() || node["Index Name"].is_string();
+    let rows = number("Actual Rows") + number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");
+    let own = if is_scan { rows * number("Actual Loops") } else { 0.0 };
+    let below = node["Plans"].as_array().into_iter().flatten().map(read_below).sum::<u64>();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of rows")]
+    let own = own as u64;
+    own + below
+}
+
+/// The values of a list as Rust writes it for people who debug, each as it stands there.
+fn values_of(list: &str) -> Vec<String> {
+    let inner = list.trim().trim_start_matches('[').trim_end_matches(']');
+    let (mut values, mut value, mut depth, mut quoted, mut escaped) = (Vec::new(), String::new(), 0, false, false);
+    for letter in inner.chars() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '[' | '(' if !quoted => depth += 1,
+            ']' | ')' if !quoted => depth -= 1,
+            ',' if !quoted && depth == 0 => {
+                values.push(std::mem::take(&mut value).trim().to_owned());
+                continue;
+            }
+            _ => {}
+        }
+        value.push(letter);
+    }
+    if !value.trim().is_empty() {
+        values.push(value.trim().to_owned());
+    }
+    values
+}
+
+/// A value as a literal of SQL whose type is what the statement takes it for.
+fn literal(value: &str) -> String {
+    let text = match serde_json::from_str(value) {
+        Ok(Value::String(text)) => text,
+        // A list of texts or numbers.
+        Ok(Value::Array(values)) => {
+            let values = values.iter().map(Value::to_string).collect::<Vec<_>>();
+            format!("{{{}}}", values.join(","))
+        }
+        // A number, or a day in what wraps it.
+        _ => value.trim_start_matches("Day(").trim_end_matches(')').to_owned(),
+    };
+    format!("'{}'", text.replace('\'', "''"))
+}
