@@ -1,6 +1,6 @@
 //! Answers kept under idempotency keys: each until so many bytes came after it, in all or of the same account.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::engines::{Engine, FromEngine};
 use support::{Answer, Client, Server, World, on_both_engines};
 use thidua_domain::users::Role;

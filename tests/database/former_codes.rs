@@ -2,17 +2,20 @@
 
 use crate::database::fixture::{Fixture, Pair, code, context, course, finding, hire};
 use support::on_both_engines;
+use support::server::create_user;
 use thidua_domain::courses::CourseKind;
 use thidua_domain::id::StaffId;
+use thidua_domain::users::{Role, User};
+use thidua_persistence::users::Profile;
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Context, Result, Transaction, courses, staff};
+use thidua_persistence::{Context, Result, Transaction, account_erasure, accounts, courses, staff, users};
 
-/// The migration that brings the index.
-fn migration() -> String {
+/// The migration that brings the index, or names to it.
+fn migration(end: &str) -> String {
     let names = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite")).expect("migrations");
     let names = names.map(|entry| entry.expect("a migration").file_name().into_string().expect("a name"));
-    let name = names.into_iter().find(|name| name.ends_with("_former_codes")).expect("the migration");
-    name.trim_end_matches("_former_codes").replace('-', "")
+    let name = names.into_iter().find(|name| name.ends_with(end)).expect("the migration");
+    name.trim_end_matches(end).replace('-', "")
 }
 
 fn renamed(transaction: &mut Transaction<'_>, id: StaffId, to: &str) -> Result<()> {
@@ -82,8 +85,50 @@ on_both_engines! {
         let Fixture { database, place, ids } = world;
         drop(database);
         let mut tables = crate::database::fixture::Tables::of(&place);
-        let version = migration();
+        let version = migration("_former_codes");
         tables.execute(&format!("DROP TABLE former_codes; DELETE FROM __diesel_schema_migrations WHERE version = '{version}'"));
+        let world = Fixture { database: place.open(), place, ids };
+        assert_eq!(index(&world), expected);
+        assert!(matches!(finding(&world.database), Finding::Clean { .. }));
+    }
+
+    fn names_that_accounts_have_had_are_kept_forgotten_and_filled_in_again_from_the_log(world: Fixture) {
+        for name in ["ten-cu", "nguoi-khac"] {
+            create_user(&world.database, name, Role::Viewer);
+        }
+        let found = |name: &str| world.database.read(|connection| users::find(connection, name)).expect("it is read").expect("a user");
+        let (id, profile) = found("ten-cu");
+        let (erased, other) = found("nguoi-khac");
+        world.write(move |transaction| {
+            for name in ["ten-moi", "ten-moi-nua"] {
+                users::update(transaction, id, &Profile { username: code(name), ..profile.clone() }, None)?;
+            }
+            Ok(())
+        }).expect("it fits");
+        let said = Context { reason: Some("Theo đề nghị".to_owned()), ..context() };
+        world.database.write(said, move |transaction| {
+            let user = User { disabled: true, ..other.user.clone() };
+            let renamed = Profile { username: code("nguoi-khac-nua"), user, ..other.clone() };
+            users::update(transaction, erased, &renamed, None)?;
+            account_erasure::user(transaction, erased, &renamed, "khong-dung-duoc")
+        }).expect("it fits");
+        let of = |name: &str| (format!("users {id}"), name.to_owned());
+        let expected = [of("ten-cu"), of("ten-moi")];
+        assert_eq!(index(&world), expected);
+        let had = |name: &str| world.database.read(|connection| accounts::had(connection, name)).expect("it is read");
+        assert_eq!((had("ten-cu"), had("ten-moi-nua"), had("nguoi-khac")), (vec![id], vec![], vec![]));
+        assert!(matches!(finding(&world.database), Finding::Clean { .. }));
+
+        // As a program whose index had no names would have left it.
+        let Fixture { database, place, ids } = world;
+        drop(database);
+        let mut tables = crate::database::fixture::Tables::of(&place);
+        let version = migration("_former_names");
+        tables.execute(&format!(
+            "DELETE FROM former_codes; DROP INDEX changes_by_actor_id_seq; DROP INDEX changes_by_resource_seq;
+             DROP INDEX events_by_actor_id_seq; DROP INDEX events_by_kind_seq;
+             DELETE FROM __diesel_schema_migrations WHERE version = '{version}'"
+        ));
         let world = Fixture { database: place.open(), place, ids };
         assert_eq!(index(&world), expected);
         assert!(matches!(finding(&world.database), Finding::Clean { .. }));

@@ -11,9 +11,15 @@ use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-static WATCHED: Mutex<Option<HashMap<String, Vec<(String, u64)>>>> = Mutex::new(None);
+/// Statements that have ended, with the steps of each.
+type Ended = Vec<(String, u64)>;
 
-fn watched() -> MutexGuard<'static, Option<HashMap<String, Vec<(String, u64)>>>> {
+/// By the file of their database, while somebody watches it.
+type Watched = Option<HashMap<String, Ended>>;
+
+static WATCHED: Mutex<Watched> = Mutex::new(None);
+
+fn watched() -> MutexGuard<'static, Watched> {
     WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -28,7 +34,7 @@ pub fn begin() {
 }
 
 /// What some work gives, and the statements that ended meanwhile on the database in a file, with the steps of each.
-pub fn during<T>(file: &str, work: impl FnOnce() -> T) -> (T, Vec<(String, u64)>) {
+pub fn during<T>(file: &str, work: impl FnOnce() -> T) -> (T, Ended) {
     watched().get_or_insert_default().insert(file.to_owned(), Vec::new());
     let given = work();
     let statements = watched().as_mut().and_then(|watched| watched.remove(file));

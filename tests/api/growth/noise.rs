@@ -117,7 +117,7 @@ fn records() -> Vec<(&'static str, Vec<Value>)> {
 /// A record as a round makes it: another than the one before.
 fn turned(row: &Value, round: usize) -> Value {
     let mut row = row.clone();
-    let even = round % 2 == 0;
+    let even = round.is_multiple_of(2);
     match () {
         () if row.get("indicator").is_some() => {
             row["numerator"] = json!(round % 90);
