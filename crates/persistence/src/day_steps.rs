@@ -7,7 +7,7 @@ use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::schema::day_steps;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date as SqlDate};
+use diesel::sql_types::{BigInt, Date as SqlDate, Nullable};
 use thidua_domain::Date;
 use thidua_domain::cells::{Cell, Cells};
 use thidua_domain::day_steps::DayKey;
@@ -20,12 +20,12 @@ const PAGE: i64 = 10_000;
 /// Adds the steps of a difference to those there are, and keeps the sums as versions of `seq`, one per step that has moved.
 pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64) -> Result<()> {
     for (key, step) in difference.steps() {
-        let (given_by, before) = last(connection, key)?;
+        let (given_by, before) = current(connection, key)?;
         let sum = before.plus(step);
         if given_by == seq {
             // An earlier part of the same write has given it a value.
             diesel::delete(day_steps::table.find(place(key, seq))).execute(connection)?;
-            if last(connection, key)?.1 == sum {
+            if current(connection, key)?.1 == sum {
                 continue;
             }
         }
@@ -35,7 +35,7 @@ pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64)
 }
 
 /// The change that gave a step its current value, and that value.
-fn last(connection: &mut AnyConnection, key: DayKey) -> Result<(i64, Cell)> {
+fn current(connection: &mut AnyConnection, key: DayKey) -> Result<(i64, Cell)> {
     let row: Option<Row> = day_steps::table
         .filter(day_steps::indicator_id.eq(key.indicator.0))
         .filter(day_steps::agency_id.eq(key.agency.0))
@@ -63,21 +63,42 @@ pub(crate) fn of_indicator(
     indicator: IndicatorId,
     day: Date,
 ) -> Result<Vec<(DayKey, Cell)>> {
-    read(connection, &format!(" AND s.indicator_id = {indicator}"), i64::MAX, day)
+    read(connection, &format!(" AND k.indicator_id = {indicator}"), i64::MAX, day)
 }
 
 fn read(connection: &mut AnyConnection, which: &str, seq: i64, day: Date) -> Result<Vec<(DayKey, Cell)>> {
-    let query = diesel::sql_query(format!("{LAST}{which}")).bind::<BigInt, _>(seq).bind::<SqlDate, _>(Day(day));
-    let rows: Vec<Row> = query.load(connection)?;
-    Ok(rows.into_iter().map(Row::parse).collect())
+    let query = diesel::sql_query(last(which)).bind::<SqlDate, _>(Day(day)).bind::<BigInt, _>(seq);
+    let rows: Vec<Past> = query.load(connection)?;
+    Ok(rows.into_iter().filter_map(Past::parse).collect())
 }
 
-const LAST: &str = "
-    SELECT s.indicator_id, s.agency_id, s.calendar_id, s.day, s.seq, s.numerator, s.denominator, s.reports
-    FROM day_steps s
-    WHERE s.seq = (SELECT MAX(o.seq) FROM day_steps o WHERE o.indicator_id = s.indicator_id
-        AND o.agency_id = s.agency_id AND o.calendar_id = s.calendar_id AND o.day = s.day AND o.seq <= $1)
-    AND s.day > $2";
+/// The last version of every step on later days. Steps are looked up one after the other, each the next in the order of the
+/// index, as neither engine leaps over the versions of one by itself. SQLite counts parameters as they first occur.
+fn last(which: &str) -> String {
+    let key = "s.day, s.indicator_id, s.agency_id, s.calendar_id";
+    let next = |column: &str| {
+        format!(
+            "(SELECT s.{column} FROM day_steps s WHERE ({key}) > (k.day, k.indicator_id, k.agency_id, k.calendar_id)
+                ORDER BY {key} LIMIT 1)"
+        )
+    };
+    let value = |column: &str| {
+        format!(
+            "(SELECT v.{column} FROM day_steps v WHERE v.indicator_id = k.indicator_id AND v.agency_id = k.agency_id
+                AND v.calendar_id = k.calendar_id AND v.day = k.day AND v.seq <= $2 ORDER BY v.seq DESC LIMIT 1) AS {column}"
+        )
+    };
+    let next = ["day", "indicator_id", "agency_id", "calendar_id"].map(next).join(", ");
+    let values = ["numerator", "denominator", "reports"].map(value).join(", ");
+    format!(
+        "WITH RECURSIVE k (day, indicator_id, agency_id, calendar_id) AS (
+            SELECT * FROM (SELECT {key} FROM day_steps s WHERE s.day > $1 ORDER BY {key} LIMIT 1) AS first
+            UNION ALL
+            SELECT {next} FROM k WHERE k.day IS NOT NULL
+        )
+        SELECT k.indicator_id, k.agency_id, k.calendar_id, k.day, {values} FROM k WHERE k.day IS NOT NULL{which}"
+    )
+}
 
 /// The versions given by changes after one position up to another, with the change that gave each, oldest first and then
 /// in key order.
@@ -130,7 +151,7 @@ fn place(key: DayKey, seq: i64) -> (i64, i64, i64, Day, i64) {
     (key.indicator.0, key.agency.0, key.calendar.0, Day(key.day), seq)
 }
 
-#[derive(Queryable, QueryableByName, Insertable)]
+#[derive(Queryable, Insertable)]
 #[diesel(table_name = day_steps, treat_none_as_default_value = false)]
 struct Row {
     indicator_id: i64,
@@ -141,6 +162,33 @@ struct Row {
     numerator: i64,
     denominator: i64,
     reports: i64,
+}
+
+/// A step with its last version up to a position, if it had one.
+#[derive(QueryableByName)]
+struct Past {
+    #[diesel(sql_type = BigInt)]
+    indicator_id: i64,
+    #[diesel(sql_type = BigInt)]
+    agency_id: i64,
+    #[diesel(sql_type = BigInt)]
+    calendar_id: i64,
+    #[diesel(sql_type = SqlDate)]
+    day: Day,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    numerator: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    denominator: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    reports: Option<i64>,
+}
+
+impl Past {
+    fn parse(self) -> Option<(DayKey, Cell)> {
+        let Self { indicator_id, agency_id, calendar_id, day, numerator, denominator, reports } = self;
+        let (numerator, denominator, reports) = (numerator?, denominator?, reports?);
+        Some(Row { indicator_id, agency_id, calendar_id, day, seq: 0, numerator, denominator, reports }.parse())
+    }
 }
 
 impl Row {

@@ -9,10 +9,15 @@ use support::World;
 pub(super) struct Noise<'a> {
     world: &'a World,
     records: Vec<(&'static str, Vec<Value>)>,
+    /// A status whose assessment runs out one day.
+    status: i64,
 }
 
 /// People and systems of another agency.
 const OTHERS: usize = 20;
+
+/// Changes of one status in a round.
+const STEPS: usize = 20;
 
 /// Events of a round.
 const EVENTS: usize = 50;
@@ -33,7 +38,10 @@ impl<'a> Noise<'a> {
             json!({"username": "nguoi-khac", "display_name": "Người khác", "role": "viewer",
                                      "password": support::server::PASSWORD}),
         );
-        let noise = Self { world, records: records() };
+        let status = json!({"system": "HT-K0", "on": "2026-04-01", "level_approved": true, "plan_deployed": true,
+                            "monitored_by": "own", "assessment_valid_until": "2027-12-20"});
+        let status = world.create("monitoring-statuses", status)["id"].as_i64().unwrap();
+        let noise = Self { world, records: records(), status };
         noise.round(0);
         noise
     }
@@ -57,6 +65,11 @@ impl<'a> Noise<'a> {
             let rows: Vec<Value> = rows.iter().map(|row| turned(row, number)).collect();
             let answer = self.world.admin.clone().with("change-reason", "doi chieu");
             answer.post(&format!("/api/v1/{path}/batch"), &json!(rows)).expect(200);
+        }
+        for turn in 0..STEPS {
+            // Each write gives the step on the day after the last that the assessment is valid a new value.
+            let body = json!({"level_approved": turn % 2 == 0, "assessment_valid_until": "2027-12-20"});
+            self.patch(&format!("monitoring-statuses/{}", self.status), body);
         }
         self.patch("indicators/CT5", json!({"name_vi": format!("Chỉ tiêu {number}")}));
         self.patch("agencies/H18.2", json!({"name_vi": format!("Xã {number}")}));

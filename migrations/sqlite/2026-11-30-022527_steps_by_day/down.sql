@@ -1,0 +1,1 @@
+DROP INDEX day_steps_by_day;
