@@ -65,6 +65,7 @@ mod running;
 mod second_factors;
 mod sessions;
 mod shapes;
+mod shares_of_agencies;
 mod sign_on;
 mod small_cells;
 mod smoke;

@@ -32,7 +32,8 @@ pub fn replay(place: &Place, changes: Vec<Change>) -> Arc<Database> {
             continue; // An erratum: it comes by itself with the change that makes it.
         }
         let at = change.moment();
-        let context = Context { actor: change.actor, at, reason: change.reason.clone(), right: Right::of_program() };
+        let context =
+            Context { actor: change.actor, at, reason: change.reason.clone(), ..Context::of_program(at, None) };
         let what = format!("{} {} of {}", change.operation, change.resource_id, change.resource);
         database
             .write(context, move |transaction| apply(transaction, &change))

@@ -14,8 +14,8 @@ use crate::receipts::Pulls;
 use crate::refresh_tokens::RefreshTokens;
 use crate::repeats::Repeats;
 use crate::rights::Authority;
-use crate::server::{Call, Readiness, Subject, Verifications};
-use crate::shares::Shares;
+use crate::room::{Measure, Room};
+use crate::server::{Call, Claimant, Group, Readiness, Subject, Verifications};
 use crate::tokens::Tokens;
 use crate::turns::Turns;
 use actix_web::web;
@@ -25,11 +25,12 @@ use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::changes::Actor;
+use thidua_domain::id::AgencyId;
 use thidua_domain::violation::Violation;
 use thidua_persistence::idempotency_keys::Bounds;
 use thidua_persistence::sessions::Lifetimes;
 use thidua_persistence::{
-    Connection, Context, Database, Foreseen, Model, Result, Right, Supposition, Transaction, account_uses, changes,
+    Connection, Context, Database, Foreseen, Model, Result, Supposition, Transaction, account_uses, changes,
 };
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{sleep, timeout};
@@ -58,7 +59,7 @@ pub struct Store {
     hashing: Semaphore,
     pub(crate) feed_parts: FeedParts,
     reading: Turns,
-    supposing: Shares,
+    supposing: Room,
     log_ins: AtomicU32,
 }
 
@@ -75,10 +76,10 @@ const HASHES_AT_ONCE: usize = 4;
 const HASH_PATIENCE: Duration = Duration::from_secs(5);
 /// How long whoever looks after the server waits for the database.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
-/// Questions of one account about what would be that are answered at once, of the turns at reading that there are for all.
-const SUPPOSED_AT_ONCE: usize = 2;
-/// Such questions of one account that may wait.
-const SUPPOSED_WAITING: usize = 16;
+/// Questions about what would be that are answered at once, of the turns at reading that there are for all: of an agency, and
+/// of one account.
+const SUPPOSED: Measure =
+    Measure { group: 4, share: 2, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
 /// Log-ins after which what is known of wrong ones is swept.
 const LOG_INS_PER_SWEEP: u32 = 256;
 
@@ -107,7 +108,7 @@ impl Store {
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
             reading: Turns::new(database.readers()),
-            supposing: Shares::new(SUPPOSED_AT_ONCE, SUPPOSED_WAITING),
+            supposing: Room::new(SUPPOSED),
             database,
             started: Utc::now(),
             tokens,
@@ -294,22 +295,20 @@ impl Store {
             let _room = room;
             work(&database)
         };
-        self.reading
-            .take(Call::current(|call| call.subject).unwrap_or(Subject::Others), work)
-            .await?
-            .map_err(Problem::from)
+        self.reading.take(claimant().unwrap_or(Claimant::alone(Subject::Others)), work).await?.map_err(Problem::from)
     }
 
     /// Asks what would be, by somebody's right, which is asked for again in the state that is read. Of the turns at reading an
-    /// account has a few only.
+    /// agency has a few only, and an account fewer.
     pub async fn suppose<T: Send + 'static>(
         &self,
         caller: &Caller,
         ask: impl FnOnce(&mut Supposition<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        let turn = self.supposing.turn(caller.user).await?;
+        let claimant = claimant().unwrap_or_else(|| Claimant::account(caller.user, caller.scope));
+        let turn = self.supposing.take(claimant, 1).await.map_err(|_| Problem::unavailable())?;
         let (actor, reason, right, _) = Authority::of(caller).parts();
-        let context = Context { actor, at: Utc::now(), reason, right };
+        let context = Context { actor, at: Utc::now(), reason, right, agency: claimant.group.agency() };
         self.blocking(move |database| {
             let _turn = turn;
             database.suppose(&context, ask)
@@ -324,7 +323,7 @@ impl Store {
 
     /// Notes in an actor's name what it did already, or was refused; nobody waits for it.
     pub fn note(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static) {
-        let context = Context { actor, at: Utc::now(), reason: None, right: Right::of_program() };
+        let context = Context { actor, agency: agency(), ..Context::of_program(Utc::now(), None) };
         self.database.submit(context, work, |outcome| {
             if let Err(error) = outcome {
                 log::warn!("not noted: {error}");
@@ -356,7 +355,7 @@ impl Store {
             let _room = room;
             work(transaction)
         };
-        let context = Context { actor, at: Utc::now(), reason, right };
+        let context = Context { actor, at: Utc::now(), reason, right, agency: agency() };
         let ticket = self.database.submit_foreseen(context, foreseen, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
@@ -369,4 +368,14 @@ impl Store {
         // A write that was begun and never answered went down with whoever was to answer it.
         answered.map_err(|_| Problem::outcome_unknown())?.map_err(refused)
     }
+}
+
+/// Who draws on a share for the request whose handler is at work.
+fn claimant() -> Option<Claimant> {
+    Call::current(|call| call.claimant)
+}
+
+/// The agency among whose writes a write of that request waits.
+fn agency() -> Option<AgencyId> {
+    claimant().map(|claimant| claimant.group).and_then(Group::agency)
 }

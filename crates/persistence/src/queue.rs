@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::facts::Foreseen;
 use crate::measures::{WriteOutcome, WriterMeasures};
 use crate::transaction::{Ended, Progress, Transaction};
-use crate::waiting::{Turn, Waiting};
+use crate::waiting::{Group, Sender, Turn, Waiting};
 use crate::write_set::WriteSet;
 use crate::writer::Context;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,8 +26,8 @@ pub(crate) struct Taker(Arc<Shared>);
 pub(crate) struct Taken {
     /// The writes, in the order in which they are run.
     pub(crate) jobs: Vec<Box<dyn Job>>,
-    /// The account of which it is a batch, or a part of one.
-    batch_of: Option<i64>,
+    /// Whose batch it is, or a part of one.
+    batch_of: Option<Group>,
     began: Instant,
 }
 
@@ -77,7 +77,12 @@ impl Shared {
     }
 
     /// Takes a write in, or gives it back and says why not.
-    fn admit(&self, whose: (i64, bool), job: Box<dyn Job>) -> std::result::Result<(), (Box<dyn Job>, &'static str)> {
+    fn admit(
+        &self,
+        sender: Sender,
+        is_batch: bool,
+        job: Box<dyn Job>,
+    ) -> std::result::Result<(), (Box<dyn Job>, &'static str)> {
         let mut held = self.held();
         if held.stopped {
             return Err((job, "the writer has stopped"));
@@ -85,7 +90,7 @@ impl Shared {
         if held.waiting.len() >= QUEUE {
             return Err((job, "too many writes are waiting"));
         }
-        held.waiting.add(whose, job, Instant::now());
+        held.waiting.add(sender, is_batch, job, Instant::now());
         drop(held);
         self.come.notify_one();
         Ok(())
@@ -100,7 +105,7 @@ impl Taker {
             let began = Instant::now();
             held = match held.waiting.turn(most, began) {
                 Turn::Single(jobs) => return Some(Taken { jobs, batch_of: None, began }),
-                Turn::Batch(account, job) => return Some(Taken { jobs: vec![job], batch_of: Some(account), began }),
+                Turn::Batch(group, job) => return Some(Taken { jobs: vec![job], batch_of: Some(group), began }),
                 Turn::Nobody if held.closed => return None,
                 Turn::Nobody => self.0.come.wait(held).unwrap_or_else(PoisonError::into_inner),
                 Turn::After(moment) => {
@@ -112,11 +117,11 @@ impl Taker {
     }
 
     /// Says that writes have come to their end.
-    pub(crate) fn ended(&self, (batch_of, began): (Option<i64>, Instant)) {
-        if let Some(account) = batch_of {
+    pub(crate) fn ended(&self, (batch_of, began): (Option<Group>, Instant)) {
+        if let Some(group) = batch_of {
             let mut held = self.0.held();
             if !held.closed {
-                held.waiting.took(account, began.elapsed(), Instant::now());
+                held.waiting.took(group, began.elapsed(), Instant::now());
             }
         }
     }
@@ -124,7 +129,7 @@ impl Taker {
 
 impl Taken {
     /// Whose they are, and when they were taken.
-    pub(crate) fn whose(&self) -> (Option<i64>, Instant) {
+    pub(crate) fn whose(&self) -> (Option<Group>, Instant) {
         (self.batch_of, self.began)
     }
 }
@@ -160,7 +165,7 @@ impl Queue {
         R: FnOnce(Result<T>) + Send + 'static,
     {
         let ticket = Ticket::default();
-        let whose = (context.actor.id, foreseen.is_batch);
+        let (sender, is_batch) = (Sender::of(context.actor.id, context.agency), foreseen.is_batch);
         let job = Box::new(Typed {
             context,
             foreseen,
@@ -172,7 +177,7 @@ impl Queue {
             reply,
         });
         self.measures.queued();
-        if let Err((job, why)) = self.shared.admit(whose, job) {
+        if let Err((job, why)) = self.shared.admit(sender, is_batch, job) {
             self.measures.turned_away();
             job.refuse(Error::Unavailable(why.to_owned()));
         }

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 use thidua_domain::changes::Actor;
+use thidua_domain::id::AgencyId;
 use thidua_domain::incidents::Moment;
 
 /// Who writes, when, and why.
@@ -37,12 +38,14 @@ pub struct Context {
     pub reason: Option<String>,
     /// By what right, which is asked for again when its turn comes.
     pub right: Right,
+    /// The agency with whose other accounts the author shares turns at writing; none for one that has turns of its own.
+    pub agency: Option<AgencyId>,
 }
 
 impl Context {
     /// The program's own.
     pub fn of_program(at: Moment, reason: Option<String>) -> Self {
-        Self { actor: Actor::SYSTEM, at, reason, right: Right::of_program() }
+        Self { actor: Actor::SYSTEM, at, reason, right: Right::of_program(), agency: None }
     }
 }
 

@@ -9,12 +9,16 @@ mod queue;
 mod races;
 mod streams;
 
+use chrono::Utc;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, Server};
 use thidua_domain::users::Role;
+use thidua_persistence::{Context, Result, Transaction};
 
 /// The ways in which a caller loses rights while a request is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,5 +151,33 @@ impl Lock {
 
     pub fn let_go(mut self) {
         self.0.execute("ROLLBACK");
+    }
+}
+
+/// A write that is the writer's already and ends when the test lets go: what is sent meanwhile is queued behind it.
+pub struct Held(Sender<()>);
+
+impl Held {
+    /// The program's own, which does something when it ends.
+    pub fn begin(
+        server: &Server,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static,
+    ) -> Self {
+        let (begins, begun) = channel();
+        let (let_go, held) = channel();
+        let held = Arc::new(Mutex::new(held));
+        let write = move |transaction: &mut Transaction<'_>| {
+            begins.send(()).unwrap();
+            // It ends when nobody holds it any more, which is an error of the channel's.
+            let _: std::result::Result<(), _> = held.lock().unwrap().recv();
+            work(transaction)
+        };
+        server.database().submit(Context::of_program(Utc::now(), None), write, |done| done.expect("it fits"));
+        begun.recv().unwrap();
+        Self(let_go)
+    }
+
+    pub fn let_go(self) {
+        drop(self.0);
     }
 }

@@ -527,12 +527,12 @@ pub(super) const TABLE: &[Code] = &[
         Problem(503),
         [
             "Hết bộ nhớ cho yêu cầu",
-            "Bộ nhớ dành cho nội dung gửi lên và câu trả lời, hoặc phần của tài khoản trong đó, đang được dùng hết; không có gì được ghi.",
+            "Bộ nhớ dành cho nội dung gửi lên và câu trả lời, hoặc phần của cơ quan hoặc của tài khoản trong đó, đang được dùng hết; không có gì được ghi.",
             "Thử lại sau số giây nêu trong Retry-After; gửi lần lượt các lô lớn thay vì cùng lúc.",
         ],
         [
             "No memory left for the request",
-            "The memory for bodies and answers, or the account's share of it, is used up; nothing was stored.",
+            "The memory for bodies and answers, or the share of it that the agency or the account has, is used up; nothing was stored.",
             "Try again after the seconds in Retry-After; send large batches one after the other.",
         ],
     ),

@@ -5,7 +5,7 @@ use crate::extract::Query;
 use crate::preferences::{Preference, Preferences};
 use crate::problem::Problem;
 use crate::room::{Measure, Reservation, Room};
-use crate::server::Subject;
+use crate::server::Claimant;
 use actix_web::{FromRequest, HttpRequest};
 use std::time::Duration;
 use thidua_domain::violation::Violation;
@@ -19,9 +19,9 @@ pub struct BatchLimits {
     turns: Room,
 }
 
-/// Batches read and written at once: of all, and of one account, which others need not wait for.
+/// Batches read and written at once: of all, of an agency, and of one account, which others need not wait for.
 const TURNS: Measure =
-    Measure { all: 32, share: 8, spare: 0, little: 0, waiting: 0, patience: Duration::from_secs(10) };
+    Measure { all: 32, group: 16, share: 8, patience: Duration::from_secs(10), ..Measure::BOUNDLESS };
 
 impl BatchLimits {
     /// With so many rows in a commit.
@@ -30,8 +30,8 @@ impl BatchLimits {
     }
 
     /// Waits until a batch can be read and written.
-    pub(super) async fn turn(&self, subject: Subject) -> Result<Reservation, Problem> {
-        self.turns.take(subject, 1).await.map_err(|_| Problem::unavailable())
+    pub(super) async fn turn(&self, claimant: Claimant) -> Result<Reservation, Problem> {
+        self.turns.take(claimant, 1).await.map_err(|_| Problem::unavailable())
     }
 
     /// The rows a request may have, by what becomes of them.

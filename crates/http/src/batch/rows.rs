@@ -71,7 +71,7 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> 
             let ((most, limits), call) = (limited?, call?);
             let Arrived { text, digest } = Text::of(body?, |byte| *byte == format.end(), beside::<I>(most)).await?;
             // Nobody waits for a turn that somebody has whose body is still under way.
-            let held = Arc::new(Held { _room: Arc::clone(&call.room), _turn: limits.turn(call.subject).await? });
+            let held = Arc::new(Held { _room: Arc::clone(&call.room), _turn: limits.turn(call.claimant).await? });
             Ok(Self { sets: sets(text, format, most, &held).await?, digest, held })
         })
     }

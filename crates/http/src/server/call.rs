@@ -3,7 +3,7 @@
 use super::addresses;
 use super::edge::Edge;
 use super::request_ids::RequestId;
-use super::subjects::Subject;
+use super::subjects::Claimant;
 use crate::credentials::Credential;
 use crate::negotiation::Language;
 use crate::problem::Problem;
@@ -42,8 +42,8 @@ pub struct Call {
     pub credential: Result<Arc<Credential>, Box<Problem>>,
     /// Where it comes from.
     pub address: Option<IpAddr>,
-    /// Whom it counts for.
-    pub subject: Subject,
+    /// Whom it counts for, and on whose share it draws.
+    pub claimant: Claimant,
     /// Bytes of memory it has taken of the room for all.
     pub room: Arc<Reservation>,
 }
@@ -70,7 +70,7 @@ impl Call {
         let credential = Credential::of(request.request()).map_err(Box::new);
         let address = addresses::of(request.peer_addr(), headers, &edge.trusted);
         let store = request.app_data::<Data<Store>>().map(|store| &***store);
-        let subject = Subject::of(credential.as_deref().ok(), address, store);
+        let claimant = Claimant::of(credential.as_deref().ok(), address, store);
         Self {
             request_id: RequestId::of(headers),
             method: request.method().clone(),
@@ -80,8 +80,8 @@ impl Call {
             origin: headers.get(ORIGIN).cloned(),
             credential,
             address,
-            subject,
-            room: Arc::new(edge.room.none(subject)),
+            claimant,
+            room: Arc::new(edge.room.none(claimant)),
         }
     }
 }

@@ -54,13 +54,15 @@ pub struct Edge {
 }
 
 /// Memory for bodies, rows that are read ahead, and answers under way, beside those that are kept. A batch of the largest
-/// size fits into a share.
+/// size fits into a share, and beside it a smaller one of a colleague's into that of their agency.
 const ROOM: Measure = Measure {
     all: 128 << 20,
+    group: 112 << 20,
     share: 104 << 20,
     spare: 8 << 20,
     little: 1 << 20,
-    waiting: 8 << 20,
+    made: 8 << 20,
+    queue: usize::MAX,
     patience: Duration::from_secs(4),
 };
 
@@ -84,12 +86,9 @@ impl Edge {
             deprecations,
             kept: KeptAnswers::new(kept),
             streams: Room::new(Measure {
-                all: usize::MAX,
                 share: usize::from(config.streams_per_account),
-                spare: 0,
-                little: 0,
-                waiting: 0,
                 patience: Duration::ZERO,
+                ..Measure::BOUNDLESS
             }),
             room: Room::new(Measure { all: ROOM.all + kept, ..ROOM }),
         }
@@ -148,7 +147,7 @@ impl Edge {
 pub(crate) async fn stream_place(request: &HttpRequest) -> Result<Reservation, Problem> {
     let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let edge = request.app_data::<Data<Edge>>().ok_or_else(|| Problem::internal("no edge"))?;
-    edge.streams.take(call.subject, 1).await.map_err(|_| Problem::too_many_streams())
+    edge.streams.take(call.claimant, 1).await.map_err(|_| Problem::too_many_streams())
 }
 
 /// The origin of a request, as an event of it says.

@@ -34,7 +34,7 @@ pub(crate) use health::Readiness;
 pub use kept_answers::{OfTheModel, Sight};
 pub(crate) use paced::Paced;
 pub use problem_pages::markdown as problems_as_markdown;
-pub use subjects::Subject;
+pub use subjects::{Claimant, Group, Subject};
 pub(crate) use verifications::Verifications;
 
 use crate::arrival::BodyLimits;

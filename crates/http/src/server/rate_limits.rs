@@ -45,7 +45,7 @@ impl Limits {
         let logs_in = logs_in || call.path == oauth::TOKEN;
         let now = self.started.elapsed().as_nanos();
         let spent = [
-            self.every_request.as_ref().map(|policy| policy.spend(call.subject, now)),
+            self.every_request.as_ref().map(|policy| policy.spend(call.claimant.subject, now)),
             self.log_ins.as_ref().filter(|_| logs_in).map(|policy| policy.spend(Subject::network(call.address), now)),
         ];
         spent.into_iter().flatten().collect()
