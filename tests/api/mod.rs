@@ -42,6 +42,7 @@ mod let_out;
 mod limits;
 mod lists;
 mod log_ins;
+mod long_writes;
 mod moves;
 mod negotiation;
 mod oauth;
