@@ -2,6 +2,7 @@
 //! the parts of a batch, and before each part of a stream. Every operation, whatever becomes of its caller meanwhile.
 
 mod bodies;
+mod meanwhile;
 mod nodes;
 mod parts;
 mod profiles;

@@ -34,13 +34,13 @@ pub(super) fn race<A: Send, B: Send>(
 }
 
 /// A user with a password.
-struct Somebody {
+pub(super) struct Somebody {
     username: String,
     client: Client,
 }
 
 impl Somebody {
-    fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         let number = super::COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let username = format!("dua-{number}");
         let body = json!({"username": username, "role": "editor", "password": PASSWORD});
@@ -49,15 +49,15 @@ impl Somebody {
         Self { username, client }
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         format!("/api/v1/users/{}", self.username)
     }
 
-    fn change_password(&self, old: &str, new: &str) -> Answer {
+    pub(super) fn change_password(&self, old: &str, new: &str) -> Answer {
         self.client.post("/api/v1/auth/password", &json!({"old_password": old, "new_password": new}))
     }
 
-    fn log_in(&self, world: &World, password: &str, code: Option<&str>) -> Answer {
+    pub(super) fn log_in(&self, world: &World, password: &str, code: Option<&str>) -> Answer {
         let mut credentials = json!({"username": self.username, "password": password});
         if let Some(code) = code {
             credentials["code"] = json!(code);
@@ -66,18 +66,18 @@ impl Somebody {
     }
 
     /// Prepares a second factor and gives its key.
-    fn prepare(&self) -> Vec<u8> {
+    pub(super) fn prepare(&self) -> Vec<u8> {
         let prepared = self.client.post("/api/v1/auth/second-factor", &json!({"password": PASSWORD})).expect(200);
         BASE32_NOPAD.decode(prepared.json["secret"].as_str().unwrap().as_bytes()).unwrap()
     }
 
-    fn confirm(&self, key: &[u8]) -> Answer {
+    pub(super) fn confirm(&self, key: &[u8]) -> Answer {
         self.client.post("/api/v1/auth/second-factor/confirmation", &json!({"code": code(key, -1)}))
     }
 }
 
 /// The code that an app shows, a number of half minutes from now.
-fn code(key: &[u8], later: i64) -> String {
+pub(super) fn code(key: &[u8], later: i64) -> String {
     totp::code(key, totp::step(chrono::Utc::now().timestamp()) + later)
 }
 
