@@ -1,8 +1,12 @@
 //! Agencies share what all use; of its share nobody has more for having more accounts.
 
 use super::rights::Held;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::ScopedJoinHandle;
 use support::waiting::eventually;
@@ -57,7 +61,57 @@ fn queued(world: &World, sent: &[(Vec<Work>, u64)]) {
     });
 }
 
+/// Sends a request of which the end is withheld, so many bytes.
+fn begun(client: &Client, path: &str, headers: &str, body: &[u8], withheld: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(client.url().strip_prefix("http://").unwrap()).unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\
+         Content-Length: {}\r\n{headers}\r\n",
+        client.token().unwrap(),
+        body.len()
+    );
+    // Who is refused early is not read to the end.
+    let _ = stream.write_all(&[head.as_bytes(), &body[..body.len() - withheld]].concat());
+    stream
+}
+
+/// Sends a request and reads its answer, whenever it comes: the status, and all as text.
+fn asked(client: &Client, path: &str, headers: &str, body: &[u8]) -> (u16, String) {
+    let mut answer = Vec::new();
+    let _ = begun(client, path, headers, body, 0).read_to_end(&mut answer);
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    (text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default(), text)
+}
+
+/// A batch that unpacks to so many MiB of spaces; the sum at its end is withheld.
+fn unending(client: &Client, mib: usize) -> TcpStream {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    (0..mib).for_each(|_| gzip.write_all(&[b' '; 1 << 20]).unwrap());
+    let headers = "Content-Type: application/x-ndjson\r\nContent-Encoding: gzip\r\n";
+    begun(client, &format!("{STAFF}/batch?mode=partial"), headers, &gzip.finish().unwrap(), 8)
+}
+
 on_both_engines! {
+    fn memory_is_asked_for_by_every_body_and_is_an_accounts_an_agencys_and_everybodys(world: World) {
+        let (crowd, one) = (clerks(&world, "H18.1", 2), clerks(&world, "H18.2", 1));
+        // A body of one row, which takes 32 MiB: 64 bytes for each of its values.
+        let values = format!("[{}1]", "1,".repeat(500_000));
+        let ask = |client: &Client| asked(client, "/api/v1/courses", "Content-Type: application/json\r\n", values.as_bytes());
+        let usual = ask(&crowd[0]).0;
+        assert!(matches!(usual, 400 | 422), "{usual}");
+        // The share of an account is 104 MiB, that of an agency 112.
+        let unending = [52, 52].map(|mib| unending(&crowd[0], mib));
+        let is_refused = |(status, text): &(u16, String)| *status == 503 && text.contains("\"no_room\"");
+        eventually("the share is used up", || is_refused(&ask(&crowd[0])).then_some(()));
+        let colleague = ask(&crowd[1]);
+        assert!(is_refused(&colleague), "{colleague:?}");
+        assert_eq!(ask(&one[0]).0, usual, "another agency has room");
+        crowd[1].post(STAFF, &person("NHO", "H18.1")).expect(201);
+        drop(unending);
+        eventually("it is given back", || (ask(&crowd[0]).0 == usual).then_some(()));
+        world.server.assert_verified();
+    }
+
     fn single_writes_come_in_turn_by_agency_and_then_by_account(world: World) {
         for many in [1, 6] {
             let (crowd, one) = (clerks(&world, "H18.1", many), clerks(&world, "H18.2", 1));
