@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thidua_http::cursors::Seal;
+use thidua_http::crypto::cursors::Seal;
 use thidua_persistence::Position;
 
 fuzz_target!(|input: (&str, i64, &str)| {

@@ -6,9 +6,9 @@ use actix_web::http::header::HeaderValue;
 use actix_web::test::TestRequest;
 use actix_web::{FromRequest, ResponseError};
 use libfuzzer_sys::fuzz_target;
-use thidua_http::as_of::AsOfQuery;
-use thidua_http::extract::Query;
-use thidua_http::preferences::{Preference, Preferences};
+use thidua_http::request::as_of::AsOfQuery;
+use thidua_http::request::body::Query;
+use thidua_http::request::preferences::{Preference, Preferences};
 
 fuzz_target!(|input: (&str, &[u8])| {
     let (query, preference) = input;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thidua_domain::changes::parse_hash;
+use thidua_domain::log::changes::parse_hash;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, OutputName, Prose, Reference, SourcePath};
 
 macro_rules! settled {

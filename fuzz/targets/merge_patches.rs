@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use thidua_http::extract::merge;
-use thidua_http::strict_json::Strict;
+use thidua_http::request::body::merge;
+use thidua_http::request::json::Strict;
 
 fuzz_target!(|input: (&[u8], &[u8])| {
     let read = |bytes: &[u8]| match serde_json::from_slice::<Strict>(bytes) {

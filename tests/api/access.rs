@@ -3,7 +3,7 @@
 use crate::contract::document::operations;
 use serde_json::json;
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// What needs no access token.
 const OPEN: [&str; 3] = ["logIn", "refreshTokens", "signOn"];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use support::{Answer, Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 fn ask(client: &Client, path: &str) -> Answer {
     client.send("POST", &format!("/api/v1/{path}/erasure"), None, b"")

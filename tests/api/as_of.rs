@@ -64,10 +64,10 @@ on_both_engines! {
         let last = log.last().unwrap().clone();
         for (index, (at, numerator)) in history.into_iter().enumerate() {
             let after = last.after.clone().unwrap().replace("\"numerator\":0", &format!("\"numerator\":{numerator}"));
-            log.push(thidua_domain::changes::Change {
+            log.push(thidua_domain::log::changes::Change {
                 seq: last.seq + 1 + index as i64,
                 at: at.timestamp_micros(),
-                operation: thidua_domain::changes::Operation::Update,
+                operation: thidua_domain::log::changes::Operation::Update,
                 before: last.after.clone(),
                 after: Some(after),
                 ..last.clone()
@@ -103,7 +103,7 @@ on_both_engines! {
     fn scope_holds_for_the_past_as_well(world: World) {
         world.declare("CT3", "H18.1", "2026-10", 1, 2);
         let seq = world.server.database().model().seq;
-        let commune = world.server.user(thidua_domain::users::Role::Editor, Some("H18.2"));
+        let commune = world.server.user(thidua_domain::accounts::users::Role::Editor, Some("H18.2"));
         commune.get(&format!("/api/v1/attainments/CT3/H18.1/2026-10?asOf={seq}")).refused(404, "not_found");
         let own = commune.get(&format!("/api/v1/provincial-report?period=2026-10&asOf={seq}")).expect(200).json;
         let agencies: Vec<_> = own["agencies"].as_array().unwrap().iter().map(|agency| &agency["identifier"]).collect();
@@ -111,7 +111,7 @@ on_both_engines! {
     }
 
     fn a_correction_stands_as_it_stood_then_by_the_clock_of_then(world: World) {
-        let approver = world.server.user(thidua_domain::users::Role::Approver, None);
+        let approver = world.server.user(thidua_domain::accounts::users::Role::Approver, None);
         lock(&world.admin, "H18.1", "2026-02");
         let path = format!("/api/v1/corrections/{}", request(&world.admin, "H18.1", "2026-02"));
         let requested = world.server.database().model().seq;
@@ -125,7 +125,7 @@ on_both_engines! {
         let before = closes_at - chrono::TimeDelta::milliseconds(1);
         assert_eq!(state(&before.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)), "approved");
         assert_eq!(state(&closes_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)), "closed");
-        let elsewhere = world.server.user(thidua_domain::users::Role::Editor, Some("H18.2"));
+        let elsewhere = world.server.user(thidua_domain::accounts::users::Role::Editor, Some("H18.2"));
         elsewhere.get(&format!("{path}?asOf={approved}")).refused(404, "not_found");
     }
 }
@@ -199,7 +199,7 @@ fn history(world: &World) -> Vec<i64> {
     let february = world.declare("CT4", "H18.2", "2026-02", 1, 2);
     let (locked, corrected) = (lock(admin, "H18.2", "2026-02"), request(admin, "H18.2", "2026-02"));
     done();
-    let approver = world.server.user(thidua_domain::users::Role::Approver, None);
+    let approver = world.server.user(thidua_domain::accounts::users::Role::Approver, None);
     let correction = format!("/api/v1/corrections/{corrected}");
     approver.post(&format!("{correction}/approve"), &json!({})).expect(200);
     change(&format!("/api/v1/observations/{}", february["id"]), json!({"numerator": 2}));
@@ -212,7 +212,7 @@ fn history(world: &World) -> Vec<i64> {
     change("/api/v1/export-profiles/goi", json!({"name_vi": "Gói khác", "code": "goi-khac"}));
     done();
     world.create("calendars", json!({"code": "d20", "name_vi": "Chốt ngày 20", "closing_day": 20}));
-    world.server.user(thidua_domain::users::Role::Viewer, Some("H18.1"));
+    world.server.user(thidua_domain::accounts::users::Role::Viewer, Some("H18.1"));
     change("/api/v1/movements/M/phases/I", json!({"frozen": true}));
     done();
     moments

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn a_change_is_found_by_row_user_kind_operation_and_time_with_the_members_that_changed(world: World) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use support::{Answer, Client, Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 fn seq(server: &Server) -> i64 {
     server.anonymous().get("/readyz").expect(200).json["seq"].as_i64().expect("a seq")

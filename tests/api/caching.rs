@@ -5,7 +5,7 @@ use crate::contract::document::operations;
 use serde_json::{Value, json};
 use support::server::Sample;
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 const AGGREGATES: &[&str] = &[
     "/api/v1/attainments/CT3/H18/2026-03",

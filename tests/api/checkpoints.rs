@@ -4,7 +4,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, crypto, decode, decode_header};
 use serde_json::{Value, json};
 use support::{Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn a_checkpoint_says_what_the_log_was_and_is_signed_with_the_published_key(world: World) {

@@ -9,9 +9,9 @@ use support::digests::hexadecimal;
 use support::server::{PASSWORD, plain};
 use support::waiting::eventually;
 use support::{Answer, Client, Server, World, on_both_engines};
-use thidua_domain::client_keys::KeyKind;
-use thidua_domain::users::Role;
-use thidua_http::key_texts;
+use thidua_domain::accounts::client_keys::KeyKind;
+use thidua_domain::accounts::users::Role;
+use thidua_http::crypto::api_key;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A server behind a proxy that says where somebody comes from, with a way to its tables.
@@ -85,11 +85,11 @@ on_both_engines! {
             assert_eq!(sum, checksum(body));
             // A slip of the pen is told apart without looking anything up.
             let kind = KeyKind::from_spelling(kind).unwrap();
-            assert_eq!(key_texts::hash(kind, &secret), Some(hexadecimal(secret.as_bytes())));
+            assert_eq!(api_key::hash(kind, &secret), Some(hexadecimal(secret.as_bytes())));
             for place in 4..53 {
                 let mut slipped = secret.clone();
                 slipped.replace_range(place..=place, if &secret[place..=place] == "A" { "B" } else { "A" });
-                assert_eq!(key_texts::hash(kind, &slipped), None, "{place}");
+                assert_eq!(api_key::hash(kind, &slipped), None, "{place}");
             }
             for path in [format!("/api/v1/clients/{client}/keys"), address(&client, &key), "/api/v1/changes".to_owned(), "/api/v1/audit".to_owned()] {
                 let told = String::from_utf8(guarded.admin.get(&path).expect(200).body).unwrap();

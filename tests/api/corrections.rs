@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use support::engines::{Engine, FromEngine};
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// A small world in which figures of March and April are locked, and the people who deal with them.
 struct Locked {

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Value, json};
 use support::{Answer, Client, Server, World, on_both_engines, replay};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_persistence::Engine;
 
 const NAME: &str = "Lò Thị Mẫu";

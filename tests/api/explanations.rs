@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::server::Sample;
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn the_records_of_all_pages_and_the_parts_add_up_to_every_figure_of_the_sample(sample: Sample) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use support::server::Sample;
 use support::{Answer, Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 const EXAMPLE: &str = "/api/v1/export-profiles/vi-du-cong-tinh";
 const NATIVE: &str = "/api/v1/provincial-report";

@@ -7,7 +7,7 @@ use support::engines::Place;
 use support::held::Held;
 use support::server::plain;
 use support::{Client, Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 const STAFF: &str = "/api/v1/staff/batch";
 const LINES: (&str, &str) = ("content-type", "application/x-ndjson");

@@ -8,7 +8,7 @@ use support::digests::{self, hexadecimal};
 use support::engines::Place;
 use support::program::{Serving, run};
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn a_walk_gives_every_change_once_in_order_and_its_chain_can_be_computed_again(world: World) {

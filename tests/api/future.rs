@@ -3,7 +3,7 @@
 use chrono::{Days, Duration, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// Today in Viet Nam.
 fn today() -> NaiveDate {

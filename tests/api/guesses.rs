@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use support::digests::hexadecimal;
 use support::engines::{Engine, FromEngine};
 use support::{Client, Server, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// The sample province with counts of people below five withheld from machines, and two who look on.
 struct Province {

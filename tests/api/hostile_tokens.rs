@@ -9,8 +9,9 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use support::tokens::{signed, unsigned};
 use support::{Answer, Client, World, on_both_engines};
-use thidua_http::key_files::{self, KeyPlace};
-use thidua_http::keys::SigningKey;
+use thidua_http::crypto::key_files;
+use thidua_http::crypto::key_files::KeyPlace;
+use thidua_http::crypto::signing::SigningKey;
 
 /// Somebody who has a good token of an administrator, and in some tests the key itself.
 pub(crate) struct Forger {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::engines::FromEngine;
 use support::{Answer, Client, Engine, World};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// An agency of a tree with a row of every kind of record, each with a text that nothing else has.
 struct Unit {

@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use support::waiting::eventually;
 use support::{Answer, Client, Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 const QUESTIONS: &[&str] = &[
     "/api/v1/attainments/CT3/H18/2026-03",

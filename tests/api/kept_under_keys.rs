@@ -3,7 +3,7 @@
 use serde_json::json;
 use support::engines::{Engine, FromEngine};
 use support::{Answer, Client, Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// A world whose server keeps 2 MiB of answers, so 128 KiB of one account.
 struct Small(World);

@@ -5,7 +5,7 @@ use super::examples::{self, OwnSample};
 use crate::contract::document::operations;
 use serde_json::{Value, json};
 use support::{Answer, Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// Names that nothing else holds.
 const OF_A_PERSON: &str = "Lò Văn Dấu Vết";

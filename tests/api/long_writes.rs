@@ -7,7 +7,7 @@ use std::time::Duration;
 use support::engines::FromEngine;
 use support::statements::Counted;
 use support::{Engine, Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_persistence::{Database, Options};
 
 /// A small world of which the statements are counted: nobody else asks anything of its database.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::engines::{Engine, FromEngine};
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// The small world with a second department, figures of a room, a frozen phase I, and the first half of 2026 locked under
 /// nd09, which ends on 14/06.

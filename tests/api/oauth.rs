@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use support::engines::{FromEngine, Place};
 use support::server::plain;
 use support::{Answer, Client, Server, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A server behind a proxy that says where somebody comes from, with a client and a secret of it.

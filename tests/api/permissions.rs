@@ -5,7 +5,7 @@ use crate::contract::document::operations;
 use serde_json::{Value, json};
 use support::server::PASSWORD;
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// What belongs to the catalogue: managed by administrators of the whole province.
 const CATALOGUE: &[&str] =

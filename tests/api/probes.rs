@@ -5,10 +5,11 @@ use std::sync::Arc;
 use support::engines::Place;
 use support::waiting::eventually;
 use support::{Server, on_both_engines};
+use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::text::Code;
-use thidua_domain::users::{Role, User};
-use thidua_persistence::measures::WriteOutcome;
-use thidua_persistence::users::{self, Profile};
+use thidua_persistence::accounts::users;
+use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::write::metrics::WriteOutcome;
 use thidua_persistence::{Context, Database};
 
 /// Writes a change that was made some time ago.

@@ -4,7 +4,7 @@ use serde_json::json;
 use support::engines::Place;
 use support::server::{PASSWORD, plain};
 use support::{Answer, Client, Server, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_http::server::rate_limits::{Allowance, Rate};
 
 const SECOND: u128 = 1_000_000_000;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use support::waiting::eventually;
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn administrators_see_how_far_each_credential_has_come_and_how_far_behind_it_is(world: World) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use support::digests::{hexadecimal, lines};
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn a_digest_that_is_none_is_refused(world: World) {

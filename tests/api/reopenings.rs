@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use support::{Answer, Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 const REASON: &str = "Sở báo cáo nhầm, theo văn bản 15/CV-SKHCN";
 

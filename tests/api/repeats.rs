@@ -4,10 +4,10 @@ use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 use support::waiting::eventually;
 use support::{Client, World, on_both_engines};
-use thidua_domain::changes::{Actor, ActorKind};
-use thidua_domain::events::{Event, EventKind};
-use thidua_domain::users::Role;
-use thidua_http::repeats::{MATTERS, Repeats};
+use thidua_domain::accounts::users::Role;
+use thidua_domain::log::changes::{Actor, ActorKind};
+use thidua_domain::log::events::{Event, EventKind};
+use thidua_http::auth::repeats::{MATTERS, Repeats};
 
 /// Who, what and how often, of the events of a kind.
 fn told(world: &World, kind: &str) -> Vec<(Value, Value, i64)> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use support::engines::{Engine, FromEngine};
 use support::server::Sample;
 use support::{Client, Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// What a row tells: both parts, the verdict, why there is none, agencies lacking, whether it is complete.
 fn told(row: &Value) -> Value {

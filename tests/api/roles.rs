@@ -5,7 +5,7 @@ use crate::contract::document::operations;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::{Client, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// Who may use an operation.
 struct Right {

@@ -4,7 +4,7 @@ use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
 use support::server::PASSWORD;
 use support::{Answer, Client, Server, World, on_both_engines};
-use thidua_http::totp;
+use thidua_http::crypto::totp;
 
 /// Somebody with a second factor.
 struct Owner {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use support::server::{PASSWORD, plain};
 use support::waiting::eventually;
 use support::{Answer, Client, Server, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
 /// A server with a way to its tables, and somebody who may log in.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use support::engines::{Engine, FromEngine};
 use support::{Client, Server, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// The small world with counts of people below five withheld, and what somebody wants to know.
 struct Guarded {

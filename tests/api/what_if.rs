@@ -3,7 +3,7 @@
 use crate::api::rights::Lock;
 use serde_json::{Value, json};
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn three_more_people_trained_would_meet_the_target_and_nothing_is_written(world: World) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use support::contract::document;
 use support::held::Held;
 use support::{Answer, Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 const COURSE: &str = "/api/v1/courses/K";
 

@@ -3,11 +3,11 @@
 use super::assert_checked_in;
 use serde_json::Value;
 use support::contract::resolved;
-use thidua_http::negotiation::Language;
+use thidua_http::response::negotiation::Language;
 
 #[test]
 fn the_checked_in_contract_is_what_the_code_makes() {
-    assert_checked_in("openapi/openapi.json", &thidua_http::contract::json(Language::English));
+    assert_checked_in("openapi/openapi.json", &thidua_http::openapi::json(Language::English));
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn every_operation_and_kind_of_event_of_the_table_is_one_of_the_contract() {
     let known: Vec<String> = super::document::operations()
         .iter()
         .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
-        .chain(thidua_domain::events::EventKind::ALL.iter().map(ToString::to_string))
+        .chain(thidua_domain::log::events::EventKind::ALL.iter().map(ToString::to_string))
         .collect();
     let quoted: Vec<_> = table.split('`').skip(1).step_by(2).collect();
     assert!(quoted.len() > 20);

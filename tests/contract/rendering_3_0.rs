@@ -4,26 +4,26 @@ use super::assert_checked_in;
 use serde_json::{Value, json};
 use support::on_both_engines;
 use support::server::Server;
-use thidua_http::contract_3_0;
-use thidua_http::negotiation::Language;
+use thidua_http::openapi::v3_0;
+use thidua_http::response::negotiation::Language;
 
 #[test]
 fn the_checked_in_rendering_is_what_the_code_makes() {
-    assert_checked_in("openapi/openapi-3.0.json", &contract_3_0::json(Language::English));
+    assert_checked_in("openapi/openapi-3.0.json", &v3_0::json(Language::English));
 }
 
 on_both_engines! {
     fn the_rendering_is_served_to_anybody(server: Server) {
         for language in [Language::Vietnamese, Language::English] {
             let served = server.anonymous().get(&format!("/openapi-3.0.json?lang={}", language.tag())).expect(200);
-            assert_eq!(served.json, serde_json::from_str::<Value>(&contract_3_0::json(language)).unwrap());
+            assert_eq!(served.json, serde_json::from_str::<Value>(&v3_0::json(language)).unwrap());
         }
     }
 }
 
 #[test]
 fn the_rendering_has_the_operations_of_the_contract() {
-    let rendering: Value = serde_json::from_str(&contract_3_0::json(Language::English)).unwrap();
+    let rendering: Value = serde_json::from_str(&v3_0::json(Language::English)).unwrap();
     assert_eq!(rendering["openapi"], "3.0.3");
     for (path, method, operation) in super::document::operations() {
         let rendered = &rendering["paths"][&path][method.to_lowercase()];
@@ -107,7 +107,7 @@ fn a_schema_is_said_in_the_words_of_3_0() {
     ];
     for (what, schema, expected) in cases {
         let document = json!({ "components": { "schemas": { "It": schema } } });
-        assert_eq!(contract_3_0::rendered(document)["components"]["schemas"]["It"], expected, "{what}");
+        assert_eq!(v3_0::rendered(document)["components"]["schemas"]["It"], expected, "{what}");
     }
 }
 
@@ -134,14 +134,14 @@ fn schemas_are_found_wherever_they_stand_and_examples_are_left_alone() {
     };
     let mut expected = document(json!({ "type": "string", "nullable": true }));
     expected["openapi"] = "3.0.3".into();
-    assert_eq!(contract_3_0::rendered(document(json!({ "type": ["string", "null"] }))), expected);
+    assert_eq!(v3_0::rendered(document(json!({ "type": ["string", "null"] }))), expected);
 }
 
 #[test]
 fn a_request_body_is_offered_as_json_alone() {
     let rendered = |content: Value| {
         let document = json!({ "paths": { "/a": { "patch": { "requestBody": { "content": content } } } } });
-        contract_3_0::rendered(document)["paths"]["/a"]["patch"]["requestBody"]["content"].clone()
+        v3_0::rendered(document)["paths"]["/a"]["patch"]["requestBody"]["content"].clone()
     };
     assert_eq!(rendered(json!({ "application/merge-patch+json": {} })), json!({ "application/json": {} }));
     assert_eq!(
@@ -155,7 +155,7 @@ fn a_request_body_is_offered_as_json_alone() {
 fn an_operation_for_everybody_asks_for_nothing() {
     let rendered = |security: Value| {
         let document = json!({ "paths": { "/a": { "get": { "security": security } } } });
-        contract_3_0::rendered(document)["paths"]["/a"]["get"]["security"].clone()
+        v3_0::rendered(document)["paths"]["/a"]["get"]["security"].clone()
     };
     assert_eq!(rendered(json!([{}])), json!([]));
     assert_eq!(rendered(json!([{ "bearer": [] }])), json!([{ "bearer": [] }]));
@@ -175,7 +175,7 @@ fn what_is_new_in_3_1_is_left_out() {
         "info": { "title": "t", "license": { "name": "n" } },
         "components": { "parameters": { "P": { "$ref": "#/a" } } }
     });
-    assert_eq!(contract_3_0::rendered(document), expected);
+    assert_eq!(v3_0::rendered(document), expected);
 }
 
 fn keys(value: &Value) -> Vec<String> {

@@ -5,12 +5,12 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use support::Server;
 use support::on_both_engines;
-use thidua_http::contract;
-use thidua_http::negotiation::Language;
+use thidua_http::openapi;
+use thidua_http::response::negotiation::Language;
 
 #[test]
 fn the_catalogue_holds_the_texts_of_the_contract_and_no_others() {
-    assert_checked_in("openapi/vi.po", &contract::texts().unwrap());
+    assert_checked_in("openapi/vi.po", &openapi::texts().unwrap());
 }
 
 #[test]
@@ -85,7 +85,7 @@ on_both_engines! {
 }
 
 fn document(language: Language) -> Value {
-    serde_json::from_str(&contract::json(language)).unwrap()
+    serde_json::from_str(&openapi::json(language)).unwrap()
 }
 
 /// Every text of the contract with its place.

@@ -5,14 +5,14 @@ use chrono::Days;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use thidua_domain::Date;
-use thidua_domain::attainment::{Question, attain};
-use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::catalogue::indicators::{Semantics, Source};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::day_steps::DayKey;
-use thidua_domain::indicators::{Semantics, Source};
-use thidua_persistence::explanations::Asked;
-use thidua_persistence::feed::Reader;
+use thidua_domain::figures::attainment::{Question, attain};
+use thidua_persistence::figures::explanations::Asked;
+use thidua_persistence::log::feed::Reader;
 use thidua_persistence::{Database, Model};
 
 /// What a database knew at a moment.

@@ -4,16 +4,16 @@
 use crate::database::fixture::context;
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, Figure, Question, attain, errata};
-use thidua_domain::calendars::{Month, Period, civil_date};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::{Month, Period, civil_date};
+use thidua_domain::catalogue::targets::Comparison;
 use thidua_domain::cells::CellKey;
-use thidua_domain::errata::{Erratum, Moved};
-use thidua_domain::fraction::Fraction;
+use thidua_domain::closing::errata::{Erratum, Moved};
+use thidua_domain::closing::told_answers::ToldAnswer;
+use thidua_domain::figures::attainment::{Attainment, Figure, Question, attain, errata};
+use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId};
-use thidua_domain::targets::Comparison;
 use thidua_domain::text::Reference;
-use thidua_domain::told_answers::ToldAnswer;
 use thidua_persistence::Model;
 
 /// Every answer about closed time that a database gives at a moment, what it gives then in the place of those that were

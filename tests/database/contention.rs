@@ -6,9 +6,10 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use std::sync::mpsc::channel;
 use support::Engine;
 use support::waiting::eventually;
+use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::text::Code;
-use thidua_domain::users::{Role, User};
-use thidua_persistence::users::{self, Profile};
+use thidua_persistence::accounts::users;
+use thidua_persistence::accounts::users::Profile;
 use thidua_persistence::{Context, Database};
 
 #[derive(QueryableByName)]

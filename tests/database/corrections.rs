@@ -3,13 +3,15 @@
 use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, trained};
 use chrono::TimeDelta;
 use support::on_both_engines;
-use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::cells::Cell;
-use thidua_domain::corrections::{Correction, Decision};
+use thidua_domain::closing::corrections::{Correction, Decision};
+use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, ObservationId, StaffId};
-use thidua_domain::locks::Lock;
 use thidua_domain::text::Reference;
-use thidua_persistence::{Context, Error, Result, Transaction, corrections, locks, observations, training_records};
+use thidua_persistence::closing::{corrections, locks};
+use thidua_persistence::records::{observations, training_records};
+use thidua_persistence::{Context, Error, Result, Transaction};
 
 fn text(text: &str) -> Reference {
     Reference::parse("", text).expect("a text")
@@ -167,9 +169,9 @@ on_both_engines! {
             .write(move |transaction| {
                 let person = hire(transaction, "NV-1", here)?;
                 let record = training_records::insert(transaction, &trained(person, course, "2026-02-01"))?;
-                let mut member = thidua_persistence::staff::get(transaction.connection(), person)?;
+                let mut member = thidua_persistence::records::staff::get(transaction.connection(), person)?;
                 member.tenures = member.tenures.transferred("", there, crate::database::fixture::day("2026-05-20"))?;
-                thidua_persistence::staff::update(transaction, person, &member)?;
+                thidua_persistence::records::staff::update(transaction, person, &member)?;
                 lock(transaction, calendar, here)?;
                 Ok((person, record))
             })

@@ -4,19 +4,23 @@ use crate::database::fixture::{Fixture, context, course, hire, observation, trai
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use support::engines::FromEngine;
-use thidua_domain::changes::Actor;
-use thidua_domain::corrections::Decision;
-use thidua_domain::courses::CourseKind;
-use thidua_domain::events::{Event, EventKind};
+use thidua_domain::accounts::users::Role;
+use thidua_domain::closing::corrections::Decision;
+use thidua_domain::log::changes::Actor;
+use thidua_domain::log::events::{Event, EventKind};
+use thidua_domain::records::courses::CourseKind;
+use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Name, Reference};
-use thidua_domain::training_records::TrainingRecord;
-use thidua_domain::users::Role;
-use thidua_persistence::users::Profile;
-use thidua_persistence::{
-    Context, Result, Transaction, agencies, client_keys, clients, corrections, courses, document_exchanges, events,
-    export_profiles, incidents, indicators, information_systems, locks, monitoring_statuses, observations, periods,
-    staff, targets, training_records, users,
+use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::{client_keys, clients, events, users};
+use thidua_persistence::catalogue::{agencies, indicators, periods, targets};
+use thidua_persistence::closing::{corrections, locks};
+use thidua_persistence::exchange::export_profiles;
+use thidua_persistence::records::{
+    courses, document_exchanges, incidents, information_systems, monitoring_statuses, observations, staff,
+    training_records,
 };
+use thidua_persistence::{Context, Result, Transaction};
 
 /// The small world with one row of everything else in it.
 pub(crate) struct Everything(pub(crate) Fixture);
@@ -98,7 +102,7 @@ impl FromEngine for Everything {
                 indicators::update(
                     transaction,
                     declared,
-                    &thidua_domain::indicators::Indicator { valid_from, ..before },
+                    &thidua_domain::catalogue::indicators::Indicator { valid_from, ..before },
                 )
             })
             .expect("it fits");
@@ -135,15 +139,18 @@ fn client(transaction: &mut Transaction<'_>) -> Result<()> {
 }
 
 /// Declares a figure, locks it and corrects it, which makes an erratum.
-fn correct(transaction: &mut Transaction<'_>, mut declared: thidua_domain::observations::Observation) -> Result<()> {
+fn correct(
+    transaction: &mut Transaction<'_>,
+    mut declared: thidua_domain::records::observations::Observation,
+) -> Result<()> {
     let (calendar, agency) = (declared.calendar, declared.agency);
     let id = observations::insert(transaction, &declared)?;
     let lock = json!({"calendar": calendar, "period": "2026-02", "agency": agency, "reason": "Khóa",
         "locked_at": transaction.now()});
     locks::insert(transaction, &row(lock))?;
-    let correction = thidua_domain::corrections::Correction {
+    let correction = thidua_domain::closing::corrections::Correction {
         calendar,
-        period: thidua_domain::calendars::Period::parse("", "2026-02")?,
+        period: thidua_domain::catalogue::calendars::Period::parse("", "2026-02")?,
         agency,
         indicator: Some(declared.indicator),
         reason: Reference::parse("", "Sót")?,

@@ -7,27 +7,27 @@ use diesel::sql_types::{BigInt, Text};
 use std::collections::BTreeMap;
 use support::engines::{FromEngine, Place};
 use thidua_domain::Date;
-use thidua_domain::agencies::{Agency, AgencyKind};
-use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose};
+use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::calendars::{Calendar, LateRecords, Month, MonthClose};
+use thidua_domain::catalogue::definitions::{Definition, Definitions};
+use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
+use thidua_domain::catalogue::movements::{Movement, Phase};
+use thidua_domain::catalogue::places::EarlierPlaces;
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::courses::{Course, CourseForm, CourseKind};
-use thidua_domain::definitions::{Definition, Definitions};
+use thidua_domain::closing::late::{Late, Told};
 use thidua_domain::id::*;
-use thidua_domain::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
-use thidua_domain::late::{Late, Told};
-use thidua_domain::monitoring_statuses::MonitoringRule;
-use thidua_domain::movements::{Movement, Phase};
-use thidua_domain::observations::{Nature, Observation};
-use thidua_domain::places::EarlierPlaces;
-use thidua_domain::staff::{Staff, StaffKind};
-use thidua_domain::tenures::Tenures;
+use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::records::monitoring_statuses::MonitoringRule;
+use thidua_domain::records::observations::{Nature, Observation};
+use thidua_domain::records::staff::{Staff, StaffKind};
+use thidua_domain::records::tenures::Tenures;
+use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, Reference};
-use thidua_domain::training_records::{TrainingRecord, TrainingResult};
+use thidua_persistence::catalogue::{agencies, calendars, indicators, movements, phases};
 use thidua_persistence::progress::Silent;
+use thidua_persistence::records::{courses, staff};
 use thidua_persistence::verify::{Finding, Known, verify};
-use thidua_persistence::{
-    Context, Database, Error, Model, Transaction, agencies, calendars, courses, indicators, movements, phases, staff,
-};
+use thidua_persistence::{Context, Database, Error, Model, Transaction};
 
 /// A database with the small world in it. The database closes before its place goes.
 pub(crate) struct Fixture {

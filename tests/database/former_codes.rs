@@ -3,12 +3,14 @@
 use crate::database::fixture::{Fixture, Pair, code, context, course, finding, hire};
 use support::on_both_engines;
 use support::server::create_user;
-use thidua_domain::courses::CourseKind;
+use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::StaffId;
-use thidua_domain::users::{Role, User};
-use thidua_persistence::users::Profile;
+use thidua_domain::records::courses::CourseKind;
+use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::{accounts, erasure, users};
+use thidua_persistence::records::{courses, staff};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Context, Result, Transaction, account_erasure, accounts, courses, staff, users};
+use thidua_persistence::{Context, Result, Transaction};
 
 /// The migration that brings the index, or names to it.
 fn migration(end: &str) -> String {
@@ -20,7 +22,7 @@ fn migration(end: &str) -> String {
 
 fn renamed(transaction: &mut Transaction<'_>, id: StaffId, to: &str) -> Result<()> {
     let before = staff::get(transaction.connection(), id)?;
-    staff::update(transaction, id, &thidua_domain::staff::Staff { code: code(to), ..before })
+    staff::update(transaction, id, &thidua_domain::records::staff::Staff { code: code(to), ..before })
 }
 
 fn index(world: &Fixture) -> Vec<(String, String)> {
@@ -110,7 +112,7 @@ on_both_engines! {
             let user = User { disabled: true, ..other.user.clone() };
             let renamed = Profile { username: code("nguoi-khac-nua"), user, ..other.clone() };
             users::update(transaction, erased, &renamed, None)?;
-            account_erasure::user(transaction, erased, &renamed, "khong-dung-duoc")
+            erasure::user(transaction, erased, &renamed, "khong-dung-duoc")
         }).expect("it fits");
         let of = |name: &str| (format!("users {id}"), name.to_owned());
         let expected = [of("ten-cu"), of("ten-moi")];

@@ -3,9 +3,10 @@
 use crate::database::fixture::{Fixture, assert_clean, context, day, hire, observation, trained};
 use chrono::TimeDelta;
 use support::on_both_engines;
-use thidua_domain::observations::{Nature, Observation};
-use thidua_domain::training_records::{TrainingRecord, TrainingResult};
-use thidua_persistence::{Context, Error, Result, Transaction, observations, training_records};
+use thidua_domain::records::observations::{Nature, Observation};
+use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_persistence::records::{observations, training_records};
+use thidua_persistence::{Context, Error, Result, Transaction};
 
 #[track_caller]
 fn assert_refused<T: std::fmt::Debug>(outcome: Result<T>, pointer: &str) {

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::on_both_engines;
 use thidua_domain::id::{AgencyId, StaffId};
-use thidua_persistence::{Database, Error, agencies, staff, training_records};
+use thidua_persistence::catalogue::agencies;
+use thidua_persistence::records::{staff, training_records};
+use thidua_persistence::{Database, Error};
 
 on_both_engines! {
     fn an_identity_is_the_seq_of_the_change_that_created_the_row(world: Fixture) {
@@ -18,7 +20,7 @@ on_both_engines! {
             .write(move |transaction| {
                 let person = hire(transaction, "NV-1", commune)?;
                 let mut member = staff::get(transaction.connection(), person)?;
-                member.kind = thidua_domain::staff::StaffKind::Worker;
+                member.kind = thidua_domain::records::staff::StaffKind::Worker;
                 staff::update(transaction, person, &member)?;
                 Ok((person, training_records::insert(transaction, &trained(person, course, "2026-02-01"))?))
             })

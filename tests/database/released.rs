@@ -15,7 +15,8 @@ use support::engines::Place;
 use support::program::{Serving, binary, program, run};
 use support::server::PASSWORD;
 use support::{Client, on_both_engines};
-use thidua_persistence::{Context, upgrade_steps};
+use thidua_persistence::Context;
+use thidua_persistence::write::upgrade_steps;
 
 /// The folder of a released version.
 pub(crate) struct Released(PathBuf);

@@ -6,16 +6,15 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
 use support::on_both_engines;
-use thidua_domain::attainment::{Question, attain};
-use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::figures::attainment::{Question, attain};
 use thidua_domain::id::{AgencyId, IndicatorId};
-use thidua_domain::monitoring_statuses::MonitoringStatus;
-use thidua_domain::tenures::{Tenure, Tenures};
+use thidua_domain::records::monitoring_statuses::MonitoringStatus;
+use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_persistence::catalogue::{calendars, indicators};
+use thidua_persistence::records::{information_systems, monitoring_statuses, staff, training_records};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{
-    Context, Database, Result, Transaction, calendars, indicators, information_systems, monitoring_statuses, staff,
-    training_records,
-};
+use thidua_persistence::{Context, Database, Result, Transaction};
 
 /// The migration that makes the table.
 const MIGRATION: &str = "20261129074500";
@@ -65,7 +64,7 @@ fn history(world: &Fixture) -> Vec<Memory> {
     let people = write(database, "2026-11-25", move |transaction| {
         let leaving = |code: &str, to: &str| {
             let member = person(code, commune, "2026-01-01");
-            thidua_domain::staff::Staff { tenures: stay(commune, "2026-01-01", to), ..member }
+            thidua_domain::records::staff::Staff { tenures: stay(commune, "2026-01-01", to), ..member }
         };
         let one = staff::insert(transaction, &leaving("NV-1", "2026-12-02"))?;
         Ok([one, staff::insert(transaction, &leaving("NV-2", "2026-12-10"))?])
@@ -94,7 +93,7 @@ fn history(world: &Fixture) -> Vec<Memory> {
         for (person, to) in people.into_iter().zip(["2026-12-20", "2026-12-11"]) {
             let member = staff::get(transaction.connection(), person)?;
             let tenures = stay(commune, "2026-01-01", to);
-            staff::update(transaction, person, &thidua_domain::staff::Staff { tenures, ..member })?;
+            staff::update(transaction, person, &thidua_domain::records::staff::Staff { tenures, ..member })?;
         }
         monitoring_statuses::insert(transaction, &status(system.0, "2026-12-04", "2026-12-06"))
     });

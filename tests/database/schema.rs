@@ -4,8 +4,9 @@ use crate::database::fixture::{Fixture, Tables, course};
 use std::collections::BTreeMap;
 use std::path::Path;
 use support::{Engine, on_both_engines};
-use thidua_domain::courses::CourseKind;
-use thidua_persistence::{Slice, courses};
+use thidua_domain::records::courses::CourseKind;
+use thidua_persistence::Slice;
+use thidua_persistence::records::courses;
 
 #[test]
 fn both_engines_have_the_same_migrations() {
@@ -100,7 +101,7 @@ fn every_text_of_postgres_sorts_by_byte_whatever_the_servers_locale() {
 fn compiled() -> BTreeMap<String, Vec<String>> {
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut table = String::new();
-    for line in include_str!("../../crates/persistence/src/schema.rs").lines().map(str::trim) {
+    for line in include_str!("../../crates/persistence/src/engine/schema.rs").lines().map(str::trim) {
         if let Some((name, "{")) =
             line.split_once(" (").map(|(name, rest)| (name, rest.split_once(") ").map_or("", |r| r.1)))
         {

@@ -15,34 +15,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use support::Engine;
 use thidua_domain::Date;
-use thidua_domain::agencies::AgencyKind;
-use thidua_domain::calendars::{Period, civil_date};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::agencies::AgencyKind;
+use thidua_domain::catalogue::calendars::{Period, civil_date};
+use thidua_domain::catalogue::definitions::Definition;
+use thidua_domain::catalogue::indicators::{ComparedWith, DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
+use thidua_domain::catalogue::movements::Movement;
+use thidua_domain::catalogue::periods::PeriodDates;
+use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
+use thidua_domain::catalogue::targets::{Comparison, Target, TargetScope};
 use thidua_domain::cells::CellKey;
-use thidua_domain::corrections::{Correction, Decision};
-use thidua_domain::courses::CourseKind;
-use thidua_domain::definitions::Definition;
-use thidua_domain::document_exchanges::{Direction, DocumentExchange};
-use thidua_domain::fraction::Fraction;
+use thidua_domain::closing::corrections::{Correction, Decision};
+use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::closing::locks::Lock;
+use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::*;
-use thidua_domain::indicators::{ComparedWith, DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
-use thidua_domain::information_systems::InformationSystem;
-use thidua_domain::late::{Late, Told};
-use thidua_domain::locks::Lock;
-use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
-use thidua_domain::movements::Movement;
-use thidua_domain::periods::PeriodDates;
-use thidua_domain::staff::{Staff, StaffKind};
-use thidua_domain::target_versions::{TargetVersion, TargetVersions};
-use thidua_domain::targets::{Comparison, Target, TargetScope};
-use thidua_domain::tenures::{Tenure, Tenures};
+use thidua_domain::records::courses::CourseKind;
+use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
+use thidua_domain::records::information_systems::InformationSystem;
+use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::records::staff::{Staff, StaffKind};
+use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::training_records::TrainingResult;
 use thidua_domain::text::Reference;
-use thidua_domain::training_records::TrainingResult;
-use thidua_persistence::{
-    Context, Error, Model, Result, Transaction, agencies, calendars, corrections, courses, document_exchanges,
-    indicators, information_systems, locks, monitoring_statuses, movements, observations, periods, phases, staff,
-    targets, training_records,
+use thidua_persistence::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
+use thidua_persistence::closing::{corrections, locks};
+use thidua_persistence::records::{
+    courses, document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records,
 };
+use thidua_persistence::{Context, Error, Model, Result, Transaction};
 
 /// One write; the numbers choose among what there is.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 use crate::database::fixture::{Fixture, assert_clean, hire, observation, trained};
 use support::on_both_engines;
 use thidua_domain::id::StaffId;
+use thidua_persistence::records::{courses, observations, training_records};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{courses, observations, training_records};
 
 /// The small world with three people, one of them trained, and one declared figure.
 struct Busy {
@@ -166,20 +166,20 @@ on_both_engines! {
 
     fn a_deleted_row_that_is_there_again(busy: Busy) {
         let (calendar, agency) = (busy.world.ids.calendars[0], busy.world.commune());
-        let period = thidua_domain::calendars::Period::parse("", "2026-03").unwrap();
+        let period = thidua_domain::catalogue::calendars::Period::parse("", "2026-03").unwrap();
         let text = |text| thidua_domain::text::Reference::parse("", text).unwrap();
         let lock = busy
             .world
             .write(move |transaction| {
                 let locked_at = transaction.now();
-                let lock = thidua_domain::locks::Lock { calendar, period, agency, reason: text("Khóa"), locked_at };
-                thidua_persistence::locks::insert(transaction, &lock)
+                let lock = thidua_domain::closing::locks::Lock { calendar, period, agency, reason: text("Khóa"), locked_at };
+                thidua_persistence::closing::locks::insert(transaction, &lock)
             })
             .expect("it fits");
         busy.world.tables().execute("CREATE TABLE kept AS SELECT * FROM locks");
         let reason = Some("Mở".to_owned());
         let context = thidua_persistence::Context { reason, ..crate::database::fixture::context() };
-        busy.world.database.write(context, move |transaction| thidua_persistence::locks::delete(transaction, lock)).expect("it can go");
+        busy.world.database.write(context, move |transaction| thidua_persistence::closing::locks::delete(transaction, lock)).expect("it can go");
         let found = busy.found_after("INSERT INTO locks SELECT * FROM kept");
         assert_eq!(found, format!("locks {lock}: change {} deleted the row, and it is there", busy.last + 2));
     }
@@ -205,13 +205,13 @@ on_both_engines! {
             .world
             .write(|transaction| {
                 let user = serde_json::json!({"role": "viewer", "agency": null, "disabled": false, "password_version": 1});
-                let profile = thidua_persistence::users::Profile {
+                let profile = thidua_persistence::accounts::users::Profile {
                     username: crate::database::fixture::code("can-bo"),
                     display_name: None,
                     user: serde_json::from_value(user).expect("a user"),
                     sign_on: None,
                 };
-                thidua_persistence::users::insert(transaction, &profile, "no hash")
+                thidua_persistence::accounts::users::insert(transaction, &profile, "no hash")
             })
             .expect("it fits");
         let found = busy.found_after("UPDATE users SET role = 'admin'");

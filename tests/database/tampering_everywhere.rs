@@ -5,8 +5,9 @@ use crate::database::everything::Everything;
 use crate::database::fixture::{Tables, finding_with, hire};
 use std::collections::{BTreeMap, BTreeSet};
 use support::on_both_engines;
-use thidua_domain::changes::Change;
-use thidua_persistence::changes::{self, Logged};
+use thidua_domain::log::changes::Change;
+use thidua_persistence::log::changes;
+use thidua_persistence::log::changes::Logged;
 use thidua_persistence::verify::{Finding, Known};
 
 /// What the log does not hold: what can be erased, what only speeds things up, and what is not the figures' or the
@@ -92,7 +93,7 @@ fn one_row(table: &str) -> &str {
 fn columns() -> BTreeMap<&'static str, Vec<(&'static str, &'static str)>> {
     let mut tables: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let mut table = "";
-    for line in include_str!("../../crates/persistence/src/schema.rs").lines().map(str::trim) {
+    for line in include_str!("../../crates/persistence/src/engine/schema.rs").lines().map(str::trim) {
         if let Some((name, _)) = line.split_once(" (").filter(|(_, rest)| rest.ends_with(") {")) {
             table = name;
         } else if let Some((column, kind)) = line.split_once(" -> ") {
@@ -185,7 +186,7 @@ on_both_engines! {
         let kept = last(&world);
         let mut tables = world.0.tables();
         let logged = world.0.database.read(|connection| changes::after(connection, 0, 10_000)).unwrap();
-        let mut previous = thidua_domain::changes::genesis();
+        let mut previous = thidua_domain::log::changes::genesis();
         for Logged { change, .. } in logged {
             let reason = (change.seq == 5).then(|| "được duyệt".to_owned());
             let forged = Change { reason, ..change };

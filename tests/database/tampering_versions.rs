@@ -3,10 +3,12 @@
 use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, redefined, trained};
 use chrono::TimeDelta;
 use support::on_both_engines;
+use thidua_domain::catalogue::indicators::Source;
 use thidua_domain::cells::CellKey;
-use thidua_domain::indicators::Source;
+use thidua_persistence::Context;
+use thidua_persistence::catalogue::indicators;
+use thidua_persistence::records::{observations, training_records};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Context, indicators, observations, training_records};
 
 /// The small world with one declared figure that was set and changed twice, an hour apart each time, and with a figure computed from the roll.
 struct Past {

@@ -10,12 +10,14 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use support::Engine;
 use support::engines::FromEngine;
-use thidua_domain::changes::Resource;
 use thidua_domain::id::AgencyId;
+use thidua_domain::log::changes::Resource;
+use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::Reference;
-use thidua_domain::training_records::TrainingRecord;
+use thidua_persistence::log::{changes, personal_data};
+use thidua_persistence::records::{courses, staff, training_records};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Error, Foreseen, Result, Transaction, changes, courses, personal, staff, training_records};
+use thidua_persistence::{Error, Foreseen, Result, Transaction};
 
 /// A write, as one of many.
 #[derive(Debug, Clone)]
@@ -131,7 +133,7 @@ fn together(world: &Fixture, steps: &[Step]) -> Vec<String> {
 fn state(world: &Fixture) -> (String, String, String) {
     let log = world.database.read(|connection| {
         let mut page = changes::after(connection, 0, 10_000)?;
-        personal::open_all(connection, page.iter_mut())?;
+        personal_data::open_all(connection, page.iter_mut())?;
         Ok(page)
     });
     let log: Vec<_> = log.expect("the log can be read").into_iter().map(|logged| logged.change).collect();

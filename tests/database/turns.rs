@@ -4,7 +4,7 @@ use crate::database::fixture::{Fixture, Tables, context, finding, hire};
 use std::sync::mpsc::channel;
 use support::on_both_engines;
 use support::waiting::eventually;
-use thidua_domain::changes::{Actor, ActorKind};
+use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_persistence::verify::Finding;
 use thidua_persistence::{Context, Foreseen};
 

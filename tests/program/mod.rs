@@ -29,8 +29,8 @@ use std::os::unix::fs::PermissionsExt;
 use support::engines::Place;
 use support::on_both_engines;
 use support::program::{Serving, run};
-use thidua_http::contract;
-use thidua_http::negotiation::Language;
+use thidua_http::openapi;
+use thidua_http::response::negotiation::Language;
 
 on_both_engines! {
     fn a_first_run_says_everything_one_needs_and_a_second_keeps_it(place: Place) {
@@ -152,9 +152,9 @@ on_both_engines! {
 fn the_contract_can_be_printed() {
     let place = support::Engine::Sqlite.place().unwrap();
     let printed = |words: &[&str]| String::from_utf8(run(&place, words, "").stdout).unwrap();
-    assert_eq!(printed(&["openapi"]), contract::json(Language::English));
-    assert_eq!(printed(&["openapi", "--lang", "vi"]), contract::json(Language::Vietnamese));
-    assert_eq!(printed(&["texts"]), contract::texts().unwrap());
+    assert_eq!(printed(&["openapi"]), openapi::json(Language::English));
+    assert_eq!(printed(&["openapi", "--lang", "vi"]), openapi::json(Language::Vietnamese));
+    assert_eq!(printed(&["texts"]), openapi::texts().unwrap());
 }
 
 /// The administrator `root`.

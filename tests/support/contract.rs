@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use thidua_domain::codes::{self, Place};
-use thidua_http::negotiation::Language;
+use thidua_http::response::negotiation::Language;
 
 /// The contract as served, in English.
 pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
-        serde_json::from_str(&thidua_http::contract::json(Language::English)).expect("the contract is JSON")
+        serde_json::from_str(&thidua_http::openapi::json(Language::English)).expect("the contract is JSON")
     })
 }
 

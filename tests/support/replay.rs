@@ -4,19 +4,25 @@ use crate::engines::Place;
 use crate::server::{PASSWORD, Server};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use thidua_domain::changes::{Change, Operation, Resource};
-use thidua_domain::corrections::{Correction, Decision};
+use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::id::{AccountId, ClientKeyId};
+use thidua_domain::log::changes::{Change, Operation, Resource};
 use thidua_domain::text::{Code, Name};
-use thidua_http::passwords;
-use thidua_persistence::users::Profile;
+use thidua_http::crypto::passwords;
+use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::*;
+use thidua_persistence::catalogue::*;
+use thidua_persistence::closing::*;
+use thidua_persistence::exchange::*;
+use thidua_persistence::log::*;
+use thidua_persistence::records::*;
 use thidua_persistence::*;
 
 /// A server's change log, with the identifiers of persons in the open: a database filled from it seals them anew.
 pub fn log(server: &Server) -> Vec<Change> {
     let read = |connection: &mut Connection| {
         let mut log = changes::after(connection, 0, 10_000)?;
-        personal::open_all(connection, log.iter_mut())?;
+        personal_data::open_all(connection, log.iter_mut())?;
         Ok(log)
     };
     server.database().read(read).expect("a log").into_iter().map(|logged| logged.change).collect()

@@ -1,18 +1,18 @@
 //! The book of cells: what every answer is computed from.
 
 use crate::Date;
-use crate::attainment::{Figure, Question};
-use crate::calendars::Month;
 use crate::catalogue::Catalogue;
+use crate::catalogue::calendars::Month;
+use crate::catalogue::definitions::Definition;
+use crate::catalogue::indicators::Semantics;
+use crate::catalogue::tree::Span;
 use crate::cells::{Cell, CellKey, Cells};
-use crate::completeness::{Counted, Part};
-use crate::cut_offs::LateChanges;
+use crate::closing::cut_offs::LateChanges;
 use crate::day_steps::DayKey;
-use crate::definitions::Definition;
-use crate::head_counts::HeadCounts;
+use crate::figures::attainment::{Figure, Question};
+use crate::figures::completeness::{Counted, Part};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
-use crate::indicators::Semantics;
-use crate::tree::Span;
+use crate::records::head_counts::HeadCounts;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 

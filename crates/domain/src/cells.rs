@@ -4,13 +4,13 @@
 //! writes, the cells equal the sum of all contributions computed from scratch.
 
 use crate::Date;
-use crate::calendars::{Calendar, Month};
 use crate::catalogue::Catalogue;
+use crate::catalogue::calendars::{Calendar, Month};
+use crate::catalogue::definitions::{Definition, Run, Span};
 use crate::day_steps::{DayKey, add_day_steps};
-use crate::definitions::{Definition, Run, Span};
+pub use crate::figures::standings::{Reported, Standing};
+use crate::figures::standings::{Reports, step};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
-pub use crate::standings::{Reported, Standing};
-use crate::standings::{Reports, step};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

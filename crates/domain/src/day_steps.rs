@@ -7,11 +7,11 @@
 //! difference of two cells.
 
 use crate::Date;
-use crate::calendars::{Calendar, Month};
+use crate::catalogue::calendars::{Calendar, Month};
+use crate::catalogue::definitions::Run;
 use crate::cells::{Cell, Cells, MonthEnd, Replaced, Standing};
-use crate::definitions::Run;
+use crate::figures::standings::step;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
-use crate::standings::step;
 use std::fmt;
 use std::ops::RangeInclusive;
 

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use std::process::ExitCode;
-use thidua_http::commands::Program;
+use thidua_http::cli::Program;
 use tikv_jemallocator::Jemalloc;
 
 /// Gives memory back that nobody has used for a second (`.cargo/config.toml`), which the C library's would keep after a

@@ -1,11 +1,12 @@
 //! Backups: one state of a database copied while others write, and the proof that what was put back is that state.
 
-use crate::changes::{self, Head};
-use crate::connection::{AnyConnection, Connection, Engine};
+use crate::engine::connection::{AnyConnection, Connection, Engine};
+use crate::engine::migrations;
+use crate::engine::schema::sessions;
 use crate::error::{Error, Result};
-use crate::migrations;
+use crate::log::changes;
+use crate::log::changes::Head;
 use crate::progress::Progress;
-use crate::schema::sessions;
 use crate::verify::{Finding, Known, verify};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -13,7 +14,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
-use thidua_domain::changes::Hash;
+use thidua_domain::log::changes::Hash;
 
 /// What a database held at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! What `thidua bench` compares a batch with: the same rows put into the same tables, with nothing around it.
 
-use crate::connection::Engine;
+use crate::engine::connection::Engine;
 use crate::error::Result;
-use crate::{changes, training_records};
+use crate::log::changes;
+use crate::records::training_records;
 use diesel::connection::SimpleConnection;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};

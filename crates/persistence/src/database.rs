@@ -1,26 +1,29 @@
 //! The database: readers, the one writer, and the read model, opened together.
 
-use crate::changes;
-use crate::connection::{Connection, Engine};
+use crate::engine::connection::{Connection, Engine};
+use crate::engine::migrations;
 use crate::error::{Error, Result};
-use crate::explanations::{self, Asked, Explanation};
-use crate::facts::Foreseen;
-use crate::follower;
-use crate::measures::WriterMeasures;
-use crate::migrations;
+use crate::figures::explanations;
+use crate::figures::explanations::{Asked, Explanation};
+use crate::log::changes;
+use crate::log::past;
+use crate::log::past::Past;
+use crate::model::follower;
 use crate::model::{Model, SharedModel};
-use crate::past::{self, Past};
-use crate::queue::{Queue, Ticket};
-use crate::supposition::Supposition;
-use crate::transaction::Transaction;
-use crate::writer::{self, Context};
+use crate::write::metrics::WriterMeasures;
+use crate::write::prefetch::Foreseen;
+use crate::write::queue::{Queue, Ticket};
+use crate::write::supposition::Supposition;
+use crate::write::transaction::Transaction;
+use crate::write::writer;
+use crate::write::writer::Context;
 use diesel::r2d2::Pool;
 use std::sync::mpsc::{Sender, sync_channel};
 use std::sync::{Arc, RwLockReadGuard};
 use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::incidents::Moment;
+use thidua_domain::records::incidents::Moment;
 
 /// An open database.
 pub struct Database {

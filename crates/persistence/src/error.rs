@@ -1,8 +1,8 @@
 //! What can go wrong between a request and the tables.
 
-use crate::rights::Lapse;
+use crate::accounts::rights::Lapse;
 use std::fmt;
-use thidua_domain::changes::Resource;
+use thidua_domain::log::changes::Resource;
 use thidua_domain::violation::Violation;
 
 /// The result of anything that touches the database.

@@ -10,7 +10,7 @@ use support::costs::Costs;
 use support::engines::{Engine, FromEngine};
 use support::statements::Counted;
 use support::{Server, World};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_persistence::{Database, Options};
 
 /// The world, and what each of two agencies has in it.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use support::statements::Counted;
 use support::{Answer, Client, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// A request with one name left open.
 struct Question {

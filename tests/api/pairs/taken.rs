@@ -3,7 +3,7 @@
 use super::ground::Ground;
 use serde_json::{Value, json};
 use support::{Answer, Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 fn person(code: &str) -> Value {
     json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": "H18.1", "from": "2026-01-05"}]})

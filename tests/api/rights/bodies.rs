@@ -6,7 +6,7 @@ use crate::contract::document::operations;
 use serde_json::Value;
 use support::held::Held;
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// The headers that an operation has an example of, and the media type of its body.
 fn headers(operation: &Value) -> Vec<(String, String)> {

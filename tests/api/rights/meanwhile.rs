@@ -7,8 +7,8 @@ use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{World, on_both_engines};
 use thidua_domain::id::AccountId;
-use thidua_persistence::measures::WriteOutcome;
-use thidua_persistence::{second_factors, users};
+use thidua_persistence::accounts::{second_factors, users};
+use thidua_persistence::write::metrics::WriteOutcome;
 
 /// The identity of a user.
 fn id(world: &World, somebody: &Somebody) -> AccountId {

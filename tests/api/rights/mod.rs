@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use support::server::PASSWORD;
 use support::waiting::eventually;
 use support::{Client, Server};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_persistence::{Context, Result, Transaction};
 
 /// The ways in which a caller loses rights while a request is under way.

@@ -4,7 +4,7 @@ use super::{FATES, Victim, assert_refused};
 use serde_json::json;
 use support::waiting::eventually;
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn no_node_writes_by_a_right_that_another_one_has_taken_away(world: World) {

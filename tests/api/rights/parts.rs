@@ -4,7 +4,7 @@ use super::{FATES, Lock, Victim, assert_refused};
 use serde_json::{Value, json};
 use support::waiting::eventually;
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// Rows of a part, where rows are written one by one.
 const PART: i64 = 100;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::waiting::eventually;
 use support::{Answer, Client, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// What changes nothing although it is sent.
 const QUESTIONS: &[&str] = &["askWhatIf", "reconcileCells", "rehearseProvincialReport"];

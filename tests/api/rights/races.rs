@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 use support::server::PASSWORD;
 use support::{Answer, Client, World, on_both_engines};
-use thidua_http::totp;
+use thidua_http::crypto::totp;
 
 /// Tries of each race; hundreds by hand, when something here is changed.
 const TRIES: usize = 12;

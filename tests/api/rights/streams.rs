@@ -5,7 +5,7 @@ use super::{FATES, Fate, Victim, assert_refused};
 use serde_json::Value;
 use support::held::Held;
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// The problem that ends a stream.
 fn problem(text: &str) -> Value {

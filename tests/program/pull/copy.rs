@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use support::Client;
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 use thidua_persistence::Database;
 
 /// A file somebody pulls into.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use support::engines::Place;
 use support::on_both_engines;
 use support::program::Serving;
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 const GUIDE: Guide = Guide { path: "docs/pull.md", text: include_str!("../../../docs/pull.md") };
 

@@ -10,7 +10,7 @@ use support::engines::Place;
 use support::program::pull;
 use support::proxy::Proxy;
 use support::{Client, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 /// How often it is killed.
 const KILLS: usize = 14;

@@ -18,7 +18,7 @@ use support::program::{Serving, pull, run};
 use support::proxy::Proxy;
 use support::server::PASSWORD;
 use support::{Client, World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn what_was_pulled_is_what_the_server_has_for_an_administrator_and_for_a_machine(place: Place) {

@@ -13,9 +13,10 @@ use support::proxy::{Proxy, Reply};
 use support::replay;
 use support::server::PASSWORD;
 use support::{Server, World, on_both_engines};
-use thidua_domain::users::Role;
-use thidua_http::key_files::{self, KeyPlace};
-use thidua_http::keys::SigningKey;
+use thidua_domain::accounts::users::Role;
+use thidua_http::crypto::key_files;
+use thidua_http::crypto::key_files::KeyPlace;
+use thidua_http::crypto::signing::SigningKey;
 
 on_both_engines! {
     fn a_server_that_has_lost_or_rewritten_changes_is_found_out(world: World) {

@@ -5,7 +5,7 @@ use super::pulled;
 use serde_json::json;
 use support::program::pull;
 use support::{World, on_both_engines};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn errata_of_cells_and_of_answers_are_pulled_with_the_reopening_they_rest_on(world: World) {

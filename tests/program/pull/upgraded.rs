@@ -8,7 +8,7 @@ use serde_json::json;
 use support::engines::Place;
 use support::on_both_engines;
 use support::program::{Serving, pull};
-use thidua_domain::users::Role;
+use thidua_domain::accounts::users::Role;
 
 on_both_engines! {
     fn a_copy_in_the_first_form_keeps_its_hashes_and_goes_on_in_the_second(here: Place) {

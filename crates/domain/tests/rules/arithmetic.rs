@@ -3,13 +3,13 @@
 use crate::support::*;
 use proptest::prelude::*;
 use std::cmp::Ordering;
-use thidua_domain::attainment::{Figure, Verdict, judge};
+use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
+use thidua_domain::catalogue::targets::{Comparison, Target, TargetScope};
 use thidua_domain::cells::Cells;
-use thidua_domain::fraction::{Fraction, MAX_COUNT, percent_rounded_down, percent_rounded_up};
+use thidua_domain::figures::attainment::{Figure, Verdict, judge};
+use thidua_domain::figures::fraction::{Fraction, MAX_COUNT, percent_rounded_down, percent_rounded_up};
 use thidua_domain::id::TargetId;
-use thidua_domain::observations;
-use thidua_domain::target_versions::{TargetVersion, TargetVersions};
-use thidua_domain::targets::{Comparison, Target, TargetScope};
+use thidua_domain::records::observations;
 
 const CT3_OF_DEPARTMENT: (thidua_domain::id::IndicatorId, thidua_domain::id::AgencyId, thidua_domain::id::CalendarId) =
     (CT3, DEPARTMENT, ND09);
@@ -44,7 +44,7 @@ fn hundredths(percent: &str) -> i128 {
 }
 
 /// The declared figure of one month of CT3, answered.
-fn answer(numerator: i64, denominator: i64, version: TargetVersion) -> thidua_domain::attainment::Attainment {
+fn answer(numerator: i64, denominator: i64, version: TargetVersion) -> thidua_domain::figures::attainment::Attainment {
     let mut catalogue = catalogue();
     catalogue.targets.clear();
     let scope = TargetScope::Movement(MOVEMENT);

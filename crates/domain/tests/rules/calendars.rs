@@ -3,7 +3,7 @@
 use crate::support::*;
 use chrono::{Datelike, Days, NaiveDate};
 use proptest::prelude::*;
-use thidua_domain::calendars::{Month, MonthClose, Period, Window};
+use thidua_domain::catalogue::calendars::{Month, MonthClose, Period, Window};
 
 const ND09_CLOSE: MonthClose = MonthClose::OnDay(14);
 

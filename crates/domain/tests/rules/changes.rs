@@ -1,8 +1,8 @@
 //! The change log's hash chain.
 
 use proptest::prelude::*;
-use thidua_domain::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource, genesis};
-use thidua_domain::nonce::Nonce;
+use thidua_domain::log::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource, genesis};
+use thidua_domain::log::nonce::Nonce;
 
 /// Hashes of [`chain`] in the first form, computed with Python from the documented definition:
 /// `hashlib.sha256(json.dumps([previous, seq, at, actor_kind, actor_id, resource, resource_id, operation, before,

@@ -3,19 +3,20 @@
 use crate::support::*;
 use proptest::prelude::*;
 use std::sync::Arc;
-use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
-use thidua_domain::calendars::Period;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::catalogue::indicators::{ComparedWith, Semantics, Source};
 use thidua_domain::cells::Cells;
-use thidua_domain::comparison::Derived;
-use thidua_domain::head_counts::{HeadCounts, Member};
+use thidua_domain::closing::late::Told;
+use thidua_domain::figures::attainment::{Attainment, CellBook, Question, attain};
+use thidua_domain::figures::comparison::Derived;
+use thidua_domain::figures::rehearsal::{Facts, FindingKind, FindingReason, Rehearsal, rehearse};
 use thidua_domain::id::{AgencyId, CalendarId};
-use thidua_domain::indicators::{ComparedWith, Semantics, Source};
-use thidua_domain::late::Told;
-use thidua_domain::observations;
-use thidua_domain::rehearsal::{Facts, FindingKind, FindingReason, Rehearsal, rehearse};
-use thidua_domain::staff::{self, Staff, StaffKind};
-use thidua_domain::tenures::{Tenure, Tenures};
+use thidua_domain::records::head_counts::{HeadCounts, Member};
+use thidua_domain::records::observations;
+use thidua_domain::records::staff;
+use thidua_domain::records::staff::{Staff, StaffKind};
+use thidua_domain::records::tenures::{Tenure, Tenures};
 
 /// The catalogue with CT2 beside the people of some kinds on the roll.
 fn beside(kinds: &[StaffKind]) -> Catalogue {

@@ -3,14 +3,15 @@
 use crate::rollup::{Tree, any_tree};
 use crate::support::*;
 use proptest::prelude::*;
-use thidua_domain::attainment::{Attainment, Figure, Question, Verdict, attain, attain_supposing};
-use thidua_domain::calendars::Period;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
-use thidua_domain::completeness::{Absence, Completeness};
-use thidua_domain::document_exchanges::{self, Direction, DocumentExchange};
+use thidua_domain::figures::attainment::{Attainment, Figure, Question, Verdict, attain, attain_supposing};
+use thidua_domain::figures::completeness::{Absence, Completeness};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
-use thidua_domain::observations;
-use thidua_domain::targets::{Target, TargetScope};
+use thidua_domain::records::document_exchanges;
+use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
+use thidua_domain::records::observations;
 
 /// Declared figures: agency, calendar, month, numerator, denominator.
 fn declared(indicator: IndicatorId, figures: &[(AgencyId, CalendarId, &str, i64, i64)]) -> Cells {

@@ -1,10 +1,10 @@
 //! What declared figures contribute, and how flows and states add up over time (CT2 to CT5).
 
 use crate::support::*;
-use thidua_domain::attainment::Verdict;
 use thidua_domain::cells::Cells;
+use thidua_domain::figures::attainment::Verdict;
 use thidua_domain::id::{AgencyId, IndicatorId};
-use thidua_domain::observations::contribution;
+use thidua_domain::records::observations::contribution;
 
 /// Declared figures of nd09 months, as contributions added up.
 fn declared(indicator: IndicatorId, figures: &[(AgencyId, &str, i64, i64)]) -> Cells {
@@ -149,7 +149,7 @@ fn figures_of_another_calendar_are_named_not_guessed() {
 
 #[test]
 fn a_question_about_something_unknown_has_no_answer() {
-    use thidua_domain::attainment::{CellBook, Question, Unanswerable, attain};
+    use thidua_domain::figures::attainment::{CellBook, Question, Unanswerable, attain};
     use thidua_domain::id::CalendarId;
     let known =
         Question { indicator: CT3, agency: DEPARTMENT, calendar: ND09, period: period("2026"), day: long_after() };

@@ -1,11 +1,11 @@
 //! Figures recorded or changed after a cut-off are counted, by hand.
 
 use crate::support::*;
-use thidua_domain::attainment::{Question, attain};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::cells::CellKey;
+use thidua_domain::figures::attainment::{Question, attain};
 use thidua_domain::id::{AgencyId, IndicatorId, PeriodId};
-use thidua_domain::periods::PeriodDates;
 
 /// The catalogue with cut-offs of periods.
 fn with_cut_offs(cut_offs: &[(&str, &str)]) -> Catalogue {

@@ -5,22 +5,24 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
-use thidua_domain::agencies::AgencyKind;
-use thidua_domain::calendars::{Month, Period};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::agencies::AgencyKind;
+use thidua_domain::catalogue::calendars::{Month, Period};
+use thidua_domain::catalogue::definitions::Definition;
+use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::cells::Cells;
-use thidua_domain::courses::CourseKind;
-use thidua_domain::definitions::Definition;
-use thidua_domain::document_exchanges::{self, Direction, DocumentExchange};
+use thidua_domain::closing::late::{Dated, Roll, Told};
+use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId};
-use thidua_domain::incidents::Moment;
-use thidua_domain::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
-use thidua_domain::late::{Dated, Roll, Told};
-use thidua_domain::locks::Lock;
-use thidua_domain::observations;
-use thidua_domain::staff::{self, Staff, StaffKind, Training};
-use thidua_domain::tenures::{Tenure, Tenures};
-use thidua_domain::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::courses::CourseKind;
+use thidua_domain::records::document_exchanges;
+use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
+use thidua_domain::records::incidents::Moment;
+use thidua_domain::records::observations;
+use thidua_domain::records::staff;
+use thidua_domain::records::staff::{Staff, StaffKind, Training};
+use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 
 fn confirmed(only: bool) -> impl Fn(&mut Definition) {
     move |definition| {

@@ -2,10 +2,10 @@
 
 use crate::support::*;
 use proptest::prelude::*;
-use thidua_domain::attainment::Verdict;
-use thidua_domain::document_exchanges::{Direction, DocumentExchange, contribution};
-use thidua_domain::fraction::MAX_COUNT;
-use thidua_domain::indicators::{DocumentMeasure, Source};
+use thidua_domain::catalogue::indicators::{DocumentMeasure, Source};
+use thidua_domain::figures::attainment::Verdict;
+use thidua_domain::figures::fraction::MAX_COUNT;
+use thidua_domain::records::document_exchanges::{Direction, DocumentExchange, contribution};
 
 /// Counts in the order total, secret, electronic, signed, paperless, failed.
 fn exchange(at: &str, direction: Direction, counts: [i64; 6]) -> DocumentExchange {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use thidua_domain::export_profiles::{
+use thidua_domain::exchange::export_profiles::{
     CodePair, DatePattern, Envelope, Mapping, Output, PeriodPattern, Property, ReportRows, Shaped, Source, SourcePlace,
     shape,
 };

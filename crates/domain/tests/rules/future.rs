@@ -2,9 +2,9 @@
 
 use crate::support::{calendar, day, month};
 use chrono::{DateTime, Utc};
-use thidua_domain::calendars::MonthClose;
-use thidua_domain::courses::CourseDays;
-use thidua_domain::future::{require_day, require_moment, require_month};
+use thidua_domain::catalogue::calendars::MonthClose;
+use thidua_domain::records::courses::CourseDays;
+use thidua_domain::records::future::{require_day, require_moment, require_month};
 use thidua_domain::violation::Violation;
 
 fn moment(text: &str) -> DateTime<Utc> {

@@ -4,16 +4,16 @@ use crate::support::*;
 use chrono::{Days, TimeDelta};
 use proptest::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::agencies::{Agency, AgencyKind};
-use thidua_domain::courses::{Course, CourseForm, CourseKind};
-use thidua_domain::definitions::Definition;
-use thidua_domain::fraction::MAX_COUNT;
+use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::definitions::Definition;
+use thidua_domain::catalogue::indicators::{Indicator, ReportedBy, Semantics, Source};
+use thidua_domain::catalogue::movements::Phase;
+use thidua_domain::figures::fraction::MAX_COUNT;
 use thidua_domain::id::AgencyId;
-use thidua_domain::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
-use thidua_domain::indicators::{Indicator, ReportedBy, Semantics, Source};
-use thidua_domain::movements::Phase;
-use thidua_domain::tenures::{Tenure, Tenures};
-use thidua_domain::training_records::TrainingResult;
+use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::records::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
+use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::training_records::TrainingResult;
 
 // Tenures.
 

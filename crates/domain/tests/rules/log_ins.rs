@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
-use thidua_domain::incidents::Moment;
-use thidua_domain::log_ins::{FAMILIAR, FORGOTTEN, Standing, TRIES, TRIES_FOR_A_NAME, TRIES_FROM_A_NETWORK, Tries};
+use thidua_domain::accounts::log_ins::{
+    FAMILIAR, FORGOTTEN, Standing, TRIES, TRIES_FOR_A_NAME, TRIES_FROM_A_NETWORK, Tries,
+};
+use thidua_domain::records::incidents::Moment;
 
 fn now() -> Moment {
     "2026-11-26T03:00:00Z".parse().expect("a moment")

@@ -3,18 +3,18 @@
 use crate::support::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::agencies::AgencyKind;
-use thidua_domain::attainment::{Attainment, CellBook, Question, Verdict, attain, errata};
-use thidua_domain::calendars::{Month, Period};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::agencies::AgencyKind;
+use thidua_domain::catalogue::calendars::{Month, Period};
+use thidua_domain::catalogue::indicators::Semantics;
 use thidua_domain::cells::{Cell, CellKey, Cells};
-use thidua_domain::errata::{Cause, Erratum, Moved, MovedCell};
-use thidua_domain::explanation::{Counted, parts};
+use thidua_domain::closing::errata::{Cause, Erratum, Moved, MovedCell};
+use thidua_domain::closing::locks::Lock;
+use thidua_domain::figures::attainment::{Attainment, CellBook, Question, Verdict, attain, errata};
+use thidua_domain::figures::explanation::{Counted, parts};
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, LockId};
-use thidua_domain::incidents::Moment;
-use thidua_domain::indicators::Semantics;
-use thidua_domain::locks::Lock;
-use thidua_domain::observations;
+use thidua_domain::records::incidents::Moment;
+use thidua_domain::records::observations;
 
 /// The ward lies below the department until 19/03/2026, and below the other one from the 20th on.
 fn world() -> Catalogue {
@@ -327,7 +327,7 @@ proptest! {
 
             // The parts add up, and so do the months.
             let parts = parts(&catalogue, &book, question).unwrap();
-            let sum = |part: fn(&thidua_domain::attainment::Figure) -> i64| parts.iter().map(|found| part(&found.figure)).sum::<i64>();
+            let sum = |part: fn(&thidua_domain::figures::attainment::Figure) -> i64| parts.iter().map(|found| part(&found.figure)).sum::<i64>();
             prop_assert_eq!((sum(|figure| figure.numerator), sum(|figure| figure.denominator)), (numerator, denominator));
             let months = period.months().map(|month| attain(&catalogue, &book, Question { period: Period::Month(month), ..question }).unwrap());
             prop_assert_eq!(months.map(|answer| answer.figure.denominator).sum::<i64>(), denominator);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use thidua_domain::networks::Network;
+use thidua_domain::accounts::networks::Network;
 
 /// Whether two addresses begin with the same bits, compared one by one.
 fn alike(one: &[u8], other: &[u8], bits: usize) -> bool {

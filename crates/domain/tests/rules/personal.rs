@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use thidua_domain::changes::Resource;
 use thidua_domain::id::StaffId;
-use thidua_domain::personal::{Personal, erased_code, require_not_erased};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::log::personal_data::{Personal, erased_code, require_not_erased};
 use thidua_domain::text::Code;
 
 fn read(resource: Resource, id: i64, row: &Value) -> Option<Personal> {

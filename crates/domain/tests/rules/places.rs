@@ -1,7 +1,7 @@
 //! Places of agencies in their tree, by day.
 
 use crate::support::*;
-use thidua_domain::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::id::AgencyId;
 
 fn room() -> Agency {

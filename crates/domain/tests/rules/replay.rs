@@ -3,8 +3,8 @@
 use crate::support::*;
 use serde_json::{Value, json};
 use thidua_domain::cells::{Cell, CellKey, Cells};
-use thidua_domain::changes::{Actor, Change, Operation, Resource};
-use thidua_domain::replay::{Given, Replay};
+use thidua_domain::log::changes::{Actor, Change, Operation, Resource};
+use thidua_domain::log::replay::{Given, Replay};
 
 const MORNING: i64 = 1;
 const EVENING: i64 = 2;

@@ -2,20 +2,22 @@
 //! one of those that it has.
 
 use crate::support::*;
-use thidua_domain::attainment::{Attainment, Verdict};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::indicators::{ReportedBy, Source};
 use thidua_domain::cells::Cells;
-use thidua_domain::completeness::Absence;
-use thidua_domain::courses::CourseKind;
+use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::figures::attainment::{Attainment, Verdict};
+use thidua_domain::figures::completeness::Absence;
+use thidua_domain::figures::rehearsal::{Facts, FindingReason, FindingStep, Rehearsal, rehearse};
 use thidua_domain::id::{AgencyId, IndicatorId, InformationSystemId};
-use thidua_domain::indicators::{ReportedBy, Source};
-use thidua_domain::information_systems::{self, InformationSystem};
-use thidua_domain::late::{Late, Told};
-use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
-use thidua_domain::rehearsal::{Facts, FindingReason, FindingStep, Rehearsal, rehearse};
-use thidua_domain::staff::{self, Staff, StaffKind, Training};
-use thidua_domain::tenures::Tenures;
-use thidua_domain::training_records::TrainingResult;
+use thidua_domain::records::courses::CourseKind;
+use thidua_domain::records::information_systems;
+use thidua_domain::records::information_systems::InformationSystem;
+use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::records::staff;
+use thidua_domain::records::staff::{Staff, StaffKind, Training};
+use thidua_domain::records::tenures::Tenures;
+use thidua_domain::records::training_records::TrainingResult;
 
 /// The catalogue with an indicator whose latest version says what counts as reported: from a month on, or from the beginning.
 fn by_records(mut catalogue: Catalogue, indicator: IndicatorId, from: Option<&str>) -> Catalogue {

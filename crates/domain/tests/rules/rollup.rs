@@ -3,13 +3,13 @@
 use crate::support::*;
 use proptest::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::agencies::{Agency, AgencyKind};
-use thidua_domain::attainment::{Attainment, CellBook, Figure, Question, Verdict, attain, is_expected};
-use thidua_domain::calendars::{Month, Period, Window};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::calendars::{Month, Period, Window};
 use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::figures::attainment::{Attainment, CellBook, Figure, Question, Verdict, attain, is_expected};
 use thidua_domain::id::{AgencyId, IndicatorId};
-use thidua_domain::observations;
+use thidua_domain::records::observations;
 
 /// One agency of a random tree: which earlier agency it lies below, its kind, and its first and last day.
 #[derive(Debug, Clone)]

@@ -5,20 +5,22 @@ use chrono::Days;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
-use thidua_domain::attainment::{Attainment, Verdict};
-use thidua_domain::calendars::{Calendar, Month, Period};
+use thidua_domain::catalogue::calendars::{Calendar, Month, Period};
 use thidua_domain::cells::Replaced;
-use thidua_domain::completeness::Absence;
-use thidua_domain::courses::CourseKind;
+use thidua_domain::closing::late::{Late, Told};
 use thidua_domain::day_steps::DayKey;
+use thidua_domain::figures::attainment::{Attainment, Verdict};
+use thidua_domain::figures::completeness::Absence;
 use thidua_domain::id::{AgencyId, CalendarId, InformationSystemId};
-use thidua_domain::information_systems::{self, InformationSystem};
-use thidua_domain::late::{Late, Told};
-use thidua_domain::monitoring_statuses::{Monitor, MonitoringStatus};
-use thidua_domain::observations;
-use thidua_domain::staff::{self, Staff, StaffKind, Training};
-use thidua_domain::tenures::{Tenure, Tenures};
-use thidua_domain::training_records::TrainingResult;
+use thidua_domain::records::courses::CourseKind;
+use thidua_domain::records::information_systems;
+use thidua_domain::records::information_systems::InformationSystem;
+use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::records::observations;
+use thidua_domain::records::staff;
+use thidua_domain::records::staff::{Staff, StaffKind, Training};
+use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::training_records::TrainingResult;
 
 /// A status that meets every requirement until its last event is more than 30 days back, or its assessment has run out.
 fn status(on: &str, last_event: &str, valid_until: &str) -> MonitoringStatus {

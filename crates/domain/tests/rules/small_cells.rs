@@ -3,10 +3,10 @@
 use crate::support::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::attainment::{CellBook, Figure, Question};
+use thidua_domain::catalogue::indicators::{Semantics, Source};
+use thidua_domain::figures::attainment::{CellBook, Figure, Question};
+use thidua_domain::figures::small_cells::{Part, SmallCells, Withheld, counts_people};
 use thidua_domain::id::AgencyId;
-use thidua_domain::indicators::{Semantics, Source};
-use thidua_domain::small_cells::{Part, SmallCells, Withheld, counts_people};
 
 fn figure(numerator: i64, denominator: i64) -> Figure {
     Figure { numerator, denominator, reported: true }

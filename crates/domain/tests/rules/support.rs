@@ -3,24 +3,24 @@
 
 use proptest::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::agencies::{Agency, AgencyKind};
-use thidua_domain::attainment::{Attainment, CellBook, Question, attain};
-use thidua_domain::calendars::{Calendar, LateRecords, Month, MonthClose, Period, Window};
+use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::calendars::{Calendar, LateRecords, Month, MonthClose, Period, Window};
+use thidua_domain::catalogue::definitions::{Definition, Definitions};
+use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
+use thidua_domain::catalogue::movements::{Movement, Phase};
+use thidua_domain::catalogue::places::EarlierPlaces;
+use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
+use thidua_domain::catalogue::targets::{Comparison, Target, TargetScope};
 use thidua_domain::catalogue::{Catalogue, IndicatorEntry};
 use thidua_domain::cells::{Cell, CellKey, Cells};
-use thidua_domain::definitions::{Definition, Definitions};
-use thidua_domain::fraction::Fraction;
+use thidua_domain::closing::late::Late;
+use thidua_domain::figures::attainment::{Attainment, CellBook, Question, attain};
+use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, CourseId, IndicatorId, MovementId, PhaseId, StaffId, TargetId};
-use thidua_domain::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
-use thidua_domain::late::Late;
-use thidua_domain::monitoring_statuses::MonitoringRule;
-use thidua_domain::movements::{Movement, Phase};
-use thidua_domain::observations::{Nature, Observation};
-use thidua_domain::places::EarlierPlaces;
-use thidua_domain::target_versions::{TargetVersion, TargetVersions};
-use thidua_domain::targets::{Comparison, Target, TargetScope};
+use thidua_domain::records::monitoring_statuses::MonitoringRule;
+use thidua_domain::records::observations::{Nature, Observation};
+use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{Code, Name, Prose, Reference};
-use thidua_domain::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::violation::Violation;
 
 /// The province, root of all.

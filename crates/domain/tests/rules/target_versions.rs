@@ -1,12 +1,12 @@
 //! Targets hold from a month on, and the last month of a period decides.
 
 use crate::support::*;
-use thidua_domain::attainment::Verdict;
+use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
+use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
+use thidua_domain::figures::attainment::Verdict;
 use thidua_domain::id::{AgencyId, TargetId};
-use thidua_domain::observations;
-use thidua_domain::target_versions::{TargetVersion, TargetVersions};
-use thidua_domain::targets::{Target, TargetScope};
+use thidua_domain::records::observations;
 
 const ID: TargetId = TargetId(900);
 

@@ -2,10 +2,10 @@
 
 use crate::support::*;
 use proptest::prelude::*;
-use thidua_domain::attainment::Verdict;
+use thidua_domain::catalogue::targets::{Target, TargetScope};
+use thidua_domain::figures::attainment::Verdict;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId, TargetId};
-use thidua_domain::observations;
-use thidua_domain::targets::{Target, TargetScope};
+use thidua_domain::records::observations;
 
 const MOVEMENT_LONG: TargetScope = TargetScope::Movement(MOVEMENT);
 const IN_PHASE_I: TargetScope = TargetScope::Phase(PHASE_I);

@@ -4,19 +4,20 @@ use crate::support::*;
 use chrono::Days;
 use proptest::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::attainment::Verdict;
-use thidua_domain::calendars::{Calendar, Period};
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::{Calendar, Period};
+use thidua_domain::catalogue::definitions::Definition;
+use thidua_domain::catalogue::indicators::{ReportedBy, Source};
 use thidua_domain::cells::{Cells, Replaced};
-use thidua_domain::courses::CourseKind;
-use thidua_domain::definitions::Definition;
-use thidua_domain::document_exchanges::Direction;
+use thidua_domain::closing::late::Told;
+use thidua_domain::figures::attainment::Verdict;
 use thidua_domain::id::{AgencyId, CalendarId};
-use thidua_domain::indicators::{ReportedBy, Source};
-use thidua_domain::late::Told;
-use thidua_domain::staff::{self, Staff, StaffKind, Training};
-use thidua_domain::tenures::{Tenure, Tenures};
-use thidua_domain::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::courses::CourseKind;
+use thidua_domain::records::document_exchanges::Direction;
+use thidua_domain::records::staff;
+use thidua_domain::records::staff::{Staff, StaffKind, Training};
+use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 
 fn staff(tenures: Tenures) -> Staff {
     Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: Told::default() }

@@ -1,7 +1,7 @@
 //! One line per request, and one more if it was slow. They hold neither query strings, which may name people, nor values
 //! from the path, nor secrets.
 
-use super::call::Call;
+use crate::auth::context::Call;
 use actix_web::http::StatusCode;
 use std::fmt;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Probes: whether the process lives, and whether it can serve.
 
-use crate::problem::Problem;
+use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
@@ -8,7 +8,8 @@ use chrono::{TimeDelta, Utc};
 use serde_json::json;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use thidua_persistence::changes::{self, Lag};
+use thidua_persistence::log::changes;
+use thidua_persistence::log::changes::Lag;
 
 /// How far the read model may be behind the log.
 const MOST_BEHIND: TimeDelta = TimeDelta::seconds(30);

@@ -2,51 +2,49 @@
 //! whatever it is about, is in [`edge`].
 
 mod access_log;
-mod addresses;
-mod call;
-mod contract_pages;
+pub(crate) mod background_verify;
 mod cors;
 pub mod deprecations;
-pub mod edge;
-mod freshness;
-mod header_limits;
+pub(crate) mod header_checks;
 mod headers;
 mod health;
-mod kept_answers;
 mod metrics;
+pub mod middleware;
+pub(crate) mod openapi_pages;
 mod operations;
 mod paced;
 mod problem_pages;
 mod process;
 pub mod rate_limits;
-mod request_ids;
 mod requests;
-mod subjects;
+pub(crate) mod response_cache;
 mod tls;
-mod verifications;
+pub mod unexpected_query;
+pub(crate) mod wait_for_commits;
 mod well_known;
 
+pub use crate::auth::client_address::network;
+pub use crate::auth::context::Call;
+pub use crate::auth::subjects::{Claimant, Group, Subject};
 pub use access_log::{REQUESTS, Waited};
-pub use addresses::network;
-pub use call::Call;
-pub(crate) use edge::{origin, stream_place};
+pub(crate) use background_verify::Verifications;
 pub(crate) use health::Readiness;
-pub use kept_answers::{OfTheModel, Sight};
+pub(crate) use middleware::{origin, stream_place};
 pub(crate) use paced::Paced;
 pub use problem_pages::markdown as problems_as_markdown;
-pub use subjects::{Claimant, Group, Subject};
-pub(crate) use verifications::Verifications;
+pub use response_cache::{OfTheModel, Sight};
 
-use crate::arrival::BodyLimits;
-use crate::batch::BatchLimits;
+use crate::api;
+use crate::api::BASE;
+use crate::api::accounts::oauth;
+use crate::api::accounts::oauth::Outside;
+use crate::api::accounts::sign_on::{Issuer, Issuers};
 use crate::config::ServeConfig;
-use crate::contract;
-use crate::oauth::{self, Outside};
-use crate::problem::Problem;
-use crate::queries;
-use crate::respond;
-use crate::routes::{self, BASE};
-use crate::sign_on::{Issuer, Issuers};
+use crate::openapi;
+use crate::request::batch::BatchLimits;
+use crate::request::payload::BodyLimits;
+use crate::response::etag;
+use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
@@ -54,11 +52,11 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use deprecations::{DEPRECATIONS, Deprecation};
-use edge::Edge;
+use middleware::Edge;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use thidua_domain::small_cells::SmallCells;
+use thidua_domain::figures::small_cells::SmallCells;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
@@ -87,7 +85,7 @@ pub fn bind_deprecating(
     deprecations: &'static [Deprecation],
 ) -> std::io::Result<Bound> {
     let shared = store.clone();
-    let edge = Data::new(Edge::new(&config.edge, &config.watch, &contract::document(), deprecations));
+    let edge = Data::new(Edge::new(&config.edge, &config.watch, &openapi::document(), deprecations));
     let requests = Arc::clone(&edge.requests);
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let outside = Data::new(Outside { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });
@@ -113,13 +111,13 @@ pub fn bind_deprecating(
             .app_data(small_cells.clone())
             .app_data(issuers.clone())
             .wrap(from_fn(paced::held))
-            .wrap(from_fn(queries::refuse_unasked))
-            .wrap(from_fn(respond::conditional))
-            .wrap(from_fn(freshness::when_preferred))
+            .wrap(from_fn(unexpected_query::refuse_unasked))
+            .wrap(from_fn(etag::conditional))
+            .wrap(from_fn(wait_for_commits::when_preferred))
             .wrap(Compress::default())
-            .wrap(from_fn(edge::every_answer))
+            .wrap(from_fn(middleware::every_answer))
             .into_utoipa_app()
-            .service(utoipa_actix_web::scope(BASE).configure(routes::api))
+            .service(utoipa_actix_web::scope(BASE).configure(api::api))
             .into_app()
             .configure(beside_the_api)
             .default_service(web::to(unknown))
@@ -145,7 +143,7 @@ pub fn bind_deprecating(
         actix_web::rt::spawn(web::block(move || issuer.make_ready()));
     }
     if config.watch.verify_hours > 0 {
-        verifications::keep_verifying(
+        background_verify::keep_verifying(
             shared.clone(),
             Duration::from_secs(3600 * u64::from(config.watch.verify_hours)),
         )?;
@@ -187,7 +185,7 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
         .configure(health::routes)
         .route("/", web::get().to(home))
         .route("/docs", web::get().to(home))
-        .configure(contract_pages::routes)
+        .configure(openapi_pages::routes)
         .configure(problem_pages::routes)
         .configure(well_known::routes)
         .configure(oauth::routes)
@@ -196,7 +194,7 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
 
 /// Swagger UI over the served contract, Vietnamese first; it fetches nothing from elsewhere.
 fn swagger_config() -> Config<'static> {
-    Config::new(contract_pages::CONTRACTS.map(|(name, address)| Url::new(name, address)))
+    Config::new(openapi_pages::CONTRACTS.map(|(name, address)| Url::new(name, address)))
         .try_it_out_enabled(true)
         // What stays in the browser is there for whoever sits at it next.
         .persist_authorization(false)

@@ -1,13 +1,13 @@
 //! What each address can do, read off the contract: which methods, which media types in and out, which headers. What it
 //! cannot do is refused before any handler is asked.
 
-use super::call::Call;
-use super::header_limits::HeaderLimit;
-use crate::contract::request_headers;
-use crate::negotiation;
-use crate::oauth;
-use crate::preferences;
-use crate::problem::Problem;
+use super::header_checks::HeaderLimit;
+use crate::api::accounts::oauth;
+use crate::auth::context::Call;
+use crate::openapi::request_headers;
+use crate::request::preferences;
+use crate::response::negotiation;
+use crate::response::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
@@ -16,7 +16,7 @@ use utoipa::openapi::path::Operation as Described;
 use utoipa::openapi::{Components, OpenApi, RefOr};
 
 /// The operations of every address.
-pub(super) struct Operations {
+pub(crate) struct Operations {
     by_address: BTreeMap<String, AtAddress>,
     beside_it: AtAddress,
 }
@@ -131,7 +131,7 @@ impl AtAddress {
     /// what cannot be tried, and headers that are not as the contract says.
     pub(super) fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
         let operation = self.find(method).ok_or_else(|| method_not_allowed(&self.allow()))?;
-        let mut readable = operation.gives.iter().map(String::as_str).chain([crate::problem::MEDIA_TYPE]);
+        let mut readable = operation.gives.iter().map(String::as_str).chain([crate::response::problem::MEDIA_TYPE]);
         let accepts = operation.gives.is_empty() || readable.any(|kind| negotiation::accepts(headers, kind));
         if !accepts {
             return Err(Problem::not_acceptable(&operation.gives));

@@ -1,9 +1,9 @@
 //! Answers as they are read: a large one takes of the room for all until its reader has it, and goes out in pieces, so that
 //! the connection holds no copy of it.
 
-use super::call::Call;
-use crate::problem::Problem;
-use crate::room::Reservation;
+use crate::auth::context::Call;
+use crate::response::problem::Problem;
+use crate::store::room::Reservation;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;

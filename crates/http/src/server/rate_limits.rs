@@ -1,11 +1,11 @@
 //! How many requests a caller may send: a generic cell rate algorithm in whole numbers, and the headers that tell
 //! callers where they stand (draft-ietf-httpapi-ratelimit-headers).
 
-use super::call::Call;
-use super::subjects::Subject;
-use crate::oauth;
-use crate::problem::Problem;
-use crate::routes::BASE;
+use crate::api::BASE;
+use crate::api::accounts::oauth;
+use crate::auth::context::Call;
+use crate::auth::subjects::Subject;
+use crate::response::problem::Problem;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;

@@ -1,13 +1,13 @@
 //! What requests there were, by route, method and status, and how long each took: counted without a lock, and without
 //! looking anything up but the route.
 
-use super::call::Call;
+use crate::auth::context::Call;
 use actix_web::http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use thidua_persistence::measures::{DURATIONS, Histogram};
+use thidua_persistence::write::metrics::{DURATIONS, Histogram};
 use utoipa::openapi::OpenApi;
 
 /// The routes beside the contract.
@@ -47,7 +47,7 @@ const OTHER: &str = "other";
 
 /// The requests of a server since its start.
 #[derive(Debug)]
-pub(super) struct Requests {
+pub(crate) struct Requests {
     under_way: AtomicU64,
     by_route: BTreeMap<String, Methods>,
     unmatched: Methods,

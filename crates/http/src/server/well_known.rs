@@ -2,10 +2,10 @@
 //! and the keys that prove reports and checkpoints, and access tokens (RFC 7517).
 
 use super::DOCS;
+use crate::api::BASE;
 use crate::config::EdgeConfig;
-use crate::keys::PublicKey;
-use crate::problem::Problem;
-use crate::routes::BASE;
+use crate::crypto::signing::PublicKey;
+use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};

@@ -1,9 +1,9 @@
 //! Every metric there is. What each means for an operator stands in docs/operations.md.
 
+use crate::server::background_verify::{Verified, VerifyOutcome};
 use crate::server::health::{self, Readiness};
 use crate::server::process::Process;
 use crate::server::requests::Requests;
-use crate::server::verifications::{Verified, VerifyOutcome};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use prometheus_client::collector::Collector;
@@ -14,9 +14,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use thidua_domain::id::AccountId;
-use thidua_persistence::changes::{self, Lag};
-use thidua_persistence::measures::{Counted, WriteOutcome};
-use thidua_persistence::receipts::{self, Receipt};
+use thidua_persistence::accounts::receipts;
+use thidua_persistence::accounts::receipts::Receipt;
+use thidua_persistence::log::changes;
+use thidua_persistence::log::changes::Lag;
+use thidua_persistence::write::metrics::{Counted, WriteOutcome};
 use thidua_persistence::{AccountKind, MOST_WRITES_WAITING, PoolState};
 
 /// What there is to tell at a moment.

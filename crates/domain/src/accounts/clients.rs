@@ -1,0 +1,38 @@
+//! Clients: the machines that may come in, each with an identity and rights of its own.
+
+use crate::accounts::scopes::Scope;
+use crate::accounts::users::Role;
+use crate::id::AgencyId;
+use crate::violation::Violation;
+use serde::{Deserialize, Serialize};
+
+/// A client without its names, as the change log sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// What it may do at most; each of its keys may do a part of it.
+    pub role: Role,
+    /// The agency whose subtree bounds what it sees and writes; the whole province while absent.
+    pub agency: Option<AgencyId>,
+    /// Whether it is shut out.
+    pub disabled: bool,
+}
+
+impl Client {
+    /// Refuses the roles that manage and decide: those are for people.
+    pub fn check(&self) -> Result<(), Violation> {
+        if !matches!(self.role, Role::Admin | Role::Approver) {
+            return Ok(());
+        }
+        Err(Violation::new(
+            "/role",
+            "role_for_people",
+            "Quản trị và phê duyệt là việc của người; hệ thống máy chỉ có vai trò editor, viewer, auditor hoặc puller.",
+            "Managing and deciding are for people; a client is an editor, viewer, auditor or puller.",
+        ))
+    }
+
+    /// Whether a key of it may have a scope.
+    pub fn may_have(&self, scope: Scope) -> bool {
+        scope.roles().contains(&self.role) && (self.agency.is_none() || !scope.is_of_the_whole_province())
+    }
+}

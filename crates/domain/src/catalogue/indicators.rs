@@ -1,0 +1,371 @@
+//! Indicators: what is counted over what, from which records, and how months add up.
+
+use crate::Date;
+use crate::catalogue::agencies::AgencyKind;
+use crate::catalogue::calendars::{Month, Window, first_day_apart};
+use crate::catalogue::definitions::{Definition, Definitions};
+use crate::id::{AgencyId, MovementId};
+use crate::records::courses::CourseKind;
+use crate::records::document_exchanges::Direction;
+use crate::records::monitoring_statuses::MonitoringRule;
+use crate::records::staff::StaffKind;
+use crate::records::training_records::TrainingResult;
+use crate::spelled;
+use crate::text::{Code, Name, Prose, Reference};
+use crate::violation::{Violation, Violations};
+use serde::{Deserialize, Serialize};
+
+/// An indicator (chỉ tiêu).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Logged", into = "Logged")]
+pub struct Indicator {
+    /// Code, e.g. `CT1`.
+    pub code: Code,
+    /// Vietnamese name.
+    pub name_vi: Name,
+    /// English name.
+    pub name_en: Option<Name>,
+    /// The agency that answers for the definition.
+    pub owner: AgencyId,
+    /// The document it rests on.
+    pub legal_basis: Reference,
+    /// Weight in a combined score, in whole parts.
+    pub weight: i64,
+    /// First day on which it is in force.
+    pub valid_from: Date,
+    /// Last day; absent while in force.
+    pub valid_to: Option<Date>,
+    /// What it counts, and of whom, by months.
+    pub definitions: Definitions,
+}
+
+spelled! {
+    /// How the months of a window add up.
+    Semantics {
+        /// The sum over the window.
+        Flow = "flow",
+        /// The running sum from the phase's start to the window's end.
+        Stock = "stock",
+        /// Each agency's last report in the window.
+        State = "state",
+    }
+}
+
+/// The records an indicator is computed from, with the rule that reads them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Source {
+    /// Figures declared as observations.
+    Declared {
+        /// The records that could tell it, too, and what they say stands beside it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        compared_with: Option<ComparedWith>,
+    },
+    /// E-document exchange counts over all documents but the secret ones.
+    DocumentExchanges {
+        /// Which count makes the numerator.
+        numerator: DocumentMeasure,
+        /// Which directions count; both when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        directions: Vec<Direction>,
+    },
+    /// Information systems with their monitoring statuses.
+    MonitoringStatuses {
+        /// When a system counts as regularly monitored.
+        rule: MonitoringRule,
+        /// What makes an agency's part count as reported.
+        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
+        reported_by: ReportedBy,
+    },
+    /// People on the roll with their training records.
+    TrainingRecords {
+        /// Which results count; at least one.
+        results: Vec<TrainingResult>,
+        /// Which kinds of course count; all when empty.
+        course_kinds: Vec<CourseKind>,
+        /// Whether only people whose skills were confirmed by assessment count.
+        confirmed_only: bool,
+        /// Which kinds of people count; all when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        staff_kinds: Vec<StaffKind>,
+        /// What makes an agency's part count as reported.
+        #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
+        reported_by: ReportedBy,
+    },
+}
+
+/// The records that a declared figure is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ComparedWith {
+    /// The denominator, with the people on the agency's roll at the end of the month.
+    PeopleOnRoll {
+        /// Which kinds of people count; all when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        staff_kinds: Vec<StaffKind>,
+    },
+}
+
+spelled! {
+    /// What makes an agency's part of a figure of people or information systems count as reported.
+    #[derive(Default)]
+    ReportedBy {
+        /// The roll: one of them is or was on it. Version 0.1.0 knew nothing else.
+        #[default]
+        Roll = "roll",
+        /// The records: there is one about one of those on the roll.
+        Records = "records",
+    }
+}
+
+impl ReportedBy {
+    /// True where the roll suffices.
+    pub fn is_roll(&self) -> bool {
+        *self == Self::Roll
+    }
+}
+
+spelled! {
+    /// The count of an e-document exchange that makes the numerator.
+    DocumentMeasure {
+        /// Exchanged electronically.
+        Electronic = "electronic",
+        /// Exchanged electronically and digitally signed.
+        Signed = "signed",
+        /// Signed and not followed by paper.
+        Paperless = "paperless",
+        /// Exchanged electronically without a failure.
+        Delivered = "delivered",
+    }
+}
+
+impl Source {
+    /// The spelling of its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Declared { .. } => "declared",
+            Self::DocumentExchanges { .. } => "document_exchanges",
+            Self::MonitoringStatuses { .. } => "monitoring_statuses",
+            Self::TrainingRecords { .. } => "training_records",
+        }
+    }
+
+    /// Whether its records carry days, so that they count in every calendar.
+    pub fn is_dated(&self) -> bool {
+        matches!(self, Self::MonitoringStatuses { .. } | Self::TrainingRecords { .. })
+    }
+
+    /// True where documents of a direction count.
+    pub fn counts_direction(&self, direction: Direction) -> bool {
+        match self {
+            Self::DocumentExchanges { directions, .. } => directions.is_empty() || directions.contains(&direction),
+            _ => false,
+        }
+    }
+
+    /// True where people of a kind count.
+    pub fn counts_staff(&self, kind: StaffKind) -> bool {
+        match self {
+            Self::TrainingRecords { staff_kinds, .. } => staff_kinds.is_empty() || staff_kinds.contains(&kind),
+            _ => false,
+        }
+    }
+
+    /// What makes an agency's part count as reported, where people or systems are counted.
+    pub fn reported_by(&self) -> ReportedBy {
+        match self {
+            Self::MonitoringStatuses { reported_by, .. } | Self::TrainingRecords { reported_by, .. } => *reported_by,
+            Self::Declared { .. } | Self::DocumentExchanges { .. } => ReportedBy::default(),
+        }
+    }
+
+    /// The same source with other words on what counts as reported, where people or systems are counted.
+    #[must_use]
+    pub fn reported(&self, by: ReportedBy) -> Option<Self> {
+        let mut source = self.clone();
+        match &mut source {
+            Self::MonitoringStatuses { reported_by, .. } | Self::TrainingRecords { reported_by, .. } => {
+                *reported_by = by
+            }
+            Self::Declared { .. } | Self::DocumentExchanges { .. } => return None,
+        }
+        Some(source)
+    }
+
+    /// True for declared figures beside which the people on the roll stand.
+    pub fn is_beside_people(&self) -> bool {
+        matches!(self, Self::Declared { compared_with: Some(ComparedWith::PeopleOnRoll { .. }) })
+    }
+
+    fn allows(&self, semantics: Semantics) -> bool {
+        match self {
+            Self::Declared { .. } => matches!(semantics, Semantics::Flow | Semantics::State),
+            Self::DocumentExchanges { .. } => semantics == Semantics::Flow,
+            Self::MonitoringStatuses { .. } | Self::TrainingRecords { .. } => semantics == Semantics::Stock,
+        }
+    }
+}
+
+impl Indicator {
+    /// The first month of which anything else may be told by another state of the indicator: of another version, or of
+    /// being in force.
+    pub fn first_difference(&self, other: &Self) -> Option<Month> {
+        let validity = first_day_apart((self.valid_from, self.valid_to), (other.valid_from, other.valid_to));
+        let versions = self.definitions.first_difference(&other.definitions);
+        versions.into_iter().chain(validity.map(Month::civil)).min()
+    }
+
+    /// Checks what can be checked on the indicator alone. Versions before the latest were checked when they were it.
+    pub fn check(&self) -> Result<(), Vec<Violation>> {
+        let (mut found, definition) = (Violations::default(), self.latest());
+        found.require(definition.source.allows(definition.semantics), || {
+            Violation::new(
+                "/semantics",
+                "semantics_do_not_fit_source",
+                "Chỉ tiêu khai báo dùng flow hoặc state; trao đổi văn bản dùng flow; tập huấn và giám sát dùng stock.",
+                "Declared indicators are flow or state; document exchanges are flow; training and monitoring are stock.",
+            )
+        });
+        found.require((0..=1_000_000).contains(&self.weight), || {
+            Violation::new("/weight", "invalid_weight", "Trọng số từ 0 đến 1000000.", "The weight is 0 to 1000000.")
+        });
+        found.require(self.valid_to.is_none_or(|to| self.valid_from <= to), || {
+            Violation::new(
+                "/valid_to",
+                "ends_before_start",
+                "Ngày hết hiệu lực không được trước ngày hiệu lực.",
+                "The last day must not be before the first.",
+            )
+        });
+        found.require(!definition.agency_kinds.is_empty(), || {
+            Violation::new(
+                "/agency_kinds",
+                "empty_list",
+                "Cần ít nhất một loại cơ quan phải báo cáo chỉ tiêu.",
+                "At least one kind of agency must report the indicator.",
+            )
+        });
+        if let Source::TrainingRecords { results, .. } = &definition.source {
+            found.require(!results.is_empty(), || {
+                Violation::new(
+                    "/source/results",
+                    "empty_list",
+                    "Cần ít nhất một kết quả tập huấn được tính.",
+                    "At least one training result must count.",
+                )
+            });
+        }
+        found.finish(Some(()))
+    }
+
+    /// True when figures of any version are declared and stand beside the people on the roll.
+    pub fn is_beside_people(&self) -> bool {
+        self.definitions.all().any(|definition| definition.source.is_beside_people())
+    }
+
+    /// The version of the definition that holds in a month.
+    pub fn definition_in(&self, month: Month) -> &Definition {
+        self.definitions.in_month(month)
+    }
+
+    /// The latest version of the definition.
+    pub fn latest(&self) -> &Definition {
+        self.definitions.latest()
+    }
+
+    /// True when it is in force for a window, given with its last month: a flow, which sums the window up, on any day of
+    /// it, and what is told of the window's end on that day.
+    pub fn in_force_in(&self, window: Window, last: Month) -> bool {
+        match self.definition_in(last).semantics {
+            Semantics::Flow => self.valid_from <= window.to && self.valid_to.is_none_or(|to| window.from <= to),
+            Semantics::Stock | Semantics::State => self.in_force_on(window.to),
+        }
+    }
+
+    /// Whether the indicator is in force on a day.
+    pub fn in_force_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
+    }
+}
+
+/// An indicator as the change log holds it: the latest version of its definition among its own members, as in version 0.1.0,
+/// which knew no other, and those before it beside them.
+#[derive(Serialize, Deserialize)]
+struct Logged {
+    code: Code,
+    movement: MovementId,
+    name_vi: Name,
+    name_en: Option<Name>,
+    numerator_definition: Prose,
+    denominator_definition: Prose,
+    unit: Name,
+    semantics: Semantics,
+    source: Source,
+    owner: AgencyId,
+    legal_basis: Reference,
+    weight: i64,
+    agency_kinds: Vec<AgencyKind>,
+    valid_from: Date,
+    valid_to: Option<Date>,
+    version: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    holds_from: Option<Month>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Definition>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued: Option<i64>,
+}
+
+impl From<Indicator> for Logged {
+    fn from(indicator: Indicator) -> Self {
+        let latest = indicator.latest().clone();
+        Self {
+            code: indicator.code,
+            movement: latest.movement,
+            name_vi: indicator.name_vi,
+            name_en: indicator.name_en,
+            numerator_definition: latest.numerator_definition,
+            denominator_definition: latest.denominator_definition,
+            unit: latest.unit,
+            semantics: latest.semantics,
+            source: latest.source,
+            owner: indicator.owner,
+            legal_basis: indicator.legal_basis,
+            weight: indicator.weight,
+            agency_kinds: latest.agency_kinds,
+            valid_from: indicator.valid_from,
+            valid_to: indicator.valid_to,
+            version: latest.version,
+            holds_from: latest.holds_from,
+            issued: indicator.definitions.issued(),
+            earlier: indicator.definitions.earlier().to_vec(),
+        }
+    }
+}
+
+impl From<Logged> for Indicator {
+    fn from(row: Logged) -> Self {
+        let latest = Definition {
+            holds_from: row.holds_from,
+            version: row.version,
+            movement: row.movement,
+            numerator_definition: row.numerator_definition,
+            denominator_definition: row.denominator_definition,
+            unit: row.unit,
+            semantics: row.semantics,
+            source: row.source,
+            agency_kinds: row.agency_kinds,
+        };
+        Self {
+            code: row.code,
+            name_vi: row.name_vi,
+            name_en: row.name_en,
+            owner: row.owner,
+            legal_basis: row.legal_basis,
+            weight: row.weight,
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+            definitions: Definitions::stored(row.earlier, latest, row.issued),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Versions of a target: its value, comparison and basis, each from a month on.
+//!
+//! The last month of a period decides which version its answer is judged by, in every calendar alike, so that a new version
+//! cannot reach time that has been told.
+
+use crate::catalogue::calendars::Month;
+use crate::catalogue::targets::Comparison;
+use crate::figures::fraction::Fraction;
+use crate::text::Reference;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A version of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetVersion {
+    /// The exact value.
+    pub value: Fraction,
+    /// Which side of the value is met.
+    pub comparison: Comparison,
+    /// The document it rests on.
+    pub basis: Reference,
+    /// The first month in which it holds; none while it holds from the beginning of the target's scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds_from: Option<Month>,
+}
+
+/// All versions of a target, in the order of their first months; there is one at least.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetVersions {
+    #[serde(flatten)]
+    latest: TargetVersion,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<TargetVersion>,
+}
+
+impl TargetVersion {
+    /// True of another version that says the same, whatever its first month.
+    pub fn says_as(&self, other: &Self) -> bool {
+        self.value == other.value && self.comparison == other.comparison && self.basis == other.basis
+    }
+
+    /// True when `numerator / denominator` meets the target; `denominator` must be positive.
+    pub fn met_by(&self, numerator: i64, denominator: i64) -> bool {
+        match self.comparison {
+            Comparison::AtLeast => self.value.reached_by(numerator, denominator),
+            Comparison::AtMost => self.value.not_exceeded_by(numerator, denominator),
+        }
+    }
+
+    /// Units that the numerator lacks (or is over, for [`Comparison::AtMost`]); 0 when met.
+    pub fn shortfall(&self, numerator: i64, denominator: i64) -> i64 {
+        let numerator = i128::from(numerator);
+        let units = match self.comparison {
+            Comparison::AtLeast => self.value.least_numerator(denominator) - numerator,
+            Comparison::AtMost => numerator - self.value.greatest_numerator(denominator),
+        };
+        i64::try_from(units.max(0)).unwrap_or(i64::MAX)
+    }
+
+    fn holds_in(&self, month: Month) -> bool {
+        self.holds_from.is_none_or(|from| from <= month)
+    }
+}
+
+impl TargetVersions {
+    /// A version without others.
+    pub fn only(version: TargetVersion) -> Self {
+        Self { latest: version, earlier: Vec::new() }
+    }
+
+    /// Versions as they were stored: those before the latest, in their order.
+    pub fn stored(earlier: Vec<TargetVersion>, latest: TargetVersion) -> Self {
+        Self { latest, earlier }
+    }
+
+    /// The latest version.
+    pub fn latest(&self) -> &TargetVersion {
+        &self.latest
+    }
+
+    /// The versions before the latest.
+    pub fn earlier(&self) -> &[TargetVersion] {
+        &self.earlier
+    }
+
+    /// All versions.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &TargetVersion> {
+        self.earlier.iter().chain([&self.latest])
+    }
+
+    /// The versions that begin up to a month.
+    pub fn until(&self, month: Month) -> impl DoubleEndedIterator<Item = &TargetVersion> {
+        self.all().filter(move |version| version.holds_in(month))
+    }
+
+    /// The version that holds in a month; none before the target begins.
+    pub fn in_month(&self, month: Month) -> Option<&TargetVersion> {
+        self.until(month).next_back()
+    }
+
+    /// The first month for which other versions say anything else.
+    pub fn first_difference(&self, other: &Self) -> Option<Month> {
+        let firsts = self.all().chain(other.all()).map(|version| version.holds_from.unwrap_or(Month::EARLIEST));
+        let firsts: BTreeSet<Month> = firsts.collect();
+        firsts.into_iter().find(|month| self.in_month(*month) != other.in_month(*month))
+    }
+
+    /// The versions when one holds from its month on: later ones end before they begin. One that says the same as the
+    /// latest moves its first month; one that says the same as the version before it is none, so that a version is taken
+    /// back by putting the one before it in its place.
+    #[must_use]
+    pub fn with(&self, new: TargetVersion) -> Self {
+        // What holds from the beginning goes on doing so; a later month would take it from the months between.
+        let moves = |version: &TargetVersion| {
+            version.holds_from.is_some() && *version == self.latest && new.says_as(&self.latest)
+        };
+        let kept = self.all().filter(|version| version.holds_from < new.holds_from && !moves(version));
+        let mut earlier: Vec<_> = kept.cloned().collect();
+        match earlier.pop_if(|before| before.says_as(&new)) {
+            Some(latest) => Self { latest, earlier },
+            None => Self { latest: new, earlier },
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Corrections: how a locked figure may change after all, by two people and for a limited time.
+
+use crate::catalogue::calendars::{Month, Period};
+use crate::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
+use crate::records::incidents::Moment;
+use crate::spelled;
+use crate::text::Reference;
+use crate::violation::Violation;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// A correction (đính chính) of locked figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The period whose months are concerned.
+    pub period: Period,
+    /// The agency concerned, with everything below it.
+    pub agency: AgencyId,
+    /// The one indicator concerned; all while absent.
+    pub indicator: Option<IndicatorId>,
+    /// Why the figures were wrong.
+    pub reason: Reference,
+    /// The document it rests on.
+    pub document_number: Reference,
+    /// Who asked for it; the program itself while absent.
+    pub requested_by: Option<AccountId>,
+    /// When it was asked for.
+    pub requested_at: Moment,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// What was decided about a correction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Decision {
+    /// Nothing yet.
+    Pending,
+    /// The figures may change within a window of time.
+    Approved {
+        /// By whom; the program itself while absent.
+        by: Option<AccountId>,
+        /// When.
+        at: Moment,
+        /// The window.
+        window: CorrectionWindow,
+    },
+    /// They stay as they are.
+    Rejected {
+        /// By whom; the program itself while absent.
+        by: Option<AccountId>,
+        /// When.
+        at: Moment,
+        /// Why.
+        reason: Reference,
+    },
+}
+
+/// When the figures may change: from the first moment up to, and without, the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionWindow {
+    /// The first moment.
+    pub opens_at: Moment,
+    /// The moment it is over.
+    pub closes_at: Moment,
+}
+
+spelled! {
+    /// How a correction stands.
+    CorrectionState {
+        /// Nobody has decided yet.
+        Requested = "requested",
+        /// It was approved, and its window is not over.
+        Approved = "approved",
+        /// It was rejected.
+        Rejected = "rejected",
+        /// Its window is over, by itself or by hand.
+        Closed = "closed",
+    }
+}
+
+impl CorrectionWindow {
+    /// The longest window, in days.
+    pub const MAX_DAYS: i64 = 30;
+
+    /// Parses a window, as long as can be unless its end is given.
+    pub fn parse(opens_at: Moment, closes_at: Option<Moment>) -> Result<Self, Violation> {
+        let latest = opens_at.checked_add_signed(TimeDelta::days(Self::MAX_DAYS)).unwrap_or(Moment::MAX_UTC);
+        let closes_at = closes_at.unwrap_or(latest);
+        if (opens_at..=latest).contains(&closes_at) {
+            return Ok(Self { opens_at, closes_at });
+        }
+        let days = Self::MAX_DAYS;
+        Err(Violation::new(
+            "/closes_at",
+            "invalid_window",
+            format!("Thời điểm đóng phải sau thời điểm mở và cách không quá {days} ngày."),
+            format!("The window must close after it opens, and at most {days} days later."),
+        ))
+    }
+
+    /// Whether it is open at a moment.
+    pub fn is_open(self, now: Moment) -> bool {
+        self.opens_at <= now && now < self.closes_at
+    }
+}
+
+impl Correction {
+    /// How it stands at a moment.
+    pub fn state(&self, now: Moment) -> CorrectionState {
+        match &self.decision {
+            Decision::Pending => CorrectionState::Requested,
+            Decision::Rejected { .. } => CorrectionState::Rejected,
+            Decision::Approved { window, .. } if window.closes_at <= now => CorrectionState::Closed,
+            Decision::Approved { .. } => CorrectionState::Approved,
+        }
+    }
+
+    /// Whether figures may change under it at a moment.
+    pub fn is_open(&self, now: Moment) -> bool {
+        matches!(&self.decision, Decision::Approved { window, .. } if window.is_open(now))
+    }
+
+    /// Refuses a decision that was taken already, or that the person who asked would take.
+    pub fn check_decider(&self, who: Option<AccountId>) -> Result<(), Violation> {
+        if self.decision != Decision::Pending {
+            return Err(Violation::new(
+                "",
+                "correction_decided",
+                "Yêu cầu đính chính này đã được phê duyệt hoặc từ chối.",
+                "This correction was approved or rejected already.",
+            ));
+        }
+        if who.is_some() && who == self.requested_by {
+            return Err(Violation::new(
+                "",
+                "requester_decides",
+                "Người yêu cầu đính chính không được tự phê duyệt hoặc từ chối; cần một người khác có thẩm quyền.",
+                "Who asked for a correction must not decide on it; another person with the right to has to.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The correction with its window over at a moment, if it was not before.
+    pub fn closed(&self, now: Moment) -> Result<Self, Violation> {
+        match self.decision {
+            Decision::Approved { by, at, window } if now < window.closes_at => {
+                let window = CorrectionWindow { closes_at: now, ..window };
+                Ok(Self { decision: Decision::Approved { by, at, window }, ..self.clone() })
+            }
+            _ => Err(Violation::new(
+                "",
+                "correction_not_open",
+                "Chỉ đóng được đính chính đã phê duyệt và còn trong thời hạn.",
+                "Only a correction that was approved, and whose time is not over, can be closed.",
+            )),
+        }
+    }
+}
+
+/// The approved corrections by calendar, month and agency.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CorrectedMonths(HashMap<(CalendarId, Month), HashMap<AgencyId, Vec<CorrectionId>>>);
+
+impl CorrectedMonths {
+    /// Adds a correction; one that was not approved opens nothing.
+    pub(crate) fn add(&mut self, id: CorrectionId, correction: &Correction) {
+        if !matches!(correction.decision, Decision::Approved { .. }) {
+            return;
+        }
+        for month in correction.period.months() {
+            let there = self.0.entry((correction.calendar, month)).or_default();
+            there.entry(correction.agency).or_default().push(id);
+        }
+    }
+
+    /// The corrections of a month for these agencies, in their order, then in the order of requests.
+    pub(crate) fn of<'a>(
+        &'a self,
+        calendar: CalendarId,
+        month: Month,
+        line: impl Iterator<Item = AgencyId> + 'a,
+    ) -> impl Iterator<Item = CorrectionId> + 'a {
+        let there = self.0.get(&(calendar, month));
+        line.filter_map(move |agency| there?.get(&agency)).flatten().copied()
+    }
+}

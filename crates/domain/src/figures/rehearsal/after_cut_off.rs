@@ -1,0 +1,59 @@
+//! Figures that look as if they had come in time, and did not.
+
+use super::words::{Told, Words};
+use super::{FindingKind, FindingReason, Run};
+use crate::Date;
+use crate::catalogue::IndicatorEntry;
+use crate::catalogue::calendars::{Month, written};
+use crate::catalogue::indicators::Semantics;
+use crate::cells::CellKey;
+use crate::figures::attainment::first_month;
+use crate::id::{AgencyId, IndicatorId};
+use std::collections::BTreeSet;
+
+impl Run<'_> {
+    /// Notes that an agency's part rests on months that were recorded or changed after the cut-off of the period.
+    pub(super) fn note_after_cut_off(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
+        let Some(cut_off) = self.dates.and_then(|dates| dates.cut_off) else { return };
+        let calendar = self.rehearsal.calendar;
+        let reports = |month: &Month| self.cell(indicator.id, agency, calendar, *month).reports;
+        let months: Vec<_> = match self.definition(indicator).semantics {
+            Semantics::Flow => asked.to_vec(),
+            Semantics::State => asked.iter().copied().rfind(|month| reports(month) > 0).into_iter().collect(),
+            Semantics::Stock => {
+                first_month(self.catalogue, indicator, self.rehearsal.period).through(self.so_far.last).collect()
+            }
+        };
+        let is_reported = months.iter().map(reports).sum::<i64>() > 0;
+        let mut keys = months.iter().map(|month| CellKey { indicator: indicator.id, agency, calendar, month: *month });
+        if is_reported && keys.any(|key| self.cells.is_changed_after(key, cut_off)) {
+            self.after_cut_off.entry(agency).or_default().insert(indicator.id);
+        }
+    }
+
+    /// Says which of an agency's figures came after the cut-off: of all indicators at once, as often there are many.
+    pub(super) fn after_cut_off(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) {
+        let Some(cut_off) = self.dates.and_then(|dates| dates.cut_off) else { return };
+        let indicators: Vec<_> = indicators.iter().copied().collect();
+        let told = self.words.after_cut_off(agency, &indicators, cut_off);
+        let only = indicators.first().copied().filter(|_| indicators.len() == 1);
+        self.find(FindingKind::Late, FindingReason::AfterCutOff, agency, only, told, None);
+    }
+}
+
+impl Words<'_> {
+    fn after_cut_off(&self, agency: AgencyId, indicators: &[IndicatorId], cut_off: Date) -> Told {
+        let (name_vi, name_en) = self.agency(agency);
+        let (codes, shown) = (self.indicators(indicators), written(cut_off));
+        Told {
+            vi: format!("{name_vi} có số liệu được ghi hoặc sửa sau ngày chốt số liệu {shown}: {codes}."),
+            en: format!(
+                "{name_en} has figures that were recorded or changed after the data cut-off {cut_off}: {codes}."
+            ),
+            todo_vi: "Báo với cơ quan tổng hợp; cơ quan này quyết định tính vào kỳ này hay kỳ sau.".to_owned(),
+            todo_en:
+                "Tell the agency that compiles the report; it decides whether they belong to this period or the next."
+                    .to_owned(),
+        }
+    }
+}

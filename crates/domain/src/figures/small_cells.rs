@@ -1,0 +1,339 @@
+//! The small-cell rule: counts of people so small that single ones could be recognised are not told to everybody, nor are
+//! figures from which such a count follows by subtraction. What is promised and what not is in docs/small-cells.md.
+
+use crate::catalogue::calendars::Month;
+use crate::catalogue::definitions::Definition;
+use crate::catalogue::indicators::{Semantics, Source};
+use crate::catalogue::tree;
+use crate::catalogue::{Catalogue, IndicatorEntry};
+use crate::figures::attainment::{CellBook, Figure, Question, counted, own_figure};
+use crate::figures::so_far::SoFar;
+use crate::id::{AgencyId, IndicatorId};
+use crate::spelled;
+use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
+
+/// From which count on people may be counted in public; 0 when every count may be told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SmallCells(u8);
+
+spelled! {
+    /// Why a figure is not told.
+    Withholding {
+        /// It is about so few people that single ones could be recognised, or such a figure would follow from it.
+        SmallCell = "small_cell",
+    }
+}
+
+/// An agency's place in the tree, and its own figure without those below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The agency.
+    pub agency: AgencyId,
+    /// The agency whose whole it is a part of.
+    pub parent: Option<AgencyId>,
+    /// Its own figure.
+    pub own: Figure,
+}
+
+/// Which figures of an indicator in a period are not told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// Of these agencies the figure with everything below them.
+    pub wholes: HashSet<AgencyId>,
+    /// Of these agencies their own figure.
+    pub owns: HashSet<AgencyId>,
+    /// Of these agencies how many at or below them meet their target: it would tell something of an own figure that is not
+    /// told.
+    pub standings: HashSet<AgencyId>,
+}
+
+impl SmallCells {
+    /// The rule with the least count that is told.
+    pub fn below(least: u8) -> Self {
+        Self(least)
+    }
+
+    /// The least count that is told.
+    pub fn least(self) -> u8 {
+        self.0
+    }
+
+    /// Whether there is anything to withhold.
+    pub fn is_on(self) -> bool {
+        self.0 > 0
+    }
+
+    /// Whether a figure by itself is about too few: those counted, all, or those lacking.
+    pub fn is_small(self, figure: Figure) -> bool {
+        let (numerator, denominator) = (i128::from(figure.numerator), i128::from(figure.denominator));
+        let small = |count: i128| (1..i128::from(self.0)).contains(&count);
+        // Of people of whom nothing was recorded the denominator is told all the same.
+        [numerator, denominator, denominator - numerator].into_iter().any(small)
+    }
+
+    /// Whether single parts of an indicator's figures of a range of months, by agency and month, are kept back as a whole.
+    pub fn hides_parts(self, catalogue: &Catalogue, indicator: IndicatorId, months: RangeInclusive<Month>) -> bool {
+        let indicator = catalogue.indicators.get(&indicator).filter(|_| self.is_on());
+        indicator.is_some_and(|found| found.definitions.within(months).any(|span| counts_people(span.definition)))
+    }
+
+    /// What is withheld of an indicator in a period, whichever agency is asked about: so the answers to several questions
+    /// go together.
+    pub fn withheld(self, catalogue: &Catalogue, cells: &CellBook, question: Question) -> Withheld {
+        if !self.hides_parts(catalogue, question.indicator, question.period.range()) {
+            return Withheld::default();
+        }
+        self.withhold_over(&parts(catalogue, cells, question).unwrap_or_default())
+    }
+
+    /// What is withheld of a tree in which parents stand before their children.
+    ///
+    /// A whole is the sum of its parts: the agency's own figure and the wholes of its children. Every figure that is small by
+    /// itself is withheld. Where only one figure of such a sum would be, the smallest other part is withheld with it, or the
+    /// whole when no other part has anything. As every figure stands in two sums at most and sums form a tree, no withheld
+    /// figure then follows from those told.
+    pub fn withhold(self, parts: &[Part]) -> Withheld {
+        self.withhold_over(&[parts.to_vec()])
+    }
+
+    /// As [`Self::withhold`], of a window over moves: it is cut where the tree changes, and the same agencies stand in each
+    /// stretch with their figures of it. What is told are the sums over the stretches.
+    ///
+    /// The same figures are withheld in all stretches, and in each of them, by itself, none follows from the others. So none
+    /// follows from the sums either, not even for somebody who knows of every other figure how much each stretch has of it.
+    /// What follows of an agency that was moved are its wholes below each of its parents: where one of them is small, its
+    /// whole is withheld.
+    pub fn withhold_over(self, stretches: &[Vec<Part>]) -> Withheld {
+        let trees: Vec<Tree<'_>> = stretches.iter().map(|parts| Tree::of(parts)).collect();
+        let mut withheld = Withheld::default();
+        for (shown, figure) in told(&trees) {
+            if self.is_small(figure) {
+                withheld.insert(shown);
+            }
+        }
+        for (agency, figure) in below_each_parent(&trees) {
+            if self.is_small(figure) {
+                withheld.insert(Shown::Whole(agency));
+            }
+        }
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for tree in &trees {
+                for sum in &tree.sums {
+                    changed |= tree.cover(sum, &mut withheld);
+                }
+            }
+        }
+        withheld.standings = trees.iter().flat_map(|tree| tree.above(&withheld.owns)).collect();
+        if trees.len() > 1 {
+            withheld.standings.extend(self.told_by_standings(&trees));
+        }
+        withheld
+    }
+
+    /// The agencies that were above others for a part of a window in which the own figure of one of these is small.
+    fn told_by_standings(self, trees: &[Tree<'_>]) -> HashSet<AgencyId> {
+        let mut below: HashMap<(AgencyId, AgencyId), (usize, Figure)> = HashMap::new();
+        for tree in trees {
+            for part in tree.parts {
+                for above in tree.line(part.agency) {
+                    let (times, sum) = below.entry((above, part.agency)).or_default();
+                    (*times, *sum) = (*times + 1, sum.plus(part.own));
+                }
+            }
+        }
+        let small = below.into_iter().filter(|(_, (times, own))| *times < trees.len() && self.is_small(*own));
+        small.map(|((above, _), _)| above).collect()
+    }
+}
+
+/// The agencies with their own figures, stretch by stretch: a flow's window is cut where the tree changes.
+fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<Vec<Vec<Part>>> {
+    let indicator = catalogue.indicators.get(&question.indicator)?;
+    let calendar = catalogue.calendars.get(&question.calendar)?;
+    let so_far = SoFar::of(calendar, question.period, question.day);
+    let (first, last) = so_far.months();
+    let semantics = indicator.definition_in(last).semantics;
+    let from = if semantics == Semantics::Flow { first } else { last };
+    let stretches = catalogue.stretches(so_far.ends(calendar), (from, last));
+    let is_one = stretches.len() == 1;
+    let counted = counted(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, calendar, &question);
+    let of_stretch = |(tree, span): (tree::Tree<'_>, tree::Span)| {
+        let agencies = tree.roots().flat_map(|root| tree.subtree(root));
+        let part = |agency| {
+            let own = match is_one {
+                true => own_figure(catalogue, cells, Question { agency, ..question }).ok()?,
+                false => cells.own(&question, semantics, agency, (&[span], counted)),
+            };
+            Some(Part { agency, parent: tree.parent(agency), own })
+        };
+        agencies.filter_map(part).collect()
+    };
+    Some(stretches.into_iter().map(of_stretch).collect())
+}
+
+/// Whether an indicator counts people by a definition: those on the roll, or declared ones, in the unit `người`.
+pub fn counts_people(definition: &Definition) -> bool {
+    match definition.source {
+        Source::TrainingRecords { .. } => true,
+        Source::Declared { .. } if definition.source.is_beside_people() => true,
+        Source::Declared { .. } => {
+            definition.unit.as_str().split_whitespace().next().is_some_and(|word| word.to_lowercase() == "người")
+        }
+        Source::DocumentExchanges { .. } | Source::MonitoringStatuses { .. } => false,
+    }
+}
+
+/// A figure of an agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Shown {
+    /// With everything below it.
+    Whole(AgencyId),
+    /// Its own.
+    Own(AgencyId),
+}
+
+impl Withheld {
+    fn has(&self, shown: Shown) -> bool {
+        match shown {
+            Shown::Whole(agency) => self.wholes.contains(&agency),
+            Shown::Own(agency) => self.owns.contains(&agency),
+        }
+    }
+
+    fn insert(&mut self, shown: Shown) -> bool {
+        match shown {
+            Shown::Whole(agency) => self.wholes.insert(agency),
+            Shown::Own(agency) => self.owns.insert(agency),
+        }
+    }
+}
+
+/// Figures: at `2 × place` the whole of an agency, after it its own; and the sums they form.
+struct Tree<'a> {
+    parts: &'a [Part],
+    places: HashMap<AgencyId, usize>,
+    figures: Vec<Figure>,
+    sums: Vec<Sum>,
+}
+
+/// A whole and its parts, as places of figures.
+struct Sum {
+    whole: usize,
+    parts: Vec<usize>,
+}
+
+impl<'a> Tree<'a> {
+    fn of(parts: &'a [Part]) -> Self {
+        let places: HashMap<_, _> = parts.iter().enumerate().map(|(place, part)| (part.agency, place)).collect();
+        let mut figures: Vec<_> = parts.iter().flat_map(|part| [part.own; 2]).collect();
+        let mut sums: Vec<_> =
+            (0..parts.len()).map(|place| Sum { whole: 2 * place, parts: vec![2 * place + 1] }).collect();
+        for (place, part) in parts.iter().enumerate().rev() {
+            let above = part.parent.and_then(|parent| places.get(&parent)).filter(|above| **above < place);
+            let Some(above) = above else { continue };
+            if let Some(sum) = sums.get_mut(*above) {
+                sum.parts.push(2 * place);
+            }
+            let below = figures.get(2 * place).copied().unwrap_or_default();
+            if let Some(whole) = figures.get_mut(2 * above) {
+                *whole = whole.plus(below);
+            }
+        }
+        Self { parts, places, figures, sums }
+    }
+
+    fn figure(&self, at: usize) -> Figure {
+        self.figures.get(at).copied().unwrap_or_default()
+    }
+
+    fn shown(&self, at: usize) -> Option<Shown> {
+        let agency = self.parts.get(at / 2)?.agency;
+        Some(if at.is_multiple_of(2) { Shown::Whole(agency) } else { Shown::Own(agency) })
+    }
+
+    /// True for a figure that is there and not told. One that is nothing in a stretch is known to be.
+    fn is_withheld(&self, at: usize, withheld: &Withheld) -> bool {
+        let figure = self.figure(at);
+        has_any(figure) && self.shown(at).is_some_and(|shown| withheld.has(shown))
+    }
+
+    /// Withholds a second figure of a sum of which only one is withheld; answers whether it did.
+    fn cover(&self, sum: &Sum, withheld: &mut Withheld) -> bool {
+        let hidden = |at: usize| self.is_withheld(at, withheld);
+        let alone = [sum.whole].iter().chain(&sum.parts).filter(|at| hidden(**at)).count() == 1;
+        if !alone {
+            return false;
+        }
+        let told = |at: &usize| !hidden(*at) && is_told(self.figure(*at));
+        let size = |at: &usize| (self.figure(*at).denominator, self.figure(*at).numerator, *at);
+        let smallest = sum.parts.iter().filter(|at| told(at) && has_any(self.figure(**at))).min_by_key(|at| size(at));
+        let cover = smallest.or(Some(&sum.whole).filter(|at| told(at))).copied();
+        cover.and_then(|at| self.shown(at)).is_some_and(|shown| withheld.insert(shown))
+    }
+
+    /// An agency and those above it.
+    fn line(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> {
+        let place = |agency: AgencyId| self.places.get(&agency).copied();
+        let above = move |below: &usize| {
+            let parent = self.parts.get(*below)?.parent?;
+            place(parent).filter(|above| above < below)
+        };
+        std::iter::successors(place(agency), above).filter_map(|place| Some(self.parts.get(place)?.agency))
+    }
+
+    /// Agencies and those above them.
+    fn above(&self, agencies: &HashSet<AgencyId>) -> HashSet<AgencyId> {
+        let mut found = HashSet::new();
+        for agency in agencies {
+            // What is above one that was found already was found, too.
+            for above in self.line(*agency) {
+                if !found.insert(above) {
+                    break;
+                }
+            }
+        }
+        found
+    }
+}
+
+/// True for a figure that is told if nothing forbids it: at least its denominator.
+fn is_told(figure: Figure) -> bool {
+    figure.reported || figure.denominator != 0
+}
+
+fn has_any(figure: Figure) -> bool {
+    figure.denominator != 0 || figure.numerator != 0
+}
+
+/// The figures of all agencies over all stretches.
+fn told(trees: &[Tree<'_>]) -> HashMap<Shown, Figure> {
+    let mut told: HashMap<Shown, Figure> = HashMap::new();
+    for tree in trees {
+        for (at, figure) in tree.figures.iter().enumerate() {
+            if let Some(shown) = tree.shown(at) {
+                let sum = told.entry(shown).or_default();
+                *sum = sum.plus(*figure);
+            }
+        }
+    }
+    told
+}
+
+/// The wholes of agencies that were moved, below each of their parents.
+fn below_each_parent(trees: &[Tree<'_>]) -> Vec<(AgencyId, Figure)> {
+    if trees.len() < 2 {
+        return Vec::new();
+    }
+    let mut wholes: HashMap<AgencyId, HashMap<Option<AgencyId>, Figure>> = HashMap::new();
+    for tree in trees {
+        for (place, part) in tree.parts.iter().enumerate() {
+            let below = wholes.entry(part.agency).or_default().entry(part.parent).or_default();
+            *below = below.plus(tree.figure(2 * place));
+        }
+    }
+    let moved = wholes.into_iter().filter(|(_, parents)| parents.len() > 1);
+    moved.flat_map(|(agency, parents)| parents.into_values().map(move |whole| (agency, whole))).collect()
+}

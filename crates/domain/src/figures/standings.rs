@@ -1,0 +1,101 @@
+//! Standings: where something that is counted in a stock stands at a time, and what its moves add to cells.
+
+use crate::catalogue::definitions::{Definition, Run};
+use crate::catalogue::indicators::ReportedBy;
+use crate::cells::Cell;
+use crate::id::AgencyId;
+use std::collections::BTreeMap;
+
+/// Place of something that is counted on a given day, and its verdict by the indicator's rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The agency that held it.
+    pub agency: AgencyId,
+    /// True when it counts in the numerator.
+    pub meets: bool,
+    /// Its weight among the agency's reports.
+    pub reported: Reported,
+}
+
+/// Weight of a standing among the reports of the agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reported {
+    /// Once it has come to the agency, for the rest of the phase.
+    OnArrival,
+    /// As long as it is there, if there is a record of it.
+    ByRecord(bool),
+}
+
+impl Reported {
+    /// The reports that go with a standing which ceases.
+    fn leaving(self) -> i64 {
+        match self {
+            Self::OnArrival => 0,
+            Self::ByRecord(recorded) => i64::from(recorded),
+        }
+    }
+}
+
+impl Standing {
+    /// The reports that come with it after another one.
+    fn arriving(self, before: Option<Self>) -> i64 {
+        match self.reported {
+            Reported::OnArrival => {
+                let there = |before: Self| (before.agency, before.reported) == (self.agency, self.reported);
+                i64::from(!before.is_some_and(there))
+            }
+            Reported::ByRecord(recorded) => i64::from(recorded),
+        }
+    }
+
+    /// The standing without reports of its own: those of its rule have been taken back.
+    pub(crate) fn unreported(self) -> Self {
+        Self { reported: Reported::ByRecord(false), ..self }
+    }
+}
+
+/// Reports counted since a phase began, kept where versions count them by different rules: under another rule they are
+/// counted anew, so that those of the one before it do not stand for anything.
+#[derive(Clone)]
+pub(crate) struct Reports {
+    /// The rule of the version before; none where all versions have the same.
+    rule: Option<ReportedBy>,
+    counted: BTreeMap<AgencyId, i64>,
+}
+
+impl Reports {
+    pub(crate) fn of(run: Run<'_>) -> Self {
+        let rule = run.definition.source.reported_by();
+        let differs = run.versions().any(|version| version.source.reported_by() != rule);
+        Self { rule: differs.then_some(rule), counted: BTreeMap::new() }
+    }
+
+    pub(crate) fn count(&mut self, agency: AgencyId, reports: i64) {
+        if self.rule.is_some() {
+            *self.counted.entry(agency).or_default() += reports;
+        }
+    }
+
+    /// The reports to take back as a version begins whose rule is another than that of the one before.
+    pub(crate) fn counted_anew(&mut self, definition: &Definition) -> Option<BTreeMap<AgencyId, i64>> {
+        let rule = definition.source.reported_by();
+        let before = self.rule.as_mut().filter(|before| **before != rule)?;
+        *before = rule;
+        Some(std::mem::take(&mut self.counted))
+    }
+}
+
+/// Tells what a month adds to the cells of which agency when a standing at its end is another than at the end of the month
+/// before.
+pub(crate) fn step(before: Option<Standing>, now: Option<Standing>, mut add: impl FnMut(AgencyId, Cell)) {
+    if now == before {
+        return;
+    }
+    if let Some(Standing { agency, meets, reported }) = before {
+        add(agency, Cell { numerator: -i64::from(meets), denominator: -1, reports: -reported.leaving() });
+    }
+    if let Some(now) = now {
+        let cell = Cell { numerator: i64::from(now.meets), denominator: 1, reports: now.arriving(before) };
+        add(now.agency, cell);
+    }
+}

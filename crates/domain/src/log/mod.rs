@@ -1,0 +1,9 @@
+//! The log of changes, and its proof.
+
+pub mod changes;
+pub mod events;
+pub mod hash_chain;
+pub mod nonce;
+pub mod personal_data;
+pub mod replay;
+pub mod unlogged;

@@ -1,0 +1,191 @@
+//! The figures' cells, computed from a change log alone, write by write: what they are, and every value they have had. With
+//! them go the steps of stocks inside months.
+
+mod ledger;
+mod rows;
+
+use crate::Date;
+use crate::cells::{Cell, CellKey, Cells};
+use crate::day_steps::DayKey;
+use crate::log::changes::{Actor, Change};
+use ledger::Ledger;
+use rows::{Rows, Subject};
+use std::collections::HashMap;
+
+/// What a log has made so far, compared with the values it is said to have given to cells. It holds all rows that count,
+/// without texts: some hundred bytes each.
+#[derive(Debug, Default)]
+pub struct Replay {
+    rows: Rows,
+    /// What contributed something else before changes whose effect has not been computed yet.
+    touched: HashMap<Subject, Cells>,
+    cells: Cells,
+    given: Ledger<CellKey>,
+    steps: Steps,
+    last: Option<Written>,
+    /// The day of the write under way.
+    today: Date,
+    fault: Option<String>,
+}
+
+/// Ways to treat steps.
+#[derive(Debug, Default)]
+enum Steps {
+    /// Nothing: who shows the log does not show them.
+    #[default]
+    Passed,
+    /// They are compared with those given.
+    Compared(Ledger<DayKey>),
+    /// They are given, each with the last change of the write that moves it. Of cells it is not known what was given.
+    Made(Ledger<DayKey>, Vec<(i64, DayKey, Cell)>),
+}
+
+/// The values that a change is said to have given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// To cells.
+    pub cells: &'a [(CellKey, Cell)],
+    /// To steps.
+    pub steps: &'a [(DayKey, Cell)],
+}
+
+/// The last change, as far as it tells whether the next one belongs to the same write.
+#[derive(Debug)]
+struct Written {
+    seq: i64,
+    at: i64,
+    actor: Actor,
+    reason: Option<String>,
+}
+
+impl Replay {
+    /// Of a log that is shown with the values it has given to steps, too.
+    pub fn with_steps() -> Self {
+        Self { steps: Steps::Compared(Ledger::default()), ..Self::default() }
+    }
+
+    /// Of a log that is yet to give steps their values.
+    pub fn making_steps() -> Self {
+        Self { steps: Steps::Made(Ledger::default(), Vec::new()), ..Self::default() }
+    }
+
+    /// Makes the next change of the log, which is said to have given these values.
+    ///
+    /// A write gives a value to every cell it moves, with its last change or earlier. The log does not say where a write
+    /// ends; changes of one moment, one actor and one reason are taken for one.
+    pub fn follow(&mut self, change: &Change, given: Given<'_>) {
+        if self.fault.is_none() {
+            self.fault = self.step(change, given).err();
+        }
+    }
+
+    /// Ends with the log: the cells that its rows make, or the first fault, in words.
+    pub fn finish(mut self) -> Result<Cells, String> {
+        match self.fault.take() {
+            Some(fault) => Err(fault),
+            None => self.close().map(|()| self.cells),
+        }
+    }
+
+    /// Takes out the steps made by writes that have ended, each with the change that gives it; `at_end` says that the log
+    /// has ended, too. The first fault in words, if there is one.
+    pub fn take_steps(&mut self, at_end: bool) -> Result<Vec<(i64, DayKey, Cell)>, String> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        if at_end {
+            self.close()?;
+        }
+        match &mut self.steps {
+            Steps::Made(_, made) => Ok(std::mem::take(made)),
+            Steps::Passed | Steps::Compared(_) => Ok(Vec::new()),
+        }
+    }
+
+    fn step(&mut self, change: &Change, given: Given<'_>) -> Result<(), String> {
+        if !self.last.as_ref().is_some_and(|last| last.is_of_the_write_of(change)) {
+            self.close()?;
+            self.today = match self.steps {
+                // None are computed of days after the last one.
+                Steps::Passed => Date::MAX,
+                Steps::Compared(_) | Steps::Made(..) => change.day(),
+            };
+        }
+        let seq = change.seq;
+        self.apply(change).map_err(|error| {
+            format!("change {seq}: does not hold a row of {} that can be read: {error}", change.resource)
+        })?;
+        self.last = Some(Written { seq, at: change.at, actor: change.actor, reason: change.reason.clone() });
+        if !given.cells.is_empty() || !given.steps.is_empty() {
+            self.settle();
+        }
+        for (key, cell) in given.cells {
+            self.given.give(seq, *key, *cell, self.cells.get(*key))?;
+        }
+        if let Steps::Compared(ledger) = &mut self.steps {
+            for (key, step) in given.steps {
+                ledger.give(seq, *key, *step, self.cells.step(*key))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, change: &Change) -> serde_json::Result<()> {
+        if change.resource.redefines_cells() {
+            self.settle();
+            self.rows.put(change)?;
+            let mut difference = self.rows.contributions(self.today);
+            difference.subtract_all(&self.cells);
+            self.moved(&difference.with_steps_after(self.today));
+            return Ok(());
+        }
+        for subject in self.rows.subjects(change)? {
+            let contribution = || self.rows.contribution(subject, self.today);
+            self.touched.entry(subject).or_insert_with(contribution);
+        }
+        self.rows.put(change)
+    }
+
+    /// Computes what the changes so far have made of the cells.
+    fn settle(&mut self) {
+        let mut difference = Cells::default();
+        for (subject, before) in std::mem::take(&mut self.touched) {
+            difference.add_all(&self.rows.contribution(subject, self.today));
+            difference.subtract_all(&before);
+        }
+        self.moved(&difference);
+    }
+
+    fn moved(&mut self, difference: &Cells) {
+        self.cells.add_all(difference);
+        for (key, _) in difference.iter() {
+            self.given.moved(key, self.cells.get(key));
+        }
+        if let Steps::Compared(ledger) | Steps::Made(ledger, _) = &mut self.steps {
+            for (key, _) in difference.steps() {
+                ledger.moved(key, self.cells.step(key));
+            }
+        }
+    }
+
+    /// Ends a write.
+    fn close(&mut self) -> Result<(), String> {
+        self.settle();
+        let seq = self.last.as_ref().map_or(0, |last| last.seq);
+        match &mut self.steps {
+            Steps::Passed => self.given.close(seq),
+            Steps::Compared(ledger) => self.given.close(seq).and_then(|()| ledger.close(seq)),
+            Steps::Made(ledger, made) => {
+                self.given.settle();
+                made.extend(ledger.settle().into_iter().map(|(key, step)| (seq, key, step)));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Written {
+    fn is_of_the_write_of(&self, change: &Change) -> bool {
+        self.at == change.at && self.actor == change.actor && self.reason == change.reason
+    }
+}

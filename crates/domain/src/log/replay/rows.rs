@@ -1,0 +1,195 @@
+//! The rows that count, as a change log makes them, without the texts that do not.
+
+use crate::Date;
+use crate::catalogue::Catalogue;
+use crate::cells::Cells;
+use crate::id::{CourseId, InformationSystemId, StaffId};
+use crate::log::changes::{Change, Resource};
+use crate::log::personal_data::Personal;
+use crate::records::courses::{Course, CourseKind};
+use crate::records::document_exchanges;
+use crate::records::document_exchanges::DocumentExchange;
+use crate::records::information_systems;
+use crate::records::information_systems::InformationSystem;
+use crate::records::monitoring_statuses::MonitoringStatus;
+use crate::records::observations;
+use crate::records::observations::Observation;
+use crate::records::staff;
+use crate::records::staff::{Staff, Training};
+use crate::records::training_records::TrainingRecord;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+
+/// The rows, with what belongs to a person or a system under it.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    catalogue: Catalogue,
+    courses: HashMap<CourseId, CourseKind>,
+    exchanges: HashMap<i64, DocumentExchange>,
+    observations: HashMap<i64, Observation>,
+    people: HashMap<StaffId, Staff>,
+    statuses: HashMap<InformationSystemId, BTreeMap<i64, MonitoringStatus>>,
+    systems: HashMap<InformationSystemId, InformationSystem>,
+    trainings: HashMap<StaffId, BTreeMap<i64, TrainingRecord>>,
+}
+
+/// What contributes to cells as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    Exchange(i64),
+    Observation(i64),
+    Person(StaffId),
+    System(InformationSystemId),
+}
+
+impl Rows {
+    /// Makes a change.
+    pub(super) fn put(&mut self, change: &Change) -> serde_json::Result<()> {
+        let id = change.resource_id;
+        match change.resource {
+            Resource::Courses => set(&mut self.courses, id.into(), after(change)?.map(|course: Course| course.kind)),
+            Resource::DocumentExchanges => set(&mut self.exchanges, id, after(change)?),
+            Resource::InformationSystems => set(&mut self.systems, id.into(), after(change)?),
+            Resource::Observations => set(&mut self.observations, id, after(change)?),
+            Resource::Staff => set(&mut self.people, id.into(), after(change)?),
+            Resource::MonitoringStatuses => {
+                let bare = |status| MonitoringStatus { evidence: None, note: None, ..status };
+                let (before, after) = (before(change)?, after(change)?.map(bare));
+                set_under(&mut self.statuses, id, before.as_ref(), after, |status| status.system);
+            }
+            Resource::TrainingRecords => {
+                let bare = |record| TrainingRecord { certificate: None, ..record };
+                let (before, after) = (before(change)?, after(change)?.map(bare));
+                set_under(&mut self.trainings, id, before.as_ref(), after, |record| record.staff);
+            }
+            // These do not count.
+            Resource::ClientKeys
+            | Resource::Clients
+            | Resource::Incidents
+            | Resource::RevokedTokens
+            | Resource::Users => {}
+            catalogue => self.catalogue.put(catalogue, id, after(change)?)?,
+        }
+        Ok(())
+    }
+
+    /// What a change can make contribute something else, before it is made.
+    pub(super) fn subjects(&self, change: &Change) -> serde_json::Result<Vec<Subject>> {
+        let id = change.resource_id;
+        Ok(match change.resource {
+            Resource::DocumentExchanges => vec![Subject::Exchange(id)],
+            Resource::Observations => vec![Subject::Observation(id)],
+            Resource::InformationSystems => vec![Subject::System(id.into())],
+            Resource::Staff => vec![Subject::Person(id.into())],
+            Resource::MonitoringStatuses => {
+                both(change)?.map(|status: MonitoringStatus| Subject::System(status.system)).collect()
+            }
+            Resource::TrainingRecords => {
+                both(change)?.map(|record: TrainingRecord| Subject::Person(record.staff)).collect()
+            }
+            Resource::Courses => {
+                let course = CourseId(id);
+                let now = after(change)?.map(|course: Course| course.kind);
+                if self.courses.get(&course).copied() == now { Vec::new() } else { self.attendants(course) }
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    fn attendants(&self, course: CourseId) -> Vec<Subject> {
+        let attended = |records: &BTreeMap<i64, TrainingRecord>| records.values().any(|record| record.course == course);
+        let attendants = self.trainings.iter().filter(|(_, records)| attended(records));
+        attendants.map(|(id, _)| Subject::Person(*id)).collect()
+    }
+
+    /// The contribution of one of them, with the steps on days after one.
+    pub(super) fn contribution(&self, subject: Subject, today: Date) -> Cells {
+        let catalogue = &self.catalogue;
+        let found = match subject {
+            Subject::Exchange(id) => {
+                self.exchanges.get(&id).map(|exchange| document_exchanges::contribution(catalogue, exchange))
+            }
+            Subject::Observation(id) => {
+                let known = |observation: &&Observation| catalogue.indicators.contains_key(&observation.indicator);
+                self.observations.get(&id).filter(known).map(observations::contribution)
+            }
+            Subject::Person(id) => {
+                self.people.get(&id).map(|person| staff::contribution(catalogue, person, &self.trainings_of(id), today))
+            }
+            Subject::System(id) => {
+                let statuses: Vec<_> = self.statuses.get(&id).into_iter().flat_map(BTreeMap::values).cloned().collect();
+                self.systems
+                    .get(&id)
+                    .map(|system| information_systems::contribution(catalogue, system, &statuses, today))
+            }
+        };
+        found.unwrap_or_default()
+    }
+
+    /// The contribution of all of them, with the steps on days after one.
+    pub(super) fn contributions(&self, today: Date) -> Cells {
+        let exchanges = self.exchanges.keys().map(|id| Subject::Exchange(*id));
+        let observations = self.observations.keys().map(|id| Subject::Observation(*id));
+        let people = self.people.keys().map(|id| Subject::Person(*id));
+        let systems = self.systems.keys().map(|id| Subject::System(*id));
+        let mut sum = Cells::default();
+        for subject in exchanges.chain(observations).chain(people).chain(systems) {
+            sum.add_all(&self.contribution(subject, today));
+        }
+        sum
+    }
+
+    fn trainings_of(&self, person: StaffId) -> Vec<Training> {
+        let records = self.trainings.get(&person).into_iter().flat_map(BTreeMap::values);
+        let with_course = records.filter_map(|record| {
+            let course_kind = *self.courses.get(&record.course)?;
+            Some(Training { record: record.clone(), course_kind })
+        });
+        with_course.collect()
+    }
+}
+
+fn set<K: Eq + Hash, V>(rows: &mut HashMap<K, V>, id: K, row: Option<V>) {
+    match row {
+        Some(row) => drop(rows.insert(id, row)),
+        None => drop(rows.remove(&id)),
+    }
+}
+
+/// Puts a row under its owner, and takes it from the owner it had.
+fn set_under<K: Eq + Hash, V>(
+    rows: &mut HashMap<K, BTreeMap<i64, V>>,
+    id: i64,
+    before: Option<&V>,
+    after: Option<V>,
+    owner: impl Fn(&V) -> K,
+) {
+    if let Some(others) = before.and_then(|before| rows.get_mut(&owner(before))) {
+        others.remove(&id);
+    }
+    if let Some(after) = after {
+        rows.entry(owner(&after)).or_default().insert(id, after);
+    }
+}
+
+fn before<E: DeserializeOwned>(change: &Change) -> serde_json::Result<Option<E>> {
+    change.before.as_deref().map(|text| row(change, text)).transpose()
+}
+
+fn after<E: DeserializeOwned>(change: &Change) -> serde_json::Result<Option<E>> {
+    change.after.as_deref().map(|text| row(change, text)).transpose()
+}
+
+fn both<E: DeserializeOwned>(change: &Change) -> serde_json::Result<impl Iterator<Item = E>> {
+    Ok(before(change)?.into_iter().chain(after(change)?))
+}
+
+/// A row as the log holds it. An identifier of a person that is sealed is read as an erased one: it counts in no figure.
+fn row<E: DeserializeOwned>(change: &Change, text: &str) -> serde_json::Result<E> {
+    let personal = Personal::read(change.resource, change.resource_id, text)?;
+    match personal.filter(|personal| personal.sealed().is_some()) {
+        Some(personal) => serde_json::from_str(&personal.open(None)),
+        None => serde_json::from_str(text),
+    }
+}

@@ -1,0 +1,144 @@
+//! Training courses.
+
+use crate::Date;
+use crate::catalogue::calendars::written;
+use crate::id::AgencyId;
+use crate::spelled;
+use crate::text::{Code, Name};
+use crate::violation::{Violation, Violations};
+use chrono::Days;
+use serde::{Deserialize, Serialize};
+
+/// A course (khóa tập huấn, bồi dưỡng).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// Code.
+    pub code: Code,
+    /// Name.
+    pub name: Name,
+    /// What it teaches.
+    pub kind: CourseKind,
+    /// How it is held.
+    pub form: CourseForm,
+    /// Teaching hours.
+    pub hours: i64,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// The agency that holds it.
+    pub organiser: AgencyId,
+}
+
+spelled! {
+    /// What a course teaches.
+    CourseKind {
+        /// Raising awareness.
+        Awareness = "awareness",
+        /// Basic digital skills.
+        BasicDigitalSkills = "basic_digital_skills",
+        /// Information security.
+        InformationSecurity = "information_security",
+        /// Artificial intelligence.
+        Ai = "ai",
+        /// A specialised subject.
+        Specialised = "specialised",
+    }
+}
+
+spelled! {
+    /// How a course is held.
+    CourseForm {
+        /// In person.
+        InPerson = "in_person",
+        /// Online.
+        Online = "online",
+        /// Partly in person, partly online.
+        Blended = "blended",
+    }
+}
+
+impl Course {
+    /// Checks what can be checked on the course alone.
+    pub fn check(&self) -> Result<(), Vec<Violation>> {
+        let mut found = Violations::default();
+        found.require((1..=2000).contains(&self.hours), || {
+            Violation::new("/hours", "invalid_hours", "Thời lượng từ 1 đến 2000 giờ.", "A course has 1 to 2000 hours.")
+        });
+        found.require(self.from <= self.to, || {
+            Violation::new(
+                "/to",
+                "ends_before_start",
+                "Ngày kết thúc không được trước ngày bắt đầu.",
+                "The last day must not be before the first.",
+            )
+        });
+        found.finish(Some(()))
+    }
+
+    /// The days on which it is held.
+    pub fn days(&self) -> CourseDays {
+        CourseDays { from: self.from, to: self.to }
+    }
+}
+
+/// The days on which a course is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CourseDays {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+impl CourseDays {
+    /// Days after the last one on which a training of the course may still lie: sheets say when a certificate was given.
+    const GRACE: u64 = 30;
+
+    /// The last day on which a training of the course may lie.
+    pub fn last_taken(self) -> Date {
+        self.to.checked_add_days(Days::new(Self::GRACE)).unwrap_or(self.to)
+    }
+
+    /// Refuses a training outside the course's days.
+    pub fn require(self, pointer: &str, on: Date) -> Result<(), Violation> {
+        if (self.from..=self.last_taken()).contains(&on) {
+            return Ok(());
+        }
+        let (said_vi, said_en) = (self.said_vi(), self.said_en());
+        Err(Violation::new(
+            pointer,
+            "outside_course",
+            format!("Ngày {} nằm ngoài thời gian của khóa tập huấn: {said_vi}.", written(on)),
+            format!("{on} lies outside the course: {said_en}."),
+        ))
+    }
+
+    /// Refuses days that leave out trainings which the course had: so many before its first day, so many too long after
+    /// its last.
+    pub fn require_all_within(self, before: i64, after: i64) -> Result<(), Vec<Violation>> {
+        let mut found = Violations::default();
+        for (pointer, left_out) in [("/from", before), ("/to", after)] {
+            found.require(left_out == 0, || {
+                let (said_vi, said_en) = (self.said_vi(), self.said_en());
+                Violation::new(
+                    pointer,
+                    "outside_course",
+                    format!("{left_out} bản ghi tập huấn của khóa sẽ nằm ngoài thời gian của khóa: {said_vi}."),
+                    format!("Training records that would lie outside the course: {left_out}; {said_en}."),
+                )
+            });
+        }
+        found.finish(Some(()))
+    }
+
+    fn said_vi(self) -> String {
+        let (from, to) = (written(self.from), written(self.to));
+        format!("khóa diễn ra từ {from} đến {to}, ngày tập huấn muộn nhất là {}", written(self.last_taken()))
+    }
+
+    fn said_en(self) -> String {
+        let Self { from, to } = self;
+        format!("it runs from {from} to {to}, and a training may lie on {} at the latest", self.last_taken())
+    }
+}

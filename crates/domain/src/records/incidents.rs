@@ -1,0 +1,153 @@
+//! Incidents and early warnings, with the clocks for reporting them.
+
+use crate::catalogue::calendars::Month;
+use crate::id::{AgencyId, InformationSystemId};
+use crate::records::future;
+use crate::spelled;
+use crate::text::{Name, Prose};
+use crate::violation::{Violation, Violations};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A moment in time.
+pub type Moment = DateTime<Utc>;
+
+/// An incident or an early warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// The agency concerned.
+    pub agency: AgencyId,
+    /// The system concerned, when it is known.
+    pub system: Option<InformationSystemId>,
+    /// Incident or warning.
+    pub kind: IncidentKind,
+    /// How serious it is.
+    pub severity: Severity,
+    /// What happened, on one line.
+    pub title: Name,
+    /// Particulars.
+    pub description: Option<Prose>,
+    /// When it was detected.
+    pub detected_at: Moment,
+    /// When the first report was made, due after 24 hours.
+    pub first_reported_at: Option<Moment>,
+    /// When the detailed report was made, due after 72 hours.
+    pub detailed_reported_at: Option<Moment>,
+    /// When it was resolved.
+    pub resolved_at: Option<Moment>,
+}
+
+spelled! {
+    /// Incident or warning.
+    IncidentKind {
+        /// Something happened.
+        Incident = "incident",
+        /// Something may happen.
+        EarlyWarning = "early_warning",
+    }
+}
+
+spelled! {
+    /// How serious an incident is.
+    Severity {
+        /// Low.
+        Low = "low",
+        /// Medium.
+        Medium = "medium",
+        /// High.
+        High = "high",
+        /// Critical.
+        Critical = "critical",
+    }
+}
+
+spelled! {
+    /// How a report stands against its deadline.
+    ReportClock {
+        /// Made in time.
+        OnTime = "on_time",
+        /// Made too late.
+        Late = "late",
+        /// Not made, still in time.
+        Pending = "pending",
+        /// Not made, and too late.
+        Overdue = "overdue",
+    }
+}
+
+impl Incident {
+    /// When the first report is due: 24 hours after detection.
+    pub fn first_report_due(&self) -> Moment {
+        self.detected_at.checked_add_signed(TimeDelta::hours(24)).unwrap_or(Moment::MAX_UTC)
+    }
+
+    /// When the detailed report is due: 72 hours after detection.
+    pub fn detailed_report_due(&self) -> Moment {
+        self.detected_at.checked_add_signed(TimeDelta::hours(72)).unwrap_or(Moment::MAX_UTC)
+    }
+
+    /// How the first report stands.
+    pub fn first_report(&self, now: Moment) -> ReportClock {
+        clock(self.first_reported_at, self.first_report_due(), now)
+    }
+
+    /// How the detailed report stands.
+    pub fn detailed_report(&self, now: Moment) -> ReportClock {
+        clock(self.detailed_reported_at, self.detailed_report_due(), now)
+    }
+
+    /// Checks that nothing was reported or resolved before it was detected.
+    pub fn check(&self) -> Result<(), Vec<Violation>> {
+        let mut found = Violations::default();
+        found.require((Month::FIRST_YEAR..=Month::LAST_YEAR).contains(&self.detected_at.year()), || {
+            Violation::new(
+                "/detected_at",
+                "unknown_year",
+                "Năm phải từ 2000 đến 2199.",
+                "The year must be 2000 to 2199.",
+            )
+        });
+        let later = [
+            ("/first_reported_at", self.first_reported_at),
+            ("/detailed_reported_at", self.detailed_reported_at),
+            ("/resolved_at", self.resolved_at),
+        ];
+        for (pointer, moment) in later {
+            found.require(moment.is_none_or(|moment| self.detected_at <= moment), || {
+                Violation::new(
+                    pointer,
+                    "before_detection",
+                    "Thời điểm không được trước khi phát hiện.",
+                    "The moment must not be before detection.",
+                )
+            });
+        }
+        found.finish(Some(()))
+    }
+
+    /// Refuses moments to come, but for a few minutes by which clocks may differ.
+    pub fn check_happened(&self, now: Moment) -> Result<(), Vec<Violation>> {
+        let moments = [
+            ("/detected_at", Some(self.detected_at)),
+            ("/first_reported_at", self.first_reported_at),
+            ("/detailed_reported_at", self.detailed_reported_at),
+            ("/resolved_at", self.resolved_at),
+        ];
+        let mut found = Violations::default();
+        for (pointer, moment) in moments {
+            if let Some(moment) = moment {
+                found.take(future::require_moment(pointer, moment, now));
+            }
+        }
+        found.finish(Some(()))
+    }
+}
+
+fn clock(made: Option<Moment>, due: Moment, now: Moment) -> ReportClock {
+    match made {
+        Some(made) if made <= due => ReportClock::OnTime,
+        Some(_) => ReportClock::Late,
+        None if now <= due => ReportClock::Pending,
+        None => ReportClock::Overdue,
+    }
+}

@@ -1,0 +1,112 @@
+//! Information systems: their level, its legal basis, and who runs them when.
+
+use crate::Date;
+use crate::catalogue::Catalogue;
+use crate::catalogue::definitions::Definition;
+use crate::catalogue::indicators::{ReportedBy, Source};
+use crate::cells::{Cells, Reported, Standing, Turns, add_stock_contribution};
+use crate::closing::late::{Roll, Told};
+use crate::records::monitoring_statuses::{MonitoringRule, MonitoringStatus};
+use crate::records::tenures::Tenures;
+use crate::spelled;
+use crate::text::{Code, Name};
+use crate::violation::Violation;
+use serde::{Deserialize, Serialize};
+
+/// An information system (hệ thống thông tin).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InformationSystem {
+    /// Code.
+    pub code: Code,
+    /// Name.
+    pub name: Name,
+    /// Security level (cấp độ), 1 to 5; absent until determined.
+    pub level: Option<u8>,
+    /// The decree the level was determined under.
+    pub level_basis: Option<LevelBasis>,
+    /// The agencies that run it, from going into operation to being retired.
+    pub tenures: Tenures,
+    /// The agencies that closed months were told with, where the stays came late.
+    #[serde(default, skip_serializing_if = "Told::is_empty")]
+    pub told: Told,
+}
+
+spelled! {
+    /// The decree a level was determined under.
+    LevelBasis {
+        /// Decree 85/2016/NĐ-CP.
+        Decree85Of2016 = "nd85_2016",
+        /// Decree 331/2026/NĐ-CP, from 19/08/2026.
+        Decree331Of2026 = "nd331_2026",
+    }
+}
+
+impl InformationSystem {
+    /// The agencies it counts with.
+    pub fn roll(&self) -> Roll<'_> {
+        Roll { stays: &self.tenures, told: &self.told }
+    }
+
+    /// Checks what can be checked on the system alone.
+    pub fn check(&self) -> Result<(), Violation> {
+        if self.level.is_some_and(|level| !(1..=5).contains(&level)) {
+            return Err(Violation::new("/level", "invalid_level", "Cấp độ từ 1 đến 5.", "The level is 1 to 5."));
+        }
+        if self.level.is_some() != self.level_basis.is_some() {
+            return Err(Violation::new(
+                "/level_basis",
+                "level_without_basis",
+                "Cấp độ và căn cứ pháp lý phải đi cùng nhau.",
+                "A level and its legal basis go together.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What a system contributes: 1 to the denominator of the agency that runs it at a month's end, and 1 to its numerator
+/// when the status in force that day meets the indicator's rule; with the steps on days after `today`. `statuses` is in any
+/// order.
+pub fn contribution(
+    catalogue: &Catalogue,
+    system: &InformationSystem,
+    statuses: &[MonitoringStatus],
+    today: Date,
+) -> Cells {
+    let mut cells = Cells::default();
+    for (indicator, run) in catalogue.runs() {
+        let mut rules = run.versions().filter_map(|version| rule(version)).peekable();
+        if rules.peek().is_none() {
+            continue;
+        }
+        let turned = rules.flat_map(|rule| statuses.iter().flat_map(move |status| turns(catalogue, rule, status)));
+        let turns = Turns::on(system.roll().turns(catalogue).chain(turned));
+        add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
+            let Source::MonitoringStatuses { rule, reported_by } = &end.definition.source else { return None };
+            let agency = system.roll().holder(start.id, end.month, end.day)?;
+            let counts = |status: &&MonitoringStatus| status.on <= end.day && !status.late.holds(start.id, end.month);
+            let latest = statuses.iter().filter(counts).max_by_key(|status| status.on);
+            let meets = latest.is_some_and(|status| rule.unmet(status, end.day).is_empty());
+            let reported = match reported_by {
+                ReportedBy::Roll => Reported::OnArrival,
+                ReportedBy::Records => Reported::ByRecord(latest.is_some()),
+            };
+            Some(Standing { agency, meets, reported })
+        });
+    }
+    cells
+}
+
+/// The rule of a definition that counts systems.
+fn rule(definition: &Definition) -> Option<&MonitoringRule> {
+    match &definition.source {
+        Source::MonitoringStatuses { rule, .. } => Some(rule),
+        _ => None,
+    }
+}
+
+/// Days on which a status may begin or cease to meet a rule, in any calendar.
+fn turns(catalogue: &Catalogue, rule: &MonitoringRule, status: &MonitoringStatus) -> impl Iterator<Item = Date> {
+    let ends = status.late.all().iter().filter_map(|late| late.over(catalogue.calendars.get(&late.calendar)?));
+    ends.chain([status.on]).chain(rule.expiries(status))
+}

@@ -1,0 +1,13 @@
+//! Records of what agencies did, and what each contributes to figures.
+
+pub mod courses;
+pub mod document_exchanges;
+pub mod future;
+pub mod head_counts;
+pub mod incidents;
+pub mod information_systems;
+pub mod monitoring_statuses;
+pub mod observations;
+pub mod staff;
+pub mod tenures;
+pub mod training_records;

@@ -1,0 +1,116 @@
+//! Who holds a person or a system, and when: dated, without gaps or overlaps to argue about.
+
+use crate::Date;
+use crate::catalogue::calendars::Window;
+use crate::id::AgencyId;
+use crate::violation::Violation;
+use serde::{Deserialize, Serialize};
+
+/// A stay with one agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenure {
+    /// The agency.
+    pub agency: AgencyId,
+    /// First day.
+    pub from: Date,
+    /// Last day; open while absent.
+    pub to: Option<Date>,
+}
+
+/// At least one stay, in order of time, none overlapping; only the last may be open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tenures(Vec<Tenure>);
+
+impl Tenures {
+    /// Parses a list in order of time.
+    pub fn parse(pointer: &str, stays: Vec<Tenure>) -> Result<Self, Violation> {
+        if stays.is_empty() || stays.len() > 100 {
+            return Err(Violation::new(
+                pointer,
+                "invalid_tenures",
+                "Cần từ 1 đến 100 khoảng thời gian thuộc cơ quan.",
+                "One to 100 stays are needed.",
+            ));
+        }
+        for (index, stay) in stays.iter().enumerate() {
+            let ordered = stay.to.is_none_or(|to| stay.from <= to);
+            let apart = stays.get(index + 1).is_none_or(|next| stay.to.is_some_and(|to| to < next.from));
+            if !ordered || !apart {
+                return Err(Violation::new(
+                    format!("{pointer}/{index}"),
+                    "overlapping_tenures",
+                    "Các khoảng thời gian phải theo thứ tự, không chồng nhau; chỉ khoảng cuối được để mở.",
+                    "Stays must be in order and must not overlap; only the last may be open.",
+                ));
+            }
+        }
+        Ok(Self(stays))
+    }
+
+    /// One open stay.
+    pub fn since(agency: AgencyId, from: Date) -> Self {
+        Self(vec![Tenure { agency, from, to: None }])
+    }
+
+    /// The stays, in order of time.
+    pub fn all(&self) -> &[Tenure] {
+        &self.0
+    }
+
+    /// The last stay: the current one, or the one that ended last.
+    pub fn last(&self) -> Tenure {
+        self.0[self.0.len() - 1]
+    }
+
+    /// True for stays that only go on from others: every one of those is there, perhaps with an earlier end.
+    pub fn goes_on_from(&self, others: &Self) -> bool {
+        others.0.iter().all(|other| {
+            let begun_alike = |stay: &&Tenure| (stay.agency, stay.from) == (other.agency, other.from);
+            self.0.iter().find(begun_alike).is_some_and(|stay| {
+                stay.to == other.to || stay.to.is_some_and(|end| other.to.is_none_or(|other| end < other))
+            })
+        })
+    }
+
+    /// The agency that held it on a day.
+    pub fn agency_on(&self, day: Date) -> Option<AgencyId> {
+        let stay = self.0.iter().find(|stay| stay.from <= day && stay.to.is_none_or(|to| day <= to))?;
+        Some(stay.agency)
+    }
+
+    /// The agencies that held it on any day of a window, in order of time; the last one of all when none did.
+    pub fn holders(&self, window: Window) -> Vec<AgencyId> {
+        let during = |stay: &&Tenure| stay.from <= window.to && stay.to.is_none_or(|to| window.from <= to);
+        let holders: Vec<_> = self.0.iter().filter(during).map(|stay| stay.agency).collect();
+        if holders.is_empty() { vec![self.last().agency] } else { holders }
+    }
+
+    /// Ends the current stay the day before `on` and opens one with `agency`. Refuses a day that is not after the
+    /// current stay's first day, or a stay that has already ended by then.
+    pub fn transferred(&self, pointer: &str, agency: AgencyId, on: Date) -> Result<Self, Violation> {
+        let mut stays = self.0.clone();
+        let count = stays.len();
+        let current = &mut stays[count - 1];
+        if on <= current.from || current.agency == agency || current.to.is_some_and(|to| to < on) {
+            return Err(Violation::new(
+                pointer,
+                "invalid_transfer",
+                "Ngày chuyển phải sau ngày bắt đầu ở cơ quan hiện tại, khi còn ở cơ quan đó, và đến một cơ quan khác.",
+                "The transfer must fall after the first day of the current stay, while it lasts, and go to another agency.",
+            ));
+        }
+        let to = current.to;
+        current.to = on.pred_opt();
+        stays.push(Tenure { agency, from: on, to });
+        Self::parse(pointer, stays)
+    }
+
+    /// Ends the current stay; `to` is its last day.
+    pub fn ended(&self, pointer: &str, to: Date) -> Result<Self, Violation> {
+        let mut stays = self.0.clone();
+        let count = stays.len();
+        stays[count - 1].to = Some(to);
+        Self::parse(pointer, stays)
+    }
+}

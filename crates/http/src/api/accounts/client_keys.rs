@@ -1,0 +1,364 @@
+//! Keys of clients: made, shown once, exchanged while both are good, and revoked.
+
+use crate::api::accounts::clients;
+use crate::auth::caller::{Allowed, Caller, Manage, permission};
+use crate::crypto::api_key;
+use crate::openapi::schemas;
+use crate::request::body::{Body, Nothing};
+use crate::request::list::{Items, Whole, WholeParams};
+use crate::request::list_parameters::CountParams;
+use crate::request::time::local;
+use crate::request::write::{Answered, Created, Write};
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use serde::{Deserialize, Serialize};
+use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
+use thidua_domain::accounts::networks::Network;
+use thidua_domain::accounts::scopes::Scope;
+use thidua_domain::id::{AccountId, ClientKeyId};
+use thidua_domain::records::incidents::Moment;
+use thidua_domain::text::{Name, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::accounts::client_keys;
+use thidua_persistence::accounts::client_keys::Profile;
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Keys of a client.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(rotate).service(revoke);
+}
+
+/// List a client's keys
+///
+/// Those that have run out included, until they are revoked. The keys themselves are never shown again.
+#[utoipa::path(
+    operation_id = "listClientKeys",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "clients",
+    params(
+        ("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50),
+        WholeParams<ClientKeyView>,
+        CountParams
+    ),
+    responses((status = OK, body = Items<ClientKeyView>, description = "The keys"))
+)]
+#[get("/clients/{client_id}/keys")]
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    _caller: Allowed<Manage>,
+    path: Path<String>,
+    list: Whole<ClientKeyView, Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let found = store.read(move |connection| {
+        let (client, _) = clients::find(connection, &path)?;
+        client_keys::of_client(connection, client)
+    });
+    let keys = found.await?;
+    list.answer(request.headers(), keys.iter().map(|(id, profile)| ClientKeyView::new(*id, profile)).collect())
+}
+
+/// Make a key for a client
+///
+/// An `api_key` is sent with every request, as `Authorization: Bearer tdk_…`; a `client_secret` (`tds_…`) is exchanged for
+/// access tokens at `POST /oauth/token` (RFC 6749, section 4.4). `secret` is the key itself: it is in this answer only, the
+/// server keeps its hash. The key may be used for its scopes, which must be among the rights of the client's role, from its
+/// networks, until it runs out. `Idempotency-Key` is not taken here, as answers under it are kept.
+#[utoipa::path(
+    operation_id = "createClientKey",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "clients",
+    params(("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50)),
+    request_body(content = ClientKeyInput, example = json!({
+        "kind": "api_key", "label": "Kéo số liệu hằng ngày (ví dụ)", "scopes": ["read"], "networks": ["10.18.0.0/16"],
+        "valid_days": 365
+    })),
+    responses((status = CREATED, body = NewClientKey, description = "The new key, with its secret"))
+)]
+#[post("/clients/{client_id}/keys")]
+async fn create(
+    store: Data<Store>,
+    write: Write<Manage>,
+    path: Path<String>,
+    Body(input): Body<ClientKeyInput>,
+) -> Answered {
+    let secret = api_key::make(input.kind).map_err(Problem::internal)?;
+    let path = path.into_inner();
+    let answered = write.unkept()?.create(&store, input, move |transaction, _, input| {
+        let (client, profile) = clients::find(transaction.connection(), &path)?;
+        let (key, label) = input.parse(client, transaction.now())?;
+        let id = keep(transaction, &key, label.as_ref(), &secret)?;
+        let view = ClientKeyView::new(id, &Profile { key, label, used_at: None });
+        Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
+    });
+    answered.await.map(shown_once)
+}
+
+/// Read a client's key
+///
+/// What it may be used for, and when it was used last, give or take a minute; the key itself is never shown again.
+#[utoipa::path(
+    operation_id = "getClientKey",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "clients",
+    params(
+        ("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50),
+        ("key" = i64, Path, description = "The key's identity", minimum = 1, example = 10703)
+    ),
+    responses((status = OK, body = ClientKeyView, description = "The key"))
+)]
+#[get("/clients/{client_id}/keys/{key}")]
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Manage>,
+    path: Path<(String, i64)>,
+) -> Result<HttpResponse, Problem> {
+    let view = store.read(move |connection| view(connection, &path)).await?;
+    Ok(etag::ok(&view))
+}
+
+/// Exchange a client's key
+///
+/// Makes a key of the same kind, scopes and networks, and lets the old one run out after `overlap_hours`, so that the client
+/// can take up the new one without a break. A key is exchanged once. `secret` is in this answer only. `Idempotency-Key` is not taken here, as answers
+/// under it are kept.
+#[utoipa::path(
+    operation_id = "rotateClientKey",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "clients",
+    params(
+        ("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50),
+        ("key" = i64, Path, description = "The key's identity", minimum = 1, example = 10703)
+    ),
+    request_body(content = RotationInput, example = json!({"overlap_hours": 24})),
+    responses((status = CREATED, body = NewClientKey, description = "The new key, with its secret"))
+)]
+#[post("/clients/{client_id}/keys/{key}/rotate")]
+async fn rotate(
+    store: Data<Store>,
+    write: Write<Manage>,
+    path: Path<(String, i64)>,
+    Body(input): Body<RotationInput>,
+) -> Answered {
+    let at = (path.0.clone(), path.1);
+    let answered = write.unkept()?.succeed(&store, input, current(path), move |transaction, _, _, input| {
+        let (client, profile) = clients::find(transaction.connection(), &at.0)?;
+        let before = client_keys::get(transaction.connection(), client, ClientKeyId(at.1))?;
+        let now = transaction.now();
+        if before.key.expires_at <= now {
+            return Err(expired());
+        }
+        if before.key.replaced {
+            return Err(replaced());
+        }
+        let key = before.key.successor(now, input.valid_days.unwrap_or_else(|| before.key.days()));
+        let secret = api_key::make(key.kind).map_err(Error::internal)?;
+        let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
+        client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
+        let view = ClientKeyView::new(id, &Profile { key, label: before.label, used_at: None });
+        Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
+    });
+    answered.await.map(shown_once)
+}
+
+/// Revoke a client's key
+///
+/// It is void at once, and with it every access token that was issued for it. From the answer on, no node writes by it,
+/// requests under way included; other nodes may answer reads by it for 0.1 seconds.
+#[utoipa::path(
+    operation_id = "revokeClientKey",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "clients",
+    params(
+        ("client_id" = String, Path, description = "The client's name", example = "kho-du-lieu-vi-du", max_length = 50),
+        ("key" = i64, Path, description = "The key's identity", minimum = 1, example = 10703)
+    ),
+    responses((status = NO_CONTENT, description = "It is void"))
+)]
+#[delete("/clients/{client_id}/keys/{key}")]
+async fn revoke(store: Data<Store>, write: Write<Manage>, path: Path<(String, i64)>) -> Answered {
+    let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: ClientKeyView| {
+        client_keys::delete(transaction, ClientKeyId(current.id))
+    };
+    write.delete(&store, current(path), delete).await
+}
+
+/// A key as it is asked for.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientKeyInput {
+    /// How it will be used.
+    #[schema(value_type = schemas::KeyKind)]
+    kind: KeyKind,
+    /// What it is for, in words.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(format = "name")]
+    label: Option<String>,
+    /// What it may be used for.
+    #[validate(length(min = 1, max = 6))]
+    #[schema(value_type = Vec<schemas::Scope>, min_items = 1)]
+    scopes: Vec<Scope>,
+    /// The networks it may be used from, as `10.18.0.0/16` or `2001:db8::/32`; from anywhere while empty.
+    #[serde(default)]
+    #[validate(length(max = 50))]
+    #[schema(max_items = 50, format = "network")]
+    networks: Vec<String>,
+    /// Days until it runs out.
+    #[validate(range(min = 1, max = 366))]
+    #[schema(minimum = 1, maximum = 366, example = 365)]
+    valid_days: i64,
+}
+
+/// How a key is exchanged.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotationInput {
+    /// Hours for which the old key stays good beside the new one.
+    #[serde(default = "a_day")]
+    #[validate(range(min = 0, max = 720))]
+    #[schema(minimum = 0, maximum = 720, default = 24, example = 24)]
+    overlap_hours: i64,
+    /// Days until the new key runs out; as many as the old one was made for while absent.
+    #[validate(range(min = 1, max = 366))]
+    #[schema(minimum = 1, maximum = 366, example = 365)]
+    valid_days: Option<i64>,
+}
+
+/// A key, without what is shown once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClientKeyView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// How it is used.
+    #[schema(value_type = schemas::KeyKind)]
+    kind: KeyKind,
+    /// What it is for, in words.
+    #[schema(format = "name")]
+    label: Option<String>,
+    /// What it may be used for.
+    #[schema(value_type = Vec<schemas::Scope>)]
+    scopes: Vec<Scope>,
+    /// The networks it may be used from; from anywhere while empty.
+    #[schema(max_items = 50, format = "network")]
+    networks: Vec<String>,
+    /// When it was made.
+    created_at: DateTime<FixedOffset>,
+    /// When it runs out.
+    expires_at: DateTime<FixedOffset>,
+    /// Whether it was exchanged for another key.
+    replaced: bool,
+    /// When it was used last, give or take a minute; null when it never was.
+    last_used_at: Option<DateTime<FixedOffset>>,
+}
+
+/// A key as it is shown once.
+#[derive(Serialize, ToSchema)]
+pub struct NewClientKey {
+    /// The key.
+    #[serde(flatten)]
+    key: ClientKeyView,
+    /// The key itself: keep it, it is not shown again.
+    #[schema(format = "client-key")]
+    secret: String,
+}
+
+impl ClientKeyInput {
+    fn parse(&self, client: AccountId, now: Moment) -> Result<(ClientKey, Option<Name>), Vec<Violation>> {
+        let mut found = Violations::default();
+        let label = found.take(optional(self.label.as_deref(), |text| Name::parse("/label", text)));
+        let mut scopes = self.scopes.clone();
+        scopes.sort_unstable();
+        scopes.dedup();
+        found.require(scopes.len() == self.scopes.len(), repeated_scope);
+        let networks = self.networks.iter().enumerate();
+        let networks: Vec<_> = networks
+            .filter_map(|(place, text)| found.take(Network::parse(&format!("/networks/{place}"), text)))
+            .collect();
+        let (kind, expires_at) = (self.kind, now + TimeDelta::days(self.valid_days));
+        let key = ClientKey { client, kind, scopes, networks, created_at: now, expires_at, replaced: false };
+        found.finish(label.map(|label| (key, label)))
+    }
+}
+
+impl ClientKeyView {
+    fn new(id: ClientKeyId, profile: &Profile) -> Self {
+        let Profile { key, label, used_at } = profile;
+        Self {
+            id: id.0,
+            kind: key.kind,
+            label: label.as_ref().map(ToString::to_string),
+            scopes: key.scopes.clone(),
+            networks: key.networks.iter().map(ToString::to_string).collect(),
+            created_at: local(key.created_at),
+            expires_at: local(key.expires_at),
+            replaced: key.replaced,
+            last_used_at: used_at.map(local),
+        }
+    }
+}
+
+fn a_day() -> i64 {
+    24
+}
+
+/// Stores the hash of a key.
+fn keep(transaction: &mut Transaction<'_>, key: &ClientKey, label: Option<&Name>, secret: &str) -> Stored<ClientKeyId> {
+    let hash = api_key::hash(key.kind, secret).ok_or_else(|| Error::internal("a key that is none"))?;
+    client_keys::insert(transaction, key, label, &hash)
+}
+
+/// An answer that nobody is to keep, and that is not the row as it is read later.
+fn shown_once(mut answer: HttpResponse) -> HttpResponse {
+    let headers = answer.headers_mut();
+    headers.remove(ETAG);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn view(connection: &mut Connection, (client_id, id): &(String, i64)) -> Stored<ClientKeyView> {
+    let (client, _) = clients::find(connection, client_id)?;
+    let id = ClientKeyId(*id);
+    Ok(ClientKeyView::new(id, &client_keys::get(connection, client, id)?))
+}
+
+/// The key in an address, as it stands when a write begins.
+fn current(path: Path<(String, i64)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<ClientKeyView> + Clone {
+    let path = path.into_inner();
+    move |transaction, _| view(transaction.connection(), &path)
+}
+
+fn repeated_scope() -> Violation {
+    Violation::new(
+        "/scopes",
+        "repeated_value",
+        "Mỗi giá trị chỉ được ghi một lần trong danh sách.",
+        "Each value may stand in the list only once.",
+    )
+}
+
+fn expired() -> Error {
+    Error::conflict(
+        "",
+        "key_expired",
+        "Khóa đã hết hạn nên không xoay vòng được; hãy tạo khóa mới.",
+        "The key has run out, so it cannot be exchanged; make a new one.",
+    )
+}
+
+fn replaced() -> Error {
+    Error::conflict(
+        "",
+        "key_replaced",
+        "Khóa đã được xoay vòng một lần; hãy xoay vòng khóa mới, hoặc tạo khóa khác nếu khóa mới bị mất.",
+        "The key was exchanged already; exchange the new one, or make another if that is lost.",
+    )
+}

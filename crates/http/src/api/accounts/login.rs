@@ -1,0 +1,278 @@
+//! Logging in: passwords are checked here, and wrong ones counted.
+
+use crate::api::accounts::second_factors;
+use crate::api::accounts::sessions::{Beginning, Token};
+use crate::auth::audit_events::Occurrence;
+use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::auth::rights::Authority;
+use crate::crypto::passwords;
+use crate::openapi::schemas;
+use crate::request::body::Body;
+use crate::response::problem::Problem;
+use crate::server::{Call, network};
+use crate::store::Store;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post};
+use aws_lc_rs::hmac;
+use chrono::{SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use std::sync::OnceLock;
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::{Actor, hexadecimal};
+use thidua_domain::log::events::EventKind;
+use thidua_domain::text::Code;
+use thidua_domain::violation::Violation;
+use thidua_persistence::accounts::log_ins;
+use thidua_persistence::accounts::log_ins::Keys;
+use thidua_persistence::accounts::{second_factors as stored_factors, sessions, users};
+use thidua_persistence::{AccountKind, Transaction};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Log-in, and who one is.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(login).service(me);
+}
+
+/// The operation that events name.
+const OPERATION: &str = "logIn";
+
+/// Log in
+///
+/// Exchanges a user name and a password for an access token and a refresh token. Send the access token with every other
+/// request as `Authorization: Bearer <access_token>`; in Swagger UI put it into **Authorize**. Before it runs out,
+/// exchange the refresh token for the next ones.
+#[utoipa::path(
+    operation_id = "logIn",
+    tag = "auth",
+    request_body(content = Credentials, example = json!({"username": "admin", "password": "mat-khau-cua-ban-o-day"})),
+    responses((status = OK, body = Token, description = "The tokens")),
+    security(())
+)]
+#[post("/auth/login")]
+async fn login(
+    request: HttpRequest,
+    store: Data<Store>,
+    Body(credentials): Body<Credentials>,
+) -> Result<HttpResponse, Problem> {
+    let Credentials { username, password, code } = credentials;
+    let keys = keys(&store, &request, &username)?;
+    store.begin_log_in(&request, keys.clone()).await?;
+    let found = store
+        .read(move |connection| {
+            if Code::parse("", &username).is_err() {
+                return Ok(None);
+            }
+            let Some((id, profile)) = users::find(connection, &username)? else { return Ok(None) };
+            let factor = stored_factors::confirmed(connection, id)?;
+            Ok(Some((id, profile.user, users::password(connection, id)?, factor)))
+        })
+        .await?;
+    // An unknown user costs as much time as a known one.
+    let hash = found.as_ref().map_or_else(|| decoy().to_owned(), |(_, _, (hash, _), _)| hash.clone());
+    let verified = hash.clone();
+    let (fits, renewed) = store.hashing(move || checked(&password, &hash)).await?;
+    let actor = found.as_ref().map_or(Actor::SYSTEM, |(id, user, ..)| Caller::actor_of(*id, user.role));
+    let refused = |why: Problem| async {
+        let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
+        store.record(&request, Authority::to_note(actor), what).await?;
+        Err(why)
+    };
+    let Some((id, _, (_, version), factor)) = found.filter(|(_, user, ..)| fits && !user.disabled) else {
+        return refused(wrong_credentials()).await;
+    };
+    match (&factor, code) {
+        (Some(_), None) => {
+            let take_back = move |transaction: &mut Transaction<'_>| log_ins::take_back(transaction, &keys);
+            store.write(Authority::to_note(actor), take_back).await?;
+            return Err(second_factors::required());
+        }
+        (Some(factor), Some(code)) if !second_factors::is_right(&store, id, factor, &code).await? => {
+            return refused(second_factors::wrong()).await;
+        }
+        _ => {}
+    }
+    let beginning = Beginning::of(&store.refresh_tokens(), id, version).map_err(Problem::internal)?;
+    let session = beginning.session.clone();
+    let came_in = Occurrence::of(EventKind::LogIn, OPERATION);
+    let begin = move |transaction: &mut Transaction<'_>| {
+        stored_factors::require_as_seen(transaction, id, factor.as_ref())?;
+        log_ins::succeeded(transaction, &keys)?;
+        if let Some(renewed) = renewed {
+            users::renew_hash(transaction, id, &verified, &renewed)?;
+        }
+        sessions::begin(transaction, &session)
+    };
+    let by = Authority::of_user(actor, id, version, wrong_credentials);
+    store.record_with(&request, by, came_in, begin).await?;
+    beginning.answer(&store)
+}
+
+/// Who am I
+///
+/// The user the access token was issued to, with role and scope.
+#[utoipa::path(
+    operation_id = "getMe",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "auth",
+    responses((status = OK, body = Me, description = "The user"))
+)]
+#[get("/me")]
+async fn me(store: Data<Store>, caller: Allowed<Read>) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let agency = caller.scope.and_then(|id| catalogue.agencies.get(&id)).map(|agency| agency.identifier.to_string());
+    let account = caller.user;
+    let factor = store.read(move |connection| stored_factors::confirmed(connection, account)).await?;
+    let me = Me {
+        username: caller.username.clone(),
+        role: caller.role.as_str().to_owned(),
+        agency,
+        second_factor: factor.is_some(),
+    };
+    Ok(HttpResponse::Ok().json(me))
+}
+
+/// A user name and a password.
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    /// The user name.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code", example = "admin")]
+    username: String,
+    /// The password.
+    #[validate(length(min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, format = Password)]
+    password: String,
+    /// Where a second factor is on: the six digits the app shows, or a recovery code.
+    #[validate(length(min = 6, max = 29))]
+    #[schema(min_length = 6, max_length = 29, pattern = "^[0-9A-Za-z-]+$", example = "123456")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+}
+
+/// The user behind a token.
+#[derive(Serialize, ToSchema)]
+struct Me {
+    /// The user name.
+    #[schema(format = "code")]
+    username: String,
+    /// What the user may do.
+    #[schema(value_type = schemas::Role)]
+    role: String,
+    /// The identifier of the agency whose subtree bounds it; the whole province while absent.
+    #[schema(format = "agency-identifier")]
+    agency: Option<String>,
+    /// Whether a second factor is asked for at log-in.
+    second_factor: bool,
+}
+
+/// Somebody has shown to know their password.
+pub struct Reassured {
+    keys: Keys,
+    password_version: i64,
+}
+
+impl Reassured {
+    /// The version of the password shown.
+    pub fn password_version(&self) -> i64 {
+        self.password_version
+    }
+
+    /// Takes back that this try was counted as a wrong one. Where a code is asked for, too, only once that is right.
+    pub async fn counts_no_more(self, store: &Store) -> Result<(), Problem> {
+        let by = Authority::of_program(None);
+        store.write(by, move |transaction| log_ins::succeeded(transaction, &self.keys)).await
+    }
+}
+
+/// Refuses a client: it has keys, and neither a password nor a second factor.
+pub fn require_user(store: &Store, account: AccountId) -> Result<(), Problem> {
+    let kind = store.model().access.accounts.get(&account).map(|account| account.kind);
+    if kind == Some(AccountKind::User) { Ok(()) } else { Err(Problem::forbidden()) }
+}
+
+/// Asks a caller for the password once more; wrong ones count as at log-in.
+pub async fn reassure(
+    request: &HttpRequest,
+    store: &Store,
+    caller: &Caller,
+    pointer: &str,
+    password: String,
+) -> Result<Reassured, Problem> {
+    let account = caller.user;
+    require_user(store, account)?;
+    let keys = keys(store, request, &caller.username)?;
+    store.begin_log_in(request, keys.clone()).await?;
+    let (hash, password_version) = store.read(move |connection| users::password(connection, account)).await?;
+    if store.hashing(move || passwords::verify(&password, &hash)).await? {
+        return Ok(Reassured { keys, password_version });
+    }
+    let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
+    store.record(request, Authority::to_note(caller.actor()), what).await?;
+    Err(Violation::new(pointer, "wrong_password", "Mật khẩu không đúng.", "The password is wrong.").into())
+}
+
+/// Whether a password fits a hash, and its hash at the cost of now if that is another one.
+fn checked(password: &str, hash: &str) -> (bool, Option<String>) {
+    let fits = passwords::verify(password, hash);
+    let renewed = (fits && passwords::is_outdated(hash)).then(|| passwords::hash(password).ok()).flatten();
+    (fits, renewed)
+}
+
+impl Store {
+    /// Forgets, now and then as people come in, what is over: wrong tries and sessions.
+    pub(crate) fn sweep_by_and_by(&self) {
+        if self.is_time_to_sweep() {
+            let lifetimes = self.lifetimes();
+            self.note(Actor::SYSTEM, move |transaction| {
+                log_ins::sweep(transaction)?;
+                sessions::sweep(transaction, &lifetimes)
+            });
+        }
+    }
+
+    /// Counts a try to log in, or refuses it because it comes too soon after wrong ones.
+    async fn begin_log_in(&self, request: &HttpRequest, keys: Keys) -> Result<(), Problem> {
+        self.sweep_by_and_by();
+        let begin = move |transaction: &mut Transaction<'_>| log_ins::begin(transaction, &keys);
+        let Some(until) = self.write(Authority::of_program(None), begin).await? else { return Ok(()) };
+        let detail = Some(format!("until {}", until.to_rfc3339_opts(SecondsFormat::Secs, true)));
+        let refused = Occurrence { detail, ..Occurrence::of(EventKind::LogInRefused, OPERATION) };
+        self.record(request, Authority::to_note(Actor::SYSTEM), refused).await?;
+        let left = (until - Utc::now()).num_milliseconds().max(1);
+        Err(Problem::too_many_wrong_tries(u32::try_from(left.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX)))
+    }
+}
+
+/// What a try concerns. A name is counted whether there is such a user or not.
+fn keys(store: &Store, request: &HttpRequest, name: &str) -> Result<Keys, Problem> {
+    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let network = call.address.map_or_else(String::new, |address| network(address).to_string());
+    let secret = hmac::Key::new(hmac::HMAC_SHA256, store.secret());
+    let key = |parts: [&str; 3]| hexadecimal(hmac::sign(&secret, parts.join("\n").as_bytes()).as_ref());
+    Ok(Keys {
+        pair: key(["log-in pair", &network, name]),
+        name: key(["log-in name", "", name]),
+        network: key(["log-in network", &network, ""]),
+    })
+}
+
+fn wrong_credentials() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "wrong_credentials",
+        "Tên đăng nhập hoặc mật khẩu không đúng.",
+        "The user name or the password is wrong.",
+    )
+    .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+}
+
+/// A hash nobody knows the password of.
+fn decoy() -> &'static str {
+    static DECOY: OnceLock<String> = OnceLock::new();
+    DECOY.get_or_init(|| passwords::random().and_then(|password| passwords::hash(&password)).unwrap_or_default())
+}

@@ -1,0 +1,11 @@
+//! Accounts: logging in, sessions, second factors, sign-on, users, clients and their keys.
+
+pub mod change_password;
+pub mod client_keys;
+pub mod clients;
+pub mod login;
+pub mod oauth;
+pub mod second_factors;
+pub mod sessions;
+pub mod sign_on;
+pub mod users;

@@ -1,0 +1,306 @@
+//! Signing on: the province's own issuer (OpenID Connect) says who somebody is and what they may, and a session begins
+//! here as after a log-in. Its token counts for this once; from then on ours do, so that logging out and being shut out
+//! take effect at once.
+
+mod entitlement;
+mod issuer;
+mod issuer_keys;
+
+pub use crate::config::sign_on::{AgencyRule, IssuerUrl, RoleRule, SignOnConfig};
+pub use issuer::Issuer;
+
+use crate::api::accounts::sessions::{Beginning, Token};
+use crate::auth::audit_events::Occurrence;
+use crate::auth::caller::Caller;
+use crate::auth::rights::Authority;
+use crate::crypto::passwords;
+use crate::request::body::Body;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use chrono::Utc;
+use entitlement::{Entitlement, Lacking};
+use issuer::{Unbelieved, Word};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use thidua_domain::accounts::users::User;
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::{Actor, hexadecimal};
+use thidua_domain::log::events::EventKind;
+use thidua_domain::text::{Code, IssuerSubject};
+use thidua_persistence::accounts::users;
+use thidua_persistence::accounts::users::{Profile, SignOn};
+use thidua_persistence::accounts::{accounts, issuer_tokens, sessions};
+use thidua_persistence::{Error, Lapse, Result as Stored, Transaction};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Signing on.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(sign_on);
+}
+
+/// The issuer whose users may sign on, if there is one.
+pub struct Issuers(pub Option<Arc<Issuer>>);
+
+impl Issuers {
+    /// The name of the issuer.
+    pub fn name(&self) -> Option<&str> {
+        self.0.as_ref().map(|issuer| issuer.name())
+    }
+}
+
+/// The operation that events name.
+const OPERATION: &str = "signOn";
+/// Why users change by signing on, in the log.
+const REASON: &str = "Theo hệ thống đăng nhập một lần";
+
+/// Sign on
+///
+/// Exchanges a token of the installation's OpenID Connect issuer (an ID token, or an access token that is a JWT) for an
+/// access token and a refresh token of this server. Role, agency and shown name become what the token says; who signs on
+/// for the first time becomes a user. The token must be for this server and not older than an hour; it is good once.
+#[utoipa::path(
+    operation_id = "signOn",
+    tag = "auth",
+    request_body(content = IssuerToken, example = json!({
+        "token": "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL3Nzby5leGFtcGxlLnZuIn0.c2lnbmF0dXJl"
+    })),
+    responses((status = OK, body = Token, description = "The tokens")),
+    security(())
+)]
+#[post("/auth/sign-on")]
+async fn sign_on(
+    request: HttpRequest,
+    store: Data<Store>,
+    issuers: Data<Issuers>,
+    Body(input): Body<IssuerToken>,
+) -> Result<HttpResponse, Problem> {
+    let issuer = issuers.0.clone().ok_or_else(nobody_signs_on)?;
+    store.sweep_by_and_by();
+    let (asked, noted) = (&request, &store);
+    let refused = |actor: Actor, why: Problem| async move {
+        let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
+        noted.record(asked, Authority::to_note(actor), what).await?;
+        Err(why)
+    };
+    let signed = signed_part(&input.token);
+    let word = {
+        let issuer = Arc::clone(&issuer);
+        web::block(move || issuer.believe(&input.token, Utc::now())).await.map_err(Problem::internal)?
+    };
+    let Word { whom, claims } = match word {
+        Ok(word) => word,
+        Err(Unbelieved::Bad) => return refused(Actor::SYSTEM, bad_token()).await,
+        Err(Unbelieved::Unavailable) => return Err(issuer_away()),
+    };
+    let entitlement = match issuer.rules.entitlement(&claims, &store.catalogue()) {
+        Ok(entitlement) => entitlement,
+        Err(lacking) => return refused(Actor::SYSTEM, not_entitled(lacking)).await,
+    };
+    let (id, profile) = provide(&store, whom.clone(), entitlement).await?;
+    let User { role, disabled, password_version, .. } = profile.user;
+    let actor = Caller::actor_of(id, role);
+    if disabled {
+        return refused(actor, shut_out()).await;
+    }
+    let beginning = Beginning::of(&store.refresh_tokens(), id, password_version).map_err(Problem::internal)?;
+    let session = beginning.session.clone();
+    let begin = move |transaction: &mut Transaction<'_>| {
+        // An administrator may have made somebody else of the user meanwhile.
+        if users::signed_on(transaction.connection(), &whom)? != Some((id, profile)) {
+            return Err(Error::Lapsed(Lapse::Changed));
+        }
+        let is_new = issuer_tokens::use_up(transaction, &signed)?;
+        match is_new {
+            true => sessions::begin(transaction, &session)?,
+            // Nobody has come in, as the event would say.
+            false => transaction.abandon(),
+        }
+        Ok(is_new)
+    };
+    let by = Authority::of_user(actor, id, password_version, Problem::rights_changed);
+    if !store.record_with(&request, by, Occurrence::of(EventKind::LogIn, OPERATION), begin).await? {
+        return refused(actor, bad_token()).await;
+    }
+    beginning.answer(&store)
+}
+
+/// A token of the issuer.
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct IssuerToken {
+    /// The token, a signed JWT.
+    #[validate(length(min = 1, max = 16_384))]
+    #[schema(
+        min_length = 1,
+        max_length = 16_384,
+        pattern = "^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$",
+        write_only
+    )]
+    token: String,
+}
+
+/// The user an issuer means, made or changed to what it says; most often nothing is to be done.
+async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Result<(AccountId, Profile), Problem> {
+    let found = {
+        let whom = whom.clone();
+        store.read(move |connection| users::signed_on(connection, &whom)).await?
+    };
+    if let Some((id, profile)) = found
+        && profile == entitlement.applied_to(&profile)
+    {
+        return Ok((id, profile));
+    }
+    let hash = store.unusable_hash().await?;
+    let work = move |transaction: &mut Transaction<'_>| up_to_date(transaction, whom, &entitlement, &hash);
+    match store.write(Authority::of_program(Some(REASON.to_owned())), work).await? {
+        Provided::User(id, profile) => Ok((id, profile)),
+        Provided::Nameless => Err(nameless()),
+        Provided::NameTaken { username, subject } => Err(name_taken(&username, &subject)),
+    }
+}
+
+/// How it came out to make somebody a user.
+enum Provided {
+    User(AccountId, Profile),
+    /// The issuer gives no name that can be used.
+    Nameless,
+    /// Somebody else has the name, or the same person, who was made a user before the issuer was there.
+    NameTaken {
+        username: Code,
+        subject: IssuerSubject,
+    },
+}
+
+/// Makes a user what an issuer says.
+fn up_to_date(
+    transaction: &mut Transaction<'_>,
+    whom: SignOn,
+    entitlement: &Entitlement,
+    hash: &str,
+) -> Stored<Provided> {
+    if let Some((id, before)) = users::signed_on(transaction.connection(), &whom)? {
+        let after = entitlement.applied_to(&before);
+        if before != after {
+            users::update(transaction, id, &after, None)?;
+        }
+        return Ok(Provided::User(id, after));
+    }
+    let Some(username) = entitlement.username.clone() else { return Ok(Provided::Nameless) };
+    if accounts::is_taken(transaction.connection(), &username)? {
+        return Ok(Provided::NameTaken { username, subject: whom.subject });
+    }
+    let Entitlement { role, agency, ref display_name, .. } = *entitlement;
+    let user = User { role, agency, disabled: false, password_version: 1 };
+    let profile = Profile { username, display_name: display_name.clone(), user, sign_on: Some(whom) };
+    let id = users::insert(transaction, &profile, hash)?;
+    Ok(Provided::User(id, profile))
+}
+
+impl Entitlement {
+    /// A user as the issuer has them now. Whether they are shut out is decided here, and a name once given stays.
+    fn applied_to(&self, profile: &Profile) -> Profile {
+        let mut profile = profile.clone();
+        profile.user.role = self.role;
+        profile.user.agency = self.agency;
+        profile.display_name = self.display_name.clone().or(profile.display_name);
+        profile
+    }
+}
+
+/// The SHA-256 of what is signed in a token: another signature of the same makes no other token.
+fn signed_part(token: &str) -> String {
+    let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
+    hexadecimal(&Sha256::digest(signed.as_bytes()))
+}
+
+impl Store {
+    /// A hash of which nobody knows the password: for a user who comes in otherwise.
+    pub async fn unusable_hash(&self) -> Result<String, Problem> {
+        let hashed = self.hashing(|| passwords::random().and_then(|password| passwords::hash(&password)));
+        hashed.await?.map_err(Problem::internal)
+    }
+}
+
+fn nobody_signs_on() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "no_issuer",
+        "Hệ thống này chưa nối với hệ thống đăng nhập một lần; hãy đăng nhập bằng mật khẩu.",
+        "This server is not joined to an issuer; log in with a password.",
+    )
+}
+
+fn bad_token() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "issuer_token_refused",
+        "Mã của hệ thống đăng nhập một lần không hợp lệ, không dành cho hệ thống này, đã dùng, đã hết hạn hoặc đã cấp quá một giờ.",
+        "The issuer's token is not valid, is not for this server, was used, has run out, or is more than an hour old.",
+    )
+    .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+}
+
+fn issuer_away() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "issuer_unavailable",
+        "Chưa kiểm tra được mã vì hệ thống đăng nhập một lần không trả lời; hãy thử lại sau ít giây.",
+        "The token cannot be checked, since the issuer does not answer; try again in a few seconds.",
+    )
+    .with_header("retry-after", "5")
+}
+
+fn not_entitled(lacking: Lacking) -> Problem {
+    let (vi, en) = match lacking {
+        Lacking::Role => (
+            "Tài khoản đăng nhập một lần chưa được cấp vai trò nào trong hệ thống này.",
+            "The issuer gives this account no role here.",
+        ),
+        Lacking::Agency => (
+            "Tài khoản đăng nhập một lần chưa gắn với cơ quan nào.",
+            "The issuer names no agency for this account, and its role is one within an agency.",
+        ),
+        Lacking::KnownAgency => (
+            "Cơ quan của tài khoản đăng nhập một lần không có trong danh mục của hệ thống này.",
+            "The agency the issuer names for this account is not in the catalogue here.",
+        ),
+    };
+    Problem::new(StatusCode::FORBIDDEN, "not_entitled", vi, en)
+}
+
+fn nameless() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "not_entitled",
+        "Tài khoản đăng nhập một lần không có tên đăng nhập dùng được ở đây (chữ không dấu, chữ số, dấu chấm, gạch; tối đa 50 ký tự).",
+        "The issuer gives this account no user name that can be used here (letters, digits, dots and dashes; at most 50).",
+    )
+}
+
+fn name_taken(username: &Code, subject: &IssuerSubject) -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "username_taken",
+        format!(
+            "Đã có tài khoản {username} ở đây. Nếu là của bạn, đề nghị quản trị viên ghi subject {subject} vào tài khoản đó."
+        ),
+        format!(
+            "There is an account {username} here. If it is yours, have an administrator give it the subject {subject}."
+        ),
+    )
+}
+
+fn shut_out() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "not_entitled",
+        "Tài khoản đã bị khóa trong hệ thống này; hãy liên hệ quản trị viên.",
+        "The account is disabled here; ask an administrator.",
+    )
+}

@@ -1,0 +1,380 @@
+//! Users: people, and the machines that pull aggregates.
+
+use crate::api::accounts::sign_on::Issuers;
+use crate::api::catalogue::agencies::identifier;
+use crate::auth::caller::{Allowed, Caller, Manage, permission};
+use crate::crypto::passwords;
+use crate::openapi::schemas;
+use crate::request::body::{Body, Patch};
+use crate::request::list::{Items, List, ListParams};
+use crate::request::write::{Answered, Created, Write};
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::response::shown_names::{shown, shown_in};
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::accounts::users::{Role, User};
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::{Code, IssuerSubject, Name, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::accounts::users;
+use thidua_persistence::accounts::users::{Filter, Profile, SignOn, Sort};
+use thidua_persistence::accounts::{erasure, second_factors};
+use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Users. They are disabled, never deleted: the change log keeps referring to them. Their names can be erased.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(erase);
+}
+
+/// List users
+///
+/// Everyone who may come in, disabled ones included. Filter by role.
+#[utoipa::path(
+    operation_id = "listUsers",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "users",
+    params(ListParams<UserView, Sort>, UserFilter),
+    responses((status = OK, body = Items<UserView>, description = "A page of users"))
+)]
+#[get("/users")]
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    list: List<UserView, Sort, UserFilter>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let filter = Filter { role: list.filter.role, disabled: list.filter.disabled };
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| users::list(connection, &filter, sort, &slice)).await?;
+    let named = page.items.iter().filter(|(_, profile)| profile.display_name.is_some()).map(|(id, _)| id.0).collect();
+    shown(&store, &request, &caller, "listUsers", named).await?;
+    Ok(list.order.answer(page, |(id, profile)| UserView::new(&catalogue, id, &profile)))
+}
+
+/// Create a user
+///
+/// A person, or with the role `puller` a machine that pulls aggregates. The agency bounds what the user sees and
+/// writes: itself and all below it. The user logs in with the password, or with a `subject` signs on by the issuer's word.
+#[utoipa::path(
+    operation_id = "createUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "users",
+    request_body(content = UserInput, example = json!({
+        "username": "chuyen-vien-vi-du", "display_name": "Chuyên viên (ví dụ)", "role": "editor",
+        "agency": "H18.SKHCN", "password": "mat-khau-vi-du-hay-doi"
+    })),
+    responses((status = CREATED, body = UserView, description = "The new user"))
+)]
+#[post("/users")]
+async fn create(
+    store: Data<Store>,
+    issuers: Data<Issuers>,
+    write: Write<Manage>,
+    Body(input): Body<UserInput>,
+) -> Answered {
+    let known = [Some(input.username.clone()), input.display_name.clone()].into_iter().flatten().collect();
+    let hash = match (&input.password, &input.subject) {
+        (Some(password), None) => store.new_hash("/password", password.clone(), passwords::least(false), known).await?,
+        (None, Some(_)) => store.unusable_hash().await?,
+        (Some(_), Some(_)) => return Err(two_ways_in().into()),
+        (None, None) => return Err(missing_password().into()),
+    };
+    write
+        .create(&store, input, move |transaction, caller, input| {
+            let catalogue = transaction.catalogue();
+            let profile = input.parse(&catalogue, caller, &issuers, None)?;
+            let id = users::insert(transaction, &profile, &hash)?;
+            Ok(Created::at(format!("users/{}", profile.username), UserView::new(&catalogue, id, &profile)))
+        })
+        .await
+}
+
+/// Read a user
+///
+/// The user with role and scope; the password is never shown.
+#[utoipa::path(
+    operation_id = "getUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "users",
+    params(("username" = String, Path, description = "The user name", example = "admin", max_length = 50)),
+    responses((status = OK, body = UserView, description = "The user"))
+)]
+#[get("/users/{username}")]
+async fn read(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Manage>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (id, profile) = store.read(move |connection| find(connection, &path)).await?;
+    let named = profile.display_name.is_some().then_some(id.0);
+    shown(&store, &request, &caller, "getUser", named.into_iter().collect()).await?;
+    Ok(etag::ok(&UserView::new(&store.catalogue(), id, &profile)))
+}
+
+/// Change or disable a user
+///
+/// A JSON merge patch (RFC 7396). `{"disabled": true}` shuts the user out at once. A new password ends all sessions and
+/// takes the second factor away, for whoever has lost both; so does a `subject`, by which the user signs on instead of
+/// logging in. At least one active administrator of the whole province must remain. From the answer on, no node writes by a
+/// right that was taken away, requests under way included; other nodes may answer reads by it for 0.1 seconds.
+#[utoipa::path(
+    operation_id = "updateUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "users",
+    params(("username" = String, Path, description = "The user name", example = "admin", max_length = 50)),
+    request_body(content = UserInput, content_type = "application/merge-patch+json", example = json!({
+        "display_name": "Quản trị hệ thống"
+    })),
+    responses((status = OK, body = UserView, description = "The user as it is now"))
+)]
+#[patch("/users/{username}")]
+async fn update(
+    request: HttpRequest,
+    store: Data<Store>,
+    issuers: Data<Issuers>,
+    write: Write<Manage>,
+    path: Path<String>,
+    patch: Patch,
+) -> Answered {
+    let password = match patch.text("password") {
+        Some(password) => {
+            let known = vec![path.clone()];
+            Some(store.new_hash("/password", password.to_owned(), passwords::least(false), known).await?)
+        }
+        None => None,
+    };
+    let unusable = match patch.text("subject") {
+        Some(_) => Some(store.unusable_hash().await?),
+        None => None,
+    };
+    let caller = write.caller().clone();
+    let answered = write
+        .update(&store, current(path), move |transaction, caller, current| {
+            let (id, catalogue) = (AccountId(current.id), transaction.catalogue());
+            let (_, before) = find(transaction.connection(), &current.username)?;
+            let input = patch.applied_to(&UserInput::new(&catalogue, &before))?;
+            let after = input.parse(&catalogue, caller, &issuers, before.sign_on.as_ref())?;
+            let hash = match (password, after.sign_on.is_some()) {
+                (Some(_), true) => return Err(two_ways_in().into()),
+                (None, true) => unusable.filter(|_| after.sign_on != before.sign_on),
+                (None, false) if before.sign_on.is_some() => return Err(missing_password().into()),
+                (password, false) => password,
+            };
+            users::update(transaction, id, &after, hash.as_deref())?;
+            if hash.is_some() {
+                second_factors::remove(transaction, id)?;
+            }
+            Ok(UserView::new(&catalogue, id, &after))
+        })
+        .await?;
+    shown_in(&store, &request, &caller, "updateUser", answered).await
+}
+
+/// Erase a user's names
+///
+/// Of a user who is disabled: the name to log in under, the shown name and the issuer's subject are erased for good, in the
+/// change log as well, where names are sealed and the key is destroyed. From then on the user's name is `erased-` and the
+/// identity, also where the audit says what the user did. The header `Change-Reason` must say why.
+#[utoipa::path(
+    operation_id = "eraseUser",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "users",
+    params(("username" = String, Path, description = "The user name", example = "chuyen-vien-vi-du", max_length = 50)),
+    responses((status = OK, body = UserView, description = "The user as it is now"))
+)]
+#[post("/users/{username}/erasure")]
+async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+    write.require_reason()?;
+    let hash = store.unusable_hash().await?;
+    write
+        .act(&store, (), current(path), move |transaction, _, current, ()| {
+            let (id, before) = find(transaction.connection(), &current.username)?;
+            let after = erasure::user(transaction, id, &before, &hash)?;
+            Ok(UserView::new(&transaction.catalogue(), id, &after))
+        })
+        .await
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct UserFilter {
+    /// Only this role.
+    #[param(value_type = Option<schemas::Role>)]
+    role: Option<Role>,
+    /// Only those shut out (`true`), or only those who are not (`false`).
+    disabled: Option<bool>,
+}
+
+/// A user as it is written.
+#[derive(Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserInput {
+    /// The name used to log in.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code", example = "chuyen-vien-vi-du")]
+    username: String,
+    /// The name shown.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(format = "name")]
+    display_name: Option<String>,
+    /// What the user may do.
+    #[schema(value_type = schemas::Role)]
+    role: Role,
+    /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(format = "agency-identifier")]
+    agency: Option<String>,
+    /// Whom the installation's OpenID Connect issuer means (`sub`): the user signs on by its word and has no password. What
+    /// the issuer says of role and agency counts from the next time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 255))]
+    #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
+    subject: Option<String>,
+    /// The password, required on creation unless there is a `subject`. It is never shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 200))]
+    #[schema(min_length = 14, max_length = 200, format = Password, write_only)]
+    password: Option<String>,
+    /// Whether the user is shut out.
+    #[serde(default)]
+    disabled: bool,
+}
+
+/// A user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The name used to log in.
+    #[schema(format = "code")]
+    username: String,
+    /// The name shown.
+    #[schema(format = "name")]
+    display_name: Option<String>,
+    /// What the user may do.
+    #[schema(value_type = schemas::Role)]
+    role: Role,
+    /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
+    #[schema(format = "agency-identifier")]
+    agency: Option<String>,
+    /// Whether the user is shut out.
+    disabled: bool,
+    /// Whom the installation's OpenID Connect issuer means, for a user who signs on by its word; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
+    subject: Option<String>,
+}
+
+impl UserInput {
+    fn new(catalogue: &Catalogue, profile: &Profile) -> Self {
+        Self {
+            username: profile.username.to_string(),
+            display_name: profile.display_name.as_ref().map(ToString::to_string),
+            role: profile.user.role,
+            agency: profile.user.agency.map(|agency| identifier(catalogue, agency)),
+            subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.to_string()),
+            password: None,
+            disabled: profile.user.disabled,
+        }
+    }
+
+    /// The password apart. Its version is that of a new user; on a change the stored one counts on.
+    fn parse(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        issuers: &Issuers,
+        before: Option<&SignOn>,
+    ) -> Result<Profile, Vec<Violation>> {
+        let mut found = Violations::default();
+        let username = found.take(Code::parse("/username", &self.username));
+        let display_name =
+            found.take(optional(self.display_name.as_deref(), |text| Name::parse("/display_name", text)));
+        let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        let subject = found.take(optional(self.subject.as_deref(), |text| IssuerSubject::parse("/subject", text)));
+        let sign_on = found.take(sign_on(subject.flatten(), issuers, before));
+        let profile = (|| {
+            Some(Profile {
+                username: username?,
+                display_name: display_name?,
+                user: User { role: self.role, agency: agency?, disabled: self.disabled, password_version: 1 },
+                sign_on: sign_on?,
+            })
+        })();
+        found.finish(profile)
+    }
+}
+
+impl UserView {
+    fn new(catalogue: &Catalogue, id: AccountId, profile: &Profile) -> Self {
+        let input = UserInput::new(catalogue, profile);
+        let UserInput { username, display_name, role, agency, disabled, subject, .. } = input;
+        Self { id: id.0, username, display_name, role, agency, disabled, subject }
+    }
+}
+
+/// The user in an address.
+fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, Profile)> {
+    users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
+}
+
+/// By whose word a subject signs on: the issuer's there is now, or the one of before if nothing changes.
+fn sign_on(
+    subject: Option<IssuerSubject>,
+    issuers: &Issuers,
+    before: Option<&SignOn>,
+) -> Result<Option<SignOn>, Violation> {
+    let Some(subject) = subject else { return Ok(None) };
+    if let Some(before) = before.filter(|before| before.subject == subject) {
+        return Ok(Some(before.clone()));
+    }
+    let issuer = issuers.name().ok_or_else(|| {
+        Violation::new(
+            "/subject",
+            "subject_without_issuer",
+            "Hệ thống này chưa nối với hệ thống đăng nhập một lần nên không ghi được subject.",
+            "This server is not joined to an issuer, so nobody can have a subject.",
+        )
+    })?;
+    Ok(Some(SignOn { issuer: issuer.to_owned(), subject }))
+}
+
+fn missing_password() -> Violation {
+    Violation::new(
+        "/password",
+        "missing_password",
+        "Người dùng không đăng nhập một lần phải có mật khẩu.",
+        "A user without a subject needs a password.",
+    )
+}
+
+fn two_ways_in() -> Violation {
+    Violation::new(
+        "/password",
+        "password_beside_subject",
+        "Người dùng đăng nhập một lần (có subject) không có mật khẩu.",
+        "A user who signs on by an issuer's word (subject) has no password.",
+    )
+}
+
+/// The user in an address, as it stands when a write begins.
+fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<UserView> + Clone {
+    let path = path.into_inner();
+    move |transaction, _| {
+        let (id, profile) = find(transaction.connection(), &path)?;
+        Ok(UserView::new(&transaction.catalogue(), id, &profile))
+    }
+}

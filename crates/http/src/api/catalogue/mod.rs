@@ -1,0 +1,11 @@
+//! The catalogue: everything small that gives figures their meaning.
+
+pub mod agencies;
+pub mod calendars;
+pub mod definitions;
+pub mod indicators;
+pub mod movements;
+pub mod periods;
+pub mod phases;
+pub mod target_versions;
+pub mod targets;

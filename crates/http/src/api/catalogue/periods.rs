@@ -1,0 +1,373 @@
+//! The stored dates of periods, and which periods a date belongs to.
+
+use crate::api::catalogue::calendars;
+use crate::api::figures::attainments::WindowView;
+use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::request::as_of::AsOfQuery;
+use crate::request::body::{Body, Patch, Query};
+use crate::request::list::{Items, List, ListParams};
+use crate::request::write::{Answered, Created, Write};
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::{Calendar, Month, MonthClose, Period, Window};
+use thidua_domain::catalogue::periods::PeriodDates;
+use thidua_domain::id::{CalendarId, PeriodId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::catalogue::periods;
+use thidua_persistence::catalogue::periods::{Filter, Sort};
+use thidua_persistence::{Error, Result as Stored, Transaction};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Periods, and resolving a date.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(resolve).service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// Find the periods of a date
+///
+/// The month, quarter, half-year and year a civil date belongs to in a calendar, each with its exact dates and, where
+/// they are stored, its cut-off, deadline and lock.
+#[utoipa::path(
+    operation_id = "resolvePeriods",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "periods",
+    params(DateQuery),
+    responses((status = OK, body = ResolvedPeriods, description = "The periods, shortest first"))
+)]
+#[get("/periods/resolve")]
+async fn resolve(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    Query(query): Query<DateQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let id = calendars::require(&catalogue, "/calendar", query.calendar.as_deref().unwrap_or("nd09"))?;
+    let calendar = catalogue.calendars.get(&id).ok_or_else(Problem::not_found)?;
+    let month = calendar.month_of(query.date).ok_or_else(unknown_year)?;
+    let periods = Period::holding(month).map(|period| ResolvedPeriod::new(&catalogue, id, calendar, period));
+    Ok(etag::ok(&ResolvedPeriods { date: query.date, calendar: calendar.code.to_string(), periods: periods.into() }))
+}
+
+/// List periods
+///
+/// The periods dates are stored for, by code. Filter by calendar or year.
+#[utoipa::path(
+    operation_id = "listPeriods",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "periods",
+    params(ListParams<PeriodView, Sort>, PeriodFilter),
+    responses((status = OK, body = Items<PeriodView>, description = "A page of periods"))
+)]
+#[get("/periods")]
+async fn list(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    list: List<PeriodView, Sort, PeriodFilter>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let calendar = list.filter.calendar.as_deref();
+    let calendar = calendar.map(|code| calendars::require(&catalogue, "/calendar", code)).transpose()?;
+    let filter = Filter { calendar, year: list.filter.year };
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let page = store.read(move |connection| periods::list(connection, &filter, sort, &slice)).await?;
+    Ok(list.order.answer(page, |(id, dates)| PeriodView::new(&catalogue, id, &dates)))
+}
+
+/// Store the dates of a period
+///
+/// Cut-off, submission deadline and lock differ per reporting regime, so they are recorded, never computed. From the
+/// day of the lock no figure of the period may change.
+#[utoipa::path(
+    operation_id = "createPeriod",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "periods",
+    request_body(content = PeriodInput, example = json!({
+        "calendar": "nd09", "period": "2030-12", "cut_off": "2030-12-14", "submission_due": "2030-12-17",
+        "locks_on": "2031-01-15"
+    })),
+    responses((status = CREATED, body = PeriodView, description = "The period with its dates"))
+)]
+#[post("/periods")]
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<PeriodInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, _, input| {
+            let dates = input.parse(&transaction.catalogue())?;
+            let id = periods::insert(transaction, &dates)?;
+            let view = view(&transaction.catalogue(), id)?;
+            Ok(Created::at(format!("periods/{}/{}", view.dates.calendar, view.dates.period), view))
+        })
+        .await
+}
+
+/// Read the dates of a period
+///
+/// Only periods dates are stored for; any period of a date is found by `GET /api/v1/periods/resolve`.
+#[utoipa::path(
+    operation_id = "getPeriod",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "periods",
+    params(
+        ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
+        ("period" = String, Path, description = "The period's code", example = "2026-10", max_length = 7), AsOfQuery),
+    responses((status = OK, body = PeriodView, description = "The period with its dates"))
+)]
+#[get("/periods/{calendar}/{period}")]
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<(String, String)>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
+    let id = find(&catalogue, &path.0, &path.1)?;
+    Ok(etag::ok(&view(&catalogue, id)?))
+}
+
+/// Change the dates of a period
+///
+/// A JSON merge patch (RFC 7396). Taking away a lock that has come, or moving it past today, opens the period again: its
+/// figures may change without a correction, and errata tell which of them do. The header `Change-Reason` must say why.
+#[utoipa::path(
+    operation_id = "updatePeriod",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "periods",
+    params(
+        ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
+        ("period" = String, Path, description = "The period's code", example = "2030-12", max_length = 7)
+    ),
+    request_body(content = PeriodInput, content_type = "application/merge-patch+json", example = json!({
+        "submission_due": "2030-12-18"
+    })),
+    responses((status = OK, body = PeriodView, description = "The period as it is now"))
+)]
+#[patch("/periods/{calendar}/{period}")]
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, _, current| {
+            let id = PeriodId(current.id);
+            let after = patch.applied_to(&current.dates)?.parse(&transaction.catalogue())?;
+            periods::update(transaction, id, &after)?;
+            view(&transaction.catalogue(), id)
+        })
+        .await
+}
+
+/// Remove the dates of a period
+///
+/// The period itself stays: it follows from its calendar. Without a lock its figures may change again; when the lock has
+/// come already, the header `Change-Reason` must say why, and errata tell which figures change.
+#[utoipa::path(
+    operation_id = "deletePeriod",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "periods",
+    params(
+        ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
+        ("period" = String, Path, description = "The period's code", example = "2030-12", max_length = 7)
+    ),
+    responses((status = NO_CONTENT, description = "They are gone"))
+)]
+#[delete("/periods/{calendar}/{period}")]
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| periods::delete(transaction, PeriodId(current.id)))
+        .await
+}
+
+/// Which date to find the periods of.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DateQuery {
+    /// A civil date.
+    #[param(example = "2026-10-20")]
+    date: Date,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(format = "code", example = "nd09")]
+    calendar: Option<String>,
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PeriodFilter {
+    /// Only the calendar with this code.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    calendar: Option<String>,
+    /// Only periods of this year.
+    #[validate(range(min = 2000, max = 2199))]
+    #[param(minimum = 2000, maximum = 2199)]
+    year: Option<i32>,
+}
+
+/// The dates of a period as they are written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodInput {
+    /// The calendar's code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code", example = "nd09")]
+    pub calendar: String,
+    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
+    #[validate(length(min = 4, max = 7))]
+    #[schema(format = "period", example = "2026-10")]
+    pub period: String,
+    /// Last day on which figures are taken into account. Those recorded or changed later count all the same, and are marked
+    /// (`agencies_after_cut_off`). Where that would move a closed answer it stays.
+    pub cut_off: Option<Date>,
+    /// Last day for submitting; not before the cut-off.
+    pub submission_due: Option<Date>,
+    /// First day on which no figure of the period may change; not before the deadline.
+    pub locks_on: Option<Date>,
+}
+
+/// A period with its stored dates.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PeriodView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// The stored dates.
+    #[serde(flatten)]
+    pub dates: PeriodInput,
+    /// The dates the period covers.
+    pub window: WindowView,
+}
+
+/// The periods a date belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "date": "2026-10-20", "calendar": "nd09",
+    "periods": [
+        {"period": "2026-11", "from": "2026-10-15", "to": "2026-11-14", "cut_off": null, "submission_due": null, "locks_on": null},
+        {"period": "2026-Q4", "from": "2026-09-15", "to": "2026-12-14", "cut_off": null, "submission_due": null, "locks_on": null},
+        {"period": "2026-H2", "from": "2026-06-15", "to": "2026-12-14", "cut_off": null, "submission_due": null, "locks_on": null},
+        {"period": "2026", "from": "2025-12-15", "to": "2026-12-14", "cut_off": null, "submission_due": null, "locks_on": null}
+    ]
+}))]
+struct ResolvedPeriods {
+    /// The date.
+    date: Date,
+    /// The calendar's code.
+    #[schema(format = "code", example = "nd09")]
+    calendar: String,
+    /// Month, quarter, half-year and year.
+    #[schema(min_items = 4, max_items = 4)]
+    periods: Vec<ResolvedPeriod>,
+}
+
+/// A period that holds the date.
+#[derive(Debug, Serialize, ToSchema)]
+struct ResolvedPeriod {
+    /// The period's code.
+    #[schema(format = "period", example = "2026-10")]
+    period: String,
+    /// First day.
+    from: Date,
+    /// Last day.
+    to: Date,
+    /// Last day on which figures are taken into account; null when none is stored.
+    cut_off: Option<Date>,
+    /// Last day for submitting; null when none is stored.
+    submission_due: Option<Date>,
+    /// First day on which no figure of the period may change; null when none is stored.
+    locks_on: Option<Date>,
+}
+
+impl PeriodInput {
+    fn new(catalogue: &Catalogue, dates: &PeriodDates) -> Self {
+        Self {
+            calendar: calendars::code(catalogue, dates.calendar),
+            period: dates.period.to_string(),
+            cut_off: dates.cut_off,
+            submission_due: dates.submission_due,
+            locks_on: dates.locks_on,
+        }
+    }
+
+    fn parse(&self, catalogue: &Catalogue) -> Result<PeriodDates, Vec<Violation>> {
+        let mut found = Violations::default();
+        let calendar = found.take(calendars::require(catalogue, "/calendar", &self.calendar));
+        let period = found.take(Period::parse("/period", &self.period));
+        let dates = (|| {
+            Some(PeriodDates {
+                calendar: calendar?,
+                period: period?,
+                cut_off: self.cut_off,
+                submission_due: self.submission_due,
+                locks_on: self.locks_on,
+            })
+        })();
+        found.finish(dates)
+    }
+}
+
+impl PeriodView {
+    /// The view of a period.
+    pub fn new(catalogue: &Catalogue, id: PeriodId, dates: &PeriodDates) -> Self {
+        // A calendar outlives the dates stored under it, so the month's end never stands in for another close.
+        let closes = catalogue.calendars.get(&dates.calendar).map_or(MonthClose::AtEnd, |calendar| calendar.closes);
+        let from = closes.window(dates.period.first_month()).from;
+        let to = closes.window(dates.period.last_month()).to;
+        Self { id: id.0, dates: PeriodInput::new(catalogue, dates), window: WindowView { from, to } }
+    }
+}
+
+impl ResolvedPeriod {
+    fn new(catalogue: &Catalogue, id: CalendarId, calendar: &Calendar, period: Period) -> Self {
+        let Window { from, to } = calendar.window(period);
+        let dates = catalogue.periods.values().find(|dates| (dates.calendar, dates.period) == (id, period));
+        Self {
+            period: period.to_string(),
+            from,
+            to,
+            cut_off: dates.and_then(|dates| dates.cut_off),
+            submission_due: dates.and_then(|dates| dates.submission_due),
+            locks_on: dates.and_then(|dates| dates.locks_on),
+        }
+    }
+}
+
+/// The stored dates in an address.
+pub fn find(catalogue: &Catalogue, calendar: &str, period: &str) -> Stored<PeriodId> {
+    let calendar = calendars::find(catalogue, calendar)?;
+    let period = Period::parse("", period).map_err(|_| Error::NotFound(Resource::Periods))?;
+    let same = |dates: &PeriodDates| (dates.calendar, dates.period) == (calendar, period);
+    let found = catalogue.periods.iter().find(|(_, dates)| same(dates)).map(|(id, _)| *id);
+    found.ok_or(Error::NotFound(Resource::Periods))
+}
+
+fn unknown_year() -> Violation {
+    let (first, last) = (Month::FIRST_YEAR, Month::LAST_YEAR);
+    Violation::new(
+        "/date",
+        "date_out_of_range",
+        format!("Ngày phải thuộc kỳ báo cáo của các năm từ {first} đến {last}."),
+        format!("The date must belong to a period of the years {first} to {last}."),
+    )
+}
+
+fn view(catalogue: &Catalogue, id: PeriodId) -> Stored<PeriodView> {
+    let dates = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    Ok(PeriodView::new(catalogue, id, dates))
+}
+
+/// The period in an address, as it stands when a write begins.
+fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PeriodView> + Clone {
+    let path = path.into_inner();
+    move |transaction, _| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, &path.0, &path.1)?)
+    }
+}

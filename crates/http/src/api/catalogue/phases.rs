@@ -1,0 +1,319 @@
+//! Phases of movements.
+
+use crate::api::catalogue::movements;
+use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::request::as_of::AsOfQuery;
+use crate::request::body::{Body, Nothing, Patch, Query};
+use crate::request::list::{CountParams, Items, Whole, WholeParams};
+use crate::request::write::{Answered, Created, Write};
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::Calendar;
+use thidua_domain::catalogue::movements::Phase;
+use thidua_domain::id::{MovementId, PhaseId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::{Code, Name, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::catalogue::phases;
+use thidua_persistence::{Error, Result as Stored, Transaction};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Phases.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read).service(update).service(remove);
+}
+
+/// List the phases of a movement
+///
+/// All of them on one page, in the order of time.
+#[utoipa::path(
+    operation_id = "listPhases",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "movements",
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        WholeParams<PhaseView>,
+        CountParams
+    ),
+    responses((status = OK, body = Items<PhaseView>, description = "The phases"))
+)]
+#[get("/movements/{movement}/phases")]
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<String>,
+    list: Whole<PhaseView, Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue();
+    let movement = movements::find(&catalogue, &path)?;
+    list.answer(request.headers(), views(&catalogue, movement))
+}
+
+/// Create a phase
+///
+/// Whole years that overlap no other phase of the movement. Figures that accumulate start anew with each phase.
+#[utoipa::path(
+    operation_id = "createPhase",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "movements",
+    params(("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50)),
+    request_body(content = PhaseInput, example = json!({
+        "code": "III", "name_vi": "Giai đoạn III (ví dụ)", "first_year": 2031, "last_year": 2035
+    })),
+    responses((status = CREATED, body = PhaseView, description = "The new phase"))
+)]
+#[post("/movements/{movement}/phases")]
+async fn create(
+    store: Data<Store>,
+    write: Write<Manage>,
+    path: Path<String>,
+    Body(input): Body<PhaseInput>,
+) -> Answered {
+    let path = path.into_inner();
+    write
+        .create(&store, input, move |transaction, _, input| {
+            let movement = movements::find(&transaction.catalogue(), &path)?;
+            let id = phases::insert(transaction, &input.parse(movement)?)?;
+            let catalogue = transaction.catalogue();
+            let view = view(&catalogue, id)?;
+            Ok(Created::at(
+                format!("movements/{}/phases/{}", movements::code(&catalogue, movement), view.phase.code),
+                view,
+            ))
+        })
+        .await
+}
+
+/// Read a phase
+///
+/// The phase with the exact dates it covers in every calendar.
+#[utoipa::path(
+    operation_id = "getPhase",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "movements",
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50), AsOfQuery),
+    responses((status = OK, body = PhaseView, description = "The phase"))
+)]
+#[get("/movements/{movement}/phases/{phase}")]
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    path: Path<(String, String)>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = store.catalogue_as_of(&query).await?;
+    let id = find(&catalogue, &path.0, &path.1)?;
+    Ok(etag::ok(&view(&catalogue, id)?))
+}
+
+/// Change or freeze a phase
+///
+/// A JSON merge patch (RFC 7396). `{"frozen": true}` closes the phase for good: from then on no figure and no target of
+/// its months can change. The years of a frozen phase cannot change either. `{"frozen": false}` thaws it; the header
+/// `Change-Reason` must say why, and errata tell which figures change from then on.
+#[utoipa::path(
+    operation_id = "updatePhase",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "movements",
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        ("phase" = String, Path, description = "The phase's code", example = "II", max_length = 50)
+    ),
+    request_body(content = PhaseInput, content_type = "application/merge-patch+json", example = json!({
+        "name_en": "Second phase (2026–2030)"
+    })),
+    responses((status = OK, body = PhaseView, description = "The phase as it is now"))
+)]
+#[patch("/movements/{movement}/phases/{phase}")]
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> Answered {
+    write
+        .update(&store, current(path), move |transaction, _, current| {
+            let (id, catalogue) = (PhaseId(current.id), transaction.catalogue());
+            let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+            phases::update(transaction, id, &patch.applied_to(&current.phase)?.parse(before.movement)?)?;
+            view(&transaction.catalogue(), id)
+        })
+        .await
+}
+
+/// Delete a phase
+///
+/// Only a phase that is not frozen and that no target refers to.
+#[utoipa::path(
+    operation_id = "deletePhase",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "movements",
+    params(
+        ("movement" = String, Path, description = "The movement's code", example = "CDS-2023-2030", max_length = 50),
+        ("phase" = String, Path, description = "The phase's code", example = "III", max_length = 50)
+    ),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/movements/{movement}/phases/{phase}")]
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> Answered {
+    write
+        .delete(&store, current(path), |transaction, _, current| phases::delete(transaction, PhaseId(current.id)))
+        .await
+}
+
+/// A phase as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseInput {
+    /// Code within the movement.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code", example = "II")]
+    pub code: String,
+    /// Vietnamese name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(format = "name")]
+    pub name_vi: String,
+    /// English name.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(format = "name")]
+    pub name_en: Option<String>,
+    /// First year.
+    #[validate(range(min = 2000, max = 2199))]
+    #[schema(minimum = 2000, maximum = 2199, example = 2026)]
+    pub first_year: i32,
+    /// Last year; a phase is 1 to 30 years.
+    #[validate(range(min = 2000, max = 2199))]
+    #[schema(minimum = 2000, maximum = 2199, example = 2030)]
+    pub last_year: i32,
+    /// Whether it is closed for good: no figure and no target of its months may change.
+    #[serde(default)]
+    pub frozen: bool,
+}
+
+/// A phase.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhaseView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// The phase.
+    #[serde(flatten)]
+    pub phase: PhaseInput,
+    /// The exact dates it covers, one entry per calendar.
+    #[schema(max_items = 100)]
+    pub windows: Vec<PhaseWindow>,
+}
+
+/// The dates a phase covers in a calendar, both ends included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhaseWindow {
+    /// The calendar's code.
+    #[schema(format = "code", example = "nd09")]
+    pub calendar: String,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+impl PhaseInput {
+    fn new(phase: &Phase) -> Self {
+        Self {
+            code: phase.code.to_string(),
+            name_vi: phase.name_vi.to_string(),
+            name_en: phase.name_en.as_ref().map(ToString::to_string),
+            first_year: phase.first_year,
+            last_year: phase.last_year,
+            frozen: phase.frozen,
+        }
+    }
+
+    fn parse(&self, movement: MovementId) -> Result<Phase, Vec<Violation>> {
+        let mut found = Violations::default();
+        let code = found.take(Code::parse("/code", &self.code));
+        let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
+        let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
+        let phase = (|| {
+            Some(Phase {
+                movement,
+                code: code?,
+                name_vi: name_vi?,
+                name_en: name_en?,
+                first_year: self.first_year,
+                last_year: self.last_year,
+                frozen: self.frozen,
+            })
+        })();
+        found.finish(phase)
+    }
+}
+
+impl PhaseView {
+    /// The view of a phase.
+    pub fn new(catalogue: &Catalogue, id: PhaseId, phase: &Phase) -> Self {
+        let windows = catalogue.calendars.values().map(|calendar| PhaseWindow::new(calendar, phase)).collect();
+        Self { id: id.0, phase: PhaseInput::new(phase), windows }
+    }
+}
+
+impl PhaseWindow {
+    fn new(calendar: &Calendar, phase: &Phase) -> Self {
+        Self {
+            calendar: calendar.code.to_string(),
+            from: calendar.month_window(phase.first_month()).from,
+            to: calendar.month_window(phase.last_month()).to,
+        }
+    }
+}
+
+/// The phases of a movement in the order of time.
+pub fn views(catalogue: &Catalogue, movement: MovementId) -> Vec<PhaseView> {
+    let mut phases: Vec<_> = catalogue.phases_of(movement).collect();
+    phases.sort_by_key(|phase| phase.entity.first_year);
+    phases.into_iter().map(|phase| PhaseView::new(catalogue, phase.id, phase.entity)).collect()
+}
+
+/// The code of a phase.
+pub fn code(catalogue: &Catalogue, id: PhaseId) -> String {
+    catalogue.phases.get(&id).map(|phase| phase.code.to_string()).unwrap_or_default()
+}
+
+/// The phase of a movement that an input names, which must exist.
+pub fn require(catalogue: &Catalogue, pointer: &str, movement: MovementId, code: &str) -> Result<PhaseId, Violation> {
+    let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
+    found.map(|phase| phase.id).ok_or_else(|| {
+        Violation::new(
+            pointer,
+            "unknown_phase",
+            format!("Phong trào thi đua không có giai đoạn với mã {code}."),
+            format!("The movement has no phase with the code {code}."),
+        )
+    })
+}
+
+/// The phase in an address.
+pub fn find(catalogue: &Catalogue, movement: &str, code: &str) -> Stored<PhaseId> {
+    let movement = movements::find(catalogue, movement)?;
+    let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
+    found.map(|phase| phase.id).ok_or(Error::NotFound(Resource::Phases))
+}
+
+fn view(catalogue: &Catalogue, id: PhaseId) -> Stored<PhaseView> {
+    let phase = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+    Ok(PhaseView::new(catalogue, id, phase))
+}
+
+/// The phase in an address, as it stands when a write begins.
+fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PhaseView> + Clone {
+    let path = path.into_inner();
+    move |transaction, _| {
+        let catalogue = transaction.catalogue();
+        view(&catalogue, find(&catalogue, &path.0, &path.1)?)
+    }
+}

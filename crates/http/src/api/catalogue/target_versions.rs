@@ -1,0 +1,92 @@
+//! Versions of targets on the wire, by themselves and beside the figure that one judges.
+
+use crate::openapi::schemas;
+use serde::{Deserialize, Serialize};
+use thidua_domain::catalogue::target_versions::TargetVersion;
+use thidua_domain::catalogue::targets::Comparison;
+use thidua_domain::figures::fraction::{Fraction, MAX_COUNT};
+use thidua_domain::id::TargetId;
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// A version of a target, and the first month in which it holds, in every calendar.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TargetVersionView {
+    /// The first month in which it holds; null for the version that holds from the beginning of the target's scope.
+    #[schema(format = "month", example = "2026-11")]
+    holds_from: Option<String>,
+    /// The exact value.
+    value: TargetValue,
+    /// Which side of the value is met.
+    #[schema(value_type = schemas::Comparison)]
+    comparison: Comparison,
+    /// The document it rests on.
+    #[schema(format = "reference")]
+    basis: String,
+}
+
+/// The exact value of a target, kept as entered: 70/100 stays 70/100.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetValue {
+    /// Upper part.
+    #[validate(range(min = 0, max = MAX_COUNT))]
+    #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 100)]
+    pub numerator: i64,
+    /// Lower part.
+    #[validate(range(min = 1, max = MAX_COUNT))]
+    #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
+    pub denominator: i64,
+}
+
+/// The target that applied, as it holds in the last month of the period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppliedTarget {
+    /// Its identity.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// Upper part of its value.
+    #[schema(minimum = 0, example = 100)]
+    pub numerator: i64,
+    /// Lower part of its value.
+    #[schema(minimum = 1, example = 100)]
+    pub denominator: i64,
+    /// Which side of the value is met.
+    #[schema(value_type = schemas::Comparison)]
+    pub comparison: Comparison,
+    /// The first month in which it holds so; null when it does from the beginning.
+    #[schema(format = "month", example = "2026-11")]
+    pub holds_from: Option<String>,
+}
+
+impl TargetVersionView {
+    /// The view of a version.
+    pub fn new(version: &TargetVersion) -> Self {
+        Self {
+            holds_from: version.holds_from.map(|month| month.to_string()),
+            value: TargetValue::new(version.value),
+            comparison: version.comparison,
+            basis: version.basis.to_string(),
+        }
+    }
+}
+
+impl TargetValue {
+    /// The view of a value.
+    pub fn new(value: Fraction) -> Self {
+        Self { numerator: value.numerator, denominator: value.denominator }
+    }
+}
+
+impl AppliedTarget {
+    /// The view of a target's version.
+    pub fn new(id: TargetId, target: &TargetVersion) -> Self {
+        Self {
+            id: id.0,
+            numerator: target.value.numerator,
+            denominator: target.value.denominator,
+            comparison: target.comparison,
+            holds_from: target.holds_from.map(|month| month.to_string()),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Which figures a lock, a correction or an erratum is about, as their lists are filtered.
+
+use crate::api::catalogue::calendars;
+use crate::auth::caller::Caller;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::id::{AgencyId, CalendarId};
+use thidua_domain::text::optional;
+use thidua_domain::violation::Violations;
+
+/// A calendar, a period and an agency, each if it is named.
+pub struct Coverage {
+    /// The calendar.
+    pub calendar: Option<CalendarId>,
+    /// The period.
+    pub period: Option<Period>,
+    /// The agency.
+    pub agency: Option<AgencyId>,
+}
+
+impl Coverage {
+    /// Reads the parameters `calendar`, `period` and `agency`, within a caller's scope.
+    pub fn parse(
+        found: &mut Violations,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        [calendar, period, agency]: [&Option<String>; 3],
+    ) -> Option<Self> {
+        let calendar =
+            found.take(optional(calendar.as_deref(), |text| calendars::require(catalogue, "/calendar", text)));
+        let period = found.take(optional(period.as_deref(), |text| Period::parse("/period", text)));
+        let agency = found.take(optional(agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
+        Some(Self { calendar: calendar?, period: period?, agency: agency? })
+    }
+}

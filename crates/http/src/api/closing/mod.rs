@@ -1,0 +1,9 @@
+//! Closing: what was told stays, or says why it moved.
+
+pub mod corrections;
+pub mod errata;
+pub mod figure_filter;
+pub(crate) mod late;
+pub mod locks;
+pub mod reopenings;
+pub mod told_answers;

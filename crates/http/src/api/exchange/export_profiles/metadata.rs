@@ -1,0 +1,250 @@
+//! The twin of a re-shaped report: what stands in it.
+
+use super::sources::{Facet, Holds, Paths, Sources};
+use super::wire::{ExportCodeInput, ExportProfileView};
+use crate::openapi::schemas;
+use serde::Serialize;
+use thidua_domain::exchange::export_profiles::{ExportProfile, NATIVE, Output, Property, ReportRows, SourcePlace};
+use utoipa::ToSchema;
+
+thidua_domain::spelled! {
+    /// What the answer is as a whole.
+    ExportForm {
+        /// An array of rows.
+        BareArray = "bare_array",
+        /// An object that holds the rows.
+        Envelope = "envelope",
+        /// The provincial report as it is.
+        Report = "report",
+    }
+}
+
+thidua_domain::spelled! {
+    /// What a property holds.
+    ExportKind {
+        /// Always the same text.
+        Constant = "constant",
+        /// A text.
+        Text = "text",
+        /// A whole number.
+        WholeNumber = "whole_number",
+        /// True or false.
+        Boolean = "boolean",
+        /// A date.
+        Date = "date",
+        /// A period.
+        Period = "period",
+        /// A code of a list.
+        Code = "code",
+        /// Several texts; in the report as it is only.
+        List = "list",
+    }
+}
+
+thidua_domain::spelled! {
+    /// JSON types.
+    ExportType {
+        /// A text.
+        String = "string",
+        /// A whole number.
+        Integer = "integer",
+        /// True or false.
+        Boolean = "boolean",
+        /// Several texts.
+        Array = "array",
+    }
+}
+
+/// What a profile sends.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ExportMetadata {
+    /// The profile's code.
+    #[schema(format = "code", example = "vi-du-cong-tinh")]
+    profile: String,
+    /// Vietnamese name.
+    #[schema(format = "name")]
+    name_vi: String,
+    /// English name.
+    #[schema(format = "name")]
+    name_en: Option<String>,
+    /// Which system it is for, and who has agreed on it.
+    #[schema(format = "text")]
+    description: Option<String>,
+    /// Whether it only shows how a profile is written, and is agreed on with nobody.
+    is_example: bool,
+    /// What the answer is as a whole.
+    #[schema(value_type = schemas::ExportForm)]
+    form: ExportForm,
+    /// What there is one row for; null for the report as it is.
+    #[schema(value_type = Option<schemas::ExportRows>)]
+    rows: Option<ReportRows>,
+    /// The member that holds the rows; null when there is none.
+    #[schema(format = "output-name", example = "Data.Items")]
+    rows_name: Option<String>,
+    /// The members beside the rows, in order.
+    #[schema(max_items = 50)]
+    envelope: Vec<ExportedProperty>,
+    /// The properties of a row, in order; for the report as it is, every path in it.
+    #[schema(max_items = 1000)]
+    properties: Vec<ExportedProperty>,
+}
+
+/// A property of what is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ExportedProperty {
+    /// Its name; dots nest it, `[]` stands for each row of an array.
+    #[schema(max_length = 300, pattern = r"^[A-Za-z_][A-Za-z0-9_.\[\]-]*$", example = "MaDonVi")]
+    name: String,
+    /// The JSON type; null stands where the report says nothing.
+    #[schema(value_type = schemas::ExportType)]
+    json_type: ExportType,
+    /// What it holds.
+    #[schema(value_type = schemas::ExportKind)]
+    kind: ExportKind,
+    /// How a date or period is written; null for anything else.
+    #[schema(max_length = 20, pattern = "^[A-Za-z/-]+$", example = "dd/MM/yyyy")]
+    pattern: Option<String>,
+    /// What it is, in Vietnamese.
+    #[schema(max_length = 4000, pattern = r"\S")]
+    label_vi: String,
+    /// What it is, in English.
+    #[schema(max_length = 4000, pattern = r"\S")]
+    label_en: Option<String>,
+    /// In what it is looked up; null for a constant.
+    #[schema(value_type = Option<schemas::ExportOf>)]
+    of: Option<SourcePlace>,
+    /// Which member of it; null for a constant.
+    #[schema(format = "source-path", example = "window.from")]
+    path: Option<String>,
+    /// What it always is; null unless it is a constant.
+    #[schema(format = "reference")]
+    constant: Option<String>,
+    /// The code list; empty unless it is a code.
+    #[schema(max_items = 200)]
+    codes: Vec<ExportCodeInput>,
+    /// The code of everything that is not listed; null when there is none.
+    #[schema(format = "reference")]
+    otherwise: Option<String>,
+}
+
+impl ExportMetadata {
+    /// What a profile sends.
+    pub(super) fn new(profile: &ExportProfile) -> Self {
+        let mapping = &profile.mapping;
+        let envelope = mapping.envelope.as_ref();
+        Self {
+            profile: profile.code.to_string(),
+            name_vi: profile.name_vi.to_string(),
+            name_en: profile.name_en.as_ref().map(ToString::to_string),
+            description: profile.description.as_ref().map(ToString::to_string),
+            is_example: profile.is_example,
+            form: if envelope.is_some() { ExportForm::Envelope } else { ExportForm::BareArray },
+            rows: Some(mapping.rows),
+            rows_name: envelope.map(|envelope| envelope.rows_name.to_string()),
+            envelope: envelope
+                .map(|envelope| envelope.members.iter().map(ExportedProperty::new).collect())
+                .unwrap_or_default(),
+            properties: mapping.properties.iter().map(ExportedProperty::new).collect(),
+        }
+    }
+
+    /// What the report as it is holds.
+    pub(super) fn native() -> Self {
+        let ExportProfileView { name_vi, name_en, description, is_example, .. } = ExportProfileView::native();
+        let sources = Sources::known();
+        let of_paths = |prefix: String, of: SourcePlace, paths: &'static Paths| {
+            paths.iter().map(move |(path, facet)| ExportedProperty::native(format!("{prefix}{path}"), of, path, facet))
+        };
+        let mut properties: Vec<_> = of_paths(String::new(), SourcePlace::Report, sources.of_report()).collect();
+        for (rows, paths) in sources.of_rows() {
+            properties.extend(of_paths(format!("{rows}[]."), SourcePlace::Row, paths));
+        }
+        Self {
+            profile: NATIVE.to_owned(),
+            name_vi,
+            name_en,
+            description,
+            is_example,
+            form: ExportForm::Report,
+            rows: None,
+            rows_name: None,
+            envelope: Vec::new(),
+            properties,
+        }
+    }
+}
+
+impl ExportedProperty {
+    fn new(property: &Property) -> Self {
+        let kind = ExportKind::from_spelling(property.value.kind()).unwrap_or(ExportKind::Text);
+        let pattern = match &property.value {
+            Output::Date { pattern, .. } => Some(pattern.to_string()),
+            Output::Period { pattern, .. } => Some(pattern.to_string()),
+            _ => None,
+        };
+        let constant = match &property.value {
+            Output::Constant { text } => Some(text.to_string()),
+            _ => None,
+        };
+        let (codes, otherwise) = match &property.value {
+            Output::Code { codes, otherwise, .. } => {
+                (codes.iter().map(ExportCodeInput::new).collect(), otherwise.as_ref().map(ToString::to_string))
+            }
+            _ => (Vec::new(), None),
+        };
+        let source = property.value.source();
+        Self {
+            name: property.name.to_string(),
+            json_type: kind.as_json(),
+            kind,
+            pattern,
+            label_vi: property.label_vi.to_string(),
+            label_en: property.label_en.as_ref().map(ToString::to_string),
+            of: source.map(|source| source.of),
+            path: source.map(|source| source.path.to_string()),
+            constant,
+            codes,
+            otherwise,
+        }
+    }
+
+    fn native(name: String, of: SourcePlace, path: &str, facet: &Facet) -> Self {
+        let (kind, pattern) = match &facet.holds {
+            Holds::Text => (ExportKind::Text, None),
+            Holds::WholeNumber => (ExportKind::WholeNumber, None),
+            Holds::Boolean => (ExportKind::Boolean, None),
+            Holds::Date => (ExportKind::Date, Some("yyyy-MM-dd".to_owned())),
+            Holds::Period => (ExportKind::Period, Some(NATIVE.to_owned())),
+            Holds::Code(_) => (ExportKind::Code, None),
+            Holds::List => (ExportKind::List, None),
+        };
+        let codes = match &facet.holds {
+            Holds::Code(values) => values.iter().map(|value| ExportCodeInput::same(value)).collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            name,
+            json_type: kind.as_json(),
+            kind,
+            pattern,
+            label_vi: facet.vi.clone(),
+            label_en: Some(facet.en.clone()),
+            of: Some(of),
+            path: Some(path.to_owned()),
+            constant: None,
+            codes,
+            otherwise: None,
+        }
+    }
+}
+
+impl ExportKind {
+    fn as_json(self) -> ExportType {
+        match self {
+            Self::Constant | Self::Text | Self::Date | Self::Period | Self::Code => ExportType::String,
+            Self::WholeNumber => ExportType::Integer,
+            Self::Boolean => ExportType::Boolean,
+            Self::List => ExportType::Array,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Figures as other systems want them.
+
+pub mod export_profiles;

@@ -1,0 +1,692 @@
+//! Attainment: the figures everything else exists for, answered from memory.
+
+use crate::api::catalogue::agencies::identifier;
+use crate::api::catalogue::target_versions::AppliedTarget;
+use crate::api::catalogue::{calendars, indicators, phases};
+use crate::api::closing::errata::ErratumView;
+use crate::api::figures::comparisons::PartsView;
+use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::openapi::schemas;
+use crate::request::body::Query;
+use crate::request::fields::Row;
+use crate::request::judged_on::Judged;
+use crate::request::list::{Whole, WholeParams};
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::server::OfTheModel;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::{Calendar, Period};
+use thidua_domain::catalogue::indicators::Semantics;
+use thidua_domain::figures::attainment::{Attainment, Figure, Question, Verdict, attain, errata};
+use thidua_domain::figures::completeness::Absence;
+use thidua_domain::figures::fraction::lowest_terms;
+use thidua_domain::figures::small_cells::{SmallCells, Withheld, Withholding};
+use thidua_domain::figures::so_far::SoFar;
+use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
+use thidua_domain::violation::Violation;
+use thidua_persistence::Model;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Attainment as a list, as one figure, and as a trend.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(series).service(read);
+}
+
+/// List attainments
+///
+/// One row per indicator and agency for a period, ordered by indicator code and agency identifier. A row's figure is
+/// that of the agency with everything below it; `own` is the agency's own part. With `subtree=true` every agency below
+/// the one asked for has rows of its own. An agency that was moved is below another in the months on whose last day it
+/// was: a flow adds each month where it belonged, a stock or a state is that of the agencies below at the period's end.
+/// Agencies outside your scope of today have no rows.
+///
+/// An agency has a row whether it is expected to report or not (`absence` tells), if it exists on some day of the period and
+/// the indicator is in force on the last one. Where the agency does not exist in the period, or the indicator has gone out of
+/// force within it, there are rows with figures only. An indicator has no rows of periods outside its validity.
+#[utoipa::path(
+    operation_id = "listAttainments",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "attainments",
+    params(AttainmentQuery, WholeParams<AttainmentView>),
+    responses((status = OK, body = Attainments, description = "The attainments, with a strong `ETag`"))
+)]
+#[get("/attainments")]
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    list: Whole<AttainmentView, AttainmentQuery>,
+) -> Result<HttpResponse, Problem> {
+    let query = &list.filter;
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let catalogue = &model.catalogue;
+    let calendar = calendar(catalogue, query.calendar.as_deref())?;
+    let period = Period::parse("/period", &query.period)?;
+    let basis = model.basis(calendar, period);
+    let response = etag::unless_known(&request, &caller, basis, || {
+        let indicators = match &query.indicator {
+            Some(code) => vec![indicators::require(catalogue, "/indicator", code)?],
+            None => catalogue.indicators.keys().copied().collect(),
+        };
+        let tops = match &query.agency {
+            Some(identifier) => vec![caller.agency(catalogue, "/agency", identifier)?],
+            None => tops(catalogue, &caller, (calendar, period), model.day),
+        };
+        let wanted = Wanted { tops, below: query.subtree.unwrap_or(false), calendar, period };
+        let items = rows(&model, &caller, indicators, &wanted)?;
+        Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
+    })?;
+    Ok(OfTheModel::new(&caller, basis).mark(response))
+}
+
+/// Read a trend
+///
+/// One indicator and agency over consecutive periods of the same length, oldest first.
+#[utoipa::path(
+    operation_id = "getAttainmentSeries",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "attainments",
+    params(
+        ("indicator" = String, Path, description = "The indicator's code", example = "CT1", max_length = 50),
+        ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
+        SeriesQuery,
+        WholeParams<AttainmentView>
+    ),
+    responses((status = OK, body = Attainments, description = "The attainments, with a strong `ETag`"))
+)]
+#[get("/attainments/{indicator}/{agency}/series")]
+async fn series(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<(String, String)>,
+    trend: Whole<AttainmentView, SeriesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let query = &trend.filter;
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let catalogue = &model.catalogue;
+    let calendar = calendar(catalogue, query.calendar.as_deref())?;
+    let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
+    let from = Period::parse("/from", &query.from)?;
+    let to = Period::parse("/to", &query.to)?;
+    // The last one ends last.
+    let basis = model.basis(calendar, to);
+    let response = etag::unless_known(&request, &caller, basis, || {
+        let periods: Vec<_> = std::iter::successors(Some(from), |period| period.next())
+            .take(MAX_PERIODS + 1)
+            .take_while(|period| *period <= to)
+            .collect();
+        let alike = std::mem::discriminant(&from) == std::mem::discriminant(&to);
+        if !alike || periods.is_empty() || periods.len() > MAX_PERIODS {
+            return Err(Violation::new(
+                "/to",
+                "invalid_range",
+                format!("Kỳ cuối phải cùng loại với kỳ đầu, không trước kỳ đầu, và cách không quá {MAX_PERIODS} kỳ."),
+                format!("The last period must be of the same length as the first, not before it, and at most {MAX_PERIODS} periods away."),
+            )
+            .into());
+        }
+        let items = periods
+            .into_iter()
+            .map(|period| single(&model, &caller, Question { indicator, agency, calendar, period, day: model.day }))
+            .collect::<Result<Vec<_>, Problem>>()?;
+        Ok(Attainments { seq: model.seq, items: trend.fields.rows(items) })
+    })?;
+    Ok(OfTheModel::new(&caller, basis).mark(response))
+}
+
+/// Read one attainment
+///
+/// The figure of an agency, with everything below it, for one indicator and period: exact ratio, target, verdict and what
+/// is lacking.
+#[utoipa::path(
+    operation_id = "getAttainment",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "attainments",
+    params(
+        ("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50),
+        ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
+        ("period" = String, Path, description = "The period", example = "2026-10", max_length = 7),
+        CalendarQuery
+    ),
+    responses((status = OK, body = AttainmentView, description = "The attainment, with a strong `ETag`"))
+)]
+#[get("/attainments/{indicator}/{agency}/{period}")]
+async fn read(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    path: Path<(String, String, String)>,
+    Query(query): Query<CalendarQuery>,
+) -> Result<HttpResponse, Problem> {
+    let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
+    let catalogue = &model.catalogue;
+    let calendar = calendar(catalogue, query.calendar.as_deref())?;
+    let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
+    let period = Period::parse("/period", &path.2)?;
+    let basis = model.basis(calendar, period);
+    let response = etag::unless_known(&request, &caller, basis, || {
+        single(&model, &caller, Question { indicator, agency, calendar, period, day: model.day })
+    })?;
+    Ok(OfTheModel::new(&caller, basis).mark(response))
+}
+
+/// Errata beside a figure at most.
+const MAX_ERRATA: usize = 100;
+
+/// Periods in a trend at most.
+const MAX_PERIODS: usize = 400;
+
+/// Which attainments to list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AttainmentQuery {
+    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
+    #[validate(length(max = 7))]
+    #[param(format = "period", example = "2026-10")]
+    period: String,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// Only the indicator with this code.
+    #[validate(length(max = 50))]
+    #[param(format = "code", example = "CT7")]
+    indicator: Option<String>,
+    /// The agency with this identifier; the top of your scope when absent.
+    #[validate(length(max = 35))]
+    #[param(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<String>,
+    /// Whether every agency below has rows, too.
+    subtree: Option<bool>,
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
+    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
+    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    #[serde(rename = "asOf")]
+    #[param(format = "as-of")]
+    as_of: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
+    /// moment it names. Not before the day of the last change of the data asked, and not after today.
+    judged_on: Option<Date>,
+}
+
+/// Which trend to read.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct SeriesQuery {
+    /// The first period.
+    #[validate(length(max = 7))]
+    #[param(format = "period", example = "2026-01")]
+    from: String,
+    /// The last period, of the same length.
+    #[validate(length(max = 7))]
+    #[param(format = "period", example = "2026-10")]
+    to: String,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
+    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
+    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    #[serde(rename = "asOf")]
+    #[param(format = "as-of")]
+    as_of: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
+    /// moment it names. Not before the day of the last change of the data asked, and not after today.
+    judged_on: Option<Date>,
+}
+
+/// The calendar of a question.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CalendarQuery {
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
+    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
+    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    #[serde(rename = "asOf")]
+    #[param(format = "as-of")]
+    as_of: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent; with `asOf` the day of the
+    /// moment it names. Not before the day of the last change of the data asked, and not after today.
+    judged_on: Option<Date>,
+}
+
+/// Attainments as of one position in the change log.
+#[derive(Debug, Serialize, ToSchema)]
+struct Attainments {
+    /// The last change they reflect.
+    #[schema(minimum = 0)]
+    seq: i64,
+    /// The rows.
+    #[schema(max_items = 1000000, value_type = Vec<AttainmentView>)]
+    items: Vec<Row<AttainmentView>>,
+}
+
+/// What an agency, with everything below it, has attained of an indicator in a period.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-10", "calendar": "nd09",
+    "window": {"from": "2026-09-15", "to": "2026-10-14"}, "provisional": false, "judged_on": "2026-10-14",
+    "phase": "II", "sum_from": "2026-01",
+    "numerator": 37, "denominator": 40, "ratio": "37/40", "percent": "92.50", "own": {"numerator": 5, "denominator": 6},
+    "target": {"id": 81, "numerator": 100, "denominator": 100, "comparison": "at_least", "holds_from": null},
+    "verdict": "not_met",
+    "absence": null, "shortfall": 3, "complete": true, "expected_agencies": 7, "reported_agencies": 7,
+    "agencies_met": 5, "agencies_not_met": 2, "agencies_lacking": 0, "agencies_under_other_calendars": 0,
+    "estimated_agencies": 0, "agencies_after_cut_off": 0,
+    "expected_months": 0, "reported_months": 0, "oldest_month": null, "derived": null, "difference": null, "definition_version": 1, "definition_versions": [1],
+    "recorded_under": [],
+    "errata": [], "errata_total": 0, "seq": 10590
+}))]
+pub struct AttainmentView {
+    /// The indicator's code.
+    #[schema(format = "code", example = "CT7")]
+    pub indicator: String,
+    /// The agency identifier.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    pub agency: String,
+    /// The period.
+    #[schema(format = "period", example = "2026-10")]
+    pub period: String,
+    /// The calendar's code.
+    #[schema(format = "code", example = "nd09")]
+    pub calendar: String,
+    /// The dates of the period.
+    pub window: WindowView,
+    /// True until the period has ended: the figure is as of `judged_on`, and moves with the days.
+    pub provisional: bool,
+    /// The day of which the figure tells: the last one of a period that has ended; of one that runs the day asked on. What
+    /// comes after it (a status that runs out, a stay that ends) does not count yet.
+    #[schema(example = "2026-10-14")]
+    pub judged_on: Date,
+    /// Code of the phase that the period lies in, of the movement the indicator belongs to then; null when no phase holds its
+    /// year. Where it is another than that of the period before, a stock begins anew: break the line of a chart there.
+    #[schema(format = "code", example = "II")]
+    pub phase: Option<String>,
+    /// The first month that the figure of a stock adds up, as a rule the first one of the phase; null of flows and states.
+    #[schema(format = "month", example = "2026-01")]
+    pub sum_from: Option<String>,
+    /// Upper part; null when nothing was reported, or when it is withheld.
+    pub numerator: Option<i64>,
+    /// Lower part; null when nothing was reported, or when it is withheld. Of people and information systems it is there as
+    /// long as there are some, although nothing may be recorded about them.
+    pub denominator: Option<i64>,
+    /// The exact ratio in lowest terms; null when there is none.
+    #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
+    pub ratio: Option<String>,
+    /// The ratio in per cent with two decimals, never rounded to the target's side; for display only.
+    #[schema(max_length = 50, pattern = "^-?[0-9]+[.][0-9]{2}$", example = "92.50")]
+    pub percent: Option<String>,
+    /// The agency's own part, without the agencies below it.
+    pub own: FigureView,
+    /// The target that applied; null when none does.
+    pub target: Option<AppliedTarget>,
+    /// Why the figure is not told to you; absent when it is. `small_cell`: it is about few people, or such a figure would
+    /// follow from it. `verdict` is `not_applicable` then, and what would tell the figure is null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schemas::Withholding>)]
+    pub withheld: Option<Withholding>,
+    /// `met`, `not_met`, `not_applicable` (không phát sinh, or no target, or withheld) or `missing` (nothing reported).
+    #[schema(value_type = schemas::Verdict)]
+    pub verdict: Verdict,
+    /// The reason why there is no verdict by a target; null when it is `met` or `not_met`, or withheld. `not_expected`: no
+    /// agency at or below this one is expected to report. `nothing_arisen`: nothing was there to count; of people and
+    /// information systems that is so when none are on record, although `verdict` is `missing` then and the agency is not
+    /// among `reported_agencies`. `no_target`: there is a figure, and no target applies. `missing`: nothing was reported; of
+    /// people and information systems where there are some, nothing is recorded about any of them, and the definition says
+    /// `reported_by: records`. `not_begun`: the period has not begun on the day asked, so nothing is expected yet.
+    #[schema(value_type = Option<schemas::Absence>)]
+    pub absence: Option<Absence>,
+    /// Units lacking to the target, 0 when met; null without a figure or a target.
+    #[schema(minimum = 0, example = 3)]
+    pub shortfall: Option<i64>,
+    /// Agencies at or below this one that are expected to report the indicator; of a flow those that are in any month of the
+    /// period, each with the months in which it is.
+    #[schema(minimum = 0)]
+    pub expected_agencies: usize,
+    /// Of these, how many have.
+    #[schema(minimum = 0)]
+    pub reported_agencies: usize,
+    /// Of the expected agencies, how many meet the target that applies to them, each by its own part; null when it is
+    /// withheld, as one of these parts is.
+    #[schema(minimum = 0)]
+    pub agencies_met: Option<usize>,
+    /// Of the expected agencies, how many do not meet it; null when it is withheld. A figure that is met may hide them.
+    #[schema(minimum = 0)]
+    pub agencies_not_met: Option<usize>,
+    /// Of the expected agencies, how many have reported nothing. Of people and information systems those that have some and
+    /// no record about any of them, where the definition says `reported_by: records`; an agency without any lacks nothing.
+    #[schema(minimum = 0)]
+    pub agencies_lacking: usize,
+    /// Agencies at or below this one, expected or not, with figures of the period under another calendar that are lacking
+    /// under this one: of a flow those of a month, of a state those of a later month. They are not in the figure.
+    #[schema(minimum = 0)]
+    pub agencies_under_other_calendars: usize,
+    /// Agencies at or below this one, expected or not, whose part of the figure rests on an estimate (ước thực hiện): of a
+    /// flow in any month, of a state in the month it is of. 0 says that the figure is an actual one.
+    #[schema(minimum = 0)]
+    pub estimated_agencies: usize,
+    /// Agencies at or below this one, expected or not, whose part of the figure was recorded or changed after the cut-off
+    /// that is stored for the period: of a flow in any month, of a state in the month it is of, of a stock in any month from
+    /// `sum_from` on. 0 without a stored cut-off.
+    #[schema(minimum = 0)]
+    pub agencies_after_cut_off: usize,
+    /// Months owed by the expected agencies, added up over them: of a flow every month of the period that has begun and in
+    /// which the agency exists; of a state the last one that has begun, as it is the state of the period's end; of a stock
+    /// none, as it is computed from dated records.
+    #[schema(minimum = 0)]
+    pub expected_months: usize,
+    /// Of these, how many have been reported; of documents those with both directions.
+    #[schema(minimum = 0)]
+    pub reported_months: usize,
+    /// True when the period has ended, all expected months have been reported, and no expected agency lacks its figure. While
+    /// it is false, the verdict is that of a part of the period.
+    pub complete: bool,
+    /// The oldest month that the figure of a state rests on: it may lie long before the period's end. Null without a figure,
+    /// and of flows and stocks.
+    #[schema(format = "month", example = "2026-10")]
+    pub oldest_month: Option<String>,
+    /// What records say beside a declared figure, of the agencies and months that it rests on; an indicator's `compared_with`
+    /// names them. Null without a figure, where nothing is compared, and for machines where small counts are withheld.
+    pub derived: Option<PartsView>,
+    /// By how much the declared figure is above `derived`, part by part; 0 where they agree, null where nothing is derived.
+    #[schema(example = json!({"numerator": null, "denominator": 2}))]
+    pub difference: Option<PartsView>,
+    /// Version of the indicator's definition in the last month of the period.
+    #[schema(minimum = 1)]
+    pub definition_version: i64,
+    /// Versions of the definition that hold in months of the period, in ascending order. A flow counts each month by the
+    /// version that holds in it; a stock and a state are those of the last month.
+    #[schema(max_items = 12, example = json!([1]))]
+    pub definition_versions: Vec<i64>,
+    /// Codes of other calendars under which figures were recorded for the period when this one has none: they are not
+    /// guessed into it.
+    #[schema(max_items = 100, format = "code")]
+    pub recorded_under: Vec<String>,
+    /// What has changed after it was closed: the errata of the months that count, of the agency and those below it, and those
+    /// of this very answer (`measure` is `answer`), the last corrected first. The first 100; `GET /api/v1/errata` has all.
+    #[schema(max_items = 100)]
+    pub errata: Vec<ErratumView>,
+    /// How many errata there are.
+    #[schema(minimum = 0)]
+    pub errata_total: usize,
+    /// The last change this reflects.
+    #[schema(minimum = 0)]
+    pub seq: i64,
+}
+
+/// The dates of a period, both ends included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WindowView {
+    /// First day.
+    #[schema(example = "2026-09-15")]
+    pub from: Date,
+    /// Last day.
+    #[schema(example = "2026-10-14")]
+    pub to: Date,
+}
+
+/// A figure; both parts are null when nothing was reported, or when it is withheld. Of people and information systems about
+/// which nothing is recorded the denominator is there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"numerator": 5, "denominator": 6}))]
+pub struct FigureView {
+    /// Upper part.
+    pub numerator: Option<i64>,
+    /// Lower part.
+    pub denominator: Option<i64>,
+    /// Why the figure is not told to you; absent when it is. `small_cell`: it is about few people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schemas::Withholding>)]
+    pub withheld: Option<Withholding>,
+}
+
+/// The rows for a period, ordered by indicator code and agency identifier. An indicator that is not in force then has none;
+/// one that is so no longer on the window's last day, and an agency that does not exist within the window, have those with
+/// figures.
+pub fn rows(
+    model: &Judged<'_>,
+    caller: &Caller,
+    mut indicators: Vec<IndicatorId>,
+    wanted: &Wanted,
+) -> Result<Vec<AttainmentView>, Problem> {
+    let (catalogue, rule) = (&model.catalogue, caller.small_cells);
+    let Wanted { calendar, period, .. } = *wanted;
+    indicators.sort_by_key(|id| catalogue.indicators.get(id).map(|indicator| indicator.code.clone()));
+    let day = model.day;
+    let closes = catalogue.calendars.get(&calendar).ok_or_else(|| Problem::internal("no calendar"))?;
+    let so_far = SoFar::of(closes, period, day);
+    let window = so_far.part(so_far.window);
+    let at_the_end = wanted.agencies(catalogue, caller, Semantics::State, (closes, &so_far));
+    let moves = !catalogue.has_one_tree(closes, &so_far);
+    let in_any_month = moves.then(|| wanted.agencies(catalogue, caller, Semantics::Flow, (closes, &so_far)));
+    let mut rows = Vec::with_capacity(indicators.len() * at_the_end.len());
+    for indicator in indicators {
+        let Some(entity) =
+            catalogue.indicators.get(&indicator).filter(|entity| entity.in_force_in(window, period.last_month()))
+        else {
+            continue;
+        };
+        let of_a_flow =
+            in_any_month.as_ref().filter(|_| entity.definition_in(so_far.last).semantics == Semantics::Flow);
+        let agencies = of_a_flow.unwrap_or(&at_the_end);
+        let sight = agencies
+            .first()
+            .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period, day }));
+        let sight = sight.unwrap_or_default();
+        let in_force = entity.in_force_on(window.to);
+        for agency in agencies {
+            let exists = catalogue.agencies.get(agency).is_some_and(|agency| agency.exists_within(window));
+            let row = row(model, &sight, Question { indicator, agency: *agency, calendar, period, day })?;
+            if (in_force && exists) || row.verdict != Verdict::Missing {
+                rows.push(row);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Rows to list.
+pub struct Wanted {
+    /// The agencies asked about.
+    pub tops: Vec<AgencyId>,
+    /// True when those below them have rows, too.
+    pub below: bool,
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// The period.
+    pub period: Period,
+}
+
+impl Wanted {
+    /// The agencies that a caller is given rows of, by identifier: for a flow those that are there in any month.
+    fn agencies(
+        &self,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        semantics: Semantics,
+        (calendar, so_far): (&Calendar, &SoFar),
+    ) -> Vec<AgencyId> {
+        let mut agencies = self.tops.clone();
+        if self.below {
+            let tops = self.tops.iter();
+            let below = tops.flat_map(|top| catalogue.at_or_below(*top, semantics, calendar, so_far));
+            let mut seen = HashSet::new();
+            agencies = below.filter(|agency| seen.insert(*agency) && caller.sees(catalogue, *agency)).collect();
+        }
+        agencies.sort_by_key(|id| catalogue.agencies.get(id).map(|agency| agency.identifier.clone()));
+        agencies
+    }
+}
+
+/// The agencies at the top of what a caller sees in a period, as far as it has come on a day.
+pub fn tops(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    (calendar, period): (CalendarId, Period),
+    day: Date,
+) -> Vec<AgencyId> {
+    match (caller.scope, catalogue.calendars.get(&calendar)) {
+        (Some(scope), _) => vec![scope],
+        (None, Some(calendar)) => catalogue.roots(calendar, &SoFar::of(calendar, period, day)),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The calendar with a code, `nd09` when none is given.
+pub fn calendar(catalogue: &Catalogue, code: Option<&str>) -> Result<CalendarId, Violation> {
+    calendars::require(catalogue, "/calendar", code.unwrap_or("nd09"))
+}
+
+/// The indicator and the agency of an address, the agency within the caller's scope.
+pub fn find(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    indicator: &str,
+    agency: &str,
+) -> Result<(IndicatorId, AgencyId), Problem> {
+    let indicator = catalogue.indicator(indicator).ok_or_else(Problem::not_found)?;
+    Ok((indicator.id, crate::api::catalogue::agencies::find(catalogue, caller, agency)?))
+}
+
+/// One row as a caller may see it.
+fn single(model: &Model, caller: &Caller, question: Question) -> Result<AttainmentView, Problem> {
+    row(model, &Sight::of(model, caller.small_cells, question), question)
+}
+
+fn row(model: &Model, sight: &Sight, question: Question) -> Result<AttainmentView, Problem> {
+    let answer = attain(&model.catalogue, &model.cells, question).map_err(|_| Problem::not_found())?;
+    Ok(AttainmentView::new(&model.catalogue, question, answer, model.seq).seen(sight, question.agency))
+}
+
+/// What a caller may see of an indicator in a period.
+#[derive(Default)]
+struct Sight {
+    hides_parts: bool,
+    withheld: Withheld,
+}
+
+impl Sight {
+    fn of(model: &Model, rule: SmallCells, question: Question) -> Self {
+        Self {
+            hides_parts: rule.hides_parts(&model.catalogue, question.indicator, question.period.range()),
+            withheld: rule.withheld(&model.catalogue, &model.cells, question),
+        }
+    }
+}
+
+impl AttainmentView {
+    /// The answer to a question, as of `seq`.
+    pub fn new(catalogue: &Catalogue, question: Question, answer: Attainment, seq: i64) -> Self {
+        let errata = errata(catalogue, question);
+        let whole = FigureView::new(answer.figure);
+        let (behind, complete) = (answer.completeness, answer.is_complete());
+        let (derived, difference) = PartsView::beside(&answer);
+        let ratio = lowest_terms(answer.figure.numerator, answer.figure.denominator).filter(|_| answer.figure.reported);
+        Self {
+            indicator: indicators::code(catalogue, question.indicator),
+            agency: identifier(catalogue, question.agency),
+            period: question.period.to_string(),
+            calendar: calendars::code(catalogue, question.calendar),
+            window: WindowView { from: answer.so_far.window.from, to: answer.so_far.window.to },
+            provisional: answer.so_far.provisional,
+            judged_on: answer.so_far.judged_on,
+            phase: answer.phase.map(|phase| phases::code(catalogue, phase)),
+            sum_from: answer.sum_from.map(|month| month.to_string()),
+            numerator: whole.numerator,
+            denominator: whole.denominator,
+            ratio,
+            percent: answer.percent,
+            own: FigureView::new(answer.own),
+            withheld: None,
+            target: answer.target.map(|(id, target)| AppliedTarget::new(id, &target)),
+            verdict: answer.verdict,
+            absence: answer.absence,
+            shortfall: answer.shortfall,
+            expected_agencies: answer.expected,
+            reported_agencies: answer.reported,
+            agencies_met: Some(behind.agencies_met),
+            agencies_not_met: Some(behind.agencies_not_met),
+            agencies_lacking: behind.agencies_lacking,
+            agencies_under_other_calendars: behind.agencies_elsewhere,
+            estimated_agencies: behind.agencies_estimated,
+            agencies_after_cut_off: behind.agencies_after_cut_off,
+            expected_months: behind.expected_months,
+            reported_months: behind.reported_months,
+            complete,
+            oldest_month: behind.oldest_month.map(|month| month.to_string()),
+            derived,
+            difference,
+            definition_version: answer.definition_version,
+            definition_versions: answer.definition_versions,
+            recorded_under: answer.recorded_under.into_iter().map(|id| calendars::code(catalogue, id)).collect(),
+            errata: errata
+                .iter()
+                .take(MAX_ERRATA)
+                .map(|(id, erratum)| ErratumView::new(catalogue, *id, erratum))
+                .collect(),
+            errata_total: errata.len(),
+            seq,
+        }
+    }
+
+    /// The row without what must not be seen of an agency.
+    fn seen(mut self, sight: &Sight, agency: AgencyId) -> Self {
+        if sight.hides_parts {
+            self.errata = self.errata.into_iter().map(ErratumView::withheld).collect();
+            // They are of the agencies that reported: less than what is proved to tell nothing of the others.
+            (self.derived, self.difference) = (None, None);
+        }
+        if sight.withheld.owns.contains(&agency) {
+            self.own = FigureView::withheld();
+        }
+        if sight.withheld.wholes.contains(&agency) || sight.withheld.standings.contains(&agency) {
+            (self.agencies_met, self.agencies_not_met) = (None, None);
+        }
+        if sight.withheld.wholes.contains(&agency) {
+            (self.numerator, self.denominator, self.ratio, self.percent, self.shortfall) = Default::default();
+            self.verdict = Verdict::NotApplicable;
+            self.absence = None;
+            self.withheld = Some(Withholding::SmallCell);
+        }
+        self
+    }
+}
+
+impl FigureView {
+    /// A figure; nothing when nothing was reported, but for people and systems that are there.
+    pub fn new(figure: Figure) -> Self {
+        let (numerator, denominator) = figure.told();
+        Self { numerator, denominator, withheld: None }
+    }
+
+    /// The view of two parts, if there are any.
+    pub fn of_parts(parts: Option<(i64, i64)>) -> Self {
+        Self {
+            numerator: parts.map(|(numerator, _)| numerator),
+            denominator: parts.map(|(_, denominator)| denominator),
+            withheld: None,
+        }
+    }
+
+    /// A figure that is there but not told.
+    pub fn withheld() -> Self {
+        Self { withheld: Some(Withholding::SmallCell), ..Self::of_parts(None) }
+    }
+}

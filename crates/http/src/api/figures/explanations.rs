@@ -1,0 +1,274 @@
+//! Where a figure comes from: its parts, the records behind it, what is missing, and what last moved it.
+
+use crate::api::catalogue::agencies::identifier;
+use crate::api::figures::attainments;
+use crate::api::figures::attainments::{AttainmentView, FigureView};
+use crate::api::log::audit::usernames;
+use crate::api::log::changes;
+use crate::api::log::changes::ChangeReference;
+use crate::auth::caller::{Allowed, Audit, Permission, ReadRecords, permission};
+use crate::openapi::schemas;
+use crate::request::fields::Row;
+use crate::request::list::List;
+use crate::request::list_parameters::PageParams;
+use crate::response::etag;
+use crate::response::etag::Basis;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::figures::attainment::Question;
+use thidua_domain::figures::explanation::{Lack, LeftOut, Part};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::violation::Violation;
+use thidua_persistence::figures::explanations::{Asked, Contribution, Contributor, Explanation};
+use thidua_persistence::{Page, Position};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Explaining a figure.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(explain);
+}
+
+/// Explain an attainment
+///
+/// Where a figure comes from: the agency's own part and each child's; the records behind it, a page at a time, each with
+/// its share and what it lacks (a person not yet trained, a system and the requirements it does not meet); what is left
+/// out and why; the definition, the target, and the changes that last moved the figure. The parts add up to the figure,
+/// and so do the records of all pages.
+#[utoipa::path(
+    operation_id = "explainAttainment",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
+    tag = "attainments",
+    params(
+        ("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50),
+        ("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35),
+        ("period" = String, Path, description = "The period", example = "2026-10", max_length = 7),
+        PageParams<ContributionView>,
+        ExplanationFilter
+    ),
+    responses((status = OK, body = ExplanationView, description = "The explanation, with a strong `ETag`"))
+)]
+#[get("/attainments/{indicator}/{agency}/{period}/explain")]
+async fn explain(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<(String, String, String)>,
+    list: List<ContributionView, Sort, ExplanationFilter>,
+) -> Result<HttpResponse, Problem> {
+    if list.order.slice.descending {
+        return Err(one_order().into());
+    }
+    let question = {
+        let model = store.judged(None, list.filter.judged_on).await?;
+        let calendar = attainments::calendar(&model.catalogue, list.filter.calendar.as_deref())?;
+        let (indicator, agency) = attainments::find(&model.catalogue, &caller, &path.0, &path.1)?;
+        Question { indicator, agency, calendar, period: Period::parse("/period", &path.2)?, day: model.day }
+    };
+    let asked = Asked {
+        question,
+        lacking: list.filter.lacking.unwrap_or(false),
+        after: list.order.slice.after.as_ref().map_or(0, |after| after.id),
+        limit: list.order.slice.limit,
+        reader: changes::reader(&store, &caller),
+    };
+    let explanation = store.blocking(move |database| database.explain(&asked)).await?;
+    let Explanation {
+        seq,
+        hash,
+        catalogue,
+        question,
+        attainment,
+        parts,
+        contributions,
+        next,
+        definition,
+        target,
+        moved_by,
+    } = explanation;
+    let names_users = Audit::allows(&caller);
+    let names = if names_users { usernames(&store.model()) } else { BTreeMap::new() };
+    let so_far = attainment.so_far;
+    let day = so_far.provisional.then_some(question.day);
+    let next = next.map(|id| Position { key: id.to_string(), id });
+    let page = Page { items: contributions, next, total: None };
+    let (records, next) = list.order.page(page, |record| ContributionView::new(&catalogue, &record, so_far.end()));
+    let document = ExplanationView {
+        attainment: AttainmentView::new(&catalogue, question, attainment, seq),
+        parts: parts.iter().map(|part| PartView::new(&catalogue, part)).collect(),
+        records,
+        next: next.clone(),
+        definition: definition.map(|logged| ChangeReference::new(&names, &logged.change)),
+        target: target.map(|logged| ChangeReference::new(&names, &logged.change)),
+        moved_by: moved_by.iter().map(|logged| ChangeReference::new(&names, &logged.change)).collect(),
+    };
+    let basis = Basis { state: (seq, &hash), day, today: day };
+    let response = etag::unless_known_with_names(&request, &caller, basis, names_users, || Ok(document))?;
+    Ok(list.order.linked(response, next.as_deref()))
+}
+
+fn one_order() -> Violation {
+    Violation::new(
+        "/sort",
+        "invalid_sort",
+        "Các bản ghi của một số liệu chỉ được liệt kê theo thứ tự tạo.",
+        "The records behind a figure come in the order of creation only.",
+    )
+}
+
+thidua_domain::spelled! {
+    /// How to order the records behind a figure.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+    }
+}
+
+/// Which records behind a figure.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ExplanationFilter {
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[param(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// The day as of which a period that runs is judged, such as `2026-11-29`: today when absent. Not before the day of the
+    /// last change of the data, and not after today.
+    judged_on: Option<Date>,
+    /// Only the records that lack something: people not yet trained, systems not regularly monitored.
+    lacking: Option<bool>,
+}
+
+/// Where a figure comes from.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExplanationView {
+    /// The figure.
+    attainment: AttainmentView,
+    /// The agency's own part, then each child's with everything below it; of a flow in the months in which it is one. They add
+    /// up to the figure.
+    #[schema(max_items = 100000)]
+    parts: Vec<PartView>,
+    /// The records behind it, a page of them, in the order of creation. Those of all pages add up to the figure.
+    #[schema(max_items = 1000, value_type = Vec<ContributionView>)]
+    records: Vec<Row<ContributionView>>,
+    /// The cursor of the next page of records; absent on the last one.
+    #[schema(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$", example = "eyJzb3J0IjoiL2FwaS92MSJ9")]
+    next: Option<String>,
+    /// The change that made the indicator as it is defined.
+    definition: Option<ChangeReference>,
+    /// The change that made the target as it is in the last month of the period; null when none applies.
+    target: Option<ChangeReference>,
+    /// The changes that last moved the figure, the last one first. A write of several rows is named by the last one that you
+    /// may see.
+    #[schema(max_items = 20)]
+    moved_by: Vec<ChangeReference>,
+}
+
+/// What an agency adds to a figure.
+#[derive(Debug, Serialize, ToSchema)]
+struct PartView {
+    /// The agency identifier.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN.1")]
+    agency: String,
+    /// Whether it is the agency's own part, without those below it.
+    own: bool,
+    /// What it adds; both parts are null when nothing was reported. People and information systems about which nothing is
+    /// recorded add to the denominator.
+    figure: FigureView,
+    /// Why the agency itself adds nothing, when it does not.
+    #[schema(value_type = Option<schemas::LeftOut>)]
+    left_out: Option<LeftOut>,
+}
+
+/// A record behind a figure.
+#[derive(Debug, Serialize, ToSchema)]
+struct ContributionView {
+    /// Which resource it is of.
+    #[schema(max_length = 50, pattern = "^[a-z-]+$", example = "staff")]
+    resource: String,
+    /// Its identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The code of the person or the system; null for counts and declared figures.
+    #[schema(format = "code", example = "NV-0001")]
+    code: Option<String>,
+    /// Identifier of the agency it is with at the window's end, or on the day as of which a running one is told.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: Option<String>,
+    /// The month it was recorded for; null for people and systems.
+    #[schema(format = "month", example = "2026-10")]
+    month: Option<String>,
+    /// What it adds to the numerator.
+    numerator: i64,
+    /// What it adds to the denominator.
+    denominator: i64,
+    /// Version of the indicator's definition by which it was judged: of a count or a declared figure that of its month, of a
+    /// person or a system that of the period's last month.
+    #[schema(minimum = 1)]
+    definition_version: i64,
+    /// What keeps it from counting in the numerator.
+    #[schema(max_items = 12, value_type = Vec<schemas::Lack>)]
+    lacks: Vec<Lack>,
+    /// What of it is left out; null when nothing is.
+    left_out: Option<ExclusionView>,
+}
+
+/// What is left out of a figure.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExclusionView {
+    /// Why.
+    #[schema(value_type = schemas::LeftOut)]
+    reason: LeftOut,
+    /// How many units.
+    #[schema(minimum = 0)]
+    units: i64,
+}
+
+impl PartView {
+    fn new(catalogue: &Catalogue, part: &Part) -> Self {
+        Self {
+            agency: identifier(catalogue, part.agency),
+            own: part.own,
+            figure: FigureView::new(part.figure),
+            left_out: part.left_out,
+        }
+    }
+}
+
+impl ContributionView {
+    fn new(catalogue: &Catalogue, contribution: &Contribution, day: Date) -> Self {
+        let (resource, code, agency, month) = match &contribution.record {
+            Contributor::DocumentExchange(_, exchange) => {
+                (Resource::DocumentExchanges, None, Some(exchange.agency), Some(exchange.month))
+            }
+            Contributor::Observation(_, observation) => {
+                (Resource::Observations, None, Some(observation.agency), Some(observation.month))
+            }
+            Contributor::InformationSystem(_, system) => {
+                (Resource::InformationSystems, Some(&system.code), system.tenures.agency_on(day), None)
+            }
+            Contributor::Staff(_, member) => (Resource::Staff, Some(&member.code), member.tenures.agency_on(day), None),
+        };
+        Self {
+            resource: resource.to_string(),
+            id: contribution.record.id(),
+            code: code.map(ToString::to_string),
+            agency: agency.map(|agency| identifier(catalogue, agency)),
+            month: month.map(|month| month.to_string()),
+            numerator: contribution.share.numerator,
+            denominator: contribution.share.denominator,
+            definition_version: contribution.version,
+            lacks: contribution.lacks.clone(),
+            left_out: contribution.left_out.map(|(reason, units)| ExclusionView { reason, units }),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! What a figure would be: hypothetical records and targets, judged as a write judges them, in memory.
+
+use crate::api::catalogue::agencies::identifier;
+use crate::api::catalogue::{calendars, indicators};
+use crate::api::figures::attainments;
+use crate::api::records::document_exchanges;
+use crate::api::records::document_exchanges::DocumentExchangeInput;
+use crate::api::records::monitoring_statuses;
+use crate::api::records::monitoring_statuses::MonitoringStatusInput;
+use crate::api::records::observations;
+use crate::api::records::observations::ObservationInput;
+use crate::api::records::training_records;
+use crate::api::records::training_records::TrainingRecordInput;
+use crate::auth::caller::{Caller, ReadRecords, permission};
+use crate::openapi::schemas;
+use crate::request::batch::Suppose;
+use crate::request::body::Body;
+use crate::request::write::{Answered, Write};
+use crate::store::Store;
+use actix_web::post;
+use actix_web::web::Data;
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::catalogue::target_versions::TargetVersion;
+use thidua_domain::catalogue::targets::Comparison;
+use thidua_domain::figures::attainment::{Attainment, Question, Verdict};
+use thidua_domain::figures::completeness::Absence;
+use thidua_domain::figures::fraction::{Fraction, MAX_COUNT, lowest_terms};
+use thidua_domain::text::Reference;
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::write::batch::RowOutcome;
+use thidua_persistence::{Error, Result as Stored, Supposition};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// What would be.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(ask);
+}
+
+/// Ask what would be
+///
+/// What a figure would be with records that do not exist, or other than they are, and with another target: verdict and
+/// shortfall before and after. The records are judged as if they were written (a locked period refuses them, too);
+/// nothing is written.
+#[utoipa::path(
+    operation_id = "askWhatIf",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
+    tag = "attainments",
+    request_body(content = WhatIfInput, example = json!({
+        "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-11",
+        "training_records": [{"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"}],
+        "target": {"numerator": 95, "denominator": 100, "comparison": "at_least"}
+    })),
+    responses((status = OK, body = WhatIfView, description = "The figure as it is, and as it would be"))
+)]
+#[post("/attainments/what-if")]
+async fn ask(store: Data<Store>, write: Write<ReadRecords>, Body(input): Body<WhatIfInput>) -> Answered {
+    write.suppose(&store, move |supposition, caller| answer(supposition, caller, input)).await
+}
+
+fn answer(supposition: &mut Supposition<'_>, caller: &Caller, input: WhatIfInput) -> Stored<WhatIfView> {
+    let rules = supposition.rules().clone();
+    let catalogue = rules.catalogue();
+    let mut found = Violations::default();
+    let calendar = found.take(attainments::calendar(catalogue, input.calendar.as_deref()));
+    let indicator = found.take(indicators::require(catalogue, "/indicator", &input.indicator));
+    let agency = found.take(caller.agency(catalogue, "/agency", &input.agency));
+    let period = found.take(Period::parse("/period", &input.period));
+    let day = rules.logged_on();
+    let question =
+        (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period?, day }))();
+    let question = found.finish(question)?;
+
+    let wanted = input.target.map(SupposedTarget::parse).transpose()?;
+    let before = supposition.attain(question, None)?;
+    try_out(supposition, caller, "training_records", input.training_records, training_records::suppose)?;
+    try_out(supposition, caller, "document_exchanges", input.document_exchanges, document_exchanges::suppose)?;
+    try_out(supposition, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::suppose)?;
+    try_out(supposition, caller, "observations", input.observations, observations::suppose)?;
+    let after = supposition.attain(question, wanted.as_ref())?;
+
+    let applied = before.target.as_ref().map(|(_, target)| target.clone());
+    Ok(WhatIfView {
+        indicator: indicators::code(catalogue, question.indicator),
+        agency: identifier(catalogue, question.agency),
+        period: question.period.to_string(),
+        calendar: calendars::code(catalogue, question.calendar),
+        provisional: before.so_far.provisional,
+        judged_on: before.so_far.judged_on,
+        before: Outlook::new(&before, applied.as_ref()),
+        after: Outlook::new(&after, wanted.as_ref().or(applied.as_ref())),
+    })
+}
+
+/// Refused records named at most.
+const REFUSALS: usize = 100;
+
+/// Supposes records of a kind; pointers of what is wrong with them begin with the member and the index.
+fn try_out<I>(
+    supposition: &mut Supposition<'_>,
+    caller: &Caller,
+    member: &str,
+    inputs: Vec<I>,
+    suppose: Suppose<I>,
+) -> Stored<()> {
+    let outcomes = suppose(supposition, caller, &inputs.iter().collect::<Vec<_>>())?;
+    let mut found = Vec::new();
+    let refused = outcomes.into_iter().enumerate().filter_map(|(index, outcome)| match outcome {
+        RowOutcome::Refused(error) => Some((index, error)),
+        _ => None,
+    });
+    for (index, error) in refused.take(REFUSALS) {
+        let prefix = format!("/{member}/{index}");
+        match error {
+            Error::Invalid(violations) => {
+                found.extend(violations.into_iter().map(|violation| violation.under(&prefix)))
+            }
+            Error::Conflict(violation) => found.push(violation.under(&prefix)),
+            other => return Err(other),
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(found.into()) }
+}
+
+/// What to suppose. Records take the place of those with the same key.
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WhatIfInput {
+    /// The indicator's code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code", example = "CT7")]
+    indicator: String,
+    /// The agency identifier.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: String,
+    /// The period: `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
+    #[validate(length(min = 4, max = 7))]
+    #[schema(format = "period", example = "2026-10")]
+    period: String,
+    /// The calendar's code; `nd09` when absent.
+    #[validate(length(max = 50))]
+    #[schema(format = "code", example = "nd09")]
+    calendar: Option<String>,
+    /// Another target than the one that applies.
+    #[validate(nested)]
+    target: Option<SupposedTarget>,
+    /// Training records.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    training_records: Vec<TrainingRecordInput>,
+    /// E-document exchange counts.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    document_exchanges: Vec<DocumentExchangeInput>,
+    /// Monitoring statuses.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    monitoring_statuses: Vec<MonitoringStatusInput>,
+    /// Declared figures.
+    #[serde(default)]
+    #[validate(length(max = 1000), nested)]
+    #[schema(max_items = 1000)]
+    observations: Vec<ObservationInput>,
+}
+
+/// A target to suppose.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SupposedTarget {
+    /// Upper part of its value.
+    #[validate(range(min = 0, max = MAX_COUNT))]
+    #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 95)]
+    numerator: i64,
+    /// Lower part of its value.
+    #[validate(range(min = 1, max = MAX_COUNT))]
+    #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
+    denominator: i64,
+    /// Which side of the value is met.
+    #[schema(value_type = schemas::Comparison)]
+    comparison: Comparison,
+}
+
+/// A figure as it is, and as it would be.
+#[derive(Debug, Serialize, ToSchema)]
+struct WhatIfView {
+    /// The indicator's code.
+    #[schema(format = "code", example = "CT7")]
+    indicator: String,
+    /// The agency identifier.
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: String,
+    /// The period.
+    #[schema(format = "period", example = "2026-10")]
+    period: String,
+    /// The calendar's code.
+    #[schema(format = "code", example = "nd09")]
+    calendar: String,
+    /// True until the period has ended: both figures are as of `judged_on`.
+    provisional: bool,
+    /// The day of which both figures tell: the last one of a period that has ended; of one that runs today.
+    judged_on: Date,
+    /// As it is.
+    before: Outlook,
+    /// As it would be.
+    after: Outlook,
+}
+
+/// A figure and what its target says of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct Outlook {
+    /// Upper part; null when nothing is reported.
+    numerator: Option<i64>,
+    /// Lower part; null when nothing is reported, but for people and information systems that are there.
+    denominator: Option<i64>,
+    /// The exact ratio in lowest terms; null when there is none.
+    #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
+    ratio: Option<String>,
+    /// The target judged by; null when none applies.
+    target: Option<SupposedTarget>,
+    /// The verdict.
+    #[schema(value_type = schemas::Verdict)]
+    verdict: Verdict,
+    /// The reason why there is no verdict by a target; null when it is `met` or `not_met`.
+    #[schema(value_type = Option<schemas::Absence>)]
+    absence: Option<Absence>,
+    /// Units lacking to the target, 0 when met; null without a figure or a target.
+    #[schema(minimum = 0, example = 3)]
+    shortfall: Option<i64>,
+    /// Of the expected agencies, how many meet the target that applies to them, each by its own part; a supposed target
+    /// applies to all.
+    #[schema(minimum = 0, example = 4)]
+    agencies_met: usize,
+    /// Of the expected agencies, how many do not meet it.
+    #[schema(minimum = 0, example = 1)]
+    agencies_not_met: usize,
+    /// Of the expected agencies, how many have reported nothing.
+    #[schema(minimum = 0, example = 0)]
+    agencies_lacking: usize,
+    /// Agencies with figures of the period under another calendar that are lacking under this one.
+    #[schema(minimum = 0, example = 0)]
+    agencies_under_other_calendars: usize,
+    /// Agencies whose part of the figure rests on an estimate.
+    #[schema(minimum = 0, example = 0)]
+    estimated_agencies: usize,
+    /// Months owed by the expected agencies, added up over them.
+    #[schema(minimum = 0, example = 15)]
+    expected_months: usize,
+    /// Of these, how many have been reported.
+    #[schema(minimum = 0, example = 14)]
+    reported_months: usize,
+    /// True when the period has ended, all expected months have been reported, and no expected agency lacks its figure.
+    complete: bool,
+    /// The oldest month that the figure of a state rests on; null without a figure, and of flows and stocks.
+    #[schema(format = "month", example = "2026-10")]
+    oldest_month: Option<String>,
+}
+
+impl SupposedTarget {
+    fn parse(self) -> Result<TargetVersion, Violation> {
+        Ok(TargetVersion {
+            value: Fraction::parse("/target", self.numerator, self.denominator)?,
+            comparison: self.comparison,
+            basis: Reference::parse("/target", "what-if")?,
+            holds_from: None,
+        })
+    }
+}
+
+impl Outlook {
+    fn new(answer: &Attainment, target: Option<&TargetVersion>) -> Self {
+        let (figure, behind) = (answer.figure, answer.completeness);
+        let (numerator, denominator) = figure.told();
+        let target = target.map(|target| SupposedTarget {
+            numerator: target.value.numerator,
+            denominator: target.value.denominator,
+            comparison: target.comparison,
+        });
+        Self {
+            numerator,
+            denominator,
+            ratio: lowest_terms(figure.numerator, figure.denominator).filter(|_| figure.reported),
+            target,
+            verdict: answer.verdict,
+            absence: answer.absence,
+            shortfall: answer.shortfall,
+            agencies_met: behind.agencies_met,
+            agencies_not_met: behind.agencies_not_met,
+            agencies_lacking: behind.agencies_lacking,
+            agencies_under_other_calendars: behind.agencies_elsewhere,
+            estimated_agencies: behind.agencies_estimated,
+            expected_months: behind.expected_months,
+            reported_months: behind.reported_months,
+            complete: answer.is_complete(),
+            oldest_month: behind.oldest_month.map(|month| month.to_string()),
+        }
+    }
+}

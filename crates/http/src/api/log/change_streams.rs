@@ -1,0 +1,186 @@
+//! The change log bit by bit: as lines up to the present, or as events for as long as its reader stays. Before each part it
+//! is asked whether the reader may still have it; a stream that ends for that reason says so. One that finds no place to
+//! read, or no memory, waits.
+
+use crate::api::log::changes::PAGE;
+use crate::api::log::feed_parts::{OF_A_STREAM, ToldPart};
+use crate::auth::caller::Caller;
+use crate::response::problem::Problem;
+use crate::server::{Call, Paced};
+use crate::store::Store;
+use crate::store::room::Reservation;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, VARY};
+use actix_web::rt::time::{sleep, timeout};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
+use futures_util::stream::{self, Stream};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Pause after which a stream without news says that it is alive: proxies close silent connections after a minute.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Pause after which a stream that found no place asks again.
+const RETRY: Duration = Duration::from_secs(1);
+/// Memory that a part may take: the changes, and their text.
+const PART: usize = 3 * OF_A_STREAM;
+
+/// A reader that takes the log bit by bit.
+pub(crate) struct Following {
+    store: Data<Store>,
+    caller: Caller,
+    call: Rc<Call>,
+    /// One of the streams that its account may have.
+    _place: Reservation,
+}
+
+/// The form of a stream.
+#[derive(Clone, Copy)]
+enum Form {
+    /// A line for each change that there is.
+    Lines,
+    /// An event for each change that there is and will be.
+    Events,
+}
+
+/// A stream as far as it was given.
+struct State {
+    following: Following,
+    form: Form,
+    at: i64,
+    /// Where lines end: the end of the log when the first were read.
+    end: Option<i64>,
+    /// The rest of a part.
+    part: Option<Paced>,
+    /// Set when there is nothing to come.
+    over: bool,
+}
+
+impl Following {
+    /// By a request.
+    pub(crate) fn new(
+        request: &HttpRequest,
+        store: Data<Store>,
+        caller: Caller,
+        place: Reservation,
+    ) -> Result<Self, Problem> {
+        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+        Ok(Self { store, caller, call, _place: place })
+    }
+
+    /// All changes up to the end of the log as it is when the first are read, a line each.
+    pub(crate) fn lines(self, after: i64) -> HttpResponse {
+        streamed("application/x-ndjson").streaming(pieces(self, Form::Lines, after))
+    }
+
+    /// The changes as they are made.
+    pub(crate) fn events(self, after: i64) -> HttpResponse {
+        streamed("text/event-stream").streaming(pieces(self, Form::Events, after))
+    }
+
+    /// The next part, with the memory it takes; none when the server is about to stop.
+    async fn next(&self, after: i64, limit: i64) -> Result<Option<(Arc<ToldPart>, Reservation)>, Problem> {
+        let room = self.call.room.another();
+        loop {
+            room.reach_at_last(PART).await;
+            let read = self.store.feed_part(&self.caller, (after, limit), OF_A_STREAM);
+            match Rc::clone(&self.call).during(read).await {
+                Ok(part) => return Ok(Some((part, room))),
+                Err(problem) if problem.is_unavailable() => {}
+                Err(problem) => return Err(problem),
+            }
+            // What was given is a stream already: a reader that goes on later has lost nothing.
+            room.shrink(0);
+            sleep(RETRY).await;
+            if self.store.is_stopping() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Why its reader may have no more, as JSON: the status has long been told.
+    fn refusal(&self) -> Result<Option<String>, Problem> {
+        let Err(problem) = self.store.require_still(&self.caller) else { return Ok(None) };
+        let body = problem.body(self.call.language, self.call.request_id.as_str());
+        serde_json::to_string(&body).map(Some).map_err(Problem::internal)
+    }
+}
+
+fn pieces(following: Following, form: Form, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
+    let state = State { following, form, at: after, end: None, part: None, over: false };
+    stream::try_unfold(state, |mut state| async move {
+        loop {
+            if let Some(piece) = state.part.as_mut().and_then(Paced::lines) {
+                return Ok(Some((piece, state)));
+            }
+            state.part = None;
+            if state.over {
+                return Ok(None);
+            }
+            if let Some(small) = state.go_on().await? {
+                return Ok(Some((small, state)));
+            }
+        }
+    })
+}
+
+impl State {
+    /// Reads on. Says what is no part of the log: that it is alive, or why it ends.
+    async fn go_on(&mut self) -> Result<Option<Bytes>, Problem> {
+        let limit = self.end.map_or(PAGE, |end| PAGE.min(end - self.at));
+        let following = &self.following;
+        if limit <= 0 || matches!(self.form, Form::Events) && following.store.is_stopping() {
+            self.over = true;
+            return Ok(None);
+        }
+        let Some((part, room)) = following.next(self.at, limit).await? else {
+            self.over = true;
+            return Ok(None);
+        };
+        if let Some(problem) = following.refusal()? {
+            self.over = true;
+            return Ok(Some(Bytes::from(match self.form {
+                Form::Lines => problem + "\n",
+                Form::Events => format!("event: problem\ndata: {problem}\n\n"),
+            })));
+        }
+        let Some(last) = part.last() else {
+            drop((part, room));
+            return Ok(self.nothing_new().await);
+        };
+        let text = match self.form {
+            Form::Lines => part.lines()?,
+            Form::Events => part.events()?,
+        };
+        room.shrink(text.len());
+        following.store.note_pull(&following.caller, last);
+        self.end = matches!(self.form, Form::Lines).then(|| self.end.unwrap_or(part.part.head));
+        (self.at, self.part) = (last, Some(Paced::new(text, Some(room))));
+        Ok(None)
+    }
+
+    /// What is said when there is nothing new: of lines this is the end.
+    async fn nothing_new(&mut self) -> Option<Bytes> {
+        let following = &self.following;
+        if matches!(self.form, Form::Lines) {
+            self.over = true;
+            return None;
+        }
+        // Comes to nothing but a sign of life when time runs out; news are read in the next turn.
+        let _ = timeout(HEARTBEAT, following.store.beyond(self.at)).await;
+        following.store.note_pull(&following.caller, self.at);
+        Some(Bytes::from_static(b": \n\n"))
+    }
+}
+
+/// An answer that comes bit by bit; compressing it would hold bits back.
+fn streamed(kind: &str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(kind)
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        .insert_header((VARY, "authorization, accept"))
+        .insert_header(("x-accel-buffering", "no"));
+    response
+}

@@ -1,0 +1,108 @@
+//! Checkpoints: what the change log was at a position, signed, for an outsider to keep.
+
+use crate::api::log::receipts::ahead;
+use crate::auth::caller::{Allowed, Read, permission};
+use crate::crypto::canonical_json;
+use crate::crypto::signing::{PublicKeys, SigningKey};
+use crate::request::body::Query;
+use crate::request::time::local;
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+use thidua_domain::log::hash_chain::Known;
+use thidua_persistence::log::changes;
+use thidua_persistence::log::changes::Logged;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Checkpoints.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(read);
+}
+
+/// Take a checkpoint
+///
+/// The position, hash and time of a change, the last one unless said otherwise, signed with the key at
+/// `/.well-known/jwks.json`. Whoever keeps it outside can prove later that the log has been cut or rewritten: see
+/// `thidua verify --checkpoint`.
+#[utoipa::path(
+    operation_id = "getCheckpoint",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "audit",
+    params(CheckpointQuery),
+    responses((status = OK, body = Checkpoint, description = "The checkpoint"))
+)]
+#[get("/audit/checkpoints")]
+async fn read(
+    store: Data<Store>,
+    _caller: Allowed<Read>,
+    Query(query): Query<CheckpointQuery>,
+) -> Result<HttpResponse, Problem> {
+    let seq = query.seq.unwrap_or_else(|| store.model().seq);
+    let found = store.read(move |connection| changes::after(connection, seq - 1, 1)).await?;
+    let logged = found.first().filter(|logged| logged.change.seq == seq).ok_or_else(|| ahead(store.model().seq))?;
+    Ok(etag::ok(&Checkpoint::of(logged, &store.signing_keys().current)?))
+}
+
+/// Which checkpoint.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CheckpointQuery {
+    /// The position; the end of the log when absent.
+    #[validate(range(min = 1))]
+    #[param(minimum = 1)]
+    seq: Option<i64>,
+}
+
+/// What the change log was at a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Checkpoint {
+    /// The position.
+    #[schema(minimum = 1)]
+    pub seq: i64,
+    /// The hash of the change there, which stands for the whole log up to it.
+    #[schema(format = "sha-256")]
+    pub hash: String,
+    /// When the change was made.
+    pub at: DateTime<FixedOffset>,
+    /// The three other members, canonical (RFC 8785), as a JWS in the compact form (RFC 7515).
+    #[schema(format = "jws")]
+    pub jws: String,
+}
+
+/// What is signed.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Statement {
+    pub(crate) seq: i64,
+    pub(crate) hash: String,
+    at: DateTime<FixedOffset>,
+}
+
+impl Checkpoint {
+    /// What the checkpoint proves, when one of these keys has signed what it says.
+    pub fn known(&self, keys: &PublicKeys) -> Result<Known, String> {
+        let signed: Statement = serde_json::from_slice(&keys.opened(&self.jws)?)
+            .map_err(|error| format!("what is signed is not a checkpoint: {error}"))?;
+        let said = Statement { seq: self.seq, hash: self.hash.clone(), at: self.at };
+        if signed != said {
+            return Err(format!(
+                "what it says is not what is signed, which is change {} with the hash {}",
+                signed.seq, signed.hash
+            ));
+        }
+        Ok(Known { seq: signed.seq, hash: signed.hash })
+    }
+
+    fn of(logged: &Logged, key: &SigningKey) -> Result<Self, Problem> {
+        let (seq, hash, at) = (logged.change.seq, logged.hash.clone(), local(logged.change.moment()));
+        let statement = Statement { seq, hash: hash.clone(), at };
+        let jws = key.sign(canonical_json::text(&statement).map_err(Problem::internal)?.as_bytes());
+        Ok(Self { seq, hash, at, jws })
+    }
+}

@@ -1,0 +1,10 @@
+//! The log of changes: feed, audit, checkpoints and receipts.
+
+pub mod audit;
+pub(crate) mod change_streams;
+pub mod changes;
+pub mod checkpoints;
+pub(crate) mod feed_parts;
+pub mod pulls;
+pub mod receipts;
+pub mod reconcile;

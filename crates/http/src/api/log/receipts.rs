@@ -1,0 +1,194 @@
+//! Receipts: what pullers have, as they say and as they were given it.
+
+use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::openapi::schemas;
+use crate::request::body::Body;
+use crate::request::list::{Items, Whole, WholeParams};
+use crate::request::time::local;
+use crate::request::write::{Answered, Outcome, Write};
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use thidua_domain::accounts::users::Role;
+use thidua_domain::id::AccountId;
+use thidua_domain::violation::Violation;
+use thidua_persistence::accounts::receipts;
+use thidua_persistence::accounts::receipts::Receipt;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Acknowledging, and who has what.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(acknowledge).service(list);
+}
+
+/// Acknowledge changes
+///
+/// Says that you have stored every change up to a position. Administrators see how far each credential has come.
+#[utoipa::path(
+    operation_id = "acknowledgeChanges",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "changes",
+    request_body(content = ReceiptInput, example = json!({"seq": 1})),
+    responses((status = OK, body = ReceiptConfirmation, description = "It is noted"))
+)]
+#[post("/changes/receipts")]
+async fn acknowledge(store: Data<Store>, write: Write<Read>, Body(input): Body<ReceiptInput>) -> Answered {
+    let fingerprint = write.fingerprint(&store, &input);
+    write
+        .answer(&store, fingerprint, move |transaction, caller| {
+            let head = transaction.head();
+            if input.seq > head {
+                return Err(ahead(head).into());
+            }
+            receipts::acknowledged(transaction, caller.user, input.seq)?;
+            let confirmation = ReceiptConfirmation { seq: input.seq, head, behind: head - input.seq };
+            Ok(Outcome::done(StatusCode::OK, &confirmation))
+        })
+        .await
+}
+
+/// List receipts
+///
+/// One row per credential that has read the change log: when it last did so, how far it was given, how far it says it has,
+/// and how far that is behind, by user name.
+#[utoipa::path(
+    operation_id = "listReceipts",
+    extensions(("x-required-roles" = json!(permission::<Manage>()))),
+    tag = "changes",
+    params(WholeParams<ReceiptView>),
+    responses((status = OK, body = Items<ReceiptView>, description = "The receipts"))
+)]
+#[get("/changes/receipts")]
+async fn list(
+    request: HttpRequest,
+    store: Data<Store>,
+    _caller: Allowed<Manage>,
+    list: Whole<ReceiptView, NoFilter>,
+) -> Result<HttpResponse, Problem> {
+    let found = store.read(receipts::all).await?;
+    let mut rows: Vec<_> = {
+        let model = store.model();
+        let view = |receipt: &Receipt| {
+            let account = model.access.accounts.get(&receipt.user)?;
+            Some(ReceiptView::new(receipt, &account.username, account.role, model.seq))
+        };
+        found.iter().filter_map(view).collect()
+    };
+    rows.sort_by(|one, other| one.username.cmp(&other.username));
+    list.answer(request.headers(), rows)
+}
+
+/// What was noted last of each credential's reading, so that a busy puller does not make a write of every page.
+#[derive(Default)]
+pub struct Pulls(Mutex<HashMap<AccountId, (i64, Instant)>>);
+
+/// How often a credential's reading is noted.
+const EVERY: Duration = Duration::from_secs(2);
+
+impl Store {
+    /// Notes that a caller was given the log up to a position; nobody waits for it.
+    pub fn note_pull(&self, caller: &Caller, seq: i64) {
+        self.positions.reached(caller, seq);
+        let mut noted = self.pulls.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let recent = noted.get(&caller.user).is_some_and(|(last, at)| {
+            let pause = now.duration_since(*at);
+            pause < EVERY && (*last == seq || seq != self.model().seq)
+        });
+        if recent {
+            return;
+        }
+        noted.insert(caller.user, (seq, now));
+        drop(noted);
+        let user = caller.user;
+        self.note(caller.actor(), move |transaction| receipts::pulled(transaction, user, seq));
+    }
+}
+
+/// This list has no filters.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct NoFilter {}
+
+/// What a puller has.
+#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReceiptInput {
+    /// The last position that it has stored.
+    #[validate(range(min = 0))]
+    #[schema(minimum = 0)]
+    seq: i64,
+}
+
+/// What was noted of a puller.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReceiptConfirmation {
+    /// The position acknowledged.
+    #[schema(minimum = 0)]
+    seq: i64,
+    /// The end of the log.
+    #[schema(minimum = 0)]
+    head: i64,
+    /// How many changes there are beyond the position.
+    #[schema(minimum = 0)]
+    behind: i64,
+}
+
+/// How far a credential has come.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReceiptView {
+    /// The user name.
+    #[schema(format = "code", example = "tinh")]
+    username: String,
+    /// What the user may do.
+    #[schema(value_type = schemas::Role)]
+    role: Role,
+    /// The last position it was given.
+    #[schema(minimum = 0)]
+    pulled_seq: i64,
+    /// When it was last given something, give or take some seconds.
+    pulled_at: DateTime<FixedOffset>,
+    /// The last position it has acknowledged; null when it never has.
+    #[schema(minimum = 0)]
+    acknowledged_seq: Option<i64>,
+    /// When it did.
+    acknowledged_at: Option<DateTime<FixedOffset>>,
+    /// How many changes there are beyond what it has acknowledged, all when it never has.
+    #[schema(minimum = 0)]
+    behind: i64,
+}
+
+impl ReceiptView {
+    fn new(receipt: &Receipt, username: &str, role: Role, head: i64) -> Self {
+        let acknowledged_seq = receipt.acknowledged.map(|(seq, _)| seq);
+        Self {
+            username: username.to_owned(),
+            role,
+            pulled_seq: receipt.pulled_seq,
+            pulled_at: local(receipt.pulled_at),
+            acknowledged_seq,
+            acknowledged_at: receipt.acknowledged.map(|(_, at)| local(at)),
+            behind: head - acknowledged_seq.unwrap_or(0),
+        }
+    }
+}
+
+/// The log does not go as far as the member `seq` says.
+pub fn ahead(head: i64) -> Violation {
+    Violation::new(
+        "/seq",
+        "unknown_seq",
+        format!("Nhật ký thay đổi chỉ đến số thứ tự {head}."),
+        format!("The change log ends at {head}."),
+    )
+}

@@ -1,0 +1,188 @@
+//! Reconciling: a puller says what its figures come to, and is told only what differs.
+
+use crate::api::log::changes::{CellView, cell_line};
+use crate::api::log::receipts::ahead;
+use crate::auth::audit_events::Taken;
+use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::request::body::Body;
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use thidua_domain::catalogue::calendars::{Month, Period};
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::id::{CalendarId, GREATEST, IndicatorId};
+use thidua_domain::log::changes::{hexadecimal, parse_hash};
+use thidua_domain::violation::Violation;
+use thidua_persistence::Model;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Reconciling.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(reconcile);
+}
+
+/// Reconcile figures
+///
+/// Send a digest of your cells for every indicator, calendar and month, as of a position of the change log; the answer
+/// holds those that differ, with the cells as they are, also those you did not name, and those of which there is nothing
+/// here. Nothing is written. With the small-cell rule on, a machine has no cells of indicators that count people.
+#[utoipa::path(
+    operation_id = "reconcileCells",
+    extensions(("x-required-roles" = json!(permission::<Read>()))),
+    tag = "changes",
+    request_body(content = ReconciliationInput, example = json!({"digests": []})),
+    responses((status = OK, body = Reconciliation, description = "What differs"))
+)]
+#[post("/changes/reconcile")]
+async fn reconcile(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<Read>,
+    Body(input): Body<ReconciliationInput>,
+) -> Result<HttpResponse, Problem> {
+    if let Some(seq) = input.seq {
+        let end = store.end_of_log(seq).await?;
+        if seq > end {
+            return Err(ahead(end).into());
+        }
+    }
+    let seq = input.seq.map(|seq| seq.to_string());
+    let model = store.model_as_of(seq.as_deref()).await?;
+    let here = groups(&model, &caller);
+    let mut there = BTreeMap::new();
+    for (index, digest) in input.digests.iter().enumerate() {
+        there.insert(digest.key(index)?, parse_hash(&format!("/digests/{index}/digest"), &digest.digest)?);
+    }
+    let mut differing = Vec::new();
+    for (key, cells) in &here {
+        let digest = digest(cells);
+        if there.remove(key).as_ref() != Some(&digest) {
+            differing.push(Difference::new(*key, digest, cells));
+        }
+    }
+    let nothing = digest(&[]);
+    let unknown = there.into_iter().filter(|(_, digest)| *digest != nothing);
+    differing.extend(unknown.map(|(key, _)| Difference::new(key, nothing.clone(), &[])));
+    let answer = Reconciliation { seq: model.seq, differing };
+    drop(model);
+    if !answer.differing.is_empty() {
+        let detail = format!("{} months, at {}", answer.differing.len(), answer.seq);
+        store.record_export(&request, &caller, &Taken { operation: "reconcileCells", detail }).await?;
+    }
+    Ok(etag::ok(&answer))
+}
+
+type Key = (IndicatorId, CalendarId, Month);
+type Cells = Vec<(CellKey, Cell)>;
+
+/// The cells within a caller's scope by indicator, calendar and month, each in the order of the agency's identity.
+fn groups(model: &Model, caller: &Caller) -> BTreeMap<Key, Cells> {
+    let mut groups: BTreeMap<Key, Cells> = BTreeMap::new();
+    for (key, cell) in model.cells.iter() {
+        let hidden = caller.small_cells.hides_parts(&model.catalogue, key.indicator, Month::EARLIEST..=Month::LATEST);
+        if !hidden && caller.sees(&model.catalogue, key.agency) {
+            groups.entry((key.indicator, key.calendar, key.month)).or_default().push((key, cell));
+        }
+    }
+    for cells in groups.values_mut() {
+        cells.sort_unstable_by_key(|(key, _)| key.agency);
+    }
+    groups
+}
+
+fn digest(cells: &[(CellKey, Cell)]) -> String {
+    let mut digest = Sha256::new();
+    for (key, cell) in cells {
+        digest.update(cell_line(*key, *cell));
+    }
+    hexadecimal(&digest.finalize())
+}
+
+/// What a puller has.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReconciliationInput {
+    /// The position the digests were made at; now when absent.
+    #[validate(range(min = 0))]
+    #[schema(minimum = 0)]
+    seq: Option<i64>,
+    /// A digest for every indicator, calendar and month of which there are cells.
+    #[validate(length(max = 6000), nested)]
+    #[schema(max_items = 6000)]
+    digests: Vec<CellDigest>,
+}
+
+/// What the cells of an indicator, a calendar and a month come to.
+#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CellDigest {
+    /// Identity of the indicator.
+    #[validate(range(min = 1, max = GREATEST))]
+    #[schema(minimum = 1)]
+    indicator: i64,
+    /// Identity of the calendar.
+    #[validate(range(min = 1, max = GREATEST))]
+    #[schema(minimum = 1)]
+    calendar: i64,
+    /// The month.
+    #[validate(length(min = 7, max = 7))]
+    #[schema(format = "month", example = "2026-10")]
+    month: String,
+    /// SHA-256 in lower-case hexadecimal over a line for every cell that is not empty, in the order of the agency's
+    /// identity: `<indicator> <agency> <calendar> <month> <numerator> <denominator> <reports>` and a line feed.
+    #[validate(length(min = 64, max = 64))]
+    #[schema(format = "sha-256")]
+    digest: String,
+}
+
+impl CellDigest {
+    fn key(&self, index: usize) -> Result<Key, Violation> {
+        let month = Period::parse_month(&format!("/digests/{index}/month"), &self.month)?;
+        Ok((self.indicator.into(), self.calendar.into(), month))
+    }
+}
+
+/// What differs as of a position.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reconciliation {
+    /// The position.
+    #[schema(minimum = 0)]
+    seq: i64,
+    /// What differs, by indicator, calendar and month; what only the puller has comes last.
+    #[schema(max_items = 200000)]
+    differing: Vec<Difference>,
+}
+
+/// The cells of an indicator, a calendar and a month as they are.
+#[derive(Debug, Serialize, ToSchema)]
+struct Difference {
+    /// Identity of the indicator.
+    #[schema(minimum = 1)]
+    indicator: i64,
+    /// Identity of the calendar.
+    #[schema(minimum = 1)]
+    calendar: i64,
+    /// The month.
+    #[schema(format = "month", example = "2026-10")]
+    month: String,
+    /// What they come to.
+    #[schema(format = "sha-256")]
+    digest: String,
+    /// The cells that are not empty, in the order of the agency's identity.
+    #[schema(max_items = 100000)]
+    cells: Vec<CellView>,
+}
+
+impl Difference {
+    fn new((indicator, calendar, month): Key, digest: String, cells: &[(CellKey, Cell)]) -> Self {
+        let cells = cells.iter().map(|(key, cell)| CellView::new(*key, *cell)).collect();
+        Self { indicator: indicator.0, calendar: calendar.0, month: month.to_string(), digest, cells }
+    }
+}

@@ -1,0 +1,96 @@
+//! Every route of the API, in the order of an administrator's day. The contract is read off the same function the
+//! server mounts.
+
+pub mod accounts;
+pub mod catalogue;
+pub mod closing;
+pub mod exchange;
+pub mod figures;
+pub mod log;
+pub mod records;
+
+use crate::api::accounts::{change_password, client_keys, clients, login, second_factors, sessions, sign_on, users};
+use crate::api::catalogue::{agencies, calendars, indicators, movements, periods, targets};
+use crate::api::closing::{corrections, errata, locks, reopenings};
+use crate::api::exchange::export_profiles;
+use crate::api::figures::{attainments, explanations, provincial_report, rehearsal, what_if};
+use crate::api::log::{audit, changes, checkpoints, receipts, reconcile};
+use crate::api::records::{
+    courses, document_exchanges, erasure, incidents, information_systems, monitoring_statuses, observations, staff,
+    training_records,
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Where the API lives.
+pub const BASE: &str = "/api/v1";
+
+/// Mounts everything below [`BASE`].
+pub fn api(config: &mut ServiceConfig<'_>) {
+    login::routes(config);
+    sessions::routes(config);
+    sign_on::routes(config);
+    change_password::routes(config);
+    second_factors::routes(config);
+    attainments::routes(config);
+    explanations::routes(config);
+    what_if::routes(config);
+    provincial_report::routes(config);
+    changes::routes(config);
+    receipts::routes(config);
+    reconcile::routes(config);
+    audit::routes(config);
+    checkpoints::routes(config);
+    rehearsal::routes(config);
+    export_profiles::routes(config);
+    observations::routes(config);
+    document_exchanges::routes(config);
+    training_records::routes(config);
+    courses::routes(config);
+    staff::routes(config);
+    erasure::routes(config);
+    information_systems::routes(config);
+    monitoring_statuses::routes(config);
+    incidents::routes(config);
+    agencies::routes(config);
+    movements::routes(config);
+    indicators::routes(config);
+    targets::routes(config);
+    periods::routes(config);
+    locks::routes(config);
+    reopenings::routes(config);
+    corrections::routes(config);
+    errata::routes(config);
+    calendars::routes(config);
+    users::routes(config);
+    clients::routes(config);
+    client_keys::routes(config);
+}
+
+/// The tags of the contract with their descriptions, in the order Swagger UI shows them.
+pub const TAGS: &[(&str, &str)] = &[
+    ("auth", "Logging in and out."),
+    ("attainments", "Attainment of the targets."),
+    ("provincial-report", "What the provincial reporting system pulls."),
+    ("changes", "The change log as a feed, for whoever keeps a copy."),
+    ("audit", "Who did what, and proof of it."),
+    ("export-profiles", "The provincial report in the form other systems ask for."),
+    ("observations", "Declared figures."),
+    ("document-exchanges", "E-document exchange counts."),
+    ("training-records", "Training records."),
+    ("courses", "Training courses."),
+    ("staff", "Members of staff."),
+    ("information-systems", "Information systems."),
+    ("monitoring-statuses", "Security monitoring."),
+    ("incidents", "Incidents and early warnings."),
+    ("agencies", "Agencies."),
+    ("movements", "Movements and their phases."),
+    ("indicators", "Indicators."),
+    ("targets", "Targets."),
+    ("periods", "Reporting periods."),
+    ("locks", "Locks on the figures of a period, and their reopening."),
+    ("corrections", "Corrections of locked figures."),
+    ("errata", "What has changed of figures after they were told."),
+    ("calendars", "Reporting calendars."),
+    ("users", "Users."),
+    ("clients", "Machines that may come in, and their keys."),
+];

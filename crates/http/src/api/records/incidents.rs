@@ -1,0 +1,392 @@
+//! Incidents and early warnings.
+
+use crate::api::catalogue::agencies::identifier;
+use crate::api::records::information_systems::reference;
+use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
+use crate::openapi::schemas;
+use crate::request::as_of::AsOfQuery;
+use crate::request::batch;
+use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
+use crate::request::body::{Body, Patch, Query};
+use crate::request::list::{Items, List, ListParams};
+use crate::request::time;
+use crate::request::time::local;
+use crate::request::write::{Answered, Created, Write, as_it_stands};
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use chrono::{DateTime, FixedOffset, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::id::{IncidentId, InformationSystemId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
+use thidua_domain::text::{Code, Name, Prose, optional};
+use thidua_domain::violation::Violations;
+use thidua_persistence::records::incidents;
+use thidua_persistence::records::incidents::{Filter, Sort};
+use thidua_persistence::records::information_systems;
+use thidua_persistence::write::batch::{Mode, RowOutcome};
+use thidua_persistence::{Connection, Result as Stored, Transaction};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Incidents and early warnings.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
+}
+
+/// List incidents
+///
+/// The incidents and early warnings of the agencies within your scope.
+#[utoipa::path(
+    operation_id = "listIncidents",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
+    tag = "incidents",
+    params(ListParams<IncidentView, Sort>, IncidentFilter),
+    responses((status = OK, body = Items<IncidentView>, description = "A page of incidents"))
+)]
+#[get("/incidents")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<IncidentView, Sort, IncidentFilter>,
+) -> Result<HttpResponse, Problem> {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
+    let within = caller.within(&catalogue, agency);
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let IncidentFilter { system, kind, severity, open, from, to, .. } = list.filter;
+    let (from, to) = (from.map(|moment| moment.to_utc()), to.map(|moment| moment.to_utc()));
+    let known = Arc::clone(&catalogue);
+    let (page, systems) = store
+        .read(move |connection| {
+            let system = match system {
+                Some(code) => Some(reference(connection, &known, &author, &code)??),
+                None => None,
+            };
+            let filter = Filter { within, system, kind, severity, from, to, open };
+            let page = incidents::list(connection, &filter, sort, &slice)?;
+            let systems: Vec<_> = page.items.iter().filter_map(|(_, incident)| incident.system).collect();
+            let systems = information_systems::codes(connection, &systems)?;
+            Ok((page, systems))
+        })
+        .await?;
+    let now = Utc::now();
+    let convert = |(id, incident): (IncidentId, Incident)| IncidentView::new(&catalogue, &systems, id, &incident, now);
+    Ok(list.order.answer(page, convert))
+}
+
+/// Record an incident
+///
+/// An incident or an early warning. The first report is due 24 hours after detection, the detailed one after 72 hours.
+#[utoipa::path(
+    operation_id = "createIncident",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "incidents",
+    request_body(content = IncidentInput, example = json!({
+        "agency": "H18.SKHCN", "system": "HT-01", "kind": "incident", "severity": "medium",
+        "title": "Dò quét cổng bất thường (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00",
+        "first_reported_at": "2026-11-03T14:00:00+07:00"
+    })),
+    responses((status = CREATED, body = IncidentView, description = "The new incident"))
+)]
+#[post("/incidents")]
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<IncidentInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
+            let catalogue = transaction.catalogue();
+            let incident = input.parse(transaction, caller, None)?;
+            let id = incidents::insert(transaction, &incident)?;
+            let view = IncidentView::load(transaction.connection(), &catalogue, id)?;
+            Ok(Created::at(format!("incidents/{id}"), view))
+        })
+        .await
+}
+
+/// Record many incidents
+///
+/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
+/// 500 unless the installation says otherwise. Each row is complete: what is left out is removed.
+/// An incident has no code: a row is known by agency, moment of detection and title.
+#[utoipa::path(
+    operation_id = "batchIncidents",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "incidents",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<IncidentInput> = "application/json", example = json!([{"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"}])),
+        (IncidentInput = "application/x-ndjson", example = json!({"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/incidents/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<IncidentInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
+}
+
+/// Read an incident
+///
+/// With the deadlines of its reports and how they stand now.
+#[utoipa::path(
+    operation_id = "getIncident",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
+    tag = "incidents",
+    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577), AsOfQuery),
+    responses((status = OK, body = IncidentView, description = "The incident"))
+)]
+#[get("/incidents/{incident}")]
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Answered {
+    Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
+}
+
+/// Change an incident
+///
+/// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
+#[utoipa::path(
+    operation_id = "updateIncident",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "incidents",
+    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
+    request_body(content = IncidentInput, content_type = "application/merge-patch+json", example = json!({
+        "resolved_at": "2026-11-04T09:00:00+07:00"
+    })),
+    responses((status = OK, body = IncidentView, description = "The incident as it is now"))
+)]
+#[patch("/incidents/{incident}")]
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
+            let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
+            let input = patch.applied_to(&current.incident)?;
+            let system = incidents::get(transaction.connection(), id)?.system;
+            let kept = system.filter(|_| input.system == current.incident.system);
+            let after = input.parse(transaction, caller, kept)?;
+            incidents::update(transaction, id, &after)?;
+            IncidentView::load(transaction.connection(), &catalogue, id)
+        })
+        .await
+}
+
+/// Delete an incident
+///
+/// For one recorded by mistake; a closed one is given `resolved_at` instead.
+#[utoipa::path(
+    operation_id = "deleteIncident",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "incidents",
+    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/incidents/{incident}")]
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+    write
+        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+            incidents::delete(transaction, IncidentId(current.id))
+        })
+        .await
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct IncidentFilter {
+    /// Only the agency with this identifier and those below it.
+    #[validate(length(max = 35))]
+    #[param(format = "agency-identifier")]
+    agency: Option<String>,
+    /// Only the system with this code.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    system: Option<String>,
+    /// Only this kind.
+    #[param(value_type = Option<schemas::IncidentKind>)]
+    kind: Option<IncidentKind>,
+    /// Only this severity.
+    #[param(value_type = Option<schemas::Severity>)]
+    severity: Option<Severity>,
+    /// Only those not resolved yet (`true`), or only those resolved (`false`).
+    open: Option<bool>,
+    /// Only those detected at this moment or later; in an address `+` is written `%2B`.
+    from: Option<DateTime<FixedOffset>>,
+    /// Only those detected at this moment or earlier; in an address `+` is written `%2B`.
+    to: Option<DateTime<FixedOffset>>,
+}
+
+/// An incident as it is written. Moments carry an offset, are kept to the microsecond, and do not lie in the
+/// future; clocks may differ by five minutes.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IncidentInput {
+    /// Identifier of the agency concerned.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(format = "agency-identifier")]
+    agency: String,
+    /// Code of the system concerned, when it is known.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code")]
+    system: Option<String>,
+    /// Incident or early warning.
+    #[schema(value_type = schemas::IncidentKind)]
+    kind: IncidentKind,
+    /// How serious it is.
+    #[schema(value_type = schemas::Severity)]
+    severity: Severity,
+    /// What happened, on one line.
+    #[validate(length(min = 1, max = 300))]
+    #[schema(format = "name")]
+    title: String,
+    /// Particulars.
+    #[validate(length(min = 1, max = 4000))]
+    #[schema(format = "text")]
+    description: Option<String>,
+    /// When it was detected.
+    detected_at: DateTime<FixedOffset>,
+    /// When the first report was made.
+    first_reported_at: Option<DateTime<FixedOffset>>,
+    /// When the detailed report was made.
+    detailed_reported_at: Option<DateTime<FixedOffset>>,
+    /// When it was resolved.
+    resolved_at: Option<DateTime<FixedOffset>>,
+}
+
+/// An incident.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// The incident.
+    #[serde(flatten)]
+    incident: IncidentInput,
+    /// When the first report is due: 24 hours after detection.
+    first_report_due: DateTime<FixedOffset>,
+    /// How the first report stands now.
+    #[schema(value_type = schemas::ReportClock)]
+    first_report: ReportClock,
+    /// When the detailed report is due: 72 hours after detection.
+    detailed_report_due: DateTime<FixedOffset>,
+    /// How the detailed report stands now.
+    #[schema(value_type = schemas::ReportClock)]
+    detailed_report: ReportClock,
+}
+
+impl Keyed for IncidentInput {
+    const WEIGHT: usize = 20;
+
+    fn key(&self) -> String {
+        format!("{}/{}/{}", self.agency, self.detected_at.to_rfc3339(), self.title)
+    }
+}
+
+impl IncidentInput {
+    /// `kept` is the system as it was, when it has not been changed: it may have left the caller's scope since.
+    fn parse(
+        &self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        kept: Option<InformationSystemId>,
+    ) -> Stored<Incident> {
+        let catalogue = transaction.catalogue();
+        let mut found = Violations::default();
+        let agency = found.take(caller.agency(&catalogue, "/agency", &self.agency));
+        let system = match (kept, &self.system) {
+            (None, Some(code)) => found.take(reference(transaction.connection(), &catalogue, caller, code)?).map(Some),
+            (kept, _) => Some(kept),
+        };
+        let title = found.take(Name::parse("/title", &self.title));
+        let description = found.take(optional(self.description.as_deref(), |text| Prose::parse("/description", text)));
+        let detected_at = found.take(time::parse("/detected_at", self.detected_at));
+        let mut later = |pointer: &str, moment: Option<DateTime<FixedOffset>>| {
+            found.take(moment.map(|moment| time::parse(pointer, moment)).transpose())
+        };
+        let first_reported_at = later("/first_reported_at", self.first_reported_at);
+        let detailed_reported_at = later("/detailed_reported_at", self.detailed_reported_at);
+        let resolved_at = later("/resolved_at", self.resolved_at);
+        let incident = (|| {
+            Some(Incident {
+                agency: agency?,
+                system: system?,
+                kind: self.kind,
+                severity: self.severity,
+                title: title?,
+                description: description?,
+                detected_at: detected_at?,
+                first_reported_at: first_reported_at?,
+                detailed_reported_at: detailed_reported_at?,
+                resolved_at: resolved_at?,
+            })
+        })();
+        Ok(found.finish(incident)?)
+    }
+}
+
+impl IncidentView {
+    fn new(catalogue: &Catalogue, systems: &Systems, id: IncidentId, incident: &Incident, now: DateTime<Utc>) -> Self {
+        let input = IncidentInput {
+            agency: identifier(catalogue, incident.agency),
+            system: incident.system.and_then(|id| systems.get(&id)).map(ToString::to_string),
+            kind: incident.kind,
+            severity: incident.severity,
+            title: incident.title.to_string(),
+            description: incident.description.as_ref().map(ToString::to_string),
+            detected_at: local(incident.detected_at),
+            first_reported_at: incident.first_reported_at.map(local),
+            detailed_reported_at: incident.detailed_reported_at.map(local),
+            resolved_at: incident.resolved_at.map(local),
+        };
+        Self {
+            id: id.0,
+            incident: input,
+            first_report_due: local(incident.first_report_due()),
+            first_report: incident.first_report(now),
+            detailed_report_due: local(incident.detailed_report_due()),
+            detailed_report: incident.detailed_report(now),
+        }
+    }
+
+    fn load(connection: &mut Connection, catalogue: &Catalogue, id: IncidentId) -> Stored<Self> {
+        let incident = incidents::get(connection, id)?;
+        let systems = information_systems::codes(connection, incident.system.as_slice())?;
+        Ok(Self::new(catalogue, &systems, id, &incident, connection.moment(Utc::now())))
+    }
+}
+
+/// The codes of the systems that a page of incidents mentions.
+type Systems = HashMap<InformationSystemId, Code>;
+
+/// The incident in an address, within the caller's scope.
+fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<IncidentView> {
+    let agency = incidents::get(connection, IncidentId(id))?.agency;
+    caller.require(catalogue, agency, Resource::Incidents)?;
+    IncidentView::load(connection, catalogue, IncidentId(id))
+}
+
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: &[&IncidentInput],
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    batch::write_records(transaction, &(), inputs, mode, |transaction, input| input.parse(transaction, caller, None))
+}

@@ -1,0 +1,385 @@
+//! Monitoring statuses.
+
+use crate::api::closing::late::{CountedFrom, counted_from};
+use crate::api::records::information_systems::{reference, unknown_system};
+use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
+use crate::openapi::schemas;
+use crate::request::as_of::AsOfQuery;
+use crate::request::batch;
+use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
+use crate::request::body::{Body, Patch, Query};
+use crate::request::list::{Items, List, ListParams};
+use crate::request::write::{Answered, Created, Write, as_it_stands};
+use crate::response::etag;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::closing::late::{Dated, Late};
+use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::text::{Code, Prose, Reference, optional};
+use thidua_domain::violation::{Violation, Violations};
+use thidua_persistence::records::information_systems;
+use thidua_persistence::records::monitoring_statuses;
+use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
+use thidua_persistence::write::batch::{Mode, RowOutcome};
+use thidua_persistence::{Connection, Result as Stored, Supposition, Transaction};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// Monitoring statuses.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
+}
+
+/// List monitoring statuses
+///
+/// The statuses of the systems whose current or last agency lies within your scope.
+#[utoipa::path(
+    operation_id = "listMonitoringStatuses",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
+    tag = "monitoring-statuses",
+    params(ListParams<MonitoringStatusView, Sort>, MonitoringStatusFilter),
+    responses((status = OK, body = Items<MonitoringStatusView>, description = "A page of monitoring statuses"))
+)]
+#[get("/monitoring-statuses")]
+async fn list(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    list: List<MonitoringStatusView, Sort, MonitoringStatusFilter>,
+) -> Result<HttpResponse, Problem> {
+    let (catalogue, author) = (store.catalogue(), caller.caller());
+    let wanted = &list.filter;
+    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
+    let within = caller.within(&catalogue, agency);
+    let (sort, slice) = (list.order.sort, list.order.slice.clone());
+    let MonitoringStatusFilter { system, from, to, monitored_by, .. } = list.filter;
+    let now = store.catalogue();
+    let (page, codes) = store
+        .read(move |connection| {
+            let system = match system {
+                Some(code) => Some(reference(connection, &catalogue, &author, &code)??),
+                None => None,
+            };
+            let filter = Filter { within, system, from, to, monitored_by };
+            let page = monitoring_statuses::list(connection, &filter, sort, &slice)?;
+            let systems: Vec<_> = page.items.iter().map(|(_, status)| status.system).collect();
+            let codes = information_systems::codes(connection, &systems)?;
+            Ok((page, codes))
+        })
+        .await?;
+    let convert =
+        |(id, status): (MonitoringStatusId, MonitoringStatus)| MonitoringStatusView::new(&now, &codes, id, &status);
+    Ok(list.order.answer(page, convert))
+}
+
+/// Record a monitoring status
+///
+/// One status per system and day; its facts hold until the next one. The indicator's rule combines them.
+#[utoipa::path(
+    operation_id = "createMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "monitoring-statuses",
+    request_body(content = MonitoringStatusInput, example = json!({
+        "system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true,
+        "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"
+    })),
+    responses((status = CREATED, body = MonitoringStatusView, description = "The new monitoring status"))
+)]
+#[post("/monitoring-statuses")]
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<MonitoringStatusInput>) -> Answered {
+    write
+        .create(&store, input, |transaction, caller, input| {
+            let status = input.parse(transaction, caller)?;
+            let id = monitoring_statuses::insert(transaction, &status)?;
+            let catalogue = transaction.catalogue();
+            let view = MonitoringStatusView::load(transaction.connection(), &catalogue, id)?;
+            Ok(Created::at(format!("monitoring-statuses/{id}"), view))
+        })
+        .await
+}
+
+/// Record many monitoring statuses
+///
+/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
+/// 2,500 unless the installation says otherwise. Each row is complete: what is left out is removed.
+/// A row is known by system and day.
+#[utoipa::path(
+    operation_id = "batchMonitoringStatuses",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "monitoring-statuses",
+    params(BatchQuery),
+    request_body(content(
+        (Vec<MonitoringStatusInput> = "application/json", example = json!([{"system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true, "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"}])),
+        (MonitoringStatusInput = "application/x-ndjson", example = json!({"system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true, "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"}))
+    )),
+    responses(
+        (status = OK, body = BatchReport, description = "All rows were written"),
+        (status = 207, body = BatchReport, description = "What became of each row")
+    )
+)]
+#[post("/monitoring-statuses/batch")]
+async fn write_many(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<MonitoringStatusInput>,
+) -> Answered {
+    batch::run(&store, write, &query, rows, write_set).await
+}
+
+/// Read a monitoring status
+///
+/// The facts about one system on one day.
+#[utoipa::path(
+    operation_id = "getMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
+    tag = "monitoring-statuses",
+    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047), AsOfQuery),
+    responses((status = OK, body = MonitoringStatusView, description = "The monitoring status"))
+)]
+#[get("/monitoring-statuses/{monitoring_status}")]
+async fn read(
+    store: Data<Store>,
+    caller: Allowed<ReadRecords>,
+    path: Path<i64>,
+    Query(query): Query<AsOfQuery>,
+) -> Answered {
+    Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
+}
+
+/// Change a monitoring status
+///
+/// A JSON merge patch (RFC 7396). The system of a status cannot change.
+#[utoipa::path(
+    operation_id = "updateMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "monitoring-statuses",
+    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
+    request_body(content = MonitoringStatusInput, content_type = "application/merge-patch+json", example = json!({
+        "plan_deployed": true
+    })),
+    responses((status = OK, body = MonitoringStatusView, description = "The monitoring status as it is now"))
+)]
+#[patch("/monitoring-statuses/{monitoring_status}")]
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+    write
+        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
+            let id = MonitoringStatusId(current.id);
+            let after = patch.applied_to(&current.status)?.parse(transaction, caller)?;
+            monitoring_statuses::update(transaction, id, &after)?;
+            let catalogue = transaction.catalogue();
+            MonitoringStatusView::load(transaction.connection(), &catalogue, id)
+        })
+        .await
+}
+
+/// Delete a monitoring status
+///
+/// The status before it holds again. Refused while its day lies in a locked period or a frozen phase.
+#[utoipa::path(
+    operation_id = "deleteMonitoringStatus",
+    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
+    tag = "monitoring-statuses",
+    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
+    responses((status = NO_CONTENT, description = "It is gone"))
+)]
+#[delete("/monitoring-statuses/{monitoring_status}")]
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+    write
+        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+            monitoring_statuses::delete(transaction, MonitoringStatusId(current.id))
+        })
+        .await
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MonitoringStatusFilter {
+    /// Only systems whose current or last agency is the one with this identifier or lies below it.
+    #[validate(length(max = 35))]
+    #[param(format = "agency-identifier")]
+    agency: Option<String>,
+    /// Only the system with this code.
+    #[validate(length(max = 50))]
+    #[param(format = "code")]
+    system: Option<String>,
+    /// Only from this day on.
+    from: Option<Date>,
+    /// Only up to this day.
+    to: Option<Date>,
+    /// Only systems monitored in this way.
+    #[param(value_type = Option<schemas::Monitor>)]
+    monitored_by: Option<Monitor>,
+}
+
+/// A monitoring status as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MonitoringStatusInput {
+    /// The system's code.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(format = "code")]
+    system: String,
+    /// The day the facts were established; not in the future.
+    on: Date,
+    /// Whether the level has been approved.
+    level_approved: bool,
+    /// Whether the protection plan has been deployed.
+    plan_deployed: bool,
+    /// Who monitors it.
+    #[schema(value_type = schemas::Monitor)]
+    monitored_by: Monitor,
+    /// The day of the last monitoring event; not after `on`.
+    last_event: Option<Date>,
+    /// The last day on which the independent assessment is valid.
+    assessment_valid_until: Option<Date>,
+    /// Where the evidence is.
+    #[validate(length(min = 1, max = 500))]
+    #[schema(format = "reference")]
+    evidence: Option<String>,
+    /// Remarks.
+    #[validate(length(min = 1, max = 4000))]
+    #[schema(format = "text")]
+    note: Option<String>,
+}
+
+/// A monitoring status.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MonitoringStatusView {
+    /// Identity.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// Calendars in which it counts from another day than `on`, since it came when months were closed.
+    #[schema(max_items = 100)]
+    counted_from: Vec<CountedFrom>,
+    /// The status.
+    #[serde(flatten)]
+    status: MonitoringStatusInput,
+}
+
+impl Keyed for MonitoringStatusInput {
+    const WEIGHT: usize = 4;
+
+    fn key(&self) -> String {
+        format!("{}/{}", self.system, self.on)
+    }
+}
+
+impl MonitoringStatusInput {
+    fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatus> {
+        let catalogue = transaction.catalogue();
+        Ok(self.status(reference(transaction.connection(), &catalogue, caller, &self.system)?)?)
+    }
+
+    /// The status, of a system that is known; somebody else's looks like a missing one.
+    fn among(&self, systems: &Systems, catalogue: &Catalogue, caller: &Caller) -> Stored<MonitoringStatus> {
+        let system = systems.get(&self.system).filter(|(_, agency)| caller.sees(catalogue, *agency));
+        let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&self.system));
+        Ok(self.status(system)?)
+    }
+
+    fn status(&self, system: Result<InformationSystemId, Violation>) -> Result<MonitoringStatus, Vec<Violation>> {
+        let mut found = Violations::default();
+        let system = found.take(system);
+        let evidence = found.take(optional(self.evidence.as_deref(), |text| Reference::parse("/evidence", text)));
+        let note = found.take(optional(self.note.as_deref(), |text| Prose::parse("/note", text)));
+        let status = (|| {
+            Some(MonitoringStatus {
+                system: system?,
+                on: self.on,
+                level_approved: self.level_approved,
+                plan_deployed: self.plan_deployed,
+                monitored_by: self.monitored_by,
+                last_event: self.last_event,
+                assessment_valid_until: self.assessment_valid_until,
+                evidence: evidence?,
+                note: note?,
+                late: Late::default(),
+            })
+        })();
+        found.finish(status)
+    }
+}
+
+impl MonitoringStatusView {
+    fn new(
+        catalogue: &Catalogue,
+        codes: &HashMap<InformationSystemId, Code>,
+        id: MonitoringStatusId,
+        status: &MonitoringStatus,
+    ) -> Self {
+        let counted_from = counted_from(catalogue, Dated::Monitoring, status.on, &status.late);
+        let status = MonitoringStatusInput {
+            system: codes.get(&status.system).map(ToString::to_string).unwrap_or_default(),
+            on: status.on,
+            level_approved: status.level_approved,
+            plan_deployed: status.plan_deployed,
+            monitored_by: status.monitored_by,
+            last_event: status.last_event,
+            assessment_valid_until: status.assessment_valid_until,
+            evidence: status.evidence.as_ref().map(ToString::to_string),
+            note: status.note.as_ref().map(ToString::to_string),
+        };
+        Self { id: id.0, counted_from, status }
+    }
+
+    fn load(connection: &mut Connection, catalogue: &Catalogue, id: MonitoringStatusId) -> Stored<Self> {
+        let status = monitoring_statuses::get(connection, id)?;
+        let codes = information_systems::codes(connection, &[status.system])?;
+        Ok(Self::new(catalogue, &codes, id, &status))
+    }
+}
+
+/// The status in an address; those of systems outside the caller's scope look missing.
+fn visible(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    id: i64,
+) -> Stored<MonitoringStatusView> {
+    let id = MonitoringStatusId(id);
+    let agency = monitoring_statuses::agency(connection, id)?;
+    caller.require(catalogue, agency, Resource::MonitoringStatuses)?;
+    MonitoringStatusView::load(connection, catalogue, id)
+}
+
+/// The systems that rows name, by code, each with its current or last agency.
+type Systems = HashMap<String, (InformationSystemId, AgencyId)>;
+
+fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<Systems> {
+    let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
+    information_systems::by_codes(connection, &codes.collect::<Vec<_>>())
+}
+
+/// Writes a set of records.
+fn write_set(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    inputs: &[&MonitoringStatusInput],
+    mode: Mode,
+) -> Stored<Vec<RowOutcome>> {
+    let catalogue = transaction.catalogue();
+    let systems = systems(transaction.connection(), inputs)?;
+    batch::write_records(transaction, &(), inputs, mode, |_, input| input.among(&systems, &catalogue, caller))
+}
+
+/// Supposes a set of records.
+pub(crate) fn suppose(
+    supposition: &mut Supposition<'_>,
+    caller: &Caller,
+    inputs: &[&MonitoringStatusInput],
+) -> Stored<Vec<RowOutcome>> {
+    let rules = supposition.rules().clone();
+    let systems = systems(supposition.connection(), inputs)?;
+    batch::suppose_records(supposition, &(), inputs, |input| input.among(&systems, rules.catalogue(), caller))
+}

@@ -1,0 +1,102 @@
+//! Stays of people and information systems with agencies, as they are written, and moving on to another agency.
+
+use crate::api::catalogue::agencies::identifier;
+use crate::auth::caller::Caller;
+use serde::{Deserialize, Serialize};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::violation::{Violation, Violations};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// A stay with one agency.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenureInput {
+    /// Identifier of the agency.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(format = "agency-identifier", example = "H18.SKHCN")]
+    agency: String,
+    /// First day. A figure counts a person or a system with the agency of the stay that holds the period's last day, or the
+    /// day as of which a running one is told.
+    from: Date,
+    /// Last day, which still counts; absent while the stay lasts.
+    to: Option<Date>,
+}
+
+/// Moving on to another agency.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Identifier of the agency moved to.
+    #[validate(length(min = 1, max = 35))]
+    #[schema(format = "agency-identifier", example = "H18")]
+    agency: String,
+    /// The first day with it.
+    on: Date,
+}
+
+impl TenureInput {
+    fn new(catalogue: &Catalogue, stay: &Tenure) -> Self {
+        Self { agency: identifier(catalogue, stay.agency), from: stay.from, to: stay.to }
+    }
+}
+
+impl Transfer {
+    /// The stays after the move.
+    pub fn applied_to(&self, catalogue: &Catalogue, caller: &Caller, stays: &Tenures) -> Result<Tenures, Violation> {
+        let agency = caller.agency(catalogue, "/agency", &self.agency)?;
+        stays.transferred("/on", agency, self.on)
+    }
+}
+
+/// Stays as they are written.
+pub fn written(catalogue: &Catalogue, stays: &Tenures) -> Vec<TenureInput> {
+    stays.all().iter().map(|stay| TenureInput::new(catalogue, stay)).collect()
+}
+
+/// Reads the member `tenures`. Every stay must be with an agency within the caller's scope, except earlier ones that
+/// are kept as they were in `before`.
+pub fn parse(
+    found: &mut Violations,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    inputs: &[TenureInput],
+    before: Option<&Tenures>,
+) -> Option<Tenures> {
+    let before = before.map(Tenures::all).unwrap_or_default();
+    let mut stays = Vec::new();
+    for (index, input) in inputs.iter().enumerate() {
+        let earlier = index + 1 < inputs.len();
+        let kept = before.iter().find(|stay| earlier && TenureInput::new(catalogue, stay) == *input);
+        let agency = match kept {
+            Some(stay) => Some(stay.agency),
+            None => found.take(caller.agency(catalogue, &format!("/tenures/{index}/agency"), &input.agency)),
+        };
+        stays.extend(agency.map(|agency| Tenure { agency, from: input.from, to: input.to }));
+    }
+    if stays.len() < inputs.len() {
+        return None;
+    }
+    found.take(require_kept(catalogue, caller, before, &stays))?;
+    found.take(Tenures::parse("/tenures", stays))
+}
+
+/// Refuses to drop or change a stay with an agency outside the caller's scope: it counts in that agency's figures.
+pub fn require_kept(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    before: &[Tenure],
+    after: &[Tenure],
+) -> Result<(), Violation> {
+    if before.iter().all(|stay| caller.sees(catalogue, stay.agency) || after.contains(stay)) {
+        return Ok(());
+    }
+    Err(Violation::new(
+        "/tenures",
+        "tenure_outside_scope",
+        "Phải giữ nguyên khoảng thời gian thuộc cơ quan ngoài phạm vi được giao.",
+        "Stays with agencies outside your scope must be kept as they are.",
+    ))
+}

@@ -1,0 +1,128 @@
+//! Noting what happens beside changes of rows: who came in, who was refused, who took data out, who saw names.
+
+use crate::auth::caller::Caller;
+use crate::auth::rights::Authority;
+use crate::response::problem::Problem;
+use crate::server::Call;
+use crate::store::Store;
+use actix_web::{HttpMessage, HttpRequest};
+use chrono::Utc;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::Actor;
+use thidua_domain::log::events::{Event, EventKind};
+use thidua_persistence::Transaction;
+use thidua_persistence::accounts::events;
+
+/// What happened, as far as the place that notes it knows.
+pub struct Occurrence {
+    /// What kind of event.
+    pub kind: EventKind,
+    /// The operation asked for, by its `operationId`.
+    pub operation: String,
+    /// Identities of the people whose names were shown.
+    pub subjects: Vec<i64>,
+    /// What else there is to say; never a name or a secret.
+    pub detail: Option<String>,
+}
+
+impl Occurrence {
+    /// Something about which there is no more to say.
+    pub fn of(kind: EventKind, operation: &str) -> Self {
+        Self { kind, operation: operation.to_owned(), subjects: Vec::new(), detail: None }
+    }
+}
+
+impl Store {
+    /// Notes an event and waits until it is on disk: what must be known of is not done before. Refusals that repeat are
+    /// counted.
+    pub async fn record(&self, request: &HttpRequest, by: Authority, what: Occurrence) -> Result<(), Problem> {
+        if !what.kind.is_refusal() {
+            return self.record_with(request, by, what, |_| Ok(())).await;
+        }
+        let event = event(by.actor(), &*call(request)?, what);
+        self.record_repeatable(by, event).await
+    }
+
+    /// Notes that something was read: the first time at once, and once more an hour how often.
+    pub async fn record_reading(&self, request: &HttpRequest, by: Authority, what: Occurrence) -> Result<(), Problem> {
+        let event = event(by.actor(), &*call(request)?, what);
+        self.record_repeatable(by, event).await
+    }
+
+    /// As [`Self::record`], with something more in the same write.
+    pub async fn record_with<T: Send + 'static>(
+        &self,
+        request: &HttpRequest,
+        by: Authority,
+        what: Occurrence,
+        more: impl FnOnce(&mut Transaction<'_>) -> thidua_persistence::Result<T> + Clone + Send + 'static,
+    ) -> Result<T, Problem> {
+        let event = event(by.actor(), &*call(request)?, what);
+        let work = move |transaction: &mut Transaction<'_>| {
+            events::append(transaction, &event)?;
+            more(transaction)
+        };
+        self.write(by, work).await
+    }
+
+    /// Notes a refusal; nobody waits for it.
+    pub fn note_refusal(&self, call: &Call, operation: &str) {
+        let Some(id) = call.account() else { return };
+        let Some(actor) = self.model().access.accounts.get(&id).map(|account| account.actor(id)) else { return };
+        self.note_repeatable(actor, event(actor, call, Occurrence::of(EventKind::Refused, operation)));
+    }
+
+    /// Notes that a caller takes a document out, unless it is the one it took last of its name.
+    pub async fn record_export(&self, request: &HttpRequest, caller: &Caller, taken: &Taken) -> Result<(), Problem> {
+        if self.has_taken(caller, taken) {
+            return Ok(());
+        }
+        let Taken { operation, detail } = taken.clone();
+        let what = Occurrence { detail: Some(detail.clone()), ..Occurrence::of(EventKind::Export, operation) };
+        self.record(request, Authority::of(caller), what).await?;
+        self.exports.0.lock().unwrap_or_else(PoisonError::into_inner).insert((caller.user, operation), detail);
+        Ok(())
+    }
+
+    /// Whether a document is the one that a caller took out last of its name.
+    pub fn has_taken(&self, caller: &Caller, Taken { operation, detail }: &Taken) -> bool {
+        let exports = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
+        exports.get(&(caller.user, *operation)) == Some(detail)
+    }
+}
+
+/// A document that is taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The operation that gives it.
+    pub operation: &'static str,
+    /// What tells it from others.
+    pub detail: String,
+}
+
+/// What each caller took out last, by operation: a puller that asks again for what it has makes no event of it.
+#[derive(Default)]
+pub struct Exports(Mutex<HashMap<(AccountId, &'static str), String>>);
+
+fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
+    let mut subjects = what.subjects;
+    subjects.sort_unstable();
+    Event {
+        at: Utc::now().timestamp_micros(),
+        kind: what.kind,
+        actor,
+        address: call.address.map(|address| address.to_string()),
+        operation: what.operation,
+        subjects,
+        detail: what.detail,
+        reason: None,
+        times: 1,
+    }
+}
+
+fn call(request: &HttpRequest) -> Result<Rc<Call>, Problem> {
+    request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))
+}

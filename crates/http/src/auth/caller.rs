@@ -1,0 +1,282 @@
+//! Who calls, and whether they may: the permission is in the handler's signature.
+
+use crate::auth::credentials::{Credential, Standing};
+use crate::request::taken_codes::TakenCodes;
+use crate::response::problem::Problem;
+use crate::server::Call;
+use crate::store::Store;
+use actix_web::dev::Payload;
+use actix_web::http::header::HeaderName;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::Arc;
+use thidua_domain::accounts::scopes::Scope;
+use thidua_domain::accounts::users::Role;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::figures::small_cells::SmallCells;
+use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::log::changes::{Actor, ActorKind};
+use thidua_domain::violation::Violation;
+use thidua_persistence::Error;
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The user, or the client.
+    pub user: AccountId,
+    /// Its name.
+    pub username: String,
+    /// A person or a machine.
+    pub kind: ActorKind,
+    /// What it may do,
+    pub role: Role,
+    /// and what of that it may do with the credential it has brought.
+    pub scopes: Vec<Scope>,
+    /// The agency whose subtree bounds it; the whole province while absent.
+    pub scope: Option<AgencyId>,
+    /// Which counts of people are withheld from it.
+    pub small_cells: SmallCells,
+    /// Why, as said in the `Change-Reason` header.
+    pub reason: Option<String>,
+    /// What logging out ends: a user's session, or a client's token; nothing for an API key.
+    pub session: Option<String>,
+    /// What it has brought, to be asked again whether it still counts,
+    pub credential: Arc<Credential>,
+    /// and from where.
+    pub address: Option<IpAddr>,
+    /// Codes of others that it has run into.
+    pub taken_codes: Arc<TakenCodes>,
+}
+
+impl Caller {
+    /// The caller as the logs name it.
+    pub fn actor(&self) -> Actor {
+        Actor { kind: self.kind, id: self.user.0 }
+    }
+
+    /// A user with a role as the logs name it.
+    pub fn actor_of(user: AccountId, role: Role) -> Actor {
+        let kind = if role.is_machine() { ActorKind::Machine } else { ActorKind::Person };
+        Actor { kind, id: user.0 }
+    }
+
+    /// Whether an agency lies within the caller's scope.
+    pub fn sees(&self, catalogue: &Catalogue, agency: AgencyId) -> bool {
+        self.scope.is_none_or(|scope| catalogue.is_within(agency, scope))
+    }
+
+    /// The agencies to restrict a list to: all the caller sees at or below `wanted`; `None` means no restriction.
+    pub fn within(&self, catalogue: &Catalogue, wanted: Option<AgencyId>) -> Option<Vec<AgencyId>> {
+        match (wanted, self.scope) {
+            (None, None) => None,
+            (None, Some(scope)) => Some(catalogue.subtree(scope)),
+            (Some(wanted), _) if self.sees(catalogue, wanted) => Some(catalogue.subtree(wanted)),
+            (Some(_), _) => Some(Vec::new()),
+        }
+    }
+
+    /// Whether something set for an agency and everything below it concerns an agency the caller sees.
+    pub fn is_concerned(&self, catalogue: &Catalogue, agency: AgencyId) -> bool {
+        self.sees(catalogue, agency) || self.scope.is_some_and(|scope| catalogue.is_within(scope, agency))
+    }
+
+    /// The agencies to restrict a list to of what is set for an agency and everything below it: `wanted`, or all the
+    /// caller sees, with the agencies below and above; `None` means no restriction.
+    pub fn concerning(&self, catalogue: &Catalogue, wanted: Option<AgencyId>) -> Option<Vec<AgencyId>> {
+        let agency = wanted.or(self.scope)?;
+        let mut agencies = catalogue.subtree(agency);
+        agencies.extend(catalogue.line(agency).skip(1));
+        Some(agencies)
+    }
+
+    /// The agency with an identifier, which must exist within the caller's scope: another one looks like a missing one.
+    pub fn agency(&self, catalogue: &Catalogue, pointer: &str, identifier: &str) -> Result<AgencyId, Violation> {
+        let found = catalogue.agency(identifier).map(|(id, _)| id).filter(|id| self.sees(catalogue, *id));
+        found.ok_or_else(|| {
+            Violation::new(
+                pointer,
+                "unknown_agency",
+                format!("Không có cơ quan với mã định danh {identifier}."),
+                format!("There is no agency with the identifier {identifier}."),
+            )
+        })
+    }
+
+    /// Hides a row of an agency outside the caller's scope: it looks like a missing one.
+    pub fn require(
+        &self,
+        catalogue: &Catalogue,
+        agency: AgencyId,
+        resource: thidua_domain::log::changes::Resource,
+    ) -> Result<(), Error> {
+        if self.sees(catalogue, agency) { Ok(()) } else { Err(Error::NotFound(resource)) }
+    }
+}
+
+/// A caller with a permission.
+pub struct Allowed<P>(Caller, PhantomData<P>);
+
+impl<P> Deref for Allowed<P> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl<P> Allowed<P> {
+    /// The caller, to take along into a write.
+    pub fn caller(&self) -> Caller {
+        self.0.clone()
+    }
+}
+
+/// What a handler asks of its caller.
+pub trait Permission {
+    /// The scope that a credential needs for it, which says what roles have it, too.
+    const SCOPE: Scope;
+    /// The roles that have it.
+    const ROLES: &'static [Role] = Self::SCOPE.roles();
+    /// Whether they have it for the whole province only, and not when an agency bounds them.
+    const WHOLE_PROVINCE: bool = Self::SCOPE.is_of_the_whole_province();
+
+    /// Whether a caller has it.
+    fn allows(caller: &Caller) -> bool {
+        let by_role = Self::ROLES.contains(&caller.role) && (caller.scope.is_none() || !Self::WHOLE_PROVINCE);
+        by_role && caller.scopes.contains(&Self::SCOPE)
+    }
+}
+
+/// A permission as the contract says it of an operation: `x-required-roles`.
+pub fn permission<P: Permission>() -> serde_json::Value {
+    let roles: Vec<_> = P::ROLES.iter().map(|role| role.as_str()).collect();
+    serde_json::json!({ "roles": roles, "whole_province": P::WHOLE_PROVINCE, "scope": P::SCOPE })
+}
+
+/// Reads the catalogue and aggregates: every role.
+pub struct Read;
+/// Reads single records: every role but that of a puller.
+pub struct ReadRecords;
+/// Writes records within the scope.
+pub struct WriteRecords;
+/// Audits: administrators and auditors of the whole province.
+pub struct Audit;
+/// Locks figures and decides on corrections within the scope.
+pub struct Approve;
+/// Manages the catalogue, users and clients: administrators of the whole province.
+pub struct Manage;
+
+impl Permission for Read {
+    const SCOPE: Scope = Scope::Read;
+}
+
+impl Permission for ReadRecords {
+    const SCOPE: Scope = Scope::ReadRecords;
+}
+
+impl Permission for WriteRecords {
+    const SCOPE: Scope = Scope::WriteRecords;
+}
+
+impl Permission for Audit {
+    const SCOPE: Scope = Scope::Audit;
+}
+
+impl Permission for Approve {
+    const SCOPE: Scope = Scope::Approve;
+}
+
+impl Permission for Manage {
+    const SCOPE: Scope = Scope::Manage;
+}
+
+impl<P: Permission> FromRequest for Allowed<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(caller(request).and_then(|caller| {
+            if P::allows(&caller) { Ok(Self(caller, PhantomData)) } else { Err(Problem::forbidden()) }
+        }))
+    }
+}
+
+/// Who sends a request, if its credential counts.
+pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    caller_of(request, &call)
+}
+
+/// A caller whose request has come as far as its head, to be asked again when there is more of it.
+pub(crate) struct AtHead(Data<Store>, Caller);
+
+impl AtHead {
+    /// The caller of a request; nobody where none is asked for, or where the credential does not count already.
+    pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
+        let store = request.app_data::<Data<Store>>()?.clone();
+        let call = request.extensions().get::<Rc<Call>>().cloned()?;
+        let caller = recognized(request, &call, &store).ok()?;
+        Some(Self(store, caller))
+    }
+
+    /// Refuses to go on with what the caller may do no more.
+    pub(crate) fn require_still(&self) -> Result<(), Problem> {
+        self.0.require_still(&self.1)
+    }
+}
+
+/// As [`caller`], of a request that is read already.
+pub(crate) fn caller_of(request: &HttpRequest, call: &Call) -> Result<Caller, Problem> {
+    let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+    let caller = recognized(request, call, store)?;
+    caller.credential.note_use(store, caller.actor());
+    Ok(caller)
+}
+
+fn recognized(request: &HttpRequest, call: &Call, store: &Store) -> Result<Caller, Problem> {
+    let credential = call.credential.as_ref().map_err(|problem| (**problem).clone())?;
+    let user = credential.account().ok_or_else(Problem::invalid_token)?;
+    let mut caller = {
+        let model = store.model();
+        let standing = credential.standing(&model.access, call.address).ok_or_else(Problem::invalid_token)?;
+        let Standing { username, kind, role, agency, scopes, session } = standing;
+        Caller {
+            user,
+            username: username.to_owned(),
+            kind,
+            role,
+            scopes,
+            scope: agency,
+            small_cells: SmallCells::default(),
+            reason: reason(request)?,
+            session,
+            credential: Arc::clone(credential),
+            address: call.address,
+            taken_codes: Arc::default(),
+        }
+    };
+    if !ReadRecords::allows(&caller) {
+        caller.small_cells = rule(request);
+    }
+    Ok(caller)
+}
+
+/// The small-cell rule for those who read no records.
+fn rule(request: &HttpRequest) -> SmallCells {
+    request.app_data::<Data<SmallCells>>().map(|rule| ***rule).unwrap_or_default()
+}
+
+const CHANGE_REASON: HeaderName = HeaderName::from_static("change-reason");
+
+/// Why a change is made: the header `Change-Reason`, UTF-8, at most 500 characters.
+fn reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get(CHANGE_REASON) else { return Ok(None) };
+    let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
+    let reason = thidua_domain::text::Reference::parse("/Change-Reason", text)?;
+    Ok(Some(reason.into()))
+}

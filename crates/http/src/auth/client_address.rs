@@ -1,0 +1,42 @@
+//! Where a request comes from: its peer, or, behind a proxy that is trusted, whom that proxy names.
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// The proxies whose `X-Forwarded-For` is believed.
+pub(crate) struct Trusted(Vec<IpAddr>);
+
+impl Trusted {
+    pub(crate) fn new(proxies: &[IpAddr]) -> Self {
+        Self(proxies.iter().map(IpAddr::to_canonical).collect())
+    }
+}
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address a request comes from. Of a chain of proxies the nearest one that is not trusted counts: what stands
+/// before it in the header, anybody may have written.
+pub(crate) fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &Trusted) -> Option<IpAddr> {
+    let peer = peer?.ip().to_canonical();
+    let lines: Vec<_> = headers.get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
+    let chain = lines.iter().flat_map(|line| line.split(',')).map(str::trim).collect::<Vec<_>>();
+    let mut nearest = peer;
+    for hop in chain.iter().rev() {
+        if !trusted.0.contains(&nearest) {
+            break;
+        }
+        match hop.parse::<IpAddr>() {
+            Ok(address) => nearest = address.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    Some(nearest)
+}
+
+/// The network a limit applies to: one IPv4 address, or the 64 bits of IPv6 that one site has all of.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+    }
+}

@@ -1,0 +1,167 @@
+//! What a caller brings to prove who it is, and whether it still counts.
+
+use crate::auth::client_tokens::ClientClaims;
+use crate::auth::tokens::Claims;
+use crate::crypto::api_key;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use chrono::Utc;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
+use thidua_domain::accounts::scopes::Scope;
+use thidua_domain::accounts::users::Role;
+use thidua_domain::id::{AccountId, AgencyId, ClientKeyId};
+use thidua_domain::log::changes::{Actor, ActorKind};
+use thidua_persistence::accounts::client_keys;
+use thidua_persistence::{Access, Account, AccountKind};
+
+/// A credential that was issued here.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A user's access token.
+    UserToken(Claims),
+    /// A client's access token.
+    ClientToken(ClientClaims),
+    /// A client's API key.
+    ApiKey {
+        /// Whose it is.
+        client: AccountId,
+        /// Which one.
+        key: ClientKeyId,
+    },
+}
+
+/// What a credential that counts lets its caller do.
+pub struct Standing<'a> {
+    /// The name of its account.
+    pub username: &'a str,
+    /// A person or a machine.
+    pub kind: ActorKind,
+    /// What the account may do,
+    pub role: Role,
+    /// within which agency's subtree; the whole province while absent.
+    pub agency: Option<AgencyId>,
+    /// What of its role's rights it may use.
+    pub scopes: Vec<Scope>,
+    /// What logging out ends: a user's session, or a client's token; nothing for an API key.
+    pub session: Option<String>,
+}
+
+impl Credential {
+    /// The credential of a request, if there is one and it was issued here.
+    pub fn of(request: &HttpRequest) -> Result<Arc<Self>, Problem> {
+        let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
+        let mut headers = request.headers().get_all(AUTHORIZATION);
+        let header = headers.next().ok_or_else(Problem::unauthenticated)?;
+        if headers.next().is_some() {
+            return Err(Problem::invalid_token());
+        }
+        // Of other characters than a credential may have it is an unknown one.
+        let text = std::str::from_utf8(header.as_bytes()).map_err(|_| Problem::invalid_token())?;
+        let (scheme, token) = text.split_once(' ').ok_or_else(Problem::unauthenticated)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(Problem::unauthenticated());
+        }
+        Self::read(store, token.trim()).ok_or_else(Problem::invalid_token)
+    }
+
+    fn read(store: &Store, token: &str) -> Option<Arc<Self>> {
+        if token.starts_with(KeyKind::ApiKey.prefix()) {
+            let hash = api_key::hash(KeyKind::ApiKey, token)?;
+            let model = store.model();
+            let key = *model.access.keys_by_hash.get(&hash)?;
+            return Some(Arc::new(Self::ApiKey { client: model.access.keys.get(&key)?.client, key }));
+        }
+        store.tokens.credential(token)
+    }
+
+    /// Whose it is.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::UserToken(claims) => claims.user(),
+            Self::ClientToken(claims) => claims.client(),
+            Self::ApiKey { client, .. } => Some(*client),
+        }
+    }
+
+    /// What it lets its account do, if it still counts.
+    pub fn standing<'a>(&self, access: &'a Access, address: Option<IpAddr>) -> Option<Standing<'a>> {
+        let id = self.account()?;
+        let account = access.accounts.get(&id).filter(|account| !account.disabled)?;
+        let (scopes, session) = self.extent(access, account, address)?;
+        Some(Standing {
+            username: &account.username,
+            kind: account.actor(id).kind,
+            role: account.role,
+            agency: account.agency,
+            scopes,
+            session,
+        })
+    }
+
+    /// The scopes it is for, and the session that logging out ends, if it still counts.
+    fn extent(
+        &self,
+        access: &Access,
+        account: &Account,
+        address: Option<IpAddr>,
+    ) -> Option<(Vec<Scope>, Option<String>)> {
+        let now = Utc::now();
+        let good = |id: &ClientKeyId, kind: KeyKind| -> Option<&ClientKey> {
+            let own = |key: &&ClientKey| key.kind == kind && Some(key.client) == self.account();
+            access.keys.get(id).filter(own).filter(|key| key.is_good(now, address))
+        };
+        match self {
+            Self::UserToken(claims) => {
+                let current = account.kind == AccountKind::User && account.password_version == claims.pwv;
+                let counts = current && claims.is_good(now) && !access.revoked.contains(&claims.sid);
+                counts.then(|| (Scope::ALL.to_vec(), Some(claims.sid.clone())))
+            }
+            Self::ClientToken(claims) => {
+                let key = good(&claims.key, KeyKind::ClientSecret)?;
+                let mut scopes = claims.scopes();
+                scopes.retain(|scope| key.scopes.contains(scope));
+                let counts = claims.is_good(now) && !access.revoked.contains(&claims.jti);
+                counts.then(|| (scopes, Some(claims.jti.clone())))
+            }
+            Self::ApiKey { key, .. } => {
+                let key = good(key, KeyKind::ApiKey)?;
+                Some((key.scopes.clone(), None))
+            }
+        }
+    }
+
+    /// Notes that it is used, as far as anybody wants to know.
+    pub fn note_use(&self, store: &Store, actor: Actor) {
+        if let Self::ApiKey { key, .. } = self {
+            store.note_key_use(*key, actor);
+        }
+    }
+}
+
+/// When the use of each key was noted last, so that not every request makes a write.
+#[derive(Default)]
+pub struct KeyUses(Mutex<HashMap<ClientKeyId, Instant>>);
+
+/// How often the use of a key is noted.
+const EVERY: Duration = Duration::from_secs(60);
+
+impl Store {
+    /// Notes that a key is used; nobody waits for it.
+    pub fn note_key_use(&self, key: ClientKeyId, actor: Actor) {
+        let mut noted = self.key_uses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if noted.get(&key).is_some_and(|at| now.duration_since(*at) < EVERY) {
+            return;
+        }
+        noted.insert(key, now);
+        drop(noted);
+        self.note(actor, move |transaction| client_keys::used(transaction, key));
+    }
+}

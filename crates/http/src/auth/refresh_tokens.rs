@@ -1,0 +1,104 @@
+//! Refresh tokens: each is computed from its session and its place among those of the session, under a key that is not in
+//! the database. So one that was issued is known for it, whenever it comes, and the one before can be answered again.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+use thidua_domain::log::changes::hexadecimal;
+
+/// A refresh token: `tdr_`, the session in 32 hexadecimal digits, `_`, and in base64url its number and 224 bits that prove
+/// it.
+pub(crate) struct RefreshToken {
+    /// The session it carries on.
+    pub(crate) session: String,
+    secret: String,
+}
+
+/// Maker of refresh tokens.
+#[derive(Clone)]
+pub(crate) struct RefreshTokens(hmac::Key);
+
+/// Bytes of the number.
+const NUMBER: usize = 4;
+/// Bytes of the proof.
+const PROOF: usize = 28;
+
+impl RefreshTokens {
+    /// Under a secret of the installation.
+    pub(crate) fn under(secret: &[u8]) -> Self {
+        let own = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"refresh tokens");
+        Self(hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()))
+    }
+
+    /// A session's token with a number.
+    pub(crate) fn token(&self, session: &str, number: u32) -> RefreshToken {
+        let number = number.to_be_bytes();
+        let proof = self.proof(session, &number);
+        let bytes: Vec<u8> = number.iter().chain(proof.as_ref().iter().take(PROOF)).copied().collect();
+        RefreshToken { session: session.to_owned(), secret: URL_SAFE_NO_PAD.encode(bytes) }
+    }
+
+    /// The number of a token, if it was issued here.
+    pub(crate) fn number(&self, token: &RefreshToken) -> Option<u32> {
+        let bytes = URL_SAFE_NO_PAD.decode(&token.secret).ok()?;
+        let number = u32::from_be_bytes(bytes.get(..NUMBER)?.try_into().ok()?);
+        // Hashes are compared, which tell nothing by the time it takes.
+        (self.token(&token.session, number).hash() == token.hash()).then_some(number)
+    }
+
+    /// An address as it is kept with a session: good for nothing but to be compared.
+    pub(crate) fn place(&self, session: &str, address: IpAddr) -> String {
+        hexadecimal(self.sign(&["address", session, &address.to_string()].join("\n")).as_ref())
+    }
+
+    fn proof(&self, session: &str, number: &[u8]) -> hmac::Tag {
+        self.sign(&["token", session, &hexadecimal(number)].join("\n"))
+    }
+
+    fn sign(&self, text: &str) -> hmac::Tag {
+        hmac::sign(&self.0, text.as_bytes())
+    }
+}
+
+impl RefreshToken {
+    /// Reads one, whether it was issued or not.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (session, secret) = text.strip_prefix("tdr_")?.split_once('_')?;
+        let is_one = session.len() == 32 && session.bytes().all(|byte| byte.is_ascii_hexdigit()) && secret.len() == 43;
+        is_one.then(|| Self { session: session.to_owned(), secret: secret.to_owned() })
+    }
+
+    /// As its owner is given it.
+    pub(crate) fn text(&self) -> String {
+        format!("tdr_{}_{}", self.session, self.secret)
+    }
+
+    /// As it is stored.
+    pub(crate) fn hash(&self) -> String {
+        hexadecimal(&Sha256::digest(self.secret.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_known_by_its_maker_and_for_its_session_alone() {
+        let (tokens, others) = (RefreshTokens::under(b"one"), RefreshTokens::under(b"two"));
+        let (session, other) = ("0".repeat(32), "1".repeat(32));
+        for number in [0, 1, u32::MAX] {
+            let token = RefreshToken::parse(&tokens.token(&session, number).text()).expect("a token");
+            assert_eq!((tokens.number(&token), others.number(&token)), (Some(number), None));
+            let elsewhere = RefreshToken { session: other.clone(), secret: token.secret.clone() };
+            assert_eq!(tokens.number(&elsewhere), None);
+            let mut secret = token.secret.clone();
+            let changed = if secret.ends_with('A') { 'E' } else { 'A' };
+            secret.pop();
+            secret.push(changed);
+            assert_eq!(tokens.number(&RefreshToken { session: session.clone(), secret }), None);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Events that repeat: refusals, and readings that are asked for again and again. The first of a caller, an operation and a
+//! reason is an event at once; those of the hour that follows are counted, and are one event more at its end. So whoever is
+//! refused as often as they like fills no table, and nobody waits for a disk to be refused.
+
+use crate::auth::rights::Authority;
+use crate::server::network;
+use crate::store::Store;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use thidua_domain::log::changes::Actor;
+use thidua_domain::log::events::{Event, EventKind};
+use thidua_persistence::Transaction;
+use thidua_persistence::accounts::events;
+use tokio::time::sleep;
+
+/// The time for which repetitions are counted before they are told.
+const HOUR: TimeDelta = TimeDelta::hours(1);
+/// The time between two looks for hours that are over.
+const LOOK: Duration = Duration::from_secs(60);
+/// Matters of a kind that are told apart within an hour; of the others each operation is one.
+pub const MATTERS: usize = 1_000;
+
+/// Events of the last hour that may repeat.
+#[derive(Default)]
+pub struct Repeats(Mutex<HashMap<Matter, Counted>>);
+
+/// Members by which two events are the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Matter {
+    kind: EventKind,
+    /// Kind and identity of the actor.
+    actor: (&'static str, i64),
+    network: Option<String>,
+    operation: String,
+    detail: Option<String>,
+}
+
+/// A matter that is counted.
+#[derive(Debug)]
+struct Counted {
+    since: DateTime<Utc>,
+    /// Repetitions since, the first time apart.
+    times: i64,
+    last: Event,
+}
+
+impl Matter {
+    fn of(event: &Event) -> Self {
+        let address: Option<IpAddr> = event.address.as_ref().and_then(|address| address.parse().ok());
+        Self {
+            kind: event.kind,
+            actor: (event.actor.kind.as_str(), event.actor.id),
+            network: address.map(|address| network(address).to_string()),
+            operation: event.operation.clone(),
+            detail: event.detail.clone(),
+        }
+    }
+}
+
+impl Counted {
+    fn told(self, now: DateTime<Utc>) -> Option<Event> {
+        let Self { times, last, .. } = self;
+        (times > 0).then(|| Event { at: now.timestamp_micros(), times, ..last })
+    }
+}
+
+impl Repeats {
+    /// Takes an event in; gives those that are to be stored now. What happens several times at once says so in `times`.
+    pub fn take(&self, event: Event, now: DateTime<Utc>) -> Vec<Event> {
+        let mut held = self.held();
+        let mut matter = Matter::of(&event);
+        let mut event = event;
+        if !held.contains_key(&matter) && held.keys().filter(|known| known.kind == event.kind).count() >= MATTERS {
+            // Somebody has many names or addresses: their number must not become the table's.
+            event = Event { actor: Actor::SYSTEM, address: None, detail: Some("others".to_owned()), ..event };
+            matter = Matter::of(&event);
+        }
+        match held.entry(matter) {
+            Entry::Vacant(place) => {
+                place.insert(Counted { since: now, times: 0, last: event.clone() });
+                vec![event]
+            }
+            Entry::Occupied(mut place) if now - place.get().since < HOUR => {
+                let counted = place.get_mut();
+                counted.times += event.times;
+                counted.last = event;
+                Vec::new()
+            }
+            Entry::Occupied(mut place) => {
+                let over = place.insert(Counted { since: now, times: 0, last: event.clone() });
+                over.told(now).into_iter().chain([event]).collect()
+            }
+        }
+    }
+
+    /// Forgets the matters whose hour is over; gives what is to be told of them.
+    pub fn over(&self, now: DateTime<Utc>) -> Vec<Event> {
+        let mut held = self.held();
+        let over: Vec<_> =
+            held.iter().filter(|(_, counted)| now - counted.since >= HOUR).map(|(key, _)| key.clone()).collect();
+        over.iter().filter_map(|key| held.remove(key)?.told(now)).collect()
+    }
+
+    /// Forgets all matters; gives what is to be told of them.
+    pub fn all(&self, now: DateTime<Utc>) -> Vec<Event> {
+        self.held().drain().filter_map(|(_, counted)| counted.told(now)).collect()
+    }
+
+    /// Takes back that an event was taken in: it could not be stored.
+    fn take_back(&self, event: &Event) {
+        self.held().remove(&Matter::of(event));
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<Matter, Counted>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// Notes an event that may repeat, and waits until it is on disk, if it is to be stored by itself.
+    pub(crate) async fn record_repeatable(
+        &self,
+        by: Authority,
+        event: Event,
+    ) -> Result<(), crate::response::problem::Problem> {
+        let told = self.repeats.take(event, Utc::now());
+        let Some(first) = told.last().cloned() else { return Ok(()) };
+        let noted = self.write(by, |transaction| append_all(transaction, told)).await;
+        if noted.is_err() {
+            self.repeats.take_back(&first);
+        }
+        noted
+    }
+
+    /// Notes an event that may repeat; nobody waits for it.
+    pub(crate) fn note_repeatable(&self, actor: Actor, event: Event) {
+        self.note_all(actor, self.repeats.take(event, Utc::now()));
+    }
+
+    /// Tells, every minute, of what repeated in hours that are over.
+    pub(crate) async fn keep_telling_repeats(&self) {
+        loop {
+            sleep(LOOK).await;
+            self.tell_repeats(Utc::now());
+        }
+    }
+
+    /// Tells of what repeated in the hours that are over at a moment.
+    pub fn tell_repeats(&self, now: DateTime<Utc>) {
+        self.note_all(Actor::SYSTEM, self.repeats.over(now));
+    }
+
+    /// Tells of all that has repeated: the server is about to stop.
+    pub(crate) fn tell_all_repeats(&self) {
+        self.note_all(Actor::SYSTEM, self.repeats.all(Utc::now()));
+    }
+
+    fn note_all(&self, actor: Actor, told: Vec<Event>) {
+        if !told.is_empty() {
+            self.note(actor, |transaction| append_all(transaction, told));
+        }
+    }
+}
+
+fn append_all(transaction: &mut Transaction<'_>, told: Vec<Event>) -> thidua_persistence::Result<()> {
+    told.iter().try_for_each(|event| events::append(transaction, event))
+}

@@ -1,0 +1,85 @@
+//! Tokens whose signature has been checked: it is checked once, not with every request. Only that: whether its account,
+//! its session and its secret still count is asked every time, and so is the time.
+
+use crate::auth::credentials::Credential;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::Utc;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What tokens said that were signed with some keys, by their texts.
+pub(crate) struct VerifiedTokens<K>(RwLock<Held<K>>);
+
+struct Held<K> {
+    /// The keys they were checked with: with others, nothing is known.
+    keys: Option<Arc<K>>,
+    known: HashMap<Box<str>, Verified>,
+}
+
+struct Verified {
+    credential: Arc<Credential>,
+    /// The last second it is good in.
+    expires: i64,
+}
+
+/// Tokens remembered at most: some 4 MiB.
+const MOST: usize = 4096;
+
+impl<K> Default for VerifiedTokens<K> {
+    fn default() -> Self {
+        Self(RwLock::new(Held { keys: None, known: HashMap::new() }))
+    }
+}
+
+impl<K> VerifiedTokens<K> {
+    /// What a token says, if it is good now: as it is remembered of these keys, else as `check` finds.
+    pub(crate) fn read(
+        &self,
+        keys: &Arc<K>,
+        token: &str,
+        check: impl FnOnce() -> Option<Credential>,
+    ) -> Option<Arc<Credential>> {
+        let now = Utc::now().timestamp();
+        if let Some(known) = self.find(keys, token) {
+            return (known.1 >= now).then_some(known.0);
+        }
+        let credential = Arc::new(check()?);
+        if let Some(expires) = expiry(token) {
+            self.remember(keys, token, Verified { credential: Arc::clone(&credential), expires }, now);
+        }
+        Some(credential)
+    }
+
+    fn find(&self, keys: &Arc<K>, token: &str) -> Option<(Arc<Credential>, i64)> {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        held.keys.as_ref().filter(|held| Arc::ptr_eq(held, keys))?;
+        held.known.get(token).map(|known| (Arc::clone(&known.credential), known.expires))
+    }
+
+    fn remember(&self, keys: &Arc<K>, token: &str, verified: Verified, now: i64) {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if held.keys.as_ref().is_none_or(|held| !Arc::ptr_eq(held, keys)) {
+            *held = Held { keys: Some(Arc::clone(keys)), known: HashMap::new() };
+        }
+        if held.known.len() >= MOST {
+            held.known.retain(|_, known| known.expires >= now);
+        }
+        if held.known.len() >= MOST {
+            held.known.clear();
+        }
+        held.known.insert(token.into(), verified);
+    }
+}
+
+/// When a token runs out whose signature is good.
+fn expiry(token: &str) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Expiry {
+        exp: i64,
+    }
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let Expiry { exp } = serde_json::from_slice(&claims).ok()?;
+    Some(exp)
+}

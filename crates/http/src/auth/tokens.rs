@@ -1,0 +1,175 @@
+//! Access tokens: JWTs signed with an Ed25519 key of their own, made at first run (RFC 7519, RFC 8037, RFC 9068).
+
+use crate::auth::credentials::Credential;
+use crate::auth::token_cache::VerifiedTokens;
+use crate::crypto::key_files::{KeyPlace, Watched};
+use crate::crypto::signing::{PublicKey, SigningKeys};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::hexadecimal;
+use thidua_persistence::accounts::sessions::Session;
+
+/// Who issues the tokens, and for whom.
+pub(crate) const ISSUER: &str = "thidua";
+/// The media type of access tokens (RFC 9068, section 2.1).
+const TYPE: &str = "at+jwt";
+/// How they are signed (RFC 8037, section 3.1).
+const ALGORITHM: &str = "EdDSA";
+
+/// Signs and reads access tokens.
+pub struct Tokens {
+    keys: Watched<TokenKeys>,
+    verified: VerifiedTokens<TokenKeys>,
+    lifetime: TimeDelta,
+}
+
+/// The keys of tokens: one signs, all of them verify until what they have signed has run out.
+struct TokenKeys {
+    encoding: EncodingKey,
+    decoding: HashMap<String, DecodingKey>,
+    public: Vec<PublicKey>,
+}
+
+impl TokenKeys {
+    /// The pairs of a key file (PKCS #8), the one that signs first.
+    fn of(pkcs8: &[Vec<u8>]) -> Result<Self, String> {
+        let SigningKeys { public, .. } = SigningKeys::of(pkcs8)?;
+        let current = pkcs8.first().ok_or_else(|| "does not hold a private key".to_owned())?;
+        let decoding = public.iter().map(|key| {
+            let decoding = DecodingKey::from_ed_components(&key.x).map_err(|error| error.to_string())?;
+            Ok((key.kid.clone(), decoding))
+        });
+        let decoding = decoding.collect::<Result<_, String>>()?;
+        Ok(Self { encoding: EncodingKey::from_ed_der(current), decoding, public })
+    }
+}
+
+/// What a token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    /// The session it belongs to, which can be ended.
+    pub sid: String,
+    /// The password version it was issued under.
+    pub pwv: i64,
+}
+
+/// What the header of our tokens says, and nothing else: whoever brings a key of his own (`jwk`, `jku`, `x5c`, `x5u`) or
+/// asks for an extension (`crit`) has not got the token here (RFC 8725, sections 3.1, 3.10 and 3.11).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnHeader {
+    alg: String,
+    typ: String,
+    kid: String,
+}
+
+impl Claims {
+    /// True until it runs out.
+    pub fn is_good(&self, now: DateTime<Utc>) -> bool {
+        now.timestamp() <= self.exp
+    }
+
+    /// Whom it was issued to.
+    pub fn user(&self) -> Option<AccountId> {
+        self.sub.parse().ok().map(AccountId)
+    }
+}
+
+impl Tokens {
+    /// Reads the key file, or makes one that only its owner can read.
+    pub fn open(place: &KeyPlace, lifetime_minutes: u16) -> Result<Self, String> {
+        let keys = Watched::open(place, TokenKeys::of)?;
+        Ok(Self {
+            keys,
+            verified: VerifiedTokens::default(),
+            lifetime: TimeDelta::minutes(i64::from(lifetime_minutes)),
+        })
+    }
+
+    /// The public halves of the keys, that of the one that signs first.
+    pub fn public(&self) -> Vec<PublicKey> {
+        self.keys.get().public.clone()
+    }
+
+    /// Issues a token of a session.
+    pub fn issue(&self, session: &Session, now: DateTime<Utc>) -> Result<String, String> {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: session.account.to_string(),
+            iat: now.timestamp(),
+            exp: (now + self.lifetime).timestamp(),
+            jti: new_id()?,
+            sid: session.id.clone(),
+            pwv: session.password_version,
+        };
+        self.encode(&claims)
+    }
+
+    /// Signs claims.
+    pub(crate) fn encode(&self, claims: &impl Serialize) -> Result<String, String> {
+        let keys = self.keys.get();
+        let kid = keys.public.first().map(|key| key.kid.clone());
+        let header = Header { typ: Some(TYPE.to_owned()), kid, ..Header::new(Algorithm::EdDSA) };
+        jsonwebtoken::encode(&header, claims, &keys.encoding).map_err(|error| error.to_string())
+    }
+
+    /// What a token says that is good now, whose signature need not be checked again.
+    pub(crate) fn credential(&self, token: &str) -> Option<Arc<Credential>> {
+        self.verified.read(&self.keys.get(), token, || {
+            let of_a_user = self.read(token).map(Credential::UserToken);
+            of_a_user.or_else(|| self.decode(token).map(Credential::ClientToken))
+        })
+    }
+
+    /// Reads a user's token.
+    pub fn read(&self, token: &str) -> Option<Claims> {
+        self.decode(token)
+    }
+
+    /// Reads a token: header, signature, issuer, audience and time must all be right.
+    pub(crate) fn decode<C: DeserializeOwned + Clone>(&self, token: &str) -> Option<C> {
+        let header = own_header(token)?;
+        let keys = self.keys.get();
+        let key = keys.decoding.get(&header.kid)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.leeway = 0;
+        validation.validate_nbf = true;
+        Some(jsonwebtoken::decode::<C>(token, key, &validation).ok()?.claims)
+    }
+
+    /// How long a new token lasts.
+    pub fn lifetime(&self) -> TimeDelta {
+        self.lifetime
+    }
+}
+
+/// A new identity of a token.
+pub(crate) fn new_id() -> Result<String, String> {
+    let mut id = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut id).map_err(|error| error.to_string())?;
+    Ok(hexadecimal(&id))
+}
+
+/// The header of a token, if it is one of ours.
+fn own_header(token: &str) -> Option<OwnHeader> {
+    let header = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
+    let header: OwnHeader = serde_json::from_slice(&header).ok()?;
+    (header.alg == ALGORITHM && header.typ == TYPE).then_some(header)
+}

@@ -1,0 +1,188 @@
+//! `thidua restore`: a backup put where there is nothing yet, and proved before it counts.
+
+use super::container::{EngineKind, Keys, Opened};
+use super::key_set::{Key, Placed};
+use super::postgres_tools;
+use super::staging::{Staging, publish, require_absent};
+use crate::cli::progress;
+use crate::config::DataConfig;
+use crate::crypto::key_files;
+use clap::Args;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use thidua_persistence::backups::{self, Restoration};
+use thidua_persistence::progress::Progress;
+use thidua_persistence::verify::Finding;
+use thidua_persistence::{Engine, Error};
+
+/// Where from.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The file that `thidua backup` has made.
+    file: PathBuf,
+}
+
+/// What a verified database holds, in words.
+struct Proved(String);
+
+impl Restore {
+    /// Puts everything in its place, or nothing, and says what it is.
+    pub fn run(&self, data: &DataConfig) -> Result<(), String> {
+        let progress = progress::on_standard_error();
+        let engine = data.options().engine;
+        let backup = Opened::read(&self.file)?;
+        require_fitting(&backup, &engine)?;
+        let (Proved(what), keys) = match &engine {
+            Engine::Sqlite(path) => restore_file(&backup, data, Path::new(path), progress.as_ref())?,
+            Engine::Postgres(url) => restore_postgres(&backup, data, url, progress.as_ref())?,
+        };
+        let voided = void_tokens(data);
+        println!("restored {}: {what}, verified", self.file.display());
+        for key in Key::ALL {
+            let place = key.place(data).path;
+            let how = match (place.exists(), keys.contains_key(&key.member())) {
+                (true, _) if key == Key::Token && voided => "is new",
+                (true, true) => "from the backup",
+                (true, false) => "was there",
+                (false, _) => "is missing: put it there, or the first server makes a new one",
+            };
+            println!("  {:<8} {}  {how}", key.name(), place.display());
+        }
+        println!("All sessions are ended, so everybody logs in again. What was revoked after the backup counts again.");
+        Ok(())
+    }
+}
+
+/// Refuses a backup of another engine or of a newer program.
+fn require_fitting(backup: &Opened, engine: &Engine) -> Result<(), String> {
+    let manifest = &backup.manifest;
+    let own = match engine {
+        Engine::Sqlite(_) => EngineKind::Sqlite,
+        Engine::Postgres(_) => EngineKind::Postgresql,
+    };
+    if own != manifest.engine {
+        return Err(format!("the backup is of {}, and the database to restore into is {own}", manifest.engine));
+    }
+    if !backups::is_known(&manifest.schema, engine).map_err(said)? {
+        return Err(format!(
+            "the backup was made by a newer version of thidua ({}, migration {}); install that version",
+            manifest.program, manifest.schema
+        ));
+    }
+    Ok(())
+}
+
+fn restore_file(
+    backup: &Opened,
+    data: &DataConfig,
+    target: &Path,
+    progress: &dyn Progress,
+) -> Result<(Proved, Keys), String> {
+    for suffix in ["-wal", "-journal"] {
+        let mut beside = target.as_os_str().to_owned();
+        beside.push(suffix);
+        require_absent(Path::new(&beside))?;
+    }
+    let staging = Staging::beside(target)?;
+    let database = staging.path("database");
+    let keys = backup.extract(&database, progress)?;
+    let proved = proved(backups::finish(&database, &backup.manifest.state(), progress))?;
+    require_absent(&staging.path("database-wal"))?;
+    File::open(&database).and_then(|file| file.sync_all()).map_err(|error| told(&database, error))?;
+    let placed = put_keys(&keys, data)?;
+    // Last, so that a database that is there has its keys.
+    publish(&database, target)?;
+    placed.keep();
+    Ok((proved, keys))
+}
+
+fn restore_postgres(
+    backup: &Opened,
+    data: &DataConfig,
+    url: &str,
+    progress: &dyn Progress,
+) -> Result<(Proved, Keys), String> {
+    postgres_tools::require("pg_restore")?;
+    let begun = Restoration::begin(&Engine::Postgres(url.to_owned())).map_err(said)?;
+    let mut restoration =
+        begun.ok_or("there are tables in the database already; a backup is restored into an empty one")?;
+    let (keys, placed) = match fill(&restoration, backup, data, url, progress) {
+        Ok(filled) => filled,
+        Err(error) => {
+            restoration.abandon().map_err(|abandoning| format!("{error}; and then: {abandoning}"))?;
+            return Err(error);
+        }
+    };
+    match proved(restoration.finish(&backup.manifest.state(), progress)) {
+        Ok(proved) => {
+            placed.keep();
+            Ok((proved, keys))
+        }
+        Err(error) => {
+            restoration.undo().map_err(|undoing| format!("{error}; and taking it away again: {undoing}"))?;
+            Err(error)
+        }
+    }
+}
+
+fn fill(
+    restoration: &Restoration,
+    backup: &Opened,
+    data: &DataConfig,
+    url: &str,
+    progress: &dyn Progress,
+) -> Result<(Keys, Placed), String> {
+    let namespace = restoration.namespace();
+    if let Some(of_backup) = backup.manifest.postgresql_schema.as_deref().filter(|name| *name != namespace) {
+        return Err(format!(
+            "the backup's tables are in the PostgreSQL schema {of_backup}, and new ones would go to {namespace}: say \
+             ?options=-csearch_path%3D{of_backup} in the URL, after CREATE SCHEMA {of_backup}"
+        ));
+    }
+    let staging = Staging::beside(&data.data_dir.join("restored"))?;
+    let dump = staging.path("database");
+    let keys = backup.extract(&dump, progress)?;
+    let placed = put_keys(&keys, data)?;
+    postgres_tools::restore(url, namespace, &dump)?;
+    Ok((keys, placed))
+}
+
+/// Puts the keys of a backup in their places.
+fn put_keys(keys: &Keys, data: &DataConfig) -> Result<Placed, String> {
+    let mut placed = Placed::default();
+    for key in Key::ALL {
+        let place = key.place(data);
+        // The key of access tokens is exchanged in any case.
+        let is_there = key == Key::Token && place.path.exists();
+        if let Some(text) = keys.get(&key.member()).filter(|_| !is_there) {
+            placed.put(&place, text)?;
+        }
+    }
+    Ok(placed)
+}
+
+/// Exchanges the key of access tokens for a new one: nobody knows any more which of those it has signed were given up, or
+/// who has the number now that one of them was issued to. Says whether that was done.
+fn void_tokens(data: &DataConfig) -> bool {
+    let path = data.token_key().path;
+    let voided = if path.exists() { key_files::rotate(&path, 0) } else { Ok(()) };
+    if let Err(error) = &voided {
+        log::warn!("{error}; access tokens issued before count until they run out, for an hour at most: wait for that");
+    }
+    voided.is_ok()
+}
+
+fn proved(finding: Result<Finding, Error>) -> Result<Proved, String> {
+    match finding.map_err(said)? {
+        Finding::Clean { changes, cells } => Ok(Proved(format!("{changes} changes, {cells} cells"))),
+        Finding::Difference(what) => Err(format!("the backup does not verify: {what}")),
+    }
+}
+
+fn said(error: Error) -> String {
+    error.to_string()
+}
+
+fn told(path: &Path, error: impl std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}

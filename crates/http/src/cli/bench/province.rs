@@ -1,0 +1,199 @@
+//! What the rows are asked of: through the API the sample is given a department with 199 agencies below it, which is as
+//! large in every scale, and what there is to ask for and to write.
+
+use super::load::{Ask, Connection, header};
+use crate::crypto::passwords;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+
+/// The department with the agencies.
+pub(super) const DEPARTMENT: &str = "H18.DO";
+/// With the department 200, as many as a province has.
+const BELOW: usize = 199;
+/// The month asked about.
+pub(super) const MONTH: &str = "2026-10";
+const READER: &str = "do-luong";
+/// Rows of a page at most.
+const PAGE: usize = 1000;
+const PAGES: usize = 100;
+
+/// Somebody who has logged in at a server.
+pub(super) struct Caller {
+    address: SocketAddr,
+    token: String,
+}
+
+impl Caller {
+    /// Logs in.
+    pub(super) async fn log_in(address: SocketAddr, username: &str, password: &str) -> Result<Self, String> {
+        let mut caller = Self { address, token: String::new() };
+        let credentials = json!({ "username": username, "password": password });
+        let answer = caller.post("/api/v1/auth/login", &credentials.to_string(), &[200]).await?;
+        caller.token = text(&answer, "access_token");
+        Ok(caller)
+    }
+
+    /// Anew each time: one that has been silent for a while may be closed any moment.
+    async fn connect(&self) -> Result<Connection, String> {
+        Connection::open(self.address).await
+    }
+
+    /// A request as it goes over the wire.
+    pub(super) fn request(&self, method: &str, path: &str, headers: &str, body: &str) -> Vec<u8> {
+        let authorization =
+            if self.token.is_empty() { String::new() } else { format!("authorization: Bearer {}\r\n", self.token) };
+        let content = match method {
+            "GET" => String::new(),
+            _ => format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()),
+        };
+        let host = self.address;
+        format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{authorization}{headers}{content}\r\n{body}").into_bytes()
+    }
+
+    /// A request to be sent again and again, with what comes back the first time.
+    pub(super) async fn ask(&self, path: &str, headers: &str) -> Result<(Ask, Vec<u8>), String> {
+        let bytes = self.request("GET", path, headers, "");
+        let mut connection = self.connect().await?;
+        let answer = connection.exchange(&bytes).await?;
+        let whole = [answer.head.as_bytes(), b"\r\n\r\n", answer.body].concat();
+        let (status, length) = (answer.status, answer.body.len());
+        if !matches!(status, 200 | 304) {
+            return Err(format!("GET {path}: {}", String::from_utf8_lossy(&whole)));
+        }
+        Ok((Ask { bytes, status, length: Some(length) }, whole))
+    }
+
+    /// The header that says that a document is known.
+    pub(super) async fn known(&self, path: &str) -> Result<String, String> {
+        let mut connection = self.connect().await?;
+        let answer = connection.exchange(&self.request("GET", path, "", "")).await?;
+        Ok(format!("if-none-match: {}\r\n", header(answer.head, "etag").unwrap_or_default()))
+    }
+
+    /// The end of the change log.
+    pub(super) async fn seq(&self) -> Result<i64, String> {
+        self.get("/readyz").await?["seq"].as_i64().ok_or_else(|| "not ready".to_owned())
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, String> {
+        let (_, whole) = self.ask(path, "").await?;
+        let start = whole.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(0, |end| end + 4);
+        serde_json::from_slice(whole.get(start..).unwrap_or_default()).map_err(|error| error.to_string())
+    }
+
+    /// Sends a body; the status must be one of those expected.
+    pub(super) async fn post(&self, path: &str, body: &str, expected: &[u16]) -> Result<Value, String> {
+        let bytes = self.request("POST", path, "", body);
+        let mut connection = self.connect().await?;
+        let answer = connection.exchange(&bytes).await?;
+        if !expected.contains(&answer.status) {
+            return Err(format!("POST {path}: {} {}", answer.status, String::from_utf8_lossy(answer.body)));
+        }
+        Ok(serde_json::from_slice(answer.body).unwrap_or_default())
+    }
+
+    /// Makes the department with its agencies and their figures, unless they are there, and somebody who sees no more.
+    pub(super) async fn furnish(&self) -> Result<Self, String> {
+        let mut agencies = vec![(DEPARTMENT.to_owned(), "so_nganh", "H18".to_owned())];
+        agencies.extend((1..=BELOW).map(|number| (format!("{DEPARTMENT}.{number}"), "ubnd_xa", DEPARTMENT.to_owned())));
+        let mut figures = Vec::new();
+        for (place, (identifier, kind, parent)) in agencies.iter().enumerate() {
+            let agency = json!({
+                "identifier": identifier, "name_vi": format!("Đơn vị đo tải {identifier}"), "kind": kind, "parent": parent,
+                "valid_from": "2026-10-01"
+            });
+            self.post("/api/v1/agencies", &agency.to_string(), &[201, 409]).await?;
+            for indicator in ["CT2", "CT3", "CT4", "CT5"] {
+                figures.push(json!({
+                    "indicator": indicator, "agency": identifier, "calendar": "nd09", "month": MONTH,
+                    "numerator": 900 + place, "denominator": 1000 + place, "nature": "actual"
+                }));
+            }
+        }
+        self.post("/api/v1/observations/batch", &Value::from(figures).to_string(), &[200]).await?;
+        self.somebody("viewer", Some(DEPARTMENT)).await
+    }
+
+    /// Makes a user with a role in the whole province.
+    pub(super) async fn another(&self, role: &str) -> Result<Self, String> {
+        self.somebody(role, None).await
+    }
+
+    async fn somebody(&self, role: &str, agency: Option<&str>) -> Result<Self, String> {
+        let password = passwords::random()?;
+        let username = format!("{READER}-{}", password.get(..6).unwrap_or_default().to_ascii_lowercase());
+        let user = json!({ "username": username, "role": role, "agency": agency, "password": password });
+        self.post("/api/v1/users", &user.to_string(), &[201]).await?;
+        Self::log_in(self.address, &username, &password).await
+    }
+
+    /// Requests for single training records.
+    pub(super) async fn single_rows(&self) -> Result<(Vec<Ask>, Vec<u8>), String> {
+        let page = self.get("/api/v1/training-records?limit=500&fields=id").await?;
+        let ids: Vec<_> = items(&page).filter_map(|row| row["id"].as_i64()).collect();
+        let (mut asks, mut first) = (Vec::new(), Vec::new());
+        for id in ids {
+            let (ask, whole) = self.ask(&format!("/api/v1/training-records/{id}"), "").await?;
+            asks.push(ask);
+            if first.is_empty() {
+                first = whole;
+            }
+        }
+        Ok((asks, first))
+    }
+
+    /// Codes of people who are there.
+    async fn people(&self) -> Result<Vec<String>, String> {
+        let (mut people, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..PAGES {
+            let page = self.get(&format!("/api/v1/staff?limit={PAGE}&fields=code{cursor}")).await?;
+            people.extend(items(&page).map(|row| text(row, "code")));
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        Ok(people)
+    }
+
+    /// So many training records that are not there yet, of new courses.
+    pub(super) async fn new_records(&self, count: usize) -> Result<Vec<String>, String> {
+        let people = self.people().await?;
+        let stamp = passwords::random()?;
+        let mut records = Vec::with_capacity(count);
+        for number in 0..count.div_ceil(people.len().max(1)) {
+            let code = format!("DO-{}-{number}", stamp.get(..8).unwrap_or_default());
+            let course = json!({
+                "code": code, "name": "Đo tải", "kind": "basic_digital_skills", "form": "online", "hours": 8,
+                "from": "2026-10-19", "to": "2026-10-20", "organiser": "H18.SKHCN"
+            });
+            self.post("/api/v1/courses", &course.to_string(), &[201]).await?;
+            let record = |staff: &String| {
+                format!(r#"{{"staff":"{staff}","course":"{code}","on":"2026-10-20","result":"completed"}}"#)
+            };
+            records.extend(people.iter().take(count - records.len()).map(record));
+        }
+        Ok(records)
+    }
+
+    /// What comes back when a row is made.
+    pub(super) async fn created(&self, record: &str) -> Result<Vec<u8>, String> {
+        let mut connection = self.connect().await?;
+        let answer = connection.exchange(&self.to_create(record).bytes).await?;
+        Ok([answer.head.as_bytes(), b"\r\n\r\n", answer.body].concat())
+    }
+
+    /// A request to make a row, which can be sent once.
+    pub(super) fn to_create(&self, record: &str) -> Ask {
+        let bytes = self.request("POST", "/api/v1/training-records", "", record);
+        Ask { bytes, status: 201, length: None }
+    }
+}
+
+fn items(page: &Value) -> impl Iterator<Item = &Value> {
+    page["items"].as_array().into_iter().flatten()
+}
+
+fn text(value: &Value, member: &str) -> String {
+    value[member].as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,93 @@
+//! A change log that somebody has exported and kept: checked by itself, without the server and without its database.
+
+use crate::api::log::changes::LoggedChange;
+use std::io::BufRead;
+use thidua_domain::log::hash_chain::{Follower, Known, Link};
+use thidua_domain::log::replay::{Given, Replay};
+use thidua_persistence::log::feed::Sight;
+use thidua_persistence::progress::Progress;
+
+/// What a log that holds together has shown.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The change before the first line.
+    pub after: i64,
+    /// The change of the last line.
+    pub last: i64,
+    /// Changes that had to be taken for what they say.
+    pub unchecked: i64,
+    /// How many cells were computed; none when the log does not hold all that they are made of.
+    pub cells: Option<usize>,
+}
+
+/// Why a log was not found to be whole.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is not what the server has given, in words.
+    Difference(String),
+    /// It could not be read or checked.
+    Unreadable(String),
+}
+
+/// Checks a log line by line: chain, hashes and what is known of it; then, if it is whole, its cells.
+pub fn check(log: impl BufRead, known: &[Known], progress: &dyn Progress) -> Result<Checked, Fault> {
+    let mut reading = None;
+    for (index, line) in log.lines().enumerate() {
+        let line = line.map_err(|error| Fault::Unreadable(format!("line {}: {error}", index + 1)))?;
+        progress.advance(u64::try_from(line.len() + 1).unwrap_or(0));
+        let said: LoggedChange = serde_json::from_str(&line)
+            .map_err(|error| Fault::Difference(format!("line {}: is not a change of the log: {error}", index + 1)))?;
+        reading.get_or_insert_with(|| Reading::from(&said, known)).take(&said).map_err(Fault::Difference)?;
+    }
+    reading.ok_or_else(|| Fault::Unreadable("the log is empty".to_owned()))?.finish(known)
+}
+
+/// A log being read.
+struct Reading<'a> {
+    after: i64,
+    follower: Follower<'a>,
+    /// What the log has made so far, as long as all of it is shown.
+    replay: Option<Replay>,
+}
+
+impl<'a> Reading<'a> {
+    fn from(first: &LoggedChange, known: &'a [Known]) -> Self {
+        let after = first.seq.saturating_sub(1);
+        Self { after, follower: Follower::after(after, known), replay: (after == 0).then(Replay::default) }
+    }
+
+    fn take(&mut self, said: &LoggedChange) -> Result<(), String> {
+        let change = match said.sight {
+            Sight::Whole => {
+                Some(said.change().ok_or_else(|| format!("change {}: is not whole, as it says", said.seq))?)
+            }
+            Sight::Gone | Sight::Hidden => None,
+        };
+        let change = change.as_ref();
+        self.follower.follow(Link { seq: said.seq, previous: None, change, hash: &said.hash })?;
+        let Some(change) = change else {
+            self.replay = None;
+            return Ok(());
+        };
+        let Some(replay) = &mut self.replay else { return Ok(()) };
+        let given = said.cells.iter().map(|cell| {
+            cell.parse().ok_or_else(|| format!("change {}: gives a cell a month that there is not", said.seq))
+        });
+        replay.follow(change, Given { cells: &given.collect::<Result<Vec<_>, _>>()?, steps: &[] });
+        Ok(())
+    }
+
+    fn finish(self, known: &[Known]) -> Result<Checked, Fault> {
+        if let Some(before) = known.iter().find(|known| known.seq < self.after) {
+            return Err(Fault::Unreadable(format!(
+                "the checkpoint of change {} cannot be checked: the log begins with change {}",
+                before.seq,
+                self.after + 1
+            )));
+        }
+        self.follower.finish().map_err(Fault::Difference)?;
+        let cells = self.replay.map(Replay::finish).transpose().map_err(Fault::Difference)?.map(|cells| cells.len());
+        let (last, unchecked) = (self.follower.last(), self.follower.unchecked());
+        Ok(Checked { after: self.after, last, unchecked, cells })
+    }
+}

@@ -1,0 +1,159 @@
+//! The log, on standard error: a line per record, whatever is in it.
+
+use crate::cli::log_writer::{LogLines, Pipe};
+use crate::config::LogFormat;
+use crate::server::{Call, REQUESTS};
+use env_logger::Target;
+use env_logger::fmt::Formatter;
+use log::kv::{Error, Key, Value, VisitSource, VisitValue};
+use log::{Log, Metadata, Record};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::Arc;
+
+/// Sets the log up, as `RUST_LOG` filters it; panics go into it, too. Before the program ends it is to be flushed.
+pub fn init(format: LogFormat) {
+    let lines = LogLines::start();
+    let mut builder = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"));
+    match format {
+        LogFormat::Text => builder.format(text),
+        LogFormat::Json => builder.format(json),
+    };
+    let records = builder.target(Target::Pipe(Box::new(Pipe(Arc::clone(&lines))))).build();
+    log::set_max_level(records.filter());
+    // Only one log can be set up: this is the first.
+    let _ = log::set_boxed_logger(Box::new(Logger { records, lines }));
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
+        log::error!("thread {thread} panicked{place}: {}", panic.payload_as_str().unwrap_or("without a text"));
+    }));
+}
+
+/// The log: of the lines it makes, only those of requests may wait.
+struct Logger {
+    records: env_logger::Logger,
+    lines: Arc<LogLines>,
+}
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.records.enabled(metadata)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        self.records.log(record);
+        if record.target() != REQUESTS && self.records.matches(record) {
+            self.lines.write_out();
+        }
+    }
+
+    fn flush(&self) {
+        self.lines.write_out();
+    }
+}
+
+/// `[TIME LEVEL TARGET] MESSAGE`, with the request whose handler says it, if one does.
+fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+    let mut line = String::with_capacity(256);
+    // Writing to a text does not fail.
+    let _ = write!(line, "[{} {:<5} {}] ", out.timestamp(), record.level(), record.target());
+    let start = line.len();
+    let _ = line.write_fmt(*record.args());
+    if line.get(start..).is_some_and(has_hostile) {
+        let message = line.split_off(start);
+        push_harmless(&mut line, &message);
+    }
+    let _ = Call::current(|call| write!(line, " request_id={}", call.request_id));
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
+/// Whether a text has letters that are not to be written as they are. Most have none but plain ones.
+fn has_hostile(text: &str) -> bool {
+    !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.contains(is_hostile)
+}
+
+/// Adds a text to a line, so written that it neither begins a new line nor commands a terminal.
+fn push_harmless(line: &mut String, text: &str) {
+    for letter in text.chars() {
+        if is_hostile(letter) { line.extend(letter.escape_default()) } else { line.push(letter) }
+    }
+}
+
+/// Control characters, and the separators of lines and paragraphs; all have four hexadecimal digits at most.
+fn is_hostile(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// An object with `time` (RFC 3339, UTC), `level`, `target`, `message`, what the record says of its own, and the request
+/// whose handler says it.
+fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+    let mut line = Line(String::with_capacity(256));
+    line.text("time", &out.timestamp_millis().to_string());
+    line.text("level", record.level().as_str());
+    line.text("target", record.target());
+    line.text("message", &record.args().to_string());
+    // A line's members do not fail.
+    let _ = record.key_values().visit(&mut line);
+    Call::current(|call| line.text("request_id", call.request_id.as_str()));
+    writeln!(out, "{{{}}}", line.0)
+}
+
+/// The members of an object, as they are written.
+struct Line(String);
+
+impl Line {
+    fn text(&mut self, name: &str, value: &str) {
+        let mut text = String::with_capacity(value.len() + 2);
+        for letter in serde_json::Value::from(value).to_string().chars() {
+            if is_hostile(letter) {
+                // Writing to a text does not fail.
+                let _ = write!(text, "\\u{:04x}", u32::from(letter));
+            } else {
+                text.push(letter);
+            }
+        }
+        self.raw(name, &text);
+    }
+
+    fn raw(&mut self, name: &str, value: &str) {
+        let comma = if self.0.is_empty() { "" } else { "," };
+        // Writing to a text does not fail.
+        let _ = write!(self.0, "{comma}{}:{value}", serde_json::Value::from(name));
+    }
+}
+
+impl<'kvs> VisitSource<'kvs> for Line {
+    fn visit_pair(&mut self, name: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
+        value.visit(Member { line: self, name: name.as_str() })
+    }
+}
+
+/// A member whose value is to be written.
+struct Member<'a> {
+    line: &'a mut Line,
+    name: &'a str,
+}
+
+impl<'v> VisitValue<'v> for Member<'_> {
+    fn visit_any(&mut self, value: Value<'_>) -> Result<(), Error> {
+        self.line.text(self.name, &value.to_string());
+        Ok(())
+    }
+
+    fn visit_null(&mut self) -> Result<(), Error> {
+        self.line.raw(self.name, "null");
+        Ok(())
+    }
+
+    fn visit_u64(&mut self, value: u64) -> Result<(), Error> {
+        self.line.raw(self.name, &value.to_string());
+        Ok(())
+    }
+
+    fn visit_i64(&mut self, value: i64) -> Result<(), Error> {
+        self.line.raw(self.name, &value.to_string());
+        Ok(())
+    }
+}

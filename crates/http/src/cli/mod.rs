@@ -1,0 +1,300 @@
+//! The commands of the `thidua` program.
+
+pub mod backups;
+pub mod bench;
+pub mod exported_log;
+pub mod keys;
+pub(crate) mod log_writer;
+pub mod logging;
+pub mod progress;
+pub mod sample;
+pub mod verify;
+
+use crate::api::accounts::sessions::Beginning;
+use crate::auth::refresh_tokens::RefreshTokens;
+use crate::auth::tokens::Tokens;
+use crate::cli::backups::{Backup, Restore};
+use crate::cli::bench::Bench;
+use crate::config::{DataConfig, LogConfig, ServeConfig};
+use crate::crypto::key_files;
+use crate::crypto::key_files::Watched;
+use crate::crypto::passwords;
+use crate::crypto::signing::SigningKeys;
+use crate::openapi::v3_0;
+use crate::response::negotiation::Language;
+use crate::store::Store;
+use crate::{openapi, server};
+use actix_web::web::Data;
+use chrono::Utc;
+use clap::{Parser, Subcommand};
+use std::io::Read;
+use std::process::ExitCode;
+use std::sync::Arc;
+use thidua_domain::accounts::users::{Role, User};
+use thidua_domain::id::AccountId;
+use thidua_domain::text::{Code, Name};
+use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::{sessions, users};
+use thidua_persistence::write::upgrade_steps;
+use thidua_persistence::{Context, Database};
+
+/// The reason of what an upgrade changes.
+const UPGRADED: &str =
+    "Nâng cấp phần mềm: từ tháng chưa khóa đầu tiên, chỉ tiêu tính từ hồ sơ được coi là đã báo cáo khi có hồ sơ";
+
+/// Thi đua Số: the reporting backend of the movement "Chuyển đổi số giai đoạn 2023–2030".
+#[derive(Debug, Parser)]
+#[command(version, name = "thidua")]
+pub struct Program {
+    #[command(flatten)]
+    data: DataConfig,
+    #[command(flatten)]
+    log: LogConfig,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API; on first run make the database, the token key and an administrator.
+    Serve {
+        #[command(flatten)]
+        serve: Box<ServeConfig>,
+        /// Load the sample province first, if the database holds no agencies yet.
+        #[arg(long)]
+        sample: bool,
+    },
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Load the sample province into a database without agencies.
+    Sample {
+        /// Multiplies staff, records and agencies, for load work.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        scale: u32,
+    },
+    /// Manage users from the machine itself.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// List the keys of the installation, or put new ones in their place.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Print the OpenAPI contract.
+    Openapi {
+        /// The version of OpenAPI; 3.0 is a rendering for tools that cannot read 3.1.
+        #[arg(long, value_name = "3.1|3.0", default_value = "3.1", value_parser = ["3.1", "3.0"])]
+        version: String,
+        /// The language of its texts.
+        #[arg(long, value_enum, default_value_t = Language::English)]
+        lang: Language,
+    },
+    /// Print the catalogue of the contract's texts, as in openapi/vi.po.
+    Texts,
+    /// Print the table of problem codes, as in docs/problems.md.
+    Problems,
+    /// Follow the change chain, compare every row with it and compute every cell again; see docs/verification.md.
+    ///
+    /// Exits with 0 when all agrees, with 1 after naming the first difference, with 2 when it could not be checked.
+    /// Changes nothing, not even the schema.
+    Verify(verify::Options),
+    /// Write the database and its keys to one file, while servers run; see docs/backup.md.
+    Backup(Backup),
+    /// Put a backup where there is nothing yet, and verify it before it counts; see docs/backup.md.
+    Restore(Restore),
+    /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
+    Pull(thidua_pull::Options),
+    /// Measure; see docs/performance.md.
+    #[command(subcommand, hide = true)]
+    Bench(Bench),
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Create a user; the password is read from standard input.
+    CreateUser {
+        /// The name used to log in.
+        #[arg(long)]
+        username: String,
+        /// admin, editor, approver, viewer, auditor or puller.
+        #[arg(long)]
+        role: String,
+        /// Identifier of the agency whose subtree bounds the user; the whole province while absent.
+        #[arg(long)]
+        agency: Option<String>,
+        /// The name shown.
+        #[arg(long)]
+        display_name: Option<String>,
+    },
+}
+
+impl Program {
+    /// Runs the command, with a log.
+    pub fn run(self) -> Result<ExitCode, String> {
+        logging::init(self.log.log_format);
+        let data = &self.data;
+        match self.command {
+            Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,
+            Command::Migrate => {
+                prepare(data)?;
+                let applied = Database::migrate(&data.options().engine).map_err(said)?;
+                println!("{} migration(s) applied{}", applied.len(), list(&applied));
+                // What an upgrade logs is written when the database is opened.
+                drop(open(data)?);
+            }
+            Command::Sample { scale } => load_sample(&open(data)?, scale)?,
+            Command::Admin(Admin::CreateUser { username, role, agency, display_name }) => {
+                let mut password = String::new();
+                std::io::stdin().read_to_string(&mut password).map_err(said)?;
+                let password = password.trim_end_matches(['\n', '\r']);
+                let database = open(data)?;
+                create_user(&database, &username, &role, agency.as_deref(), display_name.as_deref(), password)?;
+                println!("user {username} created");
+            }
+            Command::Openapi { version, lang } if version == "3.0" => print!("{}", v3_0::json(lang)),
+            Command::Openapi { lang, .. } => print!("{}", openapi::json(lang)),
+            Command::Texts => print!("{}", openapi::texts()?),
+            Command::Keys(keys) => keys.run(data)?,
+            Command::Problems => print!("{}", server::problems_as_markdown()),
+            Command::Verify(verify) => return Ok(verify.run(data)),
+            Command::Backup(backup) => backup.run(data)?,
+            Command::Restore(restore) => {
+                prepare(data)?;
+                restore.run(data)?;
+            }
+            Command::Pull(pull) => pull.run().map_err(said)?,
+            Command::Bench(bench) => bench.run(data)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool) -> Result<(), String> {
+    let database = Arc::new(open(data)?);
+    let tokens = Tokens::open(&data.token_key(), serve.token_minutes)?;
+    let first_password = first_administrator(&database)?;
+    if with_sample && database.model().catalogue.agencies.is_empty() {
+        load_sample(&database, 1)?;
+    }
+    let signing_keys = Watched::open(&data.signing_key(), SigningKeys::of)?;
+    let oldest = key_files::keys(&data.token_key().path)?.pop().unwrap_or_default();
+    let secret = key_files::secret(&data.secret_key(), &oldest)?;
+    let pull_token = match &first_password {
+        Some((id, _)) => Some(first_token(&database, &tokens, &RefreshTokens::under(&secret), *id)?),
+        None => None,
+    };
+    let store = Data::new(Store::new(
+        Arc::clone(&database),
+        tokens,
+        signing_keys,
+        secret,
+        (serve.access.clone(), serve.kept_under_keys),
+    ));
+    actix_web::rt::System::new().block_on(async {
+        let bound = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
+        let base = format!("{}://{}", serve.tls.scheme(), bound.address);
+        println!("Thi đua Số listens on {base} ({})", database.engine().name());
+        println!("  Swagger UI     {base}/docs/");
+        if let Some(metrics) = bound.metrics {
+            println!("  Metrics        http://{metrics}/metrics");
+        }
+        match (first_password, pull_token) {
+            (Some((_, password)), Some(token)) => {
+                println!("  Administrator  admin");
+                println!("  Password       {password}   (shown this once; change it with POST /api/v1/auth/password)");
+                println!("  Pull           curl -s -H 'Authorization: Bearer {token}' '{base}/api/v1/provincial-report?period=2026-10'");
+            }
+            _ => println!("  Administrator  as created earlier"),
+        }
+        bound.server.await.map_err(said)
+    })
+}
+
+/// An access token for a first pull, of a session like any other.
+fn first_token(
+    database: &Database,
+    tokens: &Tokens,
+    refresh_tokens: &RefreshTokens,
+    administrator: AccountId,
+) -> Result<String, String> {
+    let session = Beginning::of(refresh_tokens, administrator, 1)?.session;
+    let token = tokens.issue(&session, Utc::now())?;
+    let context = Context::of_program(Utc::now(), None);
+    database.write(context, move |transaction| sessions::begin(transaction, &session)).map_err(said)?;
+    Ok(token)
+}
+
+/// Creates `admin` with a random password when there is no user yet.
+fn first_administrator(database: &Database) -> Result<Option<(AccountId, String)>, String> {
+    if !database.model().access.accounts.is_empty() {
+        return Ok(None);
+    }
+    let password = passwords::random()?;
+    let id = create_user(database, "admin", Role::Admin.as_str(), None, None, &password)?;
+    Ok(Some((id, password)))
+}
+
+fn create_user(
+    database: &Database,
+    username: &str,
+    role: &str,
+    agency: Option<&str>,
+    display_name: Option<&str>,
+    password: &str,
+) -> Result<AccountId, String> {
+    let role = Role::from_spelling(role).ok_or_else(|| {
+        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("unknown role {role}; the roles are {}", names.join(", "))
+    })?;
+    let agency = match agency {
+        None => None,
+        Some(identifier) => {
+            let catalogue = Arc::clone(&database.model().catalogue);
+            let found = catalogue.agency(identifier).map(|(id, _)| id);
+            Some(found.ok_or_else(|| format!("there is no agency with the identifier {identifier}"))?)
+        }
+    };
+    passwords::check("/password", password, passwords::least(false), &[username]).map_err(said)?;
+    let profile = Profile {
+        username: Code::parse("/username", username).map_err(said)?,
+        display_name: display_name.map(|name| Name::parse("/display_name", name)).transpose().map_err(said)?,
+        user: User { role, agency, disabled: false, password_version: 1 },
+        sign_on: None,
+    };
+    let hash = passwords::hash(password)?;
+    let context = Context::of_program(Utc::now(), None);
+    database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).map_err(said)
+}
+
+fn load_sample(database: &Database, scale: u32) -> Result<(), String> {
+    let summary = sample::load(database, scale, Utc::now(), progress::on_standard_error().as_ref()).map_err(said)?;
+    eprintln!("{summary}");
+    Ok(())
+}
+
+fn open(data: &DataConfig) -> Result<Database, String> {
+    prepare(data)?;
+    let database = Database::open(data.options()).map_err(said)?;
+    if database.read(upgrade_steps::are_due).map_err(said)? {
+        let context = Context::of_program(Utc::now(), Some(UPGRADED.to_owned()));
+        database.write(context, upgrade_steps::take).map_err(said)?;
+    }
+    Ok(database)
+}
+
+/// Makes the data directory, which only its owner may enter.
+fn prepare(data: &DataConfig) -> Result<(), String> {
+    use std::os::unix::fs::DirBuilderExt;
+    let folder = &data.data_dir;
+    if folder.exists() {
+        return Ok(());
+    }
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+}
+
+fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

@@ -1,0 +1,42 @@
+//! A machine that pulls the report, and a key of which nobody knows the text.
+
+use super::Summary;
+use super::catalogue::Basics;
+use crate::crypto::api_key;
+use chrono::TimeDelta;
+use thidua_domain::accounts::client_keys::{ClientKey, KeyKind, LONGEST};
+use thidua_domain::accounts::clients::Client;
+use thidua_domain::accounts::networks::Network;
+use thidua_domain::accounts::scopes::Scope;
+use thidua_domain::accounts::users::Role;
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::{Code, Name};
+use thidua_persistence::accounts::clients::Profile;
+use thidua_persistence::accounts::{client_keys, clients};
+use thidua_persistence::{Error, Result, Transaction};
+
+/// Creates both.
+pub(super) fn create(transaction: &mut Transaction<'_>, _: &Basics, summary: &mut Summary) -> Result<()> {
+    let profile = Profile {
+        client_id: Code::parse("", "kho-du-lieu-vi-du")?,
+        name: Name::parse("", "Kho dữ liệu dùng chung của tỉnh (ví dụ)")?,
+        client: Client { role: Role::Puller, agency: None, disabled: false },
+    };
+    let client = clients::insert(transaction, &profile)?;
+    summary.count(Resource::Clients);
+    let now = transaction.now();
+    let key = ClientKey {
+        client,
+        kind: KeyKind::ApiKey,
+        scopes: vec![Scope::Read],
+        networks: vec![Network::parse("", "10.18.0.0/16")?],
+        created_at: now,
+        expires_at: now + TimeDelta::days(LONGEST),
+        replaced: false,
+    };
+    let secret = api_key::make(key.kind).map_err(Error::internal)?;
+    let hash = api_key::hash(key.kind, &secret).ok_or_else(|| Error::internal("a key that is none"))?;
+    client_keys::insert(transaction, &key, Some(&Name::parse("", "Kéo số liệu hằng ngày (ví dụ)")?), &hash)?;
+    summary.count(Resource::ClientKeys);
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! `thidua verify`: a database, or a log that somebody has exported, against itself and against what was kept outside.
+
+use crate::api::log::checkpoints::Checkpoint;
+use crate::cli::exported_log;
+use crate::cli::exported_log::{Checked, Fault};
+use crate::cli::progress;
+use crate::config::DataConfig;
+use crate::crypto::signing::PublicKeys;
+use clap::Args;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use thidua_persistence::Database;
+use thidua_persistence::verify::{Finding, Known, verify};
+
+/// What to verify, and against what.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// A kept answer of GET /api/v1/audit/checkpoints: the log must still be what it says. May be said several times.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Vec<PathBuf>,
+    /// The keys that checkpoints are signed with, as kept from /.well-known/jwks.json. Default: the key in the data
+    /// directory, which proves nothing to somebody outside.
+    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    jwks: Option<PathBuf>,
+    /// Verify an exported log instead of the database: the lines of GET /api/v1/changes as application/x-ndjson; `-` is
+    /// standard input.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+/// What came of it, in words.
+enum Outcome {
+    Clean(String),
+    Difference(String),
+}
+
+impl Options {
+    /// Verifies. Exits with 0 when all is as it should be, with 1 after naming the first difference, and with 2 when it
+    /// could not be found out.
+    pub fn run(&self, data: &DataConfig) -> ExitCode {
+        match self.outcome(data) {
+            Ok(Outcome::Clean(what)) => {
+                println!("clean: {what}");
+                ExitCode::SUCCESS
+            }
+            Ok(Outcome::Difference(what)) => {
+                println!("{what}");
+                ExitCode::FAILURE
+            }
+            Err(error) => {
+                log::error!("{error}");
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    fn outcome(&self, data: &DataConfig) -> Result<Outcome, String> {
+        let mut known = Vec::new();
+        if !self.checkpoint.is_empty() {
+            let keys = self.keys(data)?;
+            for file in &self.checkpoint {
+                match read_json::<Checkpoint>(file)?.known(&keys) {
+                    Ok(proved) => known.push(proved),
+                    Err(fault) => return Ok(Outcome::Difference(format!("{}: {fault}", file.display()))),
+                }
+            }
+        }
+        match &self.log {
+            Some(file) => verify_log(file, &known),
+            None => verify_database(data, &known),
+        }
+    }
+
+    fn keys(&self, data: &DataConfig) -> Result<PublicKeys, String> {
+        match (&self.jwks, &self.log) {
+            (Some(file), _) => read_json(file),
+            (None, None) => PublicKeys::of_file(&data.signing_key().path),
+            (None, Some(_)) => Err("an exported log is checked against checkpoints with --jwks FILE only".to_owned()),
+        }
+    }
+}
+
+fn verify_database(data: &DataConfig, known: &[Known]) -> Result<Outcome, String> {
+    let progress = progress::on_standard_error();
+    let finding = Database::inspect(&data.options().engine, |connection| verify(connection, known, progress.as_ref()));
+    Ok(match finding.map_err(|error| error.to_string())? {
+        Finding::Clean { changes, cells } => Outcome::Clean(format!("{changes} changes, {cells} cells")),
+        Finding::Difference(what) => Outcome::Difference(what),
+    })
+}
+
+fn verify_log(file: &Path, known: &[Known]) -> Result<Outcome, String> {
+    let failed = |error: io::Error| format!("{}: {error}", file.display());
+    let (log, size): (Box<dyn BufRead>, _) = if file == Path::new("-") {
+        (Box::new(io::stdin().lock()), None)
+    } else {
+        let log = File::open(file).map_err(failed)?;
+        let size = log.metadata().map_err(failed)?.len();
+        (Box::new(BufReader::new(log)), Some(size))
+    };
+    let progress = progress::on_standard_error_of(size);
+    progress.start("bytes", size.unwrap_or(0));
+    match exported_log::check(log, known, progress.as_ref()) {
+        Ok(checked) => Ok(Outcome::Clean(checked.to_string())),
+        Err(Fault::Difference(what)) => Ok(Outcome::Difference(what)),
+        Err(Fault::Unreadable(what)) => Err(format!("{}: {what}", file.display())),
+    }
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, String> {
+    let text = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+impl std::fmt::Display for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { after, last, unchecked, cells } = self;
+        write!(f, "{} changes", last - after)?;
+        if *after > 0 {
+            write!(f, " after change {after}")?;
+        }
+        if *unchecked > 0 {
+            write!(f, ", of which {unchecked} could not be checked")?;
+        }
+        match cells {
+            Some(cells) => write!(f, ", {cells} cells"),
+            None => write!(f, "; cells cannot be computed from a part of the log"),
+        }
+    }
+}

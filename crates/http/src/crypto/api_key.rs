@@ -1,0 +1,55 @@
+//! Keys of clients as texts: a prefix that says what it is, random digits, and a checksum, so that a scanner of leaked
+//! secrets knows one, and a slip of the pen is told apart from a key that is no longer good without looking it up.
+
+use sha2::{Digest, Sha256};
+use thidua_domain::accounts::client_keys::KeyKind;
+use thidua_domain::log::changes::{Hash, hexadecimal};
+use thidua_domain::text::Shape;
+
+/// What such a text looks like.
+pub const SHAPE: Shape = Shape { min_length: 53, max_length: 53, pattern: "^td[ks]_[0-9A-Za-z]{49}$" };
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Random digits: 256 bits.
+const RANDOM: usize = 43;
+/// Digits of the checksum, the CRC-32 of all before it.
+const CHECKSUM: usize = 6;
+/// Bytes from here on would make some digits likelier than others.
+const FAIR: u8 = 248;
+
+/// A new key.
+pub fn make(kind: KeyKind) -> Result<String, String> {
+    let mut text = kind.prefix().to_owned();
+    let whole = text.len() + RANDOM;
+    while text.len() < whole {
+        let mut bytes = [0_u8; 64];
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|error| error.to_string())?;
+        let fair = bytes.into_iter().filter(|byte| *byte < FAIR).take(whole - text.len());
+        text.extend(fair.map(|byte| digit(u32::from(byte))));
+    }
+    let sum = checksum(&text);
+    Ok(text + &sum)
+}
+
+/// The hash under which a key is stored; none for a text that cannot be one.
+pub fn hash(kind: KeyKind, text: &str) -> Option<Hash> {
+    let digits = text.strip_prefix(kind.prefix())?;
+    let plain = digits.len() == RANDOM + CHECKSUM && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (body, sum) = text.split_at_checked(text.len().checked_sub(CHECKSUM)?)?;
+    (plain && checksum(body) == sum).then(|| hexadecimal(&Sha256::digest(text)))
+}
+
+fn checksum(text: &str) -> String {
+    let mut rest = crc32fast::hash(text.as_bytes());
+    let mut digits = [b'0'; CHECKSUM].map(char::from);
+    for place in digits.iter_mut().rev() {
+        *place = digit(rest % 62);
+        rest /= 62;
+    }
+    digits.into_iter().collect()
+}
+
+fn digit(value: u32) -> char {
+    let index = usize::try_from(value % 62).unwrap_or(0);
+    DIGITS.get(index).copied().map_or('0', char::from)
+}

@@ -1,0 +1,9 @@
+//! Keys, signatures, passwords, and what is sealed with them.
+
+pub mod api_key;
+pub mod canonical_json;
+pub mod cursors;
+pub mod key_files;
+pub mod passwords;
+pub mod signing;
+pub mod totp;

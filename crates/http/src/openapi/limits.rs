@@ -1,0 +1,141 @@
+//! Limits of every value. What a kind of text looks like is said once, beside its parser; a wire type only names the
+//! kind, as its `format`.
+
+use super::patches::name_of;
+use super::visit;
+use crate::api::log::changes;
+use crate::crypto::{api_key, signing};
+use crate::request::{as_of, batch};
+use std::collections::BTreeMap;
+use thidua_domain::accounts::networks::Network;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::id::GREATEST;
+use thidua_domain::log::changes::HASH_SHAPE;
+use thidua_domain::log::nonce::Nonce;
+use thidua_domain::text::{
+    AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath,
+};
+use utoipa::Number;
+use utoipa::openapi::schema::{
+    AdditionalProperties, Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,
+};
+use utoipa::openapi::{OpenApi, RefOr};
+
+/// Kinds of text by the `format` that wire types give.
+const TEXTS: &[(&str, Shape)] = &[
+    ("code", Code::SHAPE),
+    ("agency-identifier", AgencyIdentifier::SHAPE),
+    ("area-code", AreaCode::SHAPE),
+    ("issuer-subject", IssuerSubject::SHAPE),
+    ("name", Name::SHAPE),
+    ("reference", Reference::SHAPE),
+    ("text", Prose::SHAPE),
+    ("output-name", OutputName::SHAPE),
+    ("source-path", SourcePath::SHAPE),
+    ("period", Period::SHAPE),
+    ("month", Period::MONTH_SHAPE),
+    ("as-of", as_of::SHAPE),
+    ("sha-256", HASH_SHAPE),
+    ("nonce", Nonce::SHAPE),
+    ("jws", signing::JWS_SHAPE),
+    ("row-text", changes::ROW_SHAPE),
+    ("network", Network::SHAPE),
+    ("client-key", api_key::SHAPE),
+    ("event-stream", changes::STREAM_SHAPE),
+];
+
+/// Whole numbers beyond this are not exact in every JSON reader (RFC 7493, section 2.2).
+const EXACT: isize = GREATEST as isize;
+
+/// Gives every string its length and shape, every integer its format and bounds, and closes every object.
+pub(super) fn complete(document: &mut OpenApi) {
+    bound_batches(document);
+    let enums = enums(document);
+    visit::schemas(document, |schema| {
+        if let Schema::Array(array) = schema {
+            bound_set(array, &enums);
+        }
+        let Schema::Object(object) = schema else { return };
+        if is(object, &Type::String) {
+            bound_text(object);
+        }
+        if is(object, &Type::Integer) {
+            bound_integer(object);
+        }
+        if is(object, &Type::Object) && !object.properties.is_empty() {
+            object.additional_properties.get_or_insert_with(|| Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    });
+}
+
+/// A body that is a list holds so many rows at most.
+fn bound_batches(document: &mut OpenApi) {
+    visit::operations(document, |_, _, operation| {
+        let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+        for content in body.content.values_mut() {
+            if let RefOr::T(content) = content
+                && let Some(RefOr::T(Schema::Array(rows))) = &mut content.schema
+            {
+                rows.max_items = Some(batch::MAX_ROWS);
+            }
+        }
+    });
+}
+
+/// How many values each enum has.
+fn enums(document: &OpenApi) -> BTreeMap<String, usize> {
+    let schemas = document.components.iter().flat_map(|components| &components.schemas);
+    let count = schemas.filter_map(|(name, schema)| match schema {
+        RefOr::T(Schema::Object(object)) => Some((name.clone(), object.enum_values.as_ref()?.len())),
+        _ => None,
+    });
+    count.collect()
+}
+
+/// A list of an enum's values holds each of them once at most.
+fn bound_set(array: &mut Array, enums: &BTreeMap<String, usize>) {
+    let ArrayItems::RefOrSchema(item) = &array.items else { return };
+    let RefOr::Ref(item) = item.as_ref() else { return };
+    if let Some(count) = enums.get(name_of(item)) {
+        array.max_items.get_or_insert(*count);
+        array.unique_items = true;
+    }
+}
+
+fn is(object: &Object, wanted: &Type) -> bool {
+    match &object.schema_type {
+        SchemaType::Type(known) => known == wanted,
+        SchemaType::Array(known) => known.contains(wanted),
+        SchemaType::AnyValue => false,
+    }
+}
+
+fn bound_text(object: &mut Object) {
+    match &object.format {
+        Some(SchemaFormat::Custom(kind)) => {
+            let Some((_, shape)) = TEXTS.iter().find(|(name, _)| name == kind) else { return };
+            object.min_length.get_or_insert(shape.min_length);
+            object.max_length.get_or_insert(shape.max_length);
+            object.pattern.get_or_insert_with(|| shape.pattern.to_owned());
+        }
+        Some(SchemaFormat::KnownFormat(KnownFormat::Date)) => {
+            object.min_length.get_or_insert(10);
+            object.max_length.get_or_insert(10);
+        }
+        Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)) => {
+            object.min_length.get_or_insert(20);
+            object.max_length.get_or_insert(35);
+        }
+        _ => {}
+    }
+}
+
+fn bound_integer(object: &mut Object) {
+    let format = object.format.get_or_insert(SchemaFormat::KnownFormat(KnownFormat::Int64));
+    let (least, most) = match format {
+        SchemaFormat::KnownFormat(KnownFormat::Int32) => (-(1 << 31), (1 << 31) - 1),
+        _ => (-EXACT, EXACT),
+    };
+    object.minimum.get_or_insert(Number::Int(least));
+    object.maximum.get_or_insert(Number::Int(most));
+}

@@ -1,0 +1,123 @@
+//! How domain enums look in the contract: each is a schema of its own, with the spellings that are taken.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use thidua_domain::accounts::{client_keys, scopes, users};
+use thidua_domain::catalogue::{agencies, calendars, indicators, targets};
+use thidua_domain::closing::{corrections, errata};
+use thidua_domain::exchange::export_profiles;
+use thidua_domain::figures::{attainment, completeness, explanation, rehearsal, small_cells};
+use thidua_domain::log::{changes, events};
+use thidua_domain::records::{
+    courses, document_exchanges, incidents, information_systems, monitoring_statuses, observations, staff,
+    training_records,
+};
+use thidua_domain::text::Spelled;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A string with one of the spellings of an enum.
+pub struct Spelling<T>(PhantomData<T>);
+
+impl<T: Spelled> PartialSchema for Spelling<T> {
+    fn schema() -> RefOr<Schema> {
+        let spellings = T::SPELLINGS.iter().copied();
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(spellings)).build().into()
+    }
+}
+
+impl<T: Spelled> ToSchema for Spelling<T> {
+    fn name() -> Cow<'static, str> {
+        T::NAME.into()
+    }
+}
+
+/// Kinds of agency.
+pub type AgencyKind = Spelling<agencies::AgencyKind>;
+/// Verdicts.
+pub type Verdict = Spelling<attainment::Verdict>;
+/// Reasons why there is no verdict by a target.
+pub type Absence = Spelling<completeness::Absence>;
+/// How corrections stand.
+pub type CorrectionState = Spelling<corrections::CorrectionState>;
+/// Why figures are withheld.
+pub type Withholding = Spelling<small_cells::Withholding>;
+/// Ways to take late records.
+pub type LateRecords = Spelling<calendars::LateRecords>;
+/// Kinds of course.
+pub type CourseKind = Spelling<courses::CourseKind>;
+/// Forms of teaching.
+pub type CourseForm = Spelling<courses::CourseForm>;
+/// Directions of an exchange.
+pub type Direction = Spelling<document_exchanges::Direction>;
+/// What there is one row for.
+pub type ExportRows = Spelling<export_profiles::ReportRows>;
+/// In what a value is looked up.
+pub type ExportOf = Spelling<export_profiles::SourcePlace>;
+/// How dates are written.
+pub type ExportDatePattern = Spelling<export_profiles::DatePattern>;
+/// How periods are written.
+pub type ExportPeriodPattern = Spelling<export_profiles::PeriodPattern>;
+/// What a re-shaped report is as a whole.
+pub type ExportForm = Spelling<crate::api::exchange::export_profiles::ExportForm>;
+/// What a property of it holds.
+pub type ExportKind = Spelling<crate::api::exchange::export_profiles::ExportKind>;
+/// JSON types of its properties.
+pub type ExportType = Spelling<crate::api::exchange::export_profiles::ExportType>;
+/// What the numbers of an erratum measure.
+pub type ErratumMeasure = Spelling<errata::ErratumMeasure>;
+/// Incidents and early warnings.
+pub type IncidentKind = Spelling<incidents::IncidentKind>;
+/// Severities.
+pub type Severity = Spelling<incidents::Severity>;
+/// How reports stand.
+pub type ReportClock = Spelling<incidents::ReportClock>;
+/// Time semantics.
+pub type Semantics = Spelling<indicators::Semantics>;
+/// Counts of an e-document exchange.
+pub type DocumentMeasure = Spelling<indicators::DocumentMeasure>;
+/// What makes an agency's part count as reported.
+pub type ReportedBy = Spelling<indicators::ReportedBy>;
+/// Kinds of source.
+pub type SourceKind = Spelling<crate::api::catalogue::indicators::SourceKind>;
+/// Grounds of a level.
+pub type LevelBasis = Spelling<information_systems::LevelBasis>;
+/// Who monitors.
+pub type Monitor = Spelling<monitoring_statuses::Monitor>;
+/// What would go wrong with a report.
+pub type FindingKind = Spelling<rehearsal::FindingKind>;
+/// Why it would go wrong.
+pub type FindingReason = Spelling<rehearsal::FindingReason>;
+/// What to do about it.
+pub type FindingStep = Spelling<rehearsal::FindingStep>;
+/// Natures of figures.
+pub type Nature = Spelling<observations::Nature>;
+/// Kinds of staff.
+pub type StaffKind = Spelling<staff::StaffKind>;
+/// Comparisons.
+pub type Comparison = Spelling<targets::Comparison>;
+/// Results of training.
+pub type TrainingResult = Spelling<training_records::TrainingResult>;
+/// Modes of a batch.
+pub type BatchMode = Spelling<crate::request::batch::BatchMode>;
+/// Kinds of key.
+pub type KeyKind = Spelling<client_keys::KeyKind>;
+/// Scopes of keys.
+pub type Scope = Spelling<scopes::Scope>;
+/// Roles.
+pub type Role = Spelling<users::Role>;
+/// What a person or a system lacks.
+pub type Lack = Spelling<explanation::Lack>;
+/// Why something adds nothing to a figure.
+pub type LeftOut = Spelling<explanation::LeftOut>;
+/// Kinds of actor.
+pub type ActorKind = Spelling<changes::ActorKind>;
+/// Kinds of event.
+pub type EventKind = Spelling<events::EventKind>;
+/// How much of a change may be seen.
+pub type Sight = Spelling<thidua_persistence::log::feed::Sight>;
+/// Resources.
+pub type Resource = Spelling<changes::Resource>;
+/// What can be done to a row.
+pub type Operation = Spelling<changes::Operation>;

@@ -1,0 +1,195 @@
+//! Answers as of a moment of the past: the query parameter `asOf`.
+
+use crate::auth::caller::Caller;
+use crate::request::time::{end_of_day, local};
+use crate::response::problem::Problem;
+use crate::store::Store;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
+use std::ops::Deref;
+use std::sync::{Arc, RwLockReadGuard};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::records::incidents::Moment;
+use thidua_domain::text::Shape;
+use thidua_domain::violation::Violation;
+use thidua_persistence::log::changes;
+use thidua_persistence::{Connection, Database, Model, Past, Result};
+use utoipa::IntoParams;
+use validator::Validate;
+
+/// The shape of `asOf`: a position in the change log, a day, or a time (RFC 3339) with its offset.
+pub const SHAPE: Shape = Shape {
+    min_length: 1,
+    max_length: 35,
+    pattern: r"^([0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$",
+};
+
+/// As of when to answer.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AsOfQuery {
+    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
+    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
+    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    #[serde(rename = "asOf")]
+    #[param(format = "as-of")]
+    pub as_of: Option<String>,
+}
+
+/// A read model to answer from; hold it briefly, and never across an `await`.
+pub enum Standing<'a> {
+    /// The present one.
+    Now(RwLockReadGuard<'a, Model>),
+    /// That of a moment of the past.
+    Then(Arc<Model>),
+}
+
+impl Deref for Standing<'_> {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        match self {
+            Self::Now(model) => model,
+            Self::Then(model) => model,
+        }
+    }
+}
+
+impl Store {
+    /// The read model as of the moment a caller asks for, now when none.
+    pub async fn model_as_of(&self, as_of: Option<&str>) -> std::result::Result<Standing<'_>, Problem> {
+        let past = self.past(as_of).await?;
+        self.standing(past).await
+    }
+
+    /// The read model as of a moment of the past, now when none.
+    pub(crate) async fn standing(&self, past: Option<Past>) -> std::result::Result<Standing<'_>, Problem> {
+        match past {
+            None => Ok(Standing::Now(self.model())),
+            Some(past) => Ok(Standing::Then(self.blocking(move |database| database.model_at(past)).await?)),
+        }
+    }
+
+    /// The catalogue as of the moment a caller asks for, now when none.
+    pub async fn catalogue_as_of(&self, query: &AsOfQuery) -> std::result::Result<Arc<Catalogue>, Problem> {
+        match self.past(query.as_of.as_deref()).await? {
+            None => Ok(self.catalogue()),
+            Some(past) => self.blocking(move |database| database.catalogue_at(past)).await,
+        }
+    }
+
+    /// Reads rows, with the catalogue, as of the moment a caller asks for, now when none.
+    pub async fn read_as_of<T: Send + 'static>(
+        &self,
+        query: &AsOfQuery,
+        work: impl FnOnce(&mut Connection, &Catalogue) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let past = self.past(query.as_of.as_deref()).await?;
+        self.blocking(move |database| match past {
+            None => {
+                let catalogue = Arc::clone(&database.model().catalogue);
+                database.read(|connection| work(connection, &catalogue))
+            }
+            Some(past) => {
+                let catalogue = database.catalogue_at(past)?;
+                database.read_at(past, |connection| work(connection, &catalogue))
+            }
+        })
+        .await
+    }
+
+    /// The row with an identity, as its resource reads it within the caller's scope, as of the moment the caller asks for.
+    pub async fn row_as_of<V: Send + 'static>(
+        &self,
+        query: &AsOfQuery,
+        caller: Caller,
+        id: i64,
+        visible: fn(&mut Connection, &Catalogue, &Caller, i64) -> Result<V>,
+    ) -> std::result::Result<V, Problem> {
+        if query.as_of.is_none() {
+            let catalogue = self.catalogue();
+            return self.read_row(move |connection| visible(connection, &catalogue, &caller, id)).await;
+        }
+        self.read_as_of(query, move |connection, catalogue| visible(connection, catalogue, &caller, id)).await
+    }
+
+    /// The moment of the past that a caller asks for.
+    pub(crate) async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {
+        let Some(text) = as_of else { return Ok(None) };
+        if let Ok(seq) = text.parse::<i64>() {
+            if !(0..=self.end_of_log(seq).await?).contains(&seq) {
+                return Err(not_yet().into());
+            }
+            return self.reached(move |database| database.past_at_seq(seq)).await.map(Some);
+        }
+        let at = moment(text)?;
+        if at > Utc::now() {
+            return Err(not_yet().into());
+        }
+        self.reached(move |database| database.past_at_time(at)).await.map(Some)
+    }
+
+    /// A state that there has been: before the first change there was none.
+    async fn reached(
+        &self,
+        find: impl FnOnce(&Database) -> Result<Past> + Send + 'static,
+    ) -> std::result::Result<Past, Problem> {
+        let past = self.blocking(find).await?;
+        if past.seq > 0 {
+            return Ok(past);
+        }
+        let first = self.read(changes::first_moment).await?;
+        Err(before_first_change(first).into())
+    }
+}
+
+/// The moment that a text names; a day stands for its last microsecond in Asia/Ho_Chi_Minh.
+fn moment(text: &str) -> std::result::Result<Moment, Violation> {
+    let is_day = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if is_day {
+        return text.parse::<Date>().ok().and_then(end_of_day).ok_or_else(unreadable);
+    }
+    // A plus sign that was not escaped reaches us as a blank.
+    let at = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| unreadable())?;
+    Ok(at.with_timezone(&Utc))
+}
+
+fn unreadable() -> Violation {
+    Violation::new(
+        "/asOf",
+        "invalid_as_of",
+        "asOf là thời điểm có múi giờ, ví dụ 2026-11-01T00:00:00+07:00, một ngày, ví dụ 2026-09-30, hoặc số thứ tự (seq) của \
+         một thay đổi.",
+        "asOf is a time with its offset, such as 2026-11-01T00:00:00+07:00, a day, such as 2026-09-30, or the seq of a change.",
+    )
+}
+
+fn not_yet() -> Violation {
+    Violation::new(
+        "/asOf",
+        "as_of_in_future",
+        "Thời điểm, seq hoặc cuối ngày này chưa đến: chỉ trả lời được về quá khứ.",
+        "This time, seq or end of a day has not been reached yet: only the past can be answered.",
+    )
+}
+
+fn before_first_change(first: Option<Moment>) -> Violation {
+    let (vi, en) = match first.map(|first| local(first).to_rfc3339_opts(SecondsFormat::Micros, false)) {
+        Some(first) => (
+            format!(
+                "Lúc đó chưa có dữ liệu: thay đổi đầu tiên (seq 1) được ghi lúc {first}; hãy nêu thời điểm từ đó trở đi."
+            ),
+            format!(
+                "There was nothing yet: the first change (seq 1) was made at {first}; name that time or a later one."
+            ),
+        ),
+        None => ("Chưa có thay đổi nào được ghi.".to_owned(), "No change has been made yet.".to_owned()),
+    };
+    Violation::new("/asOf", "before_first_change", vi, en)
+}

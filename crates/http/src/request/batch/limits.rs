@@ -1,0 +1,91 @@
+//! How many rows a batch may have, and how many batches there may be at once.
+
+use super::{BatchQuery, Keyed, MAX_ROWS};
+use crate::request::body::Query;
+use crate::request::preferences::{Preference, Preferences};
+use crate::response::problem::Problem;
+use crate::server::Claimant;
+use crate::store::room::{Measure, Reservation, Room};
+use actix_web::{FromRequest, HttpRequest};
+use std::time::Duration;
+use thidua_domain::violation::Violation;
+
+/// What batches may have, as the installation says.
+#[derive(Debug, Clone)]
+pub struct BatchLimits {
+    /// Rows that are written in one commit, each counted with its weight: others wait for them.
+    atomic_rows: usize,
+    /// A turn for each batch that is read and written.
+    turns: Room,
+}
+
+/// Batches read and written at once: of all, of an agency, and of one account, which others need not wait for.
+const TURNS: Measure =
+    Measure { all: 32, group: 16, share: 8, patience: Duration::from_secs(10), ..Measure::BOUNDLESS };
+
+impl BatchLimits {
+    /// With so many rows in a commit.
+    pub fn new(atomic_rows: usize) -> Self {
+        Self { atomic_rows, turns: Room::new(TURNS) }
+    }
+
+    /// Waits until a batch can be read and written.
+    pub(super) async fn turn(&self, claimant: Claimant) -> Result<Reservation, Problem> {
+        self.turns.take(claimant, 1).await.map_err(|_| Problem::unavailable())
+    }
+
+    /// The rows a request may have, by what becomes of them.
+    pub(super) fn most<I: Keyed>(&self, request: &HttpRequest) -> Result<Most, Problem> {
+        let Query(query) = Query::<BatchQuery>::extract(request).into_inner()?;
+        let preferences = Preferences::read(request.headers(), &[Preference::DryRun])?;
+        let atomic = query.is_atomic(preferences.has(Preference::DryRun));
+        Ok(if atomic { Most::AtOnce((self.atomic_rows / I::WEIGHT).max(1)) } else { Most::InParts })
+    }
+}
+
+/// How many rows a batch may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Most {
+    /// This many, since they are written in one commit.
+    AtOnce(usize),
+    /// [`MAX_ROWS`], since they are written part by part.
+    InParts,
+}
+
+impl Most {
+    /// Whether they are written part by part.
+    pub(super) fn in_parts(self) -> bool {
+        matches!(self, Self::InParts)
+    }
+
+    /// How many.
+    pub(super) fn rows(self) -> usize {
+        match self {
+            Self::AtOnce(most) => most,
+            Self::InParts => MAX_ROWS,
+        }
+    }
+
+    /// Refuses one row more than there may be.
+    pub(super) fn require_room(self, rows: usize) -> Result<(), Violation> {
+        match self {
+            Self::AtOnce(most) if rows >= most => Err(Violation::new(
+                "",
+                "too_many_rows_at_once",
+                format!(
+                    "Lô ghi trọn vẹn hoặc ghi thử có nhiều nhất {most} dòng; hãy gửi với mode=partial, hoặc chia thành các lô không quá {most} dòng."
+                ),
+                format!(
+                    "A batch written all or none, or only tried, has at most {most} rows; send it with mode=partial, or in parts of at most {most} rows."
+                ),
+            )),
+            Self::InParts if rows >= MAX_ROWS => Err(Violation::new(
+                "",
+                "too_many_rows",
+                format!("Một lô có nhiều nhất {MAX_ROWS} dòng; hãy chia thành nhiều lô."),
+                format!("A batch has at most {MAX_ROWS} rows; divide it."),
+            )),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! A batch as it is read: a JSON array, or one JSON object a line (NDJSON).
+
+use super::Keyed;
+use super::REJECTIONS;
+use super::limits::{BatchLimits, Most};
+use super::sets::{Intake, Row, Sets, shelf};
+use super::text::{Arrived, BLOCK, RowBytes, Text, row_too_large};
+use crate::request::body::malformed_json;
+use crate::request::json::Strict;
+use crate::request::payload::Arrival;
+use crate::response::problem::Problem;
+use crate::server::Call;
+use crate::store::room::Reservation;
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::Deserializer;
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use thidua_domain::violation::Violation;
+use tokio::sync::oneshot;
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// The rows of a request, each of the right shape or with what is wrong with it.
+pub struct Rows<I> {
+    pub(super) sets: Sets<I>,
+    /// What tells the body from others.
+    pub(super) digest: String,
+    /// Given back when they are written.
+    pub(super) held: Arc<Held>,
+}
+
+/// What the rows of a batch take for as long as they are there.
+pub(super) struct Held {
+    _room: Arc<Reservation>,
+    _turn: Reservation,
+}
+
+/// The media types of a batch.
+const MEDIA_TYPES: &[&str] = &["application/json", "application/x-ndjson"];
+/// Bodies up to this size are read at once, which takes less than a millisecond; others by a thread of their own.
+const SMALL: usize = BLOCK;
+/// Bytes that a row takes beside its text, and its members as they are read: its key, to find a repeated one.
+const PER_ROW: usize = 128;
+/// Bytes of what is told of a refused row: as it is found, as it is reported, and as it is answered.
+const PER_REFUSED_ROW: usize = 16 << 10;
+
+impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> FromRequest for Rows<I> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let limits = request.app_data::<Data<BatchLimits>>().cloned();
+        let limits = limits.ok_or_else(|| Problem::internal("a batch without limits"));
+        let limited = limits.and_then(|limits| Ok((limits.most::<I>(request)?, limits)));
+        let body = Arrival::of(request, payload, |limits| limits.batch);
+        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"));
+        Box::pin(async move {
+            let format = match essence.as_str() {
+                "application/json" => Format::Array,
+                "application/x-ndjson" => Format::Lines,
+                _ => return Err(Problem::media_type(MEDIA_TYPES)),
+            };
+            let ((most, limits), call) = (limited?, call?);
+            let Arrived { text, digest } = Text::of(body?, |byte| *byte == format.end(), beside::<I>(most)).await?;
+            // Nobody waits for a turn that somebody has whose body is still under way.
+            let held = Arc::new(Held { _room: Arc::clone(&call.room), _turn: limits.turn(call.claimant).await? });
+            Ok(Self { sets: sets(text, format, most, &held).await?, digest, held })
+        })
+    }
+}
+
+/// What the rows of a text take beside it, at most, by the number of places where one may end.
+fn beside<I>(most: Most) -> impl Fn(usize) -> usize {
+    move |ends| {
+        let read = ends.min(most.rows()).saturating_mul(size_of::<Row<I>>() + PER_ROW);
+        read + ends.min(REJECTIONS) * PER_REFUSED_ROW
+    }
+}
+
+/// The rows of a body. Those of a large one are still being read, if all of them stand or fall together; others are known
+/// to be a batch before the first is written.
+async fn sets<I>(text: Text, format: Format, most: Most, held: &Arc<Held>) -> Result<Sets<I>, Problem>
+where
+    I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static,
+{
+    let held: Arc<Held> = Arc::clone(held);
+    let (intake, sets) = shelf(held);
+    if text.len() <= SMALL {
+        read(text, format, most, intake);
+        return sets.all().map(|_| sets);
+    }
+    let (done, end) = oneshot::channel();
+    let work = move || {
+        read(text, format, most, intake);
+        // Nobody waits for those that are written meanwhile.
+        let _ = done.send(());
+    };
+    // Not one of those that other requests wait for: the writer waits for it.
+    std::thread::Builder::new().name("batch".to_owned()).spawn(work).map_err(|error| {
+        log::error!("no thread to read a batch: {error}");
+        Problem::unavailable()
+    })?;
+    if most.in_parts() {
+        end.await.map_err(Problem::internal)?;
+    }
+    Ok(sets)
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Array,
+    Lines,
+}
+
+impl Format {
+    /// Where a row may end: every row but the last is before such a byte.
+    fn end(self) -> u8 {
+        match self {
+            Self::Array => b',',
+            Self::Lines => b'\n',
+        }
+    }
+}
+
+/// Reads rows to their end, and says how that was.
+fn read<I: Keyed + DeserializeOwned + Validate + ToSchema>(
+    text: Text,
+    format: Format,
+    most: Most,
+    mut intake: Intake<I>,
+) {
+    let read = match format {
+        Format::Array => array(text, most, &mut intake),
+        Format::Lines => lines(text, most, &mut intake),
+    };
+    let how = read.and_then(|()| if intake.count() == 0 { Err(empty().into()) } else { Ok(()) });
+    intake.end(how);
+}
+
+/// Reads an array row by row, so that no more than one of them is held as a tree.
+fn array<I>(text: Text, most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
+where
+    I: Keyed + DeserializeOwned + Validate + ToSchema,
+{
+    let row = RowBytes::new();
+    match text.short() {
+        Some(short) => rows_of(serde_json::Deserializer::from_slice(short), most, intake, &row),
+        None => rows_of(serde_json::Deserializer::from_reader(text.reader(&row)), most, intake, &row),
+    }
+}
+
+fn rows_of<'de, I, R>(
+    mut deserializer: serde_json::Deserializer<R>,
+    most: Most,
+    intake: &mut Intake<I>,
+    row: &RowBytes,
+) -> Result<(), Problem>
+where
+    I: Keyed + DeserializeOwned + Validate + ToSchema,
+    R: serde_json::de::Read<'de>,
+{
+    let mut refused = None;
+    let read = deserializer.deserialize_seq(Array { most, intake, refused: &mut refused, row });
+    if let Some(violations) = refused {
+        return Err(violations.into());
+    }
+    if row.are_too_many() {
+        return Err(row_too_large(intake.count()).into());
+    }
+    row.begin();
+    read.and_then(|()| deserializer.end()).map_err(|error| malformed_json(&error))
+}
+
+/// Reads lines, of which empty ones are none.
+fn lines<I>(text: Text, most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
+where
+    I: Keyed + DeserializeOwned + Validate + ToSchema,
+{
+    text.lines(|line| {
+        most.require_room(intake.count())?;
+        let row = match serde_json::from_slice(line) {
+            Ok(Strict(value)) => value.and_then(|value| intake.shaped(value)),
+            Err(error) => Err(vec![Violation::new(
+                "",
+                "malformed_row",
+                format!("Dòng không phải JSON hợp lệ (cột {}).", error.column()),
+                format!("The line is not valid JSON (column {}).", error.column()),
+            )]),
+        };
+        Ok(intake.put(row)?)
+    })
+}
+
+fn empty() -> Violation {
+    Violation::new("", "empty_batch", "Lô phải có ít nhất một dòng.", "A batch has at least one row.")
+}
+
+/// Takes in the rows of an array, until there is one too many, or none fits.
+struct Array<'a, I> {
+    most: Most,
+    intake: &'a mut Intake<I>,
+    refused: &'a mut Option<Vec<Violation>>,
+    row: &'a RowBytes,
+}
+
+impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Array<'_, I> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        while let Some(Strict(value)) = access.next_element()? {
+            let room = self.most.require_room(self.intake.count()).map_err(|violation| vec![violation]);
+            if let Err(violations) = room.and_then(|()| {
+                let row = value.and_then(|value| self.intake.shaped(value));
+                self.intake.put(row)
+            }) {
+                *self.refused = Some(violations);
+                return Err(A::Error::custom("no more rows are read"));
+            }
+            self.row.begin();
+        }
+        Ok(())
+    }
+}

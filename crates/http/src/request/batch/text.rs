@@ -1,0 +1,240 @@
+//! The text of a batch, in blocks that are given back as soon as they are read: a large one is never there twice.
+
+use crate::request::payload::Arrival;
+use crate::response::problem::Problem;
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use thidua_domain::violation::Violation;
+
+/// Text that has arrived.
+pub(super) struct Text {
+    blocks: VecDeque<Vec<u8>>,
+    len: usize,
+}
+
+/// What is known of a text beside its words.
+pub(super) struct Arrived {
+    pub(super) text: Text,
+    /// What tells it from others.
+    pub(super) digest: String,
+}
+
+/// Bytes of a block.
+pub(super) const BLOCK: usize = 1 << 16;
+/// Bytes of a row: what is read of one takes many times as much for a moment.
+const ROW: usize = 1 << 17;
+/// Bytes that a value takes as it is read, at most, for each byte of its text.
+const PER_BYTE: usize = 32;
+
+impl Text {
+    /// All of a body, which takes room as it comes; what its rows take beside it, by the number of places where they may end,
+    /// is taken when it is there, and what one of them takes as it is read: a few bytes of a slow body hold no more than
+    /// themselves.
+    pub(super) async fn of(
+        mut body: Arrival,
+        ends: impl Fn(&u8) -> bool,
+        beside: impl Fn(usize) -> usize,
+    ) -> Result<Arrived, Problem> {
+        let (room, mut digest) = (body.room(), Context::new(&SHA256));
+        let (mut text, mut rows) = (Self { blocks: VecDeque::new(), len: 0 }, 1_usize);
+        while let Some(bytes) = body.next().await? {
+            rows += bytes.iter().filter(|byte| ends(byte)).count();
+            room.reach(text.len + bytes.len()).await?;
+            digest.update(&bytes);
+            text.push(&bytes);
+        }
+        room.reach(text.len + beside(rows) + text.len.min(ROW) * PER_BYTE).await?;
+        Ok(Arrived { text, digest: URL_SAFE_NO_PAD.encode(digest.finish()) })
+    }
+
+    fn push(&mut self, mut bytes: &[u8]) {
+        self.len += bytes.len();
+        while !bytes.is_empty() {
+            if self.blocks.back().is_none_or(|block| block.len() >= BLOCK) {
+                let first = self.blocks.is_empty();
+                self.blocks.push_back(if first { Vec::new() } else { Vec::with_capacity(BLOCK) });
+            }
+            let Some(block) = self.blocks.back_mut() else { return };
+            let (fits, rest) = bytes.split_at(bytes.len().min(BLOCK - block.len()));
+            block.extend_from_slice(fits);
+            bytes = rest;
+        }
+    }
+
+    /// Bytes of it.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The whole of a short one.
+    pub(super) fn short(&self) -> Option<&[u8]> {
+        match self.blocks.len() {
+            0 => Some(&[]),
+            1 => self.blocks.front().map(Vec::as_slice),
+            _ => None,
+        }
+    }
+
+    /// Hands over every line that is not empty, until one is refused.
+    pub(super) fn lines<E: From<Violation>>(self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let (mut begun, mut number) = (Vec::new(), 0);
+        let mut line = |line: &[u8]| {
+            let line = line.trim_ascii();
+            if line.is_empty() {
+                return Ok(());
+            }
+            require_row(line.len(), number)?;
+            number += 1;
+            take(line)
+        };
+        for block in self.blocks {
+            let mut parts = block.split(|byte| *byte == b'\n');
+            let last = parts.next_back().unwrap_or_default();
+            for part in parts {
+                if begun.is_empty() {
+                    line(part)?;
+                } else {
+                    begun.extend_from_slice(part);
+                    line(&std::mem::take(&mut begun))?;
+                }
+            }
+            begun.extend_from_slice(last);
+            // Spaces may be as many as they like.
+            if begun.len() > ROW {
+                begun = begun.trim_ascii().to_vec();
+                line(begun.get(..ROW + 1).unwrap_or_default())?;
+            }
+        }
+        line(&begun)
+    }
+
+    /// A reader that gives its blocks back, and stops within a row that is too large.
+    pub(super) fn reader<'a>(self, row: &'a RowBytes) -> impl Read + 'a {
+        Reader { blocks: self.blocks, at: 0, row }
+    }
+}
+
+fn require_row(bytes: usize, number: usize) -> Result<(), Violation> {
+    if bytes <= ROW { Ok(()) } else { Err(row_too_large(number)) }
+}
+
+/// The refusal of a row that has more bytes than any needs.
+pub(super) fn row_too_large(number: usize) -> Violation {
+    let most = ROW >> 10;
+    Violation::new(
+        format!("/{number}"),
+        "row_too_large",
+        format!("Một dòng của lô có nhiều nhất {most} KiB."),
+        format!("A row of a batch has at most {most} KiB."),
+    )
+}
+
+/// Bytes that were read since a row began.
+pub(super) struct RowBytes(Cell<usize>);
+
+impl RowBytes {
+    /// Those of the first row.
+    pub(super) fn new() -> Self {
+        Self(Cell::new(0))
+    }
+
+    /// Begins another row.
+    pub(super) fn begin(&self) {
+        self.0.set(0);
+    }
+
+    /// Whether they are more than a row may have.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.0.get() > ROW
+    }
+}
+
+struct Reader<'a> {
+    blocks: VecDeque<Vec<u8>>,
+    at: usize,
+    row: &'a RowBytes,
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(block) = self.blocks.front() else { return Ok(0) };
+            let rest = block.get(self.at..).unwrap_or_default();
+            if rest.is_empty() {
+                self.blocks.pop_front();
+                self.at = 0;
+                continue;
+            }
+            let count = rest.len().min(into.len());
+            for (to, from) in into.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            self.at += count;
+            self.row.0.set(self.row.0.get() + count);
+            return if self.row.are_too_many() { Err(io::Error::other("a row is too large")) } else { Ok(count) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, ROW, RowBytes, Text, Violation};
+    use std::collections::VecDeque;
+    use std::io::Read;
+
+    fn text(pieces: &[&[u8]]) -> Text {
+        let mut text = Text { blocks: VecDeque::new(), len: 0 };
+        pieces.iter().for_each(|piece| text.push(piece));
+        text
+    }
+
+    fn lines(text: Text) -> Result<Vec<Vec<u8>>, Violation> {
+        let mut found = Vec::new();
+        text.lines(|line| {
+            found.push(line.to_vec());
+            Ok::<_, Violation>(())
+        })?;
+        Ok(found)
+    }
+
+    #[test]
+    fn lines_are_found_wherever_blocks_and_pieces_end() {
+        let long = vec![b'x'; BLOCK - 3];
+        let whole = [&b"one\n\n  two \r\n"[..], &long, b"\n", &long, b"\nlast"].concat();
+        let expected: Vec<_> = [&b"one"[..], b"two", &long, &long, b"last"].map(<[u8]>::to_vec).into();
+        for size in [1, 7, BLOCK, whole.len()] {
+            let pieces: Vec<_> = whole.chunks(size).collect();
+            let text = text(&pieces);
+            assert_eq!((text.len(), text.short()), (whole.len(), None));
+            assert_eq!(lines(text).expect("lines"), expected, "in pieces of {size}");
+        }
+        assert_eq!(text(&[b"a", b"b"]).short(), Some(&b"ab"[..]));
+    }
+
+    #[test]
+    fn a_line_has_so_many_bytes_and_no_more() {
+        let line = |length| text(&[b"{}\n", &vec![b' '; 3 * ROW], &vec![b'x'; length], b"\n{}"]);
+        assert_eq!(lines(line(ROW)).expect("lines").len(), 3);
+        let refused = lines(line(ROW + 1)).expect_err("too many");
+        assert_eq!((refused.pointer.as_str(), refused.code), ("/1", "row_too_large"));
+    }
+
+    #[test]
+    fn a_reader_gives_all_of_it_and_stops_in_a_row_that_is_too_large() {
+        let whole: Vec<u8> = (0..3 * BLOCK).map(|number| (number % 251) as u8).collect();
+        let (row, mut read, mut some) = (RowBytes::new(), Vec::new(), [0; 1000]);
+        let mut reader = text(&[&whole]).reader(&row);
+        while let Ok(count @ 1..) = reader.read(&mut some) {
+            read.extend_from_slice(&some[..count]);
+            row.begin();
+        }
+        assert_eq!(read, whole);
+        let (row, mut all) = (RowBytes::new(), Vec::new());
+        assert!(text(&[&whole]).reader(&row).read_to_end(&mut all).is_err() && row.are_too_many());
+        assert!(all.len() <= ROW);
+    }
+}

@@ -1,0 +1,330 @@
+//! Reading requests: shape is checked here, everything else in the domain.
+
+use crate::request::json::{Place, Strict, escaped};
+use crate::request::payload::Arrival;
+use crate::request::schema_errors;
+use crate::response::problem::Problem;
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use chrono::Datelike;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::future::{Ready, ready};
+use std::ops::RangeInclusive;
+use thidua_domain::Date;
+use thidua_domain::violation::Violation;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+/// A JSON body of the right shape.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// A merge patch (RFC 7396): members replace, `null` removes.
+#[derive(Debug, Clone)]
+pub struct Patch(Value);
+
+/// Query parameters of the right shape; unknown ones are refused.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, &["application/json"]);
+        Box::pin(async move {
+            let value = parse(&body.await?)?;
+            Ok(Self(shaped(value)?))
+        })
+    }
+}
+
+impl FromRequest for Patch {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, &["application/merge-patch+json", "application/json"]);
+        Box::pin(async move {
+            let value = parse(&body.await?)?;
+            if value.is_object() {
+                return Ok(Self(value));
+            }
+            Err(Violation::new(
+                "",
+                "not_an_object",
+                "Nội dung phải là một đối tượng JSON.",
+                "The body must be a JSON object.",
+            )
+            .into())
+        })
+    }
+}
+
+impl Patch {
+    /// The input that a current one becomes.
+    pub fn applied_to<T>(&self, current: &T) -> Result<T, Vec<Violation>>
+    where
+        T: Serialize + DeserializeOwned + Validate + ToSchema,
+    {
+        let strangers = schema_errors::strangers(&T::name(), &self.0);
+        if !strangers.is_empty() {
+            return Err(strangers);
+        }
+        let mut merged = serde_json::to_value(current).unwrap_or_default();
+        merge(&mut merged, &self.0);
+        shaped(merged)
+    }
+
+    /// One text of the patch, when it is there.
+    pub fn text(&self, member: &str) -> Option<&str> {
+        self.0[member].as_str()
+    }
+}
+
+/// Makes a merge patch (RFC 7396, section 2).
+pub fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(members) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    if let Value::Object(object) = target {
+        for (name, value) in members {
+            if value.is_null() {
+                object.remove(name);
+            } else {
+                merge(object.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Validate + IntoParams> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let query = pairs(request).and_then(|pairs| from_pairs(&pairs, || T::into_params(|| Some(ParameterIn::Query))));
+        ready(query.map(Self))
+    }
+}
+
+/// The names and texts of a query.
+pub(crate) type Pairs = Vec<(String, String)>;
+
+/// The parameters of a query, each given once.
+pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
+    let pairs: Pairs = serde_urlencoded::from_str(request.query_string())
+        .map_err(|_| Problem::malformed("Tham số truy vấn không đọc được.", "The query cannot be read."))?;
+    let mut names = HashSet::new();
+    for (name, value) in &pairs {
+        let place = Place::Member(&Place::Root, name);
+        if let Some(violation) = remote_date(&place, value) {
+            return Err(violation.into());
+        }
+        if !names.insert(name.as_str()) {
+            return Err(Violation::new(
+                place.to_string(),
+                "duplicate_parameter",
+                "Tham số này xuất hiện nhiều lần; chỉ giữ lại một.",
+                "This parameter stands more than once; keep one.",
+            )
+            .into());
+        }
+        if value.contains('\0') || name.contains('\0') {
+            return Err(Violation::new(
+                place.to_string(),
+                "control_character",
+                "Không dùng ký tự điều khiển (U+0000).",
+                "Control characters are not allowed (U+0000).",
+            )
+            .into());
+        }
+    }
+    Ok(pairs)
+}
+
+/// The pairs of a query read as a type that the contract describes by these parameters.
+pub(crate) fn from_pairs<T: DeserializeOwned + Validate>(
+    pairs: &[(String, String)],
+    parameters: impl FnOnce() -> Vec<Parameter>,
+) -> Result<T, Problem> {
+    let text = serde_urlencoded::to_string(pairs).unwrap_or_default();
+    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    let parsed: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let faults = schema_errors::parameter_faults(pairs, &parameters());
+        if faults.is_empty() { vec![unreadable(error.path())] } else { faults }
+    })?;
+    parsed.validate().map_err(|errors| violations(&errors))?;
+    Ok(parsed)
+}
+
+/// Reads a body of one of the media types.
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    media_types: &'static [&'static str],
+) -> LocalBoxFuture<'static, Result<Bytes, Problem>> {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let body = Arrival::of(request, payload, |limits| limits.single);
+    Box::pin(async move {
+        if !media_types.contains(&essence.as_str()) {
+            return Err(Problem::media_type(media_types));
+        }
+        body?.whole().await
+    })
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    let Strict(value) = serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))?;
+    Ok(value?)
+}
+
+/// The refusal of a text that is not JSON.
+pub fn malformed_json(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::malformed(
+        format!("Nội dung không phải JSON hợp lệ (dòng {line}, cột {column})."),
+        format!("The body is not valid JSON (line {line}, column {column})."),
+    )
+}
+
+/// A value read as a type, then checked; every violation points to its member.
+pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result<T, Vec<Violation>> {
+    let mut dates = Vec::new();
+    remote_dates(&value, &Place::Root, &mut dates);
+    if !dates.is_empty() {
+        dates.truncate(schema_errors::TOLD);
+        return Err(dates);
+    }
+    let parsed = T::deserialize(&value).map_err(|_| misshapen::<T>(&value))?;
+    parsed.validate().map_err(|errors| violations(&errors))?;
+    Ok(parsed)
+}
+
+/// As [`shaped`], where nobody is told why a value does not fit.
+pub fn shaped_untold<T: DeserializeOwned + Validate>(value: &Value) -> Option<T> {
+    let mut dates = Vec::new();
+    remote_dates(value, &Place::Root, &mut dates);
+    T::deserialize(value).ok().filter(|parsed| dates.is_empty() && parsed.validate().is_ok())
+}
+
+/// Why serde refuses a value: where, is looked for only now.
+fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
+    let mut faults = schema_errors::faults(&T::name(), value);
+    if faults.is_empty() {
+        faults.extend(serde_path_to_error::deserialize::<_, T>(value).err().map(|error| unreadable(error.path())));
+    }
+    faults
+}
+
+/// A value serde refuses for a reason that the contract's schemas do not tell.
+fn unreadable(path: &serde_path_to_error::Path) -> Violation {
+    Violation::new(
+        pointer_of(path),
+        "invalid_shape",
+        "Giá trị không đúng cấu trúc quy định.",
+        "The value does not have the shape described in the contract.",
+    )
+}
+
+/// The years a date may lie in; the engines' own limits lie far outside and differ.
+const YEARS: RangeInclusive<i32> = 1900..=2199;
+
+/// Notes every text that reads as a date outside [`YEARS`].
+fn remote_dates(value: &Value, place: &Place<'_>, found: &mut Vec<Violation>) {
+    match value {
+        Value::String(text) => found.extend(remote_date(place, text)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| remote_dates(item, &Place::Item(place, index), found));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, member)| remote_dates(member, &Place::Member(place, name), found));
+        }
+        _ => {}
+    }
+}
+
+fn remote_date(place: &Place<'_>, text: &str) -> Option<Violation> {
+    // No date begins otherwise, and to find that out of a text takes longer where it is read as one.
+    text.trim_start().starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')).then_some(())?;
+    let date: Date = text.parse().ok()?;
+    (!YEARS.contains(&date.year())).then(|| {
+        let (first, last) = (YEARS.start(), YEARS.end());
+        Violation::new(
+            place.to_string(),
+            "remote_date",
+            format!("Năm phải từ {first} đến {last}."),
+            format!("The year must be {first} to {last}."),
+        )
+    })
+}
+
+fn pointer_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let parts = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(escaped(key)),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    parts.map(|part| format!("/{part}")).collect()
+}
+
+fn violations(errors: &ValidationErrors) -> Vec<Violation> {
+    let mut found = Vec::new();
+    collect(errors, "", &mut found);
+    found.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    found
+}
+
+fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) {
+    for (field, kind) in errors.errors() {
+        let pointer = format!("{prefix}/{field}");
+        match kind {
+            ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| {
+                let bound = |name: &str| error.params.get(name).map(ToString::to_string);
+                let limits = match (bound("min"), bound("max")) {
+                    (Some(min), Some(max)) => format!("{min}–{max}"),
+                    (Some(min), None) => format!("≥ {min}"),
+                    (None, Some(max)) => format!("≤ {max}"),
+                    (None, None) => error.code.to_string(),
+                };
+                Violation::new(
+                    pointer.clone(),
+                    "out_of_limits",
+                    format!("Giá trị hoặc độ dài phải trong giới hạn {limits}."),
+                    format!("The value or length must be within {limits}."),
+                )
+            })),
+            ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, found),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    collect(inner, &format!("{pointer}/{index}"), found);
+                }
+            }
+        }
+    }
+}
+
+/// A filter without members.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+impl IntoParams for Nothing {
+    fn into_params(_within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,169 @@
+//! JSON without a member named twice: readers differ in which of the two they take, so neither is taken.
+
+use crate::request::schema_errors::TOLD;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::cell::RefCell;
+use std::fmt;
+use thidua_domain::violation::Violation;
+
+/// A JSON value, or what is named twice in it.
+#[derive(Debug)]
+pub struct Strict(pub Result<Value, Vec<Violation>>);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let repeated = RefCell::new(Vec::new());
+        let value = Reader { place: &Place::Root, repeated: &repeated }.deserialize(deserializer)?;
+        let repeated = repeated.into_inner();
+        Ok(Self(if repeated.is_empty() { Ok(value) } else { Err(repeated) }))
+    }
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+pub fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Where a value stands; as a JSON pointer (RFC 6901) it is written only when one is needed.
+pub enum Place<'a> {
+    /// At the top.
+    Root,
+    /// A member of an object that stands somewhere, by name.
+    Member(&'a Place<'a>, &'a str),
+    /// An item of a list that stands somewhere, by index.
+    Item(&'a Place<'a>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(place, name) => write!(f, "{place}/{}", escaped(name)),
+            Self::Item(place, index) => write!(f, "{place}/{index}"),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    place: &'a Place<'a>,
+    repeated: &'a RefCell<Vec<Violation>>,
+}
+
+impl Reader<'_> {
+    fn note(self, name: &str) {
+        let mut repeated = self.repeated.borrow_mut();
+        if repeated.len() < TOLD {
+            repeated.push(Violation::new(
+                Place::Member(self.place, name).to_string(),
+                "duplicate_member",
+                "Trường này xuất hiện nhiều lần trong cùng một đối tượng; chỉ giữ lại một.",
+                "This member stands more than once in the same object; keep one.",
+            ));
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) =
+            access.next_element_seed(Reader { place: &Place::Item(self.place, items.len()), ..self })?
+        {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            let value = access.next_value_seed(Reader { place: &Place::Member(self.place, &name), ..self })?;
+            if members.contains_key(&name) {
+                self.note(&name);
+            }
+            members.insert(name, value);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Strict;
+    use serde_json::{Value, json};
+
+    fn read(text: &str) -> serde_json::Result<Strict> {
+        serde_json::from_str(text)
+    }
+
+    fn repeated(text: &str) -> Vec<String> {
+        match read(text) {
+            Ok(Strict(Err(violations))) => violations.into_iter().map(|violation| violation.pointer).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_named_once_is_read_as_it_stands() {
+        let text = r#"{"a": [1, -2, 1.5, true, null, "é", {"a": {}}], "b": {"a": 18446744073709551615}}"#;
+        let expected: Value = serde_json::from_str(text).unwrap_or_default();
+        assert_eq!(read(text).ok().and_then(|read| read.0.ok()), Some(expected));
+        assert_eq!(read("3").ok().and_then(|read| read.0.ok()), Some(json!(3)));
+    }
+
+    #[test]
+    fn what_is_named_twice_is_pointed_at_wherever_it_stands() {
+        assert_eq!(repeated(r#"{"a": 1, "b": 2, "a": 1}"#), ["/a"]);
+        assert_eq!(repeated(r#"{"a": 1, "\u0061": 2, "a": 3}"#), ["/a", "/a"]);
+        assert_eq!(repeated(r#"[0, {"x/y": {"~": 1, "~": 2}}]"#), ["/1/x~1y/~0"]);
+        assert!(repeated(r#"{"a": {"b": 1}, "b": {"a": 1}}"#).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_json_is_an_error() {
+        for text in ["", "{", "{} {}", "[1,]", "{\"a\"}", "nul"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert!(read(&"[".repeat(10_000)).is_err());
+    }
+}

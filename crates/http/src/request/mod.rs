@@ -1,0 +1,17 @@
+//! Requests: bodies, parameters, lists, batches and writes, read and checked.
+
+pub mod as_of;
+pub mod batch;
+pub mod body;
+pub mod did_you_mean;
+pub mod fields;
+pub mod json;
+pub mod judged_on;
+pub mod list;
+pub mod list_parameters;
+pub mod payload;
+pub mod preferences;
+pub mod schema_errors;
+pub mod taken_codes;
+pub mod time;
+pub mod write;

@@ -1,0 +1,224 @@
+//! What a request prefers, beyond what it asks (RFC 7240): a dry run, an exact count, an answer that is up to date,
+//! strictness.
+
+use crate::response::problem::Problem;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use std::time::Duration;
+
+/// A preference this API knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// `tx=rollback`: say what would happen, and store nothing.
+    DryRun,
+    /// `count=exact`: say how many rows the whole list has.
+    ExactCount,
+}
+
+/// The preferences of a request that are honoured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preferences {
+    applied: Vec<Preference>,
+    strict: bool,
+}
+
+impl Preferences {
+    /// Reads the headers `Prefer`. What is not among the preferences an operation `takes` is passed over, as RFC 7240
+    /// wants it; with `handling=strict` it is refused.
+    pub fn read(headers: &HeaderMap, takes: &[Preference]) -> Result<Self, Problem> {
+        let mut found = Self::default();
+        let mut others = Vec::new();
+        for (name, value) in stated(headers) {
+            match (name.as_str(), value.as_str()) {
+                ("handling", "strict") => found.strict = true,
+                ("handling", "lenient") | ("tx", COMMIT) => {}
+                // Honoured before anything is looked at: see `server::freshness`.
+                ("wait", seconds) if waiting(seconds).is_some() => {}
+                (name, value) => match takes.iter().find(|known| known.spelling() == (name, value)) {
+                    Some(known) => found.applied.push(*known),
+                    None => others.push(if value.is_empty() { name.to_owned() } else { format!("{name}={value}") }),
+                },
+            }
+        }
+        if found.strict && !others.is_empty() {
+            return Err(refused(&others.join(", "), takes));
+        }
+        Ok(found)
+    }
+
+    /// Whether a preference is honoured.
+    pub fn has(&self, preference: Preference) -> bool {
+        self.applied.contains(&preference)
+    }
+
+    /// Passes a preference over that cannot be honoured this time; with `handling=strict` it is refused, with a word in both
+    /// languages on when it can be.
+    pub fn let_go(&self, preference: Preference, (vi, en): (&str, &str)) -> Result<(), Problem> {
+        if !(self.strict && self.has(preference)) {
+            return Ok(());
+        }
+        let (name, value) = preference.spelling();
+        Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "unknown_preference",
+            format!("Không thực hiện được yêu cầu Prefer: {name}={value}. {vi}"),
+            format!("The preference {name}={value} cannot be honoured. {en}"),
+        ))
+    }
+
+    /// Says in an answer which preferences were honoured.
+    pub fn acknowledge(&self, response: &mut HttpResponse) {
+        self.acknowledge_those(response, |_| true);
+    }
+
+    /// As [`Preferences::acknowledge`], of those that could be.
+    pub fn acknowledge_those(&self, response: &mut HttpResponse, could_be: impl Fn(&Preference) -> bool) {
+        let applied = self.applied.iter().filter(|preference| could_be(preference)).map(|preference| {
+            let (name, value) = preference.spelling();
+            format!("{name}={value}")
+        });
+        let applied: Vec<_> = applied.chain(self.strict.then(|| "handling=strict".to_owned())).collect();
+        if let Ok(value) = HeaderValue::from_str(&applied.join(", "))
+            && !applied.is_empty()
+        {
+            response.headers_mut().insert(HeaderName::from_static("preference-applied"), value);
+        }
+    }
+}
+
+impl Preference {
+    /// Its name and value in the header.
+    pub const fn spelling(self) -> (&'static str, &'static str) {
+        match self {
+            Self::DryRun => ("tx", "rollback"),
+            Self::ExactCount => ("count", "exact"),
+        }
+    }
+}
+
+/// Refuses to do for real what somebody has asked to try, or may have: `tx=rollback` where nothing can be tried, and another
+/// value of `tx` than those there are. RFC 7240, section 2, has preferences passed over that cannot be honoured; here that
+/// would be an effect which nobody wants and nobody can take back.
+pub fn require_no_mistaken_trial(headers: &HeaderMap, can_be_tried: bool) -> Result<(), Problem> {
+    if !headers.contains_key("prefer") {
+        return Ok(());
+    }
+    let (name, rollback) = Preference::DryRun.spelling();
+    let takes: &[Preference] = if can_be_tried { &[Preference::DryRun] } else { &[] };
+    match stated(headers).into_iter().find(|(stated, _)| stated == name) {
+        Some((name, value)) if value != COMMIT && !(can_be_tried && value == rollback) => {
+            Err(refused(&format!("{name}={value}"), takes))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The value of `tx` that asks for what is done anyway.
+const COMMIT: &str = "commit";
+
+/// Seconds that are waited at most.
+const LONGEST_WAIT: u64 = 30;
+
+/// How long the caller is ready to wait for an answer that is up to date (`wait`, RFC 7240, section 4.3).
+pub fn wait(headers: &HeaderMap) -> Option<Duration> {
+    if !headers.contains_key("prefer") {
+        return None;
+    }
+    stated(headers).iter().find(|(name, _)| name == "wait").and_then(|(_, seconds)| waiting(seconds))
+}
+
+fn waiting(seconds: &str) -> Option<Duration> {
+    let seconds = seconds.parse().ok().filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(LONGEST_WAIT.min(seconds)))
+}
+
+/// The preferences as stated, names in lower case, each name once: the first statement counts.
+fn stated(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let lines = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    for preference in lines.flat_map(|line| line.split(',')) {
+        let essence = preference.split(';').next().unwrap_or_default();
+        let (name, value) = essence.split_once('=').unwrap_or((essence, ""));
+        let name = name.trim().to_ascii_lowercase();
+        if !name.is_empty() && !found.iter().any(|(earlier, _)| *earlier == name) {
+            found.push((name, value.trim().trim_matches('"').to_owned()));
+        }
+    }
+    found
+}
+
+fn refused(others: &str, takes: &[Preference]) -> Problem {
+    let known: Vec<_> =
+        takes.iter().map(|known| known.spelling()).map(|(name, value)| format!("{name}={value}")).collect();
+    let known = known.join(", ");
+    let (known_vi, known_en) = match known.as_str() {
+        "" => ("Thao tác này không chạy thử được.".to_owned(), "This operation cannot be tried.".to_owned()),
+        known => (format!("Thao tác này nhận: {known}."), format!("This operation takes: {known}.")),
+    };
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "unknown_preference",
+        format!("Không thực hiện được yêu cầu Prefer: {others}. {known_vi}"),
+        format!("The preference {others} cannot be honoured. {known_en}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&'static str]) -> Result<Preferences, Problem> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(HeaderName::from_static("prefer"), HeaderValue::from_static(line));
+        }
+        Preferences::read(&headers, &[Preference::DryRun])
+    }
+
+    #[test]
+    fn the_first_statement_of_a_name_counts() {
+        assert!(read(&["tx=rollback, tx=commit"]).is_ok_and(|found| found.has(Preference::DryRun)));
+        assert!(read(&["tx=commit", "tx=rollback"]).is_ok_and(|found| !found.has(Preference::DryRun)));
+    }
+
+    #[test]
+    fn waiting_is_for_some_seconds() {
+        let wait = |line| {
+            let mut headers = HeaderMap::new();
+            headers.append(HeaderName::from_static("prefer"), HeaderValue::from_static(line));
+            super::wait(&headers).map(|wait| wait.as_secs())
+        };
+        assert_eq!(wait("count=exact, wait=5"), Some(5));
+        assert_eq!(wait("wait=3600"), Some(30));
+        assert_eq!((wait("wait"), wait("wait=0"), wait("wait=-1"), wait("count=exact")), (None, None, None, None));
+    }
+
+    #[test]
+    fn names_have_no_case_and_values_may_be_quoted() {
+        assert!(read(&["TX=\"rollback\"; why=trial"]).is_ok_and(|found| found.has(Preference::DryRun)));
+    }
+
+    #[test]
+    fn what_is_to_be_tried_is_tried_or_refused() {
+        let check = |line, can_be_tried| {
+            let mut headers = HeaderMap::new();
+            headers.append(HeaderName::from_static("prefer"), HeaderValue::from_static(line));
+            require_no_mistaken_trial(&headers, can_be_tried).is_ok()
+        };
+        for line in ["wait=5", "tx=commit", "respond-async, tx=commit"] {
+            assert!(check(line, true) && check(line, false), "{line}");
+        }
+        assert!(check("tx=rollback", true) && !check("tx=rollback", false));
+        for line in ["tx=Rollback", "tx=rolback", "tx", "wait=5, TX=\"Rollback\""] {
+            assert!(!check(line, true) && !check(line, false), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_unknown_is_passed_over_unless_strictness_is_asked_for() {
+        assert!(read(&["count=exact, respond-async"]).is_ok_and(|found| !found.has(Preference::ExactCount)));
+        assert!(read(&["count=exact", "handling=strict"]).is_err());
+        assert!(read(&["tx=rollback, handling=strict"]).is_ok());
+    }
+}

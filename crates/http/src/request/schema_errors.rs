@@ -1,0 +1,320 @@
+//! Why a value has the wrong shape, read off the contract's schemas: every member that is missing, unknown, set by the
+//! system or of another type. serde decides whether a value fits; this says why it does not, in both languages.
+
+use crate::openapi;
+use crate::request::did_you_mean::nearest;
+use crate::request::json::escaped;
+use chrono::{DateTime, FixedOffset};
+use serde_json::{Map, Value};
+use std::sync::LazyLock;
+use thidua_domain::Date;
+use thidua_domain::violation::Violation;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::Parameter;
+
+/// The schemas of the contract by name.
+static SCHEMAS: LazyLock<Value> = LazyLock::new(|| {
+    let components = openapi::document().components;
+    serde_json::to_value(components.map(|components| components.schemas)).unwrap_or_default()
+});
+
+/// Faults told at once, at most: a large body full of them needs no larger answer.
+pub const TOLD: usize = 50;
+
+/// What keeps a value from being the named input; empty when the schemas know of nothing.
+pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    explain(&SCHEMAS[input], value, "", &mut found);
+    found.iter_mut().for_each(|violation| tell_read_only(input, violation));
+    found
+}
+
+/// The members of a patch that the named input does not have: `null` must not hide them. Where kinds tell inputs apart, a
+/// patch may name the members of all: it leaves one kind for another by removing what that had.
+pub fn strangers(input: &str, patch: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let of_patches = &SCHEMAS[openapi::patch_name(input)];
+    explain(if of_patches.is_null() { &SCHEMAS[input] } else { of_patches }, patch, "", &mut found);
+    found.iter_mut().for_each(|violation| tell_read_only(input, violation));
+    found.retain(|violation| matches!(violation.code, "unknown_member" | "read_only_member"));
+    found
+}
+
+/// What keeps the pairs of a query from being these parameters; empty when the schemas know of nothing.
+pub fn parameter_faults(pairs: &[(String, String)], parameters: &[Parameter]) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (name, text) in pairs.iter().take(TOLD) {
+        let pointer = format!("/{}", escaped(name));
+        match parameters.iter().find(|parameter| parameter.name == *name) {
+            None => found.push(unknown_parameter(&pointer, name, parameters)),
+            Some(parameter) => {
+                let schema = serde_json::to_value(&parameter.schema).unwrap_or_default();
+                explain(&schema, &read_as(&schema, text), &pointer, &mut found);
+            }
+        }
+    }
+    for parameter in parameters.iter().filter(|parameter| parameter.required == Required::True) {
+        if !pairs.iter().any(|(name, _)| *name == parameter.name) {
+            let name = &parameter.name;
+            found.push(Violation::new(
+                format!("/{name}"),
+                "missing_parameter",
+                format!("Thiếu tham số bắt buộc {name}."),
+                format!("The parameter {name} is required."),
+            ));
+        }
+    }
+    found
+}
+
+/// A query has texts only; numbers, truth values and lists are read where they are expected.
+fn read_as(schema: &Value, text: &str) -> Value {
+    let read = match types(schema).first() {
+        Some(&"integer") => text.parse::<i64>().ok().map(Value::from),
+        Some(&"boolean") => text.parse::<bool>().ok().map(Value::from),
+        Some(&"array") => Some(text.split(',').map(Value::from).collect()),
+        _ => None,
+    };
+    read.unwrap_or_else(|| text.into())
+}
+
+fn explain(schema: &Value, value: &Value, pointer: &str, found: &mut Vec<Violation>) {
+    if found.len() >= TOLD {
+        return;
+    }
+    let schema = resolved(schema);
+    if let Some(alternatives) = schema["oneOf"].as_array() {
+        return explain_alternatives(alternatives, value, pointer, found);
+    }
+    let types = types(schema);
+    if !types.is_empty() && !types.iter().any(|name| is_of(name, value)) {
+        return found.push(wrong_type(schema, value, pointer));
+    }
+    match value {
+        Value::Object(members) => explain_members(schema, members, pointer, found),
+        Value::Array(items) => {
+            let rows = items.iter().enumerate();
+            rows.for_each(|(index, item)| explain(&schema["items"], item, &format!("{pointer}/{index}"), found));
+        }
+        Value::Null => {}
+        _ => found.extend(outside(schema, value, pointer)),
+    }
+}
+
+fn explain_members(schema: &Value, members: &Map<String, Value>, pointer: &str, found: &mut Vec<Violation>) {
+    let Some(known) = schema["properties"].as_object() else { return };
+    for (name, value) in members {
+        let pointer = format!("{pointer}/{}", escaped(name));
+        match known.get(name) {
+            Some(schema) => explain(schema, value, &pointer, found),
+            None if found.len() < TOLD => found.push(unknown_member(&pointer, name, known)),
+            None => return,
+        }
+    }
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    for name in required.filter(|name| !members.contains_key(*name)) {
+        found.push(Violation::new(
+            format!("{pointer}/{name}"),
+            "missing_member",
+            format!("Thiếu trường bắt buộc {name}."),
+            format!("The member {name} is required."),
+        ));
+    }
+}
+
+/// An optional object, or objects that a member with one value each (`kind`) tells apart.
+fn explain_alternatives(alternatives: &[Value], value: &Value, pointer: &str, found: &mut Vec<Violation>) {
+    let nullable = alternatives.iter().any(|schema| schema["type"] == "null");
+    let objects: Vec<_> = alternatives.iter().map(resolved).filter(|schema| schema["type"] != "null").collect();
+    match objects.as_slice() {
+        _ if nullable && value.is_null() => {}
+        [] => {}
+        [only] if nullable => explain(&or_null(only), value, pointer, found),
+        [only] => explain(only, value, pointer, found),
+        [first, ..] => {
+            let tags = |schema: &Value, name: &str| schema["properties"][name]["enum"].as_array().cloned();
+            let names = first["properties"].as_object().into_iter().flat_map(Map::keys);
+            let tag = names
+                .into_iter()
+                .find(|name| objects.iter().all(|schema| tags(schema, name).is_some_and(|tags| tags.len() == 1)));
+            let Some(tag) = tag else { return };
+            let chosen = objects.iter().find(|schema| tags(schema, tag).is_some_and(|tags| tags.contains(&value[tag])));
+            let known: Vec<_> = objects.iter().filter_map(|schema| tags(schema, tag)).flatten().collect();
+            let any_tag = serde_json::json!({ "type": "string", "enum": known });
+            match (chosen, value.get(tag)) {
+                (Some(chosen), _) => explain(chosen, value, pointer, found),
+                (None, Some(given)) => explain(&any_tag, given, &format!("{pointer}/{tag}"), found),
+                // Without the tag, a member is unknown when no alternative has it.
+                (None, None) => {
+                    let all = objects.iter().filter_map(|schema| schema["properties"].as_object()).flatten();
+                    let all: Map<_, _> = all.map(|(name, _)| (name.clone(), Value::Bool(true))).collect();
+                    let any = serde_json::json!({ "type": "object", "required": [tag], "properties": all });
+                    explain(&any, value, pointer, found);
+                }
+            }
+        }
+    }
+}
+
+/// A schema that takes `null`, too.
+fn or_null(schema: &Value) -> Value {
+    let mut either = schema.clone();
+    either["type"] = serde_json::json!([schema["type"], "null"]);
+    either
+}
+
+/// A text that is not among the allowed ones or no date; a number beyond its limits.
+fn outside(schema: &Value, value: &Value, pointer: &str) -> Option<Violation> {
+    if let Some(known) = schema["enum"].as_array() {
+        return (!known.contains(value)).then(|| unknown_value(schema, value, known, pointer));
+    }
+    if let (Some(number), Some(min), max) = (value.as_number(), schema["minimum"].as_i64(), schema["maximum"].as_i64())
+    {
+        let number = number.as_i128()?;
+        let max = max.unwrap_or(i64::MAX);
+        let within = (i128::from(min)..=i128::from(max)).contains(&number);
+        return (!within).then(|| {
+            Violation::new(
+                pointer,
+                "out_of_limits",
+                format!("Giá trị phải từ {min} đến {max}."),
+                format!("The value must be {min} to {max}."),
+            )
+        });
+    }
+    let text = value.as_str()?;
+    let code = match schema["format"].as_str() {
+        Some("date") if text.parse::<Date>().is_err() => "invalid_date",
+        Some("date-time") if text.parse::<DateTime<FixedOffset>>().is_err() => "invalid_moment",
+        _ => return None,
+    };
+    let (vi, en) = expected(schema);
+    Some(Violation::new(pointer, code, format!("Giá trị phải là {vi}."), format!("The value must be {en}.")))
+}
+
+fn resolved(schema: &Value) -> &Value {
+    let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    name.map_or(schema, |name| &SCHEMAS[name])
+}
+
+fn types(schema: &Value) -> Vec<&str> {
+    match &schema["type"] {
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_of(name: &str, value: &Value) -> bool {
+    match name {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => value.is_null(),
+    }
+}
+
+/// What a schema takes, in Vietnamese and English.
+fn expected(schema: &Value) -> (String, String) {
+    let types = types(schema);
+    let (vi, en) = match (types.first(), schema["format"].as_str()) {
+        (Some(&"string"), Some("date")) => ("ngày dạng năm-tháng-ngày, ví dụ 2026-10-20", "a date such as 2026-10-20"),
+        (Some(&"string"), Some("date-time")) => (
+            "thời điểm có múi giờ, ví dụ 2026-10-20T08:00:00+07:00",
+            "a moment with its offset, such as 2026-10-20T08:00:00+07:00",
+        ),
+        (Some(&"string"), _) => ("chuỗi ký tự", "a text"),
+        (Some(&"integer"), _) => ("số nguyên", "a whole number"),
+        (Some(&"number"), _) => ("số", "a number"),
+        (Some(&"boolean"), _) => ("true hoặc false", "true or false"),
+        (Some(&"array"), _) => ("danh sách", "a list"),
+        _ => ("đối tượng", "an object"),
+    };
+    if types.contains(&"null") {
+        (format!("{vi} hoặc null"), format!("{en} or null"))
+    } else {
+        (vi.into(), en.into())
+    }
+}
+
+/// What a value is, in Vietnamese and English.
+fn given(value: &Value) -> (&'static str, &'static str) {
+    match value {
+        Value::Null => ("null", "null"),
+        Value::Bool(_) => ("giá trị đúng/sai", "a truth value"),
+        Value::Number(number) if number.is_f64() => ("số không nguyên", "a number that is not whole"),
+        Value::Number(_) => ("số", "a number"),
+        Value::String(_) => ("chuỗi ký tự", "a text"),
+        Value::Array(_) => ("danh sách", "a list"),
+        Value::Object(_) => ("đối tượng", "an object"),
+    }
+}
+
+fn wrong_type(schema: &Value, value: &Value, pointer: &str) -> Violation {
+    let ((vi, en), (given_vi, given_en)) = (expected(schema), given(value));
+    Violation::new(
+        pointer,
+        "wrong_type",
+        format!("Giá trị phải là {vi}; đang là {given_vi}."),
+        format!("The value must be {en}; it is {given_en}."),
+    )
+}
+
+fn unknown_value(schema: &Value, value: &Value, known: &[Value], pointer: &str) -> Violation {
+    let Some(text) = value.as_str() else { return wrong_type(schema, value, pointer) };
+    let known: Vec<_> = known.iter().filter_map(Value::as_str).collect();
+    let (vi, en) = meant(nearest(text, known.iter().copied()));
+    let known = known.join(", ");
+    Violation::new(
+        pointer,
+        "unknown_value",
+        format!("Giá trị phải là một trong: {known}.{vi}"),
+        format!("The value must be one of: {known}.{en}"),
+    )
+}
+
+fn unknown_member(pointer: &str, name: &str, known: &Map<String, Value>) -> Violation {
+    let (vi, en) = meant(nearest(name, known.keys().map(String::as_str)));
+    Violation::new(
+        pointer,
+        "unknown_member",
+        format!("Không có trường {name}.{vi}"),
+        format!("There is no member {name}.{en}"),
+    )
+}
+
+fn unknown_parameter(pointer: &str, name: &str, known: &[Parameter]) -> Violation {
+    let (vi, en) = meant(nearest(name, known.iter().map(|parameter| parameter.name.as_str())));
+    Violation::new(
+        pointer,
+        "unknown_parameter",
+        format!("Không có tham số {name}.{vi}"),
+        format!("There is no parameter {name}.{en}"),
+    )
+}
+
+/// An unknown member of an input that its view has is no slip: somebody sends back what was read.
+fn tell_read_only(input: &str, violation: &mut Violation) {
+    let view = input.strip_suffix("Input").map(|name| format!("{name}View"));
+    let name = violation.pointer.strip_prefix('/').unwrap_or_default().to_owned();
+    let shown = view.is_some_and(|view| !SCHEMAS[view]["properties"][&name].is_null());
+    if violation.code == "unknown_member" && shown {
+        *violation = Violation::new(
+            violation.pointer.clone(),
+            "read_only_member",
+            format!("Trường {name} do hệ thống đặt, không gửi lên được."),
+            format!("The member {name} is set by the system and cannot be sent."),
+        );
+    }
+}
+
+/// The question whether something else was meant, to follow a sentence.
+pub fn meant(near: Option<&str>) -> (String, String) {
+    match near {
+        None => (String::new(), String::new()),
+        Some(near) => (format!(" Có phải là {near}?"), format!(" Did you mean {near}?")),
+    }
+}

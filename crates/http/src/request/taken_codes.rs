@@ -1,0 +1,59 @@
+//! Codes that others have. They are unique in the province, so that whoever gives one to a row of their own learns that it is
+//! taken: all that is told of rows outside a caller's scope. So it is an event, also of what is only tried.
+
+use crate::api::catalogue::agencies::identifier;
+use crate::auth::caller::Caller;
+use crate::auth::rights::Authority;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use chrono::Utc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use thidua_domain::id::AgencyId;
+use thidua_domain::log::events::{Event, EventKind};
+use thidua_domain::text::Code;
+use thidua_persistence::{Connection, Error, Origin, Result as Stored, Transaction};
+
+/// Rows of a write that were given the code of a row outside its caller's scope.
+#[derive(Debug, Default)]
+pub struct TakenCodes(AtomicU32);
+
+/// Finds the agency that holds, or held last, the row with a code.
+pub type Holder = fn(&mut Connection, &str) -> Stored<Option<AgencyId>>;
+
+/// Writes a row with a code, and counts it if it is refused because another one has the code that the caller may not see.
+pub fn counting<T>(
+    transaction: &mut Transaction<'_>,
+    caller: &Caller,
+    (code, holder): (&Code, Holder),
+    write: impl FnOnce(&mut Transaction<'_>) -> Stored<T>,
+) -> Stored<T> {
+    let written = write(transaction);
+    let is_taken = matches!(&written, Err(Error::Conflict(violation)) if violation.code == "already_exists");
+    if is_taken
+        && let Some(agency) = holder(transaction.connection(), code.as_str())?
+        && !caller.sees(&transaction.catalogue(), agency)
+    {
+        caller.taken_codes.0.fetch_add(1, Ordering::Relaxed);
+    }
+    written
+}
+
+impl Store {
+    /// Notes, before it is answered, that a write has told its caller of codes that others have; never which.
+    pub(crate) async fn record_taken_codes(&self, caller: &Caller, origin: Origin) -> Result<(), Problem> {
+        let count = caller.taken_codes.0.swap(0, Ordering::Relaxed);
+        let Some(scope) = caller.scope.filter(|_| count > 0) else { return Ok(()) };
+        let event = Event {
+            at: Utc::now().timestamp_micros(),
+            kind: EventKind::CodeTaken,
+            actor: caller.actor(),
+            address: origin.address,
+            operation: origin.operation,
+            subjects: Vec::new(),
+            detail: Some(format!("scope: {}", identifier(&self.catalogue(), scope))),
+            reason: None,
+            times: count.into(),
+        };
+        self.record_repeatable(Authority::to_note(caller.actor()), event).await
+    }
+}

@@ -1,0 +1,277 @@
+//! What every answer owes its caller, whatever it is about: one middleware around everything else. It refuses what needs
+//! no handler, renders every refusal, whoever made it, and completes the headers.
+
+use super::access_log::{self, Waited};
+use super::cors::Cors;
+use super::deprecations::{self, Deprecation};
+use super::headers::{self, SecurityHeaders};
+use super::operations::Operations;
+use super::paced;
+use super::rate_limits::{Limits, Quota};
+use super::requests::Requests;
+use super::response_cache::KeptAnswers;
+use crate::api::accounts::oauth::OwnForm;
+use crate::auth::client_address::Trusted;
+use crate::auth::context::Call;
+use crate::auth::request_ids;
+use crate::config::{EdgeConfig, WatchConfig};
+use crate::response::etag;
+use crate::response::problem::{MEDIA_TYPE, Problem};
+use crate::store::Store;
+use crate::store::room::{Measure, Reservation, Room};
+use actix_web::body::{self, BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use thidua_persistence::Origin;
+use utoipa::openapi::OpenApi;
+
+/// What the middleware knows, shared by all workers.
+pub struct Edge {
+    pub(crate) operations: Operations,
+    pub(crate) trusted: Trusted,
+    pub(crate) requests: Arc<Requests>,
+    /// How long a slow request takes.
+    slow: Option<Duration>,
+    limits: Limits,
+    cors: Cors,
+    security: SecurityHeaders,
+    deprecations: &'static [Deprecation],
+    pub(crate) kept: KeptAnswers,
+    /// Room for bodies as they arrive and answers as they are read.
+    pub(crate) room: Room,
+    /// Streams and long polls, of which each account may have so many.
+    streams: Room,
+}
+
+/// Memory for bodies, rows that are read ahead, and answers under way, beside those that are kept. A batch of the largest
+/// size fits into a share, and beside it a smaller one of a colleague's into that of their agency.
+const ROOM: Measure = Measure {
+    all: 128 << 20,
+    group: 112 << 20,
+    share: 104 << 20,
+    spare: 8 << 20,
+    little: 1 << 20,
+    made: 8 << 20,
+    queue: usize::MAX,
+    patience: Duration::from_secs(4),
+};
+
+impl Edge {
+    /// By the settings, for the operations of a contract.
+    pub fn new(
+        config: &EdgeConfig,
+        watch: &WatchConfig,
+        document: &OpenApi,
+        deprecations: &'static [Deprecation],
+    ) -> Self {
+        let kept = usize::from(config.kept_answers) << 20;
+        Self {
+            operations: Operations::of(document),
+            trusted: Trusted::new(&config.trusted_proxies),
+            requests: Arc::new(Requests::of(document)),
+            slow: (watch.slow_request_ms > 0).then(|| Duration::from_millis(watch.slow_request_ms.into())),
+            limits: Limits::new(config.requests_per_minute, config.logins_per_minute),
+            cors: Cors::new(&config.cors_origins),
+            security: SecurityHeaders::new(config.hsts_seconds),
+            deprecations,
+            kept: KeptAnswers::new(kept),
+            streams: Room::new(Measure {
+                share: usize::from(config.streams_per_account),
+                patience: Duration::ZERO,
+                ..Measure::BOUNDLESS
+            }),
+            room: Room::new(Measure { all: ROOM.all + kept, ..ROOM }),
+        }
+    }
+
+    /// Answers what needs no handler: a caller over its limit, a preflight, a method or media type the address lacks, a
+    /// header that is not as the contract says.
+    fn at_once(
+        &self,
+        call: &Call,
+        quotas: &[Quota],
+        request: &ServiceRequest,
+    ) -> Result<Option<HttpResponse>, Problem> {
+        if let Some(refusal) = quotas.iter().find_map(Quota::refusal) {
+            return Err(refusal);
+        }
+        // No code holds a NUL, and PostgreSQL would refuse to compare with one.
+        if request.path().contains("%00") {
+            return Err(Problem::not_found());
+        }
+        let Some(template) = &call.template else { return Ok(None) };
+        let operations = self.operations.at(template);
+        if let Some(preflight) = self.cors.preflight(request, operations)? {
+            return Ok(Some(preflight));
+        }
+        if call.method == Method::OPTIONS {
+            return Ok(Some(operations.options()));
+        }
+        operations.check(&call.method, request.headers())?;
+        Ok(None)
+    }
+
+    /// Completes the headers of an answer with what every answer of its kind has.
+    fn complete<B>(&self, call: &Call, response: &mut HttpResponse<B>) {
+        let status = response.status();
+        let headers = response.headers_mut();
+        self.security.stamp(headers, &call.path);
+        headers::name_media_types(status, &call.method, headers);
+        etag::tag_encoding(headers);
+        headers::settle_vary(headers, self.cors.is_on());
+        if let Some(operation) = self.operations.id(call) {
+            deprecations::stamp(self.deprecations, operation, headers);
+        }
+    }
+
+    /// Completes the headers of an answer with what it alone has.
+    fn stamp<B>(&self, call: &Call, quotas: &[Quota], response: &mut HttpResponse<B>) {
+        let headers = response.headers_mut();
+        request_ids::stamp(headers, &call.request_id);
+        Quota::stamp(quotas, headers);
+        self.cors.stamp(headers, call.origin.as_ref());
+    }
+}
+
+/// A place for a stream or a long poll, of those that the account of a request may have.
+pub(crate) async fn stream_place(request: &HttpRequest) -> Result<Reservation, Problem> {
+    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let edge = request.app_data::<Data<Edge>>().ok_or_else(|| Problem::internal("no edge"))?;
+    edge.streams.take(call.claimant, 1).await.map_err(|_| Problem::too_many_streams())
+}
+
+/// The origin of a request, as an event of it says.
+pub(crate) fn origin(request: &HttpRequest) -> Origin {
+    let call = request.extensions().get::<Rc<Call>>().cloned();
+    let edge = request.app_data::<Data<Edge>>();
+    let operation = call.as_ref().zip(edge).and_then(|(call, edge)| edge.operations.id(call));
+    Origin {
+        operation: operation.unwrap_or_default().to_owned(),
+        address: call.and_then(|call| call.address).map(|address| address.to_string()),
+    }
+}
+
+/// The middleware.
+pub async fn every_answer(
+    edge: Data<Edge>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let _under_way = edge.requests.begin();
+    let call = Rc::new(Call::of(&request, &edge));
+    let store = request.app_data::<Data<Store>>().cloned();
+    let quotas = edge.limits.spend(&call);
+    let answered = match edge.at_once(&call, &quotas, &request) {
+        Ok(None) => match store.as_ref().and_then(|store| edge.kept.find(&call, &request, store)) {
+            Some(kept) => Ok(request.into_response(kept)),
+            None => made(&edge, &call, store.as_ref(), request, next).await,
+        },
+        Ok(Some(mut response)) => {
+            edge.complete(&call, &mut response);
+            Ok(request.into_response(response))
+        }
+        Err(problem) => {
+            let mut response = render(&call, &problem);
+            edge.complete(&call, &mut response);
+            Ok(request.into_response(response))
+        }
+    };
+    let waited = matches!(&answered, Ok(response) if response.response().extensions().contains::<Waited>());
+    let (status, answer) = match answered {
+        Ok(mut response) => {
+            edge.stamp(&call, &quotas, response.response_mut());
+            (response.status(), Ok(response))
+        }
+        Err(problem) => {
+            let mut response = render(&call, &problem);
+            edge.complete(&call, &mut response);
+            edge.stamp(&call, &quotas, &mut response);
+            (response.status(), Err(InternalError::from_response(problem, response).into()))
+        }
+    };
+    if status == StatusCode::FORBIDDEN
+        && let (Some(store), Some(operation)) = (&store, edge.operations.id(&call))
+    {
+        store.note_refusal(&call, operation);
+    }
+    let took = started.elapsed();
+    edge.requests.count(&call, status, took);
+    access_log::write(&call, status, took, edge.slow.filter(|_| !waited));
+    answer
+}
+
+/// An answer made for this request, kept if another one may come to the same.
+async fn made(
+    edge: &Edge,
+    call: &Rc<Call>,
+    store: Option<&Data<Store>>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Problem> {
+    let mut response = hand_on(call, request, next).await?;
+    if call.method == Method::HEAD && response.response().body().size() == BodySize::Stream {
+        // The answer to a HEAD is complete with its head (RFC 9112, 6.3), while a stream may never end.
+        response = response.map_body(|_, _| BoxBody::new(body::None::new()));
+    }
+    edge.complete(call, response.response_mut());
+    match store {
+        Some(store) => edge.kept.keep(call, store, response).await,
+        None => Ok(response),
+    }
+}
+
+/// Has the rest of the server answer. What fails on the way, or panics, took the request with it: only the problem is
+/// left.
+async fn hand_on(
+    call: &Rc<Call>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Problem> {
+    if call.method == Method::HEAD {
+        // What GET would answer; the body is left out on the way back.
+        request.head_mut().method = Method::GET;
+    }
+    request.extensions_mut().insert(Rc::clone(call));
+    // In the scope of the request, too: what is logged of a failure.
+    let handled = async {
+        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => Ok(rendered(call, response)),
+            Ok(Err(error)) => Err(carried(&error.error_response())),
+            Err(_) => Err(Problem::internal("a handler panicked")),
+        }
+    };
+    Rc::clone(call).during(handled).await
+}
+
+/// The answer with its refusal, if it is one, in the caller's language.
+fn rendered(call: &Call, response: ServiceResponse<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let own_form = response.response().extensions().get::<OwnForm>().is_some();
+    let done = own_form || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
+    if done || !(status.is_client_error() || status.is_server_error()) {
+        return response.map_into_boxed_body();
+    }
+    let problem = carried(response.response());
+    response.into_response(render(call, &problem))
+}
+
+fn render(call: &Call, problem: &Problem) -> HttpResponse {
+    paced::anyway(call, problem.respond(call.language, call.request_id.as_str()))
+}
+
+/// The problem a response stands for: the one it carries, or what its status says.
+fn carried<B>(response: &HttpResponse<B>) -> Problem {
+    let carried = response.extensions().get::<Problem>().cloned();
+    carried.unwrap_or_else(|| Problem::of_status(response.status()))
+}

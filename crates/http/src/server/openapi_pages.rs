@@ -1,0 +1,73 @@
+//! The contract as a running server shows it: in Vietnamese and English, and in OpenAPI 3.0 for tools that cannot read 3.1.
+
+use crate::openapi;
+use crate::openapi::v3_0;
+use crate::request::body::Query;
+use crate::response::etag;
+use crate::response::negotiation::Language;
+use actix_web::http::header::{CONTENT_LANGUAGE, ETAG};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use std::sync::LazyLock;
+use utoipa::IntoParams;
+use validator::Validate;
+
+/// The contracts that Swagger UI offers, by name and address, in its order.
+pub(super) const CONTRACTS: [(&str, &str); 2] =
+    [("Tiếng Việt", "/openapi.json?lang=vi"), ("English", "/openapi.json?lang=en")];
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/openapi.json", web::get().to(contract)).route("/openapi-3.0.json", web::get().to(rendering));
+}
+
+async fn contract(request: HttpRequest, Query(asked): Query<Asked>) -> HttpResponse {
+    static VIETNAMESE: LazyLock<Page> = LazyLock::new(|| Page::new(openapi::json(Language::Vietnamese)));
+    static ENGLISH: LazyLock<Page> = LazyLock::new(|| Page::new(openapi::json(Language::English)));
+    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+}
+
+async fn rendering(request: HttpRequest, Query(asked): Query<Asked>) -> HttpResponse {
+    static VIETNAMESE: LazyLock<Page> = LazyLock::new(|| Page::new(v3_0::json(Language::Vietnamese)));
+    static ENGLISH: LazyLock<Page> = LazyLock::new(|| Page::new(v3_0::json(Language::English)));
+    answer(&request, &asked, &VIETNAMESE, &ENGLISH)
+}
+
+/// A document that stays the same for as long as the program runs.
+struct Page {
+    text: String,
+    etag: String,
+}
+
+impl Page {
+    fn new(text: String) -> Self {
+        let etag = format!("\"{}\"", etag::tag(text.as_bytes()));
+        Self { text, etag }
+    }
+}
+
+/// What a reader of the contract may ask for.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// The language of the texts; that of `Accept-Language` when absent.
+    #[param(inline)]
+    lang: Option<Language>,
+}
+
+fn answer(
+    request: &HttpRequest,
+    asked: &Asked,
+    vietnamese: &'static LazyLock<Page>,
+    english: &'static LazyLock<Page>,
+) -> HttpResponse {
+    let language = asked.lang.unwrap_or_else(|| Language::of(request.headers()));
+    let page = match language {
+        Language::Vietnamese => vietnamese,
+        Language::English => english,
+    };
+    HttpResponse::Ok()
+        .insert_header((ETAG, page.etag.as_str()))
+        .insert_header((CONTENT_LANGUAGE, language.tag()))
+        .content_type("application/json")
+        .body(page.text.as_str())
+}

@@ -1,0 +1,309 @@
+//! Answers kept as they went out: one that must come out the same is not made again, nor compressed again.
+//!
+//! A handler says that its answer is a function of the request, of its caller's sight and of the data up to a position, by
+//! leaving [`OfTheModel`] with it. What the answer may depend on is compared each time: the address, every header that
+//! is negotiated about, the sight, the position, the day for periods that run, the key that signed. So a kept answer is one that would be made again,
+//! byte by byte. Who calls, and whether that still counts, is asked anew with every request.
+
+use super::paced::Paced;
+use crate::auth::audit_events::Taken;
+use crate::auth::caller;
+use crate::auth::caller::Caller;
+use crate::auth::context::Call;
+use crate::response::etag;
+use crate::response::etag::Basis;
+use crate::response::negotiation::Language;
+use crate::response::problem::Problem;
+use crate::store::Store;
+use crate::store::room::Reservation;
+use actix_web::body::{BoxBody, MessageBody, to_bytes};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
+use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use thidua_domain::Date;
+use thidua_domain::accounts::scopes::Scope;
+use thidua_domain::accounts::users::Role;
+use thidua_domain::figures::small_cells::SmallCells;
+use thidua_domain::id::AgencyId;
+use thidua_domain::log::changes::{ActorKind, Hash};
+
+/// Said by a handler of its answer, in the answer's extensions: of what it is a function, besides the request.
+#[derive(Debug, Clone)]
+pub struct OfTheModel {
+    /// The state of the data: the number of the last change, and its hash.
+    pub state: (i64, Hash),
+    /// The day on which it was made, if it is about a period that runs: on the next one it is another.
+    pub today: Option<Date>,
+    /// What its caller may see.
+    pub sight: Sight,
+    /// The answer's tag, without its quotes and whatever its encoding.
+    pub tag: String,
+    /// The name of the key that signed it.
+    pub signed_by: Option<String>,
+    /// What is noted of a caller who takes it out: who has not been noted is, before it is given.
+    pub taken: Option<Taken>,
+}
+
+/// All of a caller that an answer may depend on. Two callers who are alike in this are given the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    kind: ActorKind,
+    role: Role,
+    scopes: Vec<Scope>,
+    agency: Option<AgencyId>,
+    small_cells: SmallCells,
+}
+
+impl OfTheModel {
+    /// An answer to a caller on a basis.
+    pub fn new(caller: &Caller, basis: Basis<'_>) -> Self {
+        let tag = etag::model_tag(caller, basis, etag::Form::Plain);
+        let (Basis { state, today, .. }, sight) = (basis, Sight::of(caller));
+        Self { state: (state.0, state.1.to_owned()), today, sight, tag, signed_by: None, taken: None }
+    }
+
+    /// Says so of an answer.
+    pub fn mark(self, mut response: HttpResponse) -> HttpResponse {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl Sight {
+    /// A caller's.
+    pub fn of(caller: &Caller) -> Self {
+        let Caller { kind, role, scope, small_cells, .. } = *caller;
+        Self { kind, role, scopes: caller.scopes.clone(), agency: scope, small_cells }
+    }
+
+    fn is_of(&self, caller: &Caller) -> bool {
+        let Self { kind, role, scopes, agency, small_cells } = self;
+        let same =
+            (*kind, *role, *agency, *small_cells) == (caller.kind, caller.role, caller.scope, caller.small_cells);
+        same && *scopes == caller.scopes
+    }
+}
+
+/// The answers kept, shared by all workers.
+pub(crate) struct KeptAnswers {
+    /// How many bytes they may take.
+    most: usize,
+    held: RwLock<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    /// The state of the data of those that are kept; the first of another one takes their place.
+    state: (i64, Hash),
+    bytes: usize,
+    by_target: HashMap<Box<str>, AtTarget>,
+}
+
+/// The answers of an address, with the names in place of its values.
+struct AtTarget {
+    template: Arc<str>,
+    answers: Vec<Kept>,
+}
+
+/// An answer.
+struct Kept {
+    variant: Variant<HeaderValue>,
+    of: OfTheModel,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// A body and the room it takes.
+struct Roomed {
+    body: Bytes,
+    _room: Reservation,
+}
+
+impl AsRef<[u8]> for Roomed {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// What of a request's headers an answer depends on, with the headers' values as they are kept, or as they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Variant<H> {
+    accept: Option<H>,
+    encoding: Option<H>,
+    language: Language,
+    /// What the caller knows, if the answer says that there is nothing new.
+    known: Option<H>,
+}
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+/// What an answer takes besides its body, roughly.
+const OVERHEAD: usize = 2048;
+/// Answers of one address, at most: more hardly differ for a good reason.
+const VARIANTS: usize = 32;
+/// Addresses longer than this are not worth keeping.
+const LONGEST_TARGET: usize = 1024;
+
+impl KeptAnswers {
+    /// None, and so many bytes at most from now on.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, held: RwLock::default() }
+    }
+
+    /// The path of a request with names instead of values, if answers of its address are kept.
+    pub(crate) fn template(&self, request: &ServiceRequest) -> Option<Arc<str>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.by_target.get(target(request.uri())).map(|kept| Arc::clone(&kept.template))
+    }
+
+    /// The answer to a request, if it is kept and its caller may have it.
+    pub(crate) fn find(&self, call: &Call, request: &ServiceRequest, store: &Store) -> Option<HttpResponse> {
+        if call.method != Method::GET || self.most == 0 {
+            return None;
+        }
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = held.by_target.get(target(request.uri())).filter(|_| held.is_of(store))?;
+        let asked = Variant::of(call, request.headers())?;
+        let caller = caller::caller_of(request.request(), call).ok()?;
+        let fits = |kept: &&Kept| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
+        // Those that say that there is nothing new came after what they are about, and are sooner compared.
+        kept.answers.iter().rev().find(fits).map(Kept::respond)
+    }
+
+    /// Keeps an answer, if its handler says that it may be kept. Gives it back with its body in one piece.
+    pub(crate) async fn keep(
+        &self,
+        call: &Call,
+        store: &Store,
+        response: ServiceResponse<BoxBody>,
+    ) -> Result<ServiceResponse<BoxBody>, Problem> {
+        let of = response.response().extensions().get::<OfTheModel>().cloned();
+        let (Some(of), true) = (of, call.method == Method::GET && self.most > 0) else { return Ok(response) };
+        let Some(variant) = Variant::of(call, response.request().headers()).map(Variant::cloned) else {
+            return Ok(response);
+        };
+        let (request, response) = response.into_parts();
+        let (response, body) = response.into_parts();
+        let body = match body.try_into_bytes() {
+            Ok(bytes) => bytes,
+            Err(stream) => to_bytes(stream).await.map_err(Problem::internal)?,
+        };
+        // It takes room until it is forgotten and the last who was given it has read it.
+        let room = call.room.another();
+        room.reach_anyway(body.len());
+        let body = Bytes::from_owner(Roomed { body, _room: room });
+        let status = response.status();
+        let known = variant.known.filter(|_| status == StatusCode::NOT_MODIFIED);
+        let kept = Kept {
+            variant: Variant { known, ..variant },
+            of,
+            status,
+            headers: response.headers().clone(),
+            body: body.clone(),
+        };
+        if let Some(template) = &call.template {
+            self.insert(&request, template, store, kept);
+        }
+        Ok(ServiceResponse::new(request, response.set_body(Paced::shared(body))))
+    }
+
+    fn insert(&self, request: &HttpRequest, template: &Arc<str>, store: &Store, kept: Kept) {
+        let (target, size) = (target(request.uri()), OVERHEAD + kept.body.len());
+        if target.len() > LONGEST_TARGET || size > self.most / 4 || !matches!(kept.status.as_u16(), 200 | 304) {
+            return;
+        }
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if !is_now(&kept.of.state, store) {
+            return;
+        }
+        if held.state != kept.of.state || held.bytes + size > self.most {
+            *held = Held { state: kept.of.state.clone(), ..Held::default() };
+        }
+        let at_target = || AtTarget { template: Arc::clone(template), answers: Vec::new() };
+        let known = &mut held.by_target.entry(target.into()).or_insert_with(at_target).answers;
+        let alike = |other: &Kept| other.variant == kept.variant && other.of.sight == kept.of.sight;
+        let mut gone = 0;
+        if known.len() >= VARIANTS {
+            gone = known.drain(..).map(|other| OVERHEAD + other.body.len()).sum();
+        } else if let Some(place) = known.iter().position(alike) {
+            gone = OVERHEAD + known.remove(place).body.len();
+        }
+        known.push(kept);
+        held.bytes = held.bytes + size - gone;
+    }
+}
+
+impl Held {
+    /// Whether the data are still as they were.
+    fn is_of(&self, store: &Store) -> bool {
+        is_now(&self.state, store)
+    }
+}
+
+/// Whether the data are in a state now. A database that was restored comes to numbers again, but not to hashes.
+fn is_now((seq, hash): &(i64, Hash), store: &Store) -> bool {
+    store.model().state() == (*seq, hash.as_str())
+}
+
+impl Kept {
+    /// Whether it is what a request with these headers is answered.
+    fn fits(&self, asked: &Variant<&HeaderValue>, headers: &HeaderMap) -> bool {
+        let Variant { accept, encoding, language, known } = &self.variant;
+        let negotiated =
+            (accept.as_ref(), encoding.as_ref(), *language) == (asked.accept, asked.encoding, asked.language);
+        negotiated
+            && match known {
+                Some(_) => known.as_ref() == asked.known,
+                None => asked.known.is_none() || etag::known(headers, &self.of.tag).is_none(),
+            }
+    }
+
+    /// Whether it would be made the same for a caller.
+    fn is_good(&self, caller: &Caller, store: &Store) -> bool {
+        let OfTheModel { today, sight, signed_by, taken, .. } = &self.of;
+        sight.is_of(caller)
+            && today.is_none_or(|today| today == store.today())
+            && signed_by.as_ref().is_none_or(|key| *key == store.signing_keys().current.id())
+            && taken.as_ref().is_none_or(|taken| store.has_taken(caller, taken))
+    }
+
+    fn respond(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status);
+        *response.headers_mut() = self.headers.clone();
+        response.set_body(Paced::shared(self.body.clone()))
+    }
+}
+
+impl<'a> Variant<&'a HeaderValue> {
+    /// None of a request that says something twice, or prefers something: who prefers to wait has the data looked after.
+    fn of(call: &Call, headers: &'a HeaderMap) -> Option<Self> {
+        if headers.contains_key(PREFER) {
+            return None;
+        }
+        let one = |name: &HeaderName| {
+            let mut values = headers.get_all(name);
+            let first = values.next();
+            values.next().is_none().then_some(first)
+        };
+        Some(Self {
+            accept: one(&ACCEPT)?,
+            encoding: one(&ACCEPT_ENCODING)?,
+            language: call.language,
+            known: one(&IF_NONE_MATCH)?,
+        })
+    }
+
+    fn cloned(self) -> Variant<HeaderValue> {
+        let Self { accept, encoding, language, known } = self;
+        Variant { accept: accept.cloned(), encoding: encoding.cloned(), language, known: known.cloned() }
+    }
+}
+
+/// The path and the query, as they were sent.
+fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("", |target| target.as_str())
+}

@@ -1,0 +1,384 @@
+//! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
+
+pub mod read_pool;
+pub mod room;
+
+use crate::api::log::feed_parts::FeedParts;
+use crate::api::log::pulls::Positions;
+use crate::api::log::receipts::Pulls;
+use crate::auth::audit_events::Exports;
+use crate::auth::caller::Caller;
+use crate::auth::credentials::KeyUses;
+use crate::auth::refresh_tokens::RefreshTokens;
+use crate::auth::repeats::Repeats;
+use crate::auth::rights::Authority;
+use crate::auth::tokens::Tokens;
+use crate::config::AccessConfig;
+use crate::crypto::key_files::Watched;
+use crate::crypto::passwords;
+use crate::crypto::signing::SigningKeys;
+use crate::response::problem::Problem;
+use crate::server::{Call, Claimant, Group, Readiness, Subject, Verifications};
+use crate::store::read_pool::Turns;
+use crate::store::room::{Measure, Room};
+use actix_web::web;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, RwLockReadGuard};
+use std::time::Duration;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::id::AgencyId;
+use thidua_domain::log::changes::Actor;
+use thidua_domain::violation::Violation;
+use thidua_persistence::accounts::sessions::Lifetimes;
+use thidua_persistence::accounts::uses;
+use thidua_persistence::log::changes;
+use thidua_persistence::write::idempotency_keys::Bounds;
+use thidua_persistence::{Connection, Context, Database, Foreseen, Model, Result, Supposition, Transaction};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::time::{sleep, timeout};
+
+/// What handlers share.
+pub struct Store {
+    database: Arc<Database>,
+    /// Since when the server runs.
+    pub(crate) started: DateTime<Utc>,
+    /// Signs and reads access tokens.
+    pub tokens: Tokens,
+    access: AccessConfig,
+    /// Bounds of the answers kept under idempotency keys.
+    pub(crate) kept_under_keys: Bounds,
+    signing_keys: Watched<SigningKeys>,
+    secret: [u8; 32],
+    progress: watch::Sender<Progress>,
+    pub(crate) pulls: Pulls,
+    pub(crate) positions: Positions,
+    pub(crate) exports: Exports,
+    pub(crate) repeats: Repeats,
+    pub(crate) key_uses: KeyUses,
+    pub(crate) readiness: Readiness,
+    pub(crate) verifications: Verifications,
+    probing: Arc<Semaphore>,
+    hashing: Semaphore,
+    pub(crate) feed_parts: FeedParts,
+    reading: Turns,
+    supposing: Room,
+    log_ins: AtomicU32,
+}
+
+/// How long a write may wait for its turn.
+const WRITE_PATIENCE: Duration = Duration::from_secs(4);
+/// How long a batch, or a part of one, may wait for its turn: others are let in before it.
+const BATCH_PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take when its turn has come: longer than the largest batch, or than a database that is restarted.
+const WRITE_TIME: Duration = Duration::from_secs(30);
+
+/// Passwords hashed at once: each takes 19 MiB and a core.
+const HASHES_AT_ONCE: usize = 4;
+/// How long somebody who logs in waits for a turn.
+const HASH_PATIENCE: Duration = Duration::from_secs(5);
+/// How long whoever looks after the server waits for the database.
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// Questions about what would be that are answered at once, of the turns at reading that there are for all: of an agency, and
+/// of one account.
+const SUPPOSED: Measure =
+    Measure { group: 4, share: 2, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
+/// Log-ins after which what is known of wrong ones is swept.
+const LOG_INS_PER_SWEEP: u32 = 256;
+
+/// How often it is looked for accounts nobody uses.
+const LOOK_FOR_UNUSED: Duration = Duration::from_secs(3600);
+
+/// What those who wait for changes wait for.
+struct Progress {
+    /// The position the read model has come to.
+    seq: i64,
+    /// Whether the server is about to stop.
+    stopping: bool,
+}
+
+impl Store {
+    /// Shares a database.
+    pub fn new(
+        database: Arc<Database>,
+        tokens: Tokens,
+        signing_keys: Watched<SigningKeys>,
+        secret: [u8; 32],
+        (access, kept_under_keys): (AccessConfig, u16),
+    ) -> Self {
+        let progress = watch::Sender::new(Progress { seq: database.model().seq, stopping: false });
+        let told = progress.clone();
+        database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
+        Self {
+            reading: Turns::new(database.readers()),
+            supposing: Room::new(SUPPOSED),
+            database,
+            started: Utc::now(),
+            tokens,
+            access,
+            kept_under_keys: Bounds::of_mib(kept_under_keys),
+            signing_keys,
+            secret,
+            progress,
+            pulls: Pulls::default(),
+            positions: Positions::default(),
+            exports: Exports::default(),
+            repeats: Repeats::default(),
+            key_uses: KeyUses::default(),
+            readiness: Readiness::default(),
+            verifications: Verifications::default(),
+            probing: Arc::new(Semaphore::new(1)),
+            hashing: Semaphore::new(HASHES_AT_ONCE),
+            feed_parts: FeedParts::default(),
+            log_ins: AtomicU32::new(0),
+        }
+    }
+
+    /// Waits until the log goes beyond a position, or the server is about to stop.
+    pub async fn beyond(&self, seq: i64) {
+        // The sender is this store's own: there is somebody to tell as long as anybody can ask.
+        let _ = self.progress.subscribe().wait_for(|progress| progress.stopping || progress.seq > seq).await;
+    }
+
+    /// Lets nobody wait for changes any more.
+    pub fn stop(&self) {
+        self.progress.send_modify(|progress| progress.stopping = true);
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.progress.borrow().stopping
+    }
+
+    /// Where the log ends, as far as it matters to whoever names a position: a node that has not caught up so far yet asks
+    /// the log itself.
+    pub async fn end_of_log(&self, named: i64) -> std::result::Result<i64, Problem> {
+        let reached = self.model().seq;
+        if named <= reached { Ok(reached) } else { self.read(changes::end).await }
+    }
+
+    /// The database, for what asks nothing of it.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The read model. Hold it briefly, and never across an `await`.
+    pub fn model(&self) -> RwLockReadGuard<'_, Model> {
+        self.database.model()
+    }
+
+    /// The catalogue as of now.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.model().catalogue)
+    }
+
+    /// The secret that seals cursors, the fingerprints of requests, and what is typed as names of users.
+    pub fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+
+    /// Maker of the refresh tokens of sessions.
+    pub(crate) fn refresh_tokens(&self) -> RefreshTokens {
+        RefreshTokens::under(&self.secret)
+    }
+
+    /// How long sessions last.
+    pub fn lifetimes(&self) -> Lifetimes {
+        self.access.lifetimes()
+    }
+
+    /// The keys that sign reports and checkpoints.
+    pub fn signing_keys(&self) -> Arc<SigningKeys> {
+        self.signing_keys.get()
+    }
+
+    /// Reads rows.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        self.blocking(move |database| database.read(work)).await
+    }
+
+    /// Reads for whoever looks after the server: an answer within two seconds, or none. One at a time, so that probes do not
+    /// take all threads and connections when the database hangs.
+    pub(crate) async fn probe<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Option<T> {
+        let turn = Arc::clone(&self.probing).acquire_owned();
+        let read = async {
+            let turn = turn.await.ok()?;
+            let database = Arc::clone(&self.database);
+            let answer = web::block(move || {
+                let _turn = turn;
+                database.read(work)
+            });
+            match answer.await.ok()? {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    log::debug!("a probe was not answered: {error}");
+                    None
+                }
+            }
+        };
+        timeout(PROBE_PATIENCE, read).await.ok().flatten()
+    }
+
+    /// Reads a row or two: on the spot where that is quicker than leaving the async threads.
+    pub async fn read_row<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        match self.database.read_at_once(work) {
+            Ok(read) => Ok(read?),
+            Err(work) => self.read(work).await,
+        }
+    }
+
+    /// Hashes or checks a password, which is slow and takes memory on purpose: off the async threads, a few at once.
+    pub async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let turn = timeout(HASH_PATIENCE, self.hashing.acquire()).await.map_err(|_| Problem::unavailable())?;
+        let _turn = turn.map_err(Problem::internal)?;
+        web::block(work).await.map_err(Problem::internal)
+    }
+
+    /// The hash of a new password, which must be long enough and not easily guessed; `known` are words of its owner.
+    pub async fn new_hash(
+        &self,
+        pointer: &'static str,
+        password: String,
+        least: usize,
+        known: Vec<String>,
+    ) -> std::result::Result<String, Problem> {
+        let hashed = self.hashing(move || {
+            let known: Vec<_> = known.iter().map(String::as_str).collect();
+            passwords::check(pointer, &password, least, &known)?;
+            Ok::<_, Violation>(passwords::hash(&password))
+        });
+        hashed.await??.map_err(Problem::internal)
+    }
+
+    /// Shuts out, now and every hour, who has not been here for as long as the settings allow.
+    pub(crate) async fn keep_shutting_out_unused(&self) {
+        let days = i64::from(self.access.account_idle_days);
+        if days == 0 {
+            return;
+        }
+        loop {
+            let since = Utc::now() - TimeDelta::days(days);
+            let reason = Some(format!("Tự động khóa: {days} ngày không đăng nhập"));
+            let work = move |transaction: &mut Transaction<'_>| uses::shut_out_unused(transaction, since);
+            match self.write(Authority::of_program(reason), work).await {
+                Ok(0) => {}
+                Ok(count) => log::info!("shut out {count} users who had not been here for {days} days"),
+                Err(problem) => log::warn!("could not look for unused accounts: {problem}"),
+            }
+            sleep(LOOK_FOR_UNUSED).await;
+        }
+    }
+
+    /// Whether enough people have come for what is known of wrong ones to be swept.
+    pub(crate) fn is_time_to_sweep(&self) -> bool {
+        self.log_ins.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOG_INS_PER_SWEEP)
+    }
+
+    /// Does work that blocks, off the async threads, when its turn has come.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let database = Arc::clone(&self.database);
+        // Whatever the request brought is there as long as somebody works for it.
+        let room = Call::current(|call| Arc::clone(&call.room));
+        let work = move || {
+            let _room = room;
+            work(&database)
+        };
+        self.reading.take(claimant().unwrap_or(Claimant::alone(Subject::Others)), work).await?.map_err(Problem::from)
+    }
+
+    /// Asks what would be, by somebody's right, which is asked for again in the state that is read. Of the turns at reading an
+    /// agency has a few only, and an account fewer.
+    pub async fn suppose<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        ask: impl FnOnce(&mut Supposition<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let claimant = claimant().unwrap_or_else(|| Claimant::account(caller.user, caller.scope));
+        let turn = self.supposing.take(claimant, 1).await.map_err(|_| Problem::unavailable())?;
+        let (actor, reason, right, _) = Authority::of(caller).parts();
+        let context = Context { actor, at: Utc::now(), reason, right, agency: claimant.group.agency() };
+        self.blocking(move |database| {
+            let _turn = turn;
+            database.suppose(&context, ask)
+        })
+        .await
+    }
+
+    /// Brings the read model up to all that was committed before, on whatever node.
+    pub async fn catch_up(&self) -> std::result::Result<(), Problem> {
+        self.blocking(Database::catch_up).await
+    }
+
+    /// Notes in an actor's name what it did already, or was refused; nobody waits for it.
+    pub fn note(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static) {
+        let context = Context { actor, agency: agency(), ..Context::of_program(Utc::now(), None) };
+        self.database.submit(context, work, |outcome| {
+            if let Err(error) = outcome {
+                log::warn!("not noted: {error}");
+            }
+        });
+    }
+
+    /// Writes by somebody's right, which is asked for again in the transaction, and waits for the commit.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        by: Authority,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        self.write_foreseen(by, Foreseen::default(), work).await
+    }
+
+    /// As [`Self::write`], of a write that says beforehand what it will ask for.
+    pub async fn write_foreseen<T: Send + 'static>(
+        &self,
+        by: Authority,
+        foreseen: Foreseen,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
+    ) -> std::result::Result<T, Problem> {
+        let (sender, mut receiver) = oneshot::channel();
+        let patience = if foreseen.is_batch { BATCH_PATIENCE } else { WRITE_PATIENCE };
+        let (actor, reason, right, refused) = by.parts();
+        let room = Call::current(|call| Arc::clone(&call.room));
+        let work = move |transaction: &mut Transaction<'_>| {
+            let _room = room;
+            work(transaction)
+        };
+        let context = Context { actor, at: Utc::now(), reason, right, agency: agency() };
+        let ticket = self.database.submit_foreseen(context, foreseen, work, move |outcome| {
+            // A caller that has gone away needs no answer; the write stands or falls regardless.
+            let _ = sender.send(outcome);
+        });
+        let answered = match timeout(patience, &mut receiver).await {
+            Ok(answered) => answered,
+            Err(_) if ticket.withdraw() => return Err(Problem::unavailable()),
+            Err(_) => timeout(WRITE_TIME, receiver).await.map_err(|_| Problem::outcome_unknown())?,
+        };
+        // A write that was begun and never answered went down with whoever was to answer it.
+        answered.map_err(|_| Problem::outcome_unknown())?.map_err(refused)
+    }
+}
+
+/// Who draws on a share for the request whose handler is at work.
+fn claimant() -> Option<Claimant> {
+    Call::current(|call| call.claimant)
+}
+
+/// The agency among whose writes a write of that request waits.
+fn agency() -> Option<AgencyId> {
+    claimant().map(|claimant| claimant.group).and_then(Group::agency)
+}

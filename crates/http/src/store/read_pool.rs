@@ -1,0 +1,237 @@
+//! Turns at a resource that few can use at a time: who waits too long, or comes when too many wait, is sent away.
+//!
+//! Each turn is a thread of its own that takes the next work as soon as it has done one: to put it to sleep and wake it in
+//! between takes as long as a small piece of work. Turns go round among the agencies that wait, and those of one among its
+//! accounts; whoever has most waiting is sent away first.
+
+use crate::response::problem::Problem;
+use crate::server::{Claimant, Group, Subject};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use thidua_persistence::FairQueue;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// Turns at something; nobody comes when they are gone, and what waits is still done.
+pub struct Turns(Arc<Queue>);
+
+/// How many may wait for each that can be used.
+const WAITING: usize = 64;
+/// How long a turn is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long all may take until its caller is sent away; the turn itself ends when its work does.
+const TIME: Duration = Duration::from_secs(10);
+
+struct Queue {
+    /// How many may be admitted, those whose turn it is among them.
+    most: usize,
+    waiting: Mutex<Waiting>,
+    come: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    works: FairQueue<Group, Subject, Work>,
+    /// Works that were taken in and have not ended.
+    admitted: usize,
+    /// Threads that have nothing to do.
+    idle: usize,
+    closed: bool,
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+impl Turns {
+    /// At something that so many can use at a time.
+    pub fn new(many: u32) -> Self {
+        let queue = Arc::new(Queue {
+            most: usize::try_from(many).unwrap_or(usize::MAX).max(1).saturating_mul(1 + WAITING),
+            waiting: Mutex::default(),
+            come: Condvar::new(),
+        });
+        for _ in 0..many.max(1) {
+            let served = Arc::clone(&queue);
+            let thread = std::thread::Builder::new().name("reader".to_owned());
+            if let Err(error) = thread.spawn(move || served.serve()) {
+                log::error!("no thread for a reader: {error}");
+            }
+        }
+        Self(queue)
+    }
+
+    /// Does somebody's work that blocks, off the async threads, when its turn has come.
+    pub async fn take<T: Send + 'static>(
+        &self,
+        claimant: Claimant,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (sender, mut receiver) = oneshot::channel();
+        let begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&begun);
+        let work = Box::new(move || {
+            if sender.is_closed() {
+                // Its caller has given up.
+                return;
+            }
+            begins.store(true, Ordering::Release);
+            // A caller who goes away now needs no answer.
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
+        });
+        if !self.0.admit(claimant, work) {
+            return Err(Problem::unavailable());
+        }
+        let done = match timeout(PATIENCE, &mut receiver).await {
+            Ok(done) => done,
+            Err(_) if !begun.load(Ordering::Acquire) => return Err(Problem::unavailable()),
+            Err(_) => timeout(TIME - PATIENCE, receiver).await.map_err(|_| Problem::unavailable())?,
+        };
+        // What was taken in and not begun had to give way.
+        done.map_err(|_| Problem::unavailable())?.map_err(|_| Problem::internal("a read panicked"))
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        self.0.waiting().closed = true;
+        self.0.come.notify_all();
+    }
+}
+
+impl Queue {
+    /// Takes work in, unless too much is there that need not give way.
+    fn admit(&self, Claimant { group, subject }: Claimant, work: Work) -> bool {
+        let mut waiting = self.waiting();
+        let mut gives_way = None;
+        if waiting.admitted >= self.most {
+            gives_way = waiting.works.give_way((group, subject));
+            if gives_way.is_none() {
+                return false;
+            }
+            waiting.admitted -= 1;
+        }
+        waiting.admitted += 1;
+        waiting.works.push((group, subject), work);
+        let wake = waiting.idle > 0;
+        drop(waiting);
+        drop(gives_way);
+        if wake {
+            self.come.notify_one();
+        }
+        true
+    }
+
+    fn serve(&self) {
+        let mut waiting = self.waiting();
+        loop {
+            if let Some(work) = waiting.works.pop() {
+                drop(waiting);
+                work();
+                waiting = self.waiting();
+                waiting.admitted -= 1;
+            } else if waiting.closed {
+                return;
+            } else {
+                waiting.idle += 1;
+                waiting = self.come.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                waiting.idle -= 1;
+            }
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Turns, WAITING};
+    use crate::server::{Claimant, Group, Subject};
+    use actix_web::rt::spawn;
+    use std::rc::Rc;
+    use std::sync::mpsc::channel;
+    use std::sync::{Arc, Mutex};
+    use thidua_domain::id::{AccountId, AgencyId};
+    use tokio::task::{JoinHandle, yield_now};
+
+    const ONE: Claimant = of_agency(1, 1);
+    const OTHER: Claimant = of_agency(2, 2);
+
+    const fn of_agency(agency: i64, account: i64) -> Claimant {
+        Claimant { group: Group::Agency(AgencyId(agency)), subject: Subject::Account(AccountId(account)) }
+    }
+
+    #[actix_web::test]
+    async fn work_that_panics_takes_nobody_elses_turn() {
+        let turns = Turns::new(1);
+        assert!(turns.take(ONE, || panic!("on purpose")).await.is_err());
+        assert_eq!(turns.take(ONE, || 7).await.ok(), Some(7));
+    }
+
+    #[actix_web::test]
+    async fn who_comes_when_too_many_wait_is_sent_away_and_who_has_gone_is_not_served() {
+        let turns = Rc::new(Turns::new(1));
+        let (let_go, held) = channel::<()>();
+        let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
+        let works: Vec<_> = (0..=WAITING)
+            .map(|number| {
+                let (turns, served, held) = (Rc::clone(&turns), Arc::clone(&served), Arc::clone(&held));
+                let work = move || {
+                    held.lock().unwrap().recv().unwrap();
+                    served.lock().unwrap().push(number);
+                };
+                spawn(async move { turns.take(ONE, work).await.is_ok() })
+            })
+            .collect();
+        while turns.0.waiting().admitted <= WAITING {
+            yield_now().await;
+        }
+        assert!(turns.take(ONE, || ()).await.is_err(), "one too many");
+        works[7].abort();
+        while !works[7].is_finished() {
+            yield_now().await;
+        }
+        (0..=WAITING).for_each(|_| let_go.send(()).unwrap());
+        for (number, work) in works.into_iter().enumerate() {
+            assert_eq!(work.await.ok(), (number != 7).then_some(true), "{number}");
+        }
+        assert_eq!(*served.lock().unwrap(), (0..=WAITING).filter(|number| *number != 7).collect::<Vec<_>>());
+        assert!(turns.take(ONE, || ()).await.is_ok(), "there is room again");
+    }
+
+    #[actix_web::test]
+    async fn places_of_an_agency_are_given_to_another_that_has_fewer_and_comes_before_most_of_them() {
+        let turns = Rc::new(Turns::new(1));
+        let (let_go, held) = channel::<()>();
+        let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
+        let come = |claimant, name: usize| {
+            let (turns, served, held) = (Rc::clone(&turns), Arc::clone(&served), Arc::clone(&held));
+            let work = move || {
+                held.lock().unwrap().recv().unwrap();
+                served.lock().unwrap().push(name);
+            };
+            spawn(async move { turns.take(claimant, work).await.is_ok() })
+        };
+        // Of an account each.
+        let colleague = |number: usize| of_agency(1, 10 + i64::try_from(number).unwrap());
+        let many: Vec<_> = (0..=WAITING).map(|number| come(colleague(number), number)).collect();
+        while turns.0.waiting().admitted <= WAITING || turns.0.waiting().works.len() != WAITING {
+            yield_now().await;
+        }
+        let other = come(OTHER, 1000);
+        while !many.iter().any(JoinHandle::is_finished) {
+            yield_now().await;
+        }
+        (0..=WAITING).for_each(|_| let_go.send(()).unwrap());
+        assert_eq!(other.await.ok(), Some(true));
+        let mut sent_away = 0;
+        for one in many {
+            sent_away += usize::from(one.await.ok() != Some(true));
+        }
+        assert_eq!(sent_away, 1, "one of many gives way");
+        let served = served.lock().unwrap();
+        assert!(served[..3].contains(&1000), "after the one at work and one that waited before: {served:?}");
+    }
+}

@@ -1,0 +1,500 @@
+//! Room that all share and of which nobody has more than a share, nor the accounts of an agency together more than theirs:
+//! bytes in memory, or turns. Who finds none waits, and of those who wait the poorest agency comes first, and of its accounts
+//! the poorest.
+
+use crate::response::problem::Problem;
+use crate::server::{Claimant, Group, Subject};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// Room for everybody.
+#[derive(Debug, Clone)]
+pub struct Room(Arc<Shared>);
+
+/// How much there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    /// For all together.
+    pub all: usize,
+    /// For the subjects of a group together.
+    pub group: usize,
+    /// For one subject.
+    pub share: usize,
+    /// Left to those who ask for little, of the whole and, beyond it, of each share and that of each group: a row is written
+    /// beside a large batch.
+    pub spare: usize,
+    /// What counts as little.
+    pub little: usize,
+    /// So much of what is made already may wait.
+    pub made: usize,
+    /// How many may wait that are one subject's.
+    pub queue: usize,
+    /// How long it is waited.
+    pub patience: Duration,
+}
+
+impl Measure {
+    /// Of everything as much as anybody wants, and nothing special for those who ask for little.
+    pub const BOUNDLESS: Self = Self {
+        all: usize::MAX,
+        group: usize::MAX,
+        share: usize::MAX,
+        spare: 0,
+        little: 0,
+        made: 0,
+        queue: usize::MAX,
+        patience: Duration::MAX,
+    };
+}
+
+/// Room that somebody has taken; it is given back when this is dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    room: Arc<Shared>,
+    claimant: Claimant,
+    much: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Shared {
+    measure: Measure,
+    held: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    used: usize,
+    by_group: HashMap<Group, usize>,
+    by: HashMap<Subject, usize>,
+    waiting: Vec<Waiting>,
+    /// How much of what is made already waits.
+    made: usize,
+}
+
+/// Why somebody cannot wait: too many do that are the same subject's.
+struct TooMany;
+
+/// Somebody who waits for more.
+#[derive(Debug)]
+struct Waiting {
+    claimant: Claimant,
+    more: usize,
+    /// What they have with it.
+    then: usize,
+    come: oneshot::Sender<Reservation>,
+}
+
+impl Room {
+    /// So much.
+    pub fn new(measure: Measure) -> Self {
+        Self(Arc::new(Shared { measure, held: Mutex::default() }))
+    }
+
+    /// None of it yet, for somebody.
+    pub fn none(&self, claimant: Claimant) -> Reservation {
+        Reservation::of(&self.0, claimant, 0)
+    }
+
+    /// Some of it, if it comes in time.
+    pub async fn take(&self, claimant: Claimant, much: usize) -> Result<Reservation, Problem> {
+        let taken = self.none(claimant);
+        taken.reach(much).await?;
+        Ok(taken)
+    }
+
+    /// How much of it is taken.
+    pub fn used(&self) -> usize {
+        self.0.held().used
+    }
+}
+
+impl Reservation {
+    fn of(room: &Arc<Shared>, claimant: Claimant, much: usize) -> Self {
+        Self { room: Arc::clone(room), claimant, much: AtomicUsize::new(much) }
+    }
+
+    /// How much it is.
+    pub fn much(&self) -> usize {
+        self.much.load(Ordering::Acquire)
+    }
+
+    /// None yet, for the same subject.
+    pub fn another(&self) -> Self {
+        Self::of(&self.room, self.claimant, 0)
+    }
+
+    /// Takes as much more as makes it so much; fails when there is none for too long.
+    pub async fn reach(&self, much: usize) -> Result<(), Problem> {
+        let Some(coming) = self.ask(much, self.room.measure.queue).map_err(|_| Problem::no_room())? else {
+            return Ok(());
+        };
+        let came = timeout(self.room.measure.patience, coming).await.map_err(|_| Problem::no_room())?;
+        self.join(came.map_err(Problem::internal)?);
+        Ok(())
+    }
+
+    /// As [`Self::reach`], however long it takes: for whoever holds nothing meanwhile that others could want.
+    pub async fn reach_at_last(&self, much: usize) {
+        if let Ok(Some(coming)) = self.ask(much, usize::MAX)
+            && let Ok(came) = coming.await
+        {
+            self.join(came);
+        }
+    }
+
+    /// As [`Self::reach`], of what takes its memory already: not too much of that may wait.
+    pub async fn reach_for_made(&self, much: usize) -> Result<(), Problem> {
+        if self.much() >= much || self.try_reach(much) {
+            return Ok(());
+        }
+        let _waits = MadeWaits::of(&self.room, much).ok_or_else(Problem::no_room)?;
+        self.reach(much).await
+    }
+
+    /// As [`Self::reach`], whether there is room or not: for what has to be said.
+    pub fn reach_anyway(&self, much: usize) {
+        let more = much.saturating_sub(self.much());
+        self.room.held().take(self.claimant, more);
+        self.much.fetch_add(more, Ordering::AcqRel);
+    }
+
+    /// Gives back all but so much.
+    pub fn shrink(&self, much: usize) {
+        let before = self.much.fetch_min(much, Ordering::AcqRel);
+        self.room.give_back(self.claimant, before.saturating_sub(much));
+    }
+
+    fn try_reach(&self, much: usize) -> bool {
+        let mut held = self.room.held();
+        let more = much.saturating_sub(self.much());
+        let fits = held.has(self.room.measure, self.claimant, more, much);
+        if fits {
+            held.take(self.claimant, more);
+            self.much.fetch_add(more, Ordering::AcqRel);
+        }
+        fits
+    }
+
+    /// Takes it, or waits for it beside less than so many of the subject's.
+    fn ask(&self, much: usize, queue: usize) -> Result<Option<oneshot::Receiver<Self>>, TooMany> {
+        // What is larger than a share comes when nothing else of the subject's is there.
+        let much = much.min(self.room.measure.share);
+        if self.much() >= much || self.try_reach(much) {
+            return Ok(None);
+        }
+        let (come, coming) = oneshot::channel();
+        let more = much.saturating_sub(self.much());
+        let waiting = Waiting { claimant: self.claimant, more, then: much, come };
+        self.room.held().wait(waiting, queue)?;
+        // Somebody may have given back in between.
+        self.room.let_in();
+        Ok(Some(coming))
+    }
+
+    fn join(&self, other: Self) {
+        self.much.fetch_add(other.much.swap(0, Ordering::AcqRel), Ordering::AcqRel);
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.shrink(0);
+    }
+}
+
+impl Shared {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give_back(self: &Arc<Self>, claimant: Claimant, much: usize) {
+        if much == 0 {
+            return;
+        }
+        let mut held = self.held();
+        held.give_back(claimant, much);
+        let somebody_waits = !held.waiting.is_empty();
+        drop(held);
+        if somebody_waits {
+            self.let_in();
+        }
+    }
+
+    /// Gives those who wait what they wait for, the poorest first, as far as there is room.
+    fn let_in(self: &Arc<Self>) {
+        loop {
+            let mut held = self.held();
+            held.forget_gone();
+            let fitting = held.waiting.iter().enumerate();
+            let fitting = fitting.filter(|(_, one)| held.has(self.measure, one.claimant, one.more, one.then));
+            let Some((first, _)) = fitting.min_by_key(|(_, one)| held.of(one.claimant)) else { return };
+            let Waiting { claimant, more, come, .. } = held.waiting.remove(first);
+            held.take(claimant, more);
+            drop(held);
+            // Who has gone away meanwhile gives it back by not taking it: the room must not be locked then.
+            let _ = come.send(Reservation::of(self, claimant, more));
+        }
+    }
+}
+
+impl Held {
+    /// How much a claimant's group has, and how much of it the claimant.
+    fn of(&self, claimant: Claimant) -> (usize, usize) {
+        let group = self.by_group.get(&claimant.group).copied().unwrap_or_default();
+        (group, self.by.get(&claimant.subject).copied().unwrap_or_default())
+    }
+
+    /// Whether a claimant may have more, of somebody who has so much then.
+    fn has(&self, measure: Measure, claimant: Claimant, more: usize, then: usize) -> bool {
+        let Measure { all, group, share, spare, little, .. } = measure;
+        let (all, beyond) = if then <= little { (all, spare) } else { (all - spare, 0) };
+        let (of_group, of_subject) = self.of(claimant);
+        self.used.saturating_add(more) <= all
+            && of_group.saturating_add(more) <= group.saturating_add(beyond)
+            && of_subject.saturating_add(more) <= share.saturating_add(beyond)
+    }
+
+    fn take(&mut self, claimant: Claimant, much: usize) {
+        if much > 0 {
+            self.used += much;
+            *self.by_group.entry(claimant.group).or_default() += much;
+            *self.by.entry(claimant.subject).or_default() += much;
+        }
+    }
+
+    fn give_back(&mut self, claimant: Claimant, much: usize) {
+        self.used = self.used.saturating_sub(much);
+        take_off(&mut self.by_group, claimant.group, much);
+        take_off(&mut self.by, claimant.subject, much);
+    }
+
+    fn wait(&mut self, one: Waiting, queue: usize) -> Result<(), TooMany> {
+        if queue < usize::MAX {
+            self.forget_gone();
+            let own = self.waiting.iter().filter(|other| other.claimant.subject == one.claimant.subject);
+            if own.count() >= queue {
+                return Err(TooMany);
+            }
+        }
+        self.waiting.push(one);
+        Ok(())
+    }
+
+    /// Forgets those who wait no more.
+    fn forget_gone(&mut self) {
+        self.waiting.retain(|waiting| !waiting.come.is_closed());
+    }
+}
+
+/// Nothing is kept of those who have none any more.
+fn take_off<K: Eq + Hash>(by: &mut HashMap<K, usize>, whose: K, much: usize) {
+    if let Some(has) = by.get_mut(&whose) {
+        *has = has.saturating_sub(much);
+        if *has == 0 {
+            by.remove(&whose);
+        }
+    }
+}
+
+/// Something made already that waits.
+struct MadeWaits<'a>(&'a Shared, usize);
+
+impl<'a> MadeWaits<'a> {
+    fn of(room: &'a Shared, much: usize) -> Option<Self> {
+        let mut held = room.held();
+        let made = held.made.saturating_add(much);
+        (made <= room.measure.made).then(|| {
+            held.made = made;
+            Self(room, much)
+        })
+    }
+}
+
+impl Drop for MadeWaits<'_> {
+    fn drop(&mut self) {
+        self.0.held().made -= self.1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Measure, Room};
+    use crate::server::{Claimant, Subject};
+    use actix_web::rt::spawn;
+    use futures_util::FutureExt;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+    use std::time::Duration;
+    use thidua_domain::id::{AccountId, AgencyId};
+    use tokio::task::yield_now;
+
+    const PATIENT: Duration = Duration::from_secs(3600);
+
+    fn one() -> Claimant {
+        Claimant::account(AccountId(1), None)
+    }
+
+    fn other() -> Claimant {
+        Claimant::account(AccountId(2), None)
+    }
+
+    /// An account of an agency.
+    fn clerk(agency: i64, account: i64) -> Claimant {
+        Claimant::account(AccountId(account), Some(AgencyId(agency)))
+    }
+
+    fn room(all: usize, share: usize, spare: usize, patience: Duration) -> Room {
+        Room::new(Measure { all, share, spare, little: 1, made: 2, patience, ..Measure::BOUNDLESS })
+    }
+
+    #[actix_web::test]
+    async fn nobody_has_more_than_a_share_and_the_rest_is_there_for_others() {
+        let room = room(5, 3, 0, Duration::ZERO);
+        let first = room.take(one(), 3).await.expect("a share");
+        assert!(room.take(one(), 1).await.is_err(), "the share is used up");
+        let second = room.take(other(), 2).await.expect("what is left");
+        assert!(second.reach(3).await.is_err(), "there is no more for anybody");
+        drop(first);
+        second.reach(3).await.expect("a share");
+        assert_eq!((room.used(), second.much()), (3, 3));
+        drop(second);
+        assert_eq!(room.used(), 0);
+    }
+
+    #[actix_web::test]
+    async fn an_agency_has_no_more_than_its_share_however_many_accounts_it_has() {
+        let measure = Measure { all: 20, group: 6, share: 4, patience: Duration::ZERO, ..Measure::BOUNDLESS };
+        let room = Room::new(measure);
+        let mut held = Vec::new();
+        for account in 0..50 {
+            held.extend(room.take(clerk(1, account), 1).await);
+        }
+        assert_eq!((room.used(), held.len()), (6, 6), "of twenty");
+        let _theirs = room.take(clerk(2, 100), 4).await.expect("a share of another agency");
+        assert!(room.take(clerk(2, 100), 1).await.is_err(), "an account has its bound, too");
+        let _colleague = room.take(clerk(2, 101), 2).await.expect("what the agency has left");
+        drop(held.pop());
+        room.take(clerk(1, 7), 1).await.expect("what was given back");
+    }
+
+    #[actix_web::test]
+    async fn what_is_larger_than_a_share_takes_all_of_it() {
+        let room = room(5, 3, 0, Duration::ZERO);
+        let taken = room.take(one(), 100).await.expect("a share");
+        assert_eq!(room.used(), 3);
+        taken.shrink(1);
+        assert_eq!(room.used(), 1);
+        taken.reach_anyway(9);
+        assert_eq!(room.used(), 9);
+    }
+
+    #[actix_web::test]
+    async fn little_finds_room_beside_much() {
+        let (all, group, share, spare) = (6, 4, 4, 2);
+        let measure = Measure { all, group, share, spare, little: 1, patience: Duration::ZERO, ..Measure::BOUNDLESS };
+        let room = Room::new(measure);
+        let much = room.take(clerk(1, 1), 4).await.expect("a share");
+        assert!(room.take(other(), 2).await.is_err(), "what is left is for those who ask for little");
+        let little = (room.take(clerk(1, 2), 1).await, room.take(other(), 1).await);
+        assert!(little.0.is_ok() && little.1.is_ok());
+        drop(much);
+    }
+
+    #[actix_web::test]
+    async fn who_waits_comes_in_the_poorest_first_and_who_has_gone_leaves_nothing_taken() {
+        let room = room(4, 4, 0, PATIENT);
+        let (held, much) = (room.take(one(), 1).await.expect("room"), room.take(other(), 3).await.expect("room"));
+        let ask = |claimant, amount| {
+            let room = room.clone();
+            spawn(async move { room.take(claimant, amount).await })
+        };
+        let rich = ask(one(), 3);
+        let gone = ask(other(), 2);
+        while room.0.held().waiting.len() < 2 {
+            yield_now().await;
+        }
+        let poor = ask(Claimant::alone(Subject::Others), 3);
+        while room.0.held().waiting.len() < 3 {
+            yield_now().await;
+        }
+        gone.abort();
+        drop(much);
+        let poor = poor.await.expect("no panic").expect("room");
+        assert!(!rich.is_finished());
+        drop(poor);
+        let rich = rich.await.expect("no panic").expect("room");
+        assert_eq!((room.used(), rich.much()), (4, 3));
+        drop((rich, held));
+        assert_eq!(room.used(), 0);
+        let held = room.0.held();
+        assert!(held.by.is_empty() && held.by_group.is_empty(), "nothing is kept of those who have gone");
+    }
+
+    #[actix_web::test]
+    async fn the_poorest_agency_comes_first_and_of_its_accounts_the_poorest() {
+        let room = room(6, 6, 0, PATIENT);
+        let given_back = room.take(clerk(1, 1), 3).await.expect("room");
+        // What they have meanwhile: the first agency two, of one account, and the second one.
+        let _held = (room.take(clerk(1, 2), 2).await, room.take(clerk(2, 5), 1).await);
+        let come = Rc::new(RefCell::new(Vec::new()));
+        let mut all = Vec::new();
+        for (waiting, claimant) in [clerk(1, 2), clerk(1, 3), clerk(2, 5), clerk(2, 6)].into_iter().enumerate() {
+            let (asked, come) = (room.clone(), Rc::clone(&come));
+            all.push(spawn(async move {
+                let taken = asked.take(claimant, 3).await.expect("room");
+                come.borrow_mut().push(claimant);
+                drop(taken);
+            }));
+            while room.0.held().waiting.len() <= waiting {
+                yield_now().await;
+            }
+        }
+        drop(given_back);
+        for one in all {
+            one.await.expect("no panic");
+        }
+        assert_eq!(*come.borrow(), [clerk(2, 6), clerk(2, 5), clerk(1, 3), clerk(1, 2)]);
+    }
+
+    #[actix_web::test]
+    async fn of_one_subject_so_many_may_wait() {
+        let room = Room::new(Measure { share: 2, queue: 1, patience: PATIENT, ..Measure::BOUNDLESS });
+        let first = room.take(one(), 1).await.expect("a turn");
+        let _second = room.take(one(), 1).await.expect("a turn");
+        let waiting = spawn({
+            let room = room.clone();
+            async move { room.take(one(), 1).await.is_ok() }
+        });
+        while room.0.held().waiting.is_empty() {
+            yield_now().await;
+        }
+        assert!(matches!(room.take(one(), 1).now_or_never(), Some(Err(_))), "one too many");
+        let _theirs = room.take(other(), 1).await.expect("a turn of somebody else");
+        assert!(!waiting.is_finished());
+        drop(first);
+        assert!(waiting.await.expect("an end"), "the turn that was given back");
+    }
+
+    #[actix_web::test]
+    async fn of_what_is_made_only_so_much_waits() {
+        let room = room(3, 3, 0, PATIENT);
+        let held = room.take(one(), 3).await.expect("room");
+        let waits = spawn({
+            let taken = room.none(other());
+            async move { taken.reach_for_made(2).await.map(|()| taken) }
+        });
+        while room.0.held().made < 2 {
+            yield_now().await;
+        }
+        let third = room.none(other());
+        assert!(matches!(third.reach_for_made(1).now_or_never(), Some(Err(_))), "enough waits already");
+        drop(held);
+        assert_eq!(waits.await.expect("no panic").expect("room").much(), 2);
+        assert_eq!(room.0.held().made, 0);
+    }
+}

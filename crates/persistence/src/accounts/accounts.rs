@@ -1,0 +1,51 @@
+//! Names of those who come in, users and clients alike: one space for both.
+
+use crate::engine::connection::Connection;
+use crate::engine::decode::stored;
+use crate::engine::in_list::one_of;
+use crate::engine::schema::{clients, users};
+use crate::error::{Error, Result};
+use crate::log::former_codes;
+use crate::write::batch::distinct;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::Code;
+
+/// The names of several accounts.
+pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {
+    let ids = distinct(ids.iter().map(|id| id.0).collect());
+    let mut rows: Vec<(i64, String)> = users::table
+        .filter(one_of(users::id, ids.clone()))
+        .select((users::id, users::username))
+        .load(&mut connection.0)?;
+    let machines: Vec<(i64, String)> = clients::table
+        .filter(one_of(clients::id, ids))
+        .select((clients::id, clients::client_id))
+        .load(&mut connection.0)?;
+    rows.extend(machines);
+    rows.into_iter().map(|(id, name)| Ok((AccountId(id), stored(Code::parse("", &name))?))).collect()
+}
+
+/// The accounts that have had a name and have it no more, as far as the change log tells.
+pub fn had(connection: &mut Connection, name: &str) -> Result<Vec<AccountId>> {
+    let mut found = Vec::new();
+    for resource in [Resource::Users, Resource::Clients] {
+        found.extend(former_codes::rows(connection, resource, name)?.into_iter().map(AccountId));
+    }
+    Ok(found)
+}
+
+/// Refuses a name at a pointer that another user or client has.
+pub(crate) fn require_free(connection: &mut Connection, pointer: &str, name: &Code) -> Result<()> {
+    if is_taken(connection, name)? { Err(Error::taken(pointer, name)) } else { Ok(()) }
+}
+
+/// Whether a user or a client has a name.
+pub fn is_taken(connection: &mut Connection, name: &Code) -> Result<bool> {
+    let users: i64 = users::table.filter(users::username.eq(name.as_str())).count().get_result(&mut connection.0)?;
+    let clients: i64 =
+        clients::table.filter(clients::client_id.eq(name.as_str())).count().get_result(&mut connection.0)?;
+    Ok(users + clients > 0)
+}

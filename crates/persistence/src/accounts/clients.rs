@@ -1,0 +1,202 @@
+//! Clients: machines that may come in. Of their names the change log holds, sealed, the one they come in under.
+
+use crate::accounts::accounts::require_free;
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{spelled, stored};
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::clients;
+use crate::error::{Error, Result};
+use crate::model::{Account, AccountKind};
+use crate::verify::rows::{Expected, rows_in};
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use thidua_domain::accounts::clients::Client;
+use thidua_domain::accounts::users::Role;
+use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::log::personal_data::require_name_not_erased;
+use thidua_domain::log::unlogged::Marked;
+use thidua_domain::text::{Code, Name};
+
+/// A client with what the change log must not see.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The name it comes in under.
+    pub client_id: Code,
+    /// The name shown.
+    pub name: Name,
+    /// What it may do.
+    pub client: Client,
+}
+
+impl Profile {
+    /// The members that are not logged and are not the same in another one.
+    fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
+        if self.name == after.name { Vec::new() } else { vec!["name"] }
+    }
+
+    /// The client as the change log holds it.
+    fn logged(&self) -> Logged<&Client> {
+        Logged { client: &self.client, client_id: Some(self.client_id.clone()) }
+    }
+}
+
+/// Which clients to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this role.
+    pub role: Option<Role>,
+    /// Only those shut out, or only those that are not.
+    pub disabled: Option<bool>,
+}
+
+thidua_domain::spelled! {
+    /// How to order clients; the first is the default.
+    Sort {
+        /// By the name they come in under.
+        ClientId = "client_id",
+    }
+}
+
+/// Lists clients by name.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(AccountId, Profile)>> {
+    match sort {
+        Sort::ClientId => {
+            paged!(connection, selected(filter), slice, id = clients::id, by = clients::client_id => String,
+           |row: Row| (row.client_id, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> clients::BoxedQuery<'_, AnyBackend> {
+    let mut query = clients::table.into_boxed::<AnyBackend>();
+    if let Some(role) = filter.role {
+        query = query.filter(clients::role.eq(role.as_str()));
+    }
+    if let Some(disabled) = filter.disabled {
+        query = query.filter(clients::disabled.eq(disabled));
+    }
+    query
+}
+
+/// Finds a client by the name it comes in under.
+pub fn find(connection: &mut Connection, client_id: &str) -> Result<Option<(AccountId, Profile)>> {
+    let row: Option<Row> =
+        clients::table.filter(clients::client_id.eq(client_id)).first(&mut connection.0).optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// The client with an identity.
+pub(crate) fn get(connection: &mut Connection, id: AccountId) -> Result<Profile> {
+    let row: Option<Row> = clients::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::Clients))?.parse()?.1)
+}
+
+/// Creates a client.
+pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile) -> Result<AccountId> {
+    profile.client.check()?;
+    require_name_not_erased("/client_id", &profile.client_id, AccountId(transaction.head() + 1))?;
+    require_free(transaction.connection(), "/client_id", &profile.client_id)?;
+    let id = AccountId(transaction.created(Resource::Clients, &profile.logged())?);
+    diesel::insert_into(clients::table).values(Row::new(id, profile)).execute(transaction.raw())?;
+    Ok(id)
+}
+
+/// Changes a client.
+pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &Profile) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    after.client.check()?;
+    if before.client_id != after.client_id {
+        require_name_not_erased("/client_id", &after.client_id, id)?;
+        require_free(transaction.connection(), "/client_id", &after.client_id)?;
+    }
+    let unlogged = before.unlogged_changed(after);
+    let (logged, logged_after) = (before.logged(), after.logged());
+    transaction.updated(Resource::Clients, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;
+    diesel::update(clients::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// The accounts of all clients.
+pub(crate) fn accounts(connection: &mut Connection) -> Result<Vec<(AccountId, Account)>> {
+    let rows: Vec<Row> = clients::table.load(&mut connection.0)?;
+    let account = |row: Row| {
+        let (id, Profile { client_id, client, .. }) = row.parse()?;
+        let account = Account {
+            username: client_id.to_string(),
+            kind: AccountKind::Client,
+            role: client.role,
+            agency: client.agency,
+            disabled: client.disabled,
+            password_version: 0,
+        };
+        Ok((id, account))
+    };
+    rows.into_iter().map(account).collect()
+}
+
+/// The first client whose logged part is not what the log says, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let rows: Vec<Row> = rows_in!(clients, expected).load(&mut connection.0)?;
+    let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.client_id.clone())).collect();
+    let rows = rows.into_iter().map(|row| (row.id, (row.client_id, row.role, row.agency_id, row.disabled)));
+    expected.against(rows.collect(), |id, Logged { client, client_id }: &Logged<Client>| {
+        // What was logged before names were does not say one.
+        let name = client_id.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
+        Ok((name, client.role.as_str().to_owned(), client.agency.map(|agency| agency.0), client.disabled))
+    })
+}
+
+/// A client as the change log holds it: the name it comes in under is sealed in it.
+#[derive(Serialize, Deserialize)]
+struct Logged<C> {
+    #[serde(flatten)]
+    client: C,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<Code>,
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = clients, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    client_id: String,
+    name: String,
+    role: String,
+    agency_id: Option<i64>,
+    disabled: bool,
+}
+
+impl Row {
+    fn new(id: AccountId, profile: &Profile) -> Self {
+        Self {
+            id: id.0,
+            client_id: profile.client_id.to_string(),
+            name: profile.name.to_string(),
+            role: profile.client.role.as_str().to_owned(),
+            agency_id: profile.client.agency.map(|agency| agency.0),
+            disabled: profile.client.disabled,
+        }
+    }
+
+    fn parse(self) -> Result<(AccountId, Profile)> {
+        let profile = Profile {
+            client_id: stored(Code::parse("", &self.client_id))?,
+            name: stored(Name::parse("", &self.name))?,
+            client: Client {
+                role: spelled(Role::from_spelling, &self.role)?,
+                agency: self.agency_id.map(AgencyId),
+                disabled: self.disabled,
+            },
+        };
+        Ok((AccountId(self.id), profile))
+    }
+}

@@ -1,0 +1,388 @@
+//! Users and the tokens they have given up. Shown names and password hashes stay out of the change log; the names used to
+//! log in are sealed in it.
+
+use crate::accounts::accounts::require_free;
+use crate::accounts::rights::Lapse;
+use crate::accounts::sessions;
+use crate::accounts::uses;
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{spelled, stored, stored_option};
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::{revoked_tokens, users};
+use crate::error::{Error, Result};
+use crate::model::{Access, Account, AccountKind};
+use crate::verify::rows::{Expected, rows_in};
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use thidua_domain::accounts::users::{Role, User};
+use thidua_domain::id::{AccountId, AgencyId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::log::personal_data::require_name_not_erased;
+use thidua_domain::log::unlogged::Marked;
+use thidua_domain::records::incidents::Moment;
+use thidua_domain::text::{Code, IssuerSubject, Name};
+
+/// A user with what the change log must not see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The name used to log in.
+    pub username: Code,
+    /// The name shown.
+    pub display_name: Option<Name>,
+    /// What the user may do.
+    pub user: User,
+    /// By whose word the user comes in; with a password while absent.
+    pub sign_on: Option<SignOn>,
+}
+
+impl Profile {
+    /// The user as the change log holds them.
+    fn logged(&self) -> Logged<&User> {
+        Logged { user: &self.user, username: Some(self.username.clone()) }
+    }
+
+    /// The members that are not logged and are not the same in another one.
+    fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
+        let differ =
+            [("display_name", self.display_name != after.display_name), ("subject", self.sign_on != after.sign_on)];
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member).collect()
+    }
+}
+
+/// A user as an OpenID Connect issuer knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOn {
+    /// The issuer, as it says its own name.
+    pub issuer: String,
+    /// Whom it means.
+    pub subject: IssuerSubject,
+}
+
+/// Which users to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this role.
+    pub role: Option<Role>,
+    /// Only those shut out, or only those who are not.
+    pub disabled: Option<bool>,
+}
+
+thidua_domain::spelled! {
+    /// How to order users; the first is the default.
+    Sort {
+        /// By user name.
+        Username = "username",
+    }
+}
+
+/// Lists users by name.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(AccountId, Profile)>> {
+    match sort {
+        Sort::Username => paged!(connection, selected(filter), slice, id = users::id, by = users::username => String,
+           |row: Row| (row.username, row.id), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> users::BoxedQuery<'_, AnyBackend> {
+    let mut query = users::table.into_boxed::<AnyBackend>();
+    if let Some(role) = filter.role {
+        query = query.filter(users::role.eq(role.as_str()));
+    }
+    if let Some(disabled) = filter.disabled {
+        query = query.filter(users::disabled.eq(disabled));
+    }
+    query
+}
+
+/// Finds a user by name.
+pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(AccountId, Profile)>> {
+    let row: Option<Row> = users::table.filter(users::username.eq(username)).first(&mut connection.0).optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// A user.
+pub fn get(connection: &mut Connection, id: AccountId) -> Result<Profile> {
+    let row: Option<Row> = users::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::Users))?.parse()?.1)
+}
+
+/// Finds the user an issuer means.
+pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option<(AccountId, Profile)>> {
+    let row: Option<Row> = users::table
+        .filter(users::issuer.eq(&sign_on.issuer).and(users::subject.eq(sign_on.subject.as_str())))
+        .first(&mut connection.0)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// The users who are not shut out, by identity.
+pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, Profile)>> {
+    let rows: Vec<Row> = users::table.filter(users::disabled.eq(false)).order(users::id).load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// The stored hash of a user's password, and the version of that password.
+pub fn password(connection: &mut Connection, id: AccountId) -> Result<(String, i64)> {
+    let password: Option<(String, i64)> = users::table
+        .find(id.0)
+        .select((users::password_hash, users::password_version))
+        .first(&mut connection.0)
+        .optional()?;
+    password.ok_or(Error::NotFound(Resource::Users))
+}
+
+/// Creates a user.
+pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<AccountId> {
+    require_name_not_erased("/username", &profile.username, AccountId(transaction.head() + 1))?;
+    require_free(transaction.connection(), "/username", &profile.username)?;
+    require_unclaimed(transaction.connection(), profile)?;
+    let id = AccountId(transaction.created(Resource::Users, &profile.logged())?);
+    let row = Row::new(id, profile, password_hash);
+    diesel::insert_into(users::table).values(row).execute(transaction.raw())?;
+    uses::note(transaction, id)?;
+    Ok(id)
+}
+
+/// Stores a password that has not changed with another hash, unless the one that was verified is there no more.
+pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, verified: &str, renewed: &str) -> Result<()> {
+    diesel::update(users::table.find(id.0).filter(users::password_hash.eq(verified)))
+        .set(users::password_hash.eq(renewed))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Gives a user another password instead of the one of a version, which voids all earlier tokens. Nothing else of the user
+/// changes.
+///
+/// # Errors
+///
+/// The refusal when the user is shut out, or the password is another one already.
+pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version: i64, hash: &str) -> Result<()> {
+    let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
+    let (_, before) = row.ok_or(Error::NotFound(Resource::Users))?.parse()?;
+    if before.user.disabled || before.user.password_version != version {
+        return Err(Error::Lapsed(Lapse::Gone));
+    }
+    let mut after = before.clone();
+    after.user.password_version += 1;
+    let (logged, logged_after) = (before.logged(), after.logged());
+    transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &[]))?;
+    sessions::end_all(transaction, id)?;
+    diesel::update(users::table.find(id.0))
+        .set((users::password_hash.eq(hash), users::password_version.eq(after.user.password_version)))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Changes a user and, when a hash is given, the password, which voids all earlier tokens. With the issuer's subject the
+/// password must change, too: what let the user in before does so no more.
+pub fn update(
+    transaction: &mut Transaction<'_>,
+    id: AccountId,
+    after: &Profile,
+    password_hash_after: Option<&str>,
+) -> Result<()> {
+    let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
+    let row = row.ok_or(Error::NotFound(Resource::Users))?;
+    let hash = password_hash_after.map_or_else(|| row.password_hash.clone(), str::to_owned);
+    let (_, before) = row.parse()?;
+    if before.username != after.username {
+        require_name_not_erased("/username", &after.username, id)?;
+        require_free(transaction.connection(), "/username", &after.username)?;
+    }
+    if before.sign_on != after.sign_on {
+        require_unclaimed(transaction.connection(), after)?;
+    }
+    let mut after = after.clone();
+    after.user.password_version = before.user.password_version + i64::from(password_hash_after.is_some());
+    if loses_last_admin(transaction, id, &before, &after)? {
+        return Err(Error::conflict(
+            "/role",
+            "last_admin",
+            "Phải còn ít nhất một quản trị viên đang hoạt động.",
+            "At least one active administrator must remain.",
+        ));
+    }
+    let unlogged = before.unlogged_changed(&after);
+    let (logged, logged_after) = (before.logged(), after.logged());
+    transaction.updated(Resource::Users, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;
+    if after.user.disabled || password_hash_after.is_some() {
+        sessions::end_all(transaction, id)?;
+    }
+    if before.user.disabled && !after.user.disabled {
+        uses::note(transaction, id)?;
+    }
+    diesel::update(users::table.find(id.0)).set(Row::new(id, &after, &hash)).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Voids the access tokens of a session until they would have run out by themselves, and forgets those that have.
+pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, session: &str, expires_at: Moment) -> Result<()> {
+    let now = transaction.now().timestamp_micros();
+    diesel::delete(revoked_tokens::table.filter(revoked_tokens::expires_at.lt(now))).execute(transaction.raw())?;
+    let known: Option<i64> = revoked_tokens::table
+        .filter(revoked_tokens::token_id.eq(session))
+        .select(revoked_tokens::id)
+        .first(transaction.raw())
+        .optional()?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let id = transaction.created(Resource::RevokedTokens, &GivenUp { user })?;
+    diesel::insert_into(revoked_tokens::table)
+        .values((
+            revoked_tokens::id.eq(id),
+            revoked_tokens::token_id.eq(session),
+            revoked_tokens::user_id.eq(user.0),
+            revoked_tokens::expires_at.eq(expires_at.timestamp_micros()),
+        ))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// A user as the change log holds them: the name is sealed in it.
+#[derive(Serialize, Deserialize)]
+struct Logged<U> {
+    #[serde(flatten)]
+    user: U,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<Code>,
+}
+
+/// A token given up, as the change log sees it.
+#[derive(Serialize, Deserialize)]
+struct GivenUp {
+    user: AccountId,
+}
+
+/// Who may come in.
+pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
+    let rows: Vec<Row> = users::table.load(&mut connection.0)?;
+    let mut access = Access::default();
+    for row in rows {
+        let (id, Profile { username, user, .. }) = row.parse()?;
+        let account = Account {
+            username: username.to_string(),
+            kind: AccountKind::User,
+            role: user.role,
+            agency: user.agency,
+            disabled: user.disabled,
+            password_version: user.password_version,
+        };
+        access.accounts.insert(id, account);
+    }
+    let revoked: Vec<String> = revoked_tokens::table.select(revoked_tokens::token_id).load(&mut connection.0)?;
+    access.revoked.extend(revoked);
+    Ok(access)
+}
+
+/// Refuses a subject that another user has.
+fn require_unclaimed(connection: &mut Connection, profile: &Profile) -> Result<()> {
+    let Some(sign_on) = &profile.sign_on else { return Ok(()) };
+    match signed_on(connection, sign_on)? {
+        None => Ok(()),
+        Some((_, other)) => Err(Error::conflict(
+            "/subject",
+            "subject_taken",
+            format!("Định danh chủ thể này đã thuộc về người dùng {}.", other.username),
+            format!("This subject is the user {}'s already.", other.username),
+        )),
+    }
+}
+
+fn loses_last_admin(
+    transaction: &mut Transaction<'_>,
+    id: AccountId,
+    before: &Profile,
+    after: &Profile,
+) -> Result<bool> {
+    let active_admin = |user: &User| user.role == Role::Admin && user.agency.is_none() && !user.disabled;
+    if !active_admin(&before.user) || active_admin(&after.user) {
+        return Ok(false);
+    }
+    let others: i64 = users::table
+        .filter(users::id.ne(id.0).and(users::role.eq(Role::Admin.as_str())))
+        .filter(users::agency_id.is_null().and(users::disabled.eq(false)))
+        .count()
+        .get_result(transaction.raw())?;
+    Ok(others == 0)
+}
+
+/// The first user whose logged part is not what the log says, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let rows: Vec<Row> = rows_in!(users, expected).load(&mut connection.0)?;
+    let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.username.clone())).collect();
+    let rows = rows.into_iter();
+    let rows = rows.map(|row| (row.id, (row.username, row.role, row.agency_id, row.disabled, row.password_version)));
+    expected.against(rows.collect(), |id, Logged { user, username }: &Logged<User>| {
+        // What was logged before names were does not say one.
+        let username =
+            username.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
+        let agency = user.agency.map(|agency| agency.0);
+        Ok((username, user.role.as_str().to_owned(), agency, user.disabled, user.password_version))
+    })
+}
+
+/// The first token that nobody has given up according to the log, in words. Those that ran out have been forgotten.
+pub(crate) fn first_unknown_token(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let rows: Vec<(i64, i64)> = rows_in!(revoked_tokens, expected)
+        .select((revoked_tokens::id, revoked_tokens::user_id))
+        .load(&mut connection.0)?;
+    expected.against_remembered(rows, |_, given_up: &GivenUp| Ok(given_up.user.0))
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    username: String,
+    display_name: Option<String>,
+    role: String,
+    agency_id: Option<i64>,
+    disabled: bool,
+    password_version: i64,
+    password_hash: String,
+    issuer: Option<String>,
+    subject: Option<String>,
+}
+
+impl Row {
+    fn new(id: AccountId, profile: &Profile, password_hash: &str) -> Self {
+        Self {
+            id: id.0,
+            username: profile.username.to_string(),
+            display_name: profile.display_name.as_ref().map(ToString::to_string),
+            role: profile.user.role.as_str().to_owned(),
+            agency_id: profile.user.agency.map(|agency| agency.0),
+            disabled: profile.user.disabled,
+            password_version: profile.user.password_version,
+            password_hash: password_hash.to_owned(),
+            issuer: profile.sign_on.as_ref().map(|sign_on| sign_on.issuer.clone()),
+            subject: profile.sign_on.as_ref().map(|sign_on| sign_on.subject.to_string()),
+        }
+    }
+
+    fn parse(self) -> Result<(AccountId, Profile)> {
+        let subject = stored_option(self.subject.as_ref(), IssuerSubject::parse)?;
+        let profile = Profile {
+            username: stored(Code::parse("", &self.username))?,
+            display_name: stored_option(self.display_name.as_ref(), Name::parse)?,
+            user: User {
+                role: spelled(Role::from_spelling, &self.role)?,
+                agency: self.agency_id.map(AgencyId),
+                disabled: self.disabled,
+                password_version: self.password_version,
+            },
+            sign_on: self.issuer.zip(subject).map(|(issuer, subject)| SignOn { issuer, subject }),
+        };
+        Ok((AccountId(self.id), profile))
+    }
+}

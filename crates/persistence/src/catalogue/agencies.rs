@@ -1,0 +1,324 @@
+//! Agencies: rows, links to predecessors, closing and merging.
+
+use crate::catalogue::agency_checks::{Dated, check_facts, concerned, require_nothing_outside};
+use crate::catalogue::calendars;
+use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
+use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored, stored_option};
+use crate::engine::in_list::one_of;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::{agencies, agency_successions};
+use crate::error::{Error, Result};
+use crate::model::cells;
+use crate::records::{information_systems, staff};
+use crate::verify::rows::{Expected, rows_in};
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
+use thidua_domain::catalogue::calendars::Month;
+use thidua_domain::cells::Cells;
+use thidua_domain::id::{AgencyId, CalendarId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
+
+/// Which agencies to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this kind.
+    pub kind: Option<AgencyKind>,
+    /// Only those directly below this one.
+    pub parent: Option<AgencyId>,
+    /// Only those that exist on this day.
+    pub valid_on: Option<Date>,
+}
+
+thidua_domain::spelled! {
+    /// How to order agencies; the first is the default.
+    Sort {
+        /// By identifier.
+        Identifier = "identifier",
+        /// By Vietnamese name, in code-point order.
+        Name = "name_vi",
+        /// By first day of existence.
+        ValidFrom = "valid_from",
+    }
+}
+
+/// Lists agencies.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(AgencyId, Agency)>> {
+    let mut links = predecessors(connection)?;
+    let mut parse = |row: Row| row.parse(&mut links);
+    match sort {
+        Sort::Identifier => {
+            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::identifier => String,
+                   |row: Row| (row.identifier, row.id), &mut parse)
+        }
+        Sort::Name => {
+            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::name_vi => String,
+                   |row: Row| (row.name_vi, row.id), &mut parse)
+        }
+        Sort::ValidFrom => {
+            paged!(connection, selected(filter), slice, id = agencies::id, by = agencies::valid_from => Date,
+                   |row: Row| (row.valid_from, row.id), &mut parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> agencies::BoxedQuery<'_, AnyBackend> {
+    let mut query = agencies::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(one_of(agencies::id, within.iter().map(|id| id.0)));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(agencies::kind.eq(kind.as_str()));
+    }
+    if let Some(parent) = filter.parent {
+        query = query.filter(agencies::parent_id.eq(parent.0));
+    }
+    if let Some(day) = filter.valid_on {
+        query = query
+            .filter(agencies::valid_from.le(day))
+            .filter(agencies::valid_to.is_null().or(agencies::valid_to.ge(day)));
+    }
+    query
+}
+
+/// All agencies.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<AgencyId, Agency>> {
+    let rows: Vec<Row> = agencies::table.load(&mut connection.0)?;
+    let mut links = predecessors(connection)?;
+    rows.into_iter().map(|row| row.parse(&mut links)).collect()
+}
+
+/// Creates an agency.
+pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<AgencyId> {
+    agency.check()?;
+    check_facts(&transaction.catalogue(), None, agency)?;
+    let (id, since) = (AgencyId(transaction.head() + 1), Month::civil(agency.valid_from));
+    let concerned = concerned(&transaction.catalogue(), id, since, Some(agency));
+    let refusal = concerned.refusal(transaction.today(), Dated::Founded);
+    transaction.keep_closed_or(&concerned.answers, no_cells, refusal, |transaction| {
+        let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
+        diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
+        link(transaction, id, agency)?;
+        transaction.reload_catalogue()?;
+        Ok(id)
+    })
+}
+
+/// Changes an agency.
+pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -> Result<()> {
+    change(transaction, id, after, None)
+}
+
+/// Changes an agency; `dated` names the day that a caller has given for it, if it is not one of the agency's own.
+fn change(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency, dated: Option<Dated>) -> Result<()> {
+    after.check()?;
+    let catalogue = transaction.catalogue();
+    let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+    check_facts(&catalogue, Some(id), after)?;
+    if (before.valid_from, before.valid_to) != (after.valid_from, after.valid_to) {
+        require_nothing_outside(transaction, &catalogue, id, after)?;
+    }
+    let Some(since) = before.first_difference(after) else { return replace(transaction, id, before, after) };
+    let concerned = concerned(&catalogue, id, since, Some(after));
+    let refusal = concerned.refusal(transaction.today(), dated.unwrap_or_else(|| Dated::of(before, after)));
+    let cells = |connection: &mut AnyConnection| cells::of_agencies(connection, &concerned.below);
+    transaction
+        .keep_closed_or(&concerned.answers, cells, refusal, |transaction| replace(transaction, id, before, after))
+}
+
+fn replace(transaction: &mut Transaction<'_>, id: AgencyId, before: &Agency, after: &Agency) -> Result<()> {
+    transaction.updated(Resource::Agencies, id.0, before, after)?;
+    diesel::update(agencies::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
+        .execute(transaction.raw())?;
+    link(transaction, id, after)?;
+    transaction.reload_catalogue()
+}
+
+/// Deletes an agency that nothing refers to.
+pub fn delete(transaction: &mut Transaction<'_>, id: AgencyId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+    let earlier_parents = catalogue.agencies.values().flat_map(|agency| agency.earlier_places.all());
+    if earlier_parents.into_iter().any(|place| place.parent == Some(id)) {
+        return Err(Error::in_use());
+    }
+    let since = Month::civil(before.valid_from);
+    transaction.keep_closed(&concerned(&catalogue, id, since, None).answers, no_cells, |transaction| {
+        transaction.deleted(Resource::Agencies, id.0, before)?;
+        diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
+            .execute(transaction.raw())?;
+        diesel::delete(agencies::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    })
+}
+
+/// Merges agencies into an existing one: each closes the day before `on`, and the people and systems it then holds move
+/// over on `on`. Its figures stay its own.
+pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[AgencyId], on: Date) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    require_on(&catalogue, "/on", successor, on)?;
+    for (index, id) in merged.iter().enumerate() {
+        let pointer = format!("/predecessors/{index}");
+        require_on(&catalogue, &pointer, *id, on)?;
+        let open_child = catalogue
+            .tree_on(on)
+            .children(*id)
+            .iter()
+            .find(|child| catalogue.agencies.get(child).is_some_and(|c| c.exists_on(on)));
+        if *id == successor || open_child.is_some() {
+            return Err(Error::conflict(
+                &pointer,
+                "cannot_merge",
+                "Không thể sáp nhập cơ quan vào chính nó hoặc khi còn đơn vị trực thuộc đang hoạt động.",
+                "An agency cannot be merged into itself, nor while agencies below it are still open.",
+            ));
+        }
+        staff::move_all(transaction, *id, successor, on)?;
+        information_systems::move_all(transaction, *id, successor, on)?;
+        let mut closed = catalogue.agencies.get(id).ok_or(Error::NotFound(Resource::Agencies))?.clone();
+        closed.valid_to = on.pred_opt();
+        change(transaction, *id, &closed, Some(Dated::Merged))?;
+    }
+    let mut after = catalogue.agencies.get(&successor).ok_or(Error::NotFound(Resource::Agencies))?.clone();
+    after.predecessors.extend(merged);
+    after.predecessors.sort_unstable();
+    after.predecessors.dedup();
+    update(transaction, successor, &after)
+}
+
+/// Refuses an agency that did not exist on a day.
+pub(crate) fn require_on(catalogue: &Catalogue, pointer: &str, agency: AgencyId, day: Date) -> Result<()> {
+    let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
+    if found.exists_on(day) {
+        return Ok(());
+    }
+    let identifier = &found.identifier;
+    Err(Error::conflict(
+        pointer,
+        "agency_not_in_existence",
+        format!("Cơ quan {identifier} không tồn tại vào ngày {day}."),
+        format!("Agency {identifier} did not exist on {day}."),
+    ))
+}
+
+/// Refuses an agency that did not exist on any day of a month.
+pub(crate) fn require_in_month(
+    catalogue: &Catalogue,
+    agency: AgencyId,
+    calendar: CalendarId,
+    month: thidua_domain::catalogue::calendars::Month,
+) -> Result<()> {
+    let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
+    if found.exists_within(calendars::month_window(catalogue, calendar, month)?) {
+        return Ok(());
+    }
+    let identifier = &found.identifier;
+    Err(Error::conflict(
+        "/month",
+        "agency_not_in_existence",
+        format!("Cơ quan {identifier} không tồn tại trong tháng {month}."),
+        format!("Agency {identifier} did not exist in {month}."),
+    ))
+}
+
+/// No cells: what an answer says of expected agencies and rows follows from the catalogue alone.
+fn no_cells(_: &mut AnyConnection) -> Result<Cells> {
+    Ok(Cells::default())
+}
+
+fn link(transaction: &mut Transaction<'_>, id: AgencyId, agency: &Agency) -> Result<()> {
+    for predecessor in &agency.predecessors {
+        diesel::insert_into(agency_successions::table)
+            .values((agency_successions::predecessor_id.eq(predecessor.0), agency_successions::successor_id.eq(id.0)))
+            .execute(transaction.raw())?;
+    }
+    Ok(())
+}
+
+fn predecessors(connection: &mut Connection) -> Result<HashMap<i64, Vec<AgencyId>>> {
+    let links: Vec<(i64, i64)> = agency_successions::table
+        .select((agency_successions::successor_id, agency_successions::predecessor_id))
+        .order(agency_successions::predecessor_id)
+        .load(&mut connection.0)?;
+    let mut found: HashMap<i64, Vec<AgencyId>> = HashMap::new();
+    for (successor, predecessor) in links {
+        found.entry(successor).or_default().push(AgencyId(predecessor));
+    }
+    Ok(found)
+}
+
+/// The first row that is not what the log says, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let mut predecessors = predecessors(connection)?;
+    let rows: Vec<Row> = rows_in!(agencies, expected).load(&mut connection.0)?;
+    let rows = rows.into_iter().map(|row| (row.id, (predecessors.remove(&row.id).unwrap_or_default(), row)));
+    expected.against(rows.collect(), |id, agency: &Agency| {
+        let mut predecessors = agency.predecessors.clone();
+        predecessors.sort();
+        Ok((predecessors, Row::new(id.into(), agency)))
+    })
+}
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = agencies, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    identifier: String,
+    former_identifier: Option<String>,
+    area_code: Option<String>,
+    name_vi: String,
+    name_en: Option<String>,
+    kind: String,
+    parent_id: Option<i64>,
+    valid_from: Date,
+    valid_to: Option<Date>,
+    earlier_places: Option<String>,
+}
+
+impl Row {
+    fn new(id: AgencyId, agency: &Agency) -> Self {
+        Self {
+            id: id.0,
+            identifier: agency.identifier.to_string(),
+            former_identifier: agency.former_identifier.as_ref().map(ToString::to_string),
+            area_code: agency.area_code.as_ref().map(ToString::to_string),
+            name_vi: agency.name_vi.to_string(),
+            name_en: agency.name_en.as_ref().map(ToString::to_string),
+            kind: agency.kind.as_str().to_owned(),
+            parent_id: agency.parent.map(|parent| parent.0),
+            valid_from: agency.valid_from,
+            valid_to: agency.valid_to,
+            earlier_places: json_if(!agency.earlier_places.is_empty(), &agency.earlier_places),
+        }
+    }
+
+    fn parse(self, predecessors: &mut HashMap<i64, Vec<AgencyId>>) -> Result<(AgencyId, Agency)> {
+        let agency = Agency {
+            identifier: stored(AgencyIdentifier::parse("", &self.identifier))?,
+            former_identifier: stored_option(self.former_identifier.as_ref(), AgencyIdentifier::parse)?,
+            area_code: stored_option(self.area_code.as_ref(), AreaCode::parse)?,
+            name_vi: stored(Name::parse("", &self.name_vi))?,
+            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
+            kind: spelled(AgencyKind::from_spelling, &self.kind)?,
+            parent: self.parent_id.map(AgencyId),
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+            predecessors: predecessors.remove(&self.id).unwrap_or_default(),
+            earlier_places: from_json_or_empty(self.earlier_places.as_ref())?,
+        };
+        Ok((AgencyId(self.id), agency))
+    }
+}

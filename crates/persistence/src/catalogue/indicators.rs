@@ -1,0 +1,359 @@
+//! Indicators. Changing what one counts computes its cells anew.
+
+use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
+use crate::engine::decode::{from_json, from_json_or_empty, month, spelled, stored, stored_option, to_json};
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::{indicators, observations};
+use crate::error::{Error, Result};
+use crate::log::changes;
+use crate::model::cells;
+use crate::verify::recount;
+use crate::verify::rows::proved_rows;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::{Month, civil_date};
+use thidua_domain::catalogue::definitions::{Definition, Definitions, Span};
+use thidua_domain::catalogue::indicators::{Indicator, Semantics, Source};
+use thidua_domain::catalogue::periods::PeriodDates;
+use thidua_domain::cells::Cells;
+use thidua_domain::closing::closed_answers::{Concerned, first_open_month, reopened_questions};
+use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::{Code, Name, Prose, Reference};
+
+/// Which indicators to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this movement's.
+    pub movement: Option<MovementId>,
+    /// Only this time semantics.
+    pub semantics: Option<Semantics>,
+    /// Only this kind of source.
+    pub source_kind: Option<String>,
+    /// Only those in force on this day.
+    pub valid_on: Option<Date>,
+}
+
+thidua_domain::spelled! {
+    /// How to order indicators; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// By weight.
+        Weight = "weight",
+    }
+}
+
+/// Lists indicators.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(IndicatorId, Indicator)>> {
+    match sort {
+        Sort::Code => paged!(connection, selected(filter), slice, id = indicators::id, by = indicators::code => String,
+                             |row: Row| (row.code, row.id), Row::parse),
+        Sort::Weight => {
+            paged!(connection, selected(filter), slice, id = indicators::id, by = indicators::weight => i64,
+                               |row: Row| (row.weight, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> indicators::BoxedQuery<'_, AnyBackend> {
+    let mut query = indicators::table.into_boxed::<AnyBackend>();
+    if let Some(movement) = filter.movement {
+        query = query.filter(indicators::movement_id.eq(movement.0));
+    }
+    if let Some(semantics) = filter.semantics {
+        query = query.filter(indicators::semantics.eq(semantics.as_str()));
+    }
+    if let Some(kind) = &filter.source_kind {
+        query = query.filter(indicators::source_kind.eq(kind.clone()));
+    }
+    if let Some(day) = filter.valid_on {
+        query = query
+            .filter(indicators::valid_from.le(day))
+            .filter(indicators::valid_to.is_null().or(indicators::valid_to.ge(day)));
+    }
+    query
+}
+
+/// All indicators.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<IndicatorId, Indicator>> {
+    let rows: Vec<Row> = indicators::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Creates an indicator; records there already count in it.
+pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Result<IndicatorId> {
+    check_facts(&transaction.catalogue(), None, indicator)?;
+    let id = IndicatorId(transaction.created(Resource::Indicators, indicator)?);
+    diesel::insert_into(indicators::table).values(Row::new(id, indicator)?).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    let (before, after) = recount(transaction, |other| other.code == indicator.code)?;
+    transaction.extend(&before, &after);
+    Ok(id)
+}
+
+/// Changes an indicator. Whatever it is defined by may change in open time only.
+pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indicator) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
+    check_facts(&catalogue, Some(id), after)?;
+    let redefined = before.definitions != after.definitions;
+    if redefined {
+        require_beginning(&catalogue, &after.definitions)?;
+        require_undeclared(transaction, id, &after.definitions)?;
+    }
+    let Some(since) = before.first_difference(after) else { return replace(transaction, id, before, after) };
+    let concerned = Concerned { since, ..all_about(&catalogue, id) };
+    let cells = |connection: &mut AnyConnection| cells::of_indicator(connection, id);
+    let done = transaction.keep_closed(&concerned, cells, |transaction| replace(transaction, id, before, after));
+    match done {
+        Err(Error::Conflict(refused)) if redefined && is_closed(refused.code) => Err(from_later_on(
+            &catalogue,
+            id,
+            after.latest(),
+            first_open_month(&concerned, &catalogue, transaction.today()),
+        )),
+        done => done,
+    }
+}
+
+fn replace(transaction: &mut Transaction<'_>, id: IndicatorId, before: &Indicator, after: &Indicator) -> Result<()> {
+    transaction.updated(Resource::Indicators, id.0, before, after)?;
+    diesel::update(indicators::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    if before.definitions.count_as(&after.definitions) {
+        return Ok(());
+    }
+    let (before, after) = recount(transaction, |other| other.code == after.code)?;
+    transaction.replace(&before, &after)
+}
+
+/// Refuses a version that measures otherwise than the one before it and does not begin with a phase: its months would not
+/// add up with those before.
+fn require_beginning(catalogue: &Catalogue, definitions: &Definitions) -> Result<()> {
+    let latest = definitions.latest();
+    let (Some(from), Some(before)) = (latest.holds_from, definitions.earlier().last()) else { return Ok(()) };
+    let months = beginnings(catalogue, latest);
+    if latest.measures_as(before) || months.contains(&from) {
+        return Ok(());
+    }
+    let months = months.into_iter().map(|month| month.to_string()).collect::<Vec<_>>().join(", ");
+    Err(Error::conflict(
+        "/holds_from",
+        "not_a_phases_first_month",
+        format!(
+            "Phong trào, cách cộng dồn và loại nguồn số liệu chỉ đổi được từ tháng đầu của một giai đoạn. Các tháng đó: {months}."
+        ),
+        format!(
+            "The movement, the semantics and the kind of source change with the first month of a phase only. These are: \
+             {months}."
+        ),
+    ))
+}
+
+/// The months with which phases of a definition's movement begin, in order.
+fn beginnings(catalogue: &Catalogue, definition: &Definition) -> BTreeSet<Month> {
+    catalogue.phases_of(definition.movement).map(|phase| phase.entity.first_month()).collect()
+}
+
+/// Refuses versions by which months with declared figures would be computed from records.
+fn require_undeclared(transaction: &mut Transaction<'_>, id: IndicatorId, definitions: &Definitions) -> Result<()> {
+    for Span { first, last, definition } in definitions.spans() {
+        if matches!(definition.source, Source::Declared { .. }) {
+            continue;
+        }
+        let any: Option<i64> = observations::table
+            .filter(observations::indicator_id.eq(id.0))
+            .filter(observations::month.between(first.yyyymm(), last.yyyymm()))
+            .select(observations::id)
+            .first(transaction.raw())
+            .optional()?;
+        if any.is_some() {
+            return Err(Error::conflict(
+                "/source",
+                "has_observations",
+                "Chỉ tiêu đã có số liệu khai báo của các tháng đó nên không đổi được nguồn số liệu.",
+                "The indicator has declared figures of these months, so their source cannot change.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_closed(code: &str) -> bool {
+    ["closed_figures", "phase_frozen", "period_locked"].contains(&code)
+}
+
+/// That a definition would reach closed time, and from which month on it would not.
+fn from_later_on(catalogue: &Catalogue, id: IndicatorId, definition: &Definition, open: Option<Month>) -> Error {
+    let measures_alike = |month: &Month| {
+        let holding = catalogue.indicators.get(&id).map(|indicator| indicator.definition_in(*month));
+        holding.is_some_and(|holding| definition.measures_as(holding))
+    };
+    let with_phase = |open: Month| beginnings(catalogue, definition).into_iter().find(|month| open <= *month);
+    let first = open.filter(measures_alike).or_else(|| open.and_then(with_phase));
+    let (vi, en) = match first {
+        Some(month) => (
+            format!("Ghi holds_from là {month} hoặc tháng sau đó; các tháng trước giữ nguyên định nghĩa cũ."),
+            format!(
+                "Give it a first month with holds_from, {month} or later; the months before keep their definition."
+            ),
+        ),
+        None => (
+            "Chưa có tháng nào còn mở để áp dụng; hãy lập giai đoạn tiếp theo trước.".to_owned(),
+            "No open month can begin with it yet; create the next phase first.".to_owned(),
+        ),
+    };
+    Error::conflict(
+        "/holds_from",
+        "closed_figures",
+        format!("Định nghĩa này sẽ làm khác đi câu trả lời đã khóa hoặc đã chốt. {vi}"),
+        format!("This definition would move answers that are closed. {en}"),
+    )
+}
+
+/// Deletes an indicator that no target and no observation refers to.
+pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
+    let take_out = |transaction: &mut Transaction<'_>| {
+        transaction.deleted(Resource::Indicators, id.0, before)?;
+        let today = transaction.logged_on();
+        let counted = cells::with_steps_of(transaction.raw(), id, today)?;
+        transaction.extend(&counted, &Cells::default());
+        diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    };
+    let concerned = all_about(&catalogue, id);
+    let reopened = !reopened_questions(&concerned, &catalogue, transaction.today()).is_empty();
+    if !reopened && all_closed_before(transaction, &catalogue, id)? {
+        return take_out(transaction);
+    }
+    transaction.keep_closed(&concerned, |connection| cells::of_indicator(connection, id), take_out)
+}
+
+/// All answers about an indicator.
+pub(crate) fn all_about(catalogue: &Catalogue, id: IndicatorId) -> Concerned {
+    let agencies = catalogue.agencies.keys().copied().collect();
+    Concerned { since: Month::EARLIEST, indicators: vec![id], agencies }
+}
+
+/// True when all that is closed was closed before an indicator was created: then nobody was told of it there, and one
+/// that was made by mistake may go.
+fn all_closed_before(transaction: &mut Transaction<'_>, catalogue: &Catalogue, id: IndicatorId) -> Result<bool> {
+    let created = changes::some(transaction.connection(), &[id.0])?.pop();
+    let Some(created) = created.map(|logged| civil_date(logged.change.moment())) else { return Ok(false) };
+    let locked = catalogue.locks.keys().all(|lock| lock.0 < id.0);
+    // Dates may be entered when they have passed, so that the row's last change must be older as well.
+    let locking = |dates: &PeriodDates| dates.locks_on.filter(|day| *day <= transaction.today());
+    let dated = catalogue.periods.iter().filter_map(|(id, dates)| Some((Resource::Periods, id.0, locking(dates)?)));
+    let frozen = catalogue.phases.iter().filter(|(_, phase)| phase.frozen);
+    let frozen = frozen.map(|(id, _)| (Resource::Phases, id.0, created));
+    for (resource, row, closed_on) in dated.chain(frozen).collect::<Vec<_>>() {
+        let last = changes::last_of(transaction.connection(), resource, row)?;
+        if created < closed_on || last.is_none_or(|last| id.0 < last.change.seq) {
+            return Ok(false);
+        }
+    }
+    Ok(locked)
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indicator) -> Result<()> {
+    indicator.check()?;
+    if catalogue.indicator(indicator.code.as_str()).is_some_and(|other| Some(other.id) != id) {
+        return Err(Error::taken("/code", &indicator.code));
+    }
+    Ok(())
+}
+
+proved_rows!(indicators, |id, row: &Indicator| Row::new(id.into(), row));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = indicators, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    code: String,
+    movement_id: i64,
+    name_vi: String,
+    name_en: Option<String>,
+    numerator_definition: String,
+    denominator_definition: String,
+    unit: String,
+    semantics: String,
+    source_kind: String,
+    source: String,
+    owner_id: i64,
+    legal_basis: String,
+    weight: i64,
+    agency_kinds: String,
+    valid_from: Date,
+    valid_to: Option<Date>,
+    version: i64,
+    holds_from: Option<i32>,
+    earlier: Option<String>,
+    issued: Option<i64>,
+}
+
+impl Row {
+    fn new(id: IndicatorId, indicator: &Indicator) -> Result<Self> {
+        let (latest, earlier) = (indicator.latest(), indicator.definitions.earlier());
+        Ok(Self {
+            id: id.0,
+            code: indicator.code.to_string(),
+            movement_id: latest.movement.0,
+            name_vi: indicator.name_vi.to_string(),
+            name_en: indicator.name_en.as_ref().map(ToString::to_string),
+            numerator_definition: latest.numerator_definition.to_string(),
+            denominator_definition: latest.denominator_definition.to_string(),
+            unit: latest.unit.to_string(),
+            semantics: latest.semantics.as_str().to_owned(),
+            source_kind: latest.source.kind().to_owned(),
+            source: to_json(&latest.source)?,
+            owner_id: indicator.owner.0,
+            legal_basis: indicator.legal_basis.to_string(),
+            weight: indicator.weight,
+            agency_kinds: to_json(&latest.agency_kinds)?,
+            valid_from: indicator.valid_from,
+            valid_to: indicator.valid_to,
+            version: latest.version,
+            holds_from: latest.holds_from.map(Month::yyyymm),
+            earlier: (!earlier.is_empty()).then(|| to_json(&earlier)).transpose()?,
+            issued: indicator.definitions.issued(),
+        })
+    }
+
+    fn parse(self) -> Result<(IndicatorId, Indicator)> {
+        let latest = Definition {
+            holds_from: self.holds_from.map(month).transpose()?,
+            version: self.version,
+            movement: MovementId(self.movement_id),
+            numerator_definition: stored(Prose::parse("", &self.numerator_definition))?,
+            denominator_definition: stored(Prose::parse("", &self.denominator_definition))?,
+            unit: stored(Name::parse("", &self.unit))?,
+            semantics: spelled(Semantics::from_spelling, &self.semantics)?,
+            source: from_json(&self.source)?,
+            agency_kinds: from_json(&self.agency_kinds)?,
+        };
+        let indicator = Indicator {
+            code: stored(Code::parse("", &self.code))?,
+            name_vi: stored(Name::parse("", &self.name_vi))?,
+            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
+            owner: AgencyId(self.owner_id),
+            legal_basis: stored(Reference::parse("", &self.legal_basis))?,
+            weight: self.weight,
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+            definitions: Definitions::stored(from_json_or_empty(self.earlier.as_ref())?, latest, self.issued),
+        };
+        Ok((IndicatorId(self.id), indicator))
+    }
+}

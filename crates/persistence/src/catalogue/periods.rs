@@ -1,0 +1,226 @@
+//! The stored dates of periods.
+
+use crate::closing::late_changes;
+use crate::closing::reopenings;
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::stored;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::periods;
+use crate::error::{Error, Result};
+use crate::verify::rows::proved_rows;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::catalogue::periods::PeriodDates;
+use thidua_domain::cells::CellKey;
+use thidua_domain::closing::closed_answers::is_closed_for_some;
+use thidua_domain::closing::cut_offs::CutOffs;
+use thidua_domain::id::{CalendarId, PeriodId};
+use thidua_domain::log::changes::Resource;
+
+/// Which periods to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this calendar's.
+    pub calendar: Option<CalendarId>,
+    /// Only the periods of this year.
+    pub year: Option<i32>,
+}
+
+thidua_domain::spelled! {
+    /// How to order periods; the first is the default.
+    Sort {
+        /// By the code of the period.
+        Period = "period",
+    }
+}
+
+/// Lists periods by code.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(PeriodId, PeriodDates)>> {
+    match sort {
+        Sort::Period => paged!(connection, selected(filter), slice, id = periods::id, by = periods::period => String,
+           |row: Row| (row.period, row.id), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> periods::BoxedQuery<'_, AnyBackend> {
+    let mut query = periods::table.into_boxed::<AnyBackend>();
+    if let Some(calendar) = filter.calendar {
+        query = query.filter(periods::calendar_id.eq(calendar.0));
+    }
+    if let Some(year) = filter.year {
+        // Every code of a year starts with it, and `-` sorts before `.`.
+        query = query.filter(periods::period.ge(format!("{year:04}")).and(periods::period.lt(format!("{year:04}."))));
+    }
+    query
+}
+
+/// All periods with stored dates.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PeriodId, PeriodDates>> {
+    let rows: Vec<Row> = periods::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Stores the dates of a period.
+pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<PeriodId> {
+    check_facts(&transaction.catalogue(), None, dates)?;
+    require_locks_after_end(transaction, dates)?;
+    require_cut_off_kept(transaction, None, Some(dates))?;
+    let id = PeriodId(transaction.created(Resource::Periods, dates)?);
+    diesel::insert_into(periods::table).values(Row::new(id, dates)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    Ok(id)
+}
+
+/// Changes the dates of a period; for a reason, if that opens it again.
+pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDates) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    check_facts(&catalogue, Some(id), after)?;
+    if before.locks_on != after.locks_on || before.period != after.period || before.calendar != after.calendar {
+        require_locks_after_end(transaction, after)?;
+    }
+    require_cut_off_kept(transaction, Some(before), Some(after))?;
+    transaction.updated(Resource::Periods, id.0, before, after)?;
+    diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    note_reopening(transaction, before, Some(after))
+}
+
+/// Removes the stored dates of a period; for a reason, if that opens it again.
+pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    require_cut_off_kept(transaction, Some(before), None)?;
+    transaction.deleted(Resource::Periods, id.0, before)?;
+    diesel::delete(periods::table.find(id.0)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    note_reopening(transaction, before, None)
+}
+
+/// Notes that a locked period is open again, if that is what other dates make of it: they take its lock away.
+fn note_reopening(transaction: &mut Transaction<'_>, before: &PeriodDates, after: Option<&PeriodDates>) -> Result<()> {
+    let PeriodDates { calendar, period, .. } = *before;
+    if !before.is_opened_by(after, transaction.today()) {
+        return Ok(());
+    }
+    transaction.require_reason()?;
+    if !transaction.catalogue().has_ended(calendar, period, transaction.today()) {
+        return Ok(());
+    }
+    let scope = transaction.catalogue().reopened_period(calendar, period, None);
+    reopenings::insert(transaction, scope)
+}
+
+/// Refuses a lock before the day after the period's end: until then its figures still grow.
+fn require_locks_after_end(transaction: &Transaction<'_>, dates: &PeriodDates) -> Result<()> {
+    let Some(window) = transaction.catalogue().window(dates.calendar, dates.period) else { return Ok(()) };
+    if dates.locks_on.is_none_or(|locks_on| window.to < locks_on) {
+        return Ok(());
+    }
+    let end = window.to;
+    Err(Error::conflict(
+        "/locks_on",
+        "window_not_ended",
+        format!("Kỳ này đến hết ngày {end}; ngày khóa số liệu phải sau ngày đó."),
+        format!("This period lasts until {end}; the day of the lock must come after it."),
+    ))
+}
+
+/// Refuses another cut-off of a closed period where it would be another figure that came after it, as answers count these;
+/// unless the dates open the period.
+fn require_cut_off_kept(
+    transaction: &mut Transaction<'_>,
+    before: Option<&PeriodDates>,
+    after: Option<&PeriodDates>,
+) -> Result<()> {
+    let cut_off =
+        |dates: Option<&PeriodDates>| dates.and_then(|dates| Some((dates.calendar, dates.period, dates.cut_off?)));
+    let (was, is, today) = (cut_off(before), cut_off(after), transaction.today());
+    if was == is || before.is_some_and(|before| before.is_opened_by(after, today)) {
+        return Ok(());
+    }
+    let (was, is) = (closed_late(transaction, before)?, closed_late(transaction, after)?);
+    if was == is {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "/cut_off",
+        "closed_figures",
+        "Kỳ này đã khóa hoặc đã chốt, và câu trả lời nêu số liệu được ghi sau ngày chốt số liệu; ngày khác sẽ làm khác đi câu trả lời đó. Hãy mở khóa kèm lý do trước.",
+        "The period is closed, and its answers say how many figures came after the cut-off; another one would move them. Unlock it with a reason first.",
+    ))
+}
+
+/// The closed figures of a period that came after its cut-off.
+fn closed_late(transaction: &mut Transaction<'_>, dates: Option<&PeriodDates>) -> Result<BTreeSet<CellKey>> {
+    let (catalogue, today) = (transaction.catalogue(), transaction.today());
+    let Some(dates) = dates.filter(|dates| is_closed_for_some(&catalogue, (dates.calendar, dates.period), today))
+    else {
+        return Ok(BTreeSet::new());
+    };
+    let mut cut_offs = CutOffs::default();
+    cut_offs.add(dates);
+    let until = (i64::MAX, transaction.logged_on());
+    let late = late_changes::as_of(transaction.connection(), &cut_offs, None, until)?;
+    let is_closed = |key: &CellKey| {
+        let mut months = dates.period.months();
+        months.all(|month| catalogue.closed(CellKey { month, ..*key }, today).is_some())
+    };
+    Ok(late.into_iter().map(|(key, _)| key).filter(is_closed).collect())
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates) -> Result<()> {
+    dates.check()?;
+    let same = |other: &PeriodDates| (other.calendar, other.period) == (dates.calendar, dates.period);
+    match catalogue.periods.iter().find(|(other, found)| Some(**other) != id && same(found)) {
+        Some(_) => Err(Error::taken("/period", dates.period)),
+        None => Ok(()),
+    }
+}
+
+proved_rows!(periods, |id, row: &PeriodDates| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = periods, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    calendar_id: i64,
+    period: String,
+    cut_off: Option<Date>,
+    submission_due: Option<Date>,
+    locks_on: Option<Date>,
+}
+
+impl Row {
+    fn new(id: PeriodId, dates: &PeriodDates) -> Self {
+        Self {
+            id: id.0,
+            calendar_id: dates.calendar.0,
+            period: dates.period.to_string(),
+            cut_off: dates.cut_off,
+            submission_due: dates.submission_due,
+            locks_on: dates.locks_on,
+        }
+    }
+
+    fn parse(self) -> Result<(PeriodId, PeriodDates)> {
+        let dates = PeriodDates {
+            calendar: CalendarId(self.calendar_id),
+            period: stored(Period::parse("", &self.period))?,
+            cut_off: self.cut_off,
+            submission_due: self.submission_due,
+            locks_on: self.locks_on,
+        };
+        Ok((PeriodId(self.id), dates))
+    }
+}

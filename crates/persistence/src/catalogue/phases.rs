@@ -1,0 +1,208 @@
+//! Phases of movements. They bound what accumulates, so their years are part of every stock figure.
+
+use crate::closing::reopenings;
+use crate::engine::connection::{AnyConnection, Connection};
+use crate::engine::decode::{stored, stored_option};
+use crate::engine::schema::phases;
+use crate::error::{Error, Result};
+use crate::model::cells;
+use crate::verify::recount;
+use crate::verify::rows::proved_rows;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::Month;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::catalogue::definitions::Definition;
+use thidua_domain::catalogue::indicators::{Indicator, Semantics};
+use thidua_domain::catalogue::movements::Phase;
+use thidua_domain::cells::Cells;
+use thidua_domain::closing::closed_answers::Concerned;
+use thidua_domain::id::{MovementId, PhaseId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::Violation;
+
+/// All phases.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PhaseId, Phase>> {
+    let rows: Vec<Row> = phases::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Creates a phase.
+pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseId> {
+    check_facts(&transaction.catalogue(), None, phase)?;
+    require_over(transaction, None, phase)?;
+    keep_closed(transaction, &[phase], |transaction| {
+        let id = PhaseId(transaction.created(Resource::Phases, phase)?);
+        diesel::insert_into(phases::table).values(Row::new(id, phase)).execute(transaction.raw())?;
+        transaction.reload_catalogue()?;
+        let (before, after) = recount(transaction, accumulates_in(phase.movement))?;
+        transaction.extend(&before, &after);
+        Ok(id)
+    })
+}
+
+/// Changes a phase. The years of a frozen one stay; it can be thawed for a reason, and errata tell what changes from then on.
+pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+    check_facts(&catalogue, Some(id), after)?;
+    require_over(transaction, Some(before), after)?;
+    let same_span =
+        (before.movement, before.first_year, before.last_year) == (after.movement, after.first_year, after.last_year);
+    if before.frozen && !same_span {
+        return Err(Error::conflict(
+            "/first_year",
+            "phase_frozen",
+            "Giai đoạn đã chốt; không đổi được thời gian.",
+            "The phase is frozen; its years cannot change.",
+        ));
+    }
+    if before.frozen && !after.frozen {
+        transaction.require_reason()?;
+        replace(transaction, id, before, after)?;
+        return reopenings::insert(transaction, catalogue.reopened_phase(id));
+    }
+    if same_span {
+        return replace(transaction, id, before, after);
+    }
+    keep_closed(transaction, &[before, after], |transaction| {
+        replace(transaction, id, before, after)?;
+        let (before, after) = recount(transaction, accumulates_in(after.movement))?;
+        transaction.replace(&before, &after)
+    })
+}
+
+fn replace(transaction: &mut Transaction<'_>, id: PhaseId, before: &Phase, after: &Phase) -> Result<()> {
+    transaction.updated(Resource::Phases, id.0, before, after)?;
+    diesel::update(phases::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    transaction.reload_catalogue()
+}
+
+/// Deletes a phase that is not frozen and that no target refers to.
+pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
+    if before.frozen {
+        return Err(Error::conflict(
+            "",
+            "phase_frozen",
+            "Giai đoạn đã chốt; không thể xóa.",
+            "The phase is frozen; it cannot be deleted.",
+        ));
+    }
+    keep_closed(transaction, &[before], |transaction| {
+        transaction.deleted(Resource::Phases, id.0, before)?;
+        diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()?;
+        let (before, after) = recount(transaction, accumulates_in(before.movement))?;
+        transaction.replace(&before, &after)
+    })
+}
+
+/// Makes a change of a phase, between the states that it has, that moves no closed answer about their movements.
+fn keep_closed<T>(
+    transaction: &mut Transaction<'_>,
+    states: &[&Phase],
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    let catalogue = transaction.catalogue();
+    let belongs = |indicator: &Indicator| {
+        indicator.definitions.all().any(|found| states.iter().any(|phase| phase.movement == found.movement))
+    };
+    let of_movements = catalogue.indicators().filter(|indicator| belongs(indicator.entity));
+    let concerned = Concerned {
+        since: states.iter().map(|phase| phase.first_month()).min().unwrap_or(Month::EARLIEST),
+        indicators: of_movements.map(|indicator| indicator.id).collect(),
+        agencies: catalogue.agencies.keys().copied().collect(),
+    };
+    let cells = |connection: &mut AnyConnection| {
+        let mut sum = Cells::default();
+        for indicator in &concerned.indicators {
+            sum.add_all(&cells::of_indicator(connection, *indicator)?);
+        }
+        Ok(sum)
+    };
+    transaction.keep_closed(&concerned, cells, change)
+}
+
+/// Refuses to freeze a phase that runs in any calendar.
+fn require_over(transaction: &Transaction<'_>, before: Option<&Phase>, after: &Phase) -> Result<()> {
+    if !after.frozen || before.is_some_and(|before| before.frozen) {
+        return Ok(());
+    }
+    let catalogue = transaction.catalogue();
+    let mut calendars = catalogue.calendars.keys();
+    calendars.try_for_each(|calendar| {
+        transaction.rules().require_ended("/frozen", *calendar, Period::Month(after.last_month()))
+    })
+}
+
+fn accumulates_in(movement: MovementId) -> impl Fn(&Indicator) -> bool {
+    let accumulates = move |found: &Definition| found.movement == movement && found.semantics == Semantics::Stock;
+    move |indicator| indicator.definitions.all().any(accumulates)
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Result<()> {
+    phase.check()?;
+    for other in catalogue.phases_of(phase.movement).filter(|other| Some(other.id) != id) {
+        if other.entity.code == phase.code {
+            return Err(Error::taken("/code", &phase.code));
+        }
+        if other.entity.first_year <= phase.last_year && phase.first_year <= other.entity.last_year {
+            return Err(Violation::new(
+                "/first_year",
+                "overlapping_phases",
+                format!("Thời gian trùng với giai đoạn {}.", other.entity.code),
+                format!("The years overlap phase {}.", other.entity.code),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+proved_rows!(phases, |id, row: &Phase| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = phases, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    movement_id: i64,
+    code: String,
+    name_vi: String,
+    name_en: Option<String>,
+    first_year: i32,
+    last_year: i32,
+    frozen: bool,
+}
+
+impl Row {
+    fn new(id: PhaseId, phase: &Phase) -> Self {
+        Self {
+            id: id.0,
+            movement_id: phase.movement.0,
+            code: phase.code.to_string(),
+            name_vi: phase.name_vi.to_string(),
+            name_en: phase.name_en.as_ref().map(ToString::to_string),
+            first_year: phase.first_year,
+            last_year: phase.last_year,
+            frozen: phase.frozen,
+        }
+    }
+
+    fn parse(self) -> Result<(PhaseId, Phase)> {
+        let phase = Phase {
+            movement: MovementId(self.movement_id),
+            code: stored(Code::parse("", &self.code))?,
+            name_vi: stored(Name::parse("", &self.name_vi))?,
+            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
+            first_year: self.first_year,
+            last_year: self.last_year,
+            frozen: self.frozen,
+        };
+        Ok((PhaseId(self.id), phase))
+    }
+}

@@ -1,0 +1,355 @@
+//! Targets.
+
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{from_json, from_json_or_empty, month, spelled, stored, to_json};
+use crate::engine::in_list::one_of;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::targets;
+use crate::error::{Error, Result};
+use crate::log::changes;
+use crate::log::changes::Logged;
+use crate::verify::rows::proved_rows;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::{Month, Period};
+use thidua_domain::catalogue::movements::Phase;
+use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
+use thidua_domain::catalogue::targets::{Comparison, Target, TargetScope};
+use thidua_domain::cells::Cells;
+use thidua_domain::closing::closed_answers::{Concerned, first_open_month};
+use thidua_domain::figures::fraction::Fraction;
+use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::Reference;
+
+/// Which targets to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this indicator's.
+    pub indicator: Option<IndicatorId>,
+    /// Only those for this one agency.
+    pub agency: Option<AgencyId>,
+    /// Only those for every agency, or for one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this year's.
+    pub year: Option<i32>,
+}
+
+thidua_domain::spelled! {
+    /// How to order targets; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+    }
+}
+
+/// Lists targets in the order of creation.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(TargetId, Target)>> {
+    match sort {
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = targets::id, by = targets::id => i64, |row: Row| (row.id, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> targets::BoxedQuery<'_, AnyBackend> {
+    let mut query = targets::table.into_boxed::<AnyBackend>();
+    if let Some(indicator) = filter.indicator {
+        query = query.filter(targets::indicator_id.eq(indicator.0));
+    }
+    if let Some(agency) = filter.agency {
+        query = query.filter(targets::agency_id.eq(agency.0));
+    }
+    if let Some(within) = &filter.within {
+        let among = one_of(targets::agency_id.assume_not_null(), within.iter().map(|id| id.0));
+        query = query.filter(targets::agency_id.is_null().or(among));
+    }
+    if let Some(year) = filter.year {
+        query = query.filter(targets::year.eq(year));
+    }
+    query
+}
+
+/// All targets.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<TargetId, Target>> {
+    let rows: Vec<Row> = targets::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// The change that made a target what it is in a month.
+pub(crate) fn set_by(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    id: TargetId,
+    month: Month,
+) -> Result<Option<Logged>> {
+    let Some(target) = catalogue.targets.get(&id) else { return Ok(None) };
+    let mut made = None;
+    for logged in changes::all_of(connection, Resource::Targets, id.0)? {
+        let Some(row) = logged.change.after.as_deref() else { break };
+        let then: Target = from_json(row)?;
+        if !then.is_for_the_same(target) || then.versions.in_month(month) != target.versions.in_month(month) {
+            break;
+        }
+        made = Some(logged);
+    }
+    Ok(made)
+}
+
+/// Creates a target.
+pub fn insert(transaction: &mut Transaction<'_>, target: &Target) -> Result<TargetId> {
+    let catalogue = transaction.catalogue();
+    check_facts(&catalogue, None, target)?;
+    require_within_scope(&catalogue, target)?;
+    let concerned = concerned(&catalogue, &[target]);
+    let done = keep_closed(transaction, &concerned, |transaction| {
+        let id = TargetId(transaction.created(Resource::Targets, target)?);
+        diesel::insert_into(targets::table).values(Row::new(id, target)?).execute(transaction.raw())?;
+        transaction.reload_catalogue()?;
+        Ok(id)
+    });
+    done.map_err(|error| from_later_on(error, &catalogue, &concerned, target, transaction.today()))
+}
+
+/// Changes a target.
+pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    require_open(&catalogue, before)?;
+    check_facts(&catalogue, Some(id), after)?;
+    if before.scope != after.scope || before.latest().holds_from != after.latest().holds_from {
+        require_within_scope(&catalogue, after)?;
+    }
+    let since = match before.is_for_the_same(after) {
+        true => before.versions.first_difference(&after.versions).unwrap_or(Month::LATEST),
+        false => begins(&catalogue, before).min(begins(&catalogue, after)),
+    };
+    let concerned = Concerned { since, ..concerned(&catalogue, &[before, after]) };
+    let done = keep_closed(transaction, &concerned, |transaction| {
+        transaction.updated(Resource::Targets, id.0, before, after)?;
+        diesel::update(targets::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    });
+    if before.is_for_the_same(after) {
+        return done.map_err(|error| from_later_on(error, &catalogue, &concerned, after, transaction.today()));
+    }
+    done
+}
+
+/// Deletes a target.
+pub fn delete(transaction: &mut Transaction<'_>, id: TargetId) -> Result<()> {
+    let catalogue = transaction.catalogue();
+    let before = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    require_open(&catalogue, before)?;
+    keep_closed(transaction, &concerned(&catalogue, &[before]), |transaction| {
+        transaction.deleted(Resource::Targets, id.0, before)?;
+        diesel::delete(targets::table.find(id.0)).execute(transaction.raw())?;
+        transaction.reload_catalogue()
+    })
+}
+
+/// The first month whose answers a target judges.
+fn begins(catalogue: &Catalogue, target: &Target) -> Month {
+    let (first, _) = months_of(catalogue, target.scope);
+    let holds_from = target.versions.all().next().and_then(|version| version.holds_from);
+    holds_from.map_or(first, |month| month.max(first))
+}
+
+/// The answers that some targets may judge.
+fn concerned(catalogue: &Catalogue, targets: &[&Target]) -> Concerned {
+    let for_all = targets.iter().any(|target| target.agency.is_none());
+    let named = targets.iter().filter_map(|target| target.agency).collect();
+    let indicators: BTreeSet<_> = targets.iter().map(|target| target.indicator).collect();
+    Concerned {
+        since: targets.iter().map(|target| begins(catalogue, target)).min().unwrap_or(Month::EARLIEST),
+        indicators: indicators.into_iter().collect(),
+        agencies: if for_all { catalogue.agencies.keys().copied().collect() } else { named },
+    }
+}
+
+/// Makes a change of targets that moves no closed answer. A target is told whatever the figure is, so that no cells are
+/// asked for.
+fn keep_closed<T>(
+    transaction: &mut Transaction<'_>,
+    concerned: &Concerned,
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    transaction.keep_closed(concerned, |_| Ok(Cells::default()), change)
+}
+
+/// A refusal for the sake of closed answers with the month from which on the version would move none.
+fn from_later_on(error: Error, catalogue: &Catalogue, concerned: &Concerned, target: &Target, today: Date) -> Error {
+    if !matches!(&error, Error::Conflict(refused) if refused.code == "closed_figures") {
+        return error;
+    }
+    let open = first_open_month(concerned, catalogue, today);
+    let (first, last) = months_of(catalogue, target.scope);
+    let (vi, en) = match open.map(|open| open.max(first)).filter(|open| *open <= last) {
+        Some(month) => (
+            format!("Ghi holds_from là {month} hoặc tháng sau đó; các tháng trước giữ nguyên mục tiêu cũ."),
+            format!("Give it a first month with holds_from, {month} or later; the months before keep their target."),
+        ),
+        None => (
+            "Không còn tháng nào mở trong phạm vi của mục tiêu; hãy đặt mục tiêu cho năm hoặc giai đoạn sau."
+                .to_owned(),
+            "No month of its scope is open any more; set a target for a later year or phase.".to_owned(),
+        ),
+    };
+    Error::conflict(
+        "/holds_from",
+        "closed_figures",
+        format!("Mục tiêu này sẽ làm khác đi câu trả lời đã khóa hoặc đã chốt. {vi}"),
+        format!("This target would move answers that are closed. {en}"),
+    )
+}
+
+/// Refuses a version that begins outside the months in which its target applies: it would never hold.
+fn require_within_scope(catalogue: &Catalogue, target: &Target) -> Result<()> {
+    let (first, last) = months_of(catalogue, target.scope);
+    if target.latest().holds_from.is_none_or(|from| (first..=last).contains(&from)) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "/holds_from",
+        "holds_from_outside_scope",
+        format!("Tháng bắt đầu áp dụng phải nằm trong phạm vi của mục tiêu, từ {first} đến {last}."),
+        format!("The first month must lie within the scope of the target, {first} to {last}."),
+    ))
+}
+
+/// The first and the last month of a scope.
+fn months_of(catalogue: &Catalogue, scope: TargetScope) -> (Month, Month) {
+    let months = match scope {
+        TargetScope::Year(year) => Some((Period::Year(year).first_month(), Period::Year(year).last_month())),
+        TargetScope::Phase(phase) => {
+            catalogue.phases.get(&phase).map(|phase| (phase.first_month(), phase.last_month()))
+        }
+        TargetScope::Movement(_) => None,
+    };
+    months.unwrap_or((Month::EARLIEST, Month::LATEST))
+}
+
+fn check_facts(catalogue: &Catalogue, id: Option<TargetId>, target: &Target) -> Result<()> {
+    require_open(catalogue, target)?;
+    let indicator = catalogue.indicators.get(&target.indicator);
+    let belonged = |movement| {
+        indicator.is_some_and(|indicator| indicator.definitions.all().any(|found| found.movement == movement))
+    };
+    let fits = match target.scope {
+        TargetScope::Movement(scope) => belonged(scope),
+        TargetScope::Phase(scope) => catalogue.phases.get(&scope).is_some_and(|phase| belonged(phase.movement)),
+        TargetScope::Year(year) => phase_of(catalogue, target, year).is_some(),
+    };
+    if !fits {
+        return Err(Error::conflict(
+            "/scope",
+            "scope_outside_movement",
+            "Phạm vi thời gian phải thuộc phong trào thi đua của chỉ tiêu.",
+            "The scope must lie within the movement of the indicator.",
+        ));
+    }
+    let mut others = catalogue.targets.iter().filter(|(other, _)| Some(**other) != id);
+    match others.find(|(_, found)| found.is_for_the_same(target)) {
+        Some((other, _)) => Err(Error::taken("/scope", other)),
+        None => Ok(()),
+    }
+}
+
+/// The phase that holds a year of a target's indicator.
+fn phase_of<'a>(catalogue: &'a Catalogue, target: &Target, year: i32) -> Option<&'a Phase> {
+    let indicator = catalogue.indicators.get(&target.indicator)?;
+    Some(catalogue.phase_in(catalogue.movement_in(indicator, year), year)?.entity)
+}
+
+/// Refuses to touch the targets of a frozen phase. One for the whole movement may change for what comes after it.
+fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
+    let phase = match target.scope {
+        TargetScope::Phase(phase) => catalogue.phases.get(&phase),
+        TargetScope::Year(year) => phase_of(catalogue, target, year),
+        TargetScope::Movement(_) => None,
+    };
+    match phase.filter(|phase| phase.frozen) {
+        None => Ok(()),
+        Some(phase) => Err(Error::conflict(
+            "/scope",
+            "phase_frozen",
+            format!("Giai đoạn {} đã chốt: mục tiêu không được thay đổi.", phase.code),
+            format!("Phase {} is frozen: its targets must not change.", phase.code),
+        )),
+    }
+}
+
+proved_rows!(targets, |id, row: &Target| Row::new(id.into(), row));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = targets, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    indicator_id: i64,
+    movement_id: Option<i64>,
+    phase_id: Option<i64>,
+    year: Option<i32>,
+    agency_id: Option<i64>,
+    numerator: i64,
+    denominator: i64,
+    comparison: String,
+    basis: String,
+    holds_from: Option<i32>,
+    earlier: Option<String>,
+}
+
+impl Row {
+    fn new(id: TargetId, target: &Target) -> Result<Self> {
+        let (latest, earlier) = (target.latest(), target.versions.earlier());
+        let (movement_id, phase_id, year) = match target.scope {
+            TargetScope::Movement(movement) => (Some(movement.0), None, None),
+            TargetScope::Phase(phase) => (None, Some(phase.0), None),
+            TargetScope::Year(year) => (None, None, Some(year)),
+        };
+        Ok(Self {
+            id: id.0,
+            indicator_id: target.indicator.0,
+            movement_id,
+            phase_id,
+            year,
+            agency_id: target.agency.map(|agency| agency.0),
+            numerator: latest.value.numerator,
+            denominator: latest.value.denominator,
+            comparison: latest.comparison.as_str().to_owned(),
+            basis: latest.basis.to_string(),
+            holds_from: latest.holds_from.map(Month::yyyymm),
+            earlier: (!earlier.is_empty()).then(|| to_json(&earlier)).transpose()?,
+        })
+    }
+
+    fn parse(self) -> Result<(TargetId, Target)> {
+        let scope = match (self.movement_id, self.phase_id, self.year) {
+            (Some(movement), None, None) => TargetScope::Movement(MovementId(movement)),
+            (None, Some(phase), None) => TargetScope::Phase(PhaseId(phase)),
+            (None, None, Some(year)) => TargetScope::Year(year),
+            _ => return Err(Error::internal(format!("target {} has no single scope", self.id))),
+        };
+        let latest = TargetVersion {
+            value: stored(Fraction::parse("", self.numerator, self.denominator))?,
+            comparison: spelled(Comparison::from_spelling, &self.comparison)?,
+            basis: stored(Reference::parse("", &self.basis))?,
+            holds_from: self.holds_from.map(month).transpose()?,
+        };
+        let target = Target {
+            indicator: IndicatorId(self.indicator_id),
+            scope,
+            agency: self.agency_id.map(AgencyId),
+            versions: TargetVersions::stored(from_json_or_empty(self.earlier.as_ref())?, latest),
+        };
+        Ok((TargetId(self.id), target))
+    }
+}

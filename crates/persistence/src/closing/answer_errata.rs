@@ -1,0 +1,67 @@
+//! Errata of answers: written by the writer itself, when a change of the catalogue has moved what was told about time that is
+//! open again.
+
+use crate::closing::errata::{Row, put};
+use crate::error::Result;
+use crate::write::transaction::Transaction;
+use std::collections::BTreeMap;
+use thidua_domain::closing::errata::{AnswerKey, Cause, Erratum, Moved, MovedAnswer};
+use thidua_domain::id::{ErratumId, ReopeningId};
+use thidua_domain::log::changes::Resource;
+
+/// The answers that a write has moved since they were reopened.
+#[derive(Debug, Default)]
+pub(crate) struct MovedAnswers(BTreeMap<AnswerKey, (ReopeningId, MovedAnswer)>);
+
+impl MovedAnswers {
+    /// Notes that an answer has moved.
+    pub(crate) fn note(&mut self, key: AnswerKey, reopening: ReopeningId, later: MovedAnswer) {
+        match self.0.get_mut(&key) {
+            Some((last, moved)) => (*last, moved.new) = (reopening, later.new),
+            None => drop(self.0.insert(key, (reopening, later))),
+        }
+    }
+
+    /// Adds what a later part of the write has moved.
+    pub(crate) fn add(&mut self, later: Self) {
+        for (key, (reopening, moved)) in later.0 {
+            self.note(key, reopening, moved);
+        }
+    }
+
+    /// True when no answer has moved.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Says of every answer that this write has moved what it was and what it is. What the write took back itself is nothing to
+/// tell.
+pub(crate) fn publish(transaction: &mut Transaction<'_>, moved: MovedAnswers) -> Result<()> {
+    let (corrected_at, catalogue) = (transaction.now(), transaction.catalogue());
+    let mut new: Vec<Row> = Vec::new();
+    let mut published = false;
+    for (key, (reopening, moved)) in moved.0 {
+        let cause = Cause::Reopening(reopening);
+        let known = catalogue.errata_of_answer(key).find(|(_, erratum)| erratum.cause == cause);
+        match known.and_then(|(id, before)| Some((id, before, before.answer()?.1))) {
+            _ if moved.old == moved.new => continue,
+            Some((id, before, told)) => {
+                let moved = Moved::Answer(Box::new(MovedAnswer { new: moved.new, ..told.clone() }));
+                let after = Erratum { moved, corrected_at, ..before.clone() };
+                transaction.updated(Resource::Errata, id.0, before, &after)?;
+                Row::new(id, &after)?.replace(transaction.raw())?;
+            }
+            None => {
+                let AnswerKey { indicator, agency, calendar, .. } = key;
+                let moved = Moved::Answer(Box::new(moved));
+                let erratum = Erratum { cause, indicator, agency, calendar, moved, corrected_at };
+                let id = ErratumId(transaction.created(Resource::Errata, &erratum)?);
+                new.push(Row::new(id, &erratum)?);
+            }
+        }
+        published = true;
+    }
+    put(transaction.raw(), &new)?;
+    if published { transaction.reload_catalogue() } else { Ok(()) }
+}

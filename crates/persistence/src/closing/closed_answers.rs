@@ -1,0 +1,128 @@
+//! Changes of the catalogue beside closed answers, which must stay, and reopened ones, of which errata tell what moves.
+
+use crate::closing::answer_errata::MovedAnswers;
+use crate::engine::connection::AnyConnection;
+use crate::error::{Error, Result};
+use crate::model::cells;
+use crate::write::transaction::Transaction;
+use std::collections::BTreeSet;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
+use thidua_domain::closing::closed_answers::{Concerned, State, anything_closed, first_moved, reopened_questions};
+use thidua_domain::closing::errata::{AnswerKey, MovedAnswer};
+use thidua_domain::figures::attainment::{CellBook, Question};
+use thidua_domain::id::{IndicatorId, ReopeningId};
+
+impl Transaction<'_> {
+    /// Makes a change of the catalogue that moves no closed answer; refuses it otherwise. Of reopened answers it notes which
+    /// it moves.
+    ///
+    /// `cells` reads the cells that closed answers are compared by, before the change and after it: those that neither
+    /// brings into an answer nor takes out of it may be left out.
+    pub(crate) fn keep_closed<T>(
+        &mut self,
+        concerned: &Concerned,
+        cells: impl Fn(&mut AnyConnection) -> Result<Cells>,
+        change: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.keep_closed_or(concerned, cells, moves_closed, change)
+    }
+
+    /// As [`Self::keep_closed`], with words of its own for a refusal.
+    pub(crate) fn keep_closed_or<T>(
+        &mut self,
+        concerned: &Concerned,
+        cells: impl Fn(&mut AnyConnection) -> Result<Cells>,
+        refusal: impl FnOnce(&Catalogue, Question) -> Error,
+        change: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let (before, today) = (self.catalogue(), self.today());
+        let closed = anything_closed(concerned, &before, today);
+        let reopened = reopened_questions(concerned, &before, today);
+        if !closed && reopened.is_empty() {
+            return change(self);
+        }
+        let indicators: BTreeSet<IndicatorId> = concerned.indicators.iter().copied().collect();
+        let book = |transaction: &mut Self| -> Result<CellBook> {
+            transaction.fold()?;
+            if reopened.is_empty() {
+                return Ok(CellBook::from_iter(cells(transaction.raw())?.iter()));
+            }
+            // An erratum says the figure as well, whatever moved.
+            let mut all = Cells::default();
+            for indicator in &indicators {
+                all.add_all(&cells::of_indicator(transaction.raw(), *indicator)?);
+            }
+            Ok(CellBook::from_iter(all.iter()))
+        };
+        let cells_before = book(self)?;
+        let value = change(self)?;
+        let cells_after = book(self)?;
+        let after = self.catalogue();
+        let was = State { catalogue: &before, cells: &cells_before };
+        let is = State { catalogue: &after, cells: &cells_after };
+        if closed && let Some(question) = first_moved(concerned, was, is, today) {
+            return Err(refusal(&before, question));
+        }
+        self.note_moved(moved_since(&reopened, was, is)?);
+        Ok(value)
+    }
+}
+
+/// The answers that a change has moved. Refuses to take away what one was about: no erratum could name it any more.
+fn moved_since(reopened: &[(Question, ReopeningId)], before: State<'_>, after: State<'_>) -> Result<MovedAnswers> {
+    let mut moved = MovedAnswers::default();
+    for (question, reopening) in reopened {
+        let Question { indicator, agency, calendar, period, .. } = *question;
+        let (old, new) = (before.told(*question), after.told(*question));
+        if old == new {
+            continue;
+        }
+        let catalogue = after.catalogue;
+        if !catalogue.indicators.contains_key(&indicator) || !catalogue.agencies.contains_key(&agency) {
+            return Err(takes_told(before.catalogue, *question));
+        }
+        moved.note(AnswerKey { indicator, agency, calendar, period }, *reopening, MovedAnswer { period, old, new });
+    }
+    Ok(moved)
+}
+
+fn moves_closed(catalogue: &Catalogue, question: Question) -> Error {
+    let (answer_vi, answer_en) = moved_answer(catalogue, question);
+    Error::conflict(
+        "",
+        "closed_figures",
+        format!("{answer_vi} Hãy chọn ngày hoặc phạm vi sau thời gian đã khóa, hoặc mở khóa kèm lý do."),
+        format!("{answer_en} Choose a date or a scope after the closed time, or unlock it with a reason."),
+    )
+}
+
+fn takes_told(catalogue: &Catalogue, question: Question) -> Error {
+    let (answer_vi, answer_en) = named(catalogue, question);
+    Error::conflict(
+        "",
+        "answers_were_told",
+        format!("Đã từng khóa câu trả lời {answer_vi}, nên không thể xóa; hãy ghi ngày hết hiệu lực `valid_to`."),
+        format!("An answer was closed once: {answer_en}. So this cannot be deleted; give it a last day, `valid_to`."),
+    )
+}
+
+/// A closed answer that would move, in Vietnamese and English.
+pub(crate) fn moved_answer(catalogue: &Catalogue, question: Question) -> (String, String) {
+    let (answer_vi, answer_en) = named(catalogue, question);
+    (
+        format!("Thay đổi này sẽ làm khác đi câu trả lời đã khóa: {answer_vi}."),
+        format!("This would move an answer that is closed: {answer_en}."),
+    )
+}
+
+/// An answer, in Vietnamese and English.
+fn named(catalogue: &Catalogue, Question { indicator, agency, calendar, period, .. }: Question) -> (String, String) {
+    let indicator = catalogue.indicators.get(&indicator).map_or("?", |indicator| indicator.code.as_str());
+    let agency = catalogue.agencies.get(&agency).map_or("?", |agency| agency.identifier.as_str());
+    let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
+    (
+        format!("chỉ tiêu {indicator} của {agency}, kỳ {period} theo lịch {calendar}"),
+        format!("{indicator} of {agency} in {period} of the calendar {calendar}"),
+    )
+}

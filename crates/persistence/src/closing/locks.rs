@@ -1,0 +1,134 @@
+//! Locks on figures.
+
+use crate::closing::reopenings;
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{moment, stored};
+use crate::engine::in_list::one_of;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::locks;
+use crate::error::{Error, Result};
+use crate::verify::rows::proved_rows;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::closing::locks::Lock;
+use thidua_domain::id::{AgencyId, CalendarId, LockId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::Reference;
+
+/// Which locks to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this calendar's.
+    pub calendar: Option<CalendarId>,
+    /// Only those of this period.
+    pub period: Option<Period>,
+    /// Only those for these agencies.
+    pub agencies: Option<Vec<AgencyId>>,
+}
+
+thidua_domain::spelled! {
+    /// How to order locks; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By the code of the period.
+        Period = "period",
+    }
+}
+
+/// Lists locks.
+pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<(LockId, Lock)>> {
+    match sort {
+        Sort::Id => paged!(connection, selected(filter), slice, id = locks::id, by = locks::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+        Sort::Period => paged!(connection, selected(filter), slice, id = locks::id, by = locks::period => String,
+                               |row: Row| (row.period, row.id), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> locks::BoxedQuery<'_, AnyBackend> {
+    let mut query = locks::table.into_boxed::<AnyBackend>();
+    if let Some(calendar) = filter.calendar {
+        query = query.filter(locks::calendar_id.eq(calendar.0));
+    }
+    if let Some(period) = filter.period {
+        query = query.filter(locks::period.eq(period.to_string()));
+    }
+    if let Some(agencies) = &filter.agencies {
+        query = query.filter(one_of(locks::agency_id, agencies.iter().map(|id| id.0)));
+    }
+    query
+}
+
+/// All locks.
+pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<LockId, Lock>> {
+    let rows: Vec<Row> = locks::table.load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// Locks the figures of a period for an agency and everything below it.
+pub fn insert(transaction: &mut Transaction<'_>, lock: &Lock) -> Result<LockId> {
+    let place = |lock: &Lock| (lock.calendar, lock.period, lock.agency);
+    if transaction.catalogue().locks.values().any(|other| place(other) == place(lock)) {
+        return Err(Error::taken("/period", lock.period));
+    }
+    transaction.rules().require_ended("/period", lock.calendar, lock.period)?;
+    let id = LockId(transaction.created(Resource::Locks, lock)?);
+    diesel::insert_into(locks::table).values(Row::new(id, lock)).execute(transaction.raw())?;
+    transaction.reload_catalogue()?;
+    Ok(id)
+}
+
+/// Takes a lock away, for a reason. If it held, errata tell what changes from now on.
+pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
+    transaction.require_reason()?;
+    let catalogue = transaction.catalogue();
+    let before = catalogue.locks.get(&id).ok_or(Error::NotFound(Resource::Locks))?;
+    transaction.deleted(Resource::Locks, id.0, before)?;
+    diesel::delete(locks::table.find(id.0)).execute(transaction.raw())?;
+    let Lock { calendar, period, agency, .. } = *before;
+    if !catalogue.has_ended(calendar, period, transaction.today()) {
+        return transaction.reload_catalogue();
+    }
+    reopenings::insert(transaction, catalogue.reopened_period(calendar, period, Some(agency)))
+}
+
+proved_rows!(locks, |id, row: &Lock| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable)]
+#[diesel(table_name = locks, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    calendar_id: i64,
+    period: String,
+    agency_id: i64,
+    reason: String,
+    locked_at: i64,
+}
+
+impl Row {
+    fn new(id: LockId, lock: &Lock) -> Self {
+        Self {
+            id: id.0,
+            calendar_id: lock.calendar.0,
+            period: lock.period.to_string(),
+            agency_id: lock.agency.0,
+            reason: lock.reason.to_string(),
+            locked_at: lock.locked_at.timestamp_micros(),
+        }
+    }
+
+    fn parse(self) -> Result<(LockId, Lock)> {
+        let lock = Lock {
+            calendar: CalendarId(self.calendar_id),
+            period: stored(Period::parse("", &self.period))?,
+            agency: AgencyId(self.agency_id),
+            reason: stored(Reference::parse("", &self.reason))?,
+            locked_at: moment(self.locked_at)?,
+        };
+        Ok((LockId(self.id), lock))
+    }
+}

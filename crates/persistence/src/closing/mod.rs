@@ -1,0 +1,9 @@
+//! Closing: what was told stays, or says why it moved.
+
+pub(crate) mod answer_errata;
+pub(crate) mod closed_answers;
+pub mod corrections;
+pub mod errata;
+pub(crate) mod late_changes;
+pub mod locks;
+pub(crate) mod reopenings;

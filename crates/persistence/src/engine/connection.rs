@@ -1,0 +1,286 @@
+//! Connections: the one place that knows there are two engines.
+
+use crate::error::{Error, Result};
+use crate::log::past::Past;
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::r2d2::ManageConnection;
+use diesel::sql_types::Bool;
+use std::cmp::Reverse;
+use std::fmt;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+use thidua_domain::records::incidents::Moment;
+
+pub(crate) use crate::engine::any_connection::{AnyBackend, AnyConnection};
+
+/// A connection as other crates see it: something to hand to this crate's functions. It shows rows as they are now, or
+/// as they were at a moment of the past.
+pub struct Connection(pub(crate) AnyConnection, Option<Past>, Health);
+
+/// What is known of the other end of a connection.
+#[derive(Debug, Clone, Copy, Default)]
+struct Health {
+    /// When it answered last.
+    answered: Option<Instant>,
+    /// Whether it is gone.
+    lost: bool,
+}
+
+/// How long a PostgreSQL that has answered is taken to be there: asking it each time is half of what reading a row costs.
+/// One that has gone meanwhile costs a reader a refusal, and the connection is thrown away.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Where the data is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// A SQLite file.
+    Sqlite(String),
+    /// A PostgreSQL URL.
+    Postgres(String),
+}
+
+impl Engine {
+    /// Reads a `DATABASE_URL`: `postgres://…`, `sqlite:FILE`, or a plain file path.
+    pub fn from_url(url: &str) -> Self {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Self::Postgres(url.to_owned());
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        Self::Sqlite(path.to_owned())
+    }
+
+    /// The engine's name, without address or credentials.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// The database, if it is a file that nobody has open.
+    pub(crate) fn at_rest(&self) -> Option<AtRest> {
+        let Self::Sqlite(path) = self else { return None };
+        if Path::new(&format!("{path}-wal")).exists() {
+            return None;
+        }
+        let file = std::fs::metadata(path).ok()?;
+        Some(AtRest(file.len(), file.modified().ok()))
+    }
+
+    /// Reads a database as it is, without making or changing anything.
+    pub(crate) fn undisturbed<T>(&self, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let at_rest = self.at_rest();
+        let mut connection = self.connect_to_read(at_rest.is_some())?;
+        let outcome = read(&mut connection);
+        if at_rest.is_some() && self.at_rest() != at_rest {
+            return Err(Error::Unavailable("another program has begun to write to it meanwhile; try again".to_owned()));
+        }
+        outcome
+    }
+
+    /// Opens a connection that makes nothing and changes nothing.
+    pub(crate) fn connect_to_read(&self, at_rest: bool) -> Result<Connection> {
+        match self {
+            Self::Sqlite(path) => {
+                let unavailable = |error| Error::Unavailable(without_password(&format!("{path}: {error}"), path));
+                let mut connection = open_to_read(path, at_rest).map_err(unavailable)?;
+                connection.batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;
+                     PRAGMA cache_size = -16000;",
+                )?;
+                Ok(Connection(AnyConnection::Sqlite(connection), None, Health::default()))
+            }
+            // A snapshot is for reading only, and nothing is asked outside of one but which migrations there are.
+            Self::Postgres(_) => self.connect(),
+        }
+    }
+
+    /// Opens a connection, set up for durability: an answered write is on disk.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        let (Self::Sqlite(url) | Self::Postgres(url)) = self;
+        let unavailable = |error: ConnectionError| Error::Unavailable(without_password(&error.to_string(), url));
+        let connection = match self {
+            Self::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path).map_err(unavailable)?;
+                connection.batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;
+                     -- What is erased is overwritten, not only let go of.
+                     PRAGMA secure_delete = ON;",
+                )?;
+                write_ahead(&mut connection)?;
+                AnyConnection::Sqlite(connection)
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::establish(&impatient(url)).map_err(unavailable)?;
+                connection.batch_execute("SET client_min_messages = warning; SET TIME ZONE 'UTC'")?;
+                AnyConnection::Postgres(connection)
+            }
+        };
+        Ok(Connection(connection, None, Health::default()))
+    }
+
+    /// Opens a connection for the writer: it waits for others no longer than its callers do, lets nobody wait for it when
+    /// this process is stopped or its machine gone, and commits to disk, whatever the server does otherwise.
+    pub(crate) fn connect_to_write(&self) -> Result<Connection> {
+        let mut connection = self.connect()?;
+        match &mut connection.0 {
+            AnyConnection::Sqlite(connection) => connection.batch_execute("PRAGMA busy_timeout = 4000")?,
+            AnyConnection::Postgres(connection) => {
+                connection.batch_execute(
+                    "SET lock_timeout = '4s'; SET idle_in_transaction_session_timeout = '20s';
+                     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
+                     SELECT set_config('synchronous_commit', 'on', false)
+                     WHERE current_setting('synchronous_commit') = 'off';",
+                )?;
+                if diesel::select(sql::<Bool>("pg_is_in_recovery()")).get_result(connection)? {
+                    return Err(Error::Unavailable("the server is a standby".to_owned()));
+                }
+            }
+        }
+        Ok(connection)
+    }
+}
+
+/// How long it is waited for a PostgreSQL that does not answer, unless the URL says so itself: seconds for a connection,
+/// milliseconds for one that fell silent.
+const PATIENCE: &[(&str, &str)] = &[
+    ("connect_timeout", "2"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
+
+/// A URL with the patience it does not speak of.
+fn impatient(url: &str) -> String {
+    let unsaid = PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
+    unsaid.fold(url.to_owned(), |url, (name, value)| {
+        let joint = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{joint}{name}={value}")
+    })
+}
+
+impl fmt::Debug for Engine {
+    /// Without address or credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text without what stands where a URL has its password: all between the user's name and the last `@`, and parameters
+/// called password. Of a password that is not encoded as it must be, libpq takes parts for a host, a port or a name and
+/// quotes them, so parts are taken out, too. A URL with another scheme than ours is taken for a path.
+fn without_password(text: &str, url: &str) -> String {
+    let rest = url.split_once(':').map_or("", |(_, rest)| rest.trim_start_matches('/'));
+    let credentials = rest.rsplit_once('@').map_or("", |(credentials, _)| credentials);
+    let password = credentials.split_once(':').map(|(_, password)| password);
+    let parameters = rest.split(['?', '&']).filter_map(|parameter| parameter.split_once('='));
+    let parameters = parameters.filter(|(name, _)| name.ends_with("password")).map(|(_, value)| value);
+    let mut secrets: Vec<&str> = password.into_iter().chain(parameters).collect();
+    secrets.extend(password.into_iter().flat_map(|password| password.split(['@', ':', '/', '?', '#', '&', '='])));
+    secrets.retain(|secret| secret.len() > 2);
+    secrets.sort_unstable_by_key(|secret| Reverse(secret.len()));
+    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+}
+
+/// A file that nobody has open: its size, and when it was changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AtRest(u64, Option<SystemTime>);
+
+/// Opens a file that must be there, to be read only. Of one at rest SQLite need not ask who else reads: it would make
+/// files beside it for that.
+fn open_to_read(path: &str, at_rest: bool) -> ConnectionResult<SqliteConnection> {
+    if !Path::new(path).is_file() {
+        return Err(ConnectionError::BadConnection("there is no such file".to_owned()));
+    }
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let how = if at_rest { "immutable=1" } else { "mode=ro" };
+    SqliteConnection::establish(&format!("file:{path}?{how}"))
+}
+
+/// How often a connection tries for the write-ahead log: more programs hardly start together on one new file.
+const ATTEMPTS: usize = 100;
+
+/// Turns the write-ahead log on. Of the programs that start together on a new file one can do so at a time, and SQLite
+/// refuses the others at once; these wait for the lock, as `BEGIN IMMEDIATE` does, and try again.
+fn write_ahead(connection: &mut SqliteConnection) -> QueryResult<()> {
+    for _ in 1..ATTEMPTS {
+        if connection.batch_execute("PRAGMA journal_mode = WAL").is_ok() {
+            return Ok(());
+        }
+        connection.batch_execute("BEGIN IMMEDIATE; COMMIT")?;
+    }
+    connection.batch_execute("PRAGMA journal_mode = WAL")
+}
+
+impl ManageConnection for Engine {
+    type Connection = Connection;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Connection> {
+        Self::connect(self)
+    }
+
+    fn is_valid(&self, connection: &mut Connection) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) if connection.2.answered.is_some_and(|at| at.elapsed() < FRESH) => Ok(()),
+            Self::Postgres(_) => Ok(connection.0.batch_execute("SELECT 1")?),
+        }
+    }
+
+    fn has_broken(&self, connection: &mut Connection) -> bool {
+        connection.2.lost || std::thread::panicking()
+    }
+}
+
+impl Connection {
+    /// Does work, and learns from it whether the other end is there.
+    pub(crate) fn learning<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outcome = work(self);
+        self.2 = match &outcome {
+            Err(error) if !error.is_refusal() => Health { lost: true, ..self.2 },
+            _ => Health { answered: Some(Instant::now()), ..self.2 },
+        };
+        outcome
+    }
+
+    /// Reads several times from one state of the database, whatever is committed meanwhile.
+    pub(crate) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let begin = match self.0 {
+            AnyConnection::Sqlite(_) => "BEGIN",
+            AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.0.batch_execute(begin)?;
+        let outcome = read(self);
+        self.0.batch_execute("ROLLBACK")?;
+        outcome
+    }
+
+    /// Shows rows as they were at a moment of the past, to `read` alone.
+    pub(crate) fn back_at<T>(&mut self, past: Past, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.1 = Some(past);
+        let outcome = read(self);
+        self.1 = None;
+        outcome
+    }
+
+    /// The position rows are shown as of, when it is not now.
+    pub(crate) fn as_of(&self) -> Option<i64> {
+        self.1.map(|past| past.seq)
+    }
+
+    /// The time rows are shown as of; `now` when it is now.
+    pub fn moment(&self, now: Moment) -> Moment {
+        self.1.map_or(now, |past| past.at)
+    }
+
+    /// Asks the database for a sign of life.
+    pub fn ping(&mut self) -> Result<()> {
+        Ok(self.0.batch_execute("SELECT 1")?)
+    }
+}

@@ -1,0 +1,85 @@
+//! `column IN (…)` with all values in one parameter: however many they are, it is the same statement, which is prepared
+//! once. Diesel's own `eq_any` is another statement for every number of values, and is prepared each time.
+
+use crate::engine::connection::AnyBackend;
+use diesel::expression::{AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Bool, Integer, SingleValue, Text};
+use diesel::sqlite::Sqlite;
+use serde_json::Value;
+
+/// Whether a column, which is never null, has one of some values.
+pub(crate) fn one_of<C, V>(column: C, values: impl IntoIterator<Item = V>) -> OneOf<C>
+where
+    C: Expression<SqlType: Listed>,
+    V: AsExpression<C::SqlType> + Into<Value>,
+{
+    OneOf { column, values: Value::from_iter(values).to_string() }
+}
+
+/// The condition that [`one_of`] makes.
+#[derive(Debug, Clone, QueryId, ValidGrouping)]
+pub(crate) struct OneOf<C> {
+    column: C,
+    /// A JSON array.
+    values: String,
+}
+
+/// A type whose values can be members of a JSON array.
+pub(crate) trait Listed: SingleValue {
+    /// What PostgreSQL calls it.
+    const NAME: &'static str;
+}
+
+impl Listed for BigInt {
+    const NAME: &'static str = "bigint";
+}
+
+impl Listed for Integer {
+    const NAME: &'static str = "integer";
+}
+
+impl Listed for Text {
+    const NAME: &'static str = "text";
+}
+
+impl<C: Expression> Expression for OneOf<C> {
+    type SqlType = Bool;
+}
+
+impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for OneOf<C> where Self: Expression {}
+impl<C: SelectableExpression<T>, T> SelectableExpression<T> for OneOf<C> where Self: AppearsOnTable<T> {}
+
+impl<C> QueryFragment<AnyBackend> for OneOf<C>
+where
+    Self: QueryFragment<Sqlite> + QueryFragment<Pg>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, AnyBackend>) -> QueryResult<()> {
+        AnyBackend::walk_variant_ast(self, out)
+    }
+}
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for OneOf<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" IN (SELECT value FROM json_each(");
+        out.push_bind_param::<Text, _>(&self.values)?;
+        out.push_sql("))");
+        Ok(())
+    }
+}
+
+/// As an array that is made once: PostgreSQL looks the values up in an index, and compares with nothing else.
+impl<C: QueryFragment<Pg> + Expression<SqlType: Listed>> QueryFragment<Pg> for OneOf<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" = ANY(ARRAY(SELECT json_array_elements_text(");
+        out.push_bind_param::<Text, _>(&self.values)?;
+        out.push_sql("::json)::");
+        out.push_sql(C::SqlType::NAME);
+        out.push_sql("))");
+        Ok(())
+    }
+}

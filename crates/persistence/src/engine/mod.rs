@@ -1,0 +1,13 @@
+//! Two engines behind one connection: queries are written once.
+
+pub(crate) mod any_connection;
+pub(crate) mod connection;
+pub(crate) mod date;
+pub(crate) mod decode;
+pub(crate) mod in_list;
+pub(crate) mod inline_limit;
+pub(crate) mod literal;
+pub(crate) mod migrations;
+pub(crate) mod no_index;
+pub(crate) mod paging;
+pub(crate) mod schema;

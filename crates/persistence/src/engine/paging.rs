@@ -1,0 +1,156 @@
+//! Lists by key: a page continues after the last row seen, so rows added or removed meanwhile neither repeat nor hide
+//! others. Every sort key is a column that cannot be null, with the identity as tie-breaker.
+
+use crate::error::Result;
+use chrono::NaiveDate;
+
+/// Where a page starts and how long it is.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// At most this many rows.
+    pub limit: usize,
+    /// Whether the order is reversed.
+    pub descending: bool,
+    /// The last row of the page before.
+    pub after: Option<Position>,
+    /// Whether to count the rows of the whole list, too.
+    pub count: bool,
+}
+
+/// A row's place in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// Its sort key as text.
+    pub key: String,
+    /// Its identity.
+    pub id: i64,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows, in order.
+    pub items: Vec<T>,
+    /// The place of the last row, when more rows follow.
+    pub next: Option<Position>,
+    /// How many rows the whole list has, when that was asked for: as of the moment the page was read.
+    pub total: Option<i64>,
+}
+
+impl<T> Page<T> {
+    /// The page with every row made into something else.
+    pub(crate) fn try_map<U>(self, convert: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+        let items = self.items.into_iter().map(convert).collect::<Result<_>>()?;
+        Ok(Page { items, next: self.next, total: self.total })
+    }
+}
+
+/// A column type that can be a sort key.
+pub(crate) trait SortKey: Sized + Clone {
+    /// As text, for a cursor.
+    fn write(&self) -> String;
+    /// From a cursor's text.
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl SortKey for String {
+    fn write(&self) -> String {
+        self.clone()
+    }
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl SortKey for i64 {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl SortKey for i32 {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl SortKey for NaiveDate {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// The key of a cursor, read as the column's type.
+pub(crate) fn cursor_key<K: SortKey>(after: &Position) -> Result<K> {
+    K::read(&after.key).ok_or_else(|| {
+        thidua_domain::violation::Violation::new(
+            "/cursor",
+            "invalid_cursor",
+            "Con trỏ trang không hợp lệ; hãy lấy lại từ trang đầu.",
+            "The cursor is not valid; start again from the first page.",
+        )
+        .into()
+    })
+}
+
+/// Cuts the rows off that are more than asked for, and tells by them whether more follow.
+pub(crate) fn cut<R>(mut rows: Vec<R>, slice: &Slice, position: impl Fn(&R) -> Position) -> Page<R> {
+    let more = rows.len() > slice.limit;
+    rows.truncate(slice.limit);
+    let next = if more { rows.last().map(position) } else { None };
+    Page { items: rows, next, total: None }
+}
+
+/// Orders a boxed query by a column and the identity, starts it after the cursor, runs it, and cuts the page. The
+/// expression of the query is evaluated once more when the whole list is to be counted: both are read from one state.
+///
+/// `paged!(connection, selected(filter), slice, id = table::id, by = table::column => Type, |row: Row| (row.column, row.id), convert)`
+macro_rules! paged {
+    ($connection:expr, $query:expr, $slice:expr, id = $id:expr, by = $column:expr => $key:ty, |$row:ident: $type:ty| ($value:expr, $row_id:expr), $convert:expr) => {{
+        use diesel::prelude::*;
+        let slice: &$crate::engine::paging::Slice = $slice;
+        let page = |connection: &mut $crate::engine::connection::Connection| {
+            let mut query = $query;
+            if let Some(after) = &slice.after {
+                let key: $key = $crate::engine::paging::cursor_key(after)?;
+                query = if slice.descending {
+                    query.filter($column.lt(key.clone()).or($column.eq(key).and($id.lt(after.id))))
+                } else {
+                    query.filter($column.gt(key.clone()).or($column.eq(key).and($id.gt(after.id))))
+                };
+            }
+            query = if slice.descending {
+                query.order(($column.desc(), $id.desc()))
+            } else {
+                query.order(($column.asc(), $id.asc()))
+            };
+            // One more than asked for, which tells whether more follow.
+            let rows: Vec<$type> =
+                $crate::engine::inline_limit::limited(query, slice.limit.saturating_add(1)).load(&mut connection.0)?;
+            let position = |$row: &$type| $crate::engine::paging::Position {
+                key: $crate::engine::paging::SortKey::write(&$value),
+                id: $row_id,
+            };
+            $crate::error::Result::Ok($crate::engine::paging::cut(rows, slice, position))
+        };
+        let page = if slice.count {
+            $connection.snapshot(|connection| {
+                let total: i64 = $query.count().get_result(&mut connection.0)?;
+                Ok($crate::engine::paging::Page { total: Some(total), ..page(connection)? })
+            })
+        } else {
+            page($connection)
+        };
+        page?.try_map($convert)
+    }};
+}
+pub(crate) use paged;

@@ -1,0 +1,4 @@
+//! Readings of records that explain figures.
+
+pub mod explanations;
+pub mod rehearsal;

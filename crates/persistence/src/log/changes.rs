@@ -1,0 +1,316 @@
+//! The change log's table.
+
+use crate::engine::connection::{AnyConnection, Connection};
+use crate::engine::decode::{moment, spelled};
+use crate::engine::in_list::one_of;
+use crate::engine::no_index::unindexed;
+use crate::engine::schema::changes;
+use crate::error::{Error, Result};
+use crate::write::batch::insert_rows;
+use diesel::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
+use thidua_domain::Date;
+use thidua_domain::catalogue::calendars::civil_date;
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
+use thidua_domain::log::nonce::Nonce;
+use thidua_domain::records::incidents::Moment;
+
+/// The end of the log: where the next change goes and what it is chained to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) seq: i64,
+    /// When the last change was made, in microseconds since 1970: the next is not made before it.
+    pub(crate) at: i64,
+    pub(crate) hash: Hash,
+}
+
+/// Reads the end of the log.
+pub(crate) fn head(connection: &mut AnyConnection) -> Result<Head> {
+    let last = changes::table
+        .select((changes::seq, changes::at, changes::hash))
+        .order(changes::seq.desc())
+        .first::<(i64, i64, String)>(connection)
+        .optional()?;
+    let (seq, at, hash) = last.unwrap_or_else(|| (0, i64::MIN, genesis()));
+    Ok(Head { seq, at, hash })
+}
+
+/// The hash of the change at a position.
+pub(crate) fn hash_at(connection: &mut AnyConnection, seq: i64) -> Result<Option<Hash>> {
+    Ok(changes::table.find(seq).select(changes::hash).first(connection).optional()?)
+}
+
+/// The position of the last change that has no nonce, 0 if all have one: those of version 0.1.0, which sealed no identifiers
+/// either. From the first that has one on all have, so half the log is left out at every look.
+pub(crate) fn last_without_nonce(connection: &mut AnyConnection) -> Result<i64> {
+    let (mut without, mut beyond) = (0, head(connection)?.seq + 1);
+    while without + 1 < beyond {
+        let middle = without + (beyond - without) / 2;
+        let nonce: Option<String> = changes::table.find(middle).select(changes::nonce).first(connection)?;
+        if nonce.is_none() {
+            without = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    Ok(without)
+}
+
+/// The position of the last change; 0 before the first.
+pub fn end(connection: &mut Connection) -> Result<i64> {
+    Ok(head(&mut connection.0)?.seq)
+}
+
+/// The moment of the first change.
+pub fn first_moment(connection: &mut Connection) -> Result<Option<Moment>> {
+    let first = changes::table.order(changes::seq).select(changes::at);
+    first.first(&mut connection.0).optional()?.map(moment).transpose()
+}
+
+/// How far a position lies behind the end of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// The position of the last change.
+    pub head: i64,
+    /// When the first change beyond the position was made; nothing when there is none.
+    pub since: Option<Moment>,
+}
+
+/// How far a position lies behind.
+pub fn lag(connection: &mut Connection, reached: i64) -> Result<Lag> {
+    let head = end(connection)?;
+    if head <= reached {
+        return Ok(Lag { head, since: None });
+    }
+    let first = changes::table.filter(changes::seq.gt(reached)).order(changes::seq).select(changes::at);
+    let since = first.first(&mut connection.0).optional()?.map(moment).transpose()?;
+    Ok(Lag { head, since })
+}
+
+/// The hash of a change; what the first is chained to for 0.
+pub(crate) fn hash_of(connection: &mut Connection, seq: i64) -> Result<Hash> {
+    Ok(hash_at(&mut connection.0, seq)?.unwrap_or_else(genesis))
+}
+
+/// Chains a change to the head and moves the head; the row is to be inserted.
+pub(crate) fn chain(head: &mut Head, change: &Change) -> Row {
+    let hash = change.hash(&head.hash);
+    let row = Row {
+        seq: change.seq,
+        at: change.at,
+        actor_kind: change.actor.kind.as_str().to_owned(),
+        actor_id: change.actor.id,
+        resource: change.resource.as_str().to_owned(),
+        resource_id: change.resource_id,
+        operation: change.operation.as_str().to_owned(),
+        before: change.before.clone(),
+        after: change.after.clone(),
+        reason: change.reason.clone(),
+        previous_hash: head.hash.clone(),
+        hash: hash.clone(),
+        nonce: change.nonce.map(String::from),
+    };
+    *head = Head { seq: change.seq, at: change.at, hash };
+    row
+}
+
+/// Inserts chained changes.
+pub(crate) fn insert(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
+    insert_rows!(connection, changes::table, rows)
+}
+
+/// Takes changes out of the log, for [`crate::bench`] only.
+pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64>) -> Result<Vec<Row>> {
+    let range = changes::seq.between(*seqs.start(), *seqs.end());
+    let rows = changes::table.filter(range).order(changes::seq).load(connection)?;
+    diesel::delete(changes::table.filter(range)).execute(connection)?;
+    Ok(rows)
+}
+
+/// Which of the resources that a model holds were touched after one position up to another.
+///
+/// Each once is made of them here, and both ends are said: asked for that, SQLite reads an index of the whole log, and
+/// PostgreSQL has workers look for a third of it. Nor is it asked for those resources, but not for the others, of which
+/// there are many changes.
+pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashSet<Resource>> {
+    let held = |resource: &Resource| {
+        let beside_cells = matches!(resource, Resource::Observations | Resource::Staff);
+        resource.is_catalogue() || resource.is_access() || beside_cells
+    };
+    let others = Resource::ALL.iter().filter(|resource| !held(resource));
+    let names: Vec<String> = changes::table
+        .filter(changes::seq.gt(after).and(changes::seq.le(until)))
+        .filter(changes::resource.ne_all(others.map(|resource| resource.as_str())))
+        .select(changes::resource)
+        .load(connection)?;
+    let names: HashSet<String> = names.into_iter().collect();
+    names.iter().map(|name| spelled(Resource::from_spelling, name)).collect()
+}
+
+/// The rows of a resource before and after each change of one, after one position up to another, in order.
+pub(crate) fn rows_between(
+    connection: &mut AnyConnection,
+    resource: Resource,
+    after: i64,
+    until: i64,
+) -> Result<Vec<(Option<String>, Option<String>)>> {
+    Ok(changes::table
+        .filter(changes::seq.gt(after).and(changes::seq.le(until)))
+        // By the index of resources all of its rows would be read, from the first on.
+        .filter(unindexed(changes::resource).eq(resource.as_str()))
+        .order(changes::seq)
+        .select((changes::before, changes::after))
+        .load(connection)?)
+}
+
+/// A change as it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The change.
+    pub change: Change,
+    /// The hash of the change before it, as stored.
+    pub previous_hash: Hash,
+    /// Its own hash, as stored.
+    pub hash: Hash,
+}
+
+/// The changes after a position, at most `limit`, in order.
+pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Logged>> {
+    found_after(connection, seq, limit)?.into_iter().map(|(_, logged)| logged).collect()
+}
+
+/// As [`after`], of a log in which a change may be beyond reading.
+pub(crate) fn found_after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<(i64, Result<Logged>)>> {
+    let rows: Vec<Row> =
+        changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(&mut connection.0)?;
+    Ok(rows.into_iter().map(|row| (row.seq, row.parse())).collect())
+}
+
+/// The changes of a resource's rows after a row and a position, at most `limit`, row by row.
+pub(crate) fn by_row(
+    connection: &mut Connection,
+    resource: Resource,
+    (id, seq): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Change>> {
+    let rows: Vec<Row> = changes::table
+        .filter(changes::resource.eq(resource.as_str()))
+        // Said so, the index begins where the page before ended.
+        .filter(changes::resource_id.ge(id).and(changes::resource_id.gt(id).or(changes::seq.gt(seq))))
+        .order((changes::resource_id, changes::seq))
+        .limit(limit)
+        .load(&mut connection.0)?;
+    rows.into_iter().map(|row| Ok(row.parse()?.change)).collect()
+}
+
+/// Which changes to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of this resource.
+    pub resource: Option<Resource>,
+    /// Only of the row with this identity.
+    pub id: Option<i64>,
+    /// Only those of one of these users and clients.
+    pub users: Option<Vec<AccountId>>,
+    /// Only by actors of this kind.
+    pub actor: Option<ActorKind>,
+    /// Only this operation.
+    pub operation: Option<Operation>,
+    /// Only from this moment on.
+    pub from: Option<Moment>,
+    /// Only up to this moment.
+    pub to: Option<Moment>,
+}
+
+impl Filter {
+    /// True while only the time is asked for.
+    pub(crate) fn names_no_member(&self) -> bool {
+        let Self { resource, id, users, actor, operation, from: _, to: _ } = self;
+        resource.is_none() && id.is_none() && users.is_none() && actor.is_none() && operation.is_none()
+    }
+}
+
+thidua_domain::spelled! {
+    /// How to order changes; the first is the default.
+    Sort {
+        /// In the order they were made.
+        Seq = "seq",
+    }
+}
+
+/// Some changes, in order.
+pub(crate) fn some(connection: &mut Connection, seqs: &[i64]) -> Result<Vec<Logged>> {
+    let rows: Vec<Row> = changes::table
+        .filter(one_of(changes::seq, seqs.iter().copied()))
+        .order(changes::seq)
+        .load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// The civil days of some changes.
+pub(crate) fn days_of(connection: &mut AnyConnection, seqs: Vec<i64>) -> Result<HashMap<i64, Date>> {
+    let times: Vec<(i64, i64)> =
+        changes::table.filter(one_of(changes::seq, seqs)).select((changes::seq, changes::at)).load(connection)?;
+    times.into_iter().map(|(seq, at)| Ok((seq, civil_date(moment(at)?)))).collect()
+}
+
+/// All changes of a row, the last one first.
+pub(crate) fn all_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Vec<Logged>> {
+    let rows: Vec<Row> = changes::table
+        .filter(changes::resource.eq(resource.as_str()).and(changes::resource_id.eq(id)))
+        .order(changes::seq.desc())
+        .load(&mut connection.0)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// The last change of a row.
+pub(crate) fn last_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Option<Logged>> {
+    let row: Option<Row> = changes::table
+        .filter(changes::resource.eq(resource.as_str()).and(changes::resource_id.eq(id)))
+        .order(changes::seq.desc())
+        .first(&mut connection.0)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// A row of the log.
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = changes, treat_none_as_default_value = false)]
+pub(crate) struct Row {
+    seq: i64,
+    at: i64,
+    actor_kind: String,
+    actor_id: i64,
+    resource: String,
+    resource_id: i64,
+    operation: String,
+    before: Option<String>,
+    after: Option<String>,
+    reason: Option<String>,
+    previous_hash: String,
+    hash: String,
+    nonce: Option<String>,
+}
+
+impl Row {
+    pub(crate) fn parse(self) -> Result<Logged> {
+        // What it is instead is not said: it may be a nonce but for a character.
+        let nonce = |text: String| Nonce::parse(&text).ok_or_else(|| Error::internal("stored nonce is none"));
+        let nonce = self.nonce.map(nonce).transpose()?;
+        let change = Change {
+            seq: self.seq,
+            at: self.at,
+            actor: Actor { kind: spelled(ActorKind::from_spelling, &self.actor_kind)?, id: self.actor_id },
+            resource: spelled(Resource::from_spelling, &self.resource)?,
+            resource_id: self.resource_id,
+            operation: spelled(Operation::from_spelling, &self.operation)?,
+            before: self.before,
+            after: self.after,
+            reason: self.reason,
+            nonce,
+        };
+        Ok(Logged { change, previous_hash: self.previous_hash, hash: self.hash })
+    }
+}

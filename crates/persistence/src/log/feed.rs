@@ -1,0 +1,210 @@
+//! The change log as others may see it: every position is there, in commit order and without gaps; what a reader must
+//! not see is a numbered blank.
+
+use crate::engine::connection::Connection;
+use crate::engine::decode::from_json;
+use crate::error::Result;
+use crate::log::changes;
+use crate::log::changes::Logged;
+use crate::log::past;
+use crate::model::cells;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashSet};
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::id::{AgencyId, IndicatorId};
+use thidua_domain::log::changes::{Change, Hash, Resource, genesis};
+use thidua_domain::records::information_systems::InformationSystem;
+use thidua_domain::records::staff::Staff;
+use thidua_domain::records::tenures::Tenures;
+use thidua_domain::spelled;
+
+/// Who reads the log.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// The agencies within the reader's scope; the whole province while absent.
+    pub within: Option<HashSet<AgencyId>>,
+    /// Whether single records may be seen.
+    pub records: bool,
+    /// Whether users and clients may be seen.
+    pub users: bool,
+    /// The indicators whose cells, and errata of them, must not be seen.
+    pub hidden: HashSet<IndicatorId>,
+}
+
+/// A part of the log.
+#[derive(Debug)]
+pub struct Part {
+    /// The hash of the change before the first entry.
+    pub previous_hash: Hash,
+    /// The changes, in order, one for every position.
+    pub entries: Vec<Entry>,
+    /// The end of the log when the part was read.
+    pub head: i64,
+}
+
+/// A change as a reader may see it.
+#[derive(Debug)]
+pub struct Entry {
+    /// The change.
+    pub logged: Logged,
+    /// How much of it the reader may see.
+    pub sight: Sight,
+    /// The values it gave to cells within the reader's scope, in key order. A write of several changes gives them all
+    /// with its last.
+    pub cells: Vec<(CellKey, Cell)>,
+}
+
+spelled! {
+    /// How much of a change a reader may see.
+    Sight {
+        /// All of it.
+        Whole = "whole",
+        /// That the row has left the reader's scope, or has only come into it with a past elsewhere.
+        Gone = "gone",
+        /// That there is a change.
+        Hidden = "hidden",
+    }
+}
+
+/// The part of the log after a position, at most `limit` changes, and not many more bytes of them than `bytes`.
+pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64, bytes: usize) -> Result<Part> {
+    let head = changes::head(&mut connection.0)?.seq;
+    let page = page(connection, seq, limit, bytes)?;
+    let last = page.last().map_or(seq, |logged| logged.change.seq);
+    let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
+    for (at, key, cell) in cells::given_between(&mut connection.0, seq, last)? {
+        if reader.hidden.contains(&key.indicator) {
+            continue;
+        }
+        if reader.within.as_ref().is_none_or(|within| within.contains(&key.agency)) {
+            given.entry(at).or_default().push((key, cell));
+        }
+    }
+    let previous_hash = match page.first() {
+        Some(first) => first.previous_hash.clone(),
+        None => changes::some(connection, &[seq])?.pop().map_or_else(genesis, |logged| logged.hash),
+    };
+    let mut entries = Vec::with_capacity(page.len());
+    for logged in page {
+        let sight = reader.sight(connection, &logged)?;
+        let cells = given.remove(&logged.change.seq).unwrap_or_default();
+        entries.push(Entry { logged, sight, cells });
+    }
+    Ok(Part { previous_hash, entries, head })
+}
+
+/// Changes that are read to learn how large they are.
+const FIRST: i64 = 64;
+
+/// The changes after a position, read in steps: by the largest so far it is said how many more there may be.
+fn page(connection: &mut Connection, seq: i64, limit: i64, bytes: usize) -> Result<Vec<Logged>> {
+    let mut page: Vec<Logged> = Vec::new();
+    let (mut read, mut largest, mut step) = (0_usize, 1_usize, FIRST.min(limit));
+    loop {
+        let last = page.last().map_or(seq, |logged| logged.change.seq);
+        let more = changes::after(connection, last, step)?;
+        let all = i64::try_from(more.len()).unwrap_or(i64::MAX) < step;
+        for logged in &more {
+            let Change { before, after, .. } = &logged.change;
+            let size = before.as_ref().map_or(0, String::len) + after.as_ref().map_or(0, String::len);
+            (read, largest) = (read + size, largest.max(size));
+        }
+        page.extend(more);
+        let left = limit - i64::try_from(page.len()).unwrap_or(i64::MAX);
+        if all || left <= 0 || read >= bytes {
+            return Ok(page);
+        }
+        step = i64::try_from((bytes - read) / (2 * largest)).unwrap_or(i64::MAX).clamp(1, left);
+    }
+}
+
+/// Changes looked back over at most for one that its reader sees.
+const LOOK_BACK: i64 = 500;
+
+impl Reader {
+    /// A change that a reader sees whole, in place of one that ends a write: itself or the last such one before it. The log
+    /// does not say where a write ends, so changes of one moment and actor are taken for one.
+    pub(crate) fn last_seen(&self, connection: &mut Connection, end: Logged) -> Result<Option<Logged>> {
+        if self.sight(connection, &end)? == Sight::Whole {
+            return Ok(Some(end));
+        }
+        let earlier = changes::after(connection, (end.change.seq - 1 - LOOK_BACK).max(0), LOOK_BACK)?;
+        let before = earlier.into_iter().rev().skip_while(|logged| logged.change.seq >= end.change.seq);
+        let write = (end.change.at, end.change.actor);
+        for logged in before.take_while(|logged| (logged.change.at, logged.change.actor) == write) {
+            if self.sight(connection, &logged)? == Sight::Whole {
+                return Ok(Some(logged));
+            }
+        }
+        Ok(None)
+    }
+
+    fn sight(&self, connection: &mut Connection, logged: &Logged) -> Result<Sight> {
+        let allowed = match logged.change.resource {
+            resource if resource.is_access() => self.users,
+            Resource::Errata => self.hidden.is_empty(),
+            resource if is_record(resource) => self.records,
+            _ => true,
+        };
+        if !allowed {
+            return Ok(Sight::Hidden);
+        }
+        let Some(within) = &self.within else { return Ok(Sight::Whole) };
+        let holders = holders(connection, logged)?;
+        let seen = holders.iter().filter(|agency| within.contains(agency)).count();
+        Ok(match seen {
+            _ if seen == holders.len() => Sight::Whole,
+            0 => Sight::Hidden,
+            _ => Sight::Gone,
+        })
+    }
+}
+
+/// Whether it is a record of a single matter, rather than catalogue.
+fn is_record(resource: Resource) -> bool {
+    matches!(
+        resource,
+        Resource::Corrections
+            | Resource::DocumentExchanges
+            | Resource::Incidents
+            | Resource::InformationSystems
+            | Resource::MonitoringStatuses
+            | Resource::Observations
+            | Resource::Staff
+            | Resource::TrainingRecords
+    )
+}
+
+/// The agencies that held a row before and after a change; none for what is everybody's.
+pub(crate) fn holders(connection: &mut Connection, logged: &Logged) -> Result<Vec<AgencyId>> {
+    let change = &logged.change;
+    let mut found = Vec::new();
+    for text in [&change.before, &change.after].into_iter().flatten() {
+        let held: Held = from_json(text)?;
+        found.extend(match change.resource {
+            Resource::Agencies => Some(AgencyId(change.resource_id)),
+            Resource::TrainingRecords => match held.staff {
+                Some(id) => past::row::<Staff>(connection, Resource::Staff, id, change.seq)?
+                    .map(|member| member.tenures.last().agency),
+                None => None,
+            },
+            Resource::MonitoringStatuses => match held.system {
+                Some(id) => past::row::<InformationSystem>(connection, Resource::InformationSystems, id, change.seq)?
+                    .map(|system| system.tenures.last().agency),
+                None => None,
+            },
+            _ => held.tenures.map(|tenures| tenures.last().agency).or(held.agency),
+        });
+    }
+    found.dedup();
+    Ok(found)
+}
+
+/// The members of a row that say who holds it.
+#[derive(Deserialize)]
+struct Held {
+    agency: Option<AgencyId>,
+    tenures: Option<Tenures>,
+    staff: Option<i64>,
+    system: Option<i64>,
+}

@@ -1,0 +1,178 @@
+//! Codes that rows have had and have no more, names of users and clients among them: an index of the change log, so that nobody
+//! reads it through to find by code who was renamed or deleted.
+
+use crate::engine::connection::{AnyConnection, Connection};
+use crate::engine::decode::from_json;
+use crate::engine::schema::former_codes;
+use crate::error::Result;
+use crate::log::changes;
+use crate::log::personal_data;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use thidua_domain::log::changes::{Change, Resource};
+
+/// The resources whose rows are known by a code that can change, or be sought after they are gone.
+const CODED: [Resource; 5] =
+    [Resource::Staff, Resource::InformationSystems, Resource::Courses, Resource::Users, Resource::Clients];
+
+/// Those of them whose codes are names of accounts, which came to the index later.
+const NAMED: [Resource; 2] = [Resource::Users, Resource::Clients];
+
+/// Changes read at once.
+const PAGE: i64 = 10_000;
+
+/// Keeps what a change makes of the codes of a row. `before` and `after` are the row as it is logged, in the open.
+pub(crate) fn follow(
+    transaction: &mut Transaction<'_>,
+    (resource, id): (Resource, i64),
+    (before, after): (Option<&str>, Option<&str>),
+) -> Result<()> {
+    let Some(before) = before.filter(|_| CODED.contains(&resource)) else { return Ok(()) };
+    let connection = transaction.raw();
+    let (before, after) = (code(before)?, after.map(code).transpose()?.flatten());
+    let Some(before) = before.filter(|before| after.as_ref() != Some(before)) else { return Ok(()) };
+    if let Some(after) = after {
+        // It may have had this one before.
+        diesel::delete(former_codes::table.find((resource.as_str(), after, id))).execute(connection)?;
+    }
+    diesel::delete(former_codes::table.find((resource.as_str(), &before, id))).execute(connection)?;
+    insert(connection, [Former { resource, code: before, id }])
+}
+
+/// Reads again from the log what codes a row has had: some of them are erased there.
+pub(crate) fn read_again(connection: &mut Connection, resource: Resource, id: i64) -> Result<()> {
+    diesel::delete(former_codes::table.filter(former_codes::row_id.eq(id))).execute(&mut connection.0)?;
+    let logged = changes::all_of(connection, resource, id)?;
+    let changes = logged.into_iter().rev().map(|logged| logged.change);
+    let mut found = Found::default();
+    found.add_all(connection, changes)?;
+    insert(&mut connection.0, found.finish())
+}
+
+/// The rows of a resource that have had a code and have it no more, in identity order.
+pub(crate) fn rows(connection: &mut Connection, resource: Resource, code: &str) -> Result<Vec<i64>> {
+    Ok(former_codes::table
+        .filter(former_codes::resource.eq(resource.as_str()).and(former_codes::code.eq(code)))
+        .order(former_codes::row_id)
+        .select(former_codes::row_id)
+        .load(&mut connection.0)?)
+}
+
+/// Fills the index from the log: what a program did not keep that had none.
+pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
+    log::info!("codes that rows have had are read from the change log");
+    let logged = of_log(connection, &CODED)?;
+    insert(&mut connection.0, logged)
+}
+
+/// As [`fill`], of names of accounts alone.
+pub(crate) fn fill_names(connection: &mut Connection) -> Result<()> {
+    log::info!("names that users and clients have had are read from the change log");
+    let logged = of_log(connection, &NAMED)?;
+    insert(&mut connection.0, logged)
+}
+
+/// The first difference between the index and the log, in words; codes are not told, as people are known by them.
+pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>> {
+    let stored: Vec<(String, String, i64)> = former_codes::table.load(&mut connection.0)?;
+    let stored: BTreeSet<_> = stored.into_iter().collect();
+    let logged = of_log(connection, &CODED)?;
+    let logged: BTreeSet<_> =
+        logged.into_iter().map(|Former { resource, code, id }| (resource.as_str().to_owned(), code, id)).collect();
+    let lacking = logged.difference(&stored).next().map(|(resource, _, id)| (resource, id, "is not stored"));
+    let made_up = || stored.difference(&logged).next().map(|(resource, _, id)| (resource, id, "is not in the log"));
+    Ok(lacking.or_else(made_up).map(|(resource, id, what)| format!("former code of {resource} {id}: {what}")))
+}
+
+/// A code that a row has had and has no more.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Former {
+    resource: Resource,
+    code: String,
+    id: i64,
+}
+
+/// What codes the log says that rows have had and have no more.
+fn of_log(connection: &mut Connection, resources: &[Resource]) -> Result<BTreeSet<Former>> {
+    let mut found = Found::default();
+    for resource in resources.iter().copied() {
+        let mut last = (0, 0);
+        loop {
+            let page = changes::by_row(connection, resource, last, PAGE)?;
+            let Some(end) = page.last() else { break };
+            last = (end.resource_id, end.seq);
+            found.add_all(connection, page)?;
+        }
+    }
+    Ok(found.finish())
+}
+
+/// Codes found in the changes of rows, row by row, each row's in order.
+#[derive(Default)]
+struct Found {
+    former: BTreeSet<Former>,
+    /// The code that the row looked at last has so far.
+    current: Option<Former>,
+}
+
+impl Found {
+    fn add_all(&mut self, connection: &mut Connection, changes: impl IntoIterator<Item = Change>) -> Result<()> {
+        let mut changes: Vec<Change> = changes.into_iter().collect();
+        let texts = changes.iter_mut().flat_map(|change| {
+            let Change { resource, resource_id, before, after, .. } = change;
+            [before, after].into_iter().flatten().map(|text| (*resource, *resource_id, text))
+        });
+        personal_data::open(connection, texts.collect())?;
+        for Change { resource, resource_id: id, before, after, .. } in changes {
+            let other = |current: &Former| (current.resource, current.id) != (resource, id);
+            if self.current.as_ref().is_some_and(other) {
+                self.current = None;
+            }
+            let code = |row: Option<String>| row.as_deref().map(code).transpose().map(Option::flatten);
+            let named = |code| Former { resource, code, id };
+            if self.current.is_none() {
+                // Earlier changes may not say it: names of accounts have been in the log since version 0.2.0.
+                self.current = code(before)?.map(named);
+            }
+            // A row that is gone has had its last code, too.
+            self.former.extend(self.current.take());
+            if let Some(current) = code(after)?.map(named) {
+                self.former.remove(&current);
+                self.current = Some(current);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> BTreeSet<Former> {
+        self.former
+    }
+}
+
+fn insert(connection: &mut AnyConnection, rows: impl IntoIterator<Item = Former>) -> Result<()> {
+    for Former { resource, code, id } in rows {
+        diesel::insert_into(former_codes::table)
+            .values((
+                former_codes::resource.eq(resource.as_str()),
+                former_codes::code.eq(code),
+                former_codes::row_id.eq(id),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// The code in a logged row, if it says one.
+fn code(row: &str) -> Result<Option<String>> {
+    let Coded { code } = from_json(row)?;
+    Ok(code)
+}
+
+/// The code in a logged row, or the name.
+#[derive(Deserialize)]
+struct Coded {
+    #[serde(alias = "username", alias = "client_id")]
+    code: Option<String>,
+}

@@ -1,0 +1,14 @@
+//! The log of changes, and what is read from it.
+
+pub mod audit;
+pub mod changes;
+pub mod feed;
+pub(crate) mod former_codes;
+pub mod names_then;
+pub(crate) mod nonces;
+pub(crate) mod past;
+pub(crate) mod past_rows;
+pub mod personal_data;
+pub(crate) mod read_on;
+pub(crate) mod sought_changes;
+pub mod sought_events;

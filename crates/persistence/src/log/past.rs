@@ -1,0 +1,165 @@
+//! The past, read back from the change log: rows and the catalogue as a position had made them, and the cells from their
+//! versions. Nothing is kept twice for it.
+
+use crate::closing::late_changes;
+use crate::engine::connection::Connection;
+use crate::engine::decode::{from_json, moment};
+use crate::engine::schema::changes as log;
+use crate::error::{Error, Result};
+use crate::log::changes;
+use crate::log::changes::Logged;
+use crate::log::former_codes;
+use crate::log::past_rows;
+use crate::log::personal_data;
+use crate::model::Model;
+use crate::model::{cells, day_steps};
+use crate::records::{head_counts, observations};
+use diesel::prelude::*;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::civil_date;
+use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::log::changes::{Operation, Resource};
+use thidua_domain::records::incidents::Moment;
+
+/// A moment of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Past {
+    /// The last change that had been made; 0 before the first.
+    pub seq: i64,
+    /// The time it stands for.
+    pub at: Moment,
+}
+
+/// The moment right after a change.
+pub(crate) fn at_seq(connection: &mut Connection, seq: i64) -> Result<Past> {
+    let at = if seq == 0 { Moment::default() } else { moment(time_of(connection, seq)?)? };
+    Ok(Past { seq, at })
+}
+
+/// What had been changed by a time, itself included. Times in the log never go back, so half the log is left out at
+/// every look.
+pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
+    let wanted = at.timestamp_micros();
+    let (mut made, mut beyond) = (0, changes::head(&mut connection.0)?.seq + 1);
+    while made + 1 < beyond {
+        let middle = made + (beyond - made) / 2;
+        if time_of(connection, middle)? <= wanted {
+            made = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    Ok(Past { seq: made, at })
+}
+
+/// The model as a position had made it, without accounts: who may ask is a matter of now.
+pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
+    let mut cells: CellBook = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
+    for key in observations::estimates_as_of(connection, seq)? {
+        cells.mark(key, true);
+    }
+    let changed_on = civil_date(at_seq(connection, seq)?.at);
+    for (key, step) in day_steps::as_of(&mut connection.0, seq, changed_on)? {
+        cells.set_step(key, step);
+    }
+    let hash = changes::hash_of(connection, seq)?;
+    let catalogue = Arc::new(catalogue(connection, seq)?);
+    cells.keep_people(head_counts::as_of(connection, &catalogue, seq)?);
+    for (key, day) in late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))? {
+        cells.set_changed(key, day);
+    }
+    Ok(Model { seq, hash, changed_on, catalogue, cells, ..Model::default() })
+}
+
+/// A row as a position had made it, unless it was not there.
+pub(crate) fn row<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    id: i64,
+    seq: i64,
+) -> Result<Option<E>> {
+    let after: Option<Option<String>> = log::table
+        .filter(log::resource.eq(resource.as_str()).and(log::resource_id.eq(id)).and(log::seq.le(seq)))
+        .order(log::seq.desc())
+        .select(log::after)
+        .first(&mut connection.0)
+        .optional()?;
+    let Some(after) = after.flatten() else { return Ok(None) };
+    from_json(&personal_data::opened_row(connection, resource, id, after)?).map(Some)
+}
+
+/// As [`row`], of a row that must have been there.
+pub(crate) fn required<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    id: i64,
+    seq: i64,
+) -> Result<E> {
+    row(connection, resource, id, seq)?.ok_or(Error::NotFound(resource))
+}
+
+/// The row that had a code at a position. `now` is the row that has it today: most often the same.
+pub(crate) fn with_code<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    seq: i64,
+    now: Option<i64>,
+    has: impl Fn(&E) -> bool,
+    code: &str,
+) -> Result<Option<(i64, E)>> {
+    let then = |connection: &mut Connection, id| -> Result<Option<(i64, E)>> {
+        Ok(row::<E>(connection, resource, id, seq)?.filter(&has).map(|found| (id, found)))
+    };
+    if let Some(id) = now
+        && let Some(found) = then(connection, id)?
+    {
+        return Ok(Some(found));
+    }
+    for id in former_codes::rows(connection, resource, code)? {
+        if let Some(found) = then(connection, id)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Of the rows of a resource that are gone, the one deleted last that had a code at its end. `there` has the code, and is not
+/// gone.
+pub(crate) fn deleted_with_code<E: DeserializeOwned>(
+    connection: &mut Connection,
+    resource: Resource,
+    there: Option<i64>,
+    has: impl Fn(&E) -> bool,
+    code: &str,
+) -> Result<Option<(i64, E)>> {
+    let mut found = None;
+    for id in former_codes::rows(connection, resource, code)? {
+        if there == Some(id) {
+            continue;
+        }
+        let Some(Logged { change, .. }) = changes::last_of(connection, resource, id)? else { continue };
+        let Some(before) = change.before.filter(|_| change.operation == Operation::Delete) else { continue };
+        let row: E = from_json(&personal_data::opened_row(connection, resource, id, before)?)?;
+        if has(&row) && found.as_ref().is_none_or(|(seq, _, _)| *seq < change.seq) {
+            found = Some((change.seq, id, row));
+        }
+    }
+    Ok(found.map(|(_, id, row)| (id, row)))
+}
+
+/// The catalogue as a position had made it.
+pub(crate) fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    for resource in Resource::ALL.iter().copied().filter(|resource| resource.is_catalogue()) {
+        past_rows::each(connection, resource, seq, |id, row| {
+            catalogue.put(resource, id, Some(from_json(row)?)).map_err(Error::internal)
+        })?;
+    }
+    Ok(catalogue.indexed())
+}
+
+fn time_of(connection: &mut Connection, seq: i64) -> Result<i64> {
+    Ok(log::table.find(seq).select(log::at).first(&mut connection.0)?)
+}

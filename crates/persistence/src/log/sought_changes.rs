@@ -1,0 +1,115 @@
+//! Changes sought for an audit. The log is indexed by what is asked for most: by row, by who made a change, by resource. By
+//! one of these, or else by position, parts of it are read in order; whatever else is asked for is looked for in them. So
+//! a part costs as much as it holds, however long the log is.
+
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::inline_limit::limited;
+use crate::engine::schema::changes as log;
+use crate::error::Result;
+use crate::log::changes;
+use crate::log::changes::{Filter, Logged, Row};
+use crate::log::past;
+use crate::log::read_on::Part;
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use std::cmp::Reverse;
+use std::ops::RangeInclusive;
+use thidua_domain::log::changes::Resource;
+
+/// What an index of the log has the wanted changes in common by.
+#[derive(Debug, Clone)]
+enum Common {
+    Row(Resource, i64),
+    Actors(Vec<i64>),
+    Resource(Resource),
+    Nothing,
+}
+
+/// Where the changes are that a filter lets through.
+#[derive(Debug)]
+pub(crate) struct Sought<'a> {
+    filter: &'a Filter,
+    common: Common,
+    /// The positions of the time that is asked for.
+    positions: RangeInclusive<i64>,
+}
+
+impl<'a> Sought<'a> {
+    /// Finds out where to look.
+    pub(crate) fn by(connection: &mut Connection, filter: &'a Filter) -> Result<Self> {
+        let first = match filter.from {
+            // Times in the log never go back, so those before a moment are all changes up to a position.
+            Some(from) => past::at_time(connection, from - TimeDelta::microseconds(1))?.seq + 1,
+            None => 1,
+        };
+        let last = match filter.to {
+            Some(to) => past::at_time(connection, to)?.seq,
+            None => changes::end(connection)?,
+        };
+        let common = match (filter.id, &filter.users, filter.resource) {
+            // A row has the position of the change that created it for its identity.
+            (Some(id), _, _) => created(connection, id)?.map_or(Common::Actors(Vec::new()), |of| Common::Row(of, id)),
+            (None, Some(users), _) => Common::Actors(users.iter().map(|user| user.0).collect()),
+            (None, None, Some(resource)) => Common::Resource(resource),
+            (None, None, None) => Common::Nothing,
+        };
+        Ok(Self { filter, common, positions: first..=last })
+    }
+
+    /// How many changes the filter lets through, as far as their positions tell.
+    pub(crate) fn count(&self) -> Option<i64> {
+        let count = (self.positions.end() - self.positions.start() + 1).max(0);
+        self.filter.names_no_member().then_some(count)
+    }
+
+    /// Reads a part, in order.
+    pub(crate) fn read(&self, connection: &mut Connection, part: Part) -> Result<Vec<Logged>> {
+        let Common::Actors(actors) = &self.common else { return self.of(connection, None, part) };
+        // An index has the changes of each in order, and not of several.
+        let mut all = Vec::new();
+        for actor in actors {
+            all.extend(self.of(connection, Some(*actor), part)?);
+        }
+        all.sort_by_key(|logged| logged.change.seq);
+        if part.descending {
+            all.sort_by_key(|logged| Reverse(logged.change.seq));
+        }
+        all.truncate(part.limit);
+        Ok(all)
+    }
+
+    /// True for a change that the filter lets through.
+    pub(crate) fn lets(&self, logged: &Logged) -> bool {
+        let Filter { resource, id, users, actor, operation, from: _, to: _ } = self.filter;
+        let change = &logged.change;
+        resource.is_none_or(|wanted| wanted == change.resource)
+            && id.is_none_or(|wanted| wanted == change.resource_id)
+            && users.as_ref().is_none_or(|wanted| wanted.iter().any(|user| user.0 == change.actor.id))
+            && actor.is_none_or(|wanted| wanted == change.actor.kind)
+            && operation.is_none_or(|wanted| wanted == change.operation)
+    }
+
+    fn of(&self, connection: &mut Connection, actor: Option<i64>, part: Part) -> Result<Vec<Logged>> {
+        let (first, last) = part.between((*self.positions.start(), *self.positions.end()));
+        let mut query = log::table.into_boxed::<AnyBackend>().filter(log::seq.ge(first).and(log::seq.le(last)));
+        match self.common {
+            Common::Row(resource, id) => {
+                query = query.filter(log::resource.eq(resource.as_str()).and(log::resource_id.eq(id)));
+            }
+            Common::Resource(resource) => query = query.filter(log::resource.eq(resource.as_str())),
+            Common::Actors(_) | Common::Nothing => {}
+        }
+        if let Some(actor) = actor {
+            query = query.filter(log::actor_id.eq(actor));
+        }
+        let query = if part.descending { query.order(log::seq.desc()) } else { query.order(log::seq.asc()) };
+        let rows: Vec<Row> = limited(query, part.limit).load(&mut connection.0)?;
+        rows.into_iter().map(Row::parse).collect()
+    }
+}
+
+/// The resource of the row that a change created.
+fn created(connection: &mut Connection, id: i64) -> Result<Option<Resource>> {
+    let change = changes::some(connection, &[id])?.pop().map(|logged| logged.change);
+    Ok(change.filter(|change| change.resource_id == id).map(|change| change.resource))
+}

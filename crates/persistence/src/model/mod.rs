@@ -1,0 +1,384 @@
+//! The read model: catalogue, current cells and accounts in memory, each as of one position in the change log.
+//!
+//! There is one way to bring it forward, whoever committed: read what changed since its position.
+
+pub(crate) mod cells;
+pub(crate) mod day_steps;
+pub(crate) mod follower;
+
+use crate::accounts::{client_keys, users};
+use crate::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
+use crate::closing::{corrections, errata, late_changes, locks, reopenings};
+use crate::engine::connection::Connection;
+use crate::error::Result;
+use crate::exchange::export_profiles;
+use crate::log::changes::Head;
+use crate::log::{changes, past};
+use crate::records::{head_counts, observations};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use thidua_domain::Date;
+use thidua_domain::accounts::client_keys::ClientKey;
+use thidua_domain::accounts::users::Role;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::civil_date;
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::day_steps::DayKey;
+use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::id::{AccountId, AgencyId, ClientKeyId, IndicatorId};
+use thidua_domain::log::changes::{Actor, ActorKind, Hash, Resource};
+use thidua_domain::records::head_counts::HeadCounts;
+use thidua_domain::records::incidents::Moment;
+
+/// Everything an answer is computed from, as of `seq`.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The last change it reflects.
+    pub seq: i64,
+    /// That change's hash.
+    pub hash: Hash,
+    /// That change's civil day: of a day before it nothing is told from this state.
+    pub changed_on: Date,
+    /// The catalogue.
+    pub catalogue: Arc<Catalogue>,
+    /// The current cells.
+    pub cells: CellBook,
+    /// Who may come in.
+    pub access: Arc<Access>,
+}
+
+impl Model {
+    /// The state it reflects: the number of the last change, and its hash. A database that was restored gives numbers
+    /// again, but not hashes.
+    pub fn state(&self) -> (i64, &str) {
+        (self.seq, &self.hash)
+    }
+}
+
+/// Who may come in.
+#[derive(Debug, Default)]
+pub struct Access {
+    /// Users and clients by identity.
+    pub accounts: HashMap<AccountId, Account>,
+    /// Sessions that have ended while access tokens of theirs may still be about.
+    pub revoked: HashSet<String>,
+    /// Keys of clients by identity.
+    pub keys: HashMap<ClientKeyId, ClientKey>,
+    /// Keys of clients by the hashes of their texts.
+    pub keys_by_hash: HashMap<Hash, ClientKeyId>,
+}
+
+/// What a request needs to know of a user or a client.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The name used to log in.
+    pub username: String,
+    /// Whether it is a user's or a client's.
+    pub kind: AccountKind,
+    /// What the user may do.
+    pub role: Role,
+    /// The agency whose subtree bounds it.
+    pub agency: Option<AgencyId>,
+    /// Whether the user is shut out.
+    pub disabled: bool,
+    /// Tokens of an earlier password are void.
+    pub password_version: i64,
+}
+
+/// Whose an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountKind {
+    /// A user's, who logs in with a password.
+    User,
+    /// A client's, which comes with a key.
+    Client,
+}
+
+impl Account {
+    /// The account with an identity as the logs name it.
+    pub fn actor(&self, id: AccountId) -> Actor {
+        let machine = self.kind == AccountKind::Client || self.role.is_machine();
+        Actor { kind: if machine { ActorKind::Machine } else { ActorKind::Person }, id: id.0 }
+    }
+}
+
+/// The model as the threads of a process share it.
+#[derive(Debug, Default)]
+pub(crate) struct SharedModel {
+    model: RwLock<Model>,
+    catching_up: Mutex<()>,
+    /// Models of the past asked for last, the last one at the end.
+    past: Mutex<Vec<Arc<Model>>>,
+    listener: OnceLock<Listener>,
+}
+
+/// Told the position the model has come to.
+struct Listener(Box<dyn Fn(i64) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+/// Models of the past kept: who asks for one asks on, and each costs as much memory as the present.
+const PAST_KEPT: usize = 2;
+
+impl SharedModel {
+    /// The model as it is; short-lived, as commits wait for it.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Model> {
+        self.model.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The catalogue as of a position, which the caller's transaction sees.
+    pub(crate) fn catalogue_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Catalogue>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(Arc::clone(&model.catalogue));
+        }
+        drop(model);
+        Ok(Arc::new(catalogue(connection)?))
+    }
+
+    /// What answers about an indicator on a day are computed from as of a position, which the caller's transaction sees.
+    pub(crate) fn book_at(
+        &self,
+        seq: i64,
+        (indicator, day): (IndicatorId, Date),
+        connection: &mut Connection,
+    ) -> Result<CellBook> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(model.cells.about(indicator));
+        }
+        drop(model);
+        cells::book_of(&mut connection.0, indicator, day)
+    }
+
+    /// The head counts as of a position, which the caller's transaction sees, with the catalogue of that position.
+    pub(crate) fn people_at(
+        &self,
+        seq: i64,
+        catalogue: &Catalogue,
+        connection: &mut Connection,
+    ) -> Result<Option<Arc<HeadCounts>>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(model.cells.people().map(Arc::clone));
+        }
+        drop(model);
+        head_counts::of(connection, catalogue)
+    }
+
+    /// The accounts and credentials as of a position, which the caller's transaction sees.
+    pub(crate) fn access_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Access>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(Arc::clone(&model.access));
+        }
+        drop(model);
+        Ok(Arc::new(access(connection)?))
+    }
+
+    /// The model as a position had made it.
+    pub(crate) fn as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Model>> {
+        let kept = || self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().iter().find(|model| model.seq == seq).map(Arc::clone);
+        let model = match known {
+            Some(model) => model,
+            None => Arc::new(past::model(connection, seq)?),
+        };
+        let mut kept = kept();
+        kept.retain(|other| other.seq != seq);
+        kept.push(Arc::clone(&model));
+        let surplus = kept.len().saturating_sub(PAST_KEPT);
+        kept.drain(..surplus);
+        Ok(model)
+    }
+
+    /// The catalogue as a position had made it: that of a model that is kept, or else it alone.
+    pub(crate) fn catalogue_as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Catalogue>> {
+        let kept = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().find(|model| model.seq == seq).map(|model| Arc::clone(&model.catalogue));
+        drop(kept);
+        known.map_or_else(|| past::catalogue(connection, seq).map(Arc::new), Ok)
+    }
+
+    /// Brings the model to the end of the log.
+    pub(crate) fn catch_up(&self, connection: &mut Connection) -> Result<()> {
+        let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = connection.snapshot(|connection| self.news(connection))?;
+        let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
+        let further = news.seq != model.seq;
+        if news.from_scratch {
+            *model = Model::default();
+            self.past.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        (model.seq, model.hash, model.changed_on) = (news.seq, news.hash, news.changed_on);
+        for (key, cell) in news.cells {
+            model.cells.set(key, cell);
+        }
+        for (key, step) in news.steps {
+            model.cells.set_step(key, step);
+        }
+        for (key, is_estimate) in news.marks {
+            model.cells.mark(key, is_estimate);
+        }
+        news.people.bring(&mut model.cells);
+        if news.late_anew {
+            model.cells.forget_changed();
+        }
+        for (key, day) in news.late {
+            model.cells.set_changed(key, day);
+        }
+        if let Some(catalogue) = news.catalogue {
+            model.catalogue = Arc::new(catalogue);
+        }
+        if let Some(access) = news.access {
+            model.access = Arc::new(access);
+        }
+        drop(model);
+        if let (true, Some(Listener(tell))) = (further, self.listener.get()) {
+            tell(news.seq);
+        }
+        Ok(())
+    }
+
+    /// Has somebody told of every position the model comes to. Only the first who asks is.
+    pub(crate) fn listen(&self, tell: impl Fn(i64) + Send + Sync + 'static) {
+        if self.listener.set(Listener(Box::new(tell))).is_err() {
+            log::error!("the read model has a listener already");
+        }
+    }
+
+    fn news(&self, connection: &mut Connection) -> Result<News> {
+        let model = self.read();
+        let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.people().is_some());
+        let (known_on, known_catalogue) = (model.changed_on, Arc::clone(&model.catalogue));
+        drop(model);
+        let Head { seq, hash, at } = changes::head(&mut connection.0)?;
+        let changed_on = civil_date(Moment::from_timestamp_micros(at).unwrap_or_default());
+        let there = if seq == known { Some(hash.clone()) } else { changes::hash_at(&mut connection.0, known)? };
+        let goes_on = there.is_some_and(|hash| hash == known_hash);
+        if seq == known && (goes_on || known == 0) {
+            return Ok(News { seq, hash, changed_on, ..News::default() });
+        }
+        if !goes_on && known > 0 {
+            // A backup was restored, or a standby took over that lacked the last commits.
+            log::error!("change {known}, which was served, is not in the log any more; all is read again");
+        }
+        let from_scratch = !goes_on;
+        if from_scratch {
+            let cells = cells::all(&mut connection.0)?;
+            let estimates = observations::estimates(&mut connection.0, None)?;
+            let marks = estimates.into_iter().map(|key| (key, true)).collect();
+            let (catalogue, access) = (catalogue(connection)?, Some(access(connection)?));
+            let people = head_counts::News::All(head_counts::of(connection, &catalogue)?);
+            let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
+            let late = late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))?;
+            let (late_anew, catalogue) = (true, Some(catalogue));
+            return Ok(News {
+                seq,
+                hash,
+                changed_on,
+                from_scratch,
+                cells,
+                steps,
+                marks,
+                people,
+                late,
+                late_anew,
+                catalogue,
+                access,
+            });
+        }
+        let touched = changes::touched_between(&mut connection.0, known, seq)?;
+        let cells = cells::versions_between(&mut connection.0, known, seq)?;
+        let steps = day_steps::given_between(&mut connection.0, known, seq)?;
+        let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();
+        let marks = if touched.contains(&Resource::Observations) {
+            observations::marked_between(&mut connection.0, known, seq)?
+        } else {
+            Vec::new()
+        };
+        let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
+        let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
+        let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
+        let now = catalogue.as_ref().unwrap_or(&known_catalogue);
+        let people = head_counts::News::between(
+            connection,
+            (now, keeps_people),
+            (known, seq),
+            touched.contains(&Resource::Staff),
+        )?;
+        // Another cut-off makes others late.
+        let late_anew = touched.contains(&Resource::Periods);
+        let late = if late_anew {
+            late_changes::as_of(connection, now.cut_offs(), None, (seq, changed_on))?
+        } else {
+            late_changes::since(&mut connection.0, now.cut_offs(), (known, known_on), (seq, changed_on), &cells)?
+        };
+        Ok(News {
+            seq,
+            hash,
+            changed_on,
+            from_scratch,
+            cells,
+            steps,
+            marks,
+            people,
+            late,
+            late_anew,
+            catalogue,
+            access,
+        })
+    }
+}
+
+/// What changed since a position.
+#[derive(Default)]
+struct News {
+    seq: i64,
+    hash: Hash,
+    changed_on: Date,
+    /// Whether it is all there is.
+    from_scratch: bool,
+    cells: Vec<(CellKey, Cell)>,
+    steps: Vec<(DayKey, Cell)>,
+    /// Which months' figures are estimates, or no longer are.
+    marks: Vec<(CellKey, bool)>,
+    /// News about the head counts.
+    people: head_counts::News,
+    /// The days of cells changed after cut-offs,
+    late: Vec<(CellKey, Date)>,
+    /// all of them, if so.
+    late_anew: bool,
+    catalogue: Option<Catalogue>,
+    access: Option<Access>,
+}
+
+/// Reads who may come in.
+pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
+    let mut access = users::access(connection)?;
+    client_keys::add_to(&mut access, connection)?;
+    Ok(access)
+}
+
+/// Reads the whole catalogue.
+pub(crate) fn catalogue(connection: &mut Connection) -> Result<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    catalogue.agencies = agencies::all(connection)?;
+    catalogue.movements = movements::all(connection)?;
+    catalogue.phases = phases::all(connection)?;
+    catalogue.indicators = indicators::all(connection)?;
+    catalogue.targets = targets::all(connection)?;
+    catalogue.calendars = calendars::all(connection)?;
+    catalogue.periods = periods::all(connection)?;
+    catalogue.export_profiles = export_profiles::all(connection)?;
+    catalogue.locks = locks::all(connection)?;
+    catalogue.corrections = corrections::all(connection)?;
+    catalogue.reopenings = reopenings::all(connection)?;
+    catalogue.errata = errata::all(connection)?;
+    Ok(catalogue.indexed())
+}

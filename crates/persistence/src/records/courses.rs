@@ -1,0 +1,250 @@
+//! Courses. What a course teaches decides whose training counts.
+
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{spelled, stored};
+use crate::engine::in_list::one_of;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::courses;
+use crate::error::{Error, Result};
+use crate::log::past;
+use crate::records::{staff, training_records};
+use crate::verify::rows::proved_rows;
+use crate::write::batch::distinct;
+use crate::write::prefetch::CourseFacts;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::cells::{Cells, Replaced};
+use thidua_domain::id::{AgencyId, CourseId, StaffId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::records::courses::{Course, CourseDays, CourseForm, CourseKind};
+use thidua_domain::records::staff::contribution;
+use thidua_domain::text::{Code, Name};
+
+/// Which courses to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those held by one of these agencies.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this kind.
+    pub kind: Option<CourseKind>,
+    /// Only this form.
+    pub form: Option<CourseForm>,
+    /// Only those that begin on this day or later.
+    pub from: Option<Date>,
+    /// Only those that begin on this day or earlier.
+    pub to: Option<Date>,
+}
+
+thidua_domain::spelled! {
+    /// How to order courses; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// By first day.
+        From = "from",
+        /// In the order of creation.
+        Id = "id",
+    }
+}
+
+/// Lists courses.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(CourseId, Course)>> {
+    match sort {
+        Sort::Code => paged!(connection, selected(filter), slice, id = courses::id, by = courses::code => String,
+                             |row: Row| (row.code, row.id), Row::parse),
+        Sort::From => paged!(connection, selected(filter), slice, id = courses::id, by = courses::from_on => Date,
+                             |row: Row| (row.from_on, row.id), Row::parse),
+        Sort::Id => paged!(connection, selected(filter), slice, id = courses::id, by = courses::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse),
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> courses::BoxedQuery<'_, AnyBackend> {
+    let mut query = courses::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(one_of(courses::organiser_id, within.iter().map(|id| id.0)));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(courses::kind.eq(kind.as_str()));
+    }
+    if let Some(form) = filter.form {
+        query = query.filter(courses::form.eq(form.as_str()));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(courses::from_on.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(courses::from_on.le(to));
+    }
+    query
+}
+
+/// Finds a course by code.
+pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
+    let now = find_now(connection, code)?;
+    let Some(seq) = connection.as_of() else { return Ok(now) };
+    let has = |course: &Course| course.code.as_str() == code;
+    let found = past::with_code(connection, Resource::Courses, seq, now.map(|(id, _)| id.0), has, code)?;
+    Ok(found.map(|(id, course)| (CourseId(id), course)))
+}
+
+fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(CourseId, Course)>> {
+    let row: Option<Row> = courses::table.filter(courses::code.eq(code)).first(&mut connection.0).optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// The course with an identity.
+pub fn get(connection: &mut Connection, id: CourseId) -> Result<Course> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::Courses, id.0, seq);
+    }
+    let row: Option<Row> = courses::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::Courses))?.parse()?.1)
+}
+
+/// The codes of several courses.
+pub fn codes(connection: &mut Connection, ids: &[CourseId]) -> Result<HashMap<CourseId, Code>> {
+    if connection.as_of().is_some() {
+        return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
+    }
+    let ids = one_of(courses::id, ids.iter().map(|id| id.0));
+    let rows: Vec<(i64, String)> =
+        courses::table.filter(ids).select((courses::id, courses::code)).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, code)| Ok((CourseId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// The course with a code, as a write has left it so far.
+pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<CourseId>> {
+    if let Some(known) = transaction.facts().and_then(|facts| facts.course(code)) {
+        return Ok(known);
+    }
+    Ok(find(transaction.connection(), code)?.map(|(id, _)| id))
+}
+
+/// The courses with several codes, each with its code and what is taught when; unknown codes are left out.
+pub(crate) fn facts_by_codes(
+    connection: &mut Connection,
+    codes: &[&str],
+) -> Result<Vec<(String, CourseId, CourseFacts)>> {
+    let rows: Vec<(String, i64, String, Date, Date)> = courses::table
+        .filter(one_of(courses::code, distinct(codes.to_vec())))
+        .select((courses::code, courses::id, courses::kind, courses::from_on, courses::to_on))
+        .load(&mut connection.0)?;
+    let facts = |(code, id, kind, from, to): (_, _, String, _, _)| {
+        let kind = spelled(CourseKind::from_spelling, &kind)?;
+        Ok((code, CourseId(id), CourseFacts { kind, days: CourseDays { from, to } }))
+    };
+    rows.into_iter().map(facts).collect()
+}
+
+/// Creates a course.
+pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<CourseId> {
+    check_facts(transaction, None, course)?;
+    let id = CourseId(transaction.created(Resource::Courses, course)?);
+    diesel::insert_into(courses::table).values(Row::new(id, course)).execute(transaction.raw())?;
+    Ok(id)
+}
+
+/// Changes a course. Another kind replaces what everyone who attended contributes.
+pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    check_facts(transaction, Some(id), after)?;
+    if before.days() != after.days() {
+        let days = Replaced { before: before.days(), after: after.days() };
+        let (early, late) = training_records::left_out(transaction.connection(), id, days)?;
+        after.days().require_all_within(early, late)?;
+    }
+    let concerned = if before.kind == after.kind {
+        Vec::new()
+    } else {
+        training_records::attendants(transaction.connection(), id)?
+    };
+    let old = contributions_of(transaction, &concerned)?;
+    transaction.updated(Resource::Courses, id.0, &before, after)?;
+    diesel::update(courses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    let new = contributions_of(transaction, &concerned)?;
+    transaction.replace(&old, &new)
+}
+
+/// Deletes a course without training records.
+pub fn delete(transaction: &mut Transaction<'_>, id: CourseId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.deleted(Resource::Courses, id.0, &before)?;
+    diesel::delete(courses::table.find(id.0)).execute(transaction.raw())?;
+    Ok(())
+}
+
+fn check_facts(transaction: &mut Transaction<'_>, id: Option<CourseId>, course: &Course) -> Result<()> {
+    course.check()?;
+    transaction.rules().require_agency_on("/organiser", course.organiser, course.from)?;
+    match find(transaction.connection(), course.code.as_str())? {
+        Some((other, _)) if id != Some(other) => Err(Error::taken("/code", &course.code)),
+        _ => Ok(()),
+    }
+}
+
+/// What some people contribute, with their training as stored now.
+fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Result<Cells> {
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    let mut sum = Cells::default();
+    for person in people {
+        let member = staff::get(transaction.connection(), *person)?;
+        let trainings = training_records::of_staff(transaction.connection(), *person)?;
+        sum.add_all(&contribution(&catalogue, &member, &trainings, today));
+    }
+    Ok(sum)
+}
+
+proved_rows!(courses, |id, row: &Course| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = courses, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    code: String,
+    name: String,
+    kind: String,
+    form: String,
+    hours: i64,
+    from_on: Date,
+    to_on: Date,
+    organiser_id: i64,
+}
+
+impl Row {
+    fn new(id: CourseId, course: &Course) -> Self {
+        Self {
+            id: id.0,
+            code: course.code.to_string(),
+            name: course.name.to_string(),
+            kind: course.kind.as_str().to_owned(),
+            form: course.form.as_str().to_owned(),
+            hours: course.hours,
+            from_on: course.from,
+            to_on: course.to,
+            organiser_id: course.organiser.0,
+        }
+    }
+
+    fn parse(self) -> Result<(CourseId, Course)> {
+        let course = Course {
+            code: stored(Code::parse("", &self.code))?,
+            name: stored(Name::parse("", &self.name))?,
+            kind: spelled(CourseKind::from_spelling, &self.kind)?,
+            form: spelled(CourseForm::from_spelling, &self.form)?,
+            hours: self.hours,
+            from: self.from_on,
+            to: self.to_on,
+            organiser: AgencyId(self.organiser_id),
+        };
+        Ok((CourseId(self.id), course))
+    }
+}

@@ -1,0 +1,315 @@
+//! Information systems and the agencies that run them.
+
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored};
+use crate::engine::in_list::one_of;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::{information_systems, tenures as stay};
+use crate::error::{Error, Result};
+use crate::log::past;
+use crate::records::monitoring_statuses;
+use crate::records::staff::moved;
+use crate::records::tenures;
+use crate::records::tenures::Subject;
+use crate::verify::rows::{Expected, rows_in};
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
+use thidua_domain::closing::late::Dated;
+use thidua_domain::figures::rehearsal::WatchedSystem;
+use thidua_domain::id::{AgencyId, InformationSystemId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::records::information_systems::{InformationSystem, LevelBasis, contribution};
+use thidua_domain::records::tenures::Tenures;
+use thidua_domain::text::{Code, Name};
+
+/// Which information systems to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this security level.
+    pub level: Option<u8>,
+}
+
+thidua_domain::spelled! {
+    /// How to order information systems; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// In the order of creation.
+        Id = "id",
+    }
+}
+
+/// Lists information systems.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(InformationSystemId, InformationSystem)>> {
+    let page: Page<Row> = match sort {
+        Sort::Code => {
+            paged!(connection, selected(filter), slice, id = information_systems::id, by = information_systems::code => String,
+                   |row: Row| (row.code, row.id), Ok)
+        }
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = information_systems::id, by = information_systems::id => i64,
+                           |row: Row| (row.id, row.id), Ok)
+        }
+    }?;
+    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
+    page.try_map(|row| row.parse(&mut stays))
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> information_systems::BoxedQuery<'_, AnyBackend> {
+    let mut query = information_systems::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(one_of(information_systems::agency_id, within.iter().map(|id| id.0)));
+    }
+    if let Some(level) = filter.level {
+        query = query.filter(information_systems::level.eq(i32::from(level)));
+    }
+    query
+}
+
+/// Finds an information system by code.
+pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(InformationSystemId, InformationSystem)>> {
+    let now = find_now(connection, code)?;
+    let Some(seq) = connection.as_of() else { return Ok(now) };
+    let has = |system: &InformationSystem| system.code.as_str() == code;
+    let found = past::with_code(connection, Resource::InformationSystems, seq, now.map(|(id, _)| id.0), has, code)?;
+    Ok(found.map(|(id, system)| (InformationSystemId(id), system)))
+}
+
+fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(InformationSystemId, InformationSystem)>> {
+    let rows =
+        information_systems::table
+            .inner_join(stay::table.on(
+                stay::subject_id.eq(information_systems::id).and(stay::subject.eq(Subject::InformationSystem.name())),
+            ))
+            .filter(information_systems::code.eq(code))
+            .order(stay::from_on)
+            .load(&mut connection.0)?;
+    whole(rows)
+}
+
+/// One system, of rows that each hold a stay: one statement, so that a system that may not be seen costs as much as none.
+fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(InformationSystemId, InformationSystem)>> {
+    let mut system = None;
+    let stays = rows.into_iter().map(|(row, stay)| {
+        system.get_or_insert(row);
+        stay
+    });
+    let stays = stays.collect();
+    let Some(row) = system else { return Ok(None) };
+    row.parse(&mut tenures::collect(stays)?).map(Some)
+}
+
+/// The information system with an identity.
+pub fn get(connection: &mut Connection, id: InformationSystemId) -> Result<InformationSystem> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::InformationSystems, id.0, seq);
+    }
+    let rows =
+        information_systems::table
+            .inner_join(stay::table.on(
+                stay::subject_id.eq(information_systems::id).and(stay::subject.eq(Subject::InformationSystem.name())),
+            ))
+            .filter(information_systems::id.eq(id.0))
+            .order(stay::from_on)
+            .load(&mut connection.0)?;
+    Ok(whole(rows)?.ok_or(Error::NotFound(Resource::InformationSystems))?.1)
+}
+
+/// Several information systems.
+pub(crate) fn of_ids(
+    connection: &mut Connection,
+    ids: &[InformationSystemId],
+) -> Result<HashMap<InformationSystemId, InformationSystem>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<Row> = information_systems::table
+        .filter(one_of(information_systems::id, ids.iter().copied()))
+        .load(&mut connection.0)?;
+    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
+    rows.into_iter().map(|row| row.parse(&mut stays)).collect()
+}
+
+/// The information systems with several codes, each with the agency that runs or last ran it; unknown codes are left out.
+pub fn by_codes(
+    connection: &mut Connection,
+    codes: &[&str],
+) -> Result<HashMap<String, (InformationSystemId, AgencyId)>> {
+    let rows: Vec<Row> = information_systems::table
+        .filter(one_of(information_systems::code, codes.iter().copied()))
+        .load(&mut connection.0)?;
+    let named = |row: Row| (row.code, (InformationSystemId(row.id), AgencyId(row.agency_id)));
+    Ok(rows.into_iter().map(named).collect())
+}
+
+/// The codes of several information systems.
+pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result<HashMap<InformationSystemId, Code>> {
+    if connection.as_of().is_some() {
+        return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
+    }
+    let rows: Vec<(i64, String)> = information_systems::table
+        .filter(one_of(information_systems::id, ids.iter().map(|id| id.0)))
+        .select((information_systems::id, information_systems::code))
+        .load(&mut connection.0)?;
+    rows.into_iter().map(|(id, code)| Ok((InformationSystemId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// The systems in operation on a day, each with its last status until then.
+pub(crate) fn watched_on(connection: &mut Connection, day: Date) -> Result<Vec<WatchedSystem>> {
+    let held = tenures::all_held_on(connection, Subject::InformationSystem, day)?;
+    let mut last = monitoring_statuses::last_until(connection, day)?;
+    let rows: Vec<(i64, String)> = information_systems::table
+        .select((information_systems::id, information_systems::code))
+        .order(information_systems::code)
+        .load(&mut connection.0)?;
+    let running = rows.into_iter().filter_map(|(id, code)| Some((id, code, *held.get(&id)?)));
+    running
+        .map(|(id, code, agency)| {
+            let status = last.remove(&InformationSystemId(id));
+            let (status_on, last_event) = status.map_or((None, None), |(on, event)| (Some(on), event));
+            Ok(WatchedSystem { code: stored(Code::parse("", &code))?, agency, status_on, last_event })
+        })
+        .collect()
+}
+
+/// Creates an information system.
+pub fn insert(transaction: &mut Transaction<'_>, system: &InformationSystem) -> Result<InformationSystemId> {
+    system.check()?;
+    if find(transaction.connection(), system.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &system.code));
+    }
+    let told = transaction.rules().told(Dated::InformationSystem, None, &system.tenures)?;
+    let system = &InformationSystem { told, ..system.clone() };
+    let id = InformationSystemId(transaction.created(Resource::InformationSystems, system)?);
+    diesel::insert_into(information_systems::table).values(Row::new(id, system)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::InformationSystem, id.0, &system.tenures)?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&Cells::default(), &contribution(&catalogue, system, &[], today))?;
+    Ok(id)
+}
+
+/// Changes an information system, its agencies included.
+pub fn update(transaction: &mut Transaction<'_>, id: InformationSystemId, after: &InformationSystem) -> Result<()> {
+    after.check()?;
+    let before = get(transaction.connection(), id)?;
+    if before.code != after.code && find(transaction.connection(), after.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &after.code));
+    }
+    let statuses = monitoring_statuses::of_system(transaction.connection(), id)?;
+    let told = match before.tenures == after.tenures {
+        true => before.told.clone(),
+        false => transaction.rules().told(Dated::InformationSystem, Some(before.roll()), &after.tenures)?,
+    };
+    let after = &InformationSystem { told, ..after.clone() };
+    transaction.updated(Resource::InformationSystems, id.0, &before, after)?;
+    diesel::update(information_systems::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::InformationSystem, id.0, &after.tenures)?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    let contributed = |system| contribution(&catalogue, system, &statuses, today);
+    transaction.replace(&contributed(&before), &contributed(after))
+}
+
+/// Deletes an information system without monitoring statuses and incidents.
+pub fn delete(transaction: &mut Transaction<'_>, id: InformationSystemId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.deleted(Resource::InformationSystems, id.0, &before)?;
+    tenures::remove(transaction, Subject::InformationSystem, id.0)?;
+    diesel::delete(information_systems::table.find(id.0)).execute(transaction.raw())?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&contribution(&catalogue, &before, &[], today), &Cells::default())
+}
+
+/// Moves every system an agency runs to another agency.
+pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: AgencyId, on: Date) -> Result<()> {
+    for id in tenures::held_on(transaction.connection(), Subject::InformationSystem, from, on)? {
+        let mut system = get(transaction.connection(), InformationSystemId(id))?;
+        system.tenures = moved(&system.tenures, from, to, on)?;
+        update(transaction, InformationSystemId(id), &system)?;
+    }
+    Ok(())
+}
+
+/// What all information systems contribute, computed from scratch, with the steps on days after one.
+pub(crate) fn contributions(
+    connection: &mut Connection,
+    (catalogue, today): (&Catalogue, Date),
+    sum: &mut Cells,
+) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let rows: Vec<Row> = information_systems::table
+            .filter(information_systems::id.gt(last))
+            .order(information_systems::id)
+            .limit(2000)
+            .load(&mut connection.0)?;
+        let (Some(first), Some(end)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
+            return Ok(());
+        };
+        let mut stays = tenures::of_range(connection, Subject::InformationSystem, first, end)?;
+        let mut statuses = monitoring_statuses::of_system_range(connection, first, end)?;
+        for row in rows {
+            let (id, system) = row.parse(&mut stays)?;
+            sum.add_all(&contribution(catalogue, &system, &statuses.remove(&id).unwrap_or_default(), today));
+        }
+        last = end;
+    }
+}
+
+/// The first row that is not what the log says, its stays included, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let rows: Vec<Row> = rows_in!(information_systems, expected).load(&mut connection.0)?;
+    let rows = rows.into_iter().map(|row| (row.id, row)).collect();
+    expected.against_with_stays(connection, Subject::InformationSystem, rows, |id, system: &InformationSystem| {
+        (Row::new(id.into(), system), system.tenures.all().to_vec())
+    })
+}
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = information_systems, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    code: String,
+    name: String,
+    level: Option<i32>,
+    level_basis: Option<String>,
+    agency_id: i64,
+    told: Option<String>,
+}
+
+impl Row {
+    fn new(id: InformationSystemId, system: &InformationSystem) -> Self {
+        Self {
+            id: id.0,
+            code: system.code.to_string(),
+            name: system.name.to_string(),
+            level: system.level.map(i32::from),
+            level_basis: system.level_basis.map(|basis| basis.as_str().to_owned()),
+            agency_id: system.tenures.last().agency.0,
+            told: json_if(!system.told.is_empty(), &system.told),
+        }
+    }
+
+    fn parse(self, stays: &mut HashMap<i64, Tenures>) -> Result<(InformationSystemId, InformationSystem)> {
+        let basis = self.level_basis.as_deref().map(|text| spelled(LevelBasis::from_spelling, text));
+        let system = InformationSystem {
+            code: stored(Code::parse("", &self.code))?,
+            name: stored(Name::parse("", &self.name))?,
+            level: self.level.map(u8::try_from).transpose().map_err(Error::internal)?,
+            level_basis: basis.transpose()?,
+            tenures: tenures::take(stays, self.id)?,
+            told: from_json_or_empty(self.told.as_ref())?,
+        };
+        Ok((InformationSystemId(self.id), system))
+    }
+}

@@ -1,0 +1,12 @@
+//! Records of what agencies did.
+
+pub mod courses;
+pub mod document_exchanges;
+pub(crate) mod head_counts;
+pub mod incidents;
+pub mod information_systems;
+pub mod monitoring_statuses;
+pub mod observations;
+pub mod staff;
+pub mod tenures;
+pub mod training_records;

@@ -1,0 +1,416 @@
+//! Monitoring statuses: each write replaces what the information system contributes.
+
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored_option};
+use crate::engine::in_list::one_of;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::{information_systems, monitoring_statuses};
+use crate::error::{Error, Result};
+use crate::log::past;
+use crate::verify::rows::proved_rows;
+use crate::write::batch::{Difference, Record, Written, by_owner, insert_rows};
+use crate::write::rules::Rules;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::calendars::Window;
+use thidua_domain::closing::late::{Dated, Late};
+use thidua_domain::figures::rehearsal::LateStatus;
+use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::records::information_systems::{InformationSystem, contribution};
+use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::text::{Prose, Reference};
+
+/// The monitoring statuses of certain days that came late.
+pub(crate) fn late(connection: &mut Connection, window: Window) -> Result<Vec<LateStatus>> {
+    let (on, late) = (monitoring_statuses::status_on, monitoring_statuses::late);
+    let rows: Vec<(i64, Date, Option<String>)> = monitoring_statuses::table
+        .inner_join(information_systems::table.on(information_systems::id.eq(monitoring_statuses::system_id)))
+        .filter(on.between(window.from, window.to).and(late.is_not_null()))
+        .select((information_systems::agency_id, on, late))
+        .load(&mut connection.0)?;
+    let parse = |(agency, on, late): (i64, Date, Option<String>)| {
+        Ok(LateStatus { agency: AgencyId(agency), on, late: from_json_or_empty(late.as_ref())? })
+    };
+    rows.into_iter().map(parse).collect()
+}
+
+/// Which monitoring statuses to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of systems whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this system's.
+    pub system: Option<InformationSystemId>,
+    /// Only from this day on.
+    pub from: Option<Date>,
+    /// Only up to this day.
+    pub to: Option<Date>,
+    /// Only those monitored in this way.
+    pub monitored_by: Option<Monitor>,
+}
+
+thidua_domain::spelled! {
+    /// How to order monitoring statuses; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By day.
+        On = "on",
+    }
+}
+
+/// Lists monitoring statuses.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(MonitoringStatusId, MonitoringStatus)>> {
+    match sort {
+        Sort::Id => {
+            paged!(connection, selected(filter), slice, id = monitoring_statuses::id, by = monitoring_statuses::id => i64,
+                           |row: Row| (row.id, row.id), Row::parse)
+        }
+        Sort::On => {
+            paged!(connection, selected(filter), slice, id = monitoring_statuses::id, by = monitoring_statuses::status_on => Date,
+                   |row: Row| (row.status_on, row.id), Row::parse)
+        }
+    }
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> monitoring_statuses::BoxedQuery<'_, AnyBackend> {
+    let mut query = monitoring_statuses::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        let systems = information_systems::table
+            .filter(one_of(information_systems::agency_id, within.iter().map(|id| id.0)))
+            .select(information_systems::id);
+        query = query.filter(monitoring_statuses::system_id.eq_any(systems));
+    }
+    if let Some(system) = filter.system {
+        query = query.filter(monitoring_statuses::system_id.eq(system.0));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(monitoring_statuses::status_on.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(monitoring_statuses::status_on.le(to));
+    }
+    if let Some(monitor) = filter.monitored_by {
+        query = query.filter(monitoring_statuses::monitored_by.eq(monitor.as_str()));
+    }
+    query
+}
+
+/// The monitoring status with an identity.
+pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<MonitoringStatus> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::MonitoringStatuses, id.0, seq);
+    }
+    let row: Option<Row> = monitoring_statuses::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::MonitoringStatuses))?.parse()?.1)
+}
+
+/// The agency that runs, or last ran, the system of a status: found with one statement, so that a status that may not be
+/// seen costs as much as none.
+pub fn agency(connection: &mut Connection, id: MonitoringStatusId) -> Result<AgencyId> {
+    if connection.as_of().is_some() {
+        let system = get(connection, id)?.system;
+        return Ok(crate::records::information_systems::get(connection, system)?.tenures.last().agency);
+    }
+    let agency: Option<i64> = monitoring_statuses::table
+        .inner_join(information_systems::table.on(information_systems::id.eq(monitoring_statuses::system_id)))
+        .filter(monitoring_statuses::id.eq(id.0))
+        .select(information_systems::agency_id)
+        .first(&mut connection.0)
+        .optional()?;
+    agency.map(AgencyId).ok_or(Error::NotFound(Resource::MonitoringStatuses))
+}
+
+/// Creates a monitoring status.
+pub fn insert(transaction: &mut Transaction<'_>, status: &MonitoringStatus) -> Result<MonitoringStatusId> {
+    status.check()?;
+    status.check_happened(transaction.today())?;
+    let system = crate::records::information_systems::get(transaction.connection(), status.system)?;
+    let late = transaction.rules().late(Dated::Monitoring, None, status.on, system.roll())?;
+    let status = &MonitoringStatus { late, ..status.clone() };
+    require_unique(transaction, None, status)?;
+    let id = MonitoringStatusId(transaction.created(Resource::MonitoringStatuses, status)?);
+    recount(transaction, status.system, |transaction| {
+        diesel::insert_into(monitoring_statuses::table).values(Row::new(id, status)).execute(transaction.raw())?;
+        Ok(())
+    })?;
+    Ok(id)
+}
+
+/// Changes a monitoring status; the system stays.
+pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: &MonitoringStatus) -> Result<()> {
+    after.check()?;
+    after.check_happened(transaction.today())?;
+    let before = get(transaction.connection(), id)?;
+    if before.system != after.system {
+        return Err(thidua_domain::violation::Violation::new(
+            "/system",
+            "immutable",
+            "Không đổi được hệ thống trong bản ghi giám sát; hãy xóa và lập bản ghi mới.",
+            "The system of a monitoring status cannot change; delete it and create another.",
+        )
+        .into());
+    }
+    let system = crate::records::information_systems::get(transaction.connection(), after.system)?;
+    let late = late_after(&transaction.rules(), &system, &before, after)?;
+    let after = &MonitoringStatus { late, ..after.clone() };
+    require_unique(transaction, Some(id), after)?;
+    transaction.updated(Resource::MonitoringStatuses, id.0, &before, after)?;
+    recount(transaction, after.system, |transaction| {
+        diesel::update(monitoring_statuses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// Deletes a monitoring status.
+pub fn delete(transaction: &mut Transaction<'_>, id: MonitoringStatusId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    let system = crate::records::information_systems::get(transaction.connection(), before.system)?;
+    transaction.rules().require_uncounted(Dated::Monitoring, (before.on, &before.late), system.roll())?;
+    transaction.deleted(Resource::MonitoringStatuses, id.0, &before)?;
+    recount(transaction, before.system, |transaction| {
+        diesel::delete(monitoring_statuses::table.find(id.0)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// A system's statuses, in the order of creation.
+pub(crate) fn of_system(connection: &mut Connection, system: InformationSystemId) -> Result<Vec<MonitoringStatus>> {
+    Ok(of_system_range(connection, system.0, system.0)?.remove(&system).unwrap_or_default())
+}
+
+/// The day of each system's last status until a day, and the last event it knows of.
+pub(crate) fn last_until(
+    connection: &mut Connection,
+    day: Date,
+) -> Result<HashMap<InformationSystemId, (Date, Option<Date>)>> {
+    let rows: Vec<(i64, Date, Option<Date>)> = monitoring_statuses::table
+        .filter(monitoring_statuses::status_on.le(day))
+        .order(monitoring_statuses::status_on)
+        .select((monitoring_statuses::system_id, monitoring_statuses::status_on, monitoring_statuses::last_event))
+        .load(&mut connection.0)?;
+    // Of several, the last one stays.
+    Ok(rows.into_iter().map(|(system, on, event)| (InformationSystemId(system), (on, event))).collect())
+}
+
+/// The statuses of the systems with identities in a range, both ends included.
+pub(crate) fn of_system_range(
+    connection: &mut Connection,
+    first: i64,
+    last: i64,
+) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
+    let rows: Vec<Row> = monitoring_statuses::table
+        .filter(monitoring_statuses::system_id.between(first, last))
+        .order(monitoring_statuses::id)
+        .load(&mut connection.0)?;
+    by_system(rows)
+}
+
+/// The statuses of several systems.
+fn of_systems(
+    connection: &mut Connection,
+    ids: &[InformationSystemId],
+) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
+    let rows: Vec<Row> = monitoring_statuses::table
+        .filter(one_of(monitoring_statuses::system_id, ids.iter().map(|id| id.0)))
+        .order(monitoring_statuses::id)
+        .load(&mut connection.0)?;
+    by_system(rows)
+}
+
+fn by_system(rows: Vec<Row>) -> Result<HashMap<InformationSystemId, Vec<MonitoringStatus>>> {
+    let mut found: HashMap<InformationSystemId, Vec<MonitoringStatus>> = HashMap::new();
+    for row in rows {
+        let status = row.parse()?.1;
+        found.entry(status.system).or_default().push(status);
+    }
+    Ok(found)
+}
+
+/// Replaces a system's contribution around a change of its statuses.
+fn recount(
+    transaction: &mut Transaction<'_>,
+    id: InformationSystemId,
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
+) -> Result<()> {
+    let system = crate::records::information_systems::get(transaction.connection(), id)?;
+    let before = of_system(transaction.connection(), id)?;
+    change(transaction)?;
+    let after = of_system(transaction.connection(), id)?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    let contributed = |statuses: &[_]| contribution(&catalogue, &system, statuses, today);
+    transaction.replace(&contributed(&before), &contributed(&after))
+}
+
+fn require_unique(
+    transaction: &mut Transaction<'_>,
+    id: Option<MonitoringStatusId>,
+    status: &MonitoringStatus,
+) -> Result<()> {
+    let other: Option<i64> = monitoring_statuses::table
+        .filter(monitoring_statuses::system_id.eq(status.system.0).and(monitoring_statuses::status_on.eq(status.on)))
+        .select(monitoring_statuses::id)
+        .first(transaction.raw())
+        .optional()?;
+    match other {
+        Some(other) if id != Some(MonitoringStatusId(other)) => Err(Error::taken("/on", status.on)),
+        _ => Ok(()),
+    }
+}
+
+/// The months in which a changed status does not count. Refuses to change what it counts by where it counts in closed time.
+fn late_after(
+    rules: &Rules,
+    system: &InformationSystem,
+    before: &MonitoringStatus,
+    after: &MonitoringStatus,
+) -> Result<Late> {
+    let bare = |status: &MonitoringStatus| MonitoringStatus {
+        evidence: None,
+        note: None,
+        late: Late::default(),
+        ..status.clone()
+    };
+    if bare(before) == bare(after) {
+        return Ok(before.late.clone());
+    }
+    rules.late(Dated::Monitoring, Some((before.on, &before.late)), after.on, system.roll())
+}
+
+impl Record for MonitoringStatus {
+    const RESOURCE: Resource = Resource::MonitoringStatuses;
+    type Key = (InformationSystemId, Date);
+    type Known = ();
+
+    fn key(&self) -> Self::Key {
+        (self.system, self.on)
+    }
+
+    fn stored(connection: &mut Connection, _: &(), records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let rows: Vec<Row> = monitoring_statuses::table
+            .filter(one_of(monitoring_statuses::system_id, records.iter().map(|record| record.system.0)))
+            .load(&mut connection.0)?;
+        rows.into_iter().map(Row::parse).map(|row| row.map(|(id, record)| (id.0, record))).collect()
+    }
+
+    fn check(_: &mut Connection, rules: &Rules, _: &(), record: &Self) -> Result<()> {
+        record.check()?;
+        Ok(record.check_happened(rules.today())?)
+    }
+
+    fn inherit(&mut self, before: &Self) {
+        self.late.clone_from(&before.late);
+    }
+
+    fn settle(connection: &mut Connection, rules: &Rules, _: &(), write: &mut Written<Self>) -> Result<()> {
+        if !rules.catalogue().may_be_late(Dated::Monitoring, write.after.on) {
+            write.after.late = Late::default();
+            return Ok(());
+        }
+        let system = crate::records::information_systems::get(connection, write.after.system)?;
+        write.after.late = match &write.before {
+            Some((_, before)) => late_after(rules, &system, before, &write.after)?,
+            None => rules.late(Dated::Monitoring, None, write.after.on, system.roll())?,
+        };
+        Ok(())
+    }
+
+    fn differences(
+        connection: &mut Connection,
+        rules: &Rules,
+        _: &(),
+        writes: &[Written<Self>],
+    ) -> Result<Vec<Difference>> {
+        let (catalogue, today) = (rules.catalogue(), rules.logged_on());
+        let owners = by_owner(writes, |status| status.system);
+        let ids: Vec<InformationSystemId> = owners.keys().copied().collect();
+        let systems = crate::records::information_systems::of_ids(connection, &ids)?;
+        let mut statuses = of_systems(connection, &ids)?;
+        let mut differences = Vec::new();
+        for (id, writes_of_system) in owners {
+            let system = systems.get(&id).ok_or(Error::NotFound(Resource::InformationSystems))?;
+            let before = statuses.remove(&id).unwrap_or_default();
+            let mut after = before.clone();
+            for write in writes_of_system.iter().filter_map(|index| writes.get(*index)) {
+                after.retain(|status| status.on != write.after.on);
+                after.push(write.after.clone());
+            }
+            let contributed = |statuses: &[_]| contribution(catalogue, system, statuses, today);
+            let cells = contributed(&after).less(&contributed(&before));
+            differences.push(Difference { writes: writes_of_system, cells });
+        }
+        Ok(differences)
+    }
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(MonitoringStatusId(*id), record)).collect();
+        insert_rows!(&mut connection.0, monitoring_statuses::table, rows)
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        let row = Row::new(MonitoringStatusId(id), after);
+        diesel::update(monitoring_statuses::table.find(id)).set(row).execute(&mut connection.0)?;
+        Ok(())
+    }
+}
+
+proved_rows!(monitoring_statuses, |id, row: &MonitoringStatus| Ok(Row::new(id.into(), row)));
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = monitoring_statuses, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    system_id: i64,
+    status_on: Date,
+    level_approved: bool,
+    plan_deployed: bool,
+    monitored_by: String,
+    last_event: Option<Date>,
+    assessment_valid_until: Option<Date>,
+    evidence: Option<String>,
+    note: Option<String>,
+    late: Option<String>,
+}
+
+impl Row {
+    fn new(id: MonitoringStatusId, status: &MonitoringStatus) -> Self {
+        Self {
+            id: id.0,
+            system_id: status.system.0,
+            status_on: status.on,
+            level_approved: status.level_approved,
+            plan_deployed: status.plan_deployed,
+            monitored_by: status.monitored_by.as_str().to_owned(),
+            last_event: status.last_event,
+            assessment_valid_until: status.assessment_valid_until,
+            evidence: status.evidence.as_ref().map(ToString::to_string),
+            note: status.note.as_ref().map(ToString::to_string),
+            late: json_if(!status.late.is_empty(), &status.late),
+        }
+    }
+
+    fn parse(self) -> Result<(MonitoringStatusId, MonitoringStatus)> {
+        let status = MonitoringStatus {
+            system: InformationSystemId(self.system_id),
+            on: self.status_on,
+            level_approved: self.level_approved,
+            plan_deployed: self.plan_deployed,
+            monitored_by: spelled(Monitor::from_spelling, &self.monitored_by)?,
+            last_event: self.last_event,
+            assessment_valid_until: self.assessment_valid_until,
+            evidence: stored_option(self.evidence.as_ref(), Reference::parse)?,
+            note: stored_option(self.note.as_ref(), Prose::parse)?,
+            late: from_json_or_empty(self.late.as_ref())?,
+        };
+        Ok((MonitoringStatusId(self.id), status))
+    }
+}

@@ -1,0 +1,430 @@
+//! Members of staff, their dated roll, and their erasable names.
+
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored, stored_option};
+use crate::engine::in_list::one_of;
+use crate::engine::inline_limit::limited;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::{staff, staff_names, tenures as stay};
+use crate::error::{Error, Result};
+use crate::log::former_codes;
+use crate::log::past;
+use crate::log::personal_data;
+use crate::records::tenures;
+use crate::records::tenures::Subject;
+use crate::records::training_records;
+use crate::verify::rows::{Expected, rows_in};
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::Cells;
+use thidua_domain::closing::late::Dated;
+use thidua_domain::id::{AgencyId, StaffId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::log::events::EventKind;
+use thidua_domain::log::personal_data::{erased_code, require_not_erased};
+use thidua_domain::log::unlogged::Marked;
+use thidua_domain::records::staff::{Staff, StaffKind, contribution};
+use thidua_domain::records::tenures::Tenures;
+use thidua_domain::text::{Code, Name};
+
+/// Which members of staff to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this kind.
+    pub kind: Option<StaffKind>,
+}
+
+thidua_domain::spelled! {
+    /// How to order members of staff; the first is the default.
+    Sort {
+        /// By code.
+        Code = "code",
+        /// In the order of creation.
+        Id = "id",
+    }
+}
+
+/// Lists members of staff.
+pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<(StaffId, Staff)>> {
+    let page: Page<Row> = match sort {
+        Sort::Code => paged!(connection, selected(filter), slice, id = staff::id, by = staff::code => String,
+                             |row: Row| (row.code, row.id), Ok),
+        Sort::Id => paged!(connection, selected(filter), slice, id = staff::id, by = staff::id => i64,
+                           |row: Row| (row.id, row.id), Ok),
+    }?;
+    let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
+    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+    page.try_map(|row| row.parse(&mut stays))
+}
+
+/// The rows that a filter lets through.
+fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
+    let mut query = staff::table.into_boxed::<AnyBackend>();
+    if let Some(within) = &filter.within {
+        query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(staff::kind.eq(kind.as_str()));
+    }
+    query
+}
+
+/// The people whose current or last agency is one of several, in any order, if they are so many at most.
+pub(crate) fn ids_if_at_most(
+    connection: &mut Connection,
+    agencies: &[AgencyId],
+    many: usize,
+) -> Result<Option<Vec<i64>>> {
+    let people = staff::table.filter(one_of(staff::agency_id, agencies.iter().map(|id| id.0)));
+    let ids: Vec<i64> = limited(people.select(staff::id), many.saturating_add(1)).load(&mut connection.0)?;
+    Ok(if ids.len() > many { None } else { Some(ids) })
+}
+
+/// Finds a member of staff by code.
+pub fn find(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
+    let now = find_now(connection, code)?;
+    let Some(seq) = connection.as_of() else { return Ok(now) };
+    let has = |member: &Staff| member.code.as_str() == code;
+    let found = past::with_code(connection, Resource::Staff, seq, now.map(|(id, _)| id.0), has, code)?;
+    Ok(found.map(|(id, member)| (StaffId(id), member)))
+}
+
+fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, Staff)>> {
+    let rows = staff::table
+        .inner_join(stay::table.on(stay::subject_id.eq(staff::id).and(stay::subject.eq(Subject::Staff.name()))))
+        .filter(staff::code.eq(code))
+        .order(stay::from_on)
+        .load(&mut connection.0)?;
+    whole(rows)
+}
+
+/// One person, of rows that each hold a stay.
+fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(StaffId, Staff)>> {
+    let mut person = None;
+    let stays = rows.into_iter().map(|(row, stay)| {
+        person.get_or_insert(row);
+        stay
+    });
+    let stays = stays.collect();
+    let Some(row) = person else { return Ok(None) };
+    row.parse(&mut tenures::collect(stays)?).map(Some)
+}
+
+/// The member of staff with an identity.
+pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::Staff, id.0, seq);
+    }
+    let rows = staff::table
+        .inner_join(stay::table.on(stay::subject_id.eq(staff::id).and(stay::subject.eq(Subject::Staff.name()))))
+        .filter(staff::id.eq(id.0))
+        .order(stay::from_on)
+        .load(&mut connection.0)?;
+    Ok(whole(rows)?.ok_or(Error::NotFound(Resource::Staff))?.1)
+}
+
+/// The member of staff with a code, as a write has left it so far.
+pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<(StaffId, AgencyId)>> {
+    if let Some(known) = transaction.facts().and_then(|facts| facts.person(code)) {
+        return Ok(known);
+    }
+    let found = find(transaction.connection(), code)?;
+    Ok(found.map(|(id, member)| (id, member.tenures.last().agency)))
+}
+
+/// The members of staff with several codes; unknown codes are left out.
+pub(crate) fn whole_by_codes(connection: &mut Connection, codes: &[&str]) -> Result<HashMap<StaffId, Staff>> {
+    let rows: Vec<Row> = staff::table.filter(one_of(staff::code, codes.iter().copied())).load(&mut connection.0)?;
+    whole_rows(connection, rows)
+}
+
+/// Several members of staff.
+pub(crate) fn of_ids(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Staff>> {
+    let among = one_of(staff::id, ids.iter().map(|id| id.0));
+    let rows: Vec<Row> = staff::table.filter(among).load(&mut connection.0)?;
+    whole_rows(connection, rows)
+}
+
+fn whole_rows(connection: &mut Connection, rows: Vec<Row>) -> Result<HashMap<StaffId, Staff>> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+    rows.into_iter().map(|row| row.parse(&mut stays)).collect()
+}
+
+/// The codes of several members of staff.
+pub fn codes(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Code>> {
+    if connection.as_of().is_some() {
+        return ids.iter().map(|id| Ok((*id, get(connection, *id)?.code))).collect();
+    }
+    let ids = one_of(staff::id, ids.iter().map(|id| id.0));
+    let rows: Vec<(i64, String)> = staff::table.filter(ids).select((staff::id, staff::code)).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, code)| Ok((StaffId(id), stored(Code::parse("", &code))?))).collect()
+}
+
+/// The names of several members of staff, as far as there are any.
+pub fn names(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Name>> {
+    let ids = one_of(staff_names::staff_id, ids.iter().map(|id| id.0));
+    let rows: Vec<(i64, String)> = staff_names::table.filter(ids).load(&mut connection.0)?;
+    rows.into_iter().map(|(id, name)| Ok((StaffId(id), stored(Name::parse("", &name))?))).collect()
+}
+
+/// Creates a member of staff.
+pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<StaffId> {
+    require_not_erased(&member.code, StaffId(transaction.head() + 1))?;
+    if find(transaction.connection(), member.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &member.code));
+    }
+    let told = transaction.rules().told(Dated::Staff, None, &member.tenures)?;
+    let member = &Staff { told, ..member.clone() };
+    let id = StaffId(transaction.created(Resource::Staff, member)?);
+    diesel::insert_into(staff::table).values(Row::new(id, member)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::Staff, id.0, &member.tenures)?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&Cells::default(), &contribution(&catalogue, member, &[], today))?;
+    Ok(id)
+}
+
+/// Changes a member of staff, the roll included; the name stays.
+pub fn update(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> Result<()> {
+    change(transaction, id, after, &[])
+}
+
+/// Changes a member of staff, the roll and the name included; no name erases the one there is.
+pub fn update_named(
+    transaction: &mut Transaction<'_>,
+    id: StaffId,
+    after: &Staff,
+    called: Option<&Name>,
+) -> Result<()> {
+    if name(transaction.connection(), id)?.as_ref() == called {
+        return update(transaction, id, after);
+    }
+    change(transaction, id, after, NAME)?;
+    remove_name(transaction, id)?;
+    match called {
+        Some(called) => set_name(transaction, id, called),
+        None => transaction.note(EventKind::Erasure, &[id.0]),
+    }
+}
+
+/// The mark of a change of a name.
+const NAME: &[&str] = &["name"];
+
+fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogged: &[&'static str]) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    if before.code != after.code {
+        require_not_erased(&after.code, id)?;
+        if find(transaction.connection(), after.code.as_str())?.is_some() {
+            return Err(Error::taken("/code", &after.code));
+        }
+    }
+    let trainings = training_records::of_staff(transaction.connection(), id)?;
+    let told = match before.tenures == after.tenures {
+        true => before.told.clone(),
+        false => transaction.rules().told(Dated::Staff, Some(before.roll()), &after.tenures)?,
+    };
+    let after = &Staff { told, ..after.clone() };
+    log_change(transaction, id, (&before, after), unlogged)?;
+    diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+    tenures::replace(transaction, Subject::Staff, id.0, &after.tenures)?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    let contributed = |member| contribution(&catalogue, member, &trainings, today);
+    transaction.replace(&contributed(&before), &contributed(after))
+}
+
+fn log_change(
+    transaction: &mut Transaction<'_>,
+    id: StaffId,
+    (before, after): (&Staff, &Staff),
+    unlogged: &[&'static str],
+) -> Result<()> {
+    transaction.updated(Resource::Staff, id.0, &Marked::new(before, &[]), &Marked::new(after, unlogged))
+}
+
+/// Deletes a member of staff without training records, name included.
+pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    transaction.deleted(Resource::Staff, id.0, &before)?;
+    if remove_name(transaction, id)? {
+        transaction.note(EventKind::Erasure, &[id.0])?;
+    }
+    tenures::remove(transaction, Subject::Staff, id.0)?;
+    diesel::delete(staff::table.find(id.0)).execute(transaction.raw())?;
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.replace(&contribution(&catalogue, &before, &[], today), &Cells::default())
+}
+
+/// Gives a new member of staff a name. Names are not in the change log, so that none is left when it is erased.
+pub fn set_name(transaction: &mut Transaction<'_>, id: StaffId, name: &Name) -> Result<()> {
+    diesel::insert_into(staff_names::table)
+        .values((staff_names::staff_id.eq(id.0), staff_names::name.eq(name.as_str())))
+        .execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Erases a name, if there is one.
+pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
+    if remove_name(transaction, id)? {
+        let member = get(transaction.connection(), id)?;
+        log_change(transaction, id, (&member, &member), NAME)?;
+        transaction.note(EventKind::Erasure, &[id.0])?;
+    }
+    Ok(())
+}
+
+/// Takes a name away, and every answer that may repeat it; answers whether there was one.
+fn remove_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<bool> {
+    let removed = diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
+    crate::write::idempotency_keys::forget(transaction, id.0)?;
+    Ok(removed > 0)
+}
+
+/// What an erasure did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// The member of staff.
+    pub id: StaffId,
+    /// How many training records have lost the number of a certificate.
+    pub certificates: usize,
+    /// How many changes say an identifier in the open, since they were logged before identifiers were sealed.
+    pub in_the_open: usize,
+}
+
+/// Erases a person's name and identifiers, there and in the log: the key that opens them is destroyed. Roll and training
+/// stay, so no figure moves, and what is closed does not stand in the way. The person may have been deleted before.
+pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
+    transaction.require_reason()?;
+    let certificates = training_records::erase_certificates(transaction, id)?;
+    let unlogged = if remove_name(transaction, id)? { NAME } else { &[] };
+    if let Some(before) = of_ids(transaction.connection(), &[id])?.remove(&id) {
+        let after = Staff { code: stored(Code::parse("", &erased_code(id)))?, ..before.clone() };
+        log_change(transaction, id, (&before, &after), unlogged)?;
+        diesel::update(staff::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
+        crate::write::idempotency_keys::forget_mentions(transaction, before.code.as_str())?;
+    }
+    personal_data::erase(transaction.raw(), id.0)?;
+    transaction.flush()?;
+    former_codes::read_again(transaction.connection(), Resource::Staff, id.0)?;
+    transaction.note(EventKind::Erasure, &[id.0])?;
+    let in_the_open = personal_data::in_the_open(transaction.connection(), id)?;
+    Ok(Erased { id, certificates, in_the_open })
+}
+
+/// Finds by code a member of staff who is there, or the one who was deleted last with that code, if somebody may see them:
+/// whoever may not is looked for as long as nobody is.
+pub fn find_ever(
+    connection: &mut Connection,
+    code: &str,
+    is_seen: impl Fn(&Staff) -> bool,
+) -> Result<Option<(StaffId, Staff)>> {
+    let now = find_now(connection, code)?;
+    let there = now.as_ref().map(|(id, _)| id.0);
+    if let Some(found) = now.filter(|(_, member)| is_seen(member)) {
+        return Ok(Some(found));
+    }
+    let has = |member: &Staff| member.code.as_str() == code && is_seen(member);
+    let found = past::deleted_with_code(connection, Resource::Staff, there, has, code)?;
+    Ok(found.map(|(id, member)| (StaffId(id), member)))
+}
+
+/// Moves everyone on an agency's roll to another agency.
+pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: AgencyId, on: Date) -> Result<()> {
+    for id in tenures::held_on(transaction.connection(), Subject::Staff, from, on)? {
+        let mut member = get(transaction.connection(), StaffId(id))?;
+        member.tenures = moved(&member.tenures, from, to, on)?;
+        update(transaction, StaffId(id), &member)?;
+    }
+    Ok(())
+}
+
+/// The stays after a merger: a stay that has begun is divided, one that only begins on the day moves as a whole.
+pub(crate) fn moved(stays: &Tenures, from: AgencyId, to: AgencyId, on: Date) -> Result<Tenures> {
+    let mut list = Vec::new();
+    for stay in stays.all() {
+        let concerned = stay.agency == from && stay.to.is_none_or(|end| on <= end);
+        if concerned && stay.from < on {
+            list.push(thidua_domain::records::tenures::Tenure { to: on.pred_opt(), ..*stay });
+        }
+        let agency = if concerned { to } else { stay.agency };
+        let start = if concerned { stay.from.max(on) } else { stay.from };
+        list.push(thidua_domain::records::tenures::Tenure { agency, from: start, to: stay.to });
+    }
+    Ok(Tenures::parse("/on", list)?)
+}
+
+/// What all members of staff contribute, computed from scratch, with the steps on days after one.
+pub(crate) fn contributions(
+    connection: &mut Connection,
+    (catalogue, today): (&Catalogue, Date),
+    sum: &mut Cells,
+) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let rows: Vec<Row> =
+            staff::table.filter(staff::id.gt(last)).order(staff::id).limit(2000).load(&mut connection.0)?;
+        let (Some(first), Some(end)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
+            return Ok(());
+        };
+        let mut stays = tenures::of_range(connection, Subject::Staff, first, end)?;
+        let mut trainings = training_records::of_staff_range(connection, first, end)?;
+        for row in rows {
+            let (id, member) = row.parse(&mut stays)?;
+            let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
+            sum.add_all(&contribution(catalogue, &member, &trainings, today));
+        }
+        last = end;
+    }
+}
+
+/// The first row that is not what the log says, its stays included, in words.
+pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+    let rows: Vec<Row> = rows_in!(staff, expected).load(&mut connection.0)?;
+    let rows = rows.into_iter().map(|row| (row.id, row)).collect();
+    expected.against_with_stays(connection, Subject::Staff, rows, |id, member: &Staff| {
+        (Row::new(id.into(), member), member.tenures.all().to_vec())
+    })
+}
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = staff, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    code: String,
+    kind: String,
+    agency_id: i64,
+    told: Option<String>,
+}
+
+impl Row {
+    fn new(id: StaffId, member: &Staff) -> Self {
+        Self {
+            id: id.0,
+            code: member.code.to_string(),
+            kind: member.kind.as_str().to_owned(),
+            agency_id: member.tenures.last().agency.0,
+            told: json_if(!member.told.is_empty(), &member.told),
+        }
+    }
+
+    fn parse(self, stays: &mut HashMap<i64, Tenures>) -> Result<(StaffId, Staff)> {
+        let member = Staff {
+            code: stored(Code::parse("", &self.code))?,
+            kind: spelled(StaffKind::from_spelling, &self.kind)?,
+            tenures: tenures::take(stays, self.id)?,
+            told: from_json_or_empty(self.told.as_ref())?,
+        };
+        Ok((StaffId(self.id), member))
+    }
+}
+
+/// The name of one member of staff, if there is one.
+pub fn name(connection: &mut Connection, id: StaffId) -> Result<Option<Name>> {
+    let text: Option<String> =
+        staff_names::table.find(id.0).select(staff_names::name).first(&mut connection.0).optional()?;
+    stored_option(text.as_ref(), Name::parse)
+}

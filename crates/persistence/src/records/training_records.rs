@@ -1,0 +1,607 @@
+//! Training records: each write replaces what the person contributes.
+
+use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
+use crate::engine::date::Day;
+use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored, stored_option};
+use crate::engine::in_list::one_of;
+use crate::engine::literal::said;
+use crate::engine::no_index::unindexed;
+use crate::engine::paging::{Page, Slice, paged};
+use crate::engine::schema::{courses, staff, training_records};
+use crate::error::{Error, Result};
+use crate::log::past;
+use crate::verify::rows::proved_rows;
+use crate::write::batch::{Difference, Record, Written, by_owner, insert_rows};
+use crate::write::prefetch::{Circumstances, CourseFacts, Facts};
+use crate::write::rules::Rules;
+use crate::write::transaction::Transaction;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use thidua_domain::Date;
+use thidua_domain::catalogue::calendars::Window;
+use thidua_domain::cells::Replaced;
+use thidua_domain::closing::late::{Dated, Late};
+use thidua_domain::figures::rehearsal::NotedTraining;
+use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
+use thidua_domain::log::changes::Resource;
+use thidua_domain::records::courses::{CourseDays, CourseKind};
+use thidua_domain::records::staff::{Staff, StaffKind, Training, contribution_difference};
+use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::text::{Code, Reference};
+
+/// Which training records to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of people whose current or last agency is one of these.
+    pub within: Option<Vec<AgencyId>>,
+    /// Only this person's.
+    pub staff: Option<StaffId>,
+    /// Only this course's.
+    pub course: Option<CourseId>,
+    /// Only this result.
+    pub result: Option<TrainingResult>,
+    /// Only from this day on.
+    pub from: Option<Date>,
+    /// Only up to this day.
+    pub to: Option<Date>,
+}
+
+thidua_domain::spelled! {
+    /// How to order training records; the first is the default.
+    Sort {
+        /// In the order of creation.
+        Id = "id",
+        /// By day.
+        On = "on",
+    }
+}
+
+/// Records with the codes they are shown with.
+macro_rules! shown_rows {
+    () => {
+        training_records::table
+            .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
+            .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+            .select((
+                training_records::id,
+                training_records::held_on,
+                training_records::result,
+                training_records::confirmed_on,
+                training_records::certificate,
+                training_records::late,
+                staff::code,
+                staff::agency_id,
+                courses::code,
+            ))
+    };
+}
+
+/// The records of so many people are sooner looked for by person and put in order, all of them, than in order among
+/// everybody's.
+const FEW_PEOPLE: usize = 1000;
+
+/// Lists training records, each with all that is needed to show it.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    slice: &Slice,
+) -> Result<Page<(TrainingRecordId, Shown)>> {
+    let few = match &filter.within {
+        Some(within) => crate::records::staff::ids_if_at_most(connection, within, FEW_PEOPLE)?,
+        None => None,
+    };
+    let selected = || {
+        let mut query = shown_rows!().into_boxed::<AnyBackend>();
+        if let Some(within) = &filter.within {
+            query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
+        }
+        if let Some(people) = &few {
+            // Besides: of those who have moved away since they were looked up nothing is shown.
+            query = query.filter(one_of(training_records::staff_id, people.iter().copied()));
+        }
+        if let Some(person) = filter.staff {
+            query = query.filter(training_records::staff_id.eq(person.0));
+        }
+        if let Some(course) = filter.course {
+            query = query.filter(training_records::course_id.eq(course.0));
+        }
+        if let Some(result) = filter.result {
+            query = query.filter(training_records::result.eq(said(result.as_str())));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(training_records::held_on.ge(from));
+        }
+        if let Some(to) = filter.to {
+            query = query.filter(training_records::held_on.le(to));
+        }
+        query
+    };
+    let (id, on) = (training_records::id, training_records::held_on);
+    match (sort, few.is_some()) {
+        (Sort::Id, false) => {
+            paged!(connection, selected(), slice, id = id, by = id => i64,
+                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
+        }
+        (Sort::Id, true) => {
+            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(id) => i64,
+                           |row: ShownRow| (row.id, row.id), ShownRow::parse)
+        }
+        (Sort::On, false) => {
+            paged!(connection, selected(), slice, id = id, by = on => Date,
+                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
+        }
+        (Sort::On, true) => {
+            paged!(connection, selected(), slice, id = unindexed(id), by = unindexed(on) => Date,
+                           |row: ShownRow| (row.held_on.0, row.id), ShownRow::parse)
+        }
+    }
+}
+
+/// The training record with an identity.
+pub fn get(connection: &mut Connection, id: TrainingRecordId) -> Result<TrainingRecord> {
+    if let Some(seq) = connection.as_of() {
+        return past::required(connection, Resource::TrainingRecords, id.0, seq);
+    }
+    let row: Option<Row> = training_records::table.find(id.0).first(&mut connection.0).optional()?;
+    Ok(row.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
+}
+
+/// A training record as it is shown.
+#[derive(Debug)]
+pub struct Shown {
+    /// The person's code.
+    pub staff: Code,
+    /// The course's code.
+    pub course: Code,
+    /// The day the training counts from.
+    pub on: Date,
+    /// How it ended.
+    pub result: TrainingResult,
+    /// The day an assessment confirmed the skills.
+    pub confirmed_on: Option<Date>,
+    /// Number of the certificate.
+    pub certificate: Option<Reference>,
+    /// The months in which it does not count, since it came late.
+    pub late: Late,
+    /// The person's current or last agency.
+    pub agency: AgencyId,
+}
+
+/// The training record with an identity, with all that is needed to show it.
+pub fn shown(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
+    if connection.as_of().is_some() {
+        return shown_then(connection, id);
+    }
+    let found: Option<ShownRow> =
+        shown_rows!().filter(training_records::id.eq(id.0)).first(&mut connection.0).optional()?;
+    Ok(found.ok_or(Error::NotFound(Resource::TrainingRecords))?.parse()?.1)
+}
+
+fn shown_then(connection: &mut Connection, id: TrainingRecordId) -> Result<Shown> {
+    let TrainingRecord { staff, course, on, result, confirmed_on, certificate, late } = get(connection, id)?;
+    let member = crate::records::staff::get(connection, staff)?;
+    let course = crate::records::courses::codes(connection, &[course])?.remove(&course);
+    let course = course.ok_or(Error::NotFound(Resource::Courses))?;
+    let agency = member.tenures.last().agency;
+    Ok(Shown { staff: member.code, course, on, result, confirmed_on, certificate, late, agency })
+}
+
+/// Creates a training record.
+pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<TrainingRecordId> {
+    insert_dated(transaction, record).map(|(id, _)| id)
+}
+
+/// Creates a training record, and answers with the months in which it does not count.
+pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<(TrainingRecordId, Late)> {
+    record.check()?;
+    record.check_happened(transaction.today())?;
+    let Circumstances { member, before, course: CourseFacts { kind: course_kind, days } } =
+        circumstances(transaction, record)?;
+    days.require("/on", record.on)?;
+    let late = transaction.rules().late(Dated::Training, None, record.on, member.roll())?;
+    let record = &TrainingRecord { late, ..record.clone() };
+    if before.iter().any(|training| training.record.course == record.course) {
+        require_unique(transaction, None, record)?;
+    }
+    let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
+    let training = Training { record: record.clone(), course_kind };
+    transaction.add_training(id, training.clone())?;
+    let before: Vec<_> = before.iter().collect();
+    let after: Vec<_> = before.iter().copied().chain([&training]).collect();
+    let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.add(&contribution_difference(&catalogue, &member, trainings, today))?;
+    Ok((id, training.record.late))
+}
+
+fn circumstances(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<Circumstances> {
+    let known = transaction.facts().and_then(|facts| facts.circumstances(record.staff, record.course));
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let connection = transaction.connection();
+    Ok(Circumstances {
+        member: crate::records::staff::get(connection, record.staff)?,
+        before: of_staff(connection, record.staff)?,
+        course: CourseFacts::of(&crate::records::courses::get(connection, record.course)?),
+    })
+}
+
+/// Changes a training record; the person stays.
+pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &TrainingRecord) -> Result<()> {
+    after.check()?;
+    after.check_happened(transaction.today())?;
+    let before = get(transaction.connection(), id)?;
+    if before.staff != after.staff {
+        return Err(thidua_domain::violation::Violation::new(
+            "/staff",
+            "immutable",
+            "Không đổi được người trong bản ghi tập huấn; hãy xóa và lập bản ghi mới.",
+            "The person of a training record cannot change; delete it and create another.",
+        )
+        .into());
+    }
+    crate::records::courses::get(transaction.connection(), after.course)?.days().require("/on", after.on)?;
+    let member = crate::records::staff::get(transaction.connection(), after.staff)?;
+    let late = late_after(&transaction.rules(), &member, &before, after)?;
+    let after = &TrainingRecord { late, ..after.clone() };
+    require_unique(transaction, Some(id), after)?;
+    transaction.updated(Resource::TrainingRecords, id.0, &before, after)?;
+    recount(transaction, after.staff, |transaction| {
+        diesel::update(training_records::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// Deletes a training record.
+pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result<()> {
+    let before = get(transaction.connection(), id)?;
+    let member = crate::records::staff::get(transaction.connection(), before.staff)?;
+    transaction.rules().require_uncounted(Dated::Training, (before.on, &before.late), member.roll())?;
+    transaction.deleted(Resource::TrainingRecords, id.0, &before)?;
+    recount(transaction, before.staff, |transaction| {
+        diesel::delete(training_records::table.find(id.0)).execute(transaction.raw())?;
+        Ok(())
+    })
+}
+
+/// Takes the numbers of certificates off a person's training records, and answers off how many. They count nowhere, so
+/// it does not matter what is closed.
+pub(crate) fn erase_certificates(transaction: &mut Transaction<'_>, person: StaffId) -> Result<usize> {
+    let rows: Vec<Row> = training_records::table
+        .filter(training_records::staff_id.eq(person.0).and(training_records::certificate.is_not_null()))
+        .order(training_records::id)
+        .load(transaction.raw())?;
+    let certificates = rows.len();
+    for row in rows {
+        let (id, before) = row.parse()?;
+        let after = TrainingRecord { certificate: None, ..before.clone() };
+        transaction.updated(Resource::TrainingRecords, id.0, &before, &after)?;
+        diesel::update(training_records::table.find(id.0)).set(Row::new(id, &after)).execute(transaction.raw())?;
+    }
+    Ok(certificates)
+}
+
+/// Takes rows out of the table, for [`crate::bench`] only.
+pub(crate) fn take_out(connection: &mut AnyConnection, ids: &RangeInclusive<i64>) -> Result<Vec<Row>> {
+    let range = training_records::id.between(*ids.start(), *ids.end());
+    let rows = training_records::table.filter(range).order(training_records::id).load(connection)?;
+    diesel::delete(training_records::table.filter(range)).execute(connection)?;
+    Ok(rows)
+}
+
+/// Puts rows in the table.
+pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
+    insert_rows!(connection, training_records::table, rows)
+}
+
+/// People's training, each one's in the order of creation.
+pub(crate) type Trainings = HashMap<StaffId, Vec<(TrainingRecordId, Training)>>;
+
+/// A person's training without the identities of its records.
+pub(crate) fn unnumbered(trainings: Vec<(TrainingRecordId, Training)>) -> Vec<Training> {
+    trainings.into_iter().map(|(_, training)| training).collect()
+}
+
+/// The training of several people.
+pub(crate) fn of_people(connection: &mut Connection, people: &[i64]) -> Result<Trainings> {
+    trainings(connection, &People::These(people.to_vec()))
+}
+
+/// A person's training, in the order of creation.
+pub(crate) fn of_staff(connection: &mut Connection, staff: StaffId) -> Result<Vec<Training>> {
+    Ok(unnumbered(of_staff_range(connection, staff.0, staff.0)?.remove(&staff).unwrap_or_default()))
+}
+
+/// The training of the people with identities in a range, both ends included.
+pub(crate) fn of_staff_range(connection: &mut Connection, first: i64, last: i64) -> Result<Trainings> {
+    trainings(connection, &People::Range(first, last))
+}
+
+/// Whose training to read.
+enum People {
+    Range(i64, i64),
+    These(Vec<i64>),
+}
+
+fn trainings(connection: &mut Connection, people: &People) -> Result<Trainings> {
+    let query = training_records::table
+        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+        .select((training_records::all_columns, courses::kind));
+    let staff_id = training_records::staff_id;
+    let rows: Vec<(Row, String)> = match people {
+        People::Range(first, last) => query.filter(staff_id.between(first, last)).load(&mut connection.0)?,
+        People::These(ids) => query.filter(one_of(staff_id, ids.iter().copied())).load(&mut connection.0)?,
+    };
+    let mut found = Trainings::new();
+    for (row, kind) in rows {
+        let (id, record) = row.parse()?;
+        let course_kind = spelled(CourseKind::from_spelling, &kind)?;
+        found.entry(record.staff).or_default().push((id, Training { record, course_kind }));
+    }
+    // Each one's by itself, here: the database would put all of them in order.
+    found.values_mut().for_each(|trainings| trainings.sort_unstable_by_key(|(id, _)| *id));
+    Ok(found)
+}
+
+/// The people with a record of a course, in identity order.
+pub(crate) fn attendants(connection: &mut Connection, course: CourseId) -> Result<Vec<StaffId>> {
+    let ids: Vec<i64> = training_records::table
+        .filter(training_records::course_id.eq(course.0))
+        .select(training_records::staff_id)
+        .order(training_records::staff_id)
+        .load(&mut connection.0)?;
+    Ok(ids.into_iter().map(StaffId).collect())
+}
+
+/// The trainings of a course that certain days of it take and others leave out: so many before the first day, so many too
+/// long after the last.
+pub(crate) fn left_out(
+    connection: &mut Connection,
+    course: CourseId,
+    days: Replaced<CourseDays>,
+) -> Result<(i64, i64)> {
+    let Replaced { before, after } = days;
+    let on = training_records::held_on;
+    let taken = training_records::table
+        .filter(training_records::course_id.eq(course.0))
+        .filter(on.between(before.from, before.last_taken()));
+    Ok((
+        taken.filter(on.lt(after.from)).count().get_result(&mut connection.0)?,
+        taken.filter(on.gt(after.last_taken())).count().get_result(&mut connection.0)?,
+    ))
+}
+
+/// The trainings of certain days that lie outside the days of their course, or came late.
+pub(crate) fn noted(connection: &mut Connection, window: Window) -> Result<Vec<NotedTraining>> {
+    let (on, late) = (training_records::held_on, training_records::late);
+    let rows: Vec<NotedRow> = training_records::table
+        .inner_join(staff::table.on(staff::id.eq(training_records::staff_id)))
+        .inner_join(courses::table.on(courses::id.eq(training_records::course_id)))
+        .filter(on.between(window.from, window.to))
+        .filter(on.lt(courses::from_on).or(on.gt(courses::to_on)).or(late.is_not_null()))
+        .select((
+            (staff::agency_id, staff::kind),
+            (training_records::result, on, late),
+            (courses::code, courses::kind, courses::from_on, courses::to_on),
+        ))
+        .load(&mut connection.0)?;
+    let parse = |((agency, staff_kind), (result, on, late), (course, course_kind, from, to)): NotedRow| {
+        Ok(NotedTraining {
+            agency: AgencyId(agency),
+            staff_kind: spelled(StaffKind::from_spelling, &staff_kind)?,
+            result: spelled(TrainingResult::from_spelling, &result)?,
+            course: stored(Code::parse("", &course))?,
+            course_kind: spelled(CourseKind::from_spelling, &course_kind)?,
+            on,
+            is_astray: !(from..=to).contains(&on),
+            late: from_json_or_empty(late.as_ref())?,
+        })
+    };
+    rows.into_iter().map(parse).collect()
+}
+
+/// Agency and kind of the person; result, day and late months of the record; code, kind, first and last day of the course.
+type NotedRow = ((i64, String), (String, Date, Option<String>), (String, String, Date, Date));
+
+/// Replaces a person's contribution around a change of their training.
+pub(crate) fn recount(
+    transaction: &mut Transaction<'_>,
+    person: StaffId,
+    change: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
+) -> Result<()> {
+    let member = crate::records::staff::get(transaction.connection(), person)?;
+    let before = of_staff(transaction.connection(), person)?;
+    change(transaction)?;
+    let after = of_staff(transaction.connection(), person)?;
+    let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
+    transaction.add(&contribution_difference(&catalogue, &member, trainings, today))
+}
+
+fn require_unique(
+    transaction: &mut Transaction<'_>,
+    id: Option<TrainingRecordId>,
+    record: &TrainingRecord,
+) -> Result<()> {
+    let other: Option<i64> = training_records::table
+        .filter(training_records::staff_id.eq(record.staff.0).and(training_records::course_id.eq(record.course.0)))
+        .select(training_records::id)
+        .first(transaction.raw())
+        .optional()?;
+    match other {
+        Some(other) if id != Some(TrainingRecordId(other)) => Err(Error::taken("/course", other)),
+        _ => Ok(()),
+    }
+}
+
+/// The months in which a changed record does not count. Refuses to change what it counts by where it counts in closed time.
+fn late_after(rules: &Rules, member: &Staff, before: &TrainingRecord, after: &TrainingRecord) -> Result<Late> {
+    let counts_by = |record: &TrainingRecord| (record.course, record.on, record.result, record.confirmed_on);
+    if counts_by(before) == counts_by(after) {
+        return Ok(before.late.clone());
+    }
+    rules.late(Dated::Training, Some((before.on, &before.late)), after.on, member.roll())
+}
+
+fn member(known: &Facts, person: StaffId) -> Result<&Staff> {
+    known.member(person).ok_or(Error::NotFound(Resource::Staff))
+}
+
+fn course(known: &Facts, course: CourseId) -> Result<CourseFacts> {
+    known.taught(course).ok_or(Error::NotFound(Resource::Courses))
+}
+
+impl Record for TrainingRecord {
+    const RESOURCE: Resource = Resource::TrainingRecords;
+    type Key = (StaffId, CourseId);
+    /// The people, with their training, and the courses.
+    type Known = Facts;
+
+    fn key(&self) -> Self::Key {
+        (self.staff, self.course)
+    }
+
+    fn stored(_: &mut Connection, known: &Facts, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+        let same = |record: &Self| {
+            let mut trainings = known.trainings(record.staff).iter();
+            trainings.find(|(_, training)| training.record.course == record.course)
+        };
+        let found = records.iter().filter_map(same);
+        Ok(found.map(|(id, training)| (id.0, training.record.clone())).collect())
+    }
+
+    fn check(_: &mut Connection, rules: &Rules, known: &Facts, record: &Self) -> Result<()> {
+        record.check()?;
+        record.check_happened(rules.today())?;
+        Ok(course(known, record.course)?.days.require("/on", record.on)?)
+    }
+
+    fn inherit(&mut self, before: &Self) {
+        self.late.clone_from(&before.late);
+    }
+
+    fn settle(_: &mut Connection, rules: &Rules, known: &Facts, write: &mut Written<Self>) -> Result<()> {
+        let member = member(known, write.after.staff)?;
+        write.after.late = match &write.before {
+            Some((_, before)) => late_after(rules, member, before, &write.after)?,
+            None => rules.late(Dated::Training, None, write.after.on, member.roll())?,
+        };
+        Ok(())
+    }
+
+    fn differences(
+        _: &mut Connection,
+        rules: &Rules,
+        known: &Facts,
+        writes: &[Written<Self>],
+    ) -> Result<Vec<Difference>> {
+        let owners = by_owner(writes, |record| record.staff);
+        let (catalogue, today) = (rules.catalogue(), rules.logged_on());
+        let mut differences = Vec::new();
+        for (person, writes_of_person) in owners {
+            let before: Vec<_> = known.trainings(person).iter().map(|(_, training)| training).collect();
+            let mut written = Vec::new();
+            for write in writes_of_person.iter().filter_map(|index| writes.get(*index)) {
+                let course_kind = course(known, write.after.course)?.kind;
+                written.push(Training { record: write.after.clone(), course_kind });
+            }
+            let replaced = |old: &Training| written.iter().any(|new| new.record.course == old.record.course);
+            let kept = before.iter().copied().filter(|training| !replaced(training));
+            let after: Vec<_> = kept.chain(&written).collect();
+            let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+            let cells = contribution_difference(catalogue, member(known, person)?, trainings, today);
+            differences.push(Difference { writes: writes_of_person, cells });
+        }
+        Ok(differences)
+    }
+
+    fn names(&self) -> Option<StaffId> {
+        self.certificate.is_some().then_some(self.staff)
+    }
+
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|(id, record)| Row::new(TrainingRecordId(*id), record)).collect();
+        put(&mut connection.0, &rows)
+    }
+
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()> {
+        let row = Row::new(TrainingRecordId(id), after);
+        diesel::update(training_records::table.find(id)).set(row).execute(&mut connection.0)?;
+        Ok(())
+    }
+}
+
+proved_rows!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(), row)));
+
+#[derive(Queryable)]
+struct ShownRow {
+    id: i64,
+    held_on: Day,
+    result: String,
+    confirmed_on: Option<Day>,
+    certificate: Option<String>,
+    late: Option<String>,
+    staff: String,
+    agency: i64,
+    course: String,
+}
+
+impl ShownRow {
+    fn parse(self) -> Result<(TrainingRecordId, Shown)> {
+        let shown = Shown {
+            staff: stored(Code::parse("", &self.staff))?,
+            course: stored(Code::parse("", &self.course))?,
+            on: self.held_on.0,
+            result: spelled(TrainingResult::from_spelling, &self.result)?,
+            confirmed_on: self.confirmed_on.map(|day| day.0),
+            certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
+            late: from_json_or_empty(self.late.as_ref())?,
+            agency: AgencyId(self.agency),
+        };
+        Ok((TrainingRecordId(self.id), shown))
+    }
+}
+
+#[derive(PartialEq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = training_records, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(crate) struct Row {
+    id: i64,
+    staff_id: i64,
+    course_id: i64,
+    held_on: Day,
+    result: String,
+    confirmed_on: Option<Day>,
+    certificate: Option<String>,
+    late: Option<String>,
+}
+
+impl Row {
+    pub(crate) fn new(id: TrainingRecordId, record: &TrainingRecord) -> Self {
+        Self {
+            id: id.0,
+            staff_id: record.staff.0,
+            course_id: record.course.0,
+            held_on: Day(record.on),
+            result: record.result.as_str().to_owned(),
+            confirmed_on: record.confirmed_on.map(Day),
+            certificate: record.certificate.as_ref().map(ToString::to_string),
+            late: json_if(!record.late.is_empty(), &record.late),
+        }
+    }
+
+    fn parse(self) -> Result<(TrainingRecordId, TrainingRecord)> {
+        let record = TrainingRecord {
+            staff: StaffId(self.staff_id),
+            course: CourseId(self.course_id),
+            on: self.held_on.0,
+            result: spelled(TrainingResult::from_spelling, &self.result)?,
+            confirmed_on: self.confirmed_on.map(|day| day.0),
+            certificate: stored_option(self.certificate.as_ref(), Reference::parse)?,
+            late: from_json_or_empty(self.late.as_ref())?,
+        };
+        Ok((TrainingRecordId(self.id), record))
+    }
+}

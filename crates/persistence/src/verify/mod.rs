@@ -1,0 +1,153 @@
+//! Proof: the change log followed link by link, the rows compared with it, and the cells computed again from it.
+
+pub(crate) mod rows;
+
+use crate::accounts::events;
+use crate::engine::connection::Connection;
+use crate::error::Result;
+use crate::log::changes;
+use crate::log::changes::Logged;
+use crate::log::former_codes;
+use crate::model::cells;
+use crate::model::day_steps;
+use crate::progress::Progress;
+use crate::records::{document_exchanges, information_systems, observations, staff};
+use crate::write::transaction::Transaction;
+use std::collections::BTreeMap;
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::indicators::Indicator;
+use thidua_domain::cells::{Cell, CellKey, Cells, first_difference};
+use thidua_domain::day_steps::DayKey;
+pub use thidua_domain::log::hash_chain::Known;
+use thidua_domain::log::hash_chain::{Follower, Link};
+use thidua_domain::log::replay::{Given, Replay};
+
+/// What `verify` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// Everything agrees.
+    Clean {
+        /// How many changes were followed.
+        changes: i64,
+        /// How many cells were computed.
+        cells: usize,
+    },
+    /// The first difference, in words.
+    Difference(String),
+}
+
+/// Checks the chain from the first change on and what is known of it from outside, then every row against its last
+/// change, then every value that a cell has had, and has, against what the records made of it. All of it is read from one
+/// state of the database.
+pub fn verify(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Finding> {
+    connection.snapshot(|connection| verify_snapshot(connection, known, progress))
+}
+
+fn verify_snapshot(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Finding> {
+    let head = u64::try_from(changes::head(&mut connection.0)?.seq).unwrap_or(0);
+    progress.start("changes", head);
+    let (changes, computed) = match followed(connection, known, progress)? {
+        Ok(followed) => followed,
+        Err(fault) => return Ok(Finding::Difference(fault)),
+    };
+    if let Some(fault) = events::first_fault(connection)? {
+        return Ok(Finding::Difference(fault));
+    }
+    progress.start("rows", head);
+    if let Some(fault) = rows::first_fault(connection, progress)? {
+        return Ok(Finding::Difference(fault));
+    }
+    if let Some(fault) = former_codes::first_fault(connection)? {
+        return Ok(Finding::Difference(fault));
+    }
+    let computed = match computed {
+        Ok(computed) => computed,
+        Err(fault) => return Ok(Finding::Difference(fault)),
+    };
+    if let Some((seq, key)) = cells::version_outside(&mut connection.0, changes)? {
+        return Ok(Finding::Difference(format!("{key}: given by change {seq}, which there is not")));
+    }
+    if let Some((seq, key)) = day_steps::version_outside(&mut connection.0, changes)? {
+        return Ok(Finding::Difference(format!("{key}: given by change {seq}, which there is not")));
+    }
+    let current = sum(cells::all(&mut connection.0)?);
+    if let Some(difference) = first_difference(&computed, &current, "stored") {
+        return Ok(Finding::Difference(difference));
+    }
+    Ok(Finding::Clean { changes, cells: computed.len() })
+}
+
+/// The log followed to its end: the last change and the cells that were computed from it, or what is wrong with them, in
+/// words; or else the first change that is wrong.
+type Followed = std::result::Result<(i64, std::result::Result<Cells, String>), String>;
+
+/// Follows the log link by link. Its rows are replayed meanwhile, and the values they make of cells compared with the
+/// versions kept; what is wrong there can wait, since a wrong row is the better finding.
+fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Followed> {
+    let mut follower = Follower::after(0, known);
+    let mut replay = Replay::with_steps();
+    loop {
+        let after = follower.last();
+        let page = changes::found_after(connection, after, 10_000)?;
+        let Some((last, _)) = page.last() else { break };
+        let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
+        for (seq, key, cell) in cells::given_between(&mut connection.0, after, *last)? {
+            given.entry(seq).or_default().push((key, cell));
+        }
+        let mut steps: BTreeMap<i64, Vec<(DayKey, Cell)>> = BTreeMap::new();
+        for (seq, key, step) in day_steps::given_between(&mut connection.0, after, *last)? {
+            steps.entry(seq).or_default().push((key, step));
+        }
+        progress.advance(u64::try_from(page.len()).unwrap_or(0));
+        for (seq, logged) in page {
+            let Logged { change, previous_hash, hash } = match logged {
+                Ok(logged) => logged,
+                Err(error) => return Ok(Err(format!("change {seq}: cannot be read: {error}"))),
+            };
+            let link = Link { seq, previous: Some(&previous_hash), change: Some(&change), hash: &hash };
+            if let Err(fault) = follower.follow(link) {
+                return Ok(Err(fault));
+            }
+            let cells = given.get(&seq).map_or(&[] as &[_], Vec::as_slice);
+            let steps = steps.get(&seq).map_or(&[] as &[_], Vec::as_slice);
+            replay.follow(&change, Given { cells, steps });
+        }
+    }
+    Ok(follower.finish().map(|()| (follower.last(), replay.finish())))
+}
+
+/// The cells of some indicators as stored, and as computed from scratch with the catalogue as it is now, right after its
+/// change has been logged.
+pub(crate) fn recount(transaction: &mut Transaction<'_>, which: impl Fn(&Indicator) -> bool) -> Result<(Cells, Cells)> {
+    let mut catalogue = Catalogue::clone(&transaction.catalogue());
+    catalogue.indicators.retain(|_, indicator| which(indicator));
+    let today = transaction.logged_on();
+    let mut before = Cells::default();
+    for id in catalogue.indicators.keys() {
+        before.add_all(&cells::with_steps_of(transaction.raw(), *id, today)?);
+    }
+    let after = from_scratch(transaction.connection(), &catalogue, today)?;
+    Ok((before, after))
+}
+
+/// The sum of all contributions to the catalogue's indicators, with the steps on days after one.
+fn from_scratch(connection: &mut Connection, catalogue: &Catalogue, today: Date) -> Result<Cells> {
+    let mut sum = Cells::default();
+    if catalogue.indicators.is_empty() {
+        return Ok(sum);
+    }
+    document_exchanges::contributions(connection, catalogue, &mut sum)?;
+    observations::contributions(connection, catalogue, &mut sum)?;
+    information_systems::contributions(connection, (catalogue, today), &mut sum)?;
+    staff::contributions(connection, (catalogue, today), &mut sum)?;
+    Ok(sum)
+}
+
+fn sum(rows: Vec<(CellKey, Cell)>) -> Cells {
+    let mut cells = Cells::default();
+    for (key, cell) in rows {
+        cells.add(key, cell);
+    }
+    cells
+}

@@ -1,0 +1,352 @@
+//! Many records of one kind written as one set: facts are read in bulk, rows and changes are inserted in bulk, and what
+//! the records contribute is replaced once per owner.
+
+use crate::engine::connection::Connection;
+use crate::error::{Error, Result};
+use crate::write::rules::Rules;
+use crate::write::transaction::Transaction;
+use serde::Serialize;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use thidua_domain::cells::{CellKey, Cells};
+use thidua_domain::closing::errata::Cause;
+use thidua_domain::id::StaffId;
+use thidua_domain::log::changes::Resource;
+use thidua_domain::spelled;
+
+spelled! {
+    /// What may become of the rows of a batch.
+    Mode {
+        /// Rows that are there already are refused.
+        Create = "create",
+        /// Rows that are not there are refused.
+        Update = "update",
+        /// Rows that are there are changed, others created.
+        Upsert = "upsert",
+    }
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub enum RowOutcome {
+    /// It was created.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was there as it was given.
+    Unchanged,
+    /// It was refused.
+    Refused(Error),
+}
+
+/// A record that many can be written of at once.
+pub trait Record: PartialEq + Serialize + Sized {
+    /// Its resource.
+    const RESOURCE: Resource;
+    /// What tells records apart, besides their identity.
+    type Key: Eq + Hash;
+    /// What whoever writes has read of what the records refer to.
+    type Known;
+
+    /// Its key.
+    fn key(&self) -> Self::Key;
+
+    /// The stored records among which those with the same keys are, with their identities.
+    fn stored(connection: &mut Connection, known: &Self::Known, records: &[Self]) -> Result<Vec<(i64, Self)>>;
+
+    /// Refuses a record that breaks a rule of its own or does not fit other rows, the key apart.
+    fn check(connection: &mut Connection, rules: &Rules, known: &Self::Known, record: &Self) -> Result<()>;
+
+    /// Takes over from the stored record what is not the caller's to say.
+    fn inherit(&mut self, _before: &Self) {}
+
+    /// Decides what is not the caller's to say about a record that changes something: in which closed months it does not
+    /// count. Refuses to change what counts in closed time.
+    fn settle(_: &mut Connection, _: &Rules, _: &Self::Known, _: &mut Written<Self>) -> Result<()> {
+        Ok(())
+    }
+
+    /// What the writes change of the cells, one entry per owner, in any order.
+    fn differences(
+        connection: &mut Connection,
+        rules: &Rules,
+        known: &Self::Known,
+        writes: &[Written<Self>],
+    ) -> Result<Vec<Difference>>;
+
+    /// The cell whose figure this record declares, and true if as an estimate.
+    fn declares(&self) -> Option<(CellKey, bool)> {
+        None
+    }
+
+    /// The person of whom its log entry holds an identifier, which is sealed there.
+    fn names(&self) -> Option<StaffId> {
+        None
+    }
+
+    /// Inserts rows with their identities.
+    fn insert_rows(connection: &mut Connection, rows: &[(i64, &Self)]) -> Result<()>;
+
+    /// Replaces a row.
+    fn update_row(connection: &mut Connection, id: i64, after: &Self) -> Result<()>;
+}
+
+/// A record about to be written.
+#[derive(Debug)]
+pub struct Written<R> {
+    /// The stored record it replaces, with its identity.
+    pub before: Option<(i64, R)>,
+    /// The record.
+    pub after: R,
+    index: usize,
+}
+
+/// What some writes of one owner change of the cells.
+#[derive(Debug)]
+pub struct Difference {
+    /// Which writes.
+    pub writes: Vec<usize>,
+    /// The owner's contribution after them less that before.
+    pub cells: Cells,
+}
+
+/// What is to become of a set of records that has been judged, and not written.
+#[derive(Debug)]
+pub(crate) struct Judged<R> {
+    /// What is to become of each, in their order; of what is to be written it is not said yet.
+    outcomes: Vec<RowOutcome>,
+    /// What is to be written.
+    pub(crate) writes: Vec<Written<R>>,
+    /// What that changes of the cells.
+    pub(crate) difference: Cells,
+    /// The cells among these that change after they were told, each with the cause.
+    told: Vec<(CellKey, Cause)>,
+}
+
+/// Writes a set of records and says, in their order, what became of each. A refused record leaves nothing behind;
+/// whether the others stand is the caller's decision.
+pub fn write<R: Record>(
+    transaction: &mut Transaction<'_>,
+    known: &R::Known,
+    records: Vec<R>,
+    mode: Mode,
+) -> Result<Vec<RowOutcome>> {
+    let rules = transaction.rules();
+    let judged = judge(transaction.connection(), &rules, known, records, mode)?;
+    transaction.learn_keys(judged.writes.iter().filter_map(|write| write.after.names()).collect())?;
+    transaction.add_permitted(&judged.difference, judged.told);
+    let mut outcomes = judged.outcomes;
+    store(transaction, judged.writes, &mut outcomes)?;
+    Ok(outcomes)
+}
+
+/// Judges a set of records as [`write`] does, and writes nothing.
+pub(crate) fn judge<R: Record>(
+    connection: &mut Connection,
+    rules: &Rules,
+    known: &R::Known,
+    records: Vec<R>,
+    mode: Mode,
+) -> Result<Judged<R>> {
+    let mut outcomes: Vec<RowOutcome> = records.iter().map(|_| RowOutcome::Unchanged).collect();
+    let mut writes = Vec::new();
+    for mut write in decide(connection, rules, known, records, mode, &mut outcomes)? {
+        match R::settle(connection, rules, known, &mut write) {
+            Ok(()) => writes.push(write),
+            Err(error) if !error.is_refusal() => return Err(error),
+            Err(error) => set(&mut outcomes, write.index, RowOutcome::Refused(error)),
+        }
+    }
+    let (mut difference, mut told) = (Cells::default(), Vec::new());
+    let mut refused = vec![false; writes.len()];
+    for Difference { writes: concerned, cells } in R::differences(connection, rules, known, &writes)? {
+        if concerned.iter().all(|write| refused.get(*write) == Some(&false))
+            && let Ok(permitted) = rules.permit(&cells)
+        {
+            difference.add_all(&cells);
+            told.extend(permitted);
+            continue;
+        }
+        for write in &concerned {
+            if let (Err(error), Some(position)) = (rules.permit(&cells), writes.get(*write)) {
+                set(&mut outcomes, position.index, RowOutcome::Refused(error));
+                set(&mut refused, *write, true);
+            }
+        }
+    }
+    let mut kept = refused.iter().map(|refused| !refused);
+    writes.retain(|_| kept.next() == Some(true));
+    Ok(Judged { outcomes, writes, difference, told })
+}
+
+impl<R> Judged<R> {
+    /// What is to become of each record, in their order.
+    pub(crate) fn outcomes(mut self) -> Vec<RowOutcome> {
+        for write in &self.writes {
+            set(&mut self.outcomes, write.index, write.outcome());
+        }
+        self.outcomes
+    }
+}
+
+impl<R> Written<R> {
+    fn outcome(&self) -> RowOutcome {
+        if self.before.is_some() { RowOutcome::Updated } else { RowOutcome::Created }
+    }
+}
+
+/// Refuses what can be refused before anything is written, and leaves what changes something.
+fn decide<R: Record>(
+    connection: &mut Connection,
+    rules: &Rules,
+    known: &R::Known,
+    records: Vec<R>,
+    mode: Mode,
+    outcomes: &mut [RowOutcome],
+) -> Result<Vec<Written<R>>> {
+    let stored = R::stored(connection, known, &records)?;
+    let mut stored: HashMap<_, _> = stored.into_iter().map(|(id, record)| (record.key(), (id, record))).collect();
+    let mut seen = HashMap::new();
+    let mut writes = Vec::new();
+    for (index, mut after) in records.into_iter().enumerate() {
+        let earlier = match seen.entry(after.key()) {
+            Entry::Occupied(earlier) => Some(*earlier.get()),
+            Entry::Vacant(vacant) => {
+                vacant.insert(index);
+                None
+            }
+        };
+        if earlier.is_some() {
+            set(outcomes, index, RowOutcome::Refused(repeated()));
+            continue;
+        }
+        let before = stored.remove(&after.key());
+        if let Some((_, before)) = &before {
+            after.inherit(before);
+        }
+        let found = require_fitting_mode(mode, before.is_some());
+        match found.and_then(|()| R::check(connection, rules, known, &after)) {
+            Ok(()) if before.as_ref().is_some_and(|(_, before)| *before == after) => {}
+            Ok(()) => writes.push(Written { before, after, index }),
+            Err(error) if !error.is_refusal() => return Err(error),
+            Err(error) => set(outcomes, index, RowOutcome::Refused(error)),
+        }
+    }
+    Ok(writes)
+}
+
+/// Refuses a record that is there where new ones are to be made, and one that is not where such are to be changed.
+fn require_fitting_mode(mode: Mode, is_there: bool) -> Result<()> {
+    match (mode, is_there) {
+        (Mode::Create, true) => Err(exists()),
+        (Mode::Update, false) => Err(missing()),
+        _ => Ok(()),
+    }
+}
+
+/// Logs the changes and writes the rows.
+fn store<R: Record>(
+    transaction: &mut Transaction<'_>,
+    writes: Vec<Written<R>>,
+    outcomes: &mut [RowOutcome],
+) -> Result<()> {
+    let mut created = Vec::new();
+    for write in &writes {
+        match &write.before {
+            Some((id, before)) => {
+                transaction.updated(R::RESOURCE, *id, before, &write.after)?;
+                R::update_row(transaction.connection(), *id, &write.after)?;
+            }
+            None => created.push((transaction.created(R::RESOURCE, &write.after)?, &write.after)),
+        }
+        set(outcomes, write.index, write.outcome());
+    }
+    R::insert_rows(transaction.connection(), &created)
+}
+
+/// The differences of records that each contribute by themselves.
+pub(crate) fn each<R>(writes: &[Written<R>], contribution: impl Fn(&R) -> Cells) -> Vec<Difference> {
+    let difference = |(index, write): (usize, &Written<R>)| {
+        let before = write.before.as_ref().map(|(_, before)| contribution(before)).unwrap_or_default();
+        Difference { writes: vec![index], cells: contribution(&write.after).less(&before) }
+    };
+    writes.iter().enumerate().map(difference).collect()
+}
+
+/// Values in order, each once.
+pub(crate) fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// The writes of every owner, by position.
+pub(crate) fn by_owner<R, O: Ord>(writes: &[Written<R>], owner: impl Fn(&R) -> O) -> BTreeMap<O, Vec<usize>> {
+    let mut owners: BTreeMap<O, Vec<usize>> = BTreeMap::new();
+    for (index, write) in writes.iter().enumerate() {
+        owners.entry(owner(&write.after)).or_default().push(index);
+    }
+    owners
+}
+
+fn set<T>(values: &mut [T], index: usize, value: T) {
+    if let Some(place) = values.get_mut(index) {
+        *place = value;
+    }
+}
+
+/// Inserts rows of a table: on PostgreSQL with COPY, on SQLite, where a statement costs no round trip, one by one with a
+/// statement that is prepared once.
+macro_rules! insert_rows {
+    ($connection:expr, $table:expr, $rows:expr) => {{
+        use diesel::prelude::*;
+        match $connection {
+            $crate::engine::connection::AnyConnection::Sqlite(connection) => {
+                for row in $rows.iter() {
+                    diesel::insert_into($table).values(row).execute(connection)?;
+                }
+            }
+            $crate::engine::connection::AnyConnection::Postgres(connection) if $rows.len() == 1 => {
+                // Two round trips fewer than COPY takes.
+                diesel::insert_into($table).values(&$rows[0]).execute(connection)?;
+            }
+            $crate::engine::connection::AnyConnection::Postgres(connection) if !$rows.is_empty() => {
+                diesel::copy_from($table).from_insertable(&$rows[..]).execute(connection)?;
+            }
+            $crate::engine::connection::AnyConnection::Postgres(_) => {}
+        }
+        Ok(())
+    }};
+}
+pub(crate) use insert_rows;
+
+/// The refusal of a row that must not be there yet.
+pub fn exists() -> Error {
+    Error::conflict(
+        "",
+        "already_exists",
+        "Đã có bản ghi với khóa này; chế độ create chỉ lập bản ghi mới.",
+        "A row with this key exists already; the mode create makes new rows only.",
+    )
+}
+
+/// The refusal of a row that must be there.
+pub fn missing() -> Error {
+    Error::conflict(
+        "",
+        "not_found",
+        "Chưa có bản ghi với khóa này; chế độ update chỉ sửa bản ghi đã có.",
+        "There is no row with this key; the mode update changes existing rows only.",
+    )
+}
+
+/// The refusal of a row whose key an earlier row of the batch has.
+pub fn repeated() -> Error {
+    Error::conflict(
+        "",
+        "repeated_key",
+        "Khóa này đã có ở một dòng trước trong cùng lô.",
+        "An earlier row of the batch has the same key.",
+    )
+}

@@ -1,0 +1,163 @@
+//! Answers kept for repetition: a POST sent again with its Idempotency-Key is answered as it was the first time.
+//!
+//! Each says how many bytes were kept up to it, of its caller and in all. So the oldest are found that later ones leave no
+//! room for, without a sum that would have to be kept right.
+
+use crate::engine::schema::idempotency_keys;
+use crate::error::Result;
+use crate::write::transaction::Transaction;
+use diesel::dsl::max;
+use diesel::prelude::*;
+use thidua_domain::id::AccountId;
+
+/// What a key stands for: one caller's request to one route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedRequest {
+    /// Who asks.
+    pub user: AccountId,
+    /// Method and path.
+    pub route: String,
+    /// The key, as the caller chose it.
+    pub key: String,
+    /// A keyed hash of what is asked; another request under the same key is not answered by it.
+    pub fingerprint: String,
+}
+
+/// An answer as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The row it speaks of.
+    pub row: Option<i64>,
+    /// Where that row is, when it was created.
+    pub location: Option<String>,
+    /// The JSON text.
+    pub body: String,
+}
+
+/// What is known of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing: it comes for the first time.
+    New,
+    /// It was answered before.
+    Answered(KeptAnswer),
+    /// Its key was used for another request.
+    KeyReused,
+}
+
+/// Hours that answers are kept.
+pub const HOURS_KEPT: i64 = 24;
+
+const MICROSECONDS_KEPT: i64 = HOURS_KEPT * 3_600 * 1_000_000;
+
+/// Looks a request up.
+pub fn find(transaction: &mut Transaction<'_>, request: &KeyedRequest) -> Result<Known> {
+    let since = transaction.now().timestamp_micros() - MICROSECONDS_KEPT;
+    let row: Option<Row> = idempotency_keys::table
+        .find((request.user.0, &request.route, &request.key))
+        .filter(idempotency_keys::at.ge(since))
+        .first(transaction.raw())
+        .optional()?;
+    Ok(match row {
+        None => Known::New,
+        Some(row) if row.fingerprint != request.fingerprint => Known::KeyReused,
+        Some(row) => Known::Answered(KeptAnswer {
+            status: u16::try_from(row.status).unwrap_or_default(),
+            row: row.row_id,
+            location: row.location,
+            body: row.body,
+        }),
+    })
+}
+
+/// Bounds of the bytes of answers that are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    of_caller: i64,
+    in_all: i64,
+}
+
+impl Bounds {
+    /// So many MiB in all, and a sixteenth of it of one caller.
+    pub fn of_mib(in_all: u16) -> Self {
+        let in_all = i64::from(in_all) << 20;
+        Self { of_caller: in_all / 16, in_all }
+    }
+}
+
+/// Bytes that an answer takes beside its body, and its names: rows of a table and of its indexes.
+const BESIDE: usize = 512;
+
+/// Keeps the answer to a request, in the same transaction as what the request did, and drops the answers that are old, and
+/// the oldest of those that are too much.
+pub fn keep(
+    transaction: &mut Transaction<'_>,
+    request: &KeyedRequest,
+    answer: &KeptAnswer,
+    bounds: Bounds,
+) -> Result<()> {
+    let now = transaction.now().timestamp_micros();
+    let old = idempotency_keys::table.filter(idempotency_keys::at.lt(now - MICROSECONDS_KEPT));
+    diesel::delete(old).execute(transaction.raw())?;
+    let own = idempotency_keys::table.filter(idempotency_keys::user_id.eq(request.user.0));
+    let of_caller: Option<i64> = own.select(max(idempotency_keys::of_caller)).first(transaction.raw())?;
+    let in_all: Option<i64> = idempotency_keys::table.select(max(idempotency_keys::in_all)).first(transaction.raw())?;
+    let bytes = i64::try_from(answer.body.len() + request.key.len() + request.route.len() + BESIDE).unwrap_or(i64::MAX);
+    let after = |before: Option<i64>| before.unwrap_or_default().saturating_add(bytes);
+    let (of_caller, in_all) = (after(of_caller), after(in_all));
+    diesel::delete(own.filter(idempotency_keys::of_caller.le(of_caller - bounds.of_caller)))
+        .execute(transaction.raw())?;
+    let too_much = idempotency_keys::table.filter(idempotency_keys::in_all.le(in_all - bounds.in_all));
+    diesel::delete(too_much).execute(transaction.raw())?;
+    let row = Row {
+        user_id: request.user.0,
+        route: request.route.clone(),
+        key: request.key.clone(),
+        at: now,
+        fingerprint: request.fingerprint.clone(),
+        status: i32::from(answer.status),
+        row_id: answer.row,
+        location: answer.location.clone(),
+        body: answer.body.clone(),
+        of_caller,
+        in_all,
+    };
+    diesel::insert_into(idempotency_keys::table).values(row).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Drops the answers that speak of a row: they may hold what is to be erased.
+pub(crate) fn forget(transaction: &mut Transaction<'_>, row: i64) -> Result<()> {
+    let answers = idempotency_keys::table.filter(idempotency_keys::row_id.eq(row));
+    diesel::delete(answers).execute(transaction.raw())?;
+    Ok(())
+}
+
+/// Drops the answers that mention a text. One engine does not tell upper from lower case here, so that it may drop more
+/// than it must.
+pub(crate) fn forget_mentions(transaction: &mut Transaction<'_>, text: &str) -> Result<()> {
+    let (body, location) = (idempotency_keys::body, idempotency_keys::location);
+    let pattern = format!("%{text}%");
+    let answers =
+        idempotency_keys::table.filter(body.like(pattern.clone()).or(location.assume_not_null().like(pattern)));
+    diesel::delete(answers).execute(transaction.raw())?;
+    Ok(())
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = idempotency_keys, treat_none_as_default_value = false)]
+struct Row {
+    user_id: i64,
+    route: String,
+    key: String,
+    at: i64,
+    fingerprint: String,
+    status: i32,
+    row_id: Option<i64>,
+    location: Option<String>,
+    body: String,
+    of_caller: i64,
+    in_all: i64,
+}

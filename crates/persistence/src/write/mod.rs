@@ -1,0 +1,16 @@
+//! The one way in: a queue, one writer, transactions that are stored together.
+
+pub mod batch;
+pub(crate) mod fair_queue;
+pub mod idempotency_keys;
+pub mod metrics;
+pub(crate) mod prefetch;
+pub(crate) mod queue;
+pub(crate) mod read_ahead;
+pub(crate) mod rules;
+pub(crate) mod supposition;
+pub(crate) mod transaction;
+pub mod upgrade_steps;
+pub(crate) mod waiting;
+pub(crate) mod write_set;
+pub(crate) mod writer;

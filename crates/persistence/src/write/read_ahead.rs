@@ -1,0 +1,75 @@
+//! What later parts of a long write will look up, read by another thread with another connection while the first ones are
+//! written: to read what records are judged by takes as long as to write them.
+//!
+//! It sees what is committed. While a write is under way nobody else commits, so what it reads is wrong only where the
+//! write itself has changed something: training records of people whom it had looked up before. Those are read again.
+
+use crate::engine::connection::{Connection, Engine};
+use crate::error::Result;
+use crate::write::prefetch::{Facts, Foreseen};
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use thidua_domain::id::StaffId;
+
+/// Somebody who reads ahead; goes home when nobody is interested any more.
+pub(crate) struct ReadAhead {
+    asks: Sender<Arc<Foreseen>>,
+    found: Receiver<Facts>,
+    /// What was asked for and not taken yet, in order.
+    asked: VecDeque<Arc<Foreseen>>,
+    looked_up: HashSet<StaffId>,
+}
+
+impl ReadAhead {
+    /// Starts a thread of its own; nobody, if the system has none to spare.
+    pub(crate) fn start(engine: Engine) -> Option<Self> {
+        let (asks, asked) = channel();
+        let (finds, found) = channel();
+        let work = move || {
+            if let Err(error) = serve(&engine, &asked, &finds) {
+                // Then the write reads for itself.
+                log::warn!("nothing more is read ahead: {error}");
+            }
+        };
+        std::thread::Builder::new().name("read-ahead".to_owned()).spawn(work).ok()?;
+        Some(Self { asks, found, asked: VecDeque::new(), looked_up: HashSet::new() })
+    }
+
+    /// Asks for what will be looked up.
+    pub(crate) fn ask(&mut self, foreseen: Foreseen) {
+        let foreseen = Arc::new(foreseen);
+        if self.asks.send(Arc::clone(&foreseen)).is_ok() {
+            self.asked.push_back(foreseen);
+        }
+    }
+
+    /// Looks up what was asked for, or else what the tables say; `connection` is that of the write.
+    pub(crate) fn look_up(&mut self, connection: &mut Connection, foreseen: &Foreseen) -> Result<Facts> {
+        let facts = match self.take(foreseen) {
+            Some(mut facts) => {
+                let again: Vec<_> = facts.people().filter(|person| self.looked_up.contains(person)).collect();
+                facts.read_again(connection, &again)?;
+                facts
+            }
+            None => Facts::of(connection, foreseen)?,
+        };
+        self.looked_up.extend(facts.people());
+        Ok(facts)
+    }
+
+    fn take(&mut self, foreseen: &Foreseen) -> Option<Facts> {
+        self.asked.pop_front_if(|asked| **asked == *foreseen)?;
+        self.found.recv().ok()
+    }
+}
+
+fn serve(engine: &Engine, asked: &Receiver<Arc<Foreseen>>, finds: &Sender<Facts>) -> Result<()> {
+    let mut connection = engine.connect_to_read(false)?;
+    for foreseen in asked {
+        if finds.send(Facts::of(&mut connection, &foreseen)?).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}

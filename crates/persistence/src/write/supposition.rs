@@ -1,0 +1,76 @@
+//! What would be: records judged as a write judges them, and figures with what they would contribute. Nothing is written. All
+//! is read from one state of the database, so that nobody waits for who asks, and who asks waits for nobody.
+
+use crate::engine::connection::Connection;
+use crate::error::{Error, Result};
+use crate::log::changes;
+use crate::log::changes::Head;
+use crate::model::SharedModel;
+use crate::write::batch;
+use crate::write::batch::{Mode, Record, RowOutcome};
+use crate::write::prefetch::{Facts, Foreseen};
+use crate::write::rules::Rules;
+use crate::write::writer::Context;
+use thidua_domain::catalogue::target_versions::TargetVersion;
+use thidua_domain::cells::{CellKey, Cells};
+use thidua_domain::figures::attainment::{Attainment, Question, attain_supposing};
+use thidua_domain::log::changes::Resource;
+
+/// Records that are supposed, on one state of the database.
+pub struct Supposition<'a> {
+    connection: &'a mut Connection,
+    model: &'a SharedModel,
+    seq: i64,
+    rules: Rules,
+    /// What they change of the cells.
+    difference: Cells,
+    /// The cells whose figures they declare, and whether as estimates.
+    declared: Vec<(CellKey, bool)>,
+}
+
+impl<'a> Supposition<'a> {
+    /// Nothing supposed yet, on the state that a transaction sees. Refuses whoever has no right to ask in that state.
+    pub(crate) fn begin(connection: &'a mut Connection, model: &'a SharedModel, context: &Context) -> Result<Self> {
+        let Head { seq, at, .. } = changes::head(&mut connection.0)?;
+        let access = model.access_at(seq, connection)?;
+        context.right.judge(|| Ok(&access))?;
+        let rules = Rules::new(model.catalogue_at(seq, connection)?, context.at, at);
+        Ok(Self { connection, model, seq, rules, difference: Cells::default(), declared: Vec::new() })
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The connection, for this crate's reading functions.
+    pub fn connection(&mut self) -> &mut Connection {
+        self.connection
+    }
+
+    /// Reads what records refer to.
+    pub fn look_up(&mut self, foreseen: &Foreseen) -> Result<Facts> {
+        Facts::of(self.connection, foreseen)
+    }
+
+    /// Supposes records in the place of those with the same keys, and says, in their order, what would become of each. One
+    /// kind of records is supposed once: what is supposed is not read.
+    pub fn suppose<R: Record>(&mut self, known: &R::Known, records: Vec<R>) -> Result<Vec<RowOutcome>> {
+        let judged = batch::judge(self.connection, &self.rules, known, records, Mode::Upsert)?;
+        self.difference.add_all(&judged.difference);
+        self.declared.extend(judged.writes.iter().filter_map(|write| write.after.declares()));
+        Ok(judged.outcomes())
+    }
+
+    /// Answers a question with what is supposed so far, by a supposed target if there is one.
+    pub fn attain(&mut self, question: Question, target: Option<&TargetVersion>) -> Result<Attainment> {
+        let about = (question.indicator, self.rules.logged_on());
+        let mut book = self.model.book_at(self.seq, about, self.connection)?;
+        book.add(&self.difference);
+        for (key, is_estimate) in &self.declared {
+            book.mark(*key, *is_estimate);
+        }
+        attain_supposing(self.rules.catalogue(), &book, question, target)
+            .map_err(|_| Error::NotFound(Resource::Indicators))
+    }
+}

@@ -1,0 +1,459 @@
+//! What a write may do: change rows, log each change, and replace contributions. All of it or none.
+
+use crate::accounts::events;
+use crate::closing::answer_errata;
+use crate::closing::answer_errata::MovedAnswers;
+use crate::closing::errata;
+use crate::engine::connection::{AnyConnection, Connection};
+use crate::engine::decode::to_json;
+use crate::error::{Error, Result};
+use crate::log::changes;
+use crate::log::changes::Head;
+use crate::log::former_codes;
+use crate::log::personal_data::{Keys, unsealed};
+use crate::model;
+use crate::model::cells;
+use crate::model::day_steps;
+use crate::records::training_records;
+use crate::write::prefetch::{Facts, Foreseen};
+use crate::write::read_ahead::ReadAhead;
+use crate::write::rules::Rules;
+use crate::write::write_set::{PutOff, WriteSet};
+use crate::write::writer::Context;
+use diesel::connection::SimpleConnection;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thidua_domain::Date;
+
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::cells::{CellKey, Cells};
+use thidua_domain::closing::errata::Cause;
+use thidua_domain::id::{AccountId, StaffId, TrainingRecordId};
+use thidua_domain::log::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
+use thidua_domain::log::events::{Event, EventKind};
+#[cfg(doc)]
+use thidua_domain::log::unlogged::Marked;
+use thidua_domain::records::incidents::Moment;
+use thidua_domain::records::staff::Training;
+
+/// A write under way, inside the writer's transaction: in a savepoint as soon as it touches the tables itself.
+pub struct Transaction<'a> {
+    connection: &'a mut Connection,
+    set: &'a mut WriteSet,
+    context: &'a Context,
+    origin: Origin,
+    progress: Progress,
+    difference: Cells,
+    folded_at: Option<i64>,
+    /// The last change before this write.
+    began: i64,
+    /// The cells it may have changed after they were told, each with the cause that let it.
+    corrected: BTreeMap<CellKey, Cause>,
+    /// The answers it has moved after they were reopened.
+    moved: MovedAnswers,
+    /// Changes chained already, and not yet in the table.
+    pending: Vec<changes::Row>,
+    /// Training records that are logged, and not yet in the table.
+    trainings: Vec<training_records::Row>,
+    /// Who reads ahead of it.
+    ahead: Option<ReadAhead>,
+    /// Why it cannot go on: it could not be given a savepoint.
+    unsound: Option<Error>,
+    /// The keys of the people whose identifiers it has logged.
+    keys: Keys,
+    abandoned: bool,
+    /// True when it has changed who may come in.
+    moved_access: bool,
+}
+
+/// The origin of a write, as far as it is known.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The address of whoever asked for it.
+    pub address: Option<String>,
+    /// The operation asked for, by its `operationId`.
+    pub operation: String,
+}
+
+/// How a write ended.
+pub(crate) enum Ended {
+    /// What it did is to stand.
+    Standing(Progress),
+    /// What it did is to be undone; its answer stands.
+    Abandoned,
+}
+
+/// Changes inserted in one go.
+const PENDING: usize = 1000;
+
+/// What one write leaves to the next of the same transaction.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    pub(crate) head: Head,
+    pub(crate) catalogue: Arc<Catalogue>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn new(
+        connection: &'a mut Connection,
+        set: &'a mut WriteSet,
+        context: &'a Context,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            connection,
+            set,
+            context,
+            origin: Origin::default(),
+            began: progress.head.seq,
+            progress,
+            difference: Cells::default(),
+            folded_at: None,
+            corrected: BTreeMap::new(),
+            moved: MovedAnswers::default(),
+            pending: Vec::new(),
+            trainings: Vec::new(),
+            ahead: None,
+            unsound: None,
+            keys: Keys::default(),
+            abandoned: false,
+            moved_access: false,
+        }
+    }
+
+    /// Refuses a write whose right holds no more where it begins.
+    pub(crate) fn require_right(&mut self) -> Result<()> {
+        let (set, connection) = (&mut *self.set, &mut *self.connection);
+        self.context.right.judge(|| set.access(connection))
+    }
+
+    /// The connection, for this crate's reading functions.
+    pub fn connection(&mut self) -> &mut Connection {
+        self.stand_alone();
+        self.connection
+    }
+
+    /// The catalogue as this write has left it so far.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.progress.catalogue)
+    }
+
+    /// The rules in force, as this write has left them so far.
+    pub fn rules(&self) -> Rules {
+        Rules::new(self.catalogue(), self.context.at, self.progress.head.at)
+    }
+
+    /// When this write is made, to the microsecond.
+    pub fn now(&self) -> Moment {
+        self.rules().now()
+    }
+
+    /// The user who writes; none for the program itself.
+    pub fn author(&self) -> Option<AccountId> {
+        let Actor { kind, id } = self.context.actor;
+        (kind != ActorKind::System).then_some(AccountId(id))
+    }
+
+    /// Says where this write comes from.
+    pub fn come_from(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
+    /// Notes an event that this write is, about people or accounts by identity.
+    pub(crate) fn note(&mut self, kind: EventKind, subjects: &[i64]) -> Result<()> {
+        let Origin { address, operation } = self.origin.clone();
+        let event = Event {
+            at: self.now().timestamp_micros(),
+            kind,
+            actor: self.context.actor,
+            address,
+            operation,
+            subjects: subjects.to_vec(),
+            detail: None,
+            reason: self.context.reason.clone(),
+            times: 1,
+        };
+        events::append(self, &event)
+    }
+
+    /// Today's civil date.
+    pub fn today(&self) -> Date {
+        self.rules().today()
+    }
+
+    /// The civil day of this write's changes in the log.
+    pub fn logged_on(&self) -> Date {
+        self.rules().logged_on()
+    }
+
+    /// The end of the change log as this write has left it so far.
+    pub fn head(&self) -> i64 {
+        self.progress.head.seq
+    }
+
+    /// Has what a later part of this write will look up read meanwhile, if that can be done. What is foreseen is to be
+    /// looked up in the order in which it was foreseen.
+    pub fn foresee(&mut self, foreseen: Foreseen) {
+        if foreseen.is_empty() {
+            return;
+        }
+        if self.ahead.is_none() {
+            self.ahead = self.set.read_ahead(self.progress.head.seq);
+        }
+        if let Some(ahead) = &mut self.ahead {
+            ahead.ask(foreseen);
+        }
+    }
+
+    /// Reads what was foreseen, as this write has left it so far.
+    pub(crate) fn look_up(&mut self, foreseen: &Foreseen) -> Result<Facts> {
+        self.stand_alone();
+        match &mut self.ahead {
+            Some(ahead) => ahead.look_up(self.connection, foreseen),
+            None => Facts::of(self.connection, foreseen),
+        }
+    }
+
+    /// Undoes, when it ends, all that this write has done and will do; its answer stands.
+    pub fn abandon(&mut self) {
+        self.abandoned = true;
+    }
+
+    /// Does a part of the write that leaves nothing behind when it is refused.
+    pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let (progress, folded_at) = (self.progress.clone(), self.folded_at);
+        let earlier = std::mem::take(&mut self.difference);
+        let mut corrected = std::mem::take(&mut self.corrected);
+        let mut moved = std::mem::take(&mut self.moved);
+        self.flush()?;
+        self.raw().batch_execute("SAVEPOINT part")?;
+        match part(self) {
+            Ok(value) => {
+                self.difference.add_all(&earlier);
+                self.corrected.append(&mut corrected);
+                moved.add(std::mem::take(&mut self.moved));
+                self.moved = moved;
+                self.flush()?;
+                self.raw().batch_execute("RELEASE SAVEPOINT part")?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.pending.clear();
+                self.keys = Keys::default();
+                (self.progress, self.folded_at, self.difference) = (progress, folded_at, earlier);
+                (self.corrected, self.moved) = (corrected, moved);
+                self.raw().batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The reason of this write; refuses one that does not say why.
+    pub(crate) fn require_reason(&self) -> Result<&str> {
+        Ok(require_reason(self.context.reason.as_deref())?)
+    }
+
+    pub(crate) fn raw(&mut self) -> &mut AnyConnection {
+        &mut self.connection().0
+    }
+
+    /// Makes the tables what earlier writes and this one have made of them, in a savepoint. If that fails, whatever is done
+    /// with them is void.
+    fn stand_alone(&mut self) {
+        if self.set.is_alone() {
+            return;
+        }
+        let begun = self.set.stand_alone(&mut self.connection.0);
+        let trainings = std::mem::take(&mut self.trainings);
+        let begun = begun.and_then(|()| training_records::put(&mut self.connection.0, &trainings));
+        if let Err(error) = begun {
+            self.unsound = Some(error);
+        }
+    }
+
+    /// Fails when what was done is void: then this is true of all writes it is stored with.
+    pub(crate) fn require_sound(&mut self) -> Result<()> {
+        match self.unsound.take() {
+            Some(error) if error.is_outage() => Err(error),
+            Some(error) => Err(Error::Unavailable(format!("writes could not be stored together: {error}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// What is known without asking the tables, as long as this write has not touched them.
+    pub(crate) fn facts(&mut self) -> Option<&mut Facts> {
+        self.set.facts()
+    }
+
+    /// Adds a training record that is logged: to the table, or to what is to be stored with other writes.
+    pub(crate) fn add_training(&mut self, id: TrainingRecordId, training: Training) -> Result<()> {
+        let row = training_records::Row::new(id, &training.record);
+        match self.set.facts() {
+            Some(facts) => {
+                facts.add(id, training);
+                self.trainings.push(row);
+                Ok(())
+            }
+            None => training_records::put(self.raw(), &[row]),
+        }
+    }
+
+    /// Logs a creation and gives the new row its identity, the change's `seq`.
+    pub(crate) fn created<E: Serialize>(&mut self, resource: Resource, after: &E) -> Result<i64> {
+        let id = self.progress.head.seq + 1;
+        self.append(resource, id, Operation::Create, None, Some(to_json(after)?))?;
+        Ok(id)
+    }
+
+    /// Logs a change of a row. What leaves the row as it was is no change. Members that are not logged are to be marked
+    /// ([`Marked`]): a change of them alone is one.
+    pub(crate) fn updated<E: Serialize>(&mut self, resource: Resource, id: i64, before: &E, after: &E) -> Result<()> {
+        let (before, after) = (to_json(before)?, to_json(after)?);
+        if before == after {
+            return Ok(());
+        }
+        self.append(resource, id, Operation::Update, Some(before), Some(after))
+    }
+
+    /// Logs a deletion.
+    pub(crate) fn deleted<E: Serialize>(&mut self, resource: Resource, id: i64, before: &E) -> Result<()> {
+        self.append(resource, id, Operation::Delete, Some(to_json(before)?), None)
+    }
+
+    /// Reads the catalogue again after a row of it has changed.
+    pub(crate) fn reload_catalogue(&mut self) -> Result<()> {
+        self.progress.catalogue = Arc::new(model::catalogue(self.connection())?);
+        Ok(())
+    }
+
+    /// Replaces a contribution. Refuses to change a figure of a frozen phase, or one of a locked period that no open
+    /// correction covers.
+    pub(crate) fn replace(&mut self, before: &Cells, after: &Cells) -> Result<()> {
+        self.add(&after.clone().less(before))
+    }
+
+    /// Adds what a contribution changes by. Refuses as [`Self::replace`] does.
+    pub(crate) fn add(&mut self, difference: &Cells) -> Result<()> {
+        let told = self.rules().permit(difference)?;
+        self.add_permitted(difference, told);
+        Ok(())
+    }
+
+    /// Adds a difference that is permitted; `told` are the cells of it that change after they were told.
+    pub(crate) fn add_permitted(&mut self, difference: &Cells, told: Vec<(CellKey, Cause)>) {
+        self.difference.add_all(difference);
+        self.corrected.extend(told);
+    }
+
+    /// Notes answers that this write has moved after they were reopened, for errata to tell.
+    pub(crate) fn note_moved(&mut self, moved: MovedAnswers) {
+        self.moved.add(moved);
+    }
+
+    /// Adds cells that open a new view on figures as they are, such as a new calendar's: frozen or not.
+    pub(crate) fn extend(&mut self, before: &Cells, after: &Cells) {
+        self.difference.add_all(after);
+        self.difference.subtract_all(before);
+    }
+
+    /// Folds the contributions made so far into the tables, for whoever reads cells there.
+    pub(crate) fn fold(&mut self) -> Result<()> {
+        let difference = std::mem::take(&mut self.difference);
+        let seq = self.progress.head.seq;
+        let again = self.folded_at.replace(seq) == Some(seq);
+        cells::fold(self.raw(), &difference, seq, again)?;
+        day_steps::fold(self.raw(), &difference, seq)
+    }
+
+    /// Folds the contributions in, publishes what they corrected, and hands over to the next write.
+    pub(crate) fn finish(mut self) -> Result<Ended> {
+        let told = !self.corrected.is_empty() || !self.moved.is_empty();
+        if self.set.is_alone() || told || self.difference.steps().next().is_some() {
+            self.store()?;
+        } else if !self.abandoned {
+            let made = PutOff::new(self.trainings, self.pending);
+            self.set.put_off(&mut self.connection.0, made, &self.difference, self.progress.head.seq)?;
+        }
+        if self.abandoned {
+            return Ok(Ended::Abandoned);
+        }
+        if self.moved_access {
+            self.set.forget_access();
+        }
+        Ok(Ended::Standing(self.progress))
+    }
+
+    fn store(&mut self) -> Result<()> {
+        self.fold()?;
+        let corrected = std::mem::take(&mut self.corrected);
+        let began = self.began;
+        errata::publish(self, corrected, began)?;
+        let moved = std::mem::take(&mut self.moved);
+        answer_errata::publish(self, moved)?;
+        self.flush()?;
+        self.require_sound()
+    }
+
+    /// Stores the changes logged so far, for whoever reads the log.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        changes::insert(self.raw(), &pending)
+    }
+
+    /// Reads the keys of people whose identifiers are to be logged, all at once.
+    pub(crate) fn learn_keys(&mut self, people: Vec<StaffId>) -> Result<()> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        self.stand_alone();
+        self.keys.learn(&mut self.connection.0, people.into_iter().map(|person| person.0).collect())
+    }
+
+    fn append(
+        &mut self,
+        resource: Resource,
+        resource_id: i64,
+        operation: Operation,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> Result<()> {
+        self.moved_access |= resource.is_access();
+        if resource != Resource::TrainingRecords {
+            // Who reads ahead knows nothing of it.
+            self.ahead = None;
+        }
+        if resource.redefines_cells() {
+            // What was written before it has its versions before it.
+            self.fold()?;
+        }
+        former_codes::follow(self, (resource, resource_id), (before.as_deref(), after.as_deref()))?;
+        let mut sealed = |text: Option<String>| text.map(|text| self.sealed(resource, resource_id, text)).transpose();
+        let (before, after) = (sealed(before)?, sealed(after)?);
+        let change = Change {
+            seq: self.progress.head.seq + 1,
+            at: self.context.at.timestamp_micros().max(self.progress.head.at),
+            actor: self.context.actor,
+            resource,
+            resource_id,
+            operation,
+            before,
+            after,
+            reason: self.context.reason.clone(),
+            nonce: Some(self.set.nonce()?),
+        };
+        self.pending.push(changes::chain(&mut self.progress.head, &change));
+        if self.pending.len() >= PENDING { self.flush() } else { Ok(()) }
+    }
+
+    /// A row as it is to be logged, with the identifier of a person sealed.
+    fn sealed(&mut self, resource: Resource, id: i64, text: String) -> Result<String> {
+        match unsealed(resource, id, &text)? {
+            None => Ok(text),
+            Some(row) => {
+                self.stand_alone();
+                self.keys.seal(&mut self.connection.0, row)
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The writer: one thread, one connection, many writes in one commit.
+//!
+//! Writes queue up, and batches by themselves ([`Waiting`]); the writer runs each in a shared transaction, in a savepoint if it touches the tables itself, commits
+//! once, brings the read model up to the commit, and only then answers. Durability costs one sync per batch instead of one
+//! per write.
+//!
+//! What the database breaks off is run again while it is known that nothing of it stands. Whether a commit stands that
+//! was not answered, the log tells.
+
+use crate::accounts::rights::Right;
+use crate::engine::connection::{AnyConnection, Connection, Engine};
+use crate::error::{Error, Result};
+use crate::log::changes;
+use crate::log::changes::Head;
+use crate::model::SharedModel;
+use crate::write::metrics::WriterMeasures;
+use crate::write::queue::{Job, Queue, Ran, Taken, Taker, queue};
+use crate::write::transaction::Progress;
+#[cfg(doc)]
+use crate::write::waiting::Waiting;
+use crate::write::write_set::WriteSet;
+use diesel::connection::SimpleConnection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{JoinHandle, park_timeout};
+use std::time::{Duration, Instant};
+use thidua_domain::id::AgencyId;
+use thidua_domain::log::changes::Actor;
+use thidua_domain::records::incidents::Moment;
+
+/// Who writes, when, and why.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: Moment,
+    /// Why, when it was said.
+    pub reason: Option<String>,
+    /// By what right, which is asked for again when its turn comes.
+    pub right: Right,
+    /// The agency with whose other accounts the author shares turns at writing; none for one that has turns of its own.
+    pub agency: Option<AgencyId>,
+}
+
+impl Context {
+    /// The program's own.
+    pub fn of_program(at: Moment, reason: Option<String>) -> Self {
+        Self { actor: Actor::SYSTEM, at, reason, right: Right::of_program(), agency: None }
+    }
+}
+
+/// Writes in one commit at most.
+pub(crate) const BATCH: usize = 256;
+/// How often a batch is run at most.
+const RUNS: u32 = 3;
+/// How long the writer tries to learn whether a commit stands that was not answered: as long as a database that is
+/// restarted may take.
+const INQUIRY: Duration = Duration::from_secs(3);
+/// The pause before it asks again.
+const INQUIRY_PAUSE: Duration = Duration::from_millis(50);
+/// The advisory lock that gives the nodes on one PostgreSQL schema one order.
+const WRITE_LOCK: &str = "hashtext('thidua write'), hashtext(current_schema())";
+
+/// Starts the writer. It ends when the [`Queue`] is gone and all accepted writes are answered.
+pub(crate) fn start(
+    engine: Engine,
+    model: Arc<SharedModel>,
+    measures: Arc<WriterMeasures>,
+) -> Result<(Queue, JoinHandle<()>)> {
+    let (sender, taker) = queue(Arc::clone(&measures));
+    let mut writer = Writer { engine, connection: None, model, measures };
+    let thread = std::thread::Builder::new()
+        .name("writer".to_owned())
+        .spawn(move || writer.serve(&taker))
+        .map_err(Error::internal)?;
+    Ok((sender, thread))
+}
+
+struct Writer {
+    engine: Engine,
+    connection: Option<Connection>,
+    model: Arc<SharedModel>,
+    measures: Arc<WriterMeasures>,
+}
+
+/// A transaction that is to be committed.
+struct Filled {
+    /// Where the log ended before it,
+    before: Head,
+    /// and where it ends with it.
+    after: Head,
+    /// What ends its last savepoint.
+    ended: &'static str,
+}
+
+/// Why a batch was not committed.
+struct Failure {
+    error: Error,
+    /// Whether to run it again may help; it is known then that nothing of it stands.
+    again: bool,
+}
+
+impl Writer {
+    fn serve(&mut self, queue: &Taker) {
+        while let Some(taken) = queue.next(BATCH) {
+            let whose = taken.whose();
+            let Taken { jobs: mut batch, .. } = taken;
+            self.measures.begin_batch(batch.len());
+            // Whatever happens to a batch, the writer is there for the next one.
+            let written = catch_unwind(AssertUnwindSafe(|| self.write(&mut batch)))
+                .unwrap_or_else(|_| Err(Error::Uncertain("the writer panicked".to_owned())));
+            self.measures.end_batch();
+            queue.ended(whose);
+            if let Err(error) = &written {
+                log::error!("writes not committed: {error}");
+                self.connection = None;
+            }
+            for job in batch {
+                self.measures.count(job.outcome(written.is_ok()));
+                match &written {
+                    Ok(()) => job.finish(),
+                    // A refusal, too, was made on the strength of a state that may never have been.
+                    Err(error) => job.refuse(error.to_all()),
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, batch: &mut [Box<dyn Job>]) -> Result<()> {
+        let mut run = 1;
+        loop {
+            match self.run(batch, run < RUNS) {
+                Ok(()) => return Ok(()),
+                Err(Failure { error, again: true }) if run < RUNS => log::warn!("writes are run again: {error}"),
+                Err(Failure { error, .. }) => return Err(error),
+            }
+            run += 1;
+        }
+    }
+
+    /// Runs a batch and commits it.
+    fn run(&mut self, batch: &mut [Box<dyn Job>], again: bool) -> std::result::Result<(), Failure> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.engine.connect_to_write().map_err(|error| Failure { error, again: false })?,
+        };
+        // Only PostgreSQL breaks off what would go well a second time; elsewhere no write need be kept for one.
+        let again = again && matches!(connection.0, AnyConnection::Postgres(_));
+        let began = Instant::now();
+        let Filled { before, after, ended } = match self.fill(batch, &mut connection, again) {
+            Ok(filled) => filled,
+            Err(error) => {
+                let again = again && (matches!(error, Error::Contended(_)) || is_lost(&mut connection));
+                return Err(Failure { error, again });
+            }
+        };
+        let committing = Instant::now();
+        if let Err(error) = connection.0.batch_execute(&format!("{ended}COMMIT")) {
+            self.settle(error.into(), connection, &before, &after)?;
+            return Ok(());
+        }
+        self.measures.commits.observe_duration(committing.elapsed());
+        self.measures.transactions.observe_duration(began.elapsed());
+        self.catch_up(&mut connection);
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Runs a batch in a transaction.
+    fn fill(&self, batch: &mut [Box<dyn Job>], connection: &mut Connection, again: bool) -> Result<Filled> {
+        begin(&mut connection.0)?;
+        let head = changes::head(&mut connection.0)?;
+        let catalogue = self.model.catalogue_at(head.seq, connection)?;
+        let before = head.clone();
+        let access = self.model.access_at(head.seq, connection)?;
+        let mut set = WriteSet::new(self.engine.clone(), Arc::clone(&self.model), access, head.seq);
+        set.foresee(connection, batch.iter().map(|job| job.foreseen()))?;
+        let mut progress = Progress { head, catalogue };
+        for job in batch.iter_mut() {
+            if !job.begin() {
+                continue;
+            }
+            if !set.knows(job.foreseen()) {
+                set.foresee(connection, std::iter::once(job.foreseen()))?;
+            }
+            match job.run(connection, &mut set, progress.clone(), again) {
+                Ran::Standing(further) => {
+                    progress = further;
+                    set.end(true);
+                }
+                Ran::Undone => set.end(false),
+                Ran::Broken(error) => return Err(error),
+            }
+        }
+        let ended = set.finish(&mut connection.0)?;
+        Ok(Filled { before, after: progress.head, ended })
+    }
+
+    /// Finds out whether a commit stands that failed. A database that still answers has said no; one that is gone may have
+    /// committed before it went, and then the log says so.
+    fn settle(
+        &mut self,
+        error: Error,
+        mut connection: Connection,
+        before: &Head,
+        after: &Head,
+    ) -> std::result::Result<(), Failure> {
+        let is_sqlite = matches!(connection.0, AnyConnection::Sqlite(_));
+        let refused = if is_sqlite { matches!(error, Error::Full(_)) } else { !is_lost(&mut connection) };
+        drop(connection);
+        if refused {
+            let again = !is_sqlite && matches!(error, Error::Contended(_));
+            return Err(Failure { error, again });
+        }
+        log::error!("a commit was not answered: {error}");
+        let uncertain = |what: String| Failure { error: Error::Uncertain(what), again: false };
+        if before == after {
+            return Err(uncertain("nothing was logged that would tell whether a commit stands".to_owned()));
+        }
+        match self.inquire(after) {
+            Ok(true) => {
+                log::warn!("the commit that was not answered stands");
+                Ok(())
+            }
+            Ok(false) => Err(Failure { error, again: !is_sqlite }),
+            Err(error) => Err(uncertain(format!("whether a commit stands is not known: {error}"))),
+        }
+    }
+
+    /// Whether the log holds a change. Under the writers' lock, so that the transaction in question is over.
+    fn inquire(&mut self, change: &Head) -> Result<bool> {
+        let deadline = Instant::now() + INQUIRY;
+        loop {
+            match self.look_for(change) {
+                Ok(stands) => return Ok(stands),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => park_timeout(INQUIRY_PAUSE),
+            }
+        }
+    }
+
+    fn look_for(&mut self, change: &Head) -> Result<bool> {
+        let mut connection = self.engine.connect_to_write()?;
+        begin(&mut connection.0)?;
+        let found = changes::hash_at(&mut connection.0, change.seq)?;
+        connection.0.batch_execute("ROLLBACK")?;
+        let stands = found.as_ref() == Some(&change.hash);
+        if stands {
+            self.catch_up(&mut connection);
+        }
+        self.connection = Some(connection);
+        Ok(stands)
+    }
+
+    /// Brings the read model up to what is committed. The writes stand: a model that lags behind must not turn them into
+    /// failures.
+    fn catch_up(&self, connection: &mut Connection) {
+        if let Err(error) = self.model.catch_up(connection) {
+            log::error!("read model is behind: {error}");
+        }
+    }
+}
+
+fn begin(connection: &mut AnyConnection) -> Result<()> {
+    match connection {
+        AnyConnection::Sqlite(connection) => connection.batch_execute("BEGIN IMMEDIATE")?,
+        AnyConnection::Postgres(connection) => {
+            connection.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITE_LOCK})"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the database at the other end is gone. What it says when it goes depends on its language; that it says nothing
+/// any more does not.
+fn is_lost(connection: &mut Connection) -> bool {
+    connection.0.batch_execute("ROLLBACK").is_err()
+}
