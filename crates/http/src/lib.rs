@@ -1,7 +1,8 @@
 //! The HTTP API over one spine: requests are read and checked here, decided in `thidua-domain`, kept by
 //! `thidua-persistence`.
 //!
-//! Read in this order: [`routes`], one resource such as [`training_records`], then [`attainments`].
+//! Read in this order: [`api`], one resource such as [`api::records::training_records`], then
+//! [`api::figures::attainments`].
 
 pub mod api;
 pub mod auth;
