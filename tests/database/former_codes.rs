@@ -7,7 +7,7 @@ use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::StaffId;
 use thidua_domain::records::courses::CourseKind;
 use thidua_persistence::accounts::users::Profile;
-use thidua_persistence::accounts::{accounts, erasure, users};
+use thidua_persistence::accounts::{self, erasure, users};
 use thidua_persistence::records::{courses, staff};
 use thidua_persistence::verify::Finding;
 use thidua_persistence::{Context, Result, Transaction};

@@ -1,6 +1,6 @@
 //! Clients: machines that may come in. Of their names the change log holds, sealed, the one they come in under.
 
-use crate::accounts::accounts::require_free;
+use crate::accounts::require_free;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored};
 use crate::engine::paging::{Page, Slice, paged};

@@ -1,6 +1,5 @@
-//! Accounts of people and machines, their credentials, and the events that tell what they did.
+//! Names of those who come in, users and clients alike: one space for both.
 
-pub mod accounts;
 pub mod client_keys;
 pub mod clients;
 pub mod erasure;
@@ -13,3 +12,56 @@ pub mod second_factors;
 pub mod sessions;
 pub mod users;
 pub mod uses;
+
+use crate::engine::connection::Connection;
+use crate::engine::decode::stored;
+use crate::engine::in_list::one_of;
+use crate::engine::schema;
+use crate::error::{Error, Result};
+use crate::log::former_codes;
+use crate::write::batch::distinct;
+use diesel::prelude::*;
+use std::collections::HashMap;
+use thidua_domain::id::AccountId;
+use thidua_domain::log::changes::Resource;
+use thidua_domain::text::Code;
+
+/// The names of several accounts.
+pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, Code>> {
+    let ids = distinct(ids.iter().map(|id| id.0).collect());
+    let mut rows: Vec<(i64, String)> = schema::users::table
+        .filter(one_of(schema::users::id, ids.clone()))
+        .select((schema::users::id, schema::users::username))
+        .load(&mut connection.0)?;
+    let machines: Vec<(i64, String)> = schema::clients::table
+        .filter(one_of(schema::clients::id, ids))
+        .select((schema::clients::id, schema::clients::client_id))
+        .load(&mut connection.0)?;
+    rows.extend(machines);
+    rows.into_iter().map(|(id, name)| Ok((AccountId(id), stored(Code::parse("", &name))?))).collect()
+}
+
+/// The accounts that have had a name and have it no more, as far as the change log tells.
+pub fn had(connection: &mut Connection, name: &str) -> Result<Vec<AccountId>> {
+    let mut found = Vec::new();
+    for resource in [Resource::Users, Resource::Clients] {
+        found.extend(former_codes::rows(connection, resource, name)?.into_iter().map(AccountId));
+    }
+    Ok(found)
+}
+
+/// Refuses a name at a pointer that another user or client has.
+pub(crate) fn require_free(connection: &mut Connection, pointer: &str, name: &Code) -> Result<()> {
+    if is_taken(connection, name)? { Err(Error::taken(pointer, name)) } else { Ok(()) }
+}
+
+/// Whether a user or a client has a name.
+pub fn is_taken(connection: &mut Connection, name: &Code) -> Result<bool> {
+    let users: i64 =
+        schema::users::table.filter(schema::users::username.eq(name.as_str())).count().get_result(&mut connection.0)?;
+    let clients: i64 = schema::clients::table
+        .filter(schema::clients::client_id.eq(name.as_str()))
+        .count()
+        .get_result(&mut connection.0)?;
+    Ok(users + clients > 0)
+}

@@ -1,7 +1,7 @@
 //! Users and the tokens they have given up. Shown names and password hashes stay out of the change log; the names used to
 //! log in are sealed in it.
 
-use crate::accounts::accounts::require_free;
+use crate::accounts::require_free;
 use crate::accounts::rights::Lapse;
 use crate::accounts::sessions;
 use crate::accounts::uses;

@@ -27,7 +27,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::incidents::Moment;
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::accounts::accounts;
+use thidua_persistence::accounts;
 use thidua_persistence::closing::corrections;
 use thidua_persistence::closing::corrections::{Filter, Sort};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};

@@ -33,7 +33,7 @@ use thidua_domain::log::events::EventKind;
 use thidua_domain::text::{Code, IssuerSubject};
 use thidua_persistence::accounts::users;
 use thidua_persistence::accounts::users::{Profile, SignOn};
-use thidua_persistence::accounts::{accounts, issuer_tokens, sessions};
+use thidua_persistence::accounts::{self, issuer_tokens, sessions};
 use thidua_persistence::{Error, Lapse, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
