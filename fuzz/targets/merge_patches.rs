@@ -4,11 +4,11 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use thidua_http::request::body::merge;
-use thidua_http::request::json::Strict;
+use thidua_http::request::json::UniqueKeys;
 
 fuzz_target!(|input: (&[u8], &[u8])| {
-    let read = |bytes: &[u8]| match serde_json::from_slice::<Strict>(bytes) {
-        Ok(Strict(Ok(value))) => {
+    let read = |bytes: &[u8]| match serde_json::from_slice::<UniqueKeys>(bytes) {
+        Ok(UniqueKeys(Ok(value))) => {
             assert_eq!(serde_json::from_slice::<Value>(bytes).ok().as_ref(), Some(&value));
             Some(value)
         }

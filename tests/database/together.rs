@@ -17,7 +17,7 @@ use thidua_domain::text::Reference;
 use thidua_persistence::log::{changes, personal_data};
 use thidua_persistence::records::{courses, staff, training_records};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Error, Foreseen, Result, Transaction};
+use thidua_persistence::{Error, Prefetch, Result, Transaction};
 
 /// A write, as one of many.
 #[derive(Debug, Clone)]
@@ -53,14 +53,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 impl Step {
-    fn foreseen(&self) -> Foreseen {
+    fn prefetch(&self) -> Prefetch {
         match self {
-            Self::Train { person, course, .. } => Foreseen {
+            Self::Train { person, course, .. } => Prefetch {
                 staff: vec![(*person).to_owned()],
                 courses: vec![(*course).to_owned()],
-                ..Foreseen::default()
+                ..Prefetch::default()
             },
-            _ => Foreseen::default(),
+            _ => Prefetch::default(),
         }
     }
 
@@ -122,7 +122,7 @@ fn together(world: &Fixture, steps: &[Step]) -> Vec<String> {
             let step = step.clone();
             move |transaction: &mut Transaction<'_>| step.run(transaction, agency)
         };
-        world.database.submit_foreseen(context(), step.foreseen(), work, told(index, &sender));
+        world.database.submit_foreseen(context(), step.prefetch(), work, told(index, &sender));
     }
     go.send(()).expect("the writer waits");
     let outcomes: BTreeMap<_, _> = steps.iter().map(|_| receiver.recv().expect("each is answered")).collect();

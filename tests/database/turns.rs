@@ -6,7 +6,7 @@ use support::on_both_engines;
 use support::waiting::eventually;
 use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Context, Foreseen};
+use thidua_persistence::{Context, Prefetch};
 
 on_both_engines! {
     fn others_write_before_batches_that_came_first_and_between_them(world: Fixture) {
@@ -21,12 +21,12 @@ on_both_engines! {
         let (told, answers) = channel();
         let send = |account: i64, code: &'static str, is_batch: bool| {
             let context = Context { actor: Actor { kind: ActorKind::Person, id: account }, ..context() };
-            let foreseen = Foreseen { is_batch, ..Foreseen::default() };
+            let prefetch = Prefetch { is_batch, ..Prefetch::default() };
             let told = told.clone();
             let reply = move |outcome: thidua_persistence::Result<_>| {
                 told.send((outcome.expect("it fits"), code)).expect("somebody waits");
             };
-            world.database.submit_foreseen(context, foreseen, move |transaction| hire(transaction, code, commune), reply);
+            world.database.submit_foreseen(context, prefetch, move |transaction| hire(transaction, code, commune), reply);
         };
         // The writer begins with the first, and cannot go on.
         send(1, "FIRST", false);

@@ -19,7 +19,7 @@ use thidua_http::auth::tokens::Tokens;
 use thidua_http::cli::sample;
 use thidua_http::config::{AccessConfig, EdgeConfig, ServeConfig, Several, TlsConfig, WatchConfig};
 use thidua_http::crypto::key_files;
-use thidua_http::crypto::key_files::{KeyPlace, Watched};
+use thidua_http::crypto::key_files::{KeyPlace, Reloading};
 use thidua_http::crypto::passwords;
 use thidua_http::crypto::signing::SigningKeys;
 use thidua_http::server;
@@ -159,7 +159,7 @@ impl Server {
             edge,
             watch: WatchConfig { metrics_listen: None, slow_request_ms: 0, verify_hours: 0 },
         };
-        let signing_keys = Watched::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
+        let signing_keys = Reloading::open(&own("signing-key.pem"), SigningKeys::of).expect("a signing key");
         let oldest = key_files::keys(&token_key.path).expect("a token key").pop().expect("a token key");
         let secret = key_files::secret(&own("secret-key.pem"), &oldest).expect("a secret");
         let store = Data::new(Store::new(

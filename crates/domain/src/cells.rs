@@ -8,7 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::calendars::{Calendar, Month};
 use crate::catalogue::definitions::{Definition, Run, Span};
 use crate::day_steps::{DayKey, add_day_steps};
-pub use crate::figures::standings::{Reported, Standing};
+pub use crate::figures::standings::{Reported, StockState};
 use crate::figures::standings::{Reports, step};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use serde::{Deserialize, Serialize};
@@ -185,9 +185,9 @@ pub fn differs(key: impl fmt::Display, name: &str, found: Cell, computed: Cell) 
 
 /// Days on which a standing may change, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turns(Vec<Date>);
+pub struct ChangeDays(Vec<Date>);
 
-impl Turns {
+impl ChangeDays {
     /// These days, in any order.
     pub fn on(days: impl IntoIterator<Item = Date>) -> Self {
         let mut days = Vec::from_iter(days);
@@ -221,11 +221,11 @@ pub fn add_stock_contribution(
     cells: &mut Cells,
     catalogue: &Catalogue,
     indicator: (IndicatorId, Run<'_>),
-    (turns, today): (&Turns, Date),
-    standing: impl Fn(PhaseStart<'_>, MonthEnd<'_>) -> Option<Standing>,
+    (turns, today): (&ChangeDays, Date),
+    standing: impl Fn(PhaseStart<'_>, MonthEnd<'_>) -> Option<StockState>,
 ) {
     let standing = &standing;
-    let from_nothing = |start| Some(move |end: MonthEnd<'_>| Replaced { before: None, after: standing(start, end) });
+    let from_nothing = |start| Some(move |end: MonthEnd<'_>| BeforeAfter { before: None, after: standing(start, end) });
     add_stock_difference(cells, catalogue, indicator, (&turns, today), from_nothing);
 }
 
@@ -253,7 +253,7 @@ pub struct MonthEnd<'a> {
 
 /// What is put in the place of what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Replaced<T> {
+pub struct BeforeAfter<T> {
     /// What was there.
     pub before: T,
     /// What is there now.
@@ -265,11 +265,11 @@ pub struct Replaced<T> {
 ///
 /// `standings` is asked with the start of every phase in every calendar, and answers with what tells the standings at a
 /// month's end, or on a day as if its month ended with it; with nothing for a phase in which they are all as they were.
-pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> Replaced<Option<Standing>>>(
+pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> BeforeAfter<Option<StockState>>>(
     cells: &mut Cells,
     catalogue: &'a Catalogue,
     (indicator, run): (IndicatorId, Run<'_>),
-    (turns, today): (&impl Deref<Target = Turns>, Date),
+    (turns, today): (&impl Deref<Target = ChangeDays>, Date),
     standings: impl Fn(PhaseStart<'a>) -> Option<S>,
 ) {
     let reports = Reports::of(run);
@@ -278,7 +278,7 @@ pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> Replaced<Option<Standing>
         for (calendar_id, calendar) in &catalogue.calendars {
             let start = PhaseStart { id: *calendar_id, calendar, day: calendar.month_window(first).from };
             let Some(standings) = standings(start) else { continue };
-            let mut earlier = Replaced::<Option<Standing>>::default();
+            let mut earlier = BeforeAfter::<Option<StockState>>::default();
             let mut reports = reports.clone();
             for Span { first, last, definition } in run.within(first..=last) {
                 if let Some(counted) = reports.counted_anew(definition) {
@@ -286,9 +286,9 @@ pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> Replaced<Option<Standing>
                         let key = CellKey { indicator, agency, calendar: *calendar_id, month: first };
                         cells.add(key, Cell { reports: -reports, ..Cell::default() });
                     }
-                    earlier = Replaced {
-                        before: earlier.before.map(Standing::unreported),
-                        after: earlier.after.map(Standing::unreported),
+                    earlier = BeforeAfter {
+                        before: earlier.before.map(StockState::unreported),
+                        after: earlier.after.map(StockState::unreported),
                     };
                 }
                 for month in turns.months(calendar, first, last) {

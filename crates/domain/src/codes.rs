@@ -13,9 +13,9 @@ pub struct Code {
     /// Where callers meet it.
     pub place: Place,
     /// What it means, in Vietnamese.
-    pub vi: Words,
+    pub vi: ProblemText,
     /// What it means, in English.
-    pub en: Words,
+    pub en: ProblemText,
 }
 
 /// Where callers meet a code.
@@ -43,7 +43,7 @@ impl Place {
 
 /// What a code means, in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Words {
+pub struct ProblemText {
     /// In a few words, the same at every occurrence.
     pub title: &'static str,
     /// When it is answered.
@@ -66,6 +66,6 @@ const fn code(name: &'static str, place: Place, vi: [&'static str; 3], en: [&'st
     Code { name, place, vi: words(vi), en: words(en) }
 }
 
-const fn words([title, meaning, remedy]: [&'static str; 3]) -> Words {
-    Words { title, meaning, remedy }
+const fn words([title, meaning, remedy]: [&'static str; 3]) -> ProblemText {
+    ProblemText { title, meaning, remedy }
 }

@@ -9,7 +9,7 @@
 use crate::Date;
 use crate::catalogue::calendars::{Calendar, Month};
 use crate::catalogue::definitions::Run;
-use crate::cells::{Cell, Cells, MonthEnd, Replaced, Standing};
+use crate::cells::{BeforeAfter, Cell, Cells, MonthEnd, StockState};
 use crate::figures::standings::step;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use std::fmt;
@@ -41,7 +41,7 @@ pub(crate) fn add_day_steps(
     ((indicator, calendar_id), calendar): ((IndicatorId, CalendarId), &Calendar),
     (run, phase): (Run<'_>, RangeInclusive<Month>),
     days: impl Iterator<Item = Date>,
-    standings: impl Fn(MonthEnd<'_>) -> Replaced<Option<Standing>>,
+    standings: impl Fn(MonthEnd<'_>) -> BeforeAfter<Option<StockState>>,
 ) {
     let end = |month, day| MonthEnd { month, day, definition: run.in_month(month) };
     for day in days {

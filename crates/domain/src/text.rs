@@ -225,7 +225,7 @@ pub fn optional<T>(
 
 /// An enum whose values are spelled alike in code, schema, contract and log.
 #[macro_export]
-macro_rules! spelled {
+macro_rules! string_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $spelling:literal),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -250,7 +250,7 @@ macro_rules! spelled {
             }
         }
 
-        impl $crate::text::Spelled for $name {
+        impl $crate::text::StringEnum for $name {
             const NAME: &'static str = stringify!($name);
             const VALUES: &'static [Self] = Self::ALL;
             const SPELLINGS: &'static [&'static str] = &[$($spelling),*];
@@ -264,8 +264,8 @@ macro_rules! spelled {
     };
 }
 
-/// What every [`spelled!`](crate::spelled) enum knows of itself.
-pub trait Spelled: Copy + 'static {
+/// What every [`string_enum!`](crate::string_enum) enum knows of itself.
+pub trait StringEnum: Copy + 'static {
     /// Its name.
     const NAME: &'static str;
     /// Every value, in the order of the definition.

@@ -34,7 +34,7 @@ pub struct State {
 /// writes, and copies free pages, too, with what may have been erased in them.
 pub fn copy(path: &str, into: &Path, progress: &dyn Progress) -> Result<State> {
     let target = into.to_str().ok_or_else(|| Error::internal("the path of the copy is not UTF-8"))?;
-    Engine::Sqlite(path.to_owned()).undisturbed(|connection| {
+    Engine::Sqlite(path.to_owned()).read_only(|connection| {
         migrations::require_known(connection)?;
         // The connection cannot write to the database itself: it is opened so.
         connection.0.batch_execute("PRAGMA query_only = OFF")?;

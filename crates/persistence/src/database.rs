@@ -11,7 +11,7 @@ use crate::log::past::Past;
 use crate::model::follower;
 use crate::model::{Model, SharedModel};
 use crate::write::metrics::WriterMeasures;
-use crate::write::prefetch::Foreseen;
+use crate::write::prefetch::Prefetch;
 use crate::write::queue::{Queue, Ticket};
 use crate::write::supposition::Supposition;
 use crate::write::transaction::Transaction;
@@ -109,7 +109,7 @@ impl Database {
     /// Reads a database as it is, without opening it to writing: nothing is made or changed, not even the schema, which
     /// must be this program's own.
     pub fn inspect<T>(engine: &Engine, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        engine.undisturbed(|connection| migrations::require_current(connection).and_then(|()| read(connection)))
+        engine.read_only(|connection| migrations::require_current(connection).and_then(|()| read(connection)))
     }
 
     /// How many can read at a time.
@@ -157,7 +157,7 @@ impl Database {
     /// Reads rows; blocks the calling thread.
     pub fn read<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut connection = self.readers.get().map_err(|error| Error::Unavailable(error.to_string()))?;
-        connection.learning(work)
+        connection.tracking_health(work)
     }
 
     /// Reads a row or two where a read takes no longer than asking another thread for it would: of a file, with a
@@ -222,19 +222,19 @@ impl Database {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
         reply: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Ticket {
-        self.submit_foreseen(context, Foreseen::default(), work, reply)
+        self.submit_foreseen(context, Prefetch::default(), work, reply)
     }
 
     /// As [`Self::submit`], of a write that says beforehand what it will ask for: with others like it, it is quicker.
     pub fn submit_foreseen<T: Send + 'static>(
         &self,
         context: Context,
-        foreseen: Foreseen,
+        prefetch: Prefetch,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
         reply: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Ticket {
         if let Some(queue) = &self.queue {
-            return queue.submit(context, foreseen, work, reply);
+            return queue.submit(context, prefetch, work, reply);
         }
         reply(Err(Error::Unavailable("the database is closing".to_owned())));
         Ticket::default()

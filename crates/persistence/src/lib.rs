@@ -29,7 +29,7 @@ pub use error::{Error, Result};
 pub use log::past::Past;
 pub use model::{Access, Account, AccountKind, Model};
 pub use write::fair_queue::FairQueue;
-pub use write::prefetch::{Facts, Foreseen};
+pub use write::prefetch::{Prefetch, Prefetched};
 pub use write::queue::{QUEUE as MOST_WRITES_WAITING, Ticket};
 pub use write::rules::Rules;
 pub use write::supposition::Supposition;

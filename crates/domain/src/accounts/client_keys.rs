@@ -5,7 +5,7 @@ use crate::accounts::networks::Network;
 use crate::accounts::scopes::Scope;
 use crate::id::AccountId;
 use crate::records::incidents::Moment;
-use crate::spelled;
+use crate::string_enum;
 use crate::violation::Violation;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub struct ClientKey {
     pub replaced: bool,
 }
 
-spelled! {
+string_enum! {
     /// How a key of a client is used.
     KeyKind {
         /// It is sent with every request.

@@ -32,7 +32,7 @@ pub struct Tries {
 
 /// What is known of all that a try concerns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct AttemptCounts {
     /// The name on the network.
     pub pair: Tries,
     /// The name, from wherever.
@@ -62,7 +62,7 @@ impl Tries {
     }
 }
 
-impl Standing {
+impl AttemptCounts {
     /// Until when the next try must wait; `None` if it may be made now. Where a name has logged in lately, only its own
     /// wrong tries from there count: those of strangers elsewhere cannot lock it out.
     pub fn closed_until(&self, now: Moment) -> Option<Moment> {

@@ -1,9 +1,9 @@
 //! Scopes: what of its role's rights a machine's credential may use (RFC 6749, section 3.3).
 
 use crate::accounts::users::Role;
-use crate::spelled;
+use crate::string_enum;
 
-spelled! {
+string_enum! {
     /// Scopes, each the right to one kind of operation.
     Scope {
         /// Reads the catalogue and aggregates.

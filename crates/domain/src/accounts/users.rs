@@ -1,7 +1,7 @@
 //! People and machines that may come in, and what they may do.
 
 use crate::id::AgencyId;
-use crate::spelled;
+use crate::string_enum;
 use serde::{Deserialize, Serialize};
 
 /// A user without a name or a password, as the change log sees it.
@@ -17,7 +17,7 @@ pub struct User {
     pub password_version: i64,
 }
 
-spelled! {
+string_enum! {
     /// Roles. Every role may read within its scope.
     Role {
         /// Manages the catalogue and users, and writes records.

@@ -4,7 +4,7 @@ use crate::Date;
 use crate::catalogue::calendars::Window;
 use crate::catalogue::places::EarlierPlaces;
 use crate::id::AgencyId;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{AgencyIdentifier, AreaCode, Name};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct Agency {
     pub earlier_places: EarlierPlaces,
 }
 
-spelled! {
+string_enum! {
     /// Kinds of agency.
     AgencyKind {
         /// The province.

@@ -4,7 +4,7 @@
 //! 09/2019/NĐ-CP), statistics at the month's end (`civil`); every longer window is a union of months.
 
 use crate::Date;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::Shape;
 use crate::text::{Code, Name};
 use crate::violation::Violation;
@@ -29,7 +29,7 @@ pub struct Calendar {
     pub late_records: LateRecords,
 }
 
-spelled! {
+string_enum! {
     /// Dated records of closed time, as a calendar takes them.
     #[derive(Default)]
     LateRecords {

@@ -10,7 +10,7 @@ use crate::records::document_exchanges::Direction;
 use crate::records::monitoring_statuses::MonitoringRule;
 use crate::records::staff::StaffKind;
 use crate::records::training_records::TrainingResult;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{Code, Name, Prose, Reference};
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ pub struct Indicator {
     pub definitions: Definitions,
 }
 
-spelled! {
+string_enum! {
     /// How the months of a window add up.
     Semantics {
         /// The sum over the window.
@@ -106,7 +106,7 @@ pub enum ComparedWith {
     },
 }
 
-spelled! {
+string_enum! {
     /// What makes an agency's part of a figure of people or information systems count as reported.
     #[derive(Default)]
     ReportedBy {
@@ -125,7 +125,7 @@ impl ReportedBy {
     }
 }
 
-spelled! {
+string_enum! {
     /// The count of an e-document exchange that makes the numerator.
     DocumentMeasure {
         /// Exchanged electronically.

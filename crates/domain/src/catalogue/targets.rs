@@ -2,7 +2,7 @@
 
 use crate::catalogue::target_versions::{TargetVersion, TargetVersions};
 use crate::id::{AgencyId, IndicatorId, MovementId, PhaseId};
-use crate::spelled;
+use crate::string_enum;
 use serde::{Deserialize, Serialize};
 
 /// A target (mục tiêu).
@@ -31,7 +31,7 @@ pub enum TargetScope {
     Year(i32),
 }
 
-spelled! {
+string_enum! {
     /// Which side of the value is met.
     Comparison {
         /// The figure must reach the value.

@@ -3,7 +3,7 @@
 use crate::catalogue::calendars::{Month, Period};
 use crate::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
 use crate::records::incidents::Moment;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::Reference;
 use crate::violation::Violation;
 use chrono::TimeDelta;
@@ -68,7 +68,7 @@ pub struct CorrectionWindow {
     pub closes_at: Moment,
 }
 
-spelled! {
+string_enum! {
     /// How a correction stands.
     CorrectionState {
         /// Nobody has decided yet.

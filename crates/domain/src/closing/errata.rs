@@ -7,7 +7,7 @@ use crate::cells::{Cell, CellKey};
 use crate::closing::told_answers::ToldAnswer;
 use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, ReopeningId};
 use crate::records::incidents::Moment;
-use crate::spelled;
+use crate::string_enum;
 use serde::{Deserialize, Serialize};
 
 /// An erratum (nội dung đính chính) of one cell or one answer under one correction, or since one reopening.
@@ -84,7 +84,7 @@ pub enum Cause {
     Reopening(ReopeningId),
 }
 
-spelled! {
+string_enum! {
     /// What the numbers of an erratum measure.
     ErratumMeasure {
         /// The agency's own figure of the month.

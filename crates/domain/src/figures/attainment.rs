@@ -15,7 +15,7 @@ use crate::figures::completeness::{Absence, Completeness, Counted, Part, Scope, 
 use crate::figures::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::figures::so_far::SoFar;
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId, TargetId};
-use crate::spelled;
+use crate::string_enum;
 use serde::{Deserialize, Serialize};
 
 /// A question.
@@ -109,7 +109,7 @@ impl Figure {
     }
 }
 
-spelled! {
+string_enum! {
     /// What a figure says about its target.
     Verdict {
         /// The target is met.

@@ -16,7 +16,7 @@ use crate::figures::attainment::{Figure, Verdict, judge};
 use crate::figures::so_far::SoFar;
 use crate::id::AgencyId;
 use crate::records::document_exchanges::Direction;
-use crate::spelled;
+use crate::string_enum;
 use std::ops::Bound;
 
 /// Months and agencies behind an answer, of the agency asked about and everything below it.
@@ -42,7 +42,7 @@ pub struct Completeness {
     pub agencies_after_cut_off: usize,
 }
 
-spelled! {
+string_enum! {
     /// The reason why there is no figure to judge, or nothing to judge it by.
     Absence {
         /// No agency is expected to report.

@@ -18,7 +18,7 @@ use crate::records::courses::CourseKind;
 use crate::records::monitoring_statuses::{MonitoringStatus, Requirement};
 use crate::records::staff::Training;
 use crate::records::training_records::TrainingResult;
-use crate::spelled;
+use crate::string_enum;
 use std::collections::HashMap;
 
 /// Which months of which agencies a question counts.
@@ -51,7 +51,7 @@ pub struct Part {
     pub left_out: Option<LeftOut>,
 }
 
-spelled! {
+string_enum! {
     /// Why an agency or a record adds nothing to a figure.
     LeftOut {
         /// The agency is closed at the window's end, or on the day as of which a running one is told; a state is that day's.
@@ -71,7 +71,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// What keeps a person or a system from counting in the numerator.
     Lack {
         /// No training record at all.

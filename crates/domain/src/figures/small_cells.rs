@@ -9,7 +9,7 @@ use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::figures::attainment::{CellBook, Figure, Question, counted, own_figure};
 use crate::figures::so_far::SoFar;
 use crate::id::{AgencyId, IndicatorId};
-use crate::spelled;
+use crate::string_enum;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
@@ -17,7 +17,7 @@ use std::ops::RangeInclusive;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SmallCells(u8);
 
-spelled! {
+string_enum! {
     /// Why a figure is not told.
     Withholding {
         /// It is about so few people that single ones could be recognised, or such a figure would follow from it.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Place of something that is counted on a given day, and its verdict by the indicator's rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct StockState {
     /// The agency that held it.
     pub agency: AgencyId,
     /// True when it counts in the numerator.
@@ -36,7 +36,7 @@ impl Reported {
     }
 }
 
-impl Standing {
+impl StockState {
     /// The reports that come with it after another one.
     fn arriving(self, before: Option<Self>) -> i64 {
         match self.reported {
@@ -87,11 +87,11 @@ impl Reports {
 
 /// Tells what a month adds to the cells of which agency when a standing at its end is another than at the end of the month
 /// before.
-pub(crate) fn step(before: Option<Standing>, now: Option<Standing>, mut add: impl FnMut(AgencyId, Cell)) {
+pub(crate) fn step(before: Option<StockState>, now: Option<StockState>, mut add: impl FnMut(AgencyId, Cell)) {
     if now == before {
         return;
     }
-    if let Some(Standing { agency, meets, reported }) = before {
+    if let Some(StockState { agency, meets, reported }) = before {
         add(agency, Cell { numerator: -i64::from(meets), denominator: -1, reports: -reported.leaving() });
     }
     if let Some(now) = now {

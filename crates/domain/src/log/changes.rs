@@ -4,7 +4,7 @@ use crate::Date;
 use crate::catalogue::calendars::civil_date;
 use crate::log::nonce::Nonce;
 use crate::records::incidents::Moment;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::Shape;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ impl HashForm {
     }
 }
 
-spelled! {
+string_enum! {
     /// The resources, by their names in the address.
     Resource {
         /// Agencies.
@@ -151,7 +151,7 @@ impl Actor {
     pub const SYSTEM: Self = Self { kind: ActorKind::System, id: 0 };
 }
 
-spelled! {
+string_enum! {
     /// Kinds of actor.
     ActorKind {
         /// A person who logged in.
@@ -163,7 +163,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// What was done to a row.
     Operation {
         /// It was created.

@@ -2,7 +2,7 @@
 
 use crate::log::changes::{Actor, Hash, hexadecimal};
 use crate::records::incidents::Moment;
-use crate::spelled;
+use crate::string_enum;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -29,7 +29,7 @@ pub struct Event {
     pub times: i64,
 }
 
-spelled! {
+string_enum! {
     /// Kinds of event.
     EventKind {
         /// Somebody logged in.

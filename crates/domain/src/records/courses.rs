@@ -3,7 +3,7 @@
 use crate::Date;
 use crate::catalogue::calendars::written;
 use crate::id::AgencyId;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{Code, Name};
 use crate::violation::{Violation, Violations};
 use chrono::Days;
@@ -30,7 +30,7 @@ pub struct Course {
     pub organiser: AgencyId,
 }
 
-spelled! {
+string_enum! {
     /// What a course teaches.
     CourseKind {
         /// Raising awareness.
@@ -46,7 +46,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// How a course is held.
     CourseForm {
         /// In person.

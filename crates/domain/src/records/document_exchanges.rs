@@ -8,7 +8,7 @@ use crate::cells::{Cell, CellKey, Cells};
 use crate::figures::fraction::MAX_COUNT;
 use crate::id::{AgencyId, CalendarId};
 use crate::records::future;
-use crate::spelled;
+use crate::string_enum;
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub struct DocumentExchange {
     pub failed: i64,
 }
 
-spelled! {
+string_enum! {
     /// Direction of an exchange.
     Direction {
         /// Documents that arrived (đến).

@@ -3,7 +3,7 @@
 use crate::catalogue::calendars::Month;
 use crate::id::{AgencyId, InformationSystemId};
 use crate::records::future;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{Name, Prose};
 use crate::violation::{Violation, Violations};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
@@ -37,7 +37,7 @@ pub struct Incident {
     pub resolved_at: Option<Moment>,
 }
 
-spelled! {
+string_enum! {
     /// Incident or warning.
     IncidentKind {
         /// Something happened.
@@ -47,7 +47,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// How serious an incident is.
     Severity {
         /// Low.
@@ -61,7 +61,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// How a report stands against its deadline.
     ReportClock {
         /// Made in time.

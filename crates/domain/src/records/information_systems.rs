@@ -4,11 +4,11 @@ use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{ReportedBy, Source};
-use crate::cells::{Cells, Reported, Standing, Turns, add_stock_contribution};
+use crate::cells::{Cells, ChangeDays, Reported, StockState, add_stock_contribution};
 use crate::closing::late::{Roll, Told};
 use crate::records::monitoring_statuses::{MonitoringRule, MonitoringStatus};
 use crate::records::tenures::Tenures;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{Code, Name};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub struct InformationSystem {
     pub told: Told,
 }
 
-spelled! {
+string_enum! {
     /// The decree a level was determined under.
     LevelBasis {
         /// Decree 85/2016/NĐ-CP.
@@ -80,7 +80,7 @@ pub fn contribution(
             continue;
         }
         let turned = rules.flat_map(|rule| statuses.iter().flat_map(move |status| turns(catalogue, rule, status)));
-        let turns = Turns::on(system.roll().turns(catalogue).chain(turned));
+        let turns = ChangeDays::on(system.roll().turns(catalogue).chain(turned));
         add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
             let Source::MonitoringStatuses { rule, reported_by } = &end.definition.source else { return None };
             let agency = system.roll().holder(start.id, end.month, end.day)?;
@@ -91,7 +91,7 @@ pub fn contribution(
                 ReportedBy::Roll => Reported::OnArrival,
                 ReportedBy::Records => Reported::ByRecord(latest.is_some()),
             };
-            Some(Standing { agency, meets, reported })
+            Some(StockState { agency, meets, reported })
         });
     }
     cells

@@ -4,7 +4,7 @@ use crate::Date;
 use crate::closing::late::Late;
 use crate::id::InformationSystemId;
 use crate::records::future;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{Prose, Reference};
 use crate::violation::{Violation, Violations};
 use chrono::Days;
@@ -36,7 +36,7 @@ pub struct MonitoringStatus {
     pub late: Late,
 }
 
-spelled! {
+string_enum! {
     /// Who monitors a system.
     Monitor {
         /// Nobody.
@@ -66,7 +66,7 @@ pub struct MonitoringRule {
     pub last_event_within_days: Option<u16>,
 }
 
-spelled! {
+string_enum! {
     /// A requirement of the rule that a system does not meet.
     Requirement {
         /// The level is not approved.

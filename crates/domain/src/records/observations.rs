@@ -7,7 +7,7 @@ use crate::figures::fraction::MAX_COUNT;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::document_exchanges::invalid_count;
 use crate::records::future;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{Prose, Reference};
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub struct Observation {
     pub nature: Nature,
 }
 
-spelled! {
+string_enum! {
     /// Whether a figure is final.
     Nature {
         /// An estimate (ước thực hiện).

@@ -5,14 +5,15 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::definitions::{Definition, Run};
 use crate::catalogue::indicators::{ReportedBy, Source};
 use crate::cells::{
-    Cells, MonthEnd, PhaseStart, Replaced, Reported, Standing, Turns, add_stock_contribution, add_stock_difference,
+    BeforeAfter, Cells, ChangeDays, MonthEnd, PhaseStart, Reported, StockState, add_stock_contribution,
+    add_stock_difference,
 };
 use crate::closing::late::{Late, Roll, Told};
 use crate::id::{CalendarId, IndicatorId};
 use crate::records::courses::CourseKind;
 use crate::records::tenures::Tenures;
 use crate::records::training_records::TrainingRecord;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::Code;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
@@ -39,7 +40,7 @@ impl Staff {
     }
 }
 
-spelled! {
+string_enum! {
     /// Legal status of a member of staff.
     StaffKind {
         /// Cadre.
@@ -70,7 +71,7 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
     for (indicator, run) in counted_by(catalogue, staff.kind) {
         let counted = Counted::by(run, staff.kind, trainings);
         let days = counted.iter().flat_map(|counted| turns(catalogue, counted));
-        let turns = Turns::on(staff.roll().turns(catalogue).chain(days));
+        let turns = ChangeDays::on(staff.roll().turns(catalogue).chain(days));
         add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
             let counted = Counted::under(&counted, end)?;
             standing(staff.roll(), counted.since(start), start.id, end)
@@ -84,7 +85,7 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
 pub fn contribution_difference<T: Borrow<Training>>(
     catalogue: &Catalogue,
     staff: &Staff,
-    trainings: Replaced<&[T]>,
+    trainings: BeforeAfter<&[T]>,
     today: Date,
 ) -> Cells {
     let mut cells = Cells::default();
@@ -94,7 +95,7 @@ pub fn contribution_difference<T: Borrow<Training>>(
         // Most trainings are not a person's first in a phase, and change nothing: then nobody asks for these days.
         let turns = LazyCell::new(|| {
             let trained = before.iter().chain(&after).flat_map(|counted| turns(catalogue, counted));
-            Turns::on(staff.roll().turns(catalogue).chain(trained))
+            ChangeDays::on(staff.roll().turns(catalogue).chain(trained))
         });
         add_stock_difference(&mut cells, catalogue, (indicator, run), (&turns, today), |start| {
             // Whoever was trained in the phase before another training stays so from the same day on.
@@ -106,7 +107,7 @@ pub fn contribution_difference<T: Borrow<Training>>(
                     let counted = Counted::under(counted, end)?;
                     standing(staff.roll(), counted.since(start), start.id, end)
                 };
-                Replaced { before: at(before), after: at(after) }
+                BeforeAfter { before: at(before), after: at(after) }
             })
         });
     }
@@ -114,7 +115,7 @@ pub fn contribution_difference<T: Borrow<Training>>(
 }
 
 /// The standing at a month's end of somebody whose trainings first count in the phase on certain days.
-fn standing(roll: Roll<'_>, since: Since, calendar: CalendarId, end: MonthEnd<'_>) -> Option<Standing> {
+fn standing(roll: Roll<'_>, since: Since, calendar: CalendarId, end: MonthEnd<'_>) -> Option<StockState> {
     let agency = roll.holder(calendar, end.month, end.day)?;
     let by_the_end = |day: Option<Date>| day.is_some_and(|day| day <= end.day);
     let meets = by_the_end(since.trained);
@@ -123,7 +124,7 @@ fn standing(roll: Roll<'_>, since: Since, calendar: CalendarId, end: MonthEnd<'_
         // Skills may be confirmed in a phase after that of the training.
         Some(recorded) => Reported::ByRecord(meets || by_the_end(recorded)),
     };
-    Some(Standing { agency, meets, reported })
+    Some(StockState { agency, meets, reported })
 }
 
 /// The days on which somebody's trainings first count in a phase.

@@ -4,7 +4,7 @@ use crate::Date;
 use crate::closing::late::Late;
 use crate::id::{CourseId, StaffId};
 use crate::records::future;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::Reference;
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub struct TrainingRecord {
     pub late: Late,
 }
 
-spelled! {
+string_enum! {
     /// How a training ended.
     TrainingResult {
         /// Took part.

@@ -7,7 +7,7 @@ use thidua_domain::exchange::export_profiles::{
     CodePair, DatePattern, Envelope, Mapping, Output, PeriodPattern, Property, ReportRows, Shaped, Source, SourcePlace,
     shape,
 };
-use thidua_domain::text::{Name, OutputName, Reference, SourcePath, Spelled};
+use thidua_domain::text::{Name, OutputName, Reference, SourcePath, StringEnum};
 
 fn source(of: SourcePlace, path: &str) -> Source {
     Source { of, path: SourcePath::parse("", path).unwrap() }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::calendars::{Calendar, Month, Period};
-use thidua_domain::cells::Replaced;
+use thidua_domain::cells::BeforeAfter;
 use thidua_domain::closing::late::{Late, Told};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::figures::attainment::{Attainment, Verdict};
@@ -284,7 +284,7 @@ proptest! {
         cells.add_all(&staff::contribution(&catalogue, &before, first, written));
         cells.subtract_all(&staff::contribution(&catalogue, &before, first, replaced));
         cells.add_all(&staff::contribution(&catalogue, &after, none, replaced));
-        let trained = Replaced { before: none, after: &records[..] };
+        let trained = BeforeAfter { before: none, after: &records[..] };
         cells.add_all(&staff::contribution_difference(&catalogue, &after, trained, replaced));
 
         for (calendar_id, agency) in [(ND09, DEPARTMENT), (ND09, WARD), (CIVIL, DEPARTMENT), (CIVIL, WARD)] {

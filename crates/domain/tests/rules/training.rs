@@ -8,7 +8,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Calendar, Period};
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{ReportedBy, Source};
-use thidua_domain::cells::{Cells, Replaced};
+use thidua_domain::cells::{BeforeAfter, Cells};
 use thidua_domain::closing::late::Told;
 use thidua_domain::figures::attainment::Verdict;
 use thidua_domain::id::{AgencyId, CalendarId};
@@ -36,7 +36,7 @@ fn contribution(catalogue: &Catalogue, person: &Staff, trainings: &[Training]) -
     staff::contribution(catalogue, person, trainings, long_after())
 }
 
-fn contribution_difference(catalogue: &Catalogue, person: &Staff, trainings: Replaced<&[Training]>) -> Cells {
+fn contribution_difference(catalogue: &Catalogue, person: &Staff, trainings: BeforeAfter<&[Training]>) -> Cells {
     staff::contribution_difference(catalogue, person, trainings, long_after())
 }
 
@@ -221,7 +221,7 @@ fn people_of_kinds_the_indicator_does_not_name_are_in_neither_part() {
         let none: &[Training] = &[];
         let whole = contribution(&catalogue, &person, &trained);
         // What a training adds is the whole less the person without it.
-        let added = contribution_difference(&catalogue, &person, Replaced { before: none, after: &trained[..] });
+        let added = contribution_difference(&catalogue, &person, BeforeAfter { before: none, after: &trained[..] });
         assert_eq!(added, whole.clone().less(&contribution(&catalogue, &person, none)));
         figure(&catalogue, &whole, (CT7, DEPARTMENT, ND09), "2026-01")
     };
@@ -375,7 +375,7 @@ proptest! {
         let before = [kept.clone(), old].concat();
         let after = [kept, new].concat();
         let whole = contribution(&catalogue, &person, &after).less(&contribution(&catalogue, &person, &before));
-        let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+        let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };
         prop_assert_eq!(contribution_difference(&catalogue, &person, trainings), whole);
     }
 }

@@ -3,7 +3,7 @@
 use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
 use crate::response::problem::Problem;
-use crate::server::Call;
+use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::Utc;
@@ -69,18 +69,23 @@ impl Store {
     }
 
     /// Notes a refusal; nobody waits for it.
-    pub fn note_refusal(&self, call: &Call, operation: &str) {
+    pub fn note_refusal(&self, call: &RequestContext, operation: &str) {
         let Some(id) = call.account() else { return };
         let Some(actor) = self.model().access.accounts.get(&id).map(|account| account.actor(id)) else { return };
         self.note_repeatable(actor, event(actor, call, Occurrence::of(EventKind::Refused, operation)));
     }
 
     /// Notes that a caller takes a document out, unless it is the one it took last of its name.
-    pub async fn record_export(&self, request: &HttpRequest, caller: &Caller, taken: &Taken) -> Result<(), Problem> {
+    pub async fn record_export(
+        &self,
+        request: &HttpRequest,
+        caller: &Caller,
+        taken: &ExportRecord,
+    ) -> Result<(), Problem> {
         if self.has_taken(caller, taken) {
             return Ok(());
         }
-        let Taken { operation, detail } = taken.clone();
+        let ExportRecord { operation, detail } = taken.clone();
         let what = Occurrence { detail: Some(detail.clone()), ..Occurrence::of(EventKind::Export, operation) };
         self.record(request, Authority::of(caller), what).await?;
         self.exports.0.lock().unwrap_or_else(PoisonError::into_inner).insert((caller.user, operation), detail);
@@ -88,7 +93,7 @@ impl Store {
     }
 
     /// Whether a document is the one that a caller took out last of its name.
-    pub fn has_taken(&self, caller: &Caller, Taken { operation, detail }: &Taken) -> bool {
+    pub fn has_taken(&self, caller: &Caller, ExportRecord { operation, detail }: &ExportRecord) -> bool {
         let exports = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
         exports.get(&(caller.user, *operation)) == Some(detail)
     }
@@ -96,7 +101,7 @@ impl Store {
 
 /// A document that is taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct ExportRecord {
     /// The operation that gives it.
     pub operation: &'static str,
     /// What tells it from others.
@@ -107,7 +112,7 @@ pub struct Taken {
 #[derive(Default)]
 pub struct Exports(Mutex<HashMap<(AccountId, &'static str), String>>);
 
-fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
+fn event(actor: Actor, call: &RequestContext, what: Occurrence) -> Event {
     let mut subjects = what.subjects;
     subjects.sort_unstable();
     Event {
@@ -123,6 +128,6 @@ fn event(actor: Actor, call: &Call, what: Occurrence) -> Event {
     }
 }
 
-fn call(request: &HttpRequest) -> Result<Rc<Call>, Problem> {
-    request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))
+fn call(request: &HttpRequest) -> Result<Rc<RequestContext>, Problem> {
+    request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))
 }

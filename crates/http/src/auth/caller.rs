@@ -1,9 +1,9 @@
 //! Who calls, and whether they may: the permission is in the handler's signature.
 
-use crate::auth::credentials::{Credential, Standing};
+use crate::auth::credentials::{Credential, Grant};
 use crate::request::taken_codes::TakenCodes;
 use crate::response::problem::Problem;
-use crate::server::Call;
+use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;
@@ -208,7 +208,7 @@ impl<P: Permission> FromRequest for Allowed<P> {
 
 /// Who sends a request, if its credential counts.
 pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
-    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     caller_of(request, &call)
 }
 
@@ -219,7 +219,7 @@ impl AtHead {
     /// The caller of a request; nobody where none is asked for, or where the credential does not count already.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
         let store = request.app_data::<Data<Store>>()?.clone();
-        let call = request.extensions().get::<Rc<Call>>().cloned()?;
+        let call = request.extensions().get::<Rc<RequestContext>>().cloned()?;
         let caller = recognized(request, &call, &store).ok()?;
         Some(Self(store, caller))
     }
@@ -231,20 +231,20 @@ impl AtHead {
 }
 
 /// As [`caller`], of a request that is read already.
-pub(crate) fn caller_of(request: &HttpRequest, call: &Call) -> Result<Caller, Problem> {
+pub(crate) fn caller_of(request: &HttpRequest, call: &RequestContext) -> Result<Caller, Problem> {
     let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
     let caller = recognized(request, call, store)?;
     caller.credential.note_use(store, caller.actor());
     Ok(caller)
 }
 
-fn recognized(request: &HttpRequest, call: &Call, store: &Store) -> Result<Caller, Problem> {
+fn recognized(request: &HttpRequest, call: &RequestContext, store: &Store) -> Result<Caller, Problem> {
     let credential = call.credential.as_ref().map_err(|problem| (**problem).clone())?;
     let user = credential.account().ok_or_else(Problem::invalid_token)?;
     let mut caller = {
         let model = store.model();
         let standing = credential.standing(&model.access, call.address).ok_or_else(Problem::invalid_token)?;
-        let Standing { username, kind, role, agency, scopes, session } = standing;
+        let Grant { username, kind, role, agency, scopes, session } = standing;
         Caller {
             user,
             username: username.to_owned(),

@@ -6,7 +6,7 @@ use super::subjects::Claimant;
 use crate::auth::credentials::Credential;
 use crate::response::negotiation::Language;
 use crate::response::problem::Problem;
-use crate::server::middleware::Edge;
+use crate::server::middleware::Middleware;
 use crate::store::Store;
 use crate::store::room::Reservation;
 use actix_web::dev::ServiceRequest;
@@ -20,12 +20,12 @@ use thidua_domain::id::AccountId;
 
 tokio::task_local! {
     /// The request whose handler is at work.
-    static CURRENT: Rc<Call>;
+    static CURRENT: Rc<RequestContext>;
 }
 
 /// A request, as far as every answer is concerned with it.
 #[derive(Debug)]
-pub struct Call {
+pub struct RequestContext {
     /// Its identity, in the answer and in the log.
     pub request_id: RequestId,
     /// The method asked for; a HEAD goes on as a GET.
@@ -48,7 +48,7 @@ pub struct Call {
     pub room: Arc<Reservation>,
 }
 
-impl Call {
+impl RequestContext {
     /// Who sends it, if that is known.
     pub fn account(&self) -> Option<AccountId> {
         self.credential.as_ref().ok().and_then(|credential| credential.account())
@@ -65,7 +65,7 @@ impl Call {
     }
 
     /// Reads a request that has not been routed yet.
-    pub(crate) fn of(request: &ServiceRequest, edge: &Edge) -> Self {
+    pub(crate) fn of(request: &ServiceRequest, edge: &Middleware) -> Self {
         let headers = request.headers();
         let credential = Credential::of(request.request()).map_err(Box::new);
         let address = client_address::of(request.peer_addr(), headers, &edge.trusted);

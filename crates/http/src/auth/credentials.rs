@@ -38,7 +38,7 @@ pub enum Credential {
 }
 
 /// What a credential that counts lets its caller do.
-pub struct Standing<'a> {
+pub struct Grant<'a> {
     /// The name of its account.
     pub username: &'a str,
     /// A person or a machine.
@@ -91,11 +91,11 @@ impl Credential {
     }
 
     /// What it lets its account do, if it still counts.
-    pub fn standing<'a>(&self, access: &'a Access, address: Option<IpAddr>) -> Option<Standing<'a>> {
+    pub fn standing<'a>(&self, access: &'a Access, address: Option<IpAddr>) -> Option<Grant<'a>> {
         let id = self.account()?;
         let account = access.accounts.get(&id).filter(|account| !account.disabled)?;
         let (scopes, session) = self.extent(access, account, address)?;
-        Some(Standing {
+        Some(Grant {
             username: &account.username,
             kind: account.actor(id).kind,
             role: account.role,

@@ -2,7 +2,7 @@
 
 use crate::auth::credentials::Credential;
 use crate::auth::token_cache::VerifiedTokens;
-use crate::crypto::key_files::{KeyPlace, Watched};
+use crate::crypto::key_files::{KeyPlace, Reloading};
 use crate::crypto::signing::{PublicKey, SigningKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,7 +25,7 @@ const ALGORITHM: &str = "EdDSA";
 
 /// Signs and reads access tokens.
 pub struct Tokens {
-    keys: Watched<TokenKeys>,
+    keys: Reloading<TokenKeys>,
     verified: VerifiedTokens<TokenKeys>,
     lifetime: TimeDelta,
 }
@@ -91,7 +91,7 @@ impl Claims {
 impl Tokens {
     /// Reads the key file, or makes one that only its owner can read.
     pub fn open(place: &KeyPlace, lifetime_minutes: u16) -> Result<Self, String> {
-        let keys = Watched::open(place, TokenKeys::of)?;
+        let keys = Reloading::open(place, TokenKeys::of)?;
         Ok(Self {
             keys,
             verified: VerifiedTokens::default(),

@@ -2,7 +2,7 @@
 
 use crate::cli::log_writer::{LogLines, Pipe};
 use crate::config::LogFormat;
-use crate::server::{Call, REQUESTS};
+use crate::server::{REQUESTS, RequestContext};
 use env_logger::Target;
 use env_logger::fmt::Formatter;
 use log::kv::{Error, Key, Value, VisitSource, VisitValue};
@@ -64,7 +64,7 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
         let message = line.split_off(start);
         push_harmless(&mut line, &message);
     }
-    let _ = Call::current(|call| write!(line, " request_id={}", call.request_id));
+    let _ = RequestContext::current(|call| write!(line, " request_id={}", call.request_id));
     line.push('\n');
     out.write_all(line.as_bytes())
 }
@@ -96,7 +96,7 @@ fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     line.text("message", &record.args().to_string());
     // A line's members do not fail.
     let _ = record.key_values().visit(&mut line);
-    Call::current(|call| line.text("request_id", call.request_id.as_str()));
+    RequestContext::current(|call| line.text("request_id", call.request_id.as_str()));
     writeln!(out, "{{{}}}", line.0)
 }
 

@@ -10,14 +10,14 @@ pub mod progress;
 pub mod sample;
 pub mod verify;
 
-use crate::api::accounts::sessions::Beginning;
+use crate::api::accounts::sessions::NewSession;
 use crate::auth::refresh_tokens::RefreshTokens;
 use crate::auth::tokens::Tokens;
 use crate::cli::backups::{Backup, Restore};
 use crate::cli::bench::Bench;
 use crate::config::{DataConfig, LogConfig, ServeConfig};
 use crate::crypto::key_files;
-use crate::crypto::key_files::Watched;
+use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
 use crate::crypto::signing::SigningKeys;
 use crate::openapi::v3_0;
@@ -174,7 +174,7 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
     if with_sample && database.model().catalogue.agencies.is_empty() {
         load_sample(&database, 1)?;
     }
-    let signing_keys = Watched::open(&data.signing_key(), SigningKeys::of)?;
+    let signing_keys = Reloading::open(&data.signing_key(), SigningKeys::of)?;
     let oldest = key_files::keys(&data.token_key().path)?.pop().unwrap_or_default();
     let secret = key_files::secret(&data.secret_key(), &oldest)?;
     let pull_token = match &first_password {
@@ -215,7 +215,7 @@ fn first_token(
     refresh_tokens: &RefreshTokens,
     administrator: AccountId,
 ) -> Result<String, String> {
-    let session = Beginning::of(refresh_tokens, administrator, 1)?.session;
+    let session = NewSession::of(refresh_tokens, administrator, 1)?.session;
     let token = tokens.issue(&session, Utc::now())?;
     let context = Context::of_program(Utc::now(), None);
     database.write(context, move |transaction| sessions::begin(transaction, &session)).map_err(said)?;

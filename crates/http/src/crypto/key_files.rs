@@ -84,7 +84,7 @@ pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32], String> {
 }
 
 /// What is made of a key file, and made again when the file changes.
-pub struct Watched<T> {
+pub struct Reloading<T> {
     path: PathBuf,
     make: fn(&[Vec<u8>]) -> Result<T, String>,
     held: RwLock<Held<T>>,
@@ -103,7 +103,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 #[derive(PartialEq, Eq)]
 struct Stamp(Option<SystemTime>, u64, u64);
 
-impl<T> Watched<T> {
+impl<T> Reloading<T> {
     /// Reads the file for the first time.
     pub fn open(place: &KeyPlace, make: fn(&[Vec<u8>]) -> Result<T, String>) -> Result<Self, String> {
         let value = make(&open(place)?).map_err(|error| told(&place.path, error))?;

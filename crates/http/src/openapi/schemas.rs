@@ -12,7 +12,7 @@ use thidua_domain::records::{
     courses, document_exchanges, incidents, information_systems, monitoring_statuses, observations, staff,
     training_records,
 };
-use thidua_domain::text::Spelled;
+use thidua_domain::text::StringEnum;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -20,14 +20,14 @@ use utoipa::{PartialSchema, ToSchema};
 /// A string with one of the spellings of an enum.
 pub struct Spelling<T>(PhantomData<T>);
 
-impl<T: Spelled> PartialSchema for Spelling<T> {
+impl<T: StringEnum> PartialSchema for Spelling<T> {
     fn schema() -> RefOr<Schema> {
         let spellings = T::SPELLINGS.iter().copied();
         ObjectBuilder::new().schema_type(Type::String).enum_values(Some(spellings)).build().into()
     }
 }
 
-impl<T: Spelled> ToSchema for Spelling<T> {
+impl<T: StringEnum> ToSchema for Spelling<T> {
     fn name() -> Cow<'static, str> {
         T::NAME.into()
     }

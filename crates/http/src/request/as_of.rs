@@ -39,14 +39,14 @@ pub struct AsOfQuery {
 }
 
 /// A read model to answer from; hold it briefly, and never across an `await`.
-pub enum Standing<'a> {
+pub enum ModelView<'a> {
     /// The present one.
     Now(RwLockReadGuard<'a, Model>),
     /// That of a moment of the past.
     Then(Arc<Model>),
 }
 
-impl Deref for Standing<'_> {
+impl Deref for ModelView<'_> {
     type Target = Model;
 
     fn deref(&self) -> &Model {
@@ -59,16 +59,16 @@ impl Deref for Standing<'_> {
 
 impl Store {
     /// The read model as of the moment a caller asks for, now when none.
-    pub async fn model_as_of(&self, as_of: Option<&str>) -> std::result::Result<Standing<'_>, Problem> {
+    pub async fn model_as_of(&self, as_of: Option<&str>) -> std::result::Result<ModelView<'_>, Problem> {
         let past = self.past(as_of).await?;
         self.standing(past).await
     }
 
     /// The read model as of a moment of the past, now when none.
-    pub(crate) async fn standing(&self, past: Option<Past>) -> std::result::Result<Standing<'_>, Problem> {
+    pub(crate) async fn standing(&self, past: Option<Past>) -> std::result::Result<ModelView<'_>, Problem> {
         match past {
-            None => Ok(Standing::Now(self.model())),
-            Some(past) => Ok(Standing::Then(self.blocking(move |database| database.model_at(past)).await?)),
+            None => Ok(ModelView::Now(self.model())),
+            Some(past) => Ok(ModelView::Then(self.blocking(move |database| database.model_at(past)).await?)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reading requests: shape is checked here, everything else in the domain.
 
-use crate::request::json::{Place, Strict, escaped};
+use crate::request::json::{Place, UniqueKeys, escaped};
 use crate::request::payload::Arrival;
 use crate::request::schema_errors;
 use crate::response::problem::Problem;
@@ -188,7 +188,7 @@ fn read(
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {
-    let Strict(value) = serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))?;
+    let UniqueKeys(value) = serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))?;
     Ok(value?)
 }
 

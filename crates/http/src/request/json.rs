@@ -9,9 +9,9 @@ use thidua_domain::violation::Violation;
 
 /// A JSON value, or what is named twice in it.
 #[derive(Debug)]
-pub struct Strict(pub Result<Value, Vec<Violation>>);
+pub struct UniqueKeys(pub Result<Value, Vec<Violation>>);
 
-impl<'de> Deserialize<'de> for Strict {
+impl<'de> Deserialize<'de> for UniqueKeys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let repeated = RefCell::new(Vec::new());
         let value = Reader { place: &Place::Root, repeated: &repeated }.deserialize(deserializer)?;
@@ -129,16 +129,16 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Strict;
+    use super::UniqueKeys;
     use serde_json::{Value, json};
 
-    fn read(text: &str) -> serde_json::Result<Strict> {
+    fn read(text: &str) -> serde_json::Result<UniqueKeys> {
         serde_json::from_str(text)
     }
 
     fn repeated(text: &str) -> Vec<String> {
         match read(text) {
-            Ok(Strict(Err(violations))) => violations.into_iter().map(|violation| violation.pointer).collect(),
+            Ok(UniqueKeys(Err(violations))) => violations.into_iter().map(|violation| violation.pointer).collect(),
             _ => Vec::new(),
         }
     }

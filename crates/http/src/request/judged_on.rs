@@ -1,6 +1,6 @@
 //! The day as of which periods that run are judged: the query parameter `judged_on`.
 
-use crate::request::as_of::Standing;
+use crate::request::as_of::ModelView;
 use crate::response::etag::Basis;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -14,7 +14,7 @@ use thidua_persistence::Model;
 
 /// A read model, and the day on which running periods are judged by it; hold it briefly, and never across an `await`.
 pub struct Judged<'a> {
-    model: Standing<'a>,
+    model: ModelView<'a>,
     /// The day.
     pub day: Date,
     /// Today.

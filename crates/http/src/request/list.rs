@@ -17,7 +17,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
-use thidua_domain::text::Spelled;
+use thidua_domain::text::StringEnum;
 use thidua_domain::violation::Violation;
 use thidua_persistence::{Page, Slice};
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -91,7 +91,7 @@ pub const LIMIT: u32 = 50;
 impl<V, S, F> FromRequest for List<V, S, F>
 where
     V: Serialize + ToSchema,
-    S: Spelled,
+    S: StringEnum,
     F: DeserializeOwned + Validate + IntoParams,
 {
     type Error = Problem;
@@ -105,7 +105,7 @@ where
 impl<V, S, F> List<V, S, F>
 where
     V: Serialize + ToSchema,
-    S: Spelled,
+    S: StringEnum,
     F: DeserializeOwned + Validate + IntoParams,
 {
     fn read(request: &HttpRequest) -> Result<Self, Problem> {
@@ -214,7 +214,7 @@ fn read<P: IntoParams, F: DeserializeOwned + Validate + IntoParams>(
 }
 
 /// The sort key that a text names, and whether the order is reversed.
-fn sort_key<S: Spelled>(text: &str) -> Result<(S, bool), Violation> {
+fn sort_key<S: StringEnum>(text: &str) -> Result<(S, bool), Violation> {
     let (descending, wanted) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
     let found = S::VALUES.iter().zip(S::SPELLINGS).find(|(_, name)| **name == wanted);
     found.map(|(sort, _)| (*sort, descending)).ok_or_else(|| {

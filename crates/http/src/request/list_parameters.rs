@@ -5,7 +5,7 @@ use crate::request::fields;
 use crate::request::list::LIMIT;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use thidua_domain::text::Spelled;
+use thidua_domain::text::StringEnum;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr};
@@ -23,7 +23,7 @@ pub struct PageParams<V>(PhantomData<V>);
 /// The header that asks how many rows a list has.
 pub struct CountParams;
 
-impl<V: ToSchema, S: Spelled> IntoParams for ListParams<V, S> {
+impl<V: ToSchema, S: StringEnum> IntoParams for ListParams<V, S> {
     fn into_params(within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let orders = S::SPELLINGS.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]);
         let orders = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(orders));

@@ -2,7 +2,7 @@
 
 use crate::auth::caller::AtHead;
 use crate::response::problem::Problem;
-use crate::server::Call;
+use crate::server::RequestContext;
 use crate::store::room::Reservation;
 use actix_web::dev::{Decompress, Payload};
 use actix_web::error::PayloadError;
@@ -56,7 +56,8 @@ impl Arrival {
     pub fn of(request: &HttpRequest, payload: &mut Payload, most: fn(&BodyLimits) -> usize) -> Result<Self, Problem> {
         let limits =
             request.app_data::<Data<BodyLimits>>().ok_or_else(|| Problem::internal("a body without limits"))?;
-        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+        let call =
+            request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
         let headers = request.headers();
         let most = most(limits);
         let announced = headers.get(CONTENT_LENGTH).filter(|_| !headers.contains_key(CONTENT_ENCODING));

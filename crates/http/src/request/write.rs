@@ -24,10 +24,10 @@ use thidua_domain::log::changes::require_reason;
 use thidua_domain::violation::Violation;
 use thidua_persistence::write::idempotency_keys;
 use thidua_persistence::write::idempotency_keys::{KeptAnswer, KeyedRequest, Known};
-use thidua_persistence::{Connection, Foreseen, Origin, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Origin, Prefetch, Result as Stored, Supposition, Transaction};
 
 /// What a writing handler answers.
-pub type Answered = Result<HttpResponse, Problem>;
+pub type ApiResult = Result<HttpResponse, Problem>;
 
 /// A write by a caller with a permission.
 pub struct Write<P> {
@@ -38,7 +38,7 @@ pub struct Write<P> {
     preferences: Preferences,
     language: Language,
     origin: Origin,
-    foreseen: Foreseen,
+    prefetch: Prefetch,
     permission: PhantomData<P>,
 }
 
@@ -56,7 +56,7 @@ impl<V> Created<V> {
 }
 
 /// The row with an identity as it stands when a write begins, as its resource reads it within the caller's scope.
-pub fn as_it_stands<V>(
+pub fn current_row<V>(
     id: i64,
     visible: fn(&mut Connection, &Catalogue, &Caller, i64) -> Stored<V>,
 ) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<V> + Clone {
@@ -68,8 +68,8 @@ pub fn as_it_stands<V>(
 
 impl<P> Write<P> {
     /// The write, with what it will ask for.
-    pub fn foreseeing(self, foreseen: Foreseen) -> Self {
-        Self { foreseen, ..self }
+    pub fn prefetching(self, prefetch: Prefetch) -> Self {
+        Self { prefetch, ..self }
     }
 
     /// Creates a row: 201 with its address.
@@ -78,7 +78,7 @@ impl<P> Write<P> {
         store: &Store,
         input: I,
         work: impl FnOnce(&mut Transaction<'_>, &Caller, I) -> Stored<Created<V>> + Clone + Send + 'static,
-    ) -> Answered
+    ) -> ApiResult
     where
         I: Serialize + Clone + Send + 'static,
         V: Serialize,
@@ -98,7 +98,7 @@ impl<P> Write<P> {
         input: I,
         current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
         work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<V> + Clone + Send + 'static,
-    ) -> Answered
+    ) -> ApiResult
     where
         I: Serialize + Clone + Send + 'static,
         C: Serialize,
@@ -119,7 +119,7 @@ impl<P> Write<P> {
         input: I,
         current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
         work: impl FnOnce(&mut Transaction<'_>, &Caller, C, I) -> Stored<Created<V>> + Clone + Send + 'static,
-    ) -> Answered
+    ) -> ApiResult
     where
         I: Serialize + Clone + Send + 'static,
         C: Serialize,
@@ -138,7 +138,7 @@ impl<P> Write<P> {
         store: &Store,
         current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
         change: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<V> + Clone + Send + 'static,
-    ) -> Answered
+    ) -> ApiResult
     where
         C: Serialize,
         V: Serialize,
@@ -157,7 +157,7 @@ impl<P> Write<P> {
         store: &Store,
         current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
         delete: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<()> + Clone + Send + 'static,
-    ) -> Answered {
+    ) -> ApiResult {
         self.on_current(store, None, current, move |transaction, caller, current| {
             let began = transaction.head();
             delete(transaction, caller, current)?;
@@ -179,7 +179,7 @@ impl<P> Write<P> {
     }
 
     /// The write of which no answer is kept, as it tells a secret: refused under an `Idempotency-Key`.
-    pub fn unkept(self) -> Result<Self, Problem> {
+    pub fn without_idempotency_key(self) -> Result<Self, Problem> {
         if self.key.is_none() {
             return Ok(self);
         }
@@ -217,7 +217,7 @@ impl<P> Write<P> {
         store: &Store,
         fingerprint: String,
         work: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<Outcome> + Clone + Send + 'static,
-    ) -> Answered {
+    ) -> ApiResult {
         self.run(store, Some(fingerprint), move |transaction, caller, _| work(transaction, caller)).await
     }
 
@@ -226,7 +226,7 @@ impl<P> Write<P> {
         self,
         store: &Store,
         ask: impl FnOnce(&mut Supposition<'_>, &Caller) -> Stored<V> + Send + 'static,
-    ) -> Answered {
+    ) -> ApiResult {
         let Self { caller, preferences, .. } = self;
         let author = caller.clone();
         let view = store.suppose(&caller, move |supposition| ask(supposition, &author)).await?;
@@ -246,13 +246,13 @@ impl<P> Write<P> {
             transaction.come_from(origin);
             work(transaction, &author)
         };
-        let done = store.write_foreseen(Authority::of(&self.caller), self.foreseen.clone(), work).await;
+        let done = store.write_foreseen(Authority::of(&self.caller), self.prefetch.clone(), work).await;
         store.record_taken_codes(&self.caller, self.origin.clone()).await?;
         done
     }
 
     /// The answer to the same request under the caller's key, if there is one: for work that is done in parts.
-    pub async fn answered_before(&self, store: &Store, fingerprint: &str) -> Result<Option<HttpResponse>, Problem> {
+    pub async fn replayed(&self, store: &Store, fingerprint: &str) -> Result<Option<HttpResponse>, Problem> {
         let Some(request) = self.keyed(fingerprint) else { return Ok(None) };
         match self.part(store, move |transaction, _| idempotency_keys::find(transaction, &request)).await? {
             Known::New => Ok(None),
@@ -274,7 +274,7 @@ impl<P> Write<P> {
         fingerprint: Option<String>,
         current: impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<C> + Clone + Send + 'static,
         work: impl FnOnce(&mut Transaction<'_>, &Caller, C) -> Stored<Answer> + Clone + Send + 'static,
-    ) -> Answered {
+    ) -> ApiResult {
         self.run(store, fingerprint, move |transaction, caller, condition| {
             let current = current(transaction, caller)?;
             match condition.stale(&current) {
@@ -291,14 +291,14 @@ impl<P> Write<P> {
         store: &Store,
         fingerprint: Option<String>,
         work: impl FnOnce(&mut Transaction<'_>, &Caller, &Condition) -> Stored<Outcome> + Clone + Send + 'static,
-    ) -> Answered {
+    ) -> ApiResult {
         let keyed = fingerprint.and_then(|fingerprint| self.keyed(&fingerprint));
         let dry_run = self.is_dry_run();
-        let Self { caller, condition, preferences, foreseen, origin, .. } = self;
+        let Self { caller, condition, preferences, prefetch, origin, .. } = self;
         let (by, author, from) = (Authority::of(&caller), caller.clone(), origin.clone());
         let bounds = store.kept_under_keys;
         let outcome = store
-            .write_foreseen(by, foreseen, move |transaction| {
+            .write_foreseen(by, prefetch, move |transaction| {
                 if dry_run {
                     transaction.abandon();
                 }
@@ -387,7 +387,7 @@ impl Outcome {
         Self::Done(Answer { status, location: None, body: etag::encode(document), unchanged: false })
     }
 
-    fn respond(self) -> Answered {
+    fn respond(self) -> ApiResult {
         match self {
             Self::Done(answer) => Ok(answer.respond()),
             Self::Refused(problem) => Err(*problem),
@@ -464,7 +464,7 @@ impl<P> Write<P> {
             preferences: Preferences::read(headers, &[Preference::DryRun])?,
             language: Language::of(headers),
             origin: origin(request),
-            foreseen: Foreseen::default(),
+            prefetch: Prefetch::default(),
             permission: PhantomData,
         })
     }

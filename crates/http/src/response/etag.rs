@@ -74,7 +74,7 @@ pub struct Basis<'a> {
 }
 
 /// A document with a strong ETag that names its basis; a caller that has it already gets a 304, after every check that a 200 would have passed (RFC 9110, section 13.2.1).
-pub fn unless_known<T: Serialize>(
+pub fn not_modified_or<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
     basis: Basis<'_>,
@@ -84,7 +84,7 @@ pub fn unless_known<T: Serialize>(
     unless_tagged(request, caller, basis, Form::Plain, || Ok(HttpResponse::Ok().json(document)))
 }
 
-/// As [`unless_known`], of a document that names users to some and not to others.
+/// As [`not_modified_or`], of a document that names users to some and not to others.
 pub fn unless_known_with_names<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
@@ -97,7 +97,7 @@ pub fn unless_known_with_names<T: Serialize>(
     unless_tagged(request, caller, basis, form, || Ok(HttpResponse::Ok().json(document)))
 }
 
-/// As [`unless_known`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
+/// As [`not_modified_or`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
 pub fn signed_unless_known<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,

@@ -3,7 +3,7 @@
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Caller, Permission, WriteRecords};
 use crate::auth::rights::Authority;
-use crate::request::write::Answered;
+use crate::request::write::ApiResult;
 use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::body::{BoxBody, MessageBody};
@@ -43,7 +43,7 @@ pub async fn shown_in(
     caller: &Caller,
     operation: &'static str,
     answered: HttpResponse,
-) -> Answered {
+) -> ApiResult {
     #[derive(Deserialize)]
     struct Shown {
         id: i64,

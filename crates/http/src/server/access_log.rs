@@ -1,7 +1,7 @@
 //! One line per request, and one more if it was slow. They hold neither query strings, which may name people, nor values
 //! from the path, nor secrets.
 
-use crate::auth::context::Call;
+use crate::auth::context::RequestContext;
 use actix_web::http::StatusCode;
 use std::fmt;
 use std::time::Duration;
@@ -13,10 +13,10 @@ const SLOW: &str = "thidua::slow";
 
 /// The answer has waited because its caller had asked for that: it is not slow.
 #[derive(Debug, Clone, Copy)]
-pub struct Waited;
+pub struct LongPolled;
 
 /// Writes the line of a request, and another if it took as long as a slow one.
-pub(super) fn write(call: &Call, status: StatusCode, took: Duration, slow: Option<Duration>) {
+pub(super) fn write(call: &RequestContext, status: StatusCode, took: Duration, slow: Option<Duration>) {
     line(log::Level::Info, REQUESTS, call, status, took);
     if slow.is_some_and(|slow| took >= slow) {
         line(log::Level::Warn, SLOW, call, status, took);
@@ -24,7 +24,7 @@ pub(super) fn write(call: &Call, status: StatusCode, took: Duration, slow: Optio
 }
 
 /// The same things twice: in the text, and as members for logs in JSON.
-fn line(level: log::Level, target: &str, call: &Call, status: StatusCode, took: Duration) {
+fn line(level: log::Level, target: &str, call: &RequestContext, status: StatusCode, took: Duration) {
     let (method, path) = (call.method.as_str(), call.template.as_deref());
     let (status, duration_us) = (status.as_u16(), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     let request_id = call.request_id.as_str();

@@ -1,7 +1,7 @@
 //! What every answer owes its caller, whatever it is about: one middleware around everything else. It refuses what needs
 //! no handler, renders every refusal, whoever made it, and completes the headers.
 
-use super::access_log::{self, Waited};
+use super::access_log::{self, LongPolled};
 use super::cors::Cors;
 use super::deprecations::{self, Deprecation};
 use super::headers::{self, SecurityHeaders};
@@ -9,10 +9,10 @@ use super::operations::Operations;
 use super::paced;
 use super::rate_limits::{Limits, Quota};
 use super::requests::Requests;
-use super::response_cache::KeptAnswers;
-use crate::api::accounts::oauth::OwnForm;
+use super::response_cache::ResponseCache;
+use crate::api::accounts::oauth::OAuthResponse;
 use crate::auth::client_address::Trusted;
-use crate::auth::context::Call;
+use crate::auth::context::RequestContext;
 use crate::auth::request_ids;
 use crate::config::{EdgeConfig, WatchConfig};
 use crate::response::etag;
@@ -36,7 +36,7 @@ use thidua_persistence::Origin;
 use utoipa::openapi::OpenApi;
 
 /// What the middleware knows, shared by all workers.
-pub struct Edge {
+pub struct Middleware {
     pub(crate) operations: Operations,
     pub(crate) trusted: Trusted,
     pub(crate) requests: Arc<Requests>,
@@ -46,7 +46,7 @@ pub struct Edge {
     cors: Cors,
     security: SecurityHeaders,
     deprecations: &'static [Deprecation],
-    pub(crate) kept: KeptAnswers,
+    pub(crate) kept: ResponseCache,
     /// Room for bodies as they arrive and answers as they are read.
     pub(crate) room: Room,
     /// Streams and long polls, of which each account may have so many.
@@ -66,7 +66,7 @@ const ROOM: Measure = Measure {
     patience: Duration::from_secs(4),
 };
 
-impl Edge {
+impl Middleware {
     /// By the settings, for the operations of a contract.
     pub fn new(
         config: &EdgeConfig,
@@ -84,7 +84,7 @@ impl Edge {
             cors: Cors::new(&config.cors_origins),
             security: SecurityHeaders::new(config.hsts_seconds),
             deprecations,
-            kept: KeptAnswers::new(kept),
+            kept: ResponseCache::new(kept),
             streams: Room::new(Measure {
                 share: usize::from(config.streams_per_account),
                 patience: Duration::ZERO,
@@ -98,7 +98,7 @@ impl Edge {
     /// header that is not as the contract says.
     fn at_once(
         &self,
-        call: &Call,
+        call: &RequestContext,
         quotas: &[Quota],
         request: &ServiceRequest,
     ) -> Result<Option<HttpResponse>, Problem> {
@@ -122,7 +122,7 @@ impl Edge {
     }
 
     /// Completes the headers of an answer with what every answer of its kind has.
-    fn complete<B>(&self, call: &Call, response: &mut HttpResponse<B>) {
+    fn complete<B>(&self, call: &RequestContext, response: &mut HttpResponse<B>) {
         let status = response.status();
         let headers = response.headers_mut();
         self.security.stamp(headers, &call.path);
@@ -135,7 +135,7 @@ impl Edge {
     }
 
     /// Completes the headers of an answer with what it alone has.
-    fn stamp<B>(&self, call: &Call, quotas: &[Quota], response: &mut HttpResponse<B>) {
+    fn stamp<B>(&self, call: &RequestContext, quotas: &[Quota], response: &mut HttpResponse<B>) {
         let headers = response.headers_mut();
         request_ids::stamp(headers, &call.request_id);
         Quota::stamp(quotas, headers);
@@ -145,15 +145,15 @@ impl Edge {
 
 /// A place for a stream or a long poll, of those that the account of a request may have.
 pub(crate) async fn stream_place(request: &HttpRequest) -> Result<Reservation, Problem> {
-    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
-    let edge = request.app_data::<Data<Edge>>().ok_or_else(|| Problem::internal("no edge"))?;
+    let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let edge = request.app_data::<Data<Middleware>>().ok_or_else(|| Problem::internal("no edge"))?;
     edge.streams.take(call.claimant, 1).await.map_err(|_| Problem::too_many_streams())
 }
 
 /// The origin of a request, as an event of it says.
 pub(crate) fn origin(request: &HttpRequest) -> Origin {
-    let call = request.extensions().get::<Rc<Call>>().cloned();
-    let edge = request.app_data::<Data<Edge>>();
+    let call = request.extensions().get::<Rc<RequestContext>>().cloned();
+    let edge = request.app_data::<Data<Middleware>>();
     let operation = call.as_ref().zip(edge).and_then(|(call, edge)| edge.operations.id(call));
     Origin {
         operation: operation.unwrap_or_default().to_owned(),
@@ -162,14 +162,14 @@ pub(crate) fn origin(request: &HttpRequest) -> Origin {
 }
 
 /// The middleware.
-pub async fn every_answer(
-    edge: Data<Edge>,
+pub async fn wrap(
+    edge: Data<Middleware>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let _under_way = edge.requests.begin();
-    let call = Rc::new(Call::of(&request, &edge));
+    let call = Rc::new(RequestContext::of(&request, &edge));
     let store = request.app_data::<Data<Store>>().cloned();
     let quotas = edge.limits.spend(&call);
     let answered = match edge.at_once(&call, &quotas, &request) {
@@ -187,7 +187,7 @@ pub async fn every_answer(
             Ok(request.into_response(response))
         }
     };
-    let waited = matches!(&answered, Ok(response) if response.response().extensions().contains::<Waited>());
+    let waited = matches!(&answered, Ok(response) if response.response().extensions().contains::<LongPolled>());
     let (status, answer) = match answered {
         Ok(mut response) => {
             edge.stamp(&call, &quotas, response.response_mut());
@@ -213,8 +213,8 @@ pub async fn every_answer(
 
 /// An answer made for this request, kept if another one may come to the same.
 async fn made(
-    edge: &Edge,
-    call: &Rc<Call>,
+    edge: &Middleware,
+    call: &Rc<RequestContext>,
     store: Option<&Data<Store>>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -234,7 +234,7 @@ async fn made(
 /// Has the rest of the server answer. What fails on the way, or panics, took the request with it: only the problem is
 /// left.
 async fn hand_on(
-    call: &Rc<Call>,
+    call: &Rc<RequestContext>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Problem> {
@@ -255,9 +255,9 @@ async fn hand_on(
 }
 
 /// The answer with its refusal, if it is one, in the caller's language.
-fn rendered(call: &Call, response: ServiceResponse<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
+fn rendered(call: &RequestContext, response: ServiceResponse<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let own_form = response.response().extensions().get::<OwnForm>().is_some();
+    let own_form = response.response().extensions().get::<OAuthResponse>().is_some();
     let done = own_form || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
     if done || !(status.is_client_error() || status.is_server_error()) {
         return response.map_into_boxed_body();
@@ -266,7 +266,7 @@ fn rendered(call: &Call, response: ServiceResponse<impl MessageBody + 'static>) 
     response.into_response(render(call, &problem))
 }
 
-fn render(call: &Call, problem: &Problem) -> HttpResponse {
+fn render(call: &RequestContext, problem: &Problem) -> HttpResponse {
     paced::anyway(call, problem.respond(call.language, call.request_id.as_str()))
 }
 

@@ -24,20 +24,20 @@ pub(crate) mod wait_for_commits;
 mod well_known;
 
 pub use crate::auth::client_address::network;
-pub use crate::auth::context::Call;
+pub use crate::auth::context::RequestContext;
 pub use crate::auth::subjects::{Claimant, Group, Subject};
-pub use access_log::{REQUESTS, Waited};
+pub use access_log::{LongPolled, REQUESTS};
 pub(crate) use background_verify::Verifications;
 pub(crate) use health::Readiness;
 pub(crate) use middleware::{origin, stream_place};
 pub(crate) use paced::Paced;
 pub use problem_pages::markdown as problems_as_markdown;
-pub use response_cache::{OfTheModel, Sight};
+pub use response_cache::{Cacheable, Sight};
 
 use crate::api;
 use crate::api::BASE;
 use crate::api::accounts::oauth;
-use crate::api::accounts::oauth::Outside;
+use crate::api::accounts::oauth::PublicUrl;
 use crate::api::accounts::sign_on::{Issuer, Issuers};
 use crate::config::ServeConfig;
 use crate::openapi;
@@ -52,7 +52,7 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use deprecations::{DEPRECATIONS, Deprecation};
-use middleware::Edge;
+use middleware::Middleware;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,10 +85,10 @@ pub fn bind_deprecating(
     deprecations: &'static [Deprecation],
 ) -> std::io::Result<Bound> {
     let shared = store.clone();
-    let edge = Data::new(Edge::new(&config.edge, &config.watch, &openapi::document(), deprecations));
+    let edge = Data::new(Middleware::new(&config.edge, &config.watch, &openapi::document(), deprecations));
     let requests = Arc::clone(&edge.requests);
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
-    let outside = Data::new(Outside { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });
+    let outside = Data::new(PublicUrl { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });
     let body_limits = Data::new(BodyLimits {
         single: config.max_body,
         batch: config.max_batch_body,
@@ -111,11 +111,11 @@ pub fn bind_deprecating(
             .app_data(small_cells.clone())
             .app_data(issuers.clone())
             .wrap(from_fn(paced::held))
-            .wrap(from_fn(unexpected_query::refuse_unasked))
+            .wrap(from_fn(unexpected_query::reject_unexpected_query))
             .wrap(from_fn(etag::conditional))
             .wrap(from_fn(wait_for_commits::when_preferred))
             .wrap(Compress::default())
-            .wrap(from_fn(middleware::every_answer))
+            .wrap(from_fn(middleware::wrap))
             .into_utoipa_app()
             .service(utoipa_actix_web::scope(BASE).configure(api::api))
             .into_app()

@@ -3,7 +3,7 @@
 
 use super::header_checks::HeaderLimit;
 use crate::api::accounts::oauth;
-use crate::auth::context::Call;
+use crate::auth::context::RequestContext;
 use crate::openapi::request_headers;
 use crate::request::preferences;
 use crate::response::negotiation;
@@ -74,7 +74,7 @@ impl Operations {
     }
 
     /// The `operationId` a call is for.
-    pub(super) fn id(&self, call: &Call) -> Option<&str> {
+    pub(super) fn id(&self, call: &RequestContext) -> Option<&str> {
         self.at(call.template.as_deref()?).find(&call.method)?.id.as_deref()
     }
 }

@@ -1,7 +1,7 @@
 //! Answers as they are read: a large one takes of the room for all until its reader has it, and goes out in pieces, so that
 //! the connection holds no copy of it.
 
-use crate::auth::context::Call;
+use crate::auth::context::RequestContext;
 use crate::response::problem::Problem;
 use crate::store::room::Reservation;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -62,7 +62,7 @@ impl MessageBody for Paced {
 }
 
 /// An answer that is given whether there is room or not, as its reader has it.
-pub(super) fn anyway(call: &Call, response: HttpResponse) -> HttpResponse {
+pub(super) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpResponse {
     let (response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
         Ok(bytes) if bytes.len() > PIECE => {
@@ -87,8 +87,12 @@ pub(super) async fn held(
         BodySize::Sized(size) if size > PIECE as u64 => {}
         _ => return Ok(response),
     }
-    let call =
-        response.request().extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let call = response
+        .request()
+        .extensions()
+        .get::<Rc<RequestContext>>()
+        .cloned()
+        .ok_or_else(|| Problem::internal("no call"))?;
     let (request, response) = response.into_parts();
     if !matches!(call.method, Method::GET | Method::HEAD) {
         return Ok(ServiceResponse::new(request, anyway(&call, response)));

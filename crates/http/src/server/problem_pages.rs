@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use thidua_domain::codes::{self, Code, Place, Words};
+use thidua_domain::codes::{self, Code, Place, ProblemText};
 
 const HTML: &str = "text/html";
 const JSON: &str = "application/json";
@@ -98,7 +98,7 @@ impl View {
 }
 
 impl WordsView {
-    fn of(Words { title, meaning, remedy }: Words) -> Self {
+    fn of(ProblemText { title, meaning, remedy }: ProblemText) -> Self {
         Self { title, meaning, remedy }
     }
 }
@@ -128,7 +128,7 @@ fn page(codes: &[&Code]) -> String {
 }
 
 fn row(code: &Code) -> String {
-    let cell = |language: &str, Words { title, meaning, remedy }: Words| {
+    let cell = |language: &str, ProblemText { title, meaning, remedy }: ProblemText| {
         let [title, meaning, remedy] = [title, meaning, remedy].map(escaped);
         format!("<td lang=\"{language}\"><p><strong>{title}</strong></p><p>{meaning}</p><p>→ {remedy}</p></td>")
     };
@@ -158,8 +158,9 @@ fn content_security_policy() -> String {
 pub fn markdown() -> String {
     let rows: String = codes::all()
         .map(|code| {
-            let words =
-                |Words { title, meaning, remedy }: Words| escaped(&format!("**{title}.** {meaning} → {remedy}"));
+            let words = |ProblemText { title, meaning, remedy }: ProblemText| {
+                escaped(&format!("**{title}.** {meaning} → {remedy}"))
+            };
             format!("| `{}` | {} | {} | {} |\n", code.name, place(code.place), words(code.vi), words(code.en))
         })
         .collect();

@@ -3,7 +3,7 @@
 
 use crate::api::BASE;
 use crate::api::accounts::oauth;
-use crate::auth::context::Call;
+use crate::auth::context::RequestContext;
 use crate::auth::subjects::Subject;
 use crate::response::problem::Problem;
 use actix_web::http::Method;
@@ -37,7 +37,7 @@ impl Limits {
     }
 
     /// Counts a call, and says what it has left. Probes and preflights are free.
-    pub(super) fn spend(&self, call: &Call) -> Vec<Quota> {
+    pub(super) fn spend(&self, call: &RequestContext) -> Vec<Quota> {
         if call.method == Method::OPTIONS || matches!(call.path.as_str(), "/healthz" | "/readyz") {
             return Vec::new();
         }

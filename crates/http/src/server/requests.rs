@@ -1,7 +1,7 @@
 //! What requests there were, by route, method and status, and how long each took: counted without a lock, and without
 //! looking anything up but the route.
 
-use crate::auth::context::Call;
+use crate::auth::context::RequestContext;
 use actix_web::http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -82,7 +82,7 @@ impl Requests {
     }
 
     /// Counts a request that is answered.
-    pub(super) fn count(&self, call: &Call, status: StatusCode, took: Duration) {
+    pub(super) fn count(&self, call: &RequestContext, status: StatusCode, took: Duration) {
         let known = call.template.as_deref().and_then(|template| self.by_route.get(template));
         let methods = known.unwrap_or(&self.unmatched);
         let method = METHODS.iter().position(|known| *known == call.method).unwrap_or(METHODS.len());

@@ -1,15 +1,15 @@
 //! Answers kept as they went out: one that must come out the same is not made again, nor compressed again.
 //!
 //! A handler says that its answer is a function of the request, of its caller's sight and of the data up to a position, by
-//! leaving [`OfTheModel`] with it. What the answer may depend on is compared each time: the address, every header that
+//! leaving [`Cacheable`] with it. What the answer may depend on is compared each time: the address, every header that
 //! is negotiated about, the sight, the position, the day for periods that run, the key that signed. So a kept answer is one that would be made again,
 //! byte by byte. Who calls, and whether that still counts, is asked anew with every request.
 
 use super::paced::Paced;
-use crate::auth::audit_events::Taken;
+use crate::auth::audit_events::ExportRecord;
 use crate::auth::caller;
 use crate::auth::caller::Caller;
-use crate::auth::context::Call;
+use crate::auth::context::RequestContext;
 use crate::response::etag;
 use crate::response::etag::Basis;
 use crate::response::negotiation::Language;
@@ -33,7 +33,7 @@ use thidua_domain::log::changes::{ActorKind, Hash};
 
 /// Said by a handler of its answer, in the answer's extensions: of what it is a function, besides the request.
 #[derive(Debug, Clone)]
-pub struct OfTheModel {
+pub struct Cacheable {
     /// The state of the data: the number of the last change, and its hash.
     pub state: (i64, Hash),
     /// The day on which it was made, if it is about a period that runs: on the next one it is another.
@@ -45,7 +45,7 @@ pub struct OfTheModel {
     /// The name of the key that signed it.
     pub signed_by: Option<String>,
     /// What is noted of a caller who takes it out: who has not been noted is, before it is given.
-    pub taken: Option<Taken>,
+    pub taken: Option<ExportRecord>,
 }
 
 /// All of a caller that an answer may depend on. Two callers who are alike in this are given the same.
@@ -58,7 +58,7 @@ pub struct Sight {
     small_cells: SmallCells,
 }
 
-impl OfTheModel {
+impl Cacheable {
     /// An answer to a caller on a basis.
     pub fn new(caller: &Caller, basis: Basis<'_>) -> Self {
         let tag = etag::model_tag(caller, basis, etag::Form::Plain);
@@ -89,7 +89,7 @@ impl Sight {
 }
 
 /// The answers kept, shared by all workers.
-pub(crate) struct KeptAnswers {
+pub(crate) struct ResponseCache {
     /// How many bytes they may take.
     most: usize,
     held: RwLock<Held>,
@@ -112,7 +112,7 @@ struct AtTarget {
 /// An answer.
 struct Kept {
     variant: Variant<HeaderValue>,
-    of: OfTheModel,
+    of: Cacheable,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -148,7 +148,7 @@ const VARIANTS: usize = 32;
 /// Addresses longer than this are not worth keeping.
 const LONGEST_TARGET: usize = 1024;
 
-impl KeptAnswers {
+impl ResponseCache {
     /// None, and so many bytes at most from now on.
     pub(crate) fn new(most: usize) -> Self {
         Self { most, held: RwLock::default() }
@@ -161,7 +161,7 @@ impl KeptAnswers {
     }
 
     /// The answer to a request, if it is kept and its caller may have it.
-    pub(crate) fn find(&self, call: &Call, request: &ServiceRequest, store: &Store) -> Option<HttpResponse> {
+    pub(crate) fn find(&self, call: &RequestContext, request: &ServiceRequest, store: &Store) -> Option<HttpResponse> {
         if call.method != Method::GET || self.most == 0 {
             return None;
         }
@@ -177,11 +177,11 @@ impl KeptAnswers {
     /// Keeps an answer, if its handler says that it may be kept. Gives it back with its body in one piece.
     pub(crate) async fn keep(
         &self,
-        call: &Call,
+        call: &RequestContext,
         store: &Store,
         response: ServiceResponse<BoxBody>,
     ) -> Result<ServiceResponse<BoxBody>, Problem> {
-        let of = response.response().extensions().get::<OfTheModel>().cloned();
+        let of = response.response().extensions().get::<Cacheable>().cloned();
         let (Some(of), true) = (of, call.method == Method::GET && self.most > 0) else { return Ok(response) };
         let Some(variant) = Variant::of(call, response.request().headers()).map(Variant::cloned) else {
             return Ok(response);
@@ -264,7 +264,7 @@ impl Kept {
 
     /// Whether it would be made the same for a caller.
     fn is_good(&self, caller: &Caller, store: &Store) -> bool {
-        let OfTheModel { today, sight, signed_by, taken, .. } = &self.of;
+        let Cacheable { today, sight, signed_by, taken, .. } = &self.of;
         sight.is_of(caller)
             && today.is_none_or(|today| today == store.today())
             && signed_by.as_ref().is_none_or(|key| *key == store.signing_keys().current.id())
@@ -280,7 +280,7 @@ impl Kept {
 
 impl<'a> Variant<&'a HeaderValue> {
     /// None of a request that says something twice, or prefers something: who prefers to wait has the data looked after.
-    fn of(call: &Call, headers: &'a HeaderMap) -> Option<Self> {
+    fn of(call: &RequestContext, headers: &'a HeaderMap) -> Option<Self> {
         if headers.contains_key(PREFER) {
             return None;
         }

@@ -36,7 +36,7 @@ fn takes_query(operation: &Operation) -> bool {
 }
 
 /// Refuses the query of a request whose operation takes none; the others check theirs themselves.
-pub async fn refuse_unasked(
+pub async fn reject_unexpected_query(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {

@@ -14,12 +14,12 @@ use crate::auth::repeats::Repeats;
 use crate::auth::rights::Authority;
 use crate::auth::tokens::Tokens;
 use crate::config::AccessConfig;
-use crate::crypto::key_files::Watched;
+use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
 use crate::crypto::signing::SigningKeys;
 use crate::response::problem::Problem;
-use crate::server::{Call, Claimant, Group, Readiness, Subject, Verifications};
-use crate::store::read_pool::Turns;
+use crate::server::{Claimant, Group, Readiness, RequestContext, Subject, Verifications};
+use crate::store::read_pool::ReadPool;
 use crate::store::room::{Measure, Room};
 use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -34,7 +34,7 @@ use thidua_persistence::accounts::sessions::Lifetimes;
 use thidua_persistence::accounts::uses;
 use thidua_persistence::log::changes;
 use thidua_persistence::write::idempotency_keys::Bounds;
-use thidua_persistence::{Connection, Context, Database, Foreseen, Model, Result, Supposition, Transaction};
+use thidua_persistence::{Connection, Context, Database, Model, Prefetch, Result, Supposition, Transaction};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
@@ -48,7 +48,7 @@ pub struct Store {
     access: AccessConfig,
     /// Bounds of the answers kept under idempotency keys.
     pub(crate) kept_under_keys: Bounds,
-    signing_keys: Watched<SigningKeys>,
+    signing_keys: Reloading<SigningKeys>,
     secret: [u8; 32],
     progress: watch::Sender<Progress>,
     pub(crate) pulls: Pulls,
@@ -61,7 +61,7 @@ pub struct Store {
     probing: Arc<Semaphore>,
     hashing: Semaphore,
     pub(crate) feed_parts: FeedParts,
-    reading: Turns,
+    reading: ReadPool,
     supposing: Room,
     log_ins: AtomicU32,
 }
@@ -102,7 +102,7 @@ impl Store {
     pub fn new(
         database: Arc<Database>,
         tokens: Tokens,
-        signing_keys: Watched<SigningKeys>,
+        signing_keys: Reloading<SigningKeys>,
         secret: [u8; 32],
         (access, kept_under_keys): (AccessConfig, u16),
     ) -> Self {
@@ -110,7 +110,7 @@ impl Store {
         let told = progress.clone();
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
-            reading: Turns::new(database.readers()),
+            reading: ReadPool::new(database.readers()),
             supposing: Room::new(SUPPOSED),
             database,
             started: Utc::now(),
@@ -293,7 +293,7 @@ impl Store {
     ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
         // Whatever the request brought is there as long as somebody works for it.
-        let room = Call::current(|call| Arc::clone(&call.room));
+        let room = RequestContext::current(|call| Arc::clone(&call.room));
         let work = move || {
             let _room = room;
             work(&database)
@@ -340,26 +340,26 @@ impl Store {
         by: Authority,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
-        self.write_foreseen(by, Foreseen::default(), work).await
+        self.write_foreseen(by, Prefetch::default(), work).await
     }
 
     /// As [`Self::write`], of a write that says beforehand what it will ask for.
     pub async fn write_foreseen<T: Send + 'static>(
         &self,
         by: Authority,
-        foreseen: Foreseen,
+        prefetch: Prefetch,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let (sender, mut receiver) = oneshot::channel();
-        let patience = if foreseen.is_batch { BATCH_PATIENCE } else { WRITE_PATIENCE };
+        let patience = if prefetch.is_batch { BATCH_PATIENCE } else { WRITE_PATIENCE };
         let (actor, reason, right, refused) = by.parts();
-        let room = Call::current(|call| Arc::clone(&call.room));
+        let room = RequestContext::current(|call| Arc::clone(&call.room));
         let work = move |transaction: &mut Transaction<'_>| {
             let _room = room;
             work(transaction)
         };
         let context = Context { actor, at: Utc::now(), reason, right, agency: agency() };
-        let ticket = self.database.submit_foreseen(context, foreseen, work, move |outcome| {
+        let ticket = self.database.submit_foreseen(context, prefetch, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
         });
@@ -375,7 +375,7 @@ impl Store {
 
 /// Who draws on a share for the request whose handler is at work.
 fn claimant() -> Option<Claimant> {
-    Call::current(|call| call.claimant)
+    RequestContext::current(|call| call.claimant)
 }
 
 /// The agency among whose writes a write of that request waits.

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// Turns at something; nobody comes when they are gone, and what waits is still done.
-pub struct Turns(Arc<Queue>);
+pub struct ReadPool(Arc<Queue>);
 
 /// How many may wait for each that can be used.
 const WAITING: usize = 64;
@@ -43,7 +43,7 @@ struct Waiting {
 
 type Work = Box<dyn FnOnce() + Send>;
 
-impl Turns {
+impl ReadPool {
     /// At something that so many can use at a time.
     pub fn new(many: u32) -> Self {
         let queue = Arc::new(Queue {
@@ -92,7 +92,7 @@ impl Turns {
     }
 }
 
-impl Drop for Turns {
+impl Drop for ReadPool {
     fn drop(&mut self) {
         self.0.waiting().closed = true;
         self.0.come.notify_all();
@@ -147,7 +147,7 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use super::{Turns, WAITING};
+    use super::{ReadPool, WAITING};
     use crate::server::{Claimant, Group, Subject};
     use actix_web::rt::spawn;
     use std::rc::Rc;
@@ -165,14 +165,14 @@ mod tests {
 
     #[actix_web::test]
     async fn work_that_panics_takes_nobody_elses_turn() {
-        let turns = Turns::new(1);
+        let turns = ReadPool::new(1);
         assert!(turns.take(ONE, || panic!("on purpose")).await.is_err());
         assert_eq!(turns.take(ONE, || 7).await.ok(), Some(7));
     }
 
     #[actix_web::test]
     async fn who_comes_when_too_many_wait_is_sent_away_and_who_has_gone_is_not_served() {
-        let turns = Rc::new(Turns::new(1));
+        let turns = Rc::new(ReadPool::new(1));
         let (let_go, held) = channel::<()>();
         let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
         let works: Vec<_> = (0..=WAITING)
@@ -203,7 +203,7 @@ mod tests {
 
     #[actix_web::test]
     async fn places_of_an_agency_are_given_to_another_that_has_fewer_and_comes_before_most_of_them() {
-        let turns = Rc::new(Turns::new(1));
+        let turns = Rc::new(ReadPool::new(1));
         let (let_go, held) = channel::<()>();
         let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
         let come = |claimant, name: usize| {

@@ -126,7 +126,7 @@ pub(crate) fn add_to(access: &mut Access, connection: &mut Connection) -> Result
 }
 
 /// The first key whose logged part is not what the log says, in words.
-pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(client_keys, expected).load(&mut connection.0)?;
     let bare = |row: Row| (row.id, Row { label: None, hash: Hash::new(), ..row });
     expected

@@ -52,7 +52,7 @@ pub struct Filter {
     pub disabled: Option<bool>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order clients; the first is the default.
     Sort {
         /// By the name they come in under.
@@ -144,7 +144,7 @@ pub(crate) fn accounts(connection: &mut Connection) -> Result<Vec<(AccountId, Ac
 }
 
 /// The first client whose logged part is not what the log says, in words.
-pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(clients, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.client_id.clone())).collect();
     let rows = rows.into_iter().map(|row| (row.id, (row.client_id, row.role, row.agency_id, row.disabled)));

@@ -32,7 +32,7 @@ impl Filter {
     }
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order events; the first is the default.
     Sort {
         /// In the order they happened.

@@ -5,7 +5,7 @@ use crate::engine::schema::log_in_tries;
 use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::accounts::log_ins::{FAMILIAR, FORGOTTEN, Standing, Tries};
+use thidua_domain::accounts::log_ins::{AttemptCounts, FAMILIAR, FORGOTTEN, Tries};
 use thidua_domain::records::incidents::Moment;
 
 /// What a try concerns, by keys that tell nobody what was typed.
@@ -26,7 +26,7 @@ const MOST: i64 = 200_000;
 /// answers until when it must wait.
 pub fn begin(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<Option<Moment>> {
     let now = transaction.now();
-    let standing = Standing {
+    let standing = AttemptCounts {
         pair: get(transaction, &keys.pair)?,
         name: get(transaction, &keys.name)?,
         network: get(transaction, &keys.network)?,

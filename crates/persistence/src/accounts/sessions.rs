@@ -60,7 +60,7 @@ pub struct Lifetimes {
 
 /// How carrying on came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CarriedOn {
+pub enum RefreshOutcome {
     /// The session goes on with the token of a number.
     Yes(u32),
     /// The token of a number had been given in answer already, and is given once more.
@@ -112,17 +112,17 @@ pub fn begin(transaction: &mut Transaction<'_>, session: &Session) -> Result<()>
 /// Carries a session on: the token presented is used up, and the next one is good; `hash_of` says under which hash the one of
 /// a number is stored. A token presented twice ends it (RFC 9700, section 4.14.2), but for the one before, once, at once
 /// and from the same place.
-pub fn carry_on(
+pub fn refresh(
     transaction: &mut Transaction<'_>,
     presented: &Presented,
     hash_of: impl Fn(u32) -> String,
     lifetimes: &Lifetimes,
-) -> Result<CarriedOn> {
+) -> Result<RefreshOutcome> {
     let (now, id) = (transaction.now(), presented.session.as_str());
-    let Some(session) = find(transaction.connection(), id)? else { return Ok(CarriedOn::Gone) };
+    let Some(session) = find(transaction.connection(), id)? else { return Ok(RefreshOutcome::Gone) };
     if session.ends_at(lifetimes) <= now {
         end(transaction, session.account, id)?;
-        return Ok(CarriedOn::Gone);
+        return Ok(RefreshOutcome::Gone);
     }
     if session.secret_hash == presented.hash {
         let next = session.counter.saturating_add(1);
@@ -136,19 +136,19 @@ pub fn carry_on(
             ))
             .execute(transaction.raw())?;
         uses::note(transaction, session.account)?;
-        return Ok(CarriedOn::Yes(next));
+        return Ok(RefreshOutcome::Yes(next));
     }
     let Some(number) = presented.number.filter(|number| *number < session.counter) else {
-        return Ok(CarriedOn::Unknown);
+        return Ok(RefreshOutcome::Unknown);
     };
     let is_one_before = number.saturating_add(1) == session.counter && hash_of(session.counter) == session.secret_hash;
     let is_from_there = presented.from.is_some() && presented.from == session.carried_on_from;
     if is_one_before && is_from_there && !session.repeated && now - session.carried_on_at <= GRACE {
         diesel::update(sessions::table.find(id)).set(sessions::repeated.eq(true)).execute(transaction.raw())?;
-        return Ok(CarriedOn::Repeated(session.counter));
+        return Ok(RefreshOutcome::Repeated(session.counter));
     }
     end(transaction, session.account, id)?;
-    Ok(CarriedOn::Reused)
+    Ok(RefreshOutcome::Reused)
 }
 
 /// Ends a session: its refresh token is gone, its access tokens are void everywhere.

@@ -69,7 +69,7 @@ pub struct Filter {
     pub disabled: Option<bool>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order users; the first is the default.
     Sort {
         /// By user name.
@@ -317,7 +317,7 @@ fn loses_last_admin(
 }
 
 /// The first user whose logged part is not what the log says, in words.
-pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(users, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.username.clone())).collect();
     let rows = rows.into_iter();

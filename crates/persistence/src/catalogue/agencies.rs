@@ -36,7 +36,7 @@ pub struct Filter {
     pub valid_on: Option<Date>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order agencies; the first is the default.
     Sort {
         /// By identifier.
@@ -261,7 +261,7 @@ fn predecessors(connection: &mut Connection) -> Result<HashMap<i64, Vec<AgencyId
 }
 
 /// The first row that is not what the log says, in words.
-pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let mut predecessors = predecessors(connection)?;
     let rows: Vec<Row> = rows_in!(agencies, expected).load(&mut connection.0)?;
     let rows = rows.into_iter().map(|row| (row.id, (predecessors.remove(&row.id).unwrap_or_default(), row)));

@@ -6,7 +6,7 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::calendars;
 use crate::error::{Error, Result};
 use crate::verify::recount;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use thidua_domain::id::CalendarId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name};
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order calendars; the first is the default.
     Sort {
         /// By code.
@@ -95,7 +95,7 @@ fn counts_by_day(indicator: &Indicator) -> bool {
     indicator.definitions.all().any(|definition| definition.source.is_dated())
 }
 
-proved_rows!(calendars, |id, row: &Calendar| Ok(Row::new(id.into(), row)));
+impl_row_check!(calendars, |id, row: &Calendar| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = calendars, treat_none_as_null = true, treat_none_as_default_value = false)]

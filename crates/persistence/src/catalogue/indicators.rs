@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::model::cells;
 use crate::verify::recount;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,7 @@ pub struct Filter {
     pub valid_on: Option<Date>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order indicators; the first is the default.
     Sort {
         /// By code.
@@ -275,7 +275,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<IndicatorId>, indicator: &Indic
     Ok(())
 }
 
-proved_rows!(indicators, |id, row: &Indicator| Row::new(id.into(), row));
+impl_row_check!(indicators, |id, row: &Indicator| Row::new(id.into(), row));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = indicators, treat_none_as_null = true, treat_none_as_default_value = false)]

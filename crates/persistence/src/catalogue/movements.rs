@@ -5,7 +5,7 @@ use crate::engine::decode::{from_json, stored, stored_option, to_json};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::movements;
 use crate::error::{Error, Result};
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use thidua_domain::id::MovementId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name};
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order movements; the first is the default.
     Sort {
         /// By code.
@@ -76,7 +76,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: MovementId) -> Result<()> {
     transaction.reload_catalogue()
 }
 
-proved_rows!(movements, |id, row: &Movement| Row::new(id.into(), row));
+impl_row_check!(movements, |id, row: &Movement| Row::new(id.into(), row));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = movements, treat_none_as_null = true, treat_none_as_default_value = false)]

@@ -7,7 +7,7 @@ use crate::engine::decode::stored;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::periods;
 use crate::error::{Error, Result};
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +30,7 @@ pub struct Filter {
     pub year: Option<i32>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order periods; the first is the default.
     Sort {
         /// By the code of the period.
@@ -188,7 +188,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<PeriodId>, dates: &PeriodDates)
     }
 }
 
-proved_rows!(periods, |id, row: &PeriodDates| Ok(Row::new(id.into(), row)));
+impl_row_check!(periods, |id, row: &PeriodDates| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = periods, treat_none_as_null = true, treat_none_as_default_value = false)]

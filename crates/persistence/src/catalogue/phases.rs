@@ -7,7 +7,7 @@ use crate::engine::schema::phases;
 use crate::error::{Error, Result};
 use crate::model::cells;
 use crate::verify::recount;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -164,7 +164,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Res
     Ok(())
 }
 
-proved_rows!(phases, |id, row: &Phase| Ok(Row::new(id.into(), row)));
+impl_row_check!(phases, |id, row: &Phase| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = phases, treat_none_as_null = true, treat_none_as_default_value = false)]

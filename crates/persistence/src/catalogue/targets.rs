@@ -8,7 +8,7 @@ use crate::engine::schema::targets;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Logged;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ pub struct Filter {
     pub year: Option<i32>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order targets; the first is the default.
     Sort {
         /// In the order of creation.
@@ -288,7 +288,7 @@ fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
     }
 }
 
-proved_rows!(targets, |id, row: &Target| Row::new(id.into(), row));
+impl_row_check!(targets, |id, row: &Target| Row::new(id.into(), row));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = targets, treat_none_as_null = true, treat_none_as_default_value = false)]

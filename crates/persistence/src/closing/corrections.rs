@@ -6,7 +6,7 @@ use crate::engine::in_list::one_of;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::corrections;
 use crate::error::{Error, Result};
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub struct Filter {
     pub state: Option<(CorrectionState, Moment)>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order corrections; the first is the default.
     Sort {
         /// In the order of creation.
@@ -157,7 +157,7 @@ fn check_facts(transaction: &Transaction<'_>, correction: &Correction) -> Result
     ))
 }
 
-proved_rows!(corrections, |id, row: &Correction| Ok(Row::new(id.into(), row)));
+impl_row_check!(corrections, |id, row: &Correction| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = corrections, treat_none_as_null = true, treat_none_as_default_value = false)]

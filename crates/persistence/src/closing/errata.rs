@@ -8,7 +8,7 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::errata;
 use crate::error::{Error, Result};
 use crate::model::cells;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::batch::insert_rows;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -37,7 +37,7 @@ pub struct Filter {
     pub reopening: Option<ReopeningId>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order errata; the first is the default.
     Sort {
         /// In the order of creation.
@@ -154,7 +154,7 @@ fn find(transaction: &mut Transaction<'_>, cause: Cause, key: CellKey) -> Result
     row.map(Row::parse).transpose()
 }
 
-proved_rows!(errata, |id, row: &Erratum| Row::new(id.into(), row));
+impl_row_check!(errata, |id, row: &Erratum| Row::new(id.into(), row));
 
 /// An erratum as it is stored. One of an answer has a period, and the month is the last one of it.
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]

@@ -7,7 +7,7 @@ use crate::engine::in_list::one_of;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::locks;
 use crate::error::{Error, Result};
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub struct Filter {
     pub agencies: Option<Vec<AgencyId>>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order locks; the first is the default.
     Sort {
         /// In the order of creation.
@@ -96,7 +96,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
     reopenings::insert(transaction, catalogue.reopened_period(calendar, period, Some(agency)))
 }
 
-proved_rows!(locks, |id, row: &Lock| Ok(Row::new(id.into(), row)));
+impl_row_check!(locks, |id, row: &Lock| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable)]
 #[diesel(table_name = locks, treat_none_as_default_value = false)]

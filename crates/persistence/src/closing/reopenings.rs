@@ -4,7 +4,7 @@ use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json_or_empty, json_if, moment, stored};
 use crate::engine::schema::reopenings;
 use crate::error::{Error, Result};
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub(crate) fn insert(transaction: &mut Transaction<'_>, scope: ReopenedScope) ->
     transaction.reload_catalogue()
 }
 
-proved_rows!(reopenings, |id, row: &Reopening| Ok(Row::new(id.into(), row)));
+impl_row_check!(reopenings, |id, row: &Reopening| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable)]
 #[diesel(table_name = reopenings, treat_none_as_default_value = false)]

@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// Reads a database as it is, without making or changing anything.
-    pub(crate) fn undisturbed<T>(&self, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn read_only<T>(&self, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let at_rest = self.at_rest();
         let mut connection = self.connect_to_read(at_rest.is_some())?;
         let outcome = read(&mut connection);
@@ -115,7 +115,7 @@ impl Engine {
                 AnyConnection::Sqlite(connection)
             }
             Self::Postgres(url) => {
-                let mut connection = PgConnection::establish(&impatient(url)).map_err(unavailable)?;
+                let mut connection = PgConnection::establish(&with_timeouts(url)).map_err(unavailable)?;
                 connection.batch_execute("SET client_min_messages = warning; SET TIME ZONE 'UTC'")?;
                 AnyConnection::Postgres(connection)
             }
@@ -156,7 +156,7 @@ const PATIENCE: &[(&str, &str)] = &[
 ];
 
 /// A URL with the patience it does not speak of.
-fn impatient(url: &str) -> String {
+fn with_timeouts(url: &str) -> String {
     let unsaid = PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
     unsaid.fold(url.to_owned(), |url, (name, value)| {
         let joint = if url.contains('?') { '&' } else { '?' };
@@ -240,7 +240,7 @@ impl ManageConnection for Engine {
 
 impl Connection {
     /// Does work, and learns from it whether the other end is there.
-    pub(crate) fn learning<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(crate) fn tracking_health<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let outcome = work(self);
         self.2 = match &outcome {
             Err(error) if !error.is_refusal() => Health { lost: true, ..self.2 },

@@ -4,7 +4,7 @@ use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json, stored, stored_option, to_json};
 use crate::engine::schema::export_profiles;
 use crate::error::{Error, Result};
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<ExportProfileId>, profile: &Exp
     profile.mapping.check().map_err(|found| Error::Invalid(found.into_iter().map(under_mapping).collect()))
 }
 
-proved_rows!(export_profiles, |id, row: &ExportProfile| Row::new(id.into(), row));
+impl_row_check!(export_profiles, |id, row: &ExportProfile| Row::new(id.into(), row));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = export_profiles, treat_none_as_null = true, treat_none_as_default_value = false)]

@@ -232,7 +232,7 @@ impl Filter {
     }
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order changes; the first is the default.
     Sort {
         /// In the order they were made.

@@ -16,7 +16,7 @@ use thidua_domain::log::changes::{Change, Hash, Resource, genesis};
 use thidua_domain::records::information_systems::InformationSystem;
 use thidua_domain::records::staff::Staff;
 use thidua_domain::records::tenures::Tenures;
-use thidua_domain::spelled;
+use thidua_domain::string_enum;
 
 /// Who reads the log.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub struct Entry {
     pub cells: Vec<(CellKey, Cell)>,
 }
 
-spelled! {
+string_enum! {
     /// How much of a change a reader may see.
     Sight {
         /// All of it.

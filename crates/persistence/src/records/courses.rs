@@ -8,14 +8,14 @@ use crate::engine::schema::courses;
 use crate::error::{Error, Result};
 use crate::log::past;
 use crate::records::{staff, training_records};
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::batch::distinct;
 use crate::write::prefetch::CourseFacts;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
-use thidua_domain::cells::{Cells, Replaced};
+use thidua_domain::cells::{BeforeAfter, Cells};
 use thidua_domain::id::{AgencyId, CourseId, StaffId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::courses::{Course, CourseDays, CourseForm, CourseKind};
@@ -37,7 +37,7 @@ pub struct Filter {
     pub to: Option<Date>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order courses; the first is the default.
     Sort {
         /// By code.
@@ -158,7 +158,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -
     let before = get(transaction.connection(), id)?;
     check_facts(transaction, Some(id), after)?;
     if before.days() != after.days() {
-        let days = Replaced { before: before.days(), after: after.days() };
+        let days = BeforeAfter { before: before.days(), after: after.days() };
         let (early, late) = training_records::left_out(transaction.connection(), id, days)?;
         after.days().require_all_within(early, late)?;
     }
@@ -203,7 +203,7 @@ fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Re
     Ok(sum)
 }
 
-proved_rows!(courses, |id, row: &Course| Ok(Row::new(id.into(), row)));
+impl_row_check!(courses, |id, row: &Course| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = courses, treat_none_as_default_value = false)]

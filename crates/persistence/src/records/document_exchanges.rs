@@ -10,7 +10,7 @@ use crate::engine::schema::document_exchanges;
 use crate::error::{Error, Result};
 use crate::figures::explanations::Wanted;
 use crate::log::past;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -39,7 +39,7 @@ pub struct Filter {
     pub direction: Option<Direction>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order e-document exchange counts; the first is the default.
     Sort {
         /// In the order of creation.
@@ -261,7 +261,7 @@ impl Record for DocumentExchange {
     }
 }
 
-proved_rows!(document_exchanges, |id, row: &DocumentExchange| Ok(Row::new(id.into(), row)));
+impl_row_check!(document_exchanges, |id, row: &DocumentExchange| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = document_exchanges, treat_none_as_default_value = false)]

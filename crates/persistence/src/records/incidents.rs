@@ -8,7 +8,7 @@ use crate::engine::schema::incidents;
 use crate::error::{Error, Result};
 use crate::log::past;
 use crate::records::information_systems;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::batch::{Difference, Record, Written, distinct, insert_rows};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -38,7 +38,7 @@ pub struct Filter {
     pub open: Option<bool>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order incidents; the first is the default.
     Sort {
         /// By the moment of detection.
@@ -179,7 +179,7 @@ impl Record for Incident {
     }
 }
 
-proved_rows!(incidents, |id, row: &Incident| Ok(Row::new(id.into(), row)));
+impl_row_check!(incidents, |id, row: &Incident| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = incidents, treat_none_as_null = true, treat_none_as_default_value = false)]

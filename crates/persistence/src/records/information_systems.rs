@@ -35,7 +35,7 @@ pub struct Filter {
     pub level: Option<u8>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order information systems; the first is the default.
     Sort {
         /// By code.
@@ -267,7 +267,7 @@ pub(crate) fn contributions(
 }
 
 /// The first row that is not what the log says, its stays included, in words.
-pub(crate) fn first_unlike(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
+pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(information_systems, expected).load(&mut connection.0)?;
     let rows = rows.into_iter().map(|row| (row.id, row)).collect();
     expected.against_with_stays(connection, Subject::InformationSystem, rows, |id, system: &InformationSystem| {

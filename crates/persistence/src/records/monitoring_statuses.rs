@@ -7,7 +7,7 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{information_systems, monitoring_statuses};
 use crate::error::{Error, Result};
 use crate::log::past;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::batch::{Difference, Record, Written, by_owner, insert_rows};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -52,7 +52,7 @@ pub struct Filter {
     pub monitored_by: Option<Monitor>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order monitoring statuses; the first is the default.
     Sort {
         /// In the order of creation.
@@ -363,7 +363,7 @@ impl Record for MonitoringStatus {
     }
 }
 
-proved_rows!(monitoring_statuses, |id, row: &MonitoringStatus| Ok(Row::new(id.into(), row)));
+impl_row_check!(monitoring_statuses, |id, row: &MonitoringStatus| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = monitoring_statuses, treat_none_as_null = true, treat_none_as_default_value = false)]

@@ -12,7 +12,7 @@ use crate::figures::explanations::Wanted;
 use crate::log::changes;
 use crate::log::past;
 use crate::log::past_rows;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::batch::{Difference, Record, Written, distinct, each, insert_rows};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -43,7 +43,7 @@ pub struct Filter {
     pub nature: Option<Nature>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order observations; the first is the default.
     Sort {
         /// In the order of creation.
@@ -285,7 +285,7 @@ impl Record for Observation {
     }
 }
 
-proved_rows!(observations, |id, row: &Observation| Ok(Row::new(id.into(), row)));
+impl_row_check!(observations, |id, row: &Observation| Ok(Row::new(id.into(), row)));
 
 #[derive(PartialEq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = observations, treat_none_as_null = true, treat_none_as_default_value = false)]

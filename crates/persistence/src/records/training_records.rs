@@ -10,9 +10,9 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{courses, staff, training_records};
 use crate::error::{Error, Result};
 use crate::log::past;
-use crate::verify::rows::proved_rows;
+use crate::verify::rows::impl_row_check;
 use crate::write::batch::{Difference, Record, Written, by_owner, insert_rows};
-use crate::write::prefetch::{Circumstances, CourseFacts, Facts};
+use crate::write::prefetch::{Circumstances, CourseFacts, Prefetched};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
 use thidua_domain::catalogue::calendars::Window;
-use thidua_domain::cells::Replaced;
+use thidua_domain::cells::BeforeAfter;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::figures::rehearsal::NotedTraining;
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
@@ -47,7 +47,7 @@ pub struct Filter {
     pub to: Option<Date>,
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order training records; the first is the default.
     Sort {
         /// In the order of creation.
@@ -210,7 +210,7 @@ pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) 
     transaction.add_training(id, training.clone())?;
     let before: Vec<_> = before.iter().collect();
     let after: Vec<_> = before.iter().copied().chain([&training]).collect();
-    let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+    let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };
     let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
     transaction.add(&contribution_difference(&catalogue, &member, trainings, today))?;
     Ok((id, training.record.late))
@@ -361,9 +361,9 @@ pub(crate) fn attendants(connection: &mut Connection, course: CourseId) -> Resul
 pub(crate) fn left_out(
     connection: &mut Connection,
     course: CourseId,
-    days: Replaced<CourseDays>,
+    days: BeforeAfter<CourseDays>,
 ) -> Result<(i64, i64)> {
-    let Replaced { before, after } = days;
+    let BeforeAfter { before, after } = days;
     let on = training_records::held_on;
     let taken = training_records::table
         .filter(training_records::course_id.eq(course.0))
@@ -416,7 +416,7 @@ pub(crate) fn recount(
     let before = of_staff(transaction.connection(), person)?;
     change(transaction)?;
     let after = of_staff(transaction.connection(), person)?;
-    let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+    let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };
     let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
     transaction.add(&contribution_difference(&catalogue, &member, trainings, today))
 }
@@ -446,11 +446,11 @@ fn late_after(rules: &Rules, member: &Staff, before: &TrainingRecord, after: &Tr
     rules.late(Dated::Training, Some((before.on, &before.late)), after.on, member.roll())
 }
 
-fn member(known: &Facts, person: StaffId) -> Result<&Staff> {
+fn member(known: &Prefetched, person: StaffId) -> Result<&Staff> {
     known.member(person).ok_or(Error::NotFound(Resource::Staff))
 }
 
-fn course(known: &Facts, course: CourseId) -> Result<CourseFacts> {
+fn course(known: &Prefetched, course: CourseId) -> Result<CourseFacts> {
     known.taught(course).ok_or(Error::NotFound(Resource::Courses))
 }
 
@@ -458,13 +458,13 @@ impl Record for TrainingRecord {
     const RESOURCE: Resource = Resource::TrainingRecords;
     type Key = (StaffId, CourseId);
     /// The people, with their training, and the courses.
-    type Known = Facts;
+    type Known = Prefetched;
 
     fn key(&self) -> Self::Key {
         (self.staff, self.course)
     }
 
-    fn stored(_: &mut Connection, known: &Facts, records: &[Self]) -> Result<Vec<(i64, Self)>> {
+    fn stored(_: &mut Connection, known: &Prefetched, records: &[Self]) -> Result<Vec<(i64, Self)>> {
         let same = |record: &Self| {
             let mut trainings = known.trainings(record.staff).iter();
             trainings.find(|(_, training)| training.record.course == record.course)
@@ -473,7 +473,7 @@ impl Record for TrainingRecord {
         Ok(found.map(|(id, training)| (id.0, training.record.clone())).collect())
     }
 
-    fn check(_: &mut Connection, rules: &Rules, known: &Facts, record: &Self) -> Result<()> {
+    fn check(_: &mut Connection, rules: &Rules, known: &Prefetched, record: &Self) -> Result<()> {
         record.check()?;
         record.check_happened(rules.today())?;
         Ok(course(known, record.course)?.days.require("/on", record.on)?)
@@ -483,7 +483,7 @@ impl Record for TrainingRecord {
         self.late.clone_from(&before.late);
     }
 
-    fn settle(_: &mut Connection, rules: &Rules, known: &Facts, write: &mut Written<Self>) -> Result<()> {
+    fn settle(_: &mut Connection, rules: &Rules, known: &Prefetched, write: &mut Written<Self>) -> Result<()> {
         let member = member(known, write.after.staff)?;
         write.after.late = match &write.before {
             Some((_, before)) => late_after(rules, member, before, &write.after)?,
@@ -495,7 +495,7 @@ impl Record for TrainingRecord {
     fn differences(
         _: &mut Connection,
         rules: &Rules,
-        known: &Facts,
+        known: &Prefetched,
         writes: &[Written<Self>],
     ) -> Result<Vec<Difference>> {
         let owners = by_owner(writes, |record| record.staff);
@@ -511,7 +511,7 @@ impl Record for TrainingRecord {
             let replaced = |old: &Training| written.iter().any(|new| new.record.course == old.record.course);
             let kept = before.iter().copied().filter(|training| !replaced(training));
             let after: Vec<_> = kept.chain(&written).collect();
-            let trainings = Replaced { before: before.as_slice(), after: after.as_slice() };
+            let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };
             let cells = contribution_difference(catalogue, member(known, person)?, trainings, today);
             differences.push(Difference { writes: writes_of_person, cells });
         }
@@ -534,7 +534,7 @@ impl Record for TrainingRecord {
     }
 }
 
-proved_rows!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(), row)));
+impl_row_check!(training_records, |id, row: &TrainingRecord| Ok(Row::new(id.into(), row)));
 
 #[derive(Queryable)]
 struct ShownRow {

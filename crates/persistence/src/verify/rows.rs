@@ -66,30 +66,30 @@ fn first_fault_of(connection: &mut Connection, resource: Resource, progress: &dy
 
 fn compare(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     match expected.resource {
-        Resource::Agencies => agencies::first_unlike(connection, expected),
-        Resource::Calendars => calendars::first_unlike(connection, expected),
-        Resource::ClientKeys => client_keys::first_unlike(connection, expected),
-        Resource::Clients => clients::first_unlike(connection, expected),
-        Resource::Corrections => corrections::first_unlike(connection, expected),
-        Resource::Courses => courses::first_unlike(connection, expected),
-        Resource::DocumentExchanges => document_exchanges::first_unlike(connection, expected),
-        Resource::ExportProfiles => export_profiles::first_unlike(connection, expected),
-        Resource::Errata => errata::first_unlike(connection, expected),
-        Resource::Incidents => incidents::first_unlike(connection, expected),
-        Resource::Indicators => indicators::first_unlike(connection, expected),
-        Resource::InformationSystems => information_systems::first_unlike(connection, expected),
-        Resource::Locks => locks::first_unlike(connection, expected),
-        Resource::MonitoringStatuses => monitoring_statuses::first_unlike(connection, expected),
-        Resource::Movements => movements::first_unlike(connection, expected),
-        Resource::Observations => observations::first_unlike(connection, expected),
-        Resource::Periods => periods::first_unlike(connection, expected),
-        Resource::Phases => phases::first_unlike(connection, expected),
-        Resource::Reopenings => reopenings::first_unlike(connection, expected),
+        Resource::Agencies => agencies::first_mismatch(connection, expected),
+        Resource::Calendars => calendars::first_mismatch(connection, expected),
+        Resource::ClientKeys => client_keys::first_mismatch(connection, expected),
+        Resource::Clients => clients::first_mismatch(connection, expected),
+        Resource::Corrections => corrections::first_mismatch(connection, expected),
+        Resource::Courses => courses::first_mismatch(connection, expected),
+        Resource::DocumentExchanges => document_exchanges::first_mismatch(connection, expected),
+        Resource::ExportProfiles => export_profiles::first_mismatch(connection, expected),
+        Resource::Errata => errata::first_mismatch(connection, expected),
+        Resource::Incidents => incidents::first_mismatch(connection, expected),
+        Resource::Indicators => indicators::first_mismatch(connection, expected),
+        Resource::InformationSystems => information_systems::first_mismatch(connection, expected),
+        Resource::Locks => locks::first_mismatch(connection, expected),
+        Resource::MonitoringStatuses => monitoring_statuses::first_mismatch(connection, expected),
+        Resource::Movements => movements::first_mismatch(connection, expected),
+        Resource::Observations => observations::first_mismatch(connection, expected),
+        Resource::Periods => periods::first_mismatch(connection, expected),
+        Resource::Phases => phases::first_mismatch(connection, expected),
+        Resource::Reopenings => reopenings::first_mismatch(connection, expected),
         Resource::RevokedTokens => users::first_unknown_token(connection, expected),
-        Resource::Staff => staff::first_unlike(connection, expected),
-        Resource::Targets => targets::first_unlike(connection, expected),
-        Resource::TrainingRecords => training_records::first_unlike(connection, expected),
-        Resource::Users => users::first_unlike(connection, expected),
+        Resource::Staff => staff::first_mismatch(connection, expected),
+        Resource::Targets => targets::first_mismatch(connection, expected),
+        Resource::TrainingRecords => training_records::first_mismatch(connection, expected),
+        Resource::Users => users::first_mismatch(connection, expected),
     }
 }
 
@@ -218,11 +218,11 @@ pub(crate) use rows_in;
 
 /// Makes the comparison of a table with the log: column by column, so that none is left out.
 ///
-/// `proved_rows!(table, |id, row: &Entity| Ok(Row::new(id.into(), row)));`
-macro_rules! proved_rows {
+/// `impl_row_check!(table, |id, row: &Entity| Ok(Row::new(id.into(), row)));`
+macro_rules! impl_row_check {
     ($table:ident, |$id:ident, $entity:ident: &$type:ty| $row:expr) => {
         /// The first row that is not what the log says, in words.
-        pub(crate) fn first_unlike(
+        pub(crate) fn first_mismatch(
             connection: &mut Connection,
             expected: &$crate::verify::rows::Expected,
         ) -> Result<Option<String>> {
@@ -232,4 +232,4 @@ macro_rules! proved_rows {
         }
     };
 }
-pub(crate) use proved_rows;
+pub(crate) use impl_row_check;

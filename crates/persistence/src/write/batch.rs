@@ -13,9 +13,9 @@ use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::errata::Cause;
 use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::spelled;
+use thidua_domain::string_enum;
 
-spelled! {
+string_enum! {
     /// What may become of the rows of a batch.
     Mode {
         /// Rows that are there already are refused.

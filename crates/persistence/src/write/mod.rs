@@ -1,6 +1,7 @@
 //! The one way in: a queue, one writer, transactions that are stored together.
 
 pub mod batch;
+pub(crate) mod commit_batch;
 pub(crate) mod fair_queue;
 pub mod idempotency_keys;
 pub mod metrics;
@@ -12,5 +13,4 @@ pub(crate) mod supposition;
 pub(crate) mod transaction;
 pub mod upgrade_steps;
 pub(crate) mod waiting;
-pub(crate) mod write_set;
 pub(crate) mod writer;

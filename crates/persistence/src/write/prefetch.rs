@@ -11,7 +11,7 @@ use thidua_domain::records::staff::{Staff, Training};
 
 /// What a write says beforehand that it will ask for. It may ask for more, or less.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Foreseen {
+pub struct Prefetch {
     /// Codes of people, whose training it will ask for, too.
     pub staff: Vec<String>,
     /// Codes of courses.
@@ -20,9 +20,9 @@ pub struct Foreseen {
     pub is_batch: bool,
 }
 
-impl Foreseen {
+impl Prefetch {
     /// Reads it, as a write has left it so far.
-    pub fn look_up(&self, transaction: &mut Transaction<'_>) -> Result<Facts> {
+    pub fn look_up(&self, transaction: &mut Transaction<'_>) -> Result<Prefetched> {
         transaction.look_up(self)
     }
 
@@ -34,7 +34,7 @@ impl Foreseen {
 
 /// What is known, as of the writes done so far.
 #[derive(Debug, Default)]
-pub struct Facts {
+pub struct Prefetched {
     /// By code; nobody where a code was looked for in vain.
     people: HashMap<String, Option<StaffId>>,
     members: HashMap<StaffId, Staff>,
@@ -71,11 +71,11 @@ pub(crate) struct Circumstances {
     pub(crate) course: CourseFacts,
 }
 
-impl Facts {
+impl Prefetched {
     /// Reads what a write will ask for.
-    pub(crate) fn of(connection: &mut Connection, foreseen: &Foreseen) -> Result<Self> {
+    pub(crate) fn of(connection: &mut Connection, prefetch: &Prefetch) -> Result<Self> {
         let mut facts = Self::default();
-        facts.learn(connection, std::iter::once(foreseen))?;
+        facts.learn(connection, std::iter::once(prefetch))?;
         Ok(facts)
     }
 
@@ -83,12 +83,12 @@ impl Facts {
     pub(crate) fn learn<'a>(
         &mut self,
         connection: &mut Connection,
-        foreseen: impl Iterator<Item = &'a Foreseen> + Clone,
+        prefetch: impl Iterator<Item = &'a Prefetch> + Clone,
     ) -> Result<()> {
-        let codes = |of: fn(&Foreseen) -> &Vec<String>| -> Vec<&str> {
-            foreseen.clone().flat_map(of).map(String::as_str).collect()
+        let codes = |of: fn(&Prefetch) -> &Vec<String>| -> Vec<&str> {
+            prefetch.clone().flat_map(of).map(String::as_str).collect()
         };
-        let (people, courses) = (codes(|foreseen| &foreseen.staff), codes(|foreseen| &foreseen.courses));
+        let (people, courses) = (codes(|prefetch| &prefetch.staff), codes(|prefetch| &prefetch.courses));
         if people.is_empty() && courses.is_empty() {
             return Ok(());
         }
@@ -119,9 +119,9 @@ impl Facts {
     }
 
     /// Whether all is known that a write will ask for.
-    pub(crate) fn has(&self, foreseen: &Foreseen) -> bool {
-        foreseen.staff.iter().all(|code| self.people.contains_key(code))
-            && foreseen.courses.iter().all(|code| self.courses.contains_key(code))
+    pub(crate) fn has(&self, prefetch: &Prefetch) -> bool {
+        prefetch.staff.iter().all(|code| self.people.contains_key(code))
+            && prefetch.courses.iter().all(|code| self.courses.contains_key(code))
     }
 
     /// The person with a code and the current or last agency, or nobody; nothing when that is not known.

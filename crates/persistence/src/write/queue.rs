@@ -2,11 +2,11 @@
 
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
+use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::{WriteOutcome, WriterMeasures};
-use crate::write::prefetch::Foreseen;
-use crate::write::transaction::{Ended, Progress, Transaction};
+use crate::write::prefetch::Prefetch;
+use crate::write::transaction::{Ended, Transaction, WriteState};
 use crate::write::waiting::{Group, Sender, Turn, Waiting};
-use crate::write::write_set::WriteSet;
 use crate::write::writer::Context;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -158,17 +158,17 @@ impl Drop for Queue {
 impl Queue {
     /// Queues a write; `reply` is called after the commit, or when there will be none. It may be run more than once: what
     /// a run has done is undone before the next.
-    pub(crate) fn submit<T, F, R>(&self, context: Context, foreseen: Foreseen, work: F, reply: R) -> Ticket
+    pub(crate) fn submit<T, F, R>(&self, context: Context, prefetch: Prefetch, work: F, reply: R) -> Ticket
     where
         T: Send + 'static,
         F: FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
         R: FnOnce(Result<T>) + Send + 'static,
     {
         let ticket = Ticket::default();
-        let (sender, is_batch) = (Sender::of(context.actor.id, context.agency), foreseen.is_batch);
+        let (sender, is_batch) = (Sender::of(context.actor.id, context.agency), prefetch.is_batch);
         let job = Box::new(Typed {
             context,
-            foreseen,
+            prefetch,
             ticket: ticket.clone(),
             begun: false,
             work: Some(work),
@@ -190,9 +190,15 @@ pub(crate) trait Job: Send {
     /// Whether it is to be run: nobody has withdrawn it.
     fn begin(&mut self) -> bool;
     /// What it will ask for.
-    fn foreseen(&self) -> &Foreseen;
+    fn prefetch(&self) -> &Prefetch;
     /// Runs in a transaction, with others; `again` says whether it may have to be run once more.
-    fn run(&mut self, connection: &mut Connection, set: &mut WriteSet, progress: Progress, again: bool) -> Ran;
+    fn run(
+        &mut self,
+        connection: &mut Connection,
+        set: &mut CommitBatch,
+        progress: WriteState,
+        again: bool,
+    ) -> RunOutcome;
     /// What becomes of it when the transaction has come to this end.
     fn outcome(&self, committed: bool) -> WriteOutcome;
     /// Answers the caller that what it did stands.
@@ -202,9 +208,9 @@ pub(crate) trait Job: Send {
 }
 
 /// What a run leaves to its transaction.
-pub(crate) enum Ran {
+pub(crate) enum RunOutcome {
     /// Something that is to stand.
-    Standing(Progress),
+    Standing(WriteState),
     /// Nothing: it is to be undone, whatever it answers.
     Undone,
     /// A transaction that cannot go on.
@@ -213,7 +219,7 @@ pub(crate) enum Ran {
 
 struct Typed<T, F, R> {
     context: Context,
-    foreseen: Foreseen,
+    prefetch: Prefetch,
     ticket: Ticket,
     begun: bool,
     work: Option<F>,
@@ -234,29 +240,35 @@ where
         self.begun
     }
 
-    fn foreseen(&self) -> &Foreseen {
-        &self.foreseen
+    fn prefetch(&self) -> &Prefetch {
+        &self.prefetch
     }
 
-    fn run(&mut self, connection: &mut Connection, set: &mut WriteSet, progress: Progress, again: bool) -> Ran {
+    fn run(
+        &mut self,
+        connection: &mut Connection,
+        set: &mut CommitBatch,
+        progress: WriteState,
+        again: bool,
+    ) -> RunOutcome {
         log::trace!("write by {:?}", self.context.actor);
         let work = if again { self.work.clone() } else { self.work.take() };
-        let Some(work) = work else { return Ran::Undone };
+        let Some(work) = work else { return RunOutcome::Undone };
         let mut transaction = Transaction::new(connection, set, &self.context, progress);
         let ran = catch_unwind(AssertUnwindSafe(move || {
             let value = transaction.require_right().and_then(|()| work(&mut transaction));
-            transaction.require_sound()?;
+            transaction.check_poisoned()?;
             Ok::<_, Error>((value?, transaction.finish()?))
         }));
         let (outcome, ran) = match ran {
-            Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), Ran::Standing(progress)),
-            Ok(Ok((value, Ended::Abandoned))) => (Ok(value), Ran::Undone),
-            Ok(Err(error)) if error.is_outage() => return Ran::Broken(error),
-            Ok(Err(error)) => (Err(error), Ran::Undone),
-            Err(_) => (Err(Error::internal("a write panicked")), Ran::Undone),
+            Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), RunOutcome::Standing(progress)),
+            Ok(Ok((value, Ended::Abandoned))) => (Ok(value), RunOutcome::Undone),
+            Ok(Err(error)) if error.is_outage() => return RunOutcome::Broken(error),
+            Ok(Err(error)) => (Err(error), RunOutcome::Undone),
+            Err(_) => (Err(Error::internal("a write panicked")), RunOutcome::Undone),
         };
         self.outcome = Some(outcome);
-        self.stands = matches!(ran, Ran::Standing(_));
+        self.stands = matches!(ran, RunOutcome::Standing(_));
         ran
     }
 

@@ -6,7 +6,7 @@
 
 use crate::engine::connection::{Connection, Engine};
 use crate::error::Result;
-use crate::write::prefetch::{Facts, Foreseen};
+use crate::write::prefetch::{Prefetch, Prefetched};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -14,10 +14,10 @@ use thidua_domain::id::StaffId;
 
 /// Somebody who reads ahead; goes home when nobody is interested any more.
 pub(crate) struct ReadAhead {
-    asks: Sender<Arc<Foreseen>>,
-    found: Receiver<Facts>,
+    asks: Sender<Arc<Prefetch>>,
+    found: Receiver<Prefetched>,
     /// What was asked for and not taken yet, in order.
-    asked: VecDeque<Arc<Foreseen>>,
+    asked: VecDeque<Arc<Prefetch>>,
     looked_up: HashSet<StaffId>,
 }
 
@@ -37,37 +37,37 @@ impl ReadAhead {
     }
 
     /// Asks for what will be looked up.
-    pub(crate) fn ask(&mut self, foreseen: Foreseen) {
-        let foreseen = Arc::new(foreseen);
-        if self.asks.send(Arc::clone(&foreseen)).is_ok() {
-            self.asked.push_back(foreseen);
+    pub(crate) fn ask(&mut self, prefetch: Prefetch) {
+        let prefetch = Arc::new(prefetch);
+        if self.asks.send(Arc::clone(&prefetch)).is_ok() {
+            self.asked.push_back(prefetch);
         }
     }
 
     /// Looks up what was asked for, or else what the tables say; `connection` is that of the write.
-    pub(crate) fn look_up(&mut self, connection: &mut Connection, foreseen: &Foreseen) -> Result<Facts> {
-        let facts = match self.take(foreseen) {
+    pub(crate) fn look_up(&mut self, connection: &mut Connection, prefetch: &Prefetch) -> Result<Prefetched> {
+        let facts = match self.take(prefetch) {
             Some(mut facts) => {
                 let again: Vec<_> = facts.people().filter(|person| self.looked_up.contains(person)).collect();
                 facts.read_again(connection, &again)?;
                 facts
             }
-            None => Facts::of(connection, foreseen)?,
+            None => Prefetched::of(connection, prefetch)?,
         };
         self.looked_up.extend(facts.people());
         Ok(facts)
     }
 
-    fn take(&mut self, foreseen: &Foreseen) -> Option<Facts> {
-        self.asked.pop_front_if(|asked| **asked == *foreseen)?;
+    fn take(&mut self, prefetch: &Prefetch) -> Option<Prefetched> {
+        self.asked.pop_front_if(|asked| **asked == *prefetch)?;
         self.found.recv().ok()
     }
 }
 
-fn serve(engine: &Engine, asked: &Receiver<Arc<Foreseen>>, finds: &Sender<Facts>) -> Result<()> {
+fn serve(engine: &Engine, asked: &Receiver<Arc<Prefetch>>, finds: &Sender<Prefetched>) -> Result<()> {
     let mut connection = engine.connect_to_read(false)?;
-    for foreseen in asked {
-        if finds.send(Facts::of(&mut connection, &foreseen)?).is_err() {
+    for prefetch in asked {
+        if finds.send(Prefetched::of(&mut connection, &prefetch)?).is_err() {
             break;
         }
     }

@@ -8,7 +8,7 @@ use crate::log::changes::Head;
 use crate::model::SharedModel;
 use crate::write::batch;
 use crate::write::batch::{Mode, Record, RowOutcome};
-use crate::write::prefetch::{Facts, Foreseen};
+use crate::write::prefetch::{Prefetch, Prefetched};
 use crate::write::rules::Rules;
 use crate::write::writer::Context;
 use thidua_domain::catalogue::target_versions::TargetVersion;
@@ -49,8 +49,8 @@ impl<'a> Supposition<'a> {
     }
 
     /// Reads what records refer to.
-    pub fn look_up(&mut self, foreseen: &Foreseen) -> Result<Facts> {
-        Facts::of(self.connection, foreseen)
+    pub fn look_up(&mut self, prefetch: &Prefetch) -> Result<Prefetched> {
+        Prefetched::of(self.connection, prefetch)
     }
 
     /// Supposes records in the place of those with the same keys, and says, in their order, what would become of each. One

@@ -15,10 +15,10 @@ use crate::model;
 use crate::model::cells;
 use crate::model::day_steps;
 use crate::records::training_records;
-use crate::write::prefetch::{Facts, Foreseen};
+use crate::write::commit_batch::{CommitBatch, Deferred};
+use crate::write::prefetch::{Prefetch, Prefetched};
 use crate::write::read_ahead::ReadAhead;
 use crate::write::rules::Rules;
-use crate::write::write_set::{PutOff, WriteSet};
 use crate::write::writer::Context;
 use diesel::connection::SimpleConnection;
 use serde::Serialize;
@@ -40,10 +40,10 @@ use thidua_domain::records::staff::Training;
 /// A write under way, inside the writer's transaction: in a savepoint as soon as it touches the tables itself.
 pub struct Transaction<'a> {
     connection: &'a mut Connection,
-    set: &'a mut WriteSet,
+    set: &'a mut CommitBatch,
     context: &'a Context,
     origin: Origin,
-    progress: Progress,
+    progress: WriteState,
     difference: Cells,
     folded_at: Option<i64>,
     /// The last change before this write.
@@ -59,7 +59,7 @@ pub struct Transaction<'a> {
     /// Who reads ahead of it.
     ahead: Option<ReadAhead>,
     /// Why it cannot go on: it could not be given a savepoint.
-    unsound: Option<Error>,
+    poisoned: Option<Error>,
     /// The keys of the people whose identifiers it has logged.
     keys: Keys,
     abandoned: bool,
@@ -79,7 +79,7 @@ pub struct Origin {
 /// How a write ended.
 pub(crate) enum Ended {
     /// What it did is to stand.
-    Standing(Progress),
+    Standing(WriteState),
     /// What it did is to be undone; its answer stands.
     Abandoned,
 }
@@ -89,7 +89,7 @@ const PENDING: usize = 1000;
 
 /// What one write leaves to the next of the same transaction.
 #[derive(Debug, Clone)]
-pub(crate) struct Progress {
+pub(crate) struct WriteState {
     pub(crate) head: Head,
     pub(crate) catalogue: Arc<Catalogue>,
 }
@@ -97,9 +97,9 @@ pub(crate) struct Progress {
 impl<'a> Transaction<'a> {
     pub(crate) fn new(
         connection: &'a mut Connection,
-        set: &'a mut WriteSet,
+        set: &'a mut CommitBatch,
         context: &'a Context,
-        progress: Progress,
+        progress: WriteState,
     ) -> Self {
         Self {
             connection,
@@ -115,7 +115,7 @@ impl<'a> Transaction<'a> {
             pending: Vec::new(),
             trainings: Vec::new(),
             ahead: None,
-            unsound: None,
+            poisoned: None,
             keys: Keys::default(),
             abandoned: false,
             moved_access: false,
@@ -130,7 +130,7 @@ impl<'a> Transaction<'a> {
 
     /// The connection, for this crate's reading functions.
     pub fn connection(&mut self) -> &mut Connection {
-        self.stand_alone();
+        self.enter_savepoint();
         self.connection
     }
 
@@ -194,24 +194,24 @@ impl<'a> Transaction<'a> {
 
     /// Has what a later part of this write will look up read meanwhile, if that can be done. What is foreseen is to be
     /// looked up in the order in which it was foreseen.
-    pub fn foresee(&mut self, foreseen: Foreseen) {
-        if foreseen.is_empty() {
+    pub fn prefetch(&mut self, prefetch: Prefetch) {
+        if prefetch.is_empty() {
             return;
         }
         if self.ahead.is_none() {
             self.ahead = self.set.read_ahead(self.progress.head.seq);
         }
         if let Some(ahead) = &mut self.ahead {
-            ahead.ask(foreseen);
+            ahead.ask(prefetch);
         }
     }
 
     /// Reads what was foreseen, as this write has left it so far.
-    pub(crate) fn look_up(&mut self, foreseen: &Foreseen) -> Result<Facts> {
-        self.stand_alone();
+    pub(crate) fn look_up(&mut self, prefetch: &Prefetch) -> Result<Prefetched> {
+        self.enter_savepoint();
         match &mut self.ahead {
-            Some(ahead) => ahead.look_up(self.connection, foreseen),
-            None => Facts::of(self.connection, foreseen),
+            Some(ahead) => ahead.look_up(self.connection, prefetch),
+            None => Prefetched::of(self.connection, prefetch),
         }
     }
 
@@ -260,21 +260,21 @@ impl<'a> Transaction<'a> {
 
     /// Makes the tables what earlier writes and this one have made of them, in a savepoint. If that fails, whatever is done
     /// with them is void.
-    fn stand_alone(&mut self) {
-        if self.set.is_alone() {
+    fn enter_savepoint(&mut self) {
+        if self.set.in_savepoint() {
             return;
         }
-        let begun = self.set.stand_alone(&mut self.connection.0);
+        let begun = self.set.enter_savepoint(&mut self.connection.0);
         let trainings = std::mem::take(&mut self.trainings);
         let begun = begun.and_then(|()| training_records::put(&mut self.connection.0, &trainings));
         if let Err(error) = begun {
-            self.unsound = Some(error);
+            self.poisoned = Some(error);
         }
     }
 
     /// Fails when what was done is void: then this is true of all writes it is stored with.
-    pub(crate) fn require_sound(&mut self) -> Result<()> {
-        match self.unsound.take() {
+    pub(crate) fn check_poisoned(&mut self) -> Result<()> {
+        match self.poisoned.take() {
             Some(error) if error.is_outage() => Err(error),
             Some(error) => Err(Error::Unavailable(format!("writes could not be stored together: {error}"))),
             None => Ok(()),
@@ -282,7 +282,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// What is known without asking the tables, as long as this write has not touched them.
-    pub(crate) fn facts(&mut self) -> Option<&mut Facts> {
+    pub(crate) fn facts(&mut self) -> Option<&mut Prefetched> {
         self.set.facts()
     }
 
@@ -369,10 +369,10 @@ impl<'a> Transaction<'a> {
     /// Folds the contributions in, publishes what they corrected, and hands over to the next write.
     pub(crate) fn finish(mut self) -> Result<Ended> {
         let told = !self.corrected.is_empty() || !self.moved.is_empty();
-        if self.set.is_alone() || told || self.difference.steps().next().is_some() {
+        if self.set.in_savepoint() || told || self.difference.steps().next().is_some() {
             self.store()?;
         } else if !self.abandoned {
-            let made = PutOff::new(self.trainings, self.pending);
+            let made = Deferred::new(self.trainings, self.pending);
             self.set.put_off(&mut self.connection.0, made, &self.difference, self.progress.head.seq)?;
         }
         if self.abandoned {
@@ -392,7 +392,7 @@ impl<'a> Transaction<'a> {
         let moved = std::mem::take(&mut self.moved);
         answer_errata::publish(self, moved)?;
         self.flush()?;
-        self.require_sound()
+        self.check_poisoned()
     }
 
     /// Stores the changes logged so far, for whoever reads the log.
@@ -406,7 +406,7 @@ impl<'a> Transaction<'a> {
         if people.is_empty() {
             return Ok(());
         }
-        self.stand_alone();
+        self.enter_savepoint();
         self.keys.learn(&mut self.connection.0, people.into_iter().map(|person| person.0).collect())
     }
 
@@ -451,7 +451,7 @@ impl<'a> Transaction<'a> {
         match unsealed(resource, id, &text)? {
             None => Ok(text),
             Some(row) => {
-                self.stand_alone();
+                self.enter_savepoint();
                 self.keys.seal(&mut self.connection.0, row)
             }
         }

@@ -13,12 +13,12 @@ use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Head;
 use crate::model::SharedModel;
+use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::WriterMeasures;
-use crate::write::queue::{Job, Queue, Ran, Taken, Taker, queue};
-use crate::write::transaction::Progress;
+use crate::write::queue::{Job, Queue, RunOutcome, Taken, Taker, queue};
+use crate::write::transaction::WriteState;
 #[cfg(doc)]
 use crate::write::waiting::Waiting;
-use crate::write::write_set::WriteSet;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -85,7 +85,7 @@ struct Writer {
 }
 
 /// A transaction that is to be committed.
-struct Filled {
+struct Prepared {
     /// Where the log ended before it,
     before: Head,
     /// and where it ends with it.
@@ -148,7 +148,7 @@ impl Writer {
         // Only PostgreSQL breaks off what would go well a second time; elsewhere no write need be kept for one.
         let again = again && matches!(connection.0, AnyConnection::Postgres(_));
         let began = Instant::now();
-        let Filled { before, after, ended } = match self.fill(batch, &mut connection, again) {
+        let Prepared { before, after, ended } = match self.fill(batch, &mut connection, again) {
             Ok(filled) => filled,
             Err(error) => {
                 let again = again && (matches!(error, Error::Contended(_)) || is_lost(&mut connection));
@@ -168,33 +168,33 @@ impl Writer {
     }
 
     /// Runs a batch in a transaction.
-    fn fill(&self, batch: &mut [Box<dyn Job>], connection: &mut Connection, again: bool) -> Result<Filled> {
+    fn fill(&self, batch: &mut [Box<dyn Job>], connection: &mut Connection, again: bool) -> Result<Prepared> {
         begin(&mut connection.0)?;
         let head = changes::head(&mut connection.0)?;
         let catalogue = self.model.catalogue_at(head.seq, connection)?;
         let before = head.clone();
         let access = self.model.access_at(head.seq, connection)?;
-        let mut set = WriteSet::new(self.engine.clone(), Arc::clone(&self.model), access, head.seq);
-        set.foresee(connection, batch.iter().map(|job| job.foreseen()))?;
-        let mut progress = Progress { head, catalogue };
+        let mut set = CommitBatch::new(self.engine.clone(), Arc::clone(&self.model), access, head.seq);
+        set.prefetch(connection, batch.iter().map(|job| job.prefetch()))?;
+        let mut progress = WriteState { head, catalogue };
         for job in batch.iter_mut() {
             if !job.begin() {
                 continue;
             }
-            if !set.knows(job.foreseen()) {
-                set.foresee(connection, std::iter::once(job.foreseen()))?;
+            if !set.knows(job.prefetch()) {
+                set.prefetch(connection, std::iter::once(job.prefetch()))?;
             }
             match job.run(connection, &mut set, progress.clone(), again) {
-                Ran::Standing(further) => {
+                RunOutcome::Standing(further) => {
                     progress = further;
                     set.end(true);
                 }
-                Ran::Undone => set.end(false),
-                Ran::Broken(error) => return Err(error),
+                RunOutcome::Undone => set.end(false),
+                RunOutcome::Broken(error) => return Err(error),
             }
         }
         let ended = set.finish(&mut connection.0)?;
-        Ok(Filled { before, after: progress.head, ended })
+        Ok(Prepared { before, after: progress.head, ended })
     }
 
     /// Finds out whether a commit stands that failed. A database that still answers has said no; one that is gone may have
@@ -218,7 +218,7 @@ impl Writer {
         if before == after {
             return Err(uncertain("nothing was logged that would tell whether a commit stands".to_owned()));
         }
-        match self.inquire(after) {
+        match self.poll_commit(after) {
             Ok(true) => {
                 log::warn!("the commit that was not answered stands");
                 Ok(())
@@ -229,7 +229,7 @@ impl Writer {
     }
 
     /// Whether the log holds a change. Under the writers' lock, so that the transaction in question is over.
-    fn inquire(&mut self, change: &Head) -> Result<bool> {
+    fn poll_commit(&mut self, change: &Head) -> Result<bool> {
         let deadline = Instant::now() + INQUIRY;
         loop {
             match self.look_for(change) {

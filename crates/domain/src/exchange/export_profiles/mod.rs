@@ -7,7 +7,7 @@ mod shaping;
 
 pub use shaping::{Shaped, shape};
 
-use crate::spelled;
+use crate::string_enum;
 use crate::text::{Code, Name, OutputName, Prose, Reference, SourcePath};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,7 @@ pub struct CodePair {
     pub to: Reference,
 }
 
-spelled! {
+string_enum! {
     /// What there is one row for.
     ReportRows {
         /// Each indicator of each agency.
@@ -150,7 +150,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// In what a value is looked up.
     SourcePlace {
         /// The row.
@@ -166,7 +166,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// How dates are written.
     DatePattern {
         /// `20/10/2026`.
@@ -178,7 +178,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// How periods are written.
     PeriodPattern {
         /// `2026-10`, `2026-Q4`, `2026-H2` or `2026`.

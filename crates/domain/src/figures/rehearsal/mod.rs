@@ -19,7 +19,7 @@ use crate::figures::completeness::{Scope, Term, must_be_reported};
 use crate::figures::so_far::SoFar;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::document_exchanges::Direction;
-use crate::spelled;
+use crate::string_enum;
 use crate::text::Code;
 pub use recorded::{LateStatus, NotedTraining};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +91,7 @@ pub struct Finding {
     pub step: Option<FindingStep>,
 }
 
-spelled! {
+string_enum! {
     /// What would go wrong.
     FindingKind {
         /// Something is not there.
@@ -105,7 +105,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// Why something would go wrong.
     FindingReason {
         /// An agency that is expected to report has reported nothing; of people and information systems, nothing is recorded
@@ -156,7 +156,7 @@ spelled! {
     }
 }
 
-spelled! {
+string_enum! {
     /// What to do about something, by `operationId`.
     FindingStep {
         /// Declare a figure.

@@ -1,6 +1,6 @@
 //! One's own password.
 
-use crate::api::accounts::login::reassure;
+use crate::api::accounts::login::reauthenticate;
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::rights::Authority;
@@ -46,7 +46,7 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let NewPassword { old_password, new_password } = input;
     let account = caller.user;
-    let reassured = reassure(&request, &store, &caller, "/old_password", old_password).await?;
+    let reassured = reauthenticate(&request, &store, &caller, "/old_password", old_password).await?;
     let version = reassured.password_version();
     reassured.counts_no_more(&store).await?;
     let found = store.read(move |connection| {

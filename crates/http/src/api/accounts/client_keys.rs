@@ -8,7 +8,7 @@ use crate::request::body::{Body, Nothing};
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::list_parameters::CountParams;
 use crate::request::time::local;
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -89,10 +89,10 @@ async fn create(
     write: Write<Manage>,
     path: Path<String>,
     Body(input): Body<ClientKeyInput>,
-) -> Answered {
+) -> ApiResult {
     let secret = api_key::make(input.kind).map_err(Problem::internal)?;
     let path = path.into_inner();
-    let answered = write.unkept()?.create(&store, input, move |transaction, _, input| {
+    let answered = write.without_idempotency_key()?.create(&store, input, move |transaction, _, input| {
         let (client, profile) = clients::find(transaction.connection(), &path)?;
         let (key, label) = input.parse(client, transaction.now())?;
         let id = keep(transaction, &key, label.as_ref(), &secret)?;
@@ -147,25 +147,26 @@ async fn rotate(
     write: Write<Manage>,
     path: Path<(String, i64)>,
     Body(input): Body<RotationInput>,
-) -> Answered {
+) -> ApiResult {
     let at = (path.0.clone(), path.1);
-    let answered = write.unkept()?.succeed(&store, input, current(path), move |transaction, _, _, input| {
-        let (client, profile) = clients::find(transaction.connection(), &at.0)?;
-        let before = client_keys::get(transaction.connection(), client, ClientKeyId(at.1))?;
-        let now = transaction.now();
-        if before.key.expires_at <= now {
-            return Err(expired());
-        }
-        if before.key.replaced {
-            return Err(replaced());
-        }
-        let key = before.key.successor(now, input.valid_days.unwrap_or_else(|| before.key.days()));
-        let secret = api_key::make(key.kind).map_err(Error::internal)?;
-        let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
-        client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
-        let view = ClientKeyView::new(id, &Profile { key, label: before.label, used_at: None });
-        Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
-    });
+    let answered =
+        write.without_idempotency_key()?.succeed(&store, input, current(path), move |transaction, _, _, input| {
+            let (client, profile) = clients::find(transaction.connection(), &at.0)?;
+            let before = client_keys::get(transaction.connection(), client, ClientKeyId(at.1))?;
+            let now = transaction.now();
+            if before.key.expires_at <= now {
+                return Err(expired());
+            }
+            if before.key.replaced {
+                return Err(replaced());
+            }
+            let key = before.key.successor(now, input.valid_days.unwrap_or_else(|| before.key.days()));
+            let secret = api_key::make(key.kind).map_err(Error::internal)?;
+            let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
+            client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
+            let view = ClientKeyView::new(id, &Profile { key, label: before.label, used_at: None });
+            Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
+        });
     answered.await.map(shown_once)
 }
 
@@ -184,7 +185,7 @@ async fn rotate(
     responses((status = NO_CONTENT, description = "It is void"))
 )]
 #[delete("/clients/{client_id}/keys/{key}")]
-async fn revoke(store: Data<Store>, write: Write<Manage>, path: Path<(String, i64)>) -> Answered {
+async fn revoke(store: Data<Store>, write: Write<Manage>, path: Path<(String, i64)>) -> ApiResult {
     let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: ClientKeyView| {
         client_keys::delete(transaction, ClientKeyId(current.id))
     };

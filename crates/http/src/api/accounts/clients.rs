@@ -5,7 +5,7 @@ use crate::auth::caller::{Allowed, Caller, Manage, permission};
 use crate::openapi::schemas;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -70,7 +70,7 @@ async fn list(
     responses((status = CREATED, body = ClientView, description = "The new client"))
 )]
 #[post("/clients")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<ClientInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<ClientInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -113,7 +113,7 @@ async fn read(store: Data<Store>, _caller: Allowed<Manage>, path: Path<String>) 
     responses((status = OK, body = ClientView, description = "The client as it is now"))
 )]
 #[patch("/clients/{client_id}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (AccountId(current.id), transaction.catalogue());
@@ -137,7 +137,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     responses((status = OK, body = ClientView, description = "The client as it is now"))
 )]
 #[post("/clients/{client_id}/erasure")]
-async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write.require_reason()?;
     write
         .act(&store, (), current(path), |transaction, _, current, ()| {

@@ -1,7 +1,7 @@
 //! Logging in: passwords are checked here, and wrong ones counted.
 
 use crate::api::accounts::second_factors;
-use crate::api::accounts::sessions::{Beginning, Token};
+use crate::api::accounts::sessions::{NewSession, Token};
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::auth::rights::Authority;
@@ -9,7 +9,7 @@ use crate::crypto::passwords;
 use crate::openapi::schemas;
 use crate::request::body::Body;
 use crate::response::problem::Problem;
-use crate::server::{Call, network};
+use crate::server::{RequestContext, network};
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -95,7 +95,7 @@ async fn login(
         }
         _ => {}
     }
-    let beginning = Beginning::of(&store.refresh_tokens(), id, version).map_err(Problem::internal)?;
+    let beginning = NewSession::of(&store.refresh_tokens(), id, version).map_err(Problem::internal)?;
     let session = beginning.session.clone();
     let came_in = Occurrence::of(EventKind::LogIn, OPERATION);
     let begin = move |transaction: &mut Transaction<'_>| {
@@ -171,12 +171,12 @@ struct Me {
 }
 
 /// Somebody has shown to know their password.
-pub struct Reassured {
+pub struct Reauthenticated {
     keys: Keys,
     password_version: i64,
 }
 
-impl Reassured {
+impl Reauthenticated {
     /// The version of the password shown.
     pub fn password_version(&self) -> i64 {
         self.password_version
@@ -196,20 +196,20 @@ pub fn require_user(store: &Store, account: AccountId) -> Result<(), Problem> {
 }
 
 /// Asks a caller for the password once more; wrong ones count as at log-in.
-pub async fn reassure(
+pub async fn reauthenticate(
     request: &HttpRequest,
     store: &Store,
     caller: &Caller,
     pointer: &str,
     password: String,
-) -> Result<Reassured, Problem> {
+) -> Result<Reauthenticated, Problem> {
     let account = caller.user;
     require_user(store, account)?;
     let keys = keys(store, request, &caller.username)?;
     store.begin_log_in(request, keys.clone()).await?;
     let (hash, password_version) = store.read(move |connection| users::password(connection, account)).await?;
     if store.hashing(move || passwords::verify(&password, &hash)).await? {
-        return Ok(Reassured { keys, password_version });
+        return Ok(Reauthenticated { keys, password_version });
     }
     let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
     store.record(request, Authority::to_note(caller.actor()), what).await?;
@@ -250,7 +250,7 @@ impl Store {
 
 /// What a try concerns. A name is counted whether there is such a user or not.
 fn keys(store: &Store, request: &HttpRequest, name: &str) -> Result<Keys, Problem> {
-    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let network = call.address.map_or_else(String::new, |address| network(address).to_string());
     let secret = hmac::Key::new(hmac::HMAC_SHA256, store.secret());
     let key = |parts: [&str; 3]| hexadecimal(hmac::sign(&secret, parts.join("\n").as_bytes()).as_ref());

@@ -7,7 +7,7 @@ use crate::config::Origin;
 use crate::crypto::api_key;
 use crate::request::payload::Arrival;
 use crate::response::problem::Problem;
-use crate::server::Call;
+use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, PRAGMA};
@@ -25,7 +25,7 @@ use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::id::ClientKeyId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
-use thidua_domain::text::Spelled;
+use thidua_domain::text::StringEnum;
 use thidua_persistence::accounts::client_keys;
 use thidua_persistence::{Access, AccountKind};
 
@@ -45,10 +45,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// Marks an answer whose form is settled, although it is a refusal.
 #[derive(Clone, Copy)]
-pub struct OwnForm;
+pub struct OAuthResponse;
 
 /// How the server is reached from outside, as far as the settings say.
-pub struct Outside {
+pub struct PublicUrl {
     /// Where it is said to be.
     pub said: Option<Origin>,
     /// How addresses begin otherwise.
@@ -104,7 +104,7 @@ async fn token(request: HttpRequest, store: Data<Store>, payload: Payload) -> Re
         }
         Err(Refused::Otherwise(problem)) => return Err(problem),
     };
-    response.extensions_mut().insert(OwnForm);
+    response.extensions_mut().insert(OAuthResponse);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
@@ -119,7 +119,7 @@ async fn grant(request: &HttpRequest, store: &Store, payload: Payload) -> Result
         Some(_) => return Err(unsupported_grant()),
         None => return Err(malformed("grant_type is missing")),
     }
-    let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+    let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let (known, actor) = {
         let model = store.model();
         let credentials = credentials.as_ref();
@@ -253,7 +253,7 @@ fn unsupported_grant() -> Refused {
 }
 
 /// What a client needs to know of this server.
-async fn metadata(request: HttpRequest, outside: Data<Outside>) -> Result<HttpResponse, Problem> {
+async fn metadata(request: HttpRequest, outside: Data<PublicUrl>) -> Result<HttpResponse, Problem> {
     let issuer = outside.address(&request)?;
     Ok(HttpResponse::Ok().insert_header(("vary", "host")).json(json!({
         "issuer": issuer,
@@ -268,7 +268,7 @@ async fn metadata(request: HttpRequest, outside: Data<Outside>) -> Result<HttpRe
     })))
 }
 
-impl Outside {
+impl PublicUrl {
     /// The address the settings name; otherwise the one by which the caller has found the server.
     fn address(&self, request: &HttpRequest) -> Result<String, Problem> {
         if let Some(said) = &self.said {

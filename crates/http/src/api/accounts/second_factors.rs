@@ -1,6 +1,6 @@
 //! Second factors: set up, confirmed and taken away by their owner; asked for at log-in.
 
-use crate::api::accounts::login::{reassure, require_user};
+use crate::api::accounts::login::{reauthenticate, require_user};
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::rights::Authority;
@@ -59,7 +59,7 @@ async fn prepare(
     caller: Allowed<Read>,
     Body(input): Body<OwnPassword>,
 ) -> Result<HttpResponse, Problem> {
-    reassure(&request, &store, &caller, "/password", input.password).await?.counts_no_more(&store).await?;
+    reauthenticate(&request, &store, &caller, "/password", input.password).await?.counts_no_more(&store).await?;
     let mut key = [0_u8; totp::KEY];
     rand::fill(&mut key).map_err(Problem::internal)?;
     let account = caller.user;
@@ -125,7 +125,7 @@ async fn remove(
 ) -> Result<HttpResponse, Problem> {
     let account = caller.user;
     let stands_alone = passwords::stands_alone("/password", &input.password);
-    let reassured = reassure(&request, &store, &caller, "/password", input.password).await?;
+    let reassured = reauthenticate(&request, &store, &caller, "/password", input.password).await?;
     stands_alone?;
     let factor = store.read(move |connection| second_factors::find(connection, account)).await?;
     let factor = factor.ok_or_else(nothing_prepared)?;

@@ -7,7 +7,7 @@ use crate::auth::rights::Authority;
 use crate::auth::tokens::new_id;
 use crate::request::body::Body;
 use crate::response::problem::Problem;
-use crate::server::Call;
+use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -21,7 +21,7 @@ use thidua_domain::log::events::EventKind;
 use thidua_domain::violation::Violation;
 use thidua_persistence::Transaction;
 use thidua_persistence::accounts::sessions;
-use thidua_persistence::accounts::sessions::{CarriedOn, Presented, Session};
+use thidua_persistence::accounts::sessions::{Presented, RefreshOutcome, Session};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -65,7 +65,7 @@ async fn refresh(
     let actor = account.actor(session.account);
     let by = Authority::of_user(actor, session.account, session.password_version, session_over);
     let (tokens, lifetimes) = (store.refresh_tokens(), store.lifetimes());
-    let address = request.extensions().get::<Rc<Call>>().and_then(|call| call.address);
+    let address = request.extensions().get::<Rc<RequestContext>>().and_then(|call| call.address);
     let shown = Presented {
         session: presented.session.clone(),
         hash: presented.hash(),
@@ -75,26 +75,26 @@ async fn refresh(
     let (maker, id) = (tokens.clone(), presented.session.clone());
     let carried_on = store
         .write(by, move |transaction| {
-            sessions::carry_on(transaction, &shown, |number| maker.token(&id, number).hash(), &lifetimes)
+            sessions::refresh(transaction, &shown, |number| maker.token(&id, number).hash(), &lifetimes)
         })
         .await?;
     let told = |kind, detail: &str| Occurrence { detail: Some(detail.to_owned()), ..Occurrence::of(kind, OPERATION) };
     let next = match carried_on {
-        CarriedOn::Yes(next) => next,
-        CarriedOn::Repeated(next) => {
+        RefreshOutcome::Yes(next) => next,
+        RefreshOutcome::Repeated(next) => {
             let repeated =
                 told(EventKind::LogIn, "the refresh token before came again at once, and was answered again");
             store.record(&request, Authority::to_note(actor), repeated).await?;
             next
         }
-        CarriedOn::Gone => return Err(session_over()),
-        CarriedOn::Unknown => {
+        RefreshOutcome::Gone => return Err(session_over()),
+        RefreshOutcome::Unknown => {
             // Nobody knows who it is: the name of a session stands in tokens that have run out.
             let refused = told(EventKind::LogInRefused, "a refresh token that was never issued");
             store.record(&request, Authority::to_note(Actor::SYSTEM), refused).await?;
             return Err(session_over());
         }
-        CarriedOn::Reused => {
+        RefreshOutcome::Reused => {
             let refused = told(EventKind::LogInRefused, "a refresh token came a second time");
             store.record(&request, Authority::to_note(actor), refused).await?;
             return Err(session_over());
@@ -143,13 +143,13 @@ async fn logout_everywhere(store: Data<Store>, caller: Allowed<Read>) -> Result<
 }
 
 /// A session about to begin, with the refresh token that only its owner is given.
-pub struct Beginning {
+pub struct NewSession {
     /// The session as it is stored.
     pub session: Session,
     token: RefreshToken,
 }
 
-impl Beginning {
+impl NewSession {
     /// A session of an account under its password.
     pub(crate) fn of(tokens: &RefreshTokens, account: AccountId, password_version: i64) -> Result<Self, String> {
         let token = tokens.token(&new_id()?, 0);

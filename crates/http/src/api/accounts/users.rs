@@ -7,7 +7,7 @@ use crate::crypto::passwords;
 use crate::openapi::schemas;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::response::shown_names::{shown, shown_in};
@@ -80,7 +80,7 @@ async fn create(
     issuers: Data<Issuers>,
     write: Write<Manage>,
     Body(input): Body<UserInput>,
-) -> Answered {
+) -> ApiResult {
     let known = [Some(input.username.clone()), input.display_name.clone()].into_iter().flatten().collect();
     let hash = match (&input.password, &input.subject) {
         (Some(password), None) => store.new_hash("/password", password.clone(), passwords::least(false), known).await?,
@@ -145,7 +145,7 @@ async fn update(
     write: Write<Manage>,
     path: Path<String>,
     patch: Patch,
-) -> Answered {
+) -> ApiResult {
     let password = match patch.text("password") {
         Some(password) => {
             let known = vec![path.clone()];
@@ -193,7 +193,7 @@ async fn update(
     responses((status = OK, body = UserView, description = "The user as it is now"))
 )]
 #[post("/users/{username}/erasure")]
-async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+async fn erase(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write.require_reason()?;
     let hash = store.unusable_hash().await?;
     write

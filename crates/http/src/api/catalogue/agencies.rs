@@ -5,7 +5,7 @@ use crate::openapi::schemas;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -79,7 +79,7 @@ async fn list(
     responses((status = CREATED, body = AgencyView, description = "The new agency"))
 )]
 #[post("/agencies")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<AgencyInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<AgencyInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let agency = input.parse(&transaction.catalogue(), caller, None)?;
@@ -128,7 +128,7 @@ async fn read(
     responses((status = OK, body = AgencyView, description = "The agency as it is now"))
 )]
 #[patch("/agencies/{agency}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (AgencyId(current.id), transaction.catalogue());
@@ -150,7 +150,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/agencies/{agency}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| agencies::delete(transaction, AgencyId(current.id)))
         .await
@@ -169,7 +169,7 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) ->
     responses((status = OK, body = AgencyView, description = "The successor as it is now"))
 )]
 #[post("/agencies/{agency}/merger")]
-async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Body(merger): Body<Merger>) -> Answered {
+async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Body(merger): Body<Merger>) -> ApiResult {
     write
         .act(&store, merger, current(path), |transaction, caller, current, merger| {
             let id = AgencyId(current.id);

@@ -5,7 +5,7 @@ use crate::openapi::schemas;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Nothing, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -65,7 +65,7 @@ async fn list(
     responses((status = CREATED, body = CalendarView, description = "The new calendar"))
 )]
 #[post("/calendars")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<CalendarInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<CalendarInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, _, input| {
             let id = calendars::insert(transaction, &input.parse()?)?;
@@ -112,7 +112,7 @@ async fn read(
     responses((status = OK, body = CalendarView, description = "The calendar as it is now"))
 )]
 #[patch("/calendars/{calendar}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, _, current| {
             let id = CalendarId(current.id);
@@ -133,7 +133,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/calendars/{calendar}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| calendars::delete(transaction, CalendarId(current.id)))
         .await

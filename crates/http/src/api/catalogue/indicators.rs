@@ -8,7 +8,7 @@ use crate::openapi::schemas;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -87,7 +87,7 @@ async fn list(
     responses((status = CREATED, body = IndicatorView, description = "The new indicator"))
 )]
 #[post("/indicators")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<IndicatorInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<IndicatorInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let indicator = input.parse(&transaction.catalogue(), caller, None)?;
@@ -141,7 +141,7 @@ async fn read(
     responses((status = OK, body = IndicatorView, description = "The indicator as it is now"))
 )]
 #[patch("/indicators/{indicator}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (IndicatorId(current.id), transaction.catalogue());
@@ -164,7 +164,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/indicators/{indicator}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| {
             indicators::delete(transaction, IndicatorId(current.id))
@@ -172,7 +172,7 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) ->
         .await
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// Kinds of source.
     SourceKind {
         /// Declared figures.

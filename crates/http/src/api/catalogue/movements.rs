@@ -6,7 +6,7 @@ use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Nothing, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -69,7 +69,7 @@ async fn list(
     responses((status = CREATED, body = MovementView, description = "The new movement"))
 )]
 #[post("/movements")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<MovementInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<MovementInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, _, input| {
             let id = movements::insert(transaction, &input.parse()?)?;
@@ -115,7 +115,7 @@ async fn read(
     responses((status = OK, body = MovementView, description = "The movement as it is now"))
 )]
 #[patch("/movements/{movement}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, _, current| {
             let id = MovementId(current.id);
@@ -136,7 +136,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/movements/{movement}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| movements::delete(transaction, MovementId(current.id)))
         .await

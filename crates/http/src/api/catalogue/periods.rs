@@ -6,7 +6,7 @@ use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -97,7 +97,7 @@ async fn list(
     responses((status = CREATED, body = PeriodView, description = "The period with its dates"))
 )]
 #[post("/periods")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<PeriodInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<PeriodInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, _, input| {
             let dates = input.parse(&transaction.catalogue())?;
@@ -150,7 +150,7 @@ async fn read(
     responses((status = OK, body = PeriodView, description = "The period as it is now"))
 )]
 #[patch("/periods/{calendar}/{period}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, _, current| {
             let id = PeriodId(current.id);
@@ -176,7 +176,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
     responses((status = NO_CONTENT, description = "They are gone"))
 )]
 #[delete("/periods/{calendar}/{period}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| periods::delete(transaction, PeriodId(current.id)))
         .await

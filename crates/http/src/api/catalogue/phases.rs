@@ -5,7 +5,7 @@ use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Nothing, Patch, Query};
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -77,7 +77,7 @@ async fn create(
     write: Write<Manage>,
     path: Path<String>,
     Body(input): Body<PhaseInput>,
-) -> Answered {
+) -> ApiResult {
     let path = path.into_inner();
     write
         .create(&store, input, move |transaction, _, input| {
@@ -136,7 +136,7 @@ async fn read(
     responses((status = OK, body = PhaseView, description = "The phase as it is now"))
 )]
 #[patch("/movements/{movement}/phases/{phase}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, _, current| {
             let (id, catalogue) = (PhaseId(current.id), transaction.catalogue());
@@ -161,7 +161,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/movements/{movement}/phases/{phase}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| phases::delete(transaction, PhaseId(current.id)))
         .await

@@ -8,7 +8,7 @@ use crate::openapi::schemas;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -86,7 +86,7 @@ async fn list(
     responses((status = CREATED, body = TargetView, description = "The new target"))
 )]
 #[post("/targets")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<TargetInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<TargetInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let target = input.parse(&transaction.catalogue(), caller, None)?;
@@ -139,7 +139,7 @@ async fn read(
     responses((status = OK, body = TargetView, description = "The target as it is now"))
 )]
 #[patch("/targets/{target}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let id = TargetId(current.id);
@@ -167,7 +167,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/targets/{target}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> ApiResult {
     let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: TargetView| {
         let (id, catalogue) = (TargetId(current.id), transaction.catalogue());
         let target = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;

@@ -2,7 +2,7 @@
 
 use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators};
-use crate::api::closing::figure_filter::Coverage;
+use crate::api::closing::figure_filter::FigureFilter;
 use crate::auth::caller::{Allowed, Approve, Caller, ReadRecords, WriteRecords, permission};
 use crate::openapi::schemas;
 use crate::request::as_of::AsOfQuery;
@@ -10,7 +10,7 @@ use crate::request::body::{Body, Query};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::time;
 use crate::request::time::local;
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -86,7 +86,7 @@ async fn list(
     responses((status = CREATED, body = CorrectionView, description = "The request"))
 )]
 #[post("/corrections")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<CorrectionInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<CorrectionInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let correction = input.parse(transaction, caller)?;
@@ -112,7 +112,7 @@ async fn read(
     caller: Allowed<ReadRecords>,
     path: Path<i64>,
     Query(query): Query<AsOfQuery>,
-) -> Answered {
+) -> ApiResult {
     Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
@@ -133,7 +133,7 @@ async fn approve(
     write: Write<Approve>,
     path: Path<i64>,
     Body(input): Body<CorrectionApproval>,
-) -> Answered {
+) -> ApiResult {
     write
         .act(&store, input, current(path), |transaction, _, current, input| {
             let moment = |pointer, moment: Option<_>| moment.map(|moment| time::parse(pointer, moment)).transpose();
@@ -164,7 +164,7 @@ async fn reject(
     write: Write<Approve>,
     path: Path<i64>,
     Body(input): Body<CorrectionRejection>,
-) -> Answered {
+) -> ApiResult {
     write
         .act(&store, input, current(path), |transaction, _, current, input| {
             let reason = Reference::parse("/reason", &input.reason)?;
@@ -185,7 +185,7 @@ async fn reject(
     responses((status = OK, body = CorrectionView, description = "The correction as it is now"))
 )]
 #[post("/corrections/{correction}/close")]
-async fn close(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+async fn close(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
     write
         .act(&store, (), current(path), |transaction, _, current, ()| {
             corrections::close(transaction, CorrectionId(current.id))?;
@@ -308,11 +308,11 @@ impl CorrectionFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
         let named = [&self.calendar, &self.period, &self.agency];
-        let covered = Coverage::parse(&mut found, catalogue, caller, named);
+        let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
         let filter = (|| {
-            let Coverage { calendar, period, agency } = covered?;
+            let FigureFilter { calendar, period, agency } = covered?;
             Some(Filter {
                 calendar,
                 period,

@@ -2,7 +2,7 @@
 
 use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators};
-use crate::api::closing::figure_filter::Coverage;
+use crate::api::closing::figure_filter::FigureFilter;
 use crate::api::closing::told_answers::ToldAnswerView;
 use crate::api::figures::attainments::FigureView;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
@@ -163,11 +163,11 @@ impl ErratumFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
         let named = [&self.calendar, &self.period, &self.agency];
-        let covered = Coverage::parse(&mut found, catalogue, caller, named);
+        let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
         let filter = (|| {
-            let Coverage { calendar, period, agency } = covered?;
+            let FigureFilter { calendar, period, agency } = covered?;
             Some(Filter {
                 calendar,
                 months: period.map(|period| (period.first_month(), period.last_month())),

@@ -9,7 +9,7 @@ use thidua_domain::text::optional;
 use thidua_domain::violation::Violations;
 
 /// A calendar, a period and an agency, each if it is named.
-pub struct Coverage {
+pub struct FigureFilter {
     /// The calendar.
     pub calendar: Option<CalendarId>,
     /// The period.
@@ -18,7 +18,7 @@ pub struct Coverage {
     pub agency: Option<AgencyId>,
 }
 
-impl Coverage {
+impl FigureFilter {
     /// Reads the parameters `calendar`, `period` and `agency`, within a caller's scope.
     pub fn parse(
         found: &mut Violations,

@@ -2,13 +2,13 @@
 
 use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::calendars;
-use crate::api::closing::figure_filter::Coverage;
+use crate::api::closing::figure_filter::FigureFilter;
 use crate::auth::caller::{Allowed, Approve, Caller, Manage, Read, permission};
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Query};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::time::local;
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -75,7 +75,7 @@ async fn list(
     responses((status = CREATED, body = LockView, description = "The new lock"))
 )]
 #[post("/locks")]
-async fn create(store: Data<Store>, write: Write<Approve>, Body(input): Body<LockInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Approve>, Body(input): Body<LockInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let lock = input.parse(&transaction.catalogue(), caller, transaction.now())?;
@@ -120,7 +120,7 @@ async fn read(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/locks/{lock}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> ApiResult {
     write.delete(&store, current(path), |transaction, _, current| locks::delete(transaction, LockId(current.id))).await
 }
 
@@ -182,8 +182,8 @@ impl LockFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
         let mut found = Violations::default();
         let named = [&self.calendar, &self.period, &self.agency];
-        let covered = Coverage::parse(&mut found, catalogue, caller, named);
-        let filter = covered.map(|Coverage { calendar, period, agency }| {
+        let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
+        let filter = covered.map(|FigureFilter { calendar, period, agency }| {
             let agencies = caller.concerning(catalogue, agency);
             Filter { calendar, period, agencies }
         });

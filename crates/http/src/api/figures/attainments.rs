@@ -13,7 +13,7 @@ use crate::request::judged_on::Judged;
 use crate::request::list::{Whole, WholeParams};
 use crate::response::etag;
 use crate::response::problem::Problem;
-use crate::server::OfTheModel;
+use crate::server::Cacheable;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -71,7 +71,7 @@ async fn list(
     let calendar = calendar(catalogue, query.calendar.as_deref())?;
     let period = Period::parse("/period", &query.period)?;
     let basis = model.basis(calendar, period);
-    let response = etag::unless_known(&request, &caller, basis, || {
+    let response = etag::not_modified_or(&request, &caller, basis, || {
         let indicators = match &query.indicator {
             Some(code) => vec![indicators::require(catalogue, "/indicator", code)?],
             None => catalogue.indicators.keys().copied().collect(),
@@ -84,7 +84,7 @@ async fn list(
         let items = rows(&model, &caller, indicators, &wanted)?;
         Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
     })?;
-    Ok(OfTheModel::new(&caller, basis).mark(response))
+    Ok(Cacheable::new(&caller, basis).mark(response))
 }
 
 /// Read a trend
@@ -119,7 +119,7 @@ async fn series(
     let to = Period::parse("/to", &query.to)?;
     // The last one ends last.
     let basis = model.basis(calendar, to);
-    let response = etag::unless_known(&request, &caller, basis, || {
+    let response = etag::not_modified_or(&request, &caller, basis, || {
         let periods: Vec<_> = std::iter::successors(Some(from), |period| period.next())
             .take(MAX_PERIODS + 1)
             .take_while(|period| *period <= to)
@@ -140,7 +140,7 @@ async fn series(
             .collect::<Result<Vec<_>, Problem>>()?;
         Ok(Attainments { seq: model.seq, items: trend.fields.rows(items) })
     })?;
-    Ok(OfTheModel::new(&caller, basis).mark(response))
+    Ok(Cacheable::new(&caller, basis).mark(response))
 }
 
 /// Read one attainment
@@ -173,10 +173,10 @@ async fn read(
     let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
     let period = Period::parse("/period", &path.2)?;
     let basis = model.basis(calendar, period);
-    let response = etag::unless_known(&request, &caller, basis, || {
+    let response = etag::not_modified_or(&request, &caller, basis, || {
         single(&model, &caller, Question { indicator, agency, calendar, period, day: model.day })
     })?;
-    Ok(OfTheModel::new(&caller, basis).mark(response))
+    Ok(Cacheable::new(&caller, basis).mark(response))
 }
 
 /// Errata beside a figure at most.

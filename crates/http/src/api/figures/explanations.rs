@@ -124,7 +124,7 @@ fn one_order() -> Violation {
     )
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// How to order the records behind a figure.
     Sort {
         /// In the order of creation.

@@ -5,14 +5,14 @@ use crate::api::catalogue::indicators::IndicatorView;
 use crate::api::catalogue::targets::TargetView;
 use crate::api::figures::attainments;
 use crate::api::figures::attainments::{AttainmentView, Wanted, WindowView};
-use crate::auth::audit_events::Taken;
+use crate::auth::audit_events::ExportRecord;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::request::body::Query;
 use crate::request::judged_on::Judged;
 use crate::response::etag;
 use crate::response::etag::Basis;
 use crate::response::problem::Problem;
-use crate::server::OfTheModel;
+use crate::server::Cacheable;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -63,14 +63,14 @@ async fn report(
     store: &Store,
     caller: &Caller,
     query: &ReportQuery,
-) -> Result<(HttpResponse, OfTheModel), Problem> {
+) -> Result<(HttpResponse, Cacheable), Problem> {
     let model = store.judged(query.as_of.as_deref(), query.judged_on).await?;
     let keys = store.signing_keys();
     let basis = basis(&model, query)?;
     let whole = || document(&model, caller, query);
     let response = etag::signed_unless_known(request, caller, basis, &keys.current, whole)?;
     let signed_by = Some(keys.current.id().to_owned());
-    Ok((response, OfTheModel { signed_by, ..OfTheModel::new(caller, basis) }))
+    Ok((response, Cacheable { signed_by, ..Cacheable::new(caller, basis) }))
 }
 
 /// Which report to pull.
@@ -106,8 +106,8 @@ impl ReportQuery {
         caller: &Caller,
         operation: &'static str,
         tag: &str,
-    ) -> Result<Taken, Problem> {
-        let taken = Taken { operation, detail: format!("{} {tag}", self.period) };
+    ) -> Result<ExportRecord, Problem> {
+        let taken = ExportRecord { operation, detail: format!("{} {tag}", self.period) };
         store.record_export(request, caller, &taken).await?;
         Ok(taken)
     }

@@ -15,7 +15,7 @@ use crate::auth::caller::{Caller, ReadRecords, permission};
 use crate::openapi::schemas;
 use crate::request::batch::Suppose;
 use crate::request::body::Body;
-use crate::request::write::{Answered, Write};
+use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
 use actix_web::web::Data;
@@ -57,7 +57,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = OK, body = WhatIfView, description = "The figure as it is, and as it would be"))
 )]
 #[post("/attainments/what-if")]
-async fn ask(store: Data<Store>, write: Write<ReadRecords>, Body(input): Body<WhatIfInput>) -> Answered {
+async fn ask(store: Data<Store>, write: Write<ReadRecords>, Body(input): Body<WhatIfInput>) -> ApiResult {
     write.suppose(&store, move |supposition, caller| answer(supposition, caller, input)).await
 }
 

@@ -6,7 +6,7 @@ use crate::api::log::changes::PAGE;
 use crate::api::log::feed_parts::{OF_A_STREAM, ToldPart};
 use crate::auth::caller::Caller;
 use crate::response::problem::Problem;
-use crate::server::{Call, Paced};
+use crate::server::{Paced, RequestContext};
 use crate::store::Store;
 use crate::store::room::Reservation;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, VARY};
@@ -29,7 +29,7 @@ const PART: usize = 3 * OF_A_STREAM;
 pub(crate) struct Following {
     store: Data<Store>,
     caller: Caller,
-    call: Rc<Call>,
+    call: Rc<RequestContext>,
     /// One of the streams that its account may have.
     _place: Reservation,
 }
@@ -64,7 +64,8 @@ impl Following {
         caller: Caller,
         place: Reservation,
     ) -> Result<Self, Problem> {
-        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
+        let call =
+            request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
         Ok(Self { store, caller, call, _place: place })
     }
 

@@ -10,7 +10,7 @@ use crate::request::time::local;
 use crate::response::etag;
 use crate::response::negotiation;
 use crate::response::problem::Problem;
-use crate::server::{Waited, stream_place};
+use crate::server::{LongPolled, stream_place};
 use crate::store::Store;
 use actix_web::http::header::HeaderMap;
 use actix_web::rt::time::timeout;
@@ -98,7 +98,7 @@ async fn list(
             store.note_pull(&caller, page.last);
             let mut answer = etag::ok(&page);
             if waits {
-                answer.extensions_mut().insert(Waited);
+                answer.extensions_mut().insert(LongPolled);
             }
             Ok(answer)
         }

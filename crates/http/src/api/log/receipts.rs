@@ -5,7 +5,7 @@ use crate::openapi::schemas;
 use crate::request::body::Body;
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::time::local;
-use crate::request::write::{Answered, Outcome, Write};
+use crate::request::write::{ApiResult, Outcome, Write};
 use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::http::StatusCode;
@@ -41,7 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = OK, body = ReceiptConfirmation, description = "It is noted"))
 )]
 #[post("/changes/receipts")]
-async fn acknowledge(store: Data<Store>, write: Write<Read>, Body(input): Body<ReceiptInput>) -> Answered {
+async fn acknowledge(store: Data<Store>, write: Write<Read>, Body(input): Body<ReceiptInput>) -> ApiResult {
     let fingerprint = write.fingerprint(&store, &input);
     write
         .answer(&store, fingerprint, move |transaction, caller| {

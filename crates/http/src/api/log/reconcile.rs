@@ -2,7 +2,7 @@
 
 use crate::api::log::changes::{CellView, cell_line};
 use crate::api::log::receipts::ahead;
-use crate::auth::audit_events::Taken;
+use crate::auth::audit_events::ExportRecord;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::request::body::Body;
 use crate::response::etag;
@@ -74,7 +74,7 @@ async fn reconcile(
     drop(model);
     if !answer.differing.is_empty() {
         let detail = format!("{} months, at {}", answer.differing.len(), answer.seq);
-        store.record_export(&request, &caller, &Taken { operation: "reconcileCells", detail }).await?;
+        store.record_export(&request, &caller, &ExportRecord { operation: "reconcileCells", detail }).await?;
     }
     Ok(etag::ok(&answer))
 }

@@ -8,7 +8,7 @@ use crate::request::batch;
 use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -80,7 +80,7 @@ async fn list(
     responses((status = CREATED, body = CourseView, description = "The new course"))
 )]
 #[post("/courses")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<CourseInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<CourseInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -116,7 +116,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<CourseInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -159,7 +159,7 @@ async fn read(
     responses((status = OK, body = CourseView, description = "The course as it is now"))
 )]
 #[patch("/courses/{code}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (CourseId(current.id), transaction.catalogue());
@@ -181,7 +181,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/courses/{code}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| courses::delete(transaction, CourseId(current.id)))
         .await

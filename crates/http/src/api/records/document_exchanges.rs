@@ -9,7 +9,7 @@ use crate::request::batch;
 use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write, as_it_stands};
+use crate::request::write::{ApiResult, Created, Write, current_row};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -76,7 +76,7 @@ async fn list(
     responses((status = CREATED, body = DocumentExchangeView, description = "The new count"))
 )]
 #[post("/document-exchanges")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<DocumentExchangeInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<DocumentExchangeInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -112,7 +112,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<DocumentExchangeInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -132,7 +132,7 @@ async fn read(
     caller: Allowed<ReadRecords>,
     path: Path<i64>,
     Query(query): Query<AsOfQuery>,
-) -> Answered {
+) -> ApiResult {
     Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
@@ -150,9 +150,9 @@ async fn read(
     responses((status = OK, body = DocumentExchangeView, description = "The count as it is now"))
 )]
 #[patch("/document-exchanges/{document_exchange}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
     write
-        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
+        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
             let (id, catalogue) = (DocumentExchangeId(current.id), transaction.catalogue());
             let after = patch.applied_to(&current.exchange)?.parse(&catalogue, caller)?;
             document_exchanges::update(transaction, id, &after)?;
@@ -172,9 +172,9 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/document-exchanges/{document_exchange}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
     write
-        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+        .delete(&store, current_row(*path, visible), |transaction, _, current| {
             document_exchanges::delete(transaction, DocumentExchangeId(current.id))
         })
         .await

@@ -2,7 +2,7 @@
 
 use crate::api::records::staff::StaffView;
 use crate::auth::caller::{Approve, Caller, permission};
-use crate::request::write::{Answered, Write};
+use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
 use actix_web::web::{Data, Path};
@@ -38,7 +38,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = OK, body = Erasure, description = "What was erased"))
 )]
 #[post("/staff/{code}/erasure")]
-async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) -> Answered {
+async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) -> ApiResult {
     write.require_reason()?;
     let code = path.into_inner();
     if !write.is_keyed() {

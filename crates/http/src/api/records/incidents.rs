@@ -11,7 +11,7 @@ use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::time;
 use crate::request::time::local;
-use crate::request::write::{Answered, Created, Write, as_it_stands};
+use crate::request::write::{ApiResult, Created, Write, current_row};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -98,7 +98,7 @@ async fn list(
     responses((status = CREATED, body = IncidentView, description = "The new incident"))
 )]
 #[post("/incidents")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<IncidentInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<IncidentInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -135,7 +135,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<IncidentInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -155,7 +155,7 @@ async fn read(
     caller: Allowed<ReadRecords>,
     path: Path<i64>,
     Query(query): Query<AsOfQuery>,
-) -> Answered {
+) -> ApiResult {
     Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
@@ -173,9 +173,9 @@ async fn read(
     responses((status = OK, body = IncidentView, description = "The incident as it is now"))
 )]
 #[patch("/incidents/{incident}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
     write
-        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
+        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
             let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
             let input = patch.applied_to(&current.incident)?;
             let system = incidents::get(transaction.connection(), id)?.system;
@@ -198,9 +198,9 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/incidents/{incident}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
     write
-        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+        .delete(&store, current_row(*path, visible), |transaction, _, current| {
             incidents::delete(transaction, IncidentId(current.id))
         })
         .await

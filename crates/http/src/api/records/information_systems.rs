@@ -12,7 +12,7 @@ use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::taken_codes::counting;
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -88,7 +88,11 @@ async fn list(
     responses((status = CREATED, body = InformationSystemView, description = "The new information system"))
 )]
 #[post("/information-systems")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<InformationSystemInput>) -> Answered {
+async fn create(
+    store: Data<Store>,
+    write: Write<WriteRecords>,
+    Body(input): Body<InformationSystemInput>,
+) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -126,7 +130,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<InformationSystemInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -172,7 +176,7 @@ async fn read(
     responses((status = OK, body = InformationSystemView, description = "The information system as it is now"))
 )]
 #[patch("/information-systems/{code}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, caller, current| {
             let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
@@ -197,7 +201,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<Strin
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/information-systems/{code}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, caller, current| {
             let id = InformationSystemId(current.id);
@@ -227,7 +231,7 @@ async fn transfer(
     write: Write<WriteRecords>,
     path: Path<String>,
     Body(target): Body<Transfer>,
-) -> Answered {
+) -> ApiResult {
     write
         .act(&store, target, current(path), |transaction, caller, current, target| {
             let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());

@@ -9,7 +9,7 @@ use crate::request::batch;
 use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write, as_it_stands};
+use crate::request::write::{ApiResult, Created, Write, current_row};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -94,7 +94,7 @@ async fn list(
     responses((status = CREATED, body = MonitoringStatusView, description = "The new monitoring status"))
 )]
 #[post("/monitoring-statuses")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<MonitoringStatusInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<MonitoringStatusInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let status = input.parse(transaction, caller)?;
@@ -131,7 +131,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<MonitoringStatusInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -151,7 +151,7 @@ async fn read(
     caller: Allowed<ReadRecords>,
     path: Path<i64>,
     Query(query): Query<AsOfQuery>,
-) -> Answered {
+) -> ApiResult {
     Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
@@ -169,9 +169,9 @@ async fn read(
     responses((status = OK, body = MonitoringStatusView, description = "The monitoring status as it is now"))
 )]
 #[patch("/monitoring-statuses/{monitoring_status}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
     write
-        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
+        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
             let id = MonitoringStatusId(current.id);
             let after = patch.applied_to(&current.status)?.parse(transaction, caller)?;
             monitoring_statuses::update(transaction, id, &after)?;
@@ -192,9 +192,9 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/monitoring-statuses/{monitoring_status}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
     write
-        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+        .delete(&store, current_row(*path, visible), |transaction, _, current| {
             monitoring_statuses::delete(transaction, MonitoringStatusId(current.id))
         })
         .await

@@ -9,7 +9,7 @@ use crate::request::batch;
 use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write, as_it_stands};
+use crate::request::write::{ApiResult, Created, Write, current_row};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -75,7 +75,7 @@ async fn list(
     responses((status = CREATED, body = ObservationView, description = "The new observation"))
 )]
 #[post("/observations")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<ObservationInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<ObservationInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -111,7 +111,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<ObservationInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -131,7 +131,7 @@ async fn read(
     caller: Allowed<ReadRecords>,
     path: Path<i64>,
     Query(query): Query<AsOfQuery>,
-) -> Answered {
+) -> ApiResult {
     Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
@@ -149,9 +149,9 @@ async fn read(
     responses((status = OK, body = ObservationView, description = "The observation as it is now"))
 )]
 #[patch("/observations/{observation}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
     write
-        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
+        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
             let (id, catalogue) = (ObservationId(current.id), transaction.catalogue());
             let after = patch.applied_to(&current.observation)?.parse(&catalogue, caller)?;
             observations::update(transaction, id, &after)?;
@@ -171,9 +171,9 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/observations/{observation}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
     write
-        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+        .delete(&store, current_row(*path, visible), |transaction, _, current| {
             observations::delete(transaction, ObservationId(current.id))
         })
         .await

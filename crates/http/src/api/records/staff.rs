@@ -12,7 +12,7 @@ use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::taken_codes::counting;
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::response::shown_names::{sees_names, shown, shown_in};
@@ -91,7 +91,7 @@ async fn list(
     responses((status = CREATED, body = StaffView, description = "The new member of staff"))
 )]
 #[post("/staff")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<StaffInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<StaffInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, caller, input| {
             let catalogue = transaction.catalogue();
@@ -131,7 +131,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<StaffInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -186,7 +186,7 @@ async fn update(
     write: Write<WriteRecords>,
     path: Path<String>,
     patch: Patch,
-) -> Answered {
+) -> ApiResult {
     let caller = write.caller().clone();
     let answered = write
         .update(&store, current(path), move |transaction, caller, current| {
@@ -213,7 +213,7 @@ async fn update(
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/staff/{code}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, caller, current| {
             let before = staff::get(transaction.connection(), StaffId(current.id))?;
@@ -243,7 +243,7 @@ async fn transfer(
     write: Write<WriteRecords>,
     path: Path<String>,
     Body(target): Body<Transfer>,
-) -> Answered {
+) -> ApiResult {
     let caller = write.caller().clone();
     let answered = write
         .act(&store, target, current(path), |transaction, caller, current, target| {
@@ -269,7 +269,7 @@ async fn transfer(
     responses((status = NO_CONTENT, description = "There is no name any more"))
 )]
 #[delete("/staff/{code}/name")]
-async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> Answered {
+async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| staff::erase_name(transaction, StaffId(current.id)))
         .await

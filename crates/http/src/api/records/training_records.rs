@@ -8,7 +8,7 @@ use crate::request::batch;
 use crate::request::batch::{BatchQuery, BatchReport, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{Answered, Created, Write, as_it_stands};
+use crate::request::write::{ApiResult, Created, Write, current_row};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -29,7 +29,7 @@ use thidua_persistence::records::training_records;
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Facts, Foreseen, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Prefetch, Prefetched, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -94,9 +94,9 @@ async fn list(
     responses((status = CREATED, body = TrainingRecordView, description = "The new record"))
 )]
 #[post("/training-records")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<TrainingRecordInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<TrainingRecordInput>) -> ApiResult {
     write
-        .foreseeing(Keyed::foreseen(std::iter::once(&input)))
+        .prefetching(Keyed::prefetch(std::iter::once(&input)))
         .create(&store, input, |transaction, caller, input| {
             let record = input.parse(transaction, caller)?;
             let (id, late) = training_records::insert_dated(transaction, &record)?;
@@ -134,7 +134,7 @@ async fn write_many(
     write: Write<WriteRecords>,
     Query(query): Query<BatchQuery>,
     rows: Rows<TrainingRecordInput>,
-) -> Answered {
+) -> ApiResult {
     batch::run(&store, write, &query, rows, write_set).await
 }
 
@@ -154,7 +154,7 @@ async fn read(
     caller: Allowed<ReadRecords>,
     path: Path<i64>,
     Query(query): Query<AsOfQuery>,
-) -> Answered {
+) -> ApiResult {
     Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
 }
 
@@ -172,9 +172,9 @@ async fn read(
     responses((status = OK, body = TrainingRecordView, description = "The record as it is now"))
 )]
 #[patch("/training-records/{training_record}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
     write
-        .update(&store, as_it_stands(*path, visible), move |transaction, caller, current| {
+        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
             let id = TrainingRecordId(current.id);
             let after = patch.applied_to(&current.record)?.parse(transaction, caller)?;
             training_records::update(transaction, id, &after)?;
@@ -195,9 +195,9 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/training-records/{training_record}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
     write
-        .delete(&store, as_it_stands(*path, visible), |transaction, _, current| {
+        .delete(&store, current_row(*path, visible), |transaction, _, current| {
             training_records::delete(transaction, TrainingRecordId(current.id))
         })
         .await
@@ -275,12 +275,12 @@ impl Keyed for TrainingRecordInput {
     }
 
     /// Texts that are no codes are nobody's and none's.
-    fn foreseen<'a>(inputs: impl Iterator<Item = &'a Self> + Clone) -> Foreseen {
+    fn prefetch<'a>(inputs: impl Iterator<Item = &'a Self> + Clone) -> Prefetch {
         let codes = |of: fn(&'a Self) -> &'a String| -> Vec<String> {
             inputs.clone().map(of).filter(|code| is_code(code)).cloned().collect()
         };
         let (staff, courses) = (codes(|input| &input.staff), codes(|input| &input.course));
-        Foreseen { staff, courses, ..Foreseen::default() }
+        Prefetch { staff, courses, ..Prefetch::default() }
     }
 }
 
@@ -295,7 +295,7 @@ impl TrainingRecordInput {
     }
 
     /// The record, of a person and a course that are known; somebody else's person looks like a missing one.
-    fn among(&self, known: &Facts, catalogue: &Catalogue, caller: &Caller) -> Stored<TrainingRecord> {
+    fn among(&self, known: &Prefetched, catalogue: &Catalogue, caller: &Caller) -> Stored<TrainingRecord> {
         let person = known.person(&self.staff).flatten().filter(|(_, agency)| caller.sees(catalogue, *agency));
         let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&self.staff));
         let course = known.course(&self.course).flatten().ok_or_else(|| unknown_course(&self.course));
@@ -392,7 +392,7 @@ fn write_set(
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    let known = TrainingRecordInput::foreseen(inputs.iter().copied()).look_up(transaction)?;
+    let known = TrainingRecordInput::prefetch(inputs.iter().copied()).look_up(transaction)?;
     batch::write_records(transaction, &known, inputs, mode, |_, input| input.among(&known, &catalogue, caller))
 }
 
@@ -403,6 +403,6 @@ pub(crate) fn suppose(
     inputs: &[&TrainingRecordInput],
 ) -> Stored<Vec<RowOutcome>> {
     let rules = supposition.rules().clone();
-    let known = supposition.look_up(&TrainingRecordInput::foreseen(inputs.iter().copied()))?;
+    let known = supposition.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
     batch::suppose_records(supposition, &known, inputs, |input| input.among(&known, rules.catalogue(), caller))
 }

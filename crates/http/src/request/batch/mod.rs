@@ -10,7 +10,7 @@ pub use rows::Rows;
 
 use crate::auth::caller::Caller;
 use crate::openapi::schemas;
-use crate::request::write::{Answered, Outcome, Write};
+use crate::request::write::{ApiResult, Outcome, Write};
 use crate::response::problem::{Language, Problem, ProblemError};
 use crate::store::Store;
 use actix_web::http::StatusCode;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use thidua_domain::violation::Violation;
 use thidua_persistence::write::batch;
 use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
-use thidua_persistence::{Error, Foreseen, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Error, Prefetch, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -37,7 +37,7 @@ const ROW_ERRORS: usize = 20;
 /// Bytes of what is told of refused rows; the others are counted.
 const TOLD: usize = 4 << 20;
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// What may become of the rows of a batch, and whether it is written as a whole or as far as possible.
     BatchMode {
         /// Rows that are there are changed, others created; all or none.
@@ -106,11 +106,11 @@ pub trait Keyed {
     fn key(&self) -> String;
 
     /// What writing these will look up, if it looks anything up for all of them at once.
-    fn foreseen<'a>(_inputs: impl Iterator<Item = &'a Self> + Clone) -> Foreseen
+    fn prefetch<'a>(_inputs: impl Iterator<Item = &'a Self> + Clone) -> Prefetch
     where
         Self: 'a,
     {
-        Foreseen::default()
+        Prefetch::default()
     }
 }
 
@@ -164,9 +164,9 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     query: &BatchQuery,
     rows: Rows<I>,
     write_set: WriteSet<I>,
-) -> Answered {
+) -> ApiResult {
     let Rows { sets, digest, held: _held } = rows;
-    let write = write.foreseeing(Foreseen { is_batch: true, ..Foreseen::default() });
+    let write = write.prefetching(Prefetch { is_batch: true, ..Prefetch::default() });
     let mode = query.mode();
     let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
     let (report, language) = (BatchReport::default(), write.language());
@@ -176,7 +176,7 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
         return write.answer(store, fingerprint, work).await;
     }
     let sets = sets.all()?;
-    if let Some(answered) = write.answered_before(store, &fingerprint).await? {
+    if let Some(answered) = write.replayed(store, &fingerprint).await? {
         return Ok(answered);
     }
     in_parts(store, write, fingerprint, sets, tally).await
@@ -189,7 +189,7 @@ async fn in_parts<P, I: Keyed + Send + Sync + 'static>(
     fingerprint: String,
     sets: Vec<Set<I>>,
     mut tally: Tally<I>,
-) -> Answered {
+) -> ApiResult {
     let halves = sets.into_iter().flat_map(|set| {
         let starts = (0..set.len()).step_by(I::PART);
         starts.map(move |start| (Arc::clone(&set), start..set.len().min(start + I::PART)))
@@ -318,7 +318,7 @@ impl<I: Keyed> Tally<I> {
             };
             coming = sets.at(next);
             if let Ok(Some(coming)) = &coming {
-                transaction.foresee(I::foreseen(coming.iter().filter_map(Row::fit)));
+                transaction.prefetch(I::prefetch(coming.iter().filter_map(Row::fit)));
             }
             self.write(transaction, caller, &set)?;
         }

@@ -6,10 +6,10 @@ use super::limits::{BatchLimits, Most};
 use super::sets::{Intake, Row, Sets, shelf};
 use super::text::{Arrived, BLOCK, RowBytes, Text, row_too_large};
 use crate::request::body::malformed_json;
-use crate::request::json::Strict;
+use crate::request::json::UniqueKeys;
 use crate::request::payload::Arrival;
 use crate::response::problem::Problem;
-use crate::server::Call;
+use crate::server::RequestContext;
 use crate::store::room::Reservation;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
@@ -61,7 +61,8 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> 
         let limits = limits.ok_or_else(|| Problem::internal("a batch without limits"));
         let limited = limits.and_then(|limits| Ok((limits.most::<I>(request)?, limits)));
         let body = Arrival::of(request, payload, |limits| limits.batch);
-        let call = request.extensions().get::<Rc<Call>>().cloned().ok_or_else(|| Problem::internal("no call"));
+        let call =
+            request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"));
         Box::pin(async move {
             let format = match essence.as_str() {
                 "application/json" => Format::Array,
@@ -187,7 +188,7 @@ where
     text.lines(|line| {
         most.require_room(intake.count())?;
         let row = match serde_json::from_slice(line) {
-            Ok(Strict(value)) => value.and_then(|value| intake.shaped(value)),
+            Ok(UniqueKeys(value)) => value.and_then(|value| intake.shaped(value)),
             Err(error) => Err(vec![Violation::new(
                 "",
                 "malformed_row",
@@ -219,7 +220,7 @@ impl<'de, I: Keyed + DeserializeOwned + Validate + ToSchema> Visitor<'de> for Ar
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
-        while let Some(Strict(value)) = access.next_element()? {
+        while let Some(UniqueKeys(value)) = access.next_element()? {
             let room = self.most.require_room(self.intake.count()).map_err(|violation| vec![violation]);
             if let Err(violations) = room.and_then(|()| {
                 let row = value.and_then(|value| self.intake.shaped(value));

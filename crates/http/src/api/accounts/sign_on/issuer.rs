@@ -23,7 +23,7 @@ pub struct Issuer {
 }
 
 /// What an issuer says in a token that is good.
-pub(super) struct Word {
+pub(super) struct IdClaims {
     /// Of whom.
     pub(super) whom: SignOn,
     /// What.
@@ -32,7 +32,7 @@ pub(super) struct Word {
 
 /// Why a token counts for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unbelieved {
+pub(super) enum TokenRejected {
     /// It is none, or not of this issuer, not for this server, or not for now.
     Bad,
     /// Whether it is good cannot be told, since the issuer does not answer.
@@ -82,12 +82,12 @@ impl Issuer {
     }
 
     /// What a token says, if it is good. Blocks while the issuer is asked for its keys.
-    pub(super) fn believe(&self, token: &str, now: DateTime<Utc>) -> Result<Word, Unbelieved> {
-        let Header { alg, kid, .. } = header(token).ok_or(Unbelieved::Bad)?;
+    pub(super) fn believe(&self, token: &str, now: DateTime<Utc>) -> Result<IdClaims, TokenRejected> {
+        let Header { alg, kid, .. } = header(token).ok_or(TokenRejected::Bad)?;
         // Whoever is not even said to speak for this issuer does not make this server ask it.
-        let claimed: Value = part(token, 1).ok_or(Unbelieved::Bad)?;
+        let claimed: Value = part(token, 1).ok_or(TokenRejected::Bad)?;
         if claimed["iss"].as_str() != Some(&self.name) {
-            return Err(Unbelieved::Bad);
+            return Err(TokenRejected::Bad);
         }
         let mut validation = Validation::new(alg);
         validation.set_issuer(&[&self.name]);
@@ -99,18 +99,18 @@ impl Issuer {
             .keys
             .find(kid.as_deref(), alg, |key| jsonwebtoken::decode::<Map<String, Value>>(token, key, &validation).ok());
         let claims = match decoded {
-            Ok(decoded) => decoded.ok_or(Unbelieved::Bad)?.claims,
-            Err(NoKey::Unknown) => return Err(Unbelieved::Bad),
-            Err(NoKey::Unavailable) => return Err(Unbelieved::Unavailable),
+            Ok(decoded) => decoded.ok_or(TokenRejected::Bad)?.claims,
+            Err(NoKey::Unknown) => return Err(TokenRejected::Bad),
+            Err(NoKey::Unavailable) => return Err(TokenRejected::Unavailable),
         };
-        let issued = claims.get("iat").and_then(Value::as_i64).ok_or(Unbelieved::Bad)?;
+        let issued = claims.get("iat").and_then(Value::as_i64).ok_or(TokenRejected::Bad)?;
         let leeway = i64::try_from(LEEWAY).unwrap_or_default();
         if !(-OLDEST - leeway..=leeway).contains(&issued.saturating_sub(now.timestamp())) {
-            return Err(Unbelieved::Bad);
+            return Err(TokenRejected::Bad);
         }
         let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
-        let subject = IssuerSubject::parse("/token", subject).map_err(|_| Unbelieved::Bad)?;
-        Ok(Word { whom: SignOn { issuer: self.name.clone(), subject }, claims })
+        let subject = IssuerSubject::parse("/token", subject).map_err(|_| TokenRejected::Bad)?;
+        Ok(IdClaims { whom: SignOn { issuer: self.name.clone(), subject }, claims })
     }
 }
 

@@ -9,7 +9,7 @@ mod issuer_keys;
 pub use crate::config::sign_on::{AgencyRule, IssuerUrl, RoleRule, SignOnConfig};
 pub use issuer::Issuer;
 
-use crate::api::accounts::sessions::{Beginning, Token};
+use crate::api::accounts::sessions::{NewSession, Token};
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
@@ -22,7 +22,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::Utc;
 use entitlement::{Entitlement, Lacking};
-use issuer::{Unbelieved, Word};
+use issuer::{IdClaims, TokenRejected};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -93,10 +93,10 @@ async fn sign_on(
         let issuer = Arc::clone(&issuer);
         web::block(move || issuer.believe(&input.token, Utc::now())).await.map_err(Problem::internal)?
     };
-    let Word { whom, claims } = match word {
+    let IdClaims { whom, claims } = match word {
         Ok(word) => word,
-        Err(Unbelieved::Bad) => return refused(Actor::SYSTEM, bad_token()).await,
-        Err(Unbelieved::Unavailable) => return Err(issuer_away()),
+        Err(TokenRejected::Bad) => return refused(Actor::SYSTEM, bad_token()).await,
+        Err(TokenRejected::Unavailable) => return Err(issuer_away()),
     };
     let entitlement = match issuer.rules.entitlement(&claims, &store.catalogue()) {
         Ok(entitlement) => entitlement,
@@ -108,7 +108,7 @@ async fn sign_on(
     if disabled {
         return refused(actor, shut_out()).await;
     }
-    let beginning = Beginning::of(&store.refresh_tokens(), id, password_version).map_err(Problem::internal)?;
+    let beginning = NewSession::of(&store.refresh_tokens(), id, password_version).map_err(Problem::internal)?;
     let session = beginning.session.clone();
     let begin = move |transaction: &mut Transaction<'_>| {
         // An administrator may have made somebody else of the user meanwhile.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use thidua_domain::exchange::export_profiles::{ExportProfile, NATIVE, Output, Property, ReportRows, SourcePlace};
 use utoipa::ToSchema;
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// What the answer is as a whole.
     ExportForm {
         /// An array of rows.
@@ -19,7 +19,7 @@ thidua_domain::spelled! {
     }
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// What a property holds.
     ExportKind {
         /// Always the same text.
@@ -41,7 +41,7 @@ thidua_domain::spelled! {
     }
 }
 
-thidua_domain::spelled! {
+thidua_domain::string_enum! {
     /// JSON types.
     ExportType {
         /// A text.

@@ -11,7 +11,7 @@ use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Nothing, Patch, Query};
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
-use crate::request::write::{Answered, Created, Write};
+use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -95,7 +95,7 @@ async fn list(
     responses((status = CREATED, body = ExportProfileView, description = "The new export profile"))
 )]
 #[post("/export-profiles")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<ExportProfileInput>) -> Answered {
+async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<ExportProfileInput>) -> ApiResult {
     write
         .create(&store, input, |transaction, _, input| {
             let id = export_profiles::insert(transaction, &input.parse()?)?;
@@ -227,7 +227,7 @@ async fn read(
     responses((status = OK, body = ExportProfileView, description = "The export profile as it is now"))
 )]
 #[patch("/export-profiles/{profile}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> Answered {
+async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
     write
         .update(&store, current(path), move |transaction, _, current| {
             let id = ExportProfileId(current.id);
@@ -249,7 +249,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, pa
     responses((status = NO_CONTENT, description = "It is gone"))
 )]
 #[delete("/export-profiles/{profile}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> Answered {
+async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
     write
         .delete(&store, current(path), |transaction, _, current| {
             export_profiles::delete(transaction, ExportProfileId(current.id))

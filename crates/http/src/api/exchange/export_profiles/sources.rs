@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use thidua_domain::exchange::export_profiles::{Mapping, Output, Property, ReportRows, Source, SourcePlace};
-use thidua_domain::text::Spelled;
+use thidua_domain::text::StringEnum;
 use thidua_domain::violation::Violation;
 
 /// Every path of a report.

@@ -4,7 +4,7 @@ mod codes;
 
 use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::indicators;
-use crate::api::closing::figure_filter::Coverage;
+use crate::api::closing::figure_filter::FigureFilter;
 use crate::api::figures::comparisons::PartsView;
 use crate::api::log::changes::ActorView;
 use crate::auth::audit_events::Occurrence;
@@ -369,11 +369,11 @@ impl AuditFilter {
     fn matter(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Matter, Vec<Violation>> {
         let mut found = Violations::default();
         let named = [&self.calendar, &self.period, &self.agency];
-        let covered = Coverage::parse(&mut found, catalogue, caller, named);
+        let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
         let indicator =
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
         let matter = (|| {
-            let Coverage { calendar, period, agency } = covered?;
+            let FigureFilter { calendar, period, agency } = covered?;
             Some(Matter {
                 agencies: agency.map(|agency| catalogue.subtree(agency).into_iter().collect()),
                 indicator: indicator?,

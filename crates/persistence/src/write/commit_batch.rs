@@ -9,7 +9,7 @@ use crate::model::cells;
 use crate::model::cells::Version;
 use crate::model::{self, Access, SharedModel};
 use crate::records::training_records;
-use crate::write::prefetch::{Facts, Foreseen};
+use crate::write::prefetch::{Prefetch, Prefetched};
 use crate::write::read_ahead::ReadAhead;
 use diesel::connection::SimpleConnection;
 use std::collections::BTreeMap;
@@ -18,15 +18,15 @@ use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::log::nonce::Nonce;
 
 /// The writes of one commit.
-pub(crate) struct WriteSet {
+pub(crate) struct CommitBatch {
     engine: Engine,
     /// Where the log ended before it.
     began: i64,
     model: Arc<SharedModel>,
     /// Whether the cells in the tables are those of the model.
     as_in_model: bool,
-    facts: Facts,
-    put_off: PutOff,
+    facts: Prefetched,
+    put_off: Deferred,
     nonces: Nonces,
     /// Accounts and credentials, by all writes so far that stand; to be read again once one of them has changed some.
     access: Option<Arc<Access>>,
@@ -38,7 +38,7 @@ pub(crate) struct WriteSet {
 
 /// What is to be stored.
 #[derive(Default)]
-pub(crate) struct PutOff {
+pub(crate) struct Deferred {
     trainings: Vec<training_records::Row>,
     changes: Vec<changes::Row>,
     versions: Vec<Version>,
@@ -46,7 +46,7 @@ pub(crate) struct PutOff {
     cells: BTreeMap<CellKey, Cell>,
 }
 
-impl WriteSet {
+impl CommitBatch {
     /// Begins a set on tables in which the log ends at a position.
     pub(crate) fn new(engine: Engine, model: Arc<SharedModel>, access: Arc<Access>, began: i64) -> Self {
         let as_in_model = model.read().seq == began;
@@ -55,8 +55,8 @@ impl WriteSet {
             began,
             model,
             as_in_model,
-            facts: Facts::default(),
-            put_off: PutOff::default(),
+            facts: Prefetched::default(),
+            put_off: Deferred::default(),
             nonces: Nonces::default(),
             access: Some(access),
             alone: false,
@@ -89,23 +89,23 @@ impl WriteSet {
     }
 
     /// Reads what writes say that they will ask for, after all that was written so far.
-    pub(crate) fn foresee<'f>(
+    pub(crate) fn prefetch<'f>(
         &mut self,
         connection: &mut Connection,
-        foreseen: impl Iterator<Item = &'f Foreseen> + Clone,
+        prefetch: impl Iterator<Item = &'f Prefetch> + Clone,
     ) -> Result<()> {
         self.end_last(&mut connection.0)?;
         self.store(&mut connection.0)?;
-        self.facts.learn(connection, foreseen)
+        self.facts.learn(connection, prefetch)
     }
 
     /// Whether it is known what a write says that it will ask for.
-    pub(crate) fn knows(&self, foreseen: &Foreseen) -> bool {
-        self.facts.has(foreseen)
+    pub(crate) fn knows(&self, prefetch: &Prefetch) -> bool {
+        self.facts.has(prefetch)
     }
 
     /// What is known, unless the write under way has touched the tables: then they are to be asked.
-    pub(crate) fn facts(&mut self) -> Option<&mut Facts> {
+    pub(crate) fn facts(&mut self) -> Option<&mut Prefetched> {
         (!self.alone).then_some(&mut self.facts)
     }
 
@@ -116,17 +116,17 @@ impl WriteSet {
     }
 
     /// Whether the write under way has touched the tables.
-    pub(crate) fn is_alone(&self) -> bool {
+    pub(crate) fn in_savepoint(&self) -> bool {
         self.alone
     }
 
     /// Lets the write under way touch the tables: stores what earlier ones have put off, and begins a savepoint.
-    pub(crate) fn stand_alone(&mut self, connection: &mut AnyConnection) -> Result<()> {
+    pub(crate) fn enter_savepoint(&mut self, connection: &mut AnyConnection) -> Result<()> {
         self.alone = true;
         self.store(connection)?;
         let ended = std::mem::take(&mut self.ended);
         connection.batch_execute(&format!("{ended}SAVEPOINT job"))?;
-        (self.as_in_model, self.facts) = (false, Facts::default());
+        (self.as_in_model, self.facts) = (false, Prefetched::default());
         Ok(())
     }
 
@@ -139,7 +139,7 @@ impl WriteSet {
             };
         } else if !stands {
             // What it had added to them is not so.
-            self.facts = Facts::default();
+            self.facts = Prefetched::default();
         }
     }
 
@@ -147,7 +147,7 @@ impl WriteSet {
     pub(crate) fn put_off(
         &mut self,
         connection: &mut AnyConnection,
-        made: PutOff,
+        made: Deferred,
         difference: &Cells,
         seq: i64,
     ) -> Result<()> {
@@ -191,7 +191,7 @@ impl WriteSet {
     }
 }
 
-impl PutOff {
+impl Deferred {
     /// Training records, and the changes that log them.
     pub(crate) fn new(trainings: Vec<training_records::Row>, changes: Vec<changes::Row>) -> Self {
         Self { trainings, changes, ..Self::default() }
