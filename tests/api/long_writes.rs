@@ -1,4 +1,4 @@
-//! How far the work of a single write that concerns much grows with what is recorded, as `docs/limits.md` says: all other
+//! Growth of the work of a single write that concerns much with what is recorded, as `docs/limits.md` says: all other
 //! writes wait for it.
 
 use serde_json::json;

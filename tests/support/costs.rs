@@ -1,4 +1,4 @@
-//! What requests cost a database: facts that are the same on every machine. On SQLite the steps of its virtual machine, on
+//! Costs of requests to a database: facts that are the same on every machine. On SQLite the steps of its virtual machine, on
 //! PostgreSQL the rows and entries of indexes that its plans read.
 
 use crate::engines::Place;
@@ -16,7 +16,7 @@ pub struct Costs {
     again: Option<PgConnection>,
 }
 
-/// What some work has cost.
+/// Costs of some work.
 #[derive(Debug, Default)]
 pub struct Cost {
     /// In all.

@@ -1,4 +1,4 @@
-//! How many statements a database is asked, and which: facts by which two requests can be compared where time says little.
+//! Statements that a database is asked, and their number: facts by which two requests can be compared where time says little.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use std::collections::HashMap;

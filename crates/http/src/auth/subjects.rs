@@ -27,12 +27,12 @@ pub enum Group {
     Alone(Subject),
 }
 
-/// Who draws on a share: a subject, in its group.
+/// Drawer on a share: a subject, in its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claimant {
     /// Whose share it is.
     pub group: Group,
-    /// Who draws on it.
+    /// The subject, in its group, that draws on it.
     pub subject: Subject,
 }
 
@@ -77,7 +77,7 @@ impl Claimant {
     }
 }
 
-/// Whether an agency is the province: it has none above it, and others below.
+/// True for the province: an agency with none above it, and others below.
 fn stands_for_all(catalogue: &Catalogue, agency: AgencyId) -> bool {
     let tree = catalogue.tree();
     tree.parent(agency).is_none() && !tree.children(agency).is_empty()

@@ -373,7 +373,7 @@ impl Store {
     }
 }
 
-/// Who draws on a share for the request whose handler is at work.
+/// The claimant of the request whose handler is at work.
 fn claimant() -> Option<Claimant> {
     RequestContext::current(|call| call.claimant)
 }

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 #[derive(Debug, Clone)]
 pub struct Room(Arc<Shared>);
 
-/// How much there is.
+/// All there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measure {
     /// For all together.
@@ -28,13 +28,13 @@ pub struct Measure {
     /// Left to those who ask for little, of the whole and, beyond it, of each share and that of each group: a row is written
     /// beside a large batch.
     pub spare: usize,
-    /// What counts as little.
+    /// The most that counts as little.
     pub little: usize,
     /// So much of what is made already may wait.
     pub made: usize,
-    /// How many may wait that are one subject's.
+    /// The most that may wait of one subject.
     pub queue: usize,
-    /// How long it is waited.
+    /// The longest that anybody waits.
     pub patience: Duration,
 }
 
@@ -72,11 +72,11 @@ struct Held {
     by_group: HashMap<Group, usize>,
     by: HashMap<Subject, usize>,
     waiting: Vec<Waiting>,
-    /// How much of what is made already waits.
+    /// The part of it that waits and is made already.
     made: usize,
 }
 
-/// Why somebody cannot wait: too many do that are the same subject's.
+/// A refusal to wait: too many do that are the same subject's.
 struct TooMany;
 
 /// Somebody who waits for more.
@@ -84,7 +84,7 @@ struct TooMany;
 struct Waiting {
     claimant: Claimant,
     more: usize,
-    /// What they have with it.
+    /// Their parts of it.
     then: usize,
     come: oneshot::Sender<Reservation>,
 }
@@ -107,7 +107,7 @@ impl Room {
         Ok(taken)
     }
 
-    /// How much of it is taken.
+    /// The part that is taken.
     pub fn used(&self) -> usize {
         self.0.held().used
     }
@@ -118,7 +118,7 @@ impl Reservation {
         Self { room: Arc::clone(room), claimant, much: AtomicUsize::new(much) }
     }
 
-    /// How much it is.
+    /// Its amount.
     pub fn much(&self) -> usize {
         self.much.load(Ordering::Acquire)
     }
@@ -243,13 +243,13 @@ impl Shared {
 }
 
 impl Held {
-    /// How much a claimant's group has, and how much of it the claimant.
+    /// The part of a claimant's group, and that of the claimant.
     fn of(&self, claimant: Claimant) -> (usize, usize) {
         let group = self.by_group.get(&claimant.group).copied().unwrap_or_default();
         (group, self.by.get(&claimant.subject).copied().unwrap_or_default())
     }
 
-    /// Whether a claimant may have more, of somebody who has so much then.
+    /// True when a claimant may have more, of somebody who has so much then.
     fn has(&self, measure: Measure, claimant: Claimant, more: usize, then: usize) -> bool {
         let Measure { all, group, share, spare, little, .. } = measure;
         let (all, beyond) = if then <= little { (all, spare) } else { (all - spare, 0) };

@@ -55,7 +55,7 @@ pub(crate) fn require_free(connection: &mut Connection, pointer: &str, name: &Co
     if is_taken(connection, name)? { Err(Error::taken(pointer, name)) } else { Ok(()) }
 }
 
-/// Whether a user or a client has a name.
+/// True for a name that a user or a client has.
 pub fn is_taken(connection: &mut Connection, name: &Code) -> Result<bool> {
     let users: i64 =
         schema::users::table.filter(schema::users::username.eq(name.as_str())).count().get_result(&mut connection.0)?;

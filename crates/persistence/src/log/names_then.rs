@@ -107,7 +107,7 @@ fn of<'a>(resource: Resource, account: AccountId) -> log::BoxedQuery<'a, AnyBack
         .into_boxed()
 }
 
-/// What [`Logged`] is to a database.
+/// [`Logged`] as a database types it.
 type Columns = (BigInt, BigInt, Nullable<Text>, Nullable<Text>);
 
 fn name(

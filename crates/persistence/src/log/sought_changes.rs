@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 use thidua_domain::log::changes::Resource;
 
-/// What an index of the log has the wanted changes in common by.
+/// The key of an index that the wanted changes have in common.
 #[derive(Debug, Clone)]
 enum Common {
     Row(Resource, i64),
@@ -25,7 +25,7 @@ enum Common {
     Nothing,
 }
 
-/// Where the changes are that a filter lets through.
+/// The part of the log that holds the changes a filter lets through.
 #[derive(Debug)]
 pub(crate) struct Sought<'a> {
     filter: &'a Filter,
@@ -56,7 +56,7 @@ impl<'a> Sought<'a> {
         Ok(Self { filter, common, positions: first..=last })
     }
 
-    /// How many changes the filter lets through, as far as their positions tell.
+    /// The number of changes the filter lets through, as far as their positions tell.
     pub(crate) fn count(&self) -> Option<i64> {
         let count = (self.positions.end() - self.positions.start() + 1).max(0);
         self.filter.names_no_member().then_some(count)

@@ -14,7 +14,7 @@ pub struct FairQueue<G, M, T> {
     len: usize,
 }
 
-/// What waits of a group.
+/// Things of a group that wait.
 #[derive(Debug)]
 struct Group<M, T> {
     /// By member, in the order in which it came.

@@ -121,7 +121,7 @@ impl<J> Waiting<J> {
         !rests || !self.others_are_about(sender, now)
     }
 
-    /// Whether anybody is there for whom the batches of a sender's group rest. For each other they do not: that would leave
+    /// True when somebody is there for whom the batches of a sender's group rest. For each other they do not: that would leave
     /// the writer idle.
     fn others_are_about(&self, Sender { group, account }: Sender, now: Instant) -> bool {
         let is_other = |(other, sent): (&i64, &Sent)| {
@@ -132,7 +132,7 @@ impl<J> Waiting<J> {
     }
 }
 
-/// Whether somebody who has sent something at a moment is about to write again.
+/// True when somebody who has sent something at a moment is about to write again.
 fn is_about(sent: Instant, now: Instant) -> bool {
     now.saturating_duration_since(sent) < ABOUT
 }

@@ -104,11 +104,11 @@ async fn list(
     Ok(list.order.answer(page, |change| AuditEntryView::new(&names, &codes, &change)))
 }
 
-/// When changes are counted, in Vietnamese and English.
+/// Filters under which changes are counted, in Vietnamese and English.
 const COUNTED: (&str, &str) =
     ("Chỉ đếm được khi lọc theo from, to hoặc không lọc.", "Changes are counted by from and to, or without a filter.");
 
-/// When events are counted, in Vietnamese and English.
+/// Filters under which events are counted, in Vietnamese and English.
 const COUNTED_EVENTS: (&str, &str) =
     ("Chỉ đếm được sự kiện khi không lọc.", "Events are counted without a filter only.");
 
