@@ -14,13 +14,13 @@ pub struct Position {
 }
 
 impl Position {
-    /// Before the first change.
+    /// The position before the first change: number 0, and a hash of zeros.
     pub fn start() -> Self {
         Self { seq: 0, hash: "0".repeat(64) }
     }
 }
 
-/// Checks that a page continues the log at a position, and answers the position after it.
+/// Checks that a page continues the log at a position, and returns the position after it.
 pub fn follow(page: &Page, from: &Position) -> Result<Position, Error> {
     if page.after != from.seq {
         return Err(untrue(format!("asked for what follows {}, the answer begins after {}", from.seq, page.after)));
@@ -57,8 +57,8 @@ pub fn follow(page: &Page, from: &Position) -> Result<Position, Error> {
     Ok(at)
 }
 
-/// The hash of a whole change that follows another: SHA-256 over a JSON array, what is absent being null. In the second
-/// form that array stands in another one, after a nonce.
+/// The hash of a whole change that follows another: SHA-256 over a JSON array, in which absent members are null. In the
+/// second form that array stands in another one, after a nonce.
 fn hash(change: &Change, previous: &str) -> Result<String, Error> {
     let (Some(actor), Some(resource), Some(operation)) = (&change.actor, &change.resource, &change.operation) else {
         return Err(untrue(format!("change {} is said to be whole, and is not", change.seq)));

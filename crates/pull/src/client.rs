@@ -1,5 +1,5 @@
-//! Asking the server: logs in, and again when the token has run out; waits and asks again when an answer says so, or when
-//! there is none.
+//! HTTP client of the server: logs in, and again when the token has run out; waits and asks again when an answer says
+//! so, or when there is none.
 
 use crate::error::Error;
 use crate::progress::Progress;
@@ -13,16 +13,16 @@ use ureq::Agent;
 use ureq::http::{HeaderMap, Request, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// How a caller proves who it is.
+/// Proof of a caller's identity.
 pub enum Credentials {
-    /// With a password: a token can be had at any time.
+    /// User name and password: a new token can be had at any time.
     Password {
         /// The user name.
         username: String,
         /// The password.
         password: String,
     },
-    /// With a token somebody else has got; it cannot be renewed.
+    /// An access token that somebody else has obtained; it cannot be renewed.
     Token(String),
 }
 
@@ -53,7 +53,7 @@ struct Question<'a> {
     headers: &'a [(&'a str, &'a str)],
 }
 
-/// How long to wait before asking again for the first time; twice as long each time after.
+/// Pause before the first retry; it doubles with every further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Bytes an answer may have: far more than a page of changes, far less than a machine has.
@@ -90,12 +90,12 @@ impl Client {
         &self.base
     }
 
-    /// GET, with headers of its own.
+    /// Sends a GET request, with further headers.
     pub fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, Error> {
         self.ask(&Question { path, body: None, headers })
     }
 
-    /// POST of a JSON document. Only for what may be sent twice.
+    /// Sends a POST request with a JSON document. It may be sent twice, so only for requests that are safe to repeat.
     pub fn post(&mut self, path: &str, body: &Value) -> Result<Answer, Error> {
         self.ask(&Question { path, body: Some(body), headers: &[] })
     }
@@ -104,6 +104,7 @@ impl Client {
         let had_token = self.token.is_some();
         let token = self.token()?;
         let answer = self.patiently(question, Some(&token))?;
+        // The token has run out meanwhile: a new one is got once.
         if answer.status == 401 && had_token && matches!(self.credentials, Credentials::Password { .. }) {
             self.token = None;
             let token = self.token()?;
@@ -182,7 +183,7 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The answer, unless it is a refusal.
+    /// Returns the answer; a refusal is an error.
     pub fn granted(self) -> Result<Self, Error> {
         match self.status {
             200..=299 => Ok(self),
@@ -190,20 +191,20 @@ impl Answer {
         }
     }
 
-    /// The document, unless it is a refusal.
+    /// Parses the body as JSON; a refusal is an error.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         let answer = self.granted()?;
         serde_json::from_slice(&answer.body)
             .map_err(|error| Error::Untrue(format!("the answer to {} cannot be read: {error}", answer.asked)))
     }
 
-    /// Why it was refused, as far as it is said.
+    /// The problem document of a refusal (RFC 9457); empty when the body holds none.
     pub fn problem(&self) -> Problem {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// Whether asking again helps. A position that the server has given itself can be unknown only to a node of it that
-    /// has not caught up with the others.
+    /// True when asking again may help. A position that the server itself has given is unknown only to a node of it
+    /// that has not caught up with the others.
     fn is_passing(&self) -> bool {
         matches!(self.status, 429 | 502 | 503 | 504) || self.status == 422 && self.problem().says("/seq", "unknown_seq")
     }
@@ -213,10 +214,10 @@ impl Answer {
     }
 }
 
-/// Whether asking again helps when there was no answer.
+/// True when asking again may help after a request without an answer.
 fn is_passing(error: &ureq::Error) -> bool {
     match error {
-        // A connection that breaks; not a certificate that does not fit.
+        // A broken connection passes; a certificate that does not fit (`InvalidData`) does not.
         ureq::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
         ureq::Error::Timeout(_) | ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => true,
         ureq::Error::Protocol(_) | ureq::Error::BodyStalled => true,
@@ -224,7 +225,7 @@ fn is_passing(error: &ureq::Error) -> bool {
     }
 }
 
-/// A password is not sent in the clear, except within the machine.
+/// Refuses plain HTTP, which shows the password on the way, except to this machine or with `insecure`.
 fn require_safe(base: &str, insecure: bool) -> Result<(), Error> {
     let wrong = || Error::Settings(format!("{base}: the address of a server is https://HOST, with :PORT or without"));
     let uri: Uri = base.parse().map_err(|_| wrong())?;
@@ -245,8 +246,8 @@ fn require_safe(base: &str, insecure: bool) -> Result<(), Error> {
     }
 }
 
-/// The certificates the machine trusts, so that an authority of the administration's own can be among them; SSL_CERT_FILE
-/// names others.
+/// TLS settings with the certificates the machine trusts, so that an authority of the administration's own can be among
+/// them; SSL_CERT_FILE names others.
 pub fn tls(base: &str) -> Result<TlsConfig, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);

@@ -1,6 +1,6 @@
-//! The file: an SQLite database that anybody may read, also while a pull is at work. What its tables hold is described in
-//! docs/pull.md. Every change of it is one transaction, so that whatever interrupts a pull leaves a copy of the server as
-//! it was at some position.
+//! The file: an SQLite database that anybody may read, also while a pull is at work. Its tables are described in
+//! docs/pull.md. Every change of it is one transaction, so that whatever interrupts a pull leaves a copy of the server
+//! as it was at some position.
 
 use crate::chain::{self, Position};
 use crate::error::Error;
@@ -16,18 +16,18 @@ use std::path::Path;
 /// A copy of a server, in a file.
 pub struct CopyFile(SqliteConnection);
 
-/// Whose log a copy is, and who has read it.
+/// Origin of a copy: the server whose log it is, and the reader it was shown to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// The server's address.
     pub server: String,
-    /// The reader's role and scope, on which it depends what the server shows.
+    /// The reader's role and scope, which decide what the server shows.
     pub reader: String,
 }
 
 /// A checkpoint that has been verified, and the keys it was verified with.
 pub struct Proof<'a> {
-    /// What the server signs: the position after a page and the hash there.
+    /// The signed position after a page, and the hash there.
     pub checkpoint: &'a Checkpoint,
     /// The keys that are trusted.
     pub keys: &'a Keys,
@@ -40,7 +40,7 @@ pub struct Report {
     pub period: String,
     /// The change it reflects.
     pub seq: i64,
-    /// Its tag: whoever has it need not get it again.
+    /// Its entity tag, with which a report that has not changed need not be got again.
     pub etag: String,
     /// The bytes that are signed, a JSON document.
     pub body: String,
@@ -63,12 +63,12 @@ impl CopyFile {
         Ok(Self(connection))
     }
 
-    /// How far the copy goes.
+    /// The position up to which the copy goes.
     pub fn position(&mut self) -> Result<Position, Error> {
         position(&mut self.0)
     }
 
-    /// Whose log it is a copy of; none before the first page.
+    /// The origin of the copy; none before the first page.
     pub fn source(&mut self) -> Result<Option<Source>, Error> {
         let (server, reader) = (get(&mut self.0, "server")?, get(&mut self.0, "reader")?);
         Ok(server.zip(reader).map(|(server, reader)| Source { server, reader }))
@@ -79,7 +79,8 @@ impl CopyFile {
         get(&mut self.0, "keys")?.map(|text| Keys::from_json(&text)).transpose()
     }
 
-    /// Stores a page that has been verified: changes, rows, cells, the position after it and its checkpoint, or nothing.
+    /// Stores a page that has been verified: changes, rows, cells, the position after it and its checkpoint, or
+    /// nothing.
     pub fn store(&mut self, page: &Page, from: &Position, proof: &Proof<'_>, source: &Source) -> Result<(), Error> {
         let checkpoint = serde_json::to_string(proof.checkpoint).map_err(|error| Error::File(error.to_string()))?;
         self.0.immediate_transaction(|connection| {
@@ -102,7 +103,7 @@ impl CopyFile {
         })
     }
 
-    /// What the cells come to, by indicator, calendar and month.
+    /// Digests of the cells, one for each indicator, calendar and month.
     pub fn digests(&mut self) -> Result<Vec<Digest>, Error> {
         let mut groups: BTreeMap<_, Vec<Cell>> = BTreeMap::new();
         for cell in cells::table.order(cells::agency).load::<CellRow>(&mut self.0)? {
@@ -118,7 +119,7 @@ impl CopyFile {
         Ok(groups.into_iter().map(digest).collect())
     }
 
-    /// Makes cells what they are on the server; answers how many had been something else.
+    /// Replaces differing cells by those of the server; returns how many were wrong.
     pub fn mend(&mut self, differing: &[Difference]) -> Result<usize, Error> {
         self.0.immediate_transaction(|connection| {
             let mut mended = 0;
@@ -156,7 +157,8 @@ impl CopyFile {
     }
 }
 
-/// Makes the tables in a new file, and adds what one of an older version lacks; answers why it cannot be a copy.
+/// Makes the tables in a new file, and upgrades a file of an older version; returns the reason when it cannot be a
+/// copy.
 fn prepare(connection: &mut SqliteConnection) -> QueryResult<Option<&'static str>> {
     let tables = pragma(connection, "SELECT COUNT(*) AS value FROM sqlite_master")?;
     let application = pragma(connection, "SELECT application_id AS value FROM pragma_application_id")?;
@@ -192,7 +194,7 @@ fn set(connection: &mut SqliteConnection, name: &str, value: &str) -> Result<(),
     Ok(())
 }
 
-/// Makes a row what a change made of it. A row that is gone is so for this reader, whatever became of it.
+/// Applies a change to its row. A row that is gone from this reader's sight is deleted, whatever became of it there.
 fn apply(connection: &mut SqliteConnection, change: &Change) -> Result<(), Error> {
     if change.sight == Sight::Hidden {
         return Ok(());
@@ -212,7 +214,7 @@ fn apply(connection: &mut SqliteConnection, change: &Change) -> Result<(), Error
     Ok(())
 }
 
-/// Makes a cell what it is now; an empty one is no cell.
+/// Stores the new value of a cell; an empty cell is deleted.
 fn put(connection: &mut SqliteConnection, cell: &Cell) -> Result<(), Error> {
     if cell.is_empty() {
         let key = (cell.indicator, cell.calendar, cell.month.as_str(), cell.agency);

@@ -1,20 +1,20 @@
-//! Why a pull stops. Whatever it was: the file holds what it held after the last whole page.
+//! Errors that stop a pull. The file then holds everything up to the last whole page.
 
 use crate::wire::Problem;
 use std::fmt;
 
-/// Why a pull stops.
+/// An error that stops a pull.
 #[derive(Debug)]
 pub enum Error {
-    /// The settings cannot be right.
+    /// Settings that cannot be right.
     Settings(String),
-    /// The server cannot be reached or not be understood.
+    /// No answer from the server.
     Unreachable(String),
-    /// The server refused: what was asked, the status and the reason.
+    /// A refusal by the server: the path asked for, the status and the problem.
     Refused(String, u16, Problem),
-    /// What the server says contradicts itself, its signature, or what it said before.
+    /// An answer that contradicts itself, its signature, or an answer before.
     Untrue(String),
-    /// The file cannot be used.
+    /// A file that cannot be used.
     File(String),
 }
 

@@ -1,5 +1,5 @@
-//! Which keys may sign, and whether they did. The keys seen first are trusted from then on; a key that comes later has to
-//! be named by whoever runs the pull.
+//! Trusted keys, and the check of signatures with them. The keys seen first are trusted from then on; a key that comes
+//! later has to be named by whoever runs the pull.
 
 use crate::chain::Position;
 use crate::error::Error;
@@ -15,12 +15,12 @@ use std::fmt;
 pub struct Keys(JwkSet);
 
 impl Keys {
-    /// What a file keeps.
+    /// Parses the keys as [`Self::to_json`] writes them.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         serde_json::from_str(text).map(Self).map_err(|error| Error::File(format!("keys: {error}")))
     }
 
-    /// As [`Self::from_json`] reads it.
+    /// The keys as a JSON Web Key Set (RFC 7517), to be kept in the file.
     pub fn to_json(&self) -> Result<String, Error> {
         serde_json::to_string(&self.0).map_err(|error| Error::File(format!("keys: {error}")))
     }
@@ -45,6 +45,7 @@ impl Keys {
                 kept
             }
         };
+        // Without a trusted key no signature would count: fail here, where both sides' keys can be named.
         if !published.keys.iter().any(|key| trusted.find(name(key)).is_some()) {
             let known = if trusted.keys.is_empty() { named.join(", ") } else { names(&trusted) };
             return Err(changed(&names(&published), &known));
@@ -52,7 +53,7 @@ impl Keys {
         Ok(Self(trusted))
     }
 
-    /// Checks a signature in its compact form, or detached (RFC 7515, appendix F); answers the name of the key.
+    /// Checks a signature in its compact form, or detached (RFC 7515, appendix F); returns the name of the key.
     pub fn check(&self, header: &str, payload: &[u8], signature: &str) -> Result<String, Error> {
         let payload = URL_SAFE_NO_PAD.encode(payload);
         let said = decode_header(format!("{header}.{payload}.{signature}")).map_err(|error| malformed(&error))?;
@@ -67,7 +68,8 @@ impl Keys {
         }
     }
 
-    /// Checks that a checkpoint is signed, says what its signature covers, and is about a position.
+    /// Checks that a checkpoint is signed, agrees with its signed payload, and is about a position; returns the key's
+    /// name.
     pub fn check_checkpoint(&self, checkpoint: &Checkpoint, at: &Position) -> Result<String, Error> {
         let mut parts = checkpoint.jws.split('.');
         let (Some(header), Some(payload), Some(signature), None) =

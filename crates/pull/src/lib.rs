@@ -1,7 +1,7 @@
 //! The reference puller: keeps an SQLite file equal to a server, through its public API alone. It is meant to be read.
 //!
-//! [`pull`](mod@pull) is the loop, [`chain`] and [`keys`] are what makes it sure, [`copy`] is the file, [`client`] asks.
-//! What the file holds, and how to do the same with curl, is in docs/pull.md.
+//! [`pull`](mod@pull) is the loop, [`chain`] and [`keys`] verify, [`copy`] is the file, [`client`] asks. docs/pull.md
+//! describes the file, and how to do the same with curl.
 
 pub mod chain;
 pub mod client;
@@ -22,8 +22,8 @@ use pull::{Pull, Settings};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What to pull, and from where. The password is in the environment variable THIDUA_PULL_PASSWORD or in a file; a token
-/// instead of both is in THIDUA_PULL_TOKEN.
+/// Settings of a pull. The password is in the environment variable THIDUA_PULL_PASSWORD or in a file; a token instead
+/// of both is in THIDUA_PULL_TOKEN.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The server's address, as https://HOST.
@@ -46,7 +46,7 @@ pub struct Options {
     #[arg(long = "report", value_name = "PERIOD", value_parser = period)]
     pub reports: Vec<String>,
 
-    /// Goes on when everything is there: what changes is pulled as it does.
+    /// Keeps pulling when everything is there: changes are pulled as they happen.
     #[arg(long)]
     pub follow: bool,
 
@@ -69,7 +69,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Pulls, and says on standard output what was done.
+    /// Pulls, and prints a summary on standard output.
     pub fn run(&self) -> Result<(), Error> {
         let progress = Progress::on_standard_error();
         let patience = Duration::from_secs(self.patience.into());
@@ -102,7 +102,8 @@ impl Options {
     }
 }
 
-/// A period goes into an address and is a key in the file, so it may only look like one; what it means, the server knows.
+/// Checks the look of a period, which goes into an address and is a key in the file. Its meaning is the server's to
+/// check.
 fn period(text: &str) -> Result<String, String> {
     let fits = (4..=7).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if fits { Ok(text.to_owned()) } else { Err("a period is 2026-10, 2026-Q4, 2026-H2 or 2026".to_owned()) }

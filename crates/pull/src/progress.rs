@@ -1,11 +1,11 @@
-//! Telling how far a pull has come: a bar on a terminal, plain lines elsewhere.
+//! Progress of a pull: a bar on a terminal, plain lines elsewhere.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::Cell;
 use std::io::IsTerminal;
 use std::rc::Rc;
 
-/// Tells on standard error; clones tell in the same place.
+/// Reporter on standard error; clones share its state.
 #[derive(Clone)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -13,7 +13,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar when standard error is a terminal.
+    /// A bar when standard error is a terminal, else lines.
     pub fn on_standard_error() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
@@ -25,7 +25,7 @@ impl Progress {
         Self { bar, tenths: Rc::new(Cell::new(0)) }
     }
 
-    /// Says something.
+    /// Prints a line, above the bar if there is one.
     pub fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{line}")),
@@ -33,7 +33,8 @@ impl Progress {
         }
     }
 
-    /// Everything up to `seq` of `head` is stored; the pull began after `start`.
+    /// Reports that everything up to `seq` of `head` is stored, by a pull that began after `start`. Without a bar a
+    /// line tells each tenth.
     pub fn stored(&self, start: i64, seq: i64, head: i64) {
         let (done, total) = (seq.saturating_sub(start), head.saturating_sub(start));
         if let Some(bar) = &self.bar {
@@ -47,7 +48,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away, if there is one.
+    /// Removes the bar, if there is one.
     pub fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

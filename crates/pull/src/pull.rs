@@ -1,4 +1,5 @@
-//! The loop: get a page, verify it, store it, until there is no more; then compare, acknowledge, and get the reports.
+//! The loop: gets a page, verifies it, stores it, until there is no more; then compares, acknowledges, and gets the
+//! reports.
 
 use crate::chain::{self, Position};
 use crate::client::Client;
@@ -21,7 +22,7 @@ pub struct Pull<'a> {
     progress: Progress,
 }
 
-/// What is asked for.
+/// Settings of a pull.
 pub struct Settings<'a> {
     /// Changes in a page.
     pub limit: u32,
@@ -33,11 +34,11 @@ pub struct Settings<'a> {
 
 /// Seconds a request waits for news when following; the server takes no more.
 const WAIT: u32 = 30;
-/// How often the cells are compared while following.
+/// Interval between comparisons of the cells while following.
 const RECONCILE_EVERY: Duration = Duration::from_secs(600);
 
 impl<'a> Pull<'a> {
-    /// Logs in, and looks whether the file is this reader's.
+    /// Logs in, and checks that the file is of this reader.
     pub fn begin(
         mut client: Client,
         mut file: CopyFile,
@@ -54,6 +55,7 @@ impl<'a> Pull<'a> {
                     before.reader, me.username, source.reader
                 )));
             }
+            // A server may have moved. Another one's log would not continue the copy's hashes.
             if before.server != source.server {
                 progress.say(&format!("the server was {}; whether it is the same, its log will show", before.server));
             }
@@ -68,7 +70,7 @@ impl<'a> Pull<'a> {
         Ok(Self { client, file, source, settings, keys: None, progress })
     }
 
-    /// Brings the file up to the present.
+    /// Brings the file up to date with the server.
     pub fn once(&mut self) -> Result<Summary, Error> {
         let begin = Instant::now();
         let mut summary = Summary::default();
@@ -80,7 +82,7 @@ impl<'a> Pull<'a> {
         Ok(summary)
     }
 
-    /// Stays with the server, change by change, until something breaks.
+    /// Follows the server, change by change, until something breaks.
     pub fn follow(&mut self) -> Result<(), Error> {
         let mut compared = Instant::now();
         loop {
@@ -98,13 +100,14 @@ impl<'a> Pull<'a> {
         }
     }
 
-    /// Says that everything is stored, and gets the reports of it.
+    /// Acknowledges what is stored, and gets the reports of it.
     fn finish(&mut self, summary: &mut Summary) -> Result<(), Error> {
         self.acknowledge(summary)?;
         self.settings.periods.iter().try_for_each(|period| self.report(period, summary))
     }
 
-    /// Takes page after page until one ends at the head of the log; waits for the first when there is none.
+    /// Gets page after page until one ends at the head of the log. The first waits up to `wait` seconds when there is
+    /// nothing new.
     fn catch_up(&mut self, wait: u32, summary: &mut Summary) -> Result<(), Error> {
         let mut at = self.file.position()?;
         (summary.from, summary.to) = (at.seq, at.seq);
@@ -139,7 +142,7 @@ impl<'a> Pull<'a> {
         answer.json()
     }
 
-    /// What the server signs about a position, verified against what it sent.
+    /// The signed checkpoint of a position, verified against the pages.
     fn checkpoint(&mut self, at: &Position) -> Result<Checkpoint, Error> {
         let checkpoint = self.client.get(&format!("/api/v1/audit/checkpoints?seq={}", at.seq), &[])?.json()?;
         self.keys()?.check_checkpoint(&checkpoint, at)?;
@@ -160,7 +163,7 @@ impl<'a> Pull<'a> {
         Ok(self.keys.insert(keys).clone())
     }
 
-    /// Compares the cells with the server's as of the same position, and takes over what differs.
+    /// Compares the cells with the server's as of the same position, and takes over the server's where they differ.
     fn reconcile(&mut self, summary: &mut Summary) -> Result<(), Error> {
         let at = self.file.position()?.seq;
         let digests = self.file.digests()?;
@@ -187,7 +190,7 @@ impl<'a> Pull<'a> {
         Ok(())
     }
 
-    /// Gets the report of a period, unless the file has it as it is.
+    /// Gets the report of a period, unless the file has the same already.
     fn report(&mut self, period: &str, summary: &mut Summary) -> Result<(), Error> {
         let kept = self.file.report(period)?;
         let known: Vec<_> = kept.iter().map(|report| ("if-none-match", report.etag.as_str())).collect();
@@ -230,7 +233,7 @@ fn require_whole(difference: &Difference) -> Result<(), Error> {
     )))
 }
 
-/// What a pull did.
+/// Summary of a pull, printed at its end.
 #[derive(Debug, Default)]
 pub struct Summary {
     from: i64,

@@ -40,10 +40,10 @@ diesel::table! {
     reports (period) { period -> Text, seq -> BigInt, etag -> Text, body -> Text, signature -> Text }
 }
 
-/// "thid", so that no other SQLite database is taken for a copy.
+/// The file's `application_id` ("thid"), so that no other SQLite database is taken for a copy.
 pub(crate) const APPLICATION: i32 = 0x7468_6964;
 
-/// The statements that a file was made with first.
+/// The schema of the first version.
 pub(crate) const SCHEMA: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE changes (
@@ -65,8 +65,8 @@ pub(crate) const SCHEMA: &str = "
     PRAGMA application_id = 1952999780;
 ";
 
-/// Statements added since, in order: `user_version` says how much of it a file has. A new one is made the same way, so that
-/// all files are alike.
+/// Additions to the schema since, in order; `user_version` counts those that a file has. A new file is made in the same
+/// steps, so that all files are alike.
 pub(crate) const ADDED: [&str; 1] = ["
     ALTER TABLE changes ADD COLUMN form INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE changes ADD COLUMN nonce TEXT;

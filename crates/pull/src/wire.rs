@@ -1,5 +1,5 @@
-//! What the server sends, as far as a puller needs it. Members it does not know are left alone, so that a newer server
-//! can say more.
+//! The server's answers, as far as a puller needs them. Unknown members are ignored, so that a newer server can say
+//! more.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -26,30 +26,30 @@ pub struct Page {
 pub struct Change {
     /// Its position.
     pub seq: i64,
-    /// How much of it is there.
+    /// The part of it that this reader sees.
     pub sight: Sight,
-    /// Of what its hash is made. A server that does not say it knows the first form only.
+    /// The form of its hash. A server that does not name it knows the first form only.
     #[serde(default = "first_form")]
     pub form: i64,
     /// Its hash, which covers the hash before.
     pub hash: String,
     /// Random bits within the hash, in the second form.
     pub nonce: Option<String>,
-    /// When it was made, in microseconds since 1970-01-01T00:00:00Z.
+    /// Time it was made, in microseconds since 1970-01-01T00:00:00Z.
     pub at_micros: Option<i64>,
-    /// Who made it.
+    /// Its author.
     pub actor: Option<Actor>,
-    /// Of which resource a row was changed.
+    /// The resource whose row was changed.
     pub resource: Option<String>,
     /// Identity of the row.
     pub id: Option<i64>,
-    /// What was done to it.
+    /// The operation on the row.
     pub operation: Option<String>,
     /// The row before, as the text that is hashed.
     pub before: Option<String>,
     /// The row after, as the text that is hashed.
     pub after: Option<String>,
-    /// Why, when it was said.
+    /// The reason, when one was given.
     pub reason: Option<String>,
     /// The new values of cells.
     pub cells: Vec<Cell>,
@@ -59,24 +59,24 @@ fn first_form() -> i64 {
     1
 }
 
-/// How much of a change a reader sees.
+/// The part of a change that a reader sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sight {
     /// All of it.
     Whole,
-    /// That a row is no longer this reader's.
+    /// Only that a row is out of this reader's sight from now on.
     Gone,
-    /// That there is a change.
+    /// Only that there is a change.
     Hidden,
 }
 
-/// Who made a change.
+/// The author of a change.
 #[derive(Debug, Deserialize)]
 pub struct Actor {
     /// `person`, `machine` or `system`.
     pub kind: String,
-    /// The user's identity.
+    /// The account's identity.
     pub id: i64,
 }
 
@@ -91,11 +91,11 @@ pub struct Cell {
     pub calendar: i64,
     /// The month, as `2026-10`.
     pub month: String,
-    /// Upper part.
+    /// The numerator.
     pub numerator: i64,
-    /// Lower part.
+    /// The denominator.
     pub denominator: i64,
-    /// How many reports stand behind it.
+    /// Number of reports behind it.
     pub reports: i64,
 }
 
@@ -106,24 +106,24 @@ pub struct Checkpoint {
     pub seq: i64,
     /// The hash of the change there.
     pub hash: String,
-    /// When that change was made.
+    /// Time that change was made.
     pub at: String,
     /// The three other members, signed.
     pub jws: String,
 }
 
-/// What a checkpoint's signature covers.
+/// The payload that a checkpoint's signature covers.
 #[derive(Debug, Deserialize)]
 pub struct Statement {
     /// The position.
     pub seq: i64,
     /// The hash of the change there.
     pub hash: String,
-    /// When that change was made.
+    /// Time that change was made.
     pub at: String,
 }
 
-/// What the cells of an indicator, a calendar and a month come to.
+/// Digest of the cells of an indicator, a calendar and a month.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Digest {
     /// Identity of the indicator.
@@ -136,12 +136,12 @@ pub struct Digest {
     pub digest: String,
 }
 
-/// `POST /api/v1/changes/reconcile`: what differs.
+/// `POST /api/v1/changes/reconcile`: the differences.
 #[derive(Debug, Deserialize)]
 pub struct Reconciliation {
     /// The position compared at.
     pub seq: i64,
-    /// What differs, with the cells as they are on the server.
+    /// Groups of cells that differ, as they are on the server.
     pub differing: Vec<Difference>,
 }
 
@@ -160,21 +160,21 @@ pub struct Difference {
     pub cells: Vec<Cell>,
 }
 
-/// `POST /api/v1/changes/receipts`: what was noted.
+/// `POST /api/v1/changes/receipts`: the receipt as stored.
 #[derive(Debug, Deserialize)]
 pub struct Receipt {
     /// The position acknowledged.
     pub seq: i64,
-    /// How many changes there are beyond it.
+    /// Number of changes beyond it.
     pub behind: i64,
 }
 
-/// `GET /api/v1/me`: whose sight this is.
+/// `GET /api/v1/me`: the account that reads.
 #[derive(Debug, Deserialize)]
 pub struct Me {
     /// The user name.
     pub username: String,
-    /// What the user may do.
+    /// The user's role.
     pub role: String,
     /// The agency whose subtree bounds it.
     pub agency: Option<String>,
@@ -187,7 +187,7 @@ pub struct Token {
     pub access_token: String,
 }
 
-/// What a puller reads of a provincial report; the rest is kept as it came.
+/// Members that a puller reads of a provincial report; the rest is kept as it came.
 #[derive(Debug, Deserialize)]
 pub struct ReportHead {
     /// The change it reflects.
@@ -202,9 +202,9 @@ pub struct ReportHead {
 pub struct Problem {
     /// A stable code.
     pub code: String,
-    /// What is wrong this time.
+    /// Explanation of what is wrong this time.
     pub detail: String,
-    /// Where it can be found in the server's log.
+    /// Identity of the request, by which the server's log names it.
     pub request_id: String,
     /// One entry per broken rule.
     pub errors: Vec<ProblemError>,
@@ -213,16 +213,16 @@ pub struct Problem {
 /// A broken rule.
 #[derive(Debug, Deserialize)]
 pub struct ProblemError {
-    /// Which member or parameter breaks it.
+    /// The member or parameter that breaks it, as a JSON pointer.
     pub pointer: String,
     /// A stable code.
     pub code: String,
-    /// What would be right.
+    /// Explanation, with what would be right.
     pub detail: String,
 }
 
 impl Sight {
-    /// As it is spelled.
+    /// The spelling in the API and in the file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Whole => "whole",
@@ -233,14 +233,14 @@ impl Sight {
 }
 
 impl Cell {
-    /// Whether there is nothing in it, as if it were not there.
+    /// True for a cell with nothing in it, which counts as absent.
     pub fn is_empty(&self) -> bool {
         (self.numerator, self.denominator, self.reports) == (0, 0, 0)
     }
 }
 
 impl Problem {
-    /// Whether a parameter or member was refused with a code.
+    /// True when a parameter or member was refused with a code.
     pub fn says(&self, pointer: &str, code: &str) -> bool {
         self.errors.iter().any(|error| error.pointer == pointer && error.code == code)
     }
