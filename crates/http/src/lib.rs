@@ -1,4 +1,4 @@
-//! The HTTP API over one spine: requests are read and checked here, decided in `thidua-domain`, kept by
+//! The HTTP API: requests are read and checked here, decided by the rules of `thidua-domain`, and stored by
 //! `thidua-persistence`.
 //!
 //! Read in this order: [`api`], one resource such as [`api::records::training_records`], then

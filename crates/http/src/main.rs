@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use thidua_http::cli::Program;
 use tikv_jemallocator::Jemalloc;
 
-/// Gives memory back that nobody has used for a second (`.cargo/config.toml`), which the C library's would keep after a
-/// start and after large requests (ADR 12).
+/// The memory allocator. It gives memory back that nobody has used for a second (`.cargo/config.toml`); the C library's
+/// would keep it after a start and after large requests (ADR 12).
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 

@@ -24,8 +24,8 @@ pub struct DataConfig {
     #[arg(long, env = "THIDUA_DATA_DIR", default_value = "data", global = true)]
     pub data_dir: PathBuf,
 
-    /// The file of the keys that sign reports and checkpoints, which must be there. Default: signing-key.pem in the data
-    /// directory, made when missing; likewise for the others.
+    /// The file of the keys that sign reports and checkpoints, which must be there. Default: signing-key.pem in the
+    /// data directory, made when missing; likewise for the others.
     #[arg(long, env = "THIDUA_SIGNING_KEY", hide_env_values = true, global = true)]
     pub signing_key: Option<PathBuf>,
 
@@ -49,9 +49,9 @@ pub struct LogConfig {
 /// The form of a line in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Plain lines, for people.
     Text,
-    /// For collectors of logs.
+    /// A JSON object a line, for collectors of logs.
     Json,
 }
 
@@ -94,11 +94,11 @@ pub struct ServeConfig {
     #[arg(long, env = "THIDUA_KEPT_UNDER_KEYS", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub kept_under_keys: u16,
 
-    /// How long who came in may stay.
+    /// Settings of sessions and accounts.
     #[command(flatten)]
     pub access: AccessConfig,
 
-    /// Signing on by an issuer's word.
+    /// Settings of signing on.
     #[command(flatten)]
     pub sign_on: SignOnConfig,
 
@@ -110,19 +110,19 @@ pub struct ServeConfig {
     #[command(flatten)]
     pub tls: TlsConfig,
 
-    /// What every answer owes its caller.
+    /// Settings that hold for every request, whatever it is about.
     #[command(flatten)]
     pub edge: EdgeConfig,
 
-    /// What those who run the server see of it.
+    /// Settings of monitoring.
     #[command(flatten)]
     pub watch: WatchConfig,
 }
 
-/// Settings of what those who run the server see of it.
+/// Settings of monitoring, for those who run the server.
 #[derive(Debug, Clone, Args)]
 pub struct WatchConfig {
-    /// The address that tells metrics, at /metrics, without TLS and to whoever reaches it; none while absent.
+    /// The address that serves metrics, at /metrics, without TLS and to anybody who reaches it; none while absent.
     #[arg(long, env = "THIDUA_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
 
@@ -138,11 +138,11 @@ pub struct WatchConfig {
 /// Settings of sessions and accounts.
 #[derive(Debug, Clone, Args)]
 pub struct AccessConfig {
-    /// Hours until a session ends, however often it is carried on.
+    /// Hours until a session ends, however often it is refreshed.
     #[arg(long, env = "THIDUA_SESSION_HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=2160))]
     pub session_hours: u16,
 
-    /// Hours until a session ends that nobody carries on.
+    /// Hours until a session ends that is not refreshed.
     #[arg(long, env = "THIDUA_SESSION_IDLE_HOURS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=2160))]
     pub session_idle_hours: u16,
 
@@ -152,7 +152,7 @@ pub struct AccessConfig {
 }
 
 impl AccessConfig {
-    /// How long sessions last.
+    /// The lifetimes of sessions.
     pub fn lifetimes(&self) -> Lifetimes {
         let hours = |hours: u16| TimeDelta::hours(hours.into());
         Lifetimes { session: hours(self.session_hours), idle: hours(self.session_idle_hours) }
@@ -172,13 +172,13 @@ pub struct TlsConfig {
 }
 
 impl TlsConfig {
-    /// How addresses of the server begin.
+    /// The scheme of the server's own addresses.
     pub fn scheme(&self) -> &'static str {
         if self.tls_cert.is_some() { "https" } else { "http" }
     }
 }
 
-/// Settings of what does not depend on the resource: limits, other origins, security.
+/// Settings that hold for every request, whatever it is about: limits, other origins, security.
 #[derive(Debug, Clone, Args)]
 pub struct EdgeConfig {
     /// Requests a caller may send per minute; 0 means no limit.
@@ -201,7 +201,7 @@ pub struct EdgeConfig {
     #[arg(long, env = "THIDUA_TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: Several<IpAddr>,
 
-    /// Where the server is reached from outside, as `https://thidua.example.vn`. Default: as each request says.
+    /// The server's address as seen from outside, as `https://thidua.example.vn`. Default: as each request says.
     #[arg(long, env = "THIDUA_PUBLIC_URL")]
     pub public_url: Option<Origin>,
 
@@ -213,7 +213,8 @@ pub struct EdgeConfig {
     #[arg(long, env = "THIDUA_HSTS_SECONDS", default_value_t = 0)]
     pub hsts_seconds: u32,
 
-    /// Whom to tell about a weakness, as `mailto:…`, `https://…` or `tel:…`; makes /.well-known/security.txt.
+    /// Contacts for reports of a weakness, as `mailto:…`, `https://…` or `tel:…`, separated by commas; make
+    /// /.well-known/security.txt.
     #[arg(long, env = "THIDUA_SECURITY_CONTACT", default_value = "")]
     pub security_contact: Several<Contact>,
 
@@ -223,23 +224,23 @@ pub struct EdgeConfig {
 }
 
 impl DataConfig {
-    /// How to open the database.
+    /// The options to open the database with.
     pub fn options(&self) -> Options {
         let default = || format!("sqlite:{}", self.data_dir.join("thidua.sqlite").display());
         Options::from_url(&self.database_url.clone().unwrap_or_else(default))
     }
 
-    /// Where the keys that sign reports and checkpoints are kept.
+    /// The file of the keys that sign reports and checkpoints.
     pub fn signing_key(&self) -> KeyPlace {
         self.place(self.signing_key.as_ref(), "signing-key.pem")
     }
 
-    /// Where the keys that sign tokens are kept.
+    /// The file of the keys that sign tokens.
     pub fn token_key(&self) -> KeyPlace {
         self.place(self.token_key.as_ref(), "token-key.pem")
     }
 
-    /// Where the secret is kept that seals cursors and the like.
+    /// The file of the secret that seals cursors and the like.
     pub fn secret_key(&self) -> KeyPlace {
         self.place(self.secret_key.as_ref(), "secret-key.pem")
     }
@@ -271,7 +272,7 @@ impl<T: FromStr> FromStr for Several<T> {
     }
 }
 
-/// Where a page lives, as browsers spell it in `Origin`: scheme, host, and a port that is not the scheme's own.
+/// An origin of pages, as browsers spell it in `Origin`: scheme, host, and a port that is not the scheme's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(String);
 
@@ -285,7 +286,8 @@ impl Origin {
 impl FromStr for Origin {
     type Err = String;
 
-    /// Takes neither `*` nor `null`, which would be everybody, nor a path, which no browser sends.
+    /// Parses an origin. Neither `*` nor `null` is one, which would be everybody, nor is an address with a path, which
+    /// no browser sends.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.to_ascii_lowercase();
         let (scheme, host) = text.split_once("://").unwrap_or_default();
@@ -302,7 +304,7 @@ impl FromStr for Origin {
     }
 }
 
-/// Where reports of a weakness go.
+/// A contact for reports of a weakness (RFC 9116).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact(String);
 

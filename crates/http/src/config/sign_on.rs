@@ -1,4 +1,4 @@
-//! Settings of signing on: the issuer, for whom its tokens must be, and what its claims mean here.
+//! Settings of signing on: the issuer, the audience of its tokens, and the meaning of its claims here.
 
 use crate::config::Several;
 use clap::Args;
@@ -7,19 +7,21 @@ use std::str::FromStr;
 use thidua_domain::accounts::users::Role;
 use thidua_domain::text::AgencyIdentifier;
 
-/// Settings of signing on by the word of an OpenID Connect issuer; without them everybody logs in with a password.
+/// Settings of signing on through an OpenID Connect issuer; without them everybody logs in with a password.
 #[derive(Debug, Clone, Args)]
 pub struct SignOnConfig {
-    /// An OpenID Connect issuer whose users may sign on, as it says its own name: https://HOST, with a path or without.
+    /// An OpenID Connect issuer whose users may sign on, by the name it gives itself: https://HOST, with a path or
+    /// without.
     #[arg(long, env = "THIDUA_OIDC_ISSUER", value_name = "URL", requires_all = ["oidc_audience", "oidc_roles"])]
     pub oidc_issuer: Option<IssuerUrl>,
 
-    /// For whom its tokens must be (`aud`): the client or resource it knows this server by; several are separated by commas.
+    /// The audience its tokens must have (`aud`): the client or resource it knows this server by; several are separated
+    /// by commas.
     #[arg(long, env = "THIDUA_OIDC_AUDIENCE", value_name = "NAME,…", requires = "oidc_issuer")]
     pub oidc_audience: Option<Several<String>>,
 
-    /// Which role a value of the role claim gives, the first that is there: `VALUE=ROLE` within the agency of the agency
-    /// claim, `VALUE=ROLE:province` for the whole province; separated by commas.
+    /// Roles by values of the role claim; the first rule that matches counts: `VALUE=ROLE` within the agency of the
+    /// agency claim, `VALUE=ROLE:province` for the whole province; separated by commas.
     #[arg(long, env = "THIDUA_OIDC_ROLES", value_name = "VALUE=ROLE,…", requires = "oidc_issuer")]
     pub oidc_roles: Option<Several<RoleRule>>,
 
@@ -31,7 +33,8 @@ pub struct SignOnConfig {
     #[arg(long, env = "THIDUA_OIDC_AGENCY_CLAIM", value_name = "CLAIM", default_value = "agency")]
     pub oidc_agency_claim: String,
 
-    /// Agencies by the issuer's names, where these are not the agencies' identifiers: `VALUE=IDENTIFIER`, separated by commas.
+    /// Agencies by the issuer's names, where these are not the agencies' identifiers: `VALUE=IDENTIFIER`, separated by
+    /// commas.
     #[arg(long, env = "THIDUA_OIDC_AGENCIES", value_name = "VALUE=IDENTIFIER,…", default_value = "")]
     pub oidc_agencies: Several<AgencyRule>,
 
@@ -41,7 +44,7 @@ pub struct SignOnConfig {
 }
 
 impl SignOnConfig {
-    /// Nobody signs on.
+    /// Settings without an issuer: nobody signs on.
     pub fn none() -> Self {
         Self {
             oidc_issuer: None,
@@ -60,12 +63,12 @@ impl SignOnConfig {
 pub struct IssuerUrl(String);
 
 impl IssuerUrl {
-    /// The spelling, which tokens must have to the letter.
+    /// The spelling, which tokens must have to the letter (`iss`).
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Where it says where its keys are (section 4.1).
+    /// The address of the issuer's metadata, which names its keys (section 4.1).
     pub fn configuration(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.0.trim_end_matches('/'))
     }
@@ -82,7 +85,7 @@ impl FromStr for IssuerUrl {
     }
 }
 
-/// Whether nobody on the way can change what an address answers.
+/// True for an address whose answers nobody on the way can change: https, or http on this machine.
 pub(crate) fn is_safe(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -98,14 +101,14 @@ pub(crate) fn is_safe(url: &str) -> bool {
     scheme == "https" || scheme == "http" && is_here
 }
 
-/// What a value of the role claim gives.
+/// The role that a value of the role claim gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleRule {
     /// The value.
     pub value: String,
     /// The role, a person's.
     pub role: Role,
-    /// Whether for the whole province; else within the agency of the agency claim.
+    /// True for the whole province; false within the agency of the agency claim.
     pub whole_province: bool,
 }
 
@@ -125,7 +128,7 @@ impl FromStr for RoleRule {
     }
 }
 
-/// Which agency a value of the agency claim means.
+/// The agency that a value of the agency claim means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgencyRule {
     /// The value.

@@ -1,12 +1,12 @@
-//! Keys of clients as texts: a prefix that says what it is, random digits, and a checksum, so that a scanner of leaked
-//! secrets knows one, and a slip of the pen is told apart from a key that is no longer good without looking it up.
+//! API keys and client secrets as texts: a prefix that names the kind, random digits, and a checksum. So a scanner of
+//! leaked secrets recognizes one, and a typing error is told from an expired key without a look-up.
 
 use sha2::{Digest, Sha256};
 use thidua_domain::accounts::client_keys::KeyKind;
 use thidua_domain::log::changes::{Hash, hexadecimal};
 use thidua_domain::text::Shape;
 
-/// What such a text looks like.
+/// The shape of a key: a prefix and 49 digits.
 pub const SHAPE: Shape = Shape { min_length: 53, max_length: 53, pattern: "^td[ks]_[0-9A-Za-z]{49}$" };
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -14,10 +14,10 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const RANDOM: usize = 43;
 /// Digits of the checksum, the CRC-32 of all before it.
 const CHECKSUM: usize = 6;
-/// Bytes from here on would make some digits likelier than others.
+/// The first byte that is not used: 248 is four times 62, so that all digits are equally likely.
 const FAIR: u8 = 248;
 
-/// A new key.
+/// Makes a random key of a kind.
 pub fn make(kind: KeyKind) -> Result<String, String> {
     let mut text = kind.prefix().to_owned();
     let whole = text.len() + RANDOM;

@@ -15,6 +15,7 @@ fn write(value: &Value, text: &mut String) -> serde_json::Result<()> {
     match value {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
+            // By UTF-16 code units, as RFC 8785, section 3.2.3 asks.
             members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
             text.push('{');
             for (index, (name, value)) in members.into_iter().enumerate() {

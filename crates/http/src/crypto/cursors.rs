@@ -1,4 +1,5 @@
-//! Cursors nobody can forge, each good for one list only: its address, order and filters are sealed in, unseen.
+//! Cursors that nobody can forge, each good for one list only: the tag (HMAC) covers the list's address, order and
+//! filters, too.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -17,7 +18,7 @@ pub struct Seal {
 const TAG: usize = 32;
 
 impl Seal {
-    /// For the list with an address, an order and filters, whatever their sequence.
+    /// The seal of the list with an address, an order and filters, in whatever sequence these come.
     pub fn new(secret: &[u8], path: &str, order: &str, filters: &[(String, String)]) -> Self {
         let mut filters = filters.to_vec();
         filters.sort();
@@ -25,7 +26,7 @@ impl Seal {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret), list: format!("{path}?sort={order}&{filters}\n") }
     }
 
-    /// The cursor of what follows a row.
+    /// Makes the cursor of the page after a row.
     pub fn seal(&self, position: &Position) -> String {
         let mut content = serde_json::to_vec(&(&position.key, position.id)).unwrap_or_default();
         let tag = hmac::sign(&self.key, &self.sealed(&content));
@@ -33,7 +34,7 @@ impl Seal {
         URL_SAFE_NO_PAD.encode(content)
     }
 
-    /// The row a cursor stands for.
+    /// Opens a cursor: the row that its page comes after.
     pub fn open(&self, cursor: &str) -> Result<Position, Violation> {
         self.opened(cursor).ok_or_else(|| {
             Violation::new(

@@ -1,5 +1,5 @@
-//! Files of private keys: PEM, several in a row, the first of which is in use. Only their owner may read them, and servers
-//! take them up again when they change.
+//! Files of private keys: PEM, several in a row, the first of which is in use. Only their owner may read them, and
+//! servers read them again when they change.
 
 use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::rand::SystemRandom;
@@ -15,16 +15,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Where a key is, and whether one may be made there: not where somebody else has said it is.
+/// The place of a key file. A missing one is made at the default place only, not where a setting names it.
 #[derive(Debug, Clone)]
 pub struct KeyPlace {
     /// The file.
     pub path: PathBuf,
-    /// Whether one is made when there is none.
+    /// True when a missing file is made.
     pub may_make: bool,
 }
 
-/// The keys of a file (PKCS #8), the one in use first; made when there is no file and one may be made.
+/// The keys of a file (PKCS #8), the one in use first. A missing file is made if the place allows it.
 pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>, String> {
     match read(&place.path) {
         Err(Fault::Missing) if place.may_make => {
@@ -36,31 +36,32 @@ pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>, String> {
     }
 }
 
-/// The keys of a file that is there.
+/// The keys of a file that has to be there.
 pub fn keys(path: &Path) -> Result<Vec<Vec<u8>>, String> {
     read(path).map_err(|fault| fault.told(path))
 }
 
-/// Puts a new key first in a file, and keeps so many of those before it.
+/// Puts a new key first in a file, and keeps the `kept` newest of those before it.
 pub fn rotate(path: &Path, kept: usize) -> Result<(), String> {
     let mut keys = keys(path)?;
     keys.truncate(kept);
     keys.insert(0, generate()?);
     let text: String = keys.iter().map(|key| to_pem(PRIVATE, key)).collect();
-    // Beside it first, so that whoever reads meanwhile reads the one or the other; two rotations at once are one.
+    // Written beside it and renamed, so that a reader gets the old keys or the new ones. Of two rotations at once the
+    // second fails on the file beside it.
     let beside = path.with_extension("new");
     write_new(&beside, &text).map_err(|error| told(&beside, error))?;
     fs::rename(&beside, path).and_then(|()| sync_folder(path)).map_err(|error| told(path, error))
 }
 
-/// How long ago a file was changed.
+/// Time since a file was changed.
 pub fn age(path: &Path) -> Result<Duration, String> {
     let changed = fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|error| told(path, error))?;
     Ok(changed.elapsed().unwrap_or_default())
 }
 
-/// The installation's secret of 32 bytes, which seals what clients carry. It is made once, from the oldest key of another
-/// file, so that what was sealed with that key before there was a secret of its own stays readable.
+/// The installation's secret of 32 bytes, which seals what clients carry. It is made once, from the oldest key of
+/// another file, so that what was sealed with that key before there was a secret of its own stays readable.
 pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32], String> {
     let path = &place.path;
     let text = match fs::read_to_string(path) {
@@ -83,7 +84,7 @@ pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32], String> {
     if is_guessable(&secret) { Err(Fault::Guessable.told(path)) } else { Ok(secret) }
 }
 
-/// What is made of a key file, and made again when the file changes.
+/// A value made of a key file, and made again when the file changes.
 pub struct Reloading<T> {
     path: PathBuf,
     make: fn(&[Vec<u8>]) -> Result<T, String>,
@@ -96,10 +97,10 @@ struct Held<T> {
     looked: Instant,
 }
 
-/// How often a file is looked at, at most.
+/// The shortest time between two looks at a file.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// What tells one state of a file from another.
+/// Marks of a file's state: time of the change, length and inode.
 #[derive(PartialEq, Eq)]
 struct Stamp(Option<SystemTime>, u64, u64);
 
@@ -112,7 +113,7 @@ impl<T> Reloading<T> {
         Ok(Self { path: place.path.clone(), make, held })
     }
 
-    /// What the file holds, or has held until a few seconds ago. A file that is of no use leaves what there was.
+    /// The value of the file as it was at most some seconds ago. While the file is of no use, the value before stays.
     pub fn get(&self) -> Arc<T> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         if held.looked.elapsed() < LOOK_EVERY {
@@ -134,6 +135,7 @@ impl<T> Reloading<T> {
         if stamp == held.stamp {
             return Ok(());
         }
+        // Noted before the keys are read: the log complains once of a file that is of no use, not at every look.
         held.stamp = stamp;
         held.value = Arc::new((self.make)(&keys(&self.path)?).map_err(|error| told(&self.path, error))?);
         log::info!("{}: has changed and was read again", self.path.display());
@@ -148,7 +150,7 @@ impl Stamp {
     }
 }
 
-/// Why a key file cannot be used.
+/// A fault of a key file.
 enum Fault {
     Missing,
     Exposed(u32),
@@ -199,8 +201,8 @@ fn seed(pair: &Ed25519KeyPair) -> Result<Vec<u8>, String> {
     Ok(bytes.as_ref().to_vec())
 }
 
-/// Whether 32 bytes were typed rather than drawn: few different ones, or nothing but text. Random bytes look so less than
-/// once in 10^13 times.
+/// True for 32 bytes that were typed rather than drawn: few different ones, or nothing but text. Random bytes look so
+/// less than once in 10^13 times.
 fn is_guessable(bytes: &[u8]) -> bool {
     let different: BTreeSet<_> = bytes.iter().collect();
     different.len() < 8 || std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
@@ -218,7 +220,7 @@ fn generate() -> Result<Vec<u8>, String> {
     Ok(made.as_ref().to_vec())
 }
 
-/// Writes a new file, which only its owner may read.
+/// Writes a new file that only its owner may read; fails where there is one.
 pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -243,14 +245,14 @@ fn told(path: &Path, error: impl std::fmt::Display) -> String {
 const PRIVATE: &str = "PRIVATE KEY";
 const SECRET: &str = "THIDUA SECRET";
 
-/// One block of RFC 7468.
+/// Encodes one PEM block (RFC 7468).
 fn to_pem(label: &str, bytes: &[u8]) -> String {
     let text = STANDARD.encode(bytes);
     let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
-/// The blocks of a text with a label; `None` when one of them is broken.
+/// Decodes the PEM blocks of a text with a label; `None` when one of them is broken.
 fn from_pem(label: &str, text: &str) -> Option<Vec<Vec<u8>>> {
     let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
     let blocks = text.split(&begin).skip(1);

@@ -1,4 +1,4 @@
-//! Keys, signatures, passwords, and what is sealed with them.
+//! Keys, signatures, passwords, and sealed texts.
 
 pub mod api_key;
 pub mod canonical_json;

@@ -18,7 +18,7 @@ const MAX_LENGTH: usize = 200;
 /// Memory, passes and lanes of argon2id: 19 MiB, 2, 1 (OWASP Password Storage Cheat Sheet). A stored hash says its own.
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 
-/// Words that whoever guesses here tries first (ASVS 5, 6.2.11).
+/// Words of this place and its work, which an attacker tries first (ASVS 5, 6.2.11).
 const OF_THIS_PLACE: [&str; 14] = [
     "thidua",
     "thi-dua",
@@ -36,12 +36,12 @@ const OF_THIS_PLACE: [&str; 14] = [
     "administrator",
 ];
 
-/// How long a new password must be at least.
+/// The least number of characters of a new password.
 pub fn least(has_second_factor: bool) -> usize {
     if has_second_factor { BESIDE_SECOND_FACTOR } else { ALONE }
 }
 
-/// Refuses a password too short to stand alone.
+/// Refuses a password too short to stand alone, without a second factor.
 pub fn stands_alone(pointer: &str, password: &str) -> Result<(), Violation> {
     check_length(pointer, password, ALONE)
 }
@@ -52,7 +52,7 @@ pub fn check(pointer: &str, password: &str, least: usize, known: &[&str]) -> Res
     check_length(pointer, password, least)?;
     let known: Vec<_> = known.iter().flat_map(|text| spellings(text)).collect();
     let known: Vec<_> = OF_THIS_PLACE.iter().copied().chain(known.iter().map(String::as_str)).collect();
-    // Beside a second factor it must stand up to guesses that are slowed down only.
+    // Beside a second factor it has to resist only guesses that are slowed down.
     let enough = if least < ALONE { Score::Two } else { Score::Four };
     if zxcvbn(password, &known).score() >= enough {
         return Ok(());
@@ -67,7 +67,7 @@ pub fn check(pointer: &str, password: &str, least: usize, known: &[&str]) -> Res
     ))
 }
 
-/// How a name is likely to be spelled in a password: as it is, without diacritics, in one word.
+/// Likely spellings of a name in a password: as it is, without diacritics, in one word.
 fn spellings(text: &str) -> [String; 3] {
     let lower = text.to_lowercase();
     let plain: String = lower.nfd().filter(|letter| !is_combining_mark(*letter)).collect();
@@ -97,12 +97,12 @@ pub fn hash(password: &str) -> Result<String, String> {
     Ok(hash.to_string())
 }
 
-/// Whether a password fits a stored hash. Slow on purpose: call it off the async threads.
+/// True when a password fits a stored hash. Slow on purpose: call it off the async threads.
 pub fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// Whether a stored hash was made at another cost than hashes are made at now.
+/// True for a hash that was made at another cost than new ones are.
 pub fn is_outdated(hash: &str) -> bool {
     let (memory, passes, lanes) = COST;
     !hash.contains(&format!("$m={memory},t={passes},p={lanes}$"))

@@ -11,12 +11,12 @@ use std::path::Path;
 use thidua_domain::text::Shape;
 use utoipa::ToSchema;
 
-/// What a JWS in the compact form (RFC 7515, section 7.1) looks like.
+/// The shape of a JWS in the compact form (RFC 7515, section 7.1).
 pub const JWS_SHAPE: Shape =
     Shape { min_length: 5, max_length: 2000, pattern: r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$" };
 
-/// The keys that sign reports and checkpoints: the one in use, and those that were before it, for as long as anybody may
-/// hold what they have signed.
+/// The keys that sign reports and checkpoints: the one in use, and older ones for as long as anybody may hold what they
+/// have signed.
 pub struct SigningKeys {
     /// The one in use.
     pub current: SigningKey,
@@ -108,7 +108,7 @@ pub struct PublicKeys {
     keys: Vec<KnownKey>,
 }
 
-/// A key of a set, as far as it matters.
+/// A key of a set: the members that a check needs.
 #[derive(Debug, Deserialize)]
 struct KnownKey {
     kid: Option<String>,
@@ -116,7 +116,7 @@ struct KnownKey {
     x: Option<String>,
 }
 
-/// The header of a signature, as far as it matters.
+/// The header of a signature: the members that a check needs.
 #[derive(Debug, Deserialize)]
 struct Header {
     alg: String,
@@ -124,14 +124,14 @@ struct Header {
 }
 
 impl PublicKeys {
-    /// The public halves of the keys in a file, which is not made when it is not there.
+    /// The public halves of the keys in a file that has to be there.
     pub fn of_file(path: &Path) -> Result<Self, String> {
         let keys = SigningKeys::of(&key_files::keys(path)?)?.public.into_iter();
         let known = |PublicKey { kid, crv, x, .. }| KnownKey { kid: Some(kid), crv: Some(crv), x: Some(x) };
         Ok(Self { keys: keys.map(known).collect() })
     }
 
-    /// What a JWS in the compact form says, when one of these keys has signed it.
+    /// Checks a JWS in the compact form with these keys, and returns its payload.
     pub fn opened(&self, jws: &str) -> Result<Vec<u8>, String> {
         let parts: Vec<&str> = jws.split('.').collect();
         let &[header, payload, signature] = parts.as_slice() else {

@@ -20,12 +20,12 @@ pub fn code(key: &[u8], step: i64) -> String {
     format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
 }
 
-/// The step of a moment, in seconds since 1970.
+/// The step of a time in seconds since 1970: the number of the half minute.
 pub fn step(seconds: i64) -> i64 {
     seconds.div_euclid(SECONDS)
 }
 
-/// The step around a moment whose code was typed, if it is one.
+/// The step near a time whose code was typed; none when the code is wrong.
 pub fn step_of(key: &[u8], typed: &str, seconds: i64) -> Option<i64> {
     let now = step(seconds);
     let fits = |step: &i64| verify_slices_are_equal(code(key, *step).as_bytes(), typed.as_bytes()).is_ok();
