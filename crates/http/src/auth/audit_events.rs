@@ -1,4 +1,4 @@
-//! Noting what happens beside changes of rows: who came in, who was refused, who took data out, who saw names.
+//! Audit events: log-ins, refusals, exports, names shown, and whatever else happens beside changes of rows.
 
 use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
@@ -16,28 +16,28 @@ use thidua_domain::log::events::{Event, EventKind};
 use thidua_persistence::Transaction;
 use thidua_persistence::accounts::events;
 
-/// What happened, as far as the place that notes it knows.
+/// An event as the place that notes it knows it; the rest is taken from the request.
 pub struct Occurrence {
-    /// What kind of event.
+    /// The kind of event.
     pub kind: EventKind,
     /// The operation asked for, by its `operationId`.
     pub operation: String,
     /// Identities of the people whose names were shown.
     pub subjects: Vec<i64>,
-    /// What else there is to say; never a name or a secret.
+    /// More about it; never a name or a secret.
     pub detail: Option<String>,
 }
 
 impl Occurrence {
-    /// Something about which there is no more to say.
+    /// An event of a kind at an operation, without more.
     pub fn of(kind: EventKind, operation: &str) -> Self {
         Self { kind, operation: operation.to_owned(), subjects: Vec::new(), detail: None }
     }
 }
 
 impl Store {
-    /// Notes an event and waits until it is on disk: what must be known of is not done before. Refusals that repeat are
-    /// counted.
+    /// Records an event and waits until it is on disk: nothing that must be recorded is done before. Refusals that
+    /// repeat are counted.
     pub async fn record(&self, request: &HttpRequest, by: Authority, what: Occurrence) -> Result<(), Problem> {
         if !what.kind.is_refusal() {
             return self.record_with(request, by, what, |_| Ok(())).await;
@@ -46,13 +46,13 @@ impl Store {
         self.record_repeatable(by, event).await
     }
 
-    /// Notes that something was read: the first time at once, and once more an hour how often.
+    /// Records a reading: the first at once, those of the hour after it as one count.
     pub async fn record_reading(&self, request: &HttpRequest, by: Authority, what: Occurrence) -> Result<(), Problem> {
         let event = event(by.actor(), &*call(request)?, what);
         self.record_repeatable(by, event).await
     }
 
-    /// As [`Self::record`], with something more in the same write.
+    /// As [`Self::record`], with more work in the same write.
     pub async fn record_with<T: Send + 'static>(
         &self,
         request: &HttpRequest,
@@ -68,14 +68,14 @@ impl Store {
         self.write(by, work).await
     }
 
-    /// Notes a refusal; nobody waits for it.
+    /// Records a refusal; nobody waits for it.
     pub fn note_refusal(&self, call: &RequestContext, operation: &str) {
         let Some(id) = call.account() else { return };
         let Some(actor) = self.model().access.accounts.get(&id).map(|account| account.actor(id)) else { return };
         self.note_repeatable(actor, event(actor, call, Occurrence::of(EventKind::Refused, operation)));
     }
 
-    /// Notes that a caller takes a document out, unless it is the one it took last of its name.
+    /// Records that a caller exports a document, unless its last export by the same operation was the same.
     pub async fn record_export(
         &self,
         request: &HttpRequest,
@@ -92,23 +92,23 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a document is the one that a caller took out last of its name.
+    /// True when a document is the caller's last export by its operation.
     pub fn has_taken(&self, caller: &Caller, ExportRecord { operation, detail }: &ExportRecord) -> bool {
         let exports = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
         exports.get(&(caller.user, *operation)) == Some(detail)
     }
 }
 
-/// A document that is taken out.
+/// An exported document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportRecord {
     /// The operation that gives it.
     pub operation: &'static str,
-    /// What tells it from others.
+    /// Text that tells it from other documents of the operation.
     pub detail: String,
 }
 
-/// What each caller took out last, by operation: a puller that asks again for what it has makes no event of it.
+/// The last export of each caller, by operation: a puller that asks again for what it has makes no further event.
 #[derive(Default)]
 pub struct Exports(Mutex<HashMap<(AccountId, &'static str), String>>);
 

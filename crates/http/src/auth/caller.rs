@@ -1,4 +1,4 @@
-//! Who calls, and whether they may: the permission is in the handler's signature.
+//! Callers and permissions: the permission an operation needs stands in its handler's signature.
 
 use crate::auth::credentials::{Credential, Grant};
 use crate::request::taken_codes::TakenCodes;
@@ -24,32 +24,32 @@ use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
 
-/// Who calls.
+/// A caller: the account that sends a request, with the rights its credential gives.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The user, or the client.
+    /// The account: a user or a client.
     pub user: AccountId,
-    /// Its name.
+    /// The account's name.
     pub username: String,
     /// A person or a machine.
     pub kind: ActorKind,
-    /// What it may do,
+    /// The account's role, from which its rights follow.
     pub role: Role,
-    /// and what of that it may do with the credential it has brought.
+    /// The scopes of the credential: the part of these rights that it may use.
     pub scopes: Vec<Scope>,
     /// The agency whose subtree bounds it; the whole province while absent.
     pub scope: Option<AgencyId>,
-    /// Which counts of people are withheld from it.
+    /// The rule by which small counts of people are withheld from it.
     pub small_cells: SmallCells,
-    /// Why, as said in the `Change-Reason` header.
+    /// The reason for a change, as the `Change-Reason` header says.
     pub reason: Option<String>,
-    /// What logging out ends: a user's session, or a client's token; nothing for an API key.
+    /// The session that logging out ends: a user's, or a client's token; none for an API key.
     pub session: Option<String>,
-    /// What it has brought, to be asked again whether it still counts,
+    /// The credential, checked again where a right takes effect.
     pub credential: Arc<Credential>,
-    /// and from where.
+    /// The address the request comes from.
     pub address: Option<IpAddr>,
-    /// Codes of others that it has run into.
+    /// Count of the codes it has given to rows though rows outside its scope have them.
     pub taken_codes: Arc<TakenCodes>,
 }
 
@@ -65,7 +65,7 @@ impl Caller {
         Actor { kind, id: user.0 }
     }
 
-    /// Whether an agency lies within the caller's scope.
+    /// True when an agency lies within the caller's scope.
     pub fn sees(&self, catalogue: &Catalogue, agency: AgencyId) -> bool {
         self.scope.is_none_or(|scope| catalogue.is_within(agency, scope))
     }
@@ -80,13 +80,13 @@ impl Caller {
         }
     }
 
-    /// Whether something set for an agency and everything below it concerns an agency the caller sees.
+    /// True when something set for an agency and everything below it concerns an agency the caller sees.
     pub fn is_concerned(&self, catalogue: &Catalogue, agency: AgencyId) -> bool {
         self.sees(catalogue, agency) || self.scope.is_some_and(|scope| catalogue.is_within(scope, agency))
     }
 
-    /// The agencies to restrict a list to of what is set for an agency and everything below it: `wanted`, or all the
-    /// caller sees, with the agencies below and above; `None` means no restriction.
+    /// The agencies to restrict a list to, where a row holds for an agency and everything below it: `wanted`, or all
+    /// the caller sees, with the agencies below and above; `None` means no restriction.
     pub fn concerning(&self, catalogue: &Catalogue, wanted: Option<AgencyId>) -> Option<Vec<AgencyId>> {
         let agency = wanted.or(self.scope)?;
         let mut agencies = catalogue.subtree(agency);
@@ -136,23 +136,23 @@ impl<P> Allowed<P> {
     }
 }
 
-/// What a handler asks of its caller.
+/// A permission that a handler asks of its caller.
 pub trait Permission {
-    /// The scope that a credential needs for it, which says what roles have it, too.
+    /// The scope that a credential needs for it. The roles that have it follow from the scope.
     const SCOPE: Scope;
     /// The roles that have it.
     const ROLES: &'static [Role] = Self::SCOPE.roles();
-    /// Whether they have it for the whole province only, and not when an agency bounds them.
+    /// True when a role has it for the whole province only, and not when an agency bounds the account.
     const WHOLE_PROVINCE: bool = Self::SCOPE.is_of_the_whole_province();
 
-    /// Whether a caller has it.
+    /// True when a caller has it by its role, and by the scopes of its credential.
     fn allows(caller: &Caller) -> bool {
         let by_role = Self::ROLES.contains(&caller.role) && (caller.scope.is_none() || !Self::WHOLE_PROVINCE);
         by_role && caller.scopes.contains(&Self::SCOPE)
     }
 }
 
-/// A permission as the contract says it of an operation: `x-required-roles`.
+/// A permission as the contract writes it at an operation: `x-required-roles`.
 pub fn permission<P: Permission>() -> serde_json::Value {
     let roles: Vec<_> = P::ROLES.iter().map(|role| role.as_str()).collect();
     serde_json::json!({ "roles": roles, "whole_province": P::WHOLE_PROVINCE, "scope": P::SCOPE })
@@ -206,17 +206,17 @@ impl<P: Permission> FromRequest for Allowed<P> {
     }
 }
 
-/// Who sends a request, if its credential counts.
+/// The caller of a request; fails when its credential does not count.
 pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     caller_of(request, &call)
 }
 
-/// A caller whose request has come as far as its head, to be asked again when there is more of it.
+/// A caller known from the head of a request, to be checked again when there is more of it.
 pub(crate) struct AtHead(Data<Store>, Caller);
 
 impl AtHead {
-    /// The caller of a request; nobody where none is asked for, or where the credential does not count already.
+    /// The caller of a request; none without a credential that counts.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
         let store = request.app_data::<Data<Store>>()?.clone();
         let call = request.extensions().get::<Rc<RequestContext>>().cloned()?;
@@ -224,13 +224,13 @@ impl AtHead {
         Some(Self(store, caller))
     }
 
-    /// Refuses to go on with what the caller may do no more.
+    /// Refuses a caller who may no longer do what it was let in for.
     pub(crate) fn require_still(&self) -> Result<(), Problem> {
         self.0.require_still(&self.1)
     }
 }
 
-/// As [`caller`], of a request that is read already.
+/// As [`caller`], with a context that is read already.
 pub(crate) fn caller_of(request: &HttpRequest, call: &RequestContext) -> Result<Caller, Problem> {
     let store = request.app_data::<Data<Store>>().ok_or_else(|| Problem::internal("no store"))?;
     let caller = recognized(request, call, store)?;
@@ -273,7 +273,7 @@ fn rule(request: &HttpRequest) -> SmallCells {
 
 const CHANGE_REASON: HeaderName = HeaderName::from_static("change-reason");
 
-/// Why a change is made: the header `Change-Reason`, UTF-8, at most 500 characters.
+/// The reason for a change: the header `Change-Reason`, UTF-8, at most 500 characters.
 fn reason(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let Some(value) = request.headers().get(CHANGE_REASON) else { return Ok(None) };
     let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Where a request comes from: its peer, or, behind a proxy that is trusted, whom that proxy names.
+//! The address a request comes from: its peer's, or, behind a trusted proxy, the one that this proxy names.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -14,8 +14,8 @@ impl Trusted {
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address a request comes from. Of a chain of proxies the nearest one that is not trusted counts: what stands
-/// before it in the header, anybody may have written.
+/// The address a request comes from. In a chain of proxies the nearest address that is not trusted counts: anybody may
+/// have written those before it into the header.
 pub(crate) fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &Trusted) -> Option<IpAddr> {
     let peer = peer?.ip().to_canonical();
     let lines: Vec<_> = headers.get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();

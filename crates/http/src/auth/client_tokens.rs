@@ -1,4 +1,4 @@
-//! Access tokens of clients (RFC 9068): as good as the secret they were issued for, and no longer.
+//! Access tokens of clients (RFC 9068): good for as long as the secret they were issued for, at most.
 
 use crate::auth::tokens;
 use crate::auth::tokens::{ISSUER, Tokens};
@@ -8,7 +8,7 @@ use thidua_domain::accounts::client_keys::ClientKey;
 use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::id::{AccountId, ClientKeyId};
 
-/// What a client's token says.
+/// The claims of a client's token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClientClaims {
     iss: String,
@@ -30,19 +30,20 @@ impl ClientClaims {
         now.timestamp() <= self.exp
     }
 
-    /// To which client it was issued.
+    /// The client it was issued to.
     pub fn client(&self) -> Option<AccountId> {
         self.sub.parse().ok().map(AccountId)
     }
 
-    /// What it may be used for.
+    /// The scopes it may be used for.
     pub fn scopes(&self) -> Vec<Scope> {
         self.scope.split(' ').filter_map(Scope::from_spelling).collect()
     }
 }
 
 impl Tokens {
-    /// Issues a token for a client's secret, and says for how many seconds it is good: never beyond the secret itself.
+    /// Issues a token for a client's secret; returns it with its lifetime in seconds, which never goes beyond the
+    /// secret's.
     pub fn issue_to_client(
         &self,
         (client_id, id, key): (&str, ClientKeyId, &ClientKey),

@@ -1,4 +1,4 @@
-//! What is known of a request before anything is done about it.
+//! The context of a request: everything known of it before it is handled.
 
 use super::client_address;
 use super::request_ids::RequestId;
@@ -23,7 +23,7 @@ tokio::task_local! {
     static CURRENT: Rc<RequestContext>;
 }
 
-/// A request, as far as every answer is concerned with it.
+/// The context of a request, which answers, refusals and log lines need.
 #[derive(Debug)]
 pub struct RequestContext {
     /// Its identity, in the answer and in the log.
@@ -32,39 +32,40 @@ pub struct RequestContext {
     pub method: Method,
     /// The path.
     pub path: String,
-    /// The path with names instead of values; absent when there is nothing at the address.
+    /// The template of its route: the path with names in place of values; absent when no route fits.
     pub template: Option<Arc<str>>,
     /// The language of a refusal.
     pub language: Language,
-    /// Where the page lives that a browser sent it from.
+    /// The origin of the page that a browser sent it from.
     pub origin: Option<HeaderValue>,
-    /// What it brings to prove who sends it, if that was issued here. Whether it still counts is another question.
+    /// The credential it brings, or the refusal when there is none that was issued here. That it still counts is
+    /// checked later.
     pub credential: Result<Arc<Credential>, Box<Problem>>,
-    /// Where it comes from.
+    /// The address it comes from.
     pub address: Option<IpAddr>,
-    /// Whom it counts for, and on whose share it draws.
+    /// The subject it counts for, in the group whose share it draws on.
     pub claimant: Claimant,
-    /// Bytes of memory it has taken of the room for all.
+    /// Bytes of memory reserved for it, of the room for all.
     pub room: Arc<Reservation>,
 }
 
 impl RequestContext {
-    /// Who sends it, if that is known.
+    /// The account that sends it, if that is known.
     pub fn account(&self) -> Option<AccountId> {
         self.credential.as_ref().ok().and_then(|credential| credential.account())
     }
 
-    /// Does work of a request's, so that what is logged meanwhile is known to be about it.
+    /// Runs a request's work, so that log lines meanwhile name the request.
     pub(crate) async fn during<F: Future>(self: Rc<Self>, work: F) -> F::Output {
         CURRENT.scope(self, work).await
     }
 
-    /// Tells of the request whose handler is at work, if one is.
+    /// Reads from the request whose handler is at work, if one is.
     pub(crate) fn current<T>(tell: impl FnOnce(&Self) -> T) -> Option<T> {
         CURRENT.try_with(|call| tell(call)).ok()
     }
 
-    /// Reads a request that has not been routed yet.
+    /// Reads the context of a request that has not been routed yet.
     pub(crate) fn of(request: &ServiceRequest, edge: &Middleware) -> Self {
         let headers = request.headers();
         let credential = Credential::of(request.request()).map_err(Box::new);

@@ -1,4 +1,4 @@
-//! What a caller brings to prove who it is, and whether it still counts.
+//! Credentials: the proof of who calls, and the check that it still counts.
 
 use crate::auth::client_tokens::ClientClaims;
 use crate::auth::tokens::Claims;
@@ -30,26 +30,26 @@ pub enum Credential {
     ClientToken(ClientClaims),
     /// A client's API key.
     ApiKey {
-        /// Whose it is.
+        /// The client it belongs to.
         client: AccountId,
-        /// Which one.
+        /// The key's identity.
         key: ClientKeyId,
     },
 }
 
-/// What a credential that counts lets its caller do.
+/// The rights that a credential gives its caller while it counts.
 pub struct Grant<'a> {
     /// The name of its account.
     pub username: &'a str,
     /// A person or a machine.
     pub kind: ActorKind,
-    /// What the account may do,
+    /// The account's role, from which its rights follow.
     pub role: Role,
-    /// within which agency's subtree; the whole province while absent.
+    /// The agency whose subtree bounds it; the whole province while absent.
     pub agency: Option<AgencyId>,
-    /// What of its role's rights it may use.
+    /// The part of the role's rights that it may use.
     pub scopes: Vec<Scope>,
-    /// What logging out ends: a user's session, or a client's token; nothing for an API key.
+    /// The session that logging out ends: a user's, or a client's token; none for an API key.
     pub session: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Credential {
         if headers.next().is_some() {
             return Err(Problem::invalid_token());
         }
-        // Of other characters than a credential may have it is an unknown one.
+        // No credential has other characters: it is an unknown one.
         let text = std::str::from_utf8(header.as_bytes()).map_err(|_| Problem::invalid_token())?;
         let (scheme, token) = text.split_once(' ').ok_or_else(Problem::unauthenticated)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -81,7 +81,7 @@ impl Credential {
         store.tokens.credential(token)
     }
 
-    /// Whose it is.
+    /// The account it belongs to.
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::UserToken(claims) => claims.user(),
@@ -90,7 +90,7 @@ impl Credential {
         }
     }
 
-    /// What it lets its account do, if it still counts.
+    /// The rights it gives, if it still counts.
     pub fn standing<'a>(&self, access: &'a Access, address: Option<IpAddr>) -> Option<Grant<'a>> {
         let id = self.account()?;
         let account = access.accounts.get(&id).filter(|account| !account.disabled)?;
@@ -137,7 +137,7 @@ impl Credential {
         }
     }
 
-    /// Notes that it is used, as far as anybody wants to know.
+    /// Notes the use of an API key; of other credentials none is noted.
     pub fn note_use(&self, store: &Store, actor: Actor) {
         if let Self::ApiKey { key, .. } = self {
             store.note_key_use(*key, actor);
@@ -145,11 +145,11 @@ impl Credential {
     }
 }
 
-/// When the use of each key was noted last, so that not every request makes a write.
+/// Time of the last noted use of each key, so that not every request makes a write.
 #[derive(Default)]
 pub struct KeyUses(Mutex<HashMap<ClientKeyId, Instant>>);
 
-/// How often the use of a key is noted.
+/// The shortest time between two notes of a key's use.
 const EVERY: Duration = Duration::from_secs(60);
 
 impl Store {

@@ -1,4 +1,4 @@
-//! Callers: their credentials, what they may do, and the events that tell what they did.
+//! Callers: their credentials, their rights, and the events that tell what they did.
 
 pub mod audit_events;
 pub mod caller;

@@ -1,5 +1,5 @@
-//! Refresh tokens: each is computed from its session and its place among those of the session, under a key that is not in
-//! the database. So one that was issued is known for it, whenever it comes, and the one before can be answered again.
+//! Refresh tokens: each is computed from its session and its number within the session, under a key that is not in the
+//! database. So every one that was ever issued is recognized, and the one before the last can be answered again.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use thidua_domain::log::changes::hexadecimal;
 
-/// A refresh token: `tdr_`, the session in 32 hexadecimal digits, `_`, and in base64url its number and 224 bits that prove
-/// it.
+/// A refresh token: `tdr_`, the session in 32 hexadecimal digits, `_`, and in base64url its number and 224 bits that
+/// prove it.
 pub(crate) struct RefreshToken {
-    /// The session it carries on.
+    /// The session it refreshes.
     pub(crate) session: String,
     secret: String,
 }
@@ -26,13 +26,13 @@ const NUMBER: usize = 4;
 const PROOF: usize = 28;
 
 impl RefreshTokens {
-    /// Under a secret of the installation.
+    /// The maker under a secret of the installation.
     pub(crate) fn under(secret: &[u8]) -> Self {
         let own = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"refresh tokens");
         Self(hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()))
     }
 
-    /// A session's token with a number.
+    /// The token of a session with a number.
     pub(crate) fn token(&self, session: &str, number: u32) -> RefreshToken {
         let number = number.to_be_bytes();
         let proof = self.proof(session, &number);
@@ -40,15 +40,15 @@ impl RefreshTokens {
         RefreshToken { session: session.to_owned(), secret: URL_SAFE_NO_PAD.encode(bytes) }
     }
 
-    /// The number of a token, if it was issued here.
+    /// The number of a token; none when it was not issued here.
     pub(crate) fn number(&self, token: &RefreshToken) -> Option<u32> {
         let bytes = URL_SAFE_NO_PAD.decode(&token.secret).ok()?;
         let number = u32::from_be_bytes(bytes.get(..NUMBER)?.try_into().ok()?);
-        // Hashes are compared, which tell nothing by the time it takes.
+        // Hashes are compared, not the secrets: the time it takes tells nothing of these.
         (self.token(&token.session, number).hash() == token.hash()).then_some(number)
     }
 
-    /// An address as it is kept with a session: good for nothing but to be compared.
+    /// A keyed hash of an address, kept with a session: good for comparisons only.
     pub(crate) fn place(&self, session: &str, address: IpAddr) -> String {
         hexadecimal(self.sign(&["address", session, &address.to_string()].join("\n")).as_ref())
     }
@@ -63,19 +63,19 @@ impl RefreshTokens {
 }
 
 impl RefreshToken {
-    /// Reads one, whether it was issued or not.
+    /// Parses a token, which need not have been issued here.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (session, secret) = text.strip_prefix("tdr_")?.split_once('_')?;
         let is_one = session.len() == 32 && session.bytes().all(|byte| byte.is_ascii_hexdigit()) && secret.len() == 43;
         is_one.then(|| Self { session: session.to_owned(), secret: secret.to_owned() })
     }
 
-    /// As its owner is given it.
+    /// The text that its owner is given.
     pub(crate) fn text(&self) -> String {
         format!("tdr_{}_{}", self.session, self.secret)
     }
 
-    /// As it is stored.
+    /// The hash that is stored.
     pub(crate) fn hash(&self) -> String {
         hexadecimal(&Sha256::digest(self.secret.as_bytes()))
     }

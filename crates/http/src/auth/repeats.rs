@@ -1,6 +1,6 @@
-//! Events that repeat: refusals, and readings that are asked for again and again. The first of a caller, an operation and a
-//! reason is an event at once; those of the hour that follows are counted, and are one event more at its end. So whoever is
-//! refused as often as they like fills no table, and nobody waits for a disk to be refused.
+//! Events that repeat: refusals, and readings that are asked for again and again. The first of a caller, an operation
+//! and a reason is an event at once; those of the hour that follows are counted, and are one event more at its end. So
+//! nobody fills the table by being refused often, and repeated refusals do not wait for the disk.
 
 use crate::auth::rights::Authority;
 use crate::server::network;
@@ -17,18 +17,18 @@ use thidua_persistence::Transaction;
 use thidua_persistence::accounts::events;
 use tokio::time::sleep;
 
-/// The time for which repetitions are counted before they are told.
+/// The time for which repetitions are counted before their number is stored.
 const HOUR: TimeDelta = TimeDelta::hours(1);
 /// The time between two looks for hours that are over.
 const LOOK: Duration = Duration::from_secs(60);
-/// Matters of a kind that are told apart within an hour; of the others each operation is one.
+/// Matters of a kind that are told apart within an hour, at most; beyond them each operation is one matter.
 pub const MATTERS: usize = 1_000;
 
 /// Events of the last hour that may repeat.
 #[derive(Default)]
 pub struct Repeats(Mutex<HashMap<Matter, Counted>>);
 
-/// Members by which two events are the same.
+/// Members in which repeated events are the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Matter {
     kind: EventKind,
@@ -43,7 +43,7 @@ struct Matter {
 #[derive(Debug)]
 struct Counted {
     since: DateTime<Utc>,
-    /// Repetitions since, the first time apart.
+    /// Repetitions since, without the first time.
     times: i64,
     last: Event,
 }
@@ -69,7 +69,7 @@ impl Counted {
 }
 
 impl Repeats {
-    /// Takes an event in; gives those that are to be stored now. What happens several times at once says so in `times`.
+    /// Takes an event in; returns those to be stored now. An event that stands for several has their number in `times`.
     pub fn take(&self, event: Event, now: DateTime<Utc>) -> Vec<Event> {
         let mut held = self.held();
         let mut matter = Matter::of(&event);
@@ -97,7 +97,7 @@ impl Repeats {
         }
     }
 
-    /// Forgets the matters whose hour is over; gives what is to be told of them.
+    /// Forgets the matters whose hour is over; returns the events that count their repetitions.
     pub fn over(&self, now: DateTime<Utc>) -> Vec<Event> {
         let mut held = self.held();
         let over: Vec<_> =
@@ -105,12 +105,12 @@ impl Repeats {
         over.iter().filter_map(|key| held.remove(key)?.told(now)).collect()
     }
 
-    /// Forgets all matters; gives what is to be told of them.
+    /// Forgets all matters; returns the events that count their repetitions.
     pub fn all(&self, now: DateTime<Utc>) -> Vec<Event> {
         self.held().drain().filter_map(|(_, counted)| counted.told(now)).collect()
     }
 
-    /// Takes back that an event was taken in: it could not be stored.
+    /// Forgets the matter of an event that could not be stored, so that the next one is stored at once.
     fn take_back(&self, event: &Event) {
         self.held().remove(&Matter::of(event));
     }
@@ -121,7 +121,7 @@ impl Repeats {
 }
 
 impl Store {
-    /// Notes an event that may repeat, and waits until it is on disk, if it is to be stored by itself.
+    /// Records an event that may repeat; waits until it is on disk, unless it is only counted.
     pub(crate) async fn record_repeatable(
         &self,
         by: Authority,
@@ -136,12 +136,12 @@ impl Store {
         noted
     }
 
-    /// Notes an event that may repeat; nobody waits for it.
+    /// Records an event that may repeat; nobody waits for it.
     pub(crate) fn note_repeatable(&self, actor: Actor, event: Event) {
         self.note_all(actor, self.repeats.take(event, Utc::now()));
     }
 
-    /// Tells, every minute, of what repeated in hours that are over.
+    /// Stores, every minute, the counts of hours that are over.
     pub(crate) async fn keep_telling_repeats(&self) {
         loop {
             sleep(LOOK).await;
@@ -149,12 +149,12 @@ impl Store {
         }
     }
 
-    /// Tells of what repeated in the hours that are over at a moment.
+    /// Stores the counts of the hours that are over at a time.
     pub fn tell_repeats(&self, now: DateTime<Utc>) {
         self.note_all(Actor::SYSTEM, self.repeats.over(now));
     }
 
-    /// Tells of all that has repeated: the server is about to stop.
+    /// Stores all counts: the server is about to stop.
     pub(crate) fn tell_all_repeats(&self) {
         self.note_all(Actor::SYSTEM, self.repeats.all(Utc::now()));
     }

@@ -1,5 +1,5 @@
-//! Every request has an identity: the caller's own, when it is a sane one, else a new one. It is in the answer, in a
-//! refusal's body, and in the log.
+//! Identities of requests: the caller's own, when it is a sane one, else a new one. It is in the answer, in a refusal's
+//! body, and in the log.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
@@ -22,8 +22,9 @@ impl RequestId {
         given.map_or_else(Self::new, |text| Self(text.to_owned()))
     }
 
-    /// The next number, scrambled in two ways that the program draws when it starts: no other has the same. It opens no
-    /// door, so it need not be beyond guessing, and what is costs as much as the rest of a request's bookkeeping.
+    /// A new identity: the next number, hashed with two keys that the program draws when it starts, so that no other
+    /// program makes the same. It opens no door, so it may be guessed: drawing one beyond guessing would cost as much
+    /// as the rest of a request's bookkeeping.
     fn new() -> Self {
         static SCRAMBLERS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -44,12 +45,12 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Short, and of characters that mean nothing to a log, a shell or a page.
+/// True for a short text of characters that mean nothing to a log, a shell or a page.
 fn is_sane(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-/// Names the request in its answer.
+/// Sets the header that names the request in its answer.
 pub(crate) fn stamp(headers: &mut HeaderMap, id: &RequestId) {
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         headers.insert(HEADER, value);

@@ -1,4 +1,4 @@
-//! Whom a limit applies to, and with whom shares are divided.
+//! Subjects that limits apply to, and groups that shares are divided among.
 
 use super::client_address;
 use crate::auth::credentials::Credential;
@@ -7,14 +7,14 @@ use std::net::IpAddr;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{AccountId, AgencyId};
 
-/// Whom a request counts for.
+/// The subject a request counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// The account of a credential that counts.
     Account(AccountId),
     /// The network of somebody without one.
     Network(IpAddr),
-    /// Those whom nobody remembers.
+    /// Senders without an address, and those beyond what a limit remembers.
     Others,
 }
 
@@ -30,14 +30,14 @@ pub enum Group {
 /// Drawer on a share: a subject, in its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claimant {
-    /// Whose share it is.
+    /// The group whose share it is.
     pub group: Group,
     /// The subject, in its group, that draws on it.
     pub subject: Subject,
 }
 
 impl Subject {
-    /// Whoever else sends from an address.
+    /// The subject of a sender without an account: its network.
     pub(crate) fn network(address: Option<IpAddr>) -> Self {
         address.map_or(Self::Others, |address| Self::Network(client_address::network(address)))
     }

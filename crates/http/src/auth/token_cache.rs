@@ -1,5 +1,5 @@
-//! Tokens whose signature has been checked: it is checked once, not with every request. Only that: whether its account,
-//! its session and its secret still count is asked every time, and so is the time.
+//! Cache of tokens whose signature has been checked: it is checked once, not with every request. The account, the
+//! session, the secret and the time are checked every time.
 
 use crate::auth::credentials::Credential;
 use base64::Engine;
@@ -9,11 +9,11 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What tokens said that were signed with some keys, by their texts.
+/// Credentials of verified tokens, by the tokens' texts, under one set of keys.
 pub(crate) struct VerifiedTokens<K>(RwLock<Held<K>>);
 
 struct Held<K> {
-    /// The keys they were checked with: with others, nothing is known.
+    /// The keys they were checked with; other keys empty the cache.
     keys: Option<Arc<K>>,
     known: HashMap<Box<str>, Verified>,
 }
@@ -34,7 +34,7 @@ impl<K> Default for VerifiedTokens<K> {
 }
 
 impl<K> VerifiedTokens<K> {
-    /// What a token says, if it is good now: as it is remembered of these keys, else as `check` finds.
+    /// The credential of a token that is good now: from the cache, else as `check` finds.
     pub(crate) fn read(
         &self,
         keys: &Arc<K>,
@@ -73,7 +73,7 @@ impl<K> VerifiedTokens<K> {
     }
 }
 
-/// When a token runs out whose signature is good.
+/// The last second a token whose signature is good may be used in (`exp`).
 fn expiry(token: &str) -> Option<i64> {
     #[derive(Deserialize)]
     struct Expiry {

@@ -16,11 +16,11 @@ use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::hexadecimal;
 use thidua_persistence::accounts::sessions::Session;
 
-/// Who issues the tokens, and for whom.
+/// The issuer of the tokens, which is their audience, too.
 pub(crate) const ISSUER: &str = "thidua";
 /// The media type of access tokens (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
-/// How they are signed (RFC 8037, section 3.1).
+/// The algorithm of their signatures (RFC 8037, section 3.1).
 const ALGORITHM: &str = "EdDSA";
 
 /// Signs and reads access tokens.
@@ -51,7 +51,7 @@ impl TokenKeys {
     }
 }
 
-/// What a token says.
+/// The claims of a user's token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claims {
     iss: String,
@@ -66,8 +66,8 @@ pub struct Claims {
     pub pwv: i64,
 }
 
-/// What the header of our tokens says, and nothing else: whoever brings a key of his own (`jwk`, `jku`, `x5c`, `x5u`) or
-/// asks for an extension (`crit`) has not got the token here (RFC 8725, sections 3.1, 3.10 and 3.11).
+/// The header of our tokens. It has no other members: a token that brings a key of its own (`jwk`, `jku`, `x5c`, `x5u`)
+/// or asks for an extension (`crit`) was not issued here (RFC 8725, sections 3.1, 3.10 and 3.11).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OwnHeader {
@@ -82,7 +82,7 @@ impl Claims {
         now.timestamp() <= self.exp
     }
 
-    /// Whom it was issued to.
+    /// The user it was issued to.
     pub fn user(&self) -> Option<AccountId> {
         self.sub.parse().ok().map(AccountId)
     }
@@ -104,7 +104,7 @@ impl Tokens {
         self.keys.get().public.clone()
     }
 
-    /// Issues a token of a session.
+    /// Issues a token for a session.
     pub fn issue(&self, session: &Session, now: DateTime<Utc>) -> Result<String, String> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -127,7 +127,7 @@ impl Tokens {
         jsonwebtoken::encode(&header, claims, &keys.encoding).map_err(|error| error.to_string())
     }
 
-    /// What a token says that is good now, whose signature need not be checked again.
+    /// The credential of a token that is good now; its signature is checked once only.
     pub(crate) fn credential(&self, token: &str) -> Option<Arc<Credential>> {
         self.verified.read(&self.keys.get(), token, || {
             let of_a_user = self.read(token).map(Credential::UserToken);
@@ -154,7 +154,7 @@ impl Tokens {
         Some(jsonwebtoken::decode::<C>(token, key, &validation).ok()?.claims)
     }
 
-    /// How long a new token lasts.
+    /// The lifetime of a new token.
     pub fn lifetime(&self) -> TimeDelta {
         self.lifetime
     }
