@@ -38,10 +38,10 @@ use thidua_persistence::{Connection, Context, Database, Model, Prefetch, Result,
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
-/// What handlers share.
+/// The state that handlers share.
 pub struct Store {
     database: Arc<Database>,
-    /// Since when the server runs.
+    /// The time the server was started.
     pub(crate) started: DateTime<Utc>,
     /// Signs and reads access tokens.
     pub tokens: Tokens,
@@ -66,34 +66,33 @@ pub struct Store {
     log_ins: AtomicU32,
 }
 
-/// How long a write may wait for its turn.
+/// The longest a write waits for its turn.
 const WRITE_PATIENCE: Duration = Duration::from_secs(4);
-/// How long a batch, or a part of one, may wait for its turn: others are let in before it.
+/// The longest a batch, or a part of one, waits for its turn: others are let in before it.
 const BATCH_PATIENCE: Duration = Duration::from_secs(30);
-/// How long it may take when its turn has come: longer than the largest batch, or than a database that is restarted.
+/// The longest a write takes once its turn has come: longer than the largest batch, or than a restart of the database.
 const WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// Passwords hashed at once: each takes 19 MiB and a core.
 const HASHES_AT_ONCE: usize = 4;
-/// How long somebody who logs in waits for a turn.
+/// The longest somebody who logs in waits for a password to be hashed.
 const HASH_PATIENCE: Duration = Duration::from_secs(5);
-/// How long whoever looks after the server waits for the database.
+/// The longest a probe waits for the database.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
-/// Questions about what would be that are answered at once, of the turns at reading that there are for all: of an agency, and
-/// of one account.
+/// Bounds of what-if questions answered at once, out of all turns at reading: for an agency, and for one account.
 const SUPPOSED: Measure =
     Measure { group: 4, share: 2, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
-/// Log-ins after which what is known of wrong ones is swept.
+/// Log-ins between two sweeps of what is kept of earlier ones.
 const LOG_INS_PER_SWEEP: u32 = 256;
 
-/// How often it is looked for accounts nobody uses.
+/// The time between two looks for accounts that nobody uses.
 const LOOK_FOR_UNUSED: Duration = Duration::from_secs(3600);
 
-/// What those who wait for changes wait for.
+/// State that those who wait for changes watch.
 struct Progress {
     /// The position the read model has come to.
     seq: i64,
-    /// Whether the server is about to stop.
+    /// True when the server is about to stop.
     stopping: bool,
 }
 
@@ -140,24 +139,24 @@ impl Store {
         let _ = self.progress.subscribe().wait_for(|progress| progress.stopping || progress.seq > seq).await;
     }
 
-    /// Lets nobody wait for changes any more.
+    /// Ends all waiting for changes: the server is about to stop.
     pub fn stop(&self) {
         self.progress.send_modify(|progress| progress.stopping = true);
     }
 
-    /// Whether the server is about to stop.
+    /// True when the server is about to stop.
     pub fn is_stopping(&self) -> bool {
         self.progress.borrow().stopping
     }
 
-    /// Where the log ends, as far as it matters to whoever names a position: a node that has not caught up so far yet asks
-    /// the log itself.
+    /// The end of the log, to check a position that somebody names. A position beyond this node's read model may come
+    /// from another node: then the log itself is asked.
     pub async fn end_of_log(&self, named: i64) -> std::result::Result<i64, Problem> {
         let reached = self.model().seq;
         if named <= reached { Ok(reached) } else { self.read(changes::end).await }
     }
 
-    /// The database, for what asks nothing of it.
+    /// The database, for facts that need no query.
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }
@@ -172,7 +171,7 @@ impl Store {
         Arc::clone(&self.model().catalogue)
     }
 
-    /// The secret that seals cursors, the fingerprints of requests, and what is typed as names of users.
+    /// The secret that seals cursors, the fingerprints of requests, and user names as they were typed.
     pub fn secret(&self) -> &[u8] {
         &self.secret
     }
@@ -182,7 +181,7 @@ impl Store {
         RefreshTokens::under(&self.secret)
     }
 
-    /// How long sessions last.
+    /// The lifetimes of sessions.
     pub fn lifetimes(&self) -> Lifetimes {
         self.access.lifetimes()
     }
@@ -192,7 +191,7 @@ impl Store {
         self.signing_keys.get()
     }
 
-    /// Reads rows.
+    /// Reads rows, off the async threads.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -200,8 +199,8 @@ impl Store {
         self.blocking(move |database| database.read(work)).await
     }
 
-    /// Reads for whoever looks after the server: an answer within two seconds, or none. One at a time, so that probes do not
-    /// take all threads and connections when the database hangs.
+    /// Reads for a probe: an answer within two seconds, or none. One at a time, so that probes do not take all threads
+    /// and connections when the database hangs.
     pub(crate) async fn probe<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -225,7 +224,7 @@ impl Store {
         timeout(PROBE_PATIENCE, read).await.ok().flatten()
     }
 
-    /// Reads a row or two: on the spot where that is quicker than leaving the async threads.
+    /// Reads a row or two, on the spot where that is quicker than leaving the async threads.
     pub async fn read_row<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -262,7 +261,7 @@ impl Store {
         hashed.await??.map_err(Problem::internal)
     }
 
-    /// Shuts out, now and every hour, who has not been here for as long as the settings allow.
+    /// Shuts out, now and every hour, users who have not been here for as many days as the settings say.
     pub(crate) async fn keep_shutting_out_unused(&self) {
         let days = i64::from(self.access.account_idle_days);
         if days == 0 {
@@ -281,7 +280,7 @@ impl Store {
         }
     }
 
-    /// Whether enough people have come for what is known of wrong ones to be swept.
+    /// True once in so many log-ins, when what is kept of earlier ones is to be swept.
     pub(crate) fn is_time_to_sweep(&self) -> bool {
         self.log_ins.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOG_INS_PER_SWEEP)
     }
@@ -292,7 +291,7 @@ impl Store {
         work: impl FnOnce(&Database) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
-        // Whatever the request brought is there as long as somebody works for it.
+        // The memory reserved for the request stays reserved until the work ends, even if its caller has gone.
         let room = RequestContext::current(|call| Arc::clone(&call.room));
         let work = move || {
             let _room = room;
@@ -301,8 +300,8 @@ impl Store {
         self.reading.take(claimant().unwrap_or(Claimant::alone(Subject::Others)), work).await?.map_err(Problem::from)
     }
 
-    /// Asks what would be, by somebody's right, which is asked for again in the state that is read. Of the turns at reading an
-    /// agency has a few only, and an account fewer.
+    /// Answers a what-if question by a caller's right, which is checked again in the state that is read. Of the turns
+    /// at reading an agency has a few only, and an account fewer.
     pub async fn suppose<T: Send + 'static>(
         &self,
         caller: &Caller,
@@ -334,7 +333,7 @@ impl Store {
         });
     }
 
-    /// Writes by somebody's right, which is asked for again in the transaction, and waits for the commit.
+    /// Writes by an authority, whose right is checked again in the transaction, and waits for the commit.
     pub async fn write<T: Send + 'static>(
         &self,
         by: Authority,
@@ -343,7 +342,7 @@ impl Store {
         self.write_foreseen(by, Prefetch::default(), work).await
     }
 
-    /// As [`Self::write`], of a write that says beforehand what it will ask for.
+    /// As [`Self::write`], of a write that names beforehand what it will look up.
     pub async fn write_foreseen<T: Send + 'static>(
         &self,
         by: Authority,
@@ -368,7 +367,7 @@ impl Store {
             Err(_) if ticket.withdraw() => return Err(Problem::unavailable()),
             Err(_) => timeout(WRITE_TIME, receiver).await.map_err(|_| Problem::outcome_unknown())?,
         };
-        // A write that was begun and never answered went down with whoever was to answer it.
+        // The writer has gone down with a write that it had begun: nobody knows whether it was committed.
         answered.map_err(|_| Problem::outcome_unknown())?.map_err(refused)
     }
 }

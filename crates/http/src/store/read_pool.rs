@@ -1,8 +1,9 @@
-//! Turns at a resource that few can use at a time: who waits too long, or comes when too many wait, is sent away.
+//! Pool of reading threads, of which there are few: work waits for its turn, and is refused when it waits too long or
+//! too much waits.
 //!
-//! Each turn is a thread of its own that takes the next work as soon as it has done one: to put it to sleep and wake it in
-//! between takes as long as a small piece of work. Turns go round among the agencies that wait, and those of one among its
-//! accounts; whoever has most waiting is sent away first.
+//! A thread takes the next work as soon as it has done one: to put it to sleep and wake it in between takes as long as
+//! a small piece of work. Turns go round among the agencies that wait, and those of one among its accounts; work of
+//! whoever has most waiting is refused first.
 
 use crate::response::problem::Problem;
 use crate::server::{Claimant, Group, Subject};
@@ -14,18 +15,18 @@ use thidua_persistence::FairQueue;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Turns at something; nobody comes when they are gone, and what waits is still done.
+/// The pool of reading threads. Once it is dropped it takes no more work, and does what waits.
 pub struct ReadPool(Arc<Queue>);
 
-/// How many may wait for each that can be used.
+/// Works that may wait for each thread.
 const WAITING: usize = 64;
-/// How long a turn is waited for.
+/// The longest that work waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long all may take until its caller is sent away; the turn itself ends when its work does.
+/// The longest that waiting and work take together until the caller is refused; the thread goes on until the work ends.
 const TIME: Duration = Duration::from_secs(10);
 
 struct Queue {
-    /// How many may be admitted, those whose turn it is among them.
+    /// Works that may be admitted, those under way among them.
     most: usize,
     waiting: Mutex<Waiting>,
     come: Condvar,
@@ -44,7 +45,7 @@ struct Waiting {
 type Work = Box<dyn FnOnce() + Send>;
 
 impl ReadPool {
-    /// At something that so many can use at a time.
+    /// A pool of so many threads.
     pub fn new(many: u32) -> Self {
         let queue = Arc::new(Queue {
             most: usize::try_from(many).unwrap_or(usize::MAX).max(1).saturating_mul(1 + WAITING),
@@ -61,7 +62,7 @@ impl ReadPool {
         Self(queue)
     }
 
-    /// Does somebody's work that blocks, off the async threads, when its turn has come.
+    /// Does a claimant's work that blocks, off the async threads, when its turn has come.
     pub async fn take<T: Send + 'static>(
         &self,
         claimant: Claimant,
@@ -87,7 +88,7 @@ impl ReadPool {
             Err(_) if !begun.load(Ordering::Acquire) => return Err(Problem::unavailable()),
             Err(_) => timeout(TIME - PATIENCE, receiver).await.map_err(|_| Problem::unavailable())?,
         };
-        // What was taken in and not begun had to give way.
+        // Work that was dropped before it began had to give way.
         done.map_err(|_| Problem::unavailable())?.map_err(|_| Problem::internal("a read panicked"))
     }
 }
@@ -100,7 +101,8 @@ impl Drop for ReadPool {
 }
 
 impl Queue {
-    /// Takes work in, unless too much is there that need not give way.
+    /// Takes work in. When the pool is full, work of somebody who has more waiting gives way; without any it is
+    /// refused.
     fn admit(&self, Claimant { group, subject }: Claimant, work: Work) -> bool {
         let mut waiting = self.waiting();
         let mut gives_way = None;

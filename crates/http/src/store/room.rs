@@ -1,6 +1,6 @@
-//! Room that all share and of which nobody has more than a share, nor the accounts of an agency together more than theirs:
-//! bytes in memory, or turns. Who finds none waits, and of those who wait the poorest agency comes first, and of its accounts
-//! the poorest.
+//! Room that all share and of which nobody has more than a share, nor the accounts of an agency together more than
+//! theirs: bytes in memory, or turns. Those who find none wait; of them the poorest agency comes first, and of its
+//! accounts the poorest.
 
 use crate::response::problem::Problem;
 use crate::server::{Claimant, Group, Subject};
@@ -12,25 +12,25 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Room for everybody.
+/// Room for everybody; clones share it.
 #[derive(Debug, Clone)]
 pub struct Room(Arc<Shared>);
 
-/// All there is.
+/// The size of a room, and the bounds within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measure {
-    /// For all together.
+    /// The bound of all together.
     pub all: usize,
-    /// For the subjects of a group together.
+    /// The bound of a group's subjects together.
     pub group: usize,
-    /// For one subject.
+    /// The bound of one subject.
     pub share: usize,
-    /// Left to those who ask for little, of the whole and, beyond it, of each share and that of each group: a row is written
-    /// beside a large batch.
+    /// Reserve for those who ask for little: a part of the whole and, beyond it, an addition to each share and that of
+    /// each group. So a row is written beside a large batch.
     pub spare: usize,
     /// The most that counts as little.
     pub little: usize,
-    /// So much of what is made already may wait.
+    /// The most that may wait of what is in memory already.
     pub made: usize,
     /// The most that may wait of one subject.
     pub queue: usize,
@@ -39,7 +39,7 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// Of everything as much as anybody wants, and nothing special for those who ask for little.
+    /// A measure without bounds, and without a reserve.
     pub const BOUNDLESS: Self = Self {
         all: usize::MAX,
         group: usize::MAX,
@@ -72,11 +72,11 @@ struct Held {
     by_group: HashMap<Group, usize>,
     by: HashMap<Subject, usize>,
     waiting: Vec<Waiting>,
-    /// The part of it that waits and is made already.
+    /// The amount that waits of what is in memory already.
     made: usize,
 }
 
-/// A refusal to wait: too many do that are the same subject's.
+/// A refusal to wait: too much of the same subject's waits already.
 struct TooMany;
 
 /// Somebody who waits for more.
@@ -84,30 +84,30 @@ struct TooMany;
 struct Waiting {
     claimant: Claimant,
     more: usize,
-    /// Their parts of it.
+    /// The amount of the reservation once `more` is there.
     then: usize,
     come: oneshot::Sender<Reservation>,
 }
 
 impl Room {
-    /// So much.
+    /// Room of a measure.
     pub fn new(measure: Measure) -> Self {
         Self(Arc::new(Shared { measure, held: Mutex::default() }))
     }
 
-    /// None of it yet, for somebody.
+    /// An empty reservation for a claimant.
     pub fn none(&self, claimant: Claimant) -> Reservation {
         Reservation::of(&self.0, claimant, 0)
     }
 
-    /// Some of it, if it comes in time.
+    /// Reserves an amount; fails when it is not there in time.
     pub async fn take(&self, claimant: Claimant, much: usize) -> Result<Reservation, Problem> {
         let taken = self.none(claimant);
         taken.reach(much).await?;
         Ok(taken)
     }
 
-    /// The part that is taken.
+    /// The amount that all have reserved.
     pub fn used(&self) -> usize {
         self.0.held().used
     }
@@ -123,12 +123,12 @@ impl Reservation {
         self.much.load(Ordering::Acquire)
     }
 
-    /// None yet, for the same subject.
+    /// An empty reservation for the same claimant.
     pub fn another(&self) -> Self {
         Self::of(&self.room, self.claimant, 0)
     }
 
-    /// Takes as much more as makes it so much; fails when there is none for too long.
+    /// Grows to an amount, or waits for it; fails when it is not there in time.
     pub async fn reach(&self, much: usize) -> Result<(), Problem> {
         let Some(coming) = self.ask(much, self.room.measure.queue).map_err(|_| Problem::no_room())? else {
             return Ok(());
@@ -138,7 +138,7 @@ impl Reservation {
         Ok(())
     }
 
-    /// As [`Self::reach`], however long it takes: for whoever holds nothing meanwhile that others could want.
+    /// As [`Self::reach`], however long it takes: for a claimant who meanwhile holds nothing that others could want.
     pub async fn reach_at_last(&self, much: usize) {
         if let Ok(Some(coming)) = self.ask(much, usize::MAX)
             && let Ok(came) = coming.await
@@ -147,7 +147,7 @@ impl Reservation {
         }
     }
 
-    /// As [`Self::reach`], of what takes its memory already: not too much of that may wait.
+    /// As [`Self::reach`], for something that is in memory already: not too much of that may wait.
     pub async fn reach_for_made(&self, much: usize) -> Result<(), Problem> {
         if self.much() >= much || self.try_reach(much) {
             return Ok(());
@@ -156,14 +156,14 @@ impl Reservation {
         self.reach(much).await
     }
 
-    /// As [`Self::reach`], whether there is room or not: for what has to be said.
+    /// Grows to an amount, beyond the bounds if need be: for answers that have to be given.
     pub fn reach_anyway(&self, much: usize) {
         let more = much.saturating_sub(self.much());
         self.room.held().take(self.claimant, more);
         self.much.fetch_add(more, Ordering::AcqRel);
     }
 
-    /// Gives back all but so much.
+    /// Shrinks to an amount, and gives the rest back.
     pub fn shrink(&self, much: usize) {
         let before = self.much.fetch_min(much, Ordering::AcqRel);
         self.room.give_back(self.claimant, before.saturating_sub(much));
@@ -180,9 +180,9 @@ impl Reservation {
         fits
     }
 
-    /// Takes it, or waits for it beside less than so many of the subject's.
+    /// Takes an amount at once, or waits for it, unless `queue` of the subject's wait already.
     fn ask(&self, much: usize, queue: usize) -> Result<Option<oneshot::Receiver<Self>>, TooMany> {
-        // What is larger than a share comes when nothing else of the subject's is there.
+        // A request for more than a share gets a share: once nothing else of the subject's is there.
         let much = much.min(self.room.measure.share);
         if self.much() >= much || self.try_reach(much) {
             return Ok(None);
@@ -236,20 +236,21 @@ impl Shared {
             let Waiting { claimant, more, come, .. } = held.waiting.remove(first);
             held.take(claimant, more);
             drop(held);
-            // Who has gone away meanwhile gives it back by not taking it: the room must not be locked then.
+            // A claimant who has gone gives it back by not taking it: that locks the room, which must not be locked
+            // here.
             let _ = come.send(Reservation::of(self, claimant, more));
         }
     }
 }
 
 impl Held {
-    /// The part of a claimant's group, and that of the claimant.
+    /// The amounts of a claimant's group and of the claimant.
     fn of(&self, claimant: Claimant) -> (usize, usize) {
         let group = self.by_group.get(&claimant.group).copied().unwrap_or_default();
         (group, self.by.get(&claimant.subject).copied().unwrap_or_default())
     }
 
-    /// True when a claimant may have more, of somebody who has so much then.
+    /// True when there is room for a claimant to take `more`, which makes its reservation `then`.
     fn has(&self, measure: Measure, claimant: Claimant, more: usize, then: usize) -> bool {
         let Measure { all, group, share, spare, little, .. } = measure;
         let (all, beyond) = if then <= little { (all, spare) } else { (all - spare, 0) };
@@ -291,7 +292,7 @@ impl Held {
     }
 }
 
-/// Nothing is kept of those who have none any more.
+/// Takes an amount off an entry. An empty one is removed: nothing is kept of those who have none any more.
 fn take_off<K: Eq + Hash>(by: &mut HashMap<K, usize>, whose: K, much: usize) {
     if let Some(has) = by.get_mut(&whose) {
         *has = has.saturating_sub(much);
@@ -301,7 +302,7 @@ fn take_off<K: Eq + Hash>(by: &mut HashMap<K, usize>, whose: K, much: usize) {
     }
 }
 
-/// Something made already that waits.
+/// Guard that counts something in memory already while it waits.
 struct MadeWaits<'a>(&'a Shared, usize);
 
 impl<'a> MadeWaits<'a> {
