@@ -1,21 +1,21 @@
-//! One line per request, and one more if it was slow. They hold neither query strings, which may name people, nor values
-//! from the path, nor secrets.
+//! The access log: a line per request, and one more if it was slow. The lines hold neither query strings, which may
+//! name people, nor values from the path, nor secrets.
 
 use crate::auth::context::RequestContext;
 use actix_web::http::StatusCode;
 use std::fmt;
 use std::time::Duration;
 
-/// What `RUST_LOG` calls these lines: `RUST_LOG=info,thidua::access=off` leaves them out.
+/// The log target of these lines: `RUST_LOG=info,thidua::access=off` leaves them out.
 pub const REQUESTS: &str = "thidua::access";
-/// What it calls those of slow requests.
+/// The log target of slow requests.
 const SLOW: &str = "thidua::slow";
 
-/// The answer has waited because its caller had asked for that: it is not slow.
+/// Mark of an answer that has waited because its caller had asked for that: it is not slow.
 #[derive(Debug, Clone, Copy)]
 pub struct LongPolled;
 
-/// Writes the line of a request, and another if it took as long as a slow one.
+/// Writes the line of a request, and another if it was slow.
 pub(super) fn write(call: &RequestContext, status: StatusCode, took: Duration, slow: Option<Duration>) {
     line(log::Level::Info, REQUESTS, call, status, took);
     if slow.is_some_and(|slow| took >= slow) {
@@ -23,7 +23,7 @@ pub(super) fn write(call: &RequestContext, status: StatusCode, took: Duration, s
     }
 }
 
-/// The same things twice: in the text, and as members for logs in JSON.
+/// Writes a line with its values twice: in the text, and as members for logs in JSON.
 fn line(level: log::Level, target: &str, call: &RequestContext, status: StatusCode, took: Duration) {
     let (method, path) = (call.method.as_str(), call.template.as_deref());
     let (status, duration_us) = (status.as_u16(), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
@@ -39,7 +39,7 @@ fn line(level: log::Level, target: &str, call: &RequestContext, status: StatusCo
     );
 }
 
-/// What is known, or a dash.
+/// A value, or a dash when it is not known.
 struct OrNone<T>(Option<T>);
 
 impl<T: fmt::Display> fmt::Display for OrNone<T> {

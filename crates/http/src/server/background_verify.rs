@@ -1,4 +1,5 @@
-//! `thidua verify` in the background of a server, again and again, for those who want to be told when something is wrong.
+//! `thidua verify` in the background of a server, again and again, for those who want to be told when something is
+//! wrong.
 
 use crate::store::Store;
 use actix_web::web::Data;
@@ -10,31 +11,31 @@ use thidua_persistence::Database;
 use thidua_persistence::progress::Silent;
 use thidua_persistence::verify::{Finding, verify};
 
-/// What the last verification came to; nothing before the first has ended.
+/// The result of the last verification; none before the first has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Verifications(Mutex<Option<Verified>>);
 
 /// A verification that has ended.
 #[derive(Debug, Clone)]
 pub(super) struct Verified {
-    /// When it ended.
+    /// The time it ended.
     pub(super) at: DateTime<Utc>,
-    /// How long it took.
+    /// The time it took.
     pub(super) took: Duration,
-    /// What it came to.
+    /// Its outcome.
     pub(super) outcome: VerifyOutcome,
-    /// Up to which position all agreed, when it last did.
+    /// The position up to which all agreed, as the last clean verification found.
     pub(super) clean_to: Option<i64>,
 }
 
-/// What a verification comes to.
+/// The outcome of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum VerifyOutcome {
     /// Everything agrees.
     Clean,
-    /// Something does not.
+    /// Something differs.
     Difference,
-    /// It could not be found out.
+    /// The verification failed: nothing is known.
     Failed,
 }
 
@@ -63,7 +64,7 @@ impl Verifications {
 /// Verifies now and after every pause, in a thread of its own, which ends with the process: it only reads.
 pub(super) fn keep_verifying(store: Data<Store>, pause: Duration) -> std::io::Result<()> {
     let work = move || {
-        // Nobody ever says stop.
+        // The channel is only a timer: nothing is ever sent through it.
         let (_never, stop) = channel::<()>();
         loop {
             let verified = once(store.database(), store.verifications.last().and_then(|last| last.clean_to));

@@ -1,6 +1,6 @@
-//! Browsers of other origins: those on the list may call and read, all others may not.
+//! CORS: pages of listed origins may call and read, all others may not.
 //!
-//! No credentials travel by themselves here, since a token is sent by hand; so none are ever allowed.
+//! No credentials are ever allowed in the sense of CORS: here tokens are sent by hand, and nothing travels by itself.
 
 use super::operations::AtAddress;
 use crate::config::Origin;
@@ -14,10 +14,10 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 
-/// What a page may send.
+/// Headers that a page may send.
 const ALLOWED: &str = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Prefer, Change-Reason, \
                        Accept-Language, Last-Event-ID, X-Request-Id";
-/// What a page may read, beyond what browsers show anyway.
+/// Headers that a page may read, beyond those that browsers show anyway.
 const EXPOSED: &str = "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, Preference-Applied, \
                        X-Request-Id, Idempotency-Replayed, Unchanged, Deprecation, Sunset, Content-Language, Allow, \
                        Accept-Patch, Accept-Post, WWW-Authenticate, JWS-Signature";
@@ -32,7 +32,7 @@ impl Cors {
         Self(origins.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok()).collect())
     }
 
-    /// Whether there is anybody on the list.
+    /// True when an origin is listed.
     pub(super) fn is_on(&self) -> bool {
         !self.0.is_empty()
     }

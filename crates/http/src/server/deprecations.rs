@@ -1,4 +1,4 @@
-//! What is going away: since when it should not be used any more, when it ends, and what takes its place.
+//! Deprecated operations: since when, until when, and what takes their place.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, LINK};
 use chrono::{DateTime, Utc};
@@ -8,18 +8,18 @@ use chrono::{DateTime, Utc};
 pub struct Deprecation {
     /// Its `operationId` in the contract, where it is marked `deprecated`, too.
     pub operation: &'static str,
-    /// Since when (RFC 9745); may lie ahead.
+    /// The time it is deprecated from (RFC 9745); may lie ahead.
     pub since: DateTime<Utc>,
-    /// When it stops answering (RFC 8594); not before `since`.
+    /// The time it stops answering (RFC 8594); not before `since`.
     pub sunset: Option<DateTime<Utc>>,
-    /// Where to find what takes its place.
+    /// The address of what takes its place.
     pub successor: Option<&'static str>,
 }
 
-/// Everything that is deprecated now.
+/// The operations that are deprecated now.
 pub const DEPRECATIONS: &[Deprecation] = &[];
 
-/// Says in an answer that its operation is deprecated, if it is.
+/// Adds the headers of a deprecated operation to its answer.
 pub(super) fn stamp(table: &[Deprecation], operation: &str, headers: &mut HeaderMap) {
     let Some(deprecation) = table.iter().find(|deprecation| deprecation.operation == operation) else { return };
     let sunset = deprecation.sunset.map(|moment| moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string());

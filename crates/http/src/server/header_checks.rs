@@ -18,7 +18,7 @@ pub(super) struct HeaderLimit {
 }
 
 impl HeaderLimit {
-    /// Those that an operation reads.
+    /// The limits of the headers that an operation reads.
     pub(super) fn of(operation: &Operation, components: Option<&Components>) -> Vec<Self> {
         let parameters = operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
             RefOr::T(parameter) => Some(parameter),

@@ -8,20 +8,20 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 
-/// An answer of the API is data: nothing in it is run, shown in a frame, or fetched from it.
+/// The Content-Security-Policy of the API. Its answers are data: nothing in them is run, shown in a frame, or fetched.
 const DATA: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// Swagger UI: its own scripts and styles, pictures within them, calls to this server.
+/// The Content-Security-Policy of Swagger UI: its own scripts and styles, pictures within them, calls to this server.
 const SWAGGER_UI: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                           img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
                           frame-ancestors 'none'";
 
-/// What tells browsers to be careful.
+/// Headers that restrict what browsers do with an answer.
 pub(super) struct SecurityHeaders {
     strict_transport: Option<HeaderValue>,
 }
 
 impl SecurityHeaders {
-    /// `hsts_seconds` is how long browsers insist on TLS; 0 leaves it unsaid.
+    /// `hsts_seconds` is the time browsers insist on TLS; 0 leaves it unsaid.
     pub(super) fn new(hsts_seconds: u32) -> Self {
         let strict_transport = (hsts_seconds > 0).then(|| HeaderValue::from_str(&format!("max-age={hsts_seconds}")));
         Self { strict_transport: strict_transport.and_then(Result::ok) }
@@ -49,7 +49,8 @@ impl SecurityHeaders {
     }
 }
 
-/// Beside a 415's `Accept`, the header made for the method (RFC 5789, section 3.1; Linked Data Platform, section 7.1).
+/// Adds to a 415 the header made for the method, with the media types of its `Accept` (RFC 5789, section 3.1; Linked
+/// Data Platform, section 7.1).
 pub(super) fn name_media_types(status: StatusCode, method: &Method, headers: &mut HeaderMap) {
     let name = match *method {
         Method::PATCH => "accept-patch",
@@ -63,7 +64,7 @@ pub(super) fn name_media_types(status: StatusCode, method: &Method, headers: &mu
     }
 }
 
-/// One `Vary` that names every header the answer depends on: those handlers named, the encoding, the language of a
+/// Sets one `Vary` that names every header the answer depends on: those handlers named, the encoding, the language of a
 /// refusal, and the origin where other origins may call.
 pub(super) fn settle_vary(headers: &mut HeaderMap, by_origin: bool) {
     let given: Vec<_> = headers.get_all(VARY).filter_map(|value| value.to_str().ok()).collect();

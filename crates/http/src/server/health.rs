@@ -1,4 +1,4 @@
-//! Probes: whether the process lives, and whether it can serve.
+//! Probes: liveness and readiness of the process.
 
 use crate::response::problem::Problem;
 use crate::store::Store;
@@ -11,19 +11,19 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use thidua_persistence::log::changes;
 use thidua_persistence::log::changes::Lag;
 
-/// How far the read model may be behind the log.
+/// The most that the read model may be behind the log.
 const MOST_BEHIND: TimeDelta = TimeDelta::seconds(30);
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/healthz", web::get().to(alive)).route("/readyz", web::get().to(ready));
 }
 
-/// Whether the process runs. It asks nobody, so that a database that is away does not have every node restarted.
+/// Liveness probe. It asks nobody, so that a database that is away does not have every node restarted.
 async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "alive" }))
 }
 
-/// Whether the process can serve. Why it cannot is for the log: who asks may be anybody.
+/// Readiness probe. The reason for a refusal is told to the log only, since anybody may ask.
 async fn ready(store: Data<Store>) -> Result<HttpResponse, Problem> {
     match Readiness::of(&store).await {
         Ok(seq) => Ok(HttpResponse::Ok().json(json!({ "status": "ready", "seq": seq }))),
@@ -31,7 +31,7 @@ async fn ready(store: Data<Store>) -> Result<HttpResponse, Problem> {
     }
 }
 
-/// Why a server cannot serve.
+/// A reason why the server cannot serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unready {
     /// It has been told to stop.
@@ -55,14 +55,14 @@ impl fmt::Display for Unready {
     }
 }
 
-/// What was found last, so that the log tells changes and not every probe.
+/// The result of the last probe, so that the log tells changes and not every probe.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
     was_unready: AtomicBool,
 }
 
 impl Readiness {
-    /// The position served, or why there is none to serve.
+    /// The position served, or the reason why the server cannot serve.
     pub(super) async fn of(store: &Store) -> Result<i64, Unready> {
         let found = Self::look(store).await;
         let was_unready = store.readiness.was_unready.swap(found.is_err(), Relaxed);
@@ -88,7 +88,7 @@ impl Readiness {
     }
 }
 
-/// For how long there has been something in the log that is not in the read model, if there is.
+/// The time for which the log has held something that the read model does not, if it does.
 pub(super) fn behind(lag: &Lag) -> Option<TimeDelta> {
     // The change may have been made by a machine whose clock is ahead.
     lag.since.map(|since| (Utc::now() - since).max(TimeDelta::zero()))

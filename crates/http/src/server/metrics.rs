@@ -1,5 +1,5 @@
-//! Metrics for Prometheus, at an address of their own: they tell about the inside, so they are no part of what the public
-//! address answers. Text format 0.0.4, or OpenMetrics 1.0 for who asks for it.
+//! Metrics for Prometheus, at an address of their own: they tell about the inside, so they are no part of what the
+//! public address answers. Text format 0.0.4, or OpenMetrics 1.0 for those who ask for it.
 
 mod collect;
 
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The media type of OpenMetrics 1.0, as its specification says it.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Serves metrics at an address as long as the process runs, and says which was bound.
+/// Serves metrics at an address as long as the process runs, and returns the address that was bound.
 pub(super) fn serve(listen: SocketAddr, store: Data<Store>, requests: Arc<Requests>) -> std::io::Result<SocketAddr> {
     let requests = Data::from(requests);
     let server = HttpServer::new(move || {

@@ -1,5 +1,5 @@
-//! What every answer owes its caller, whatever it is about: one middleware around everything else. It refuses what needs
-//! no handler, renders every refusal, whoever made it, and completes the headers.
+//! The middleware around everything else. It refuses what needs no handler, renders every refusal, whoever made it, and
+//! completes the headers of every answer.
 
 use super::access_log::{self, LongPolled};
 use super::cors::Cors;
@@ -35,26 +35,26 @@ use std::time::{Duration, Instant};
 use thidua_persistence::Origin;
 use utoipa::openapi::OpenApi;
 
-/// What the middleware knows, shared by all workers.
+/// The state of the middleware, shared by all workers.
 pub struct Middleware {
     pub(crate) operations: Operations,
     pub(crate) trusted: Trusted,
     pub(crate) requests: Arc<Requests>,
-    /// How long a slow request takes.
+    /// The least time of a request that is logged as slow; none while slow ones are not logged.
     slow: Option<Duration>,
     limits: Limits,
     cors: Cors,
     security: SecurityHeaders,
     deprecations: &'static [Deprecation],
     pub(crate) kept: ResponseCache,
-    /// Room for bodies as they arrive and answers as they are read.
+    /// Memory for bodies as they arrive and answers as they are read.
     pub(crate) room: Room,
-    /// Streams and long polls, of which each account may have so many.
+    /// Places for streams and long polls, of which each account may have so many.
     streams: Room,
 }
 
-/// Memory for bodies, rows that are read ahead, and answers under way, beside those that are kept. A batch of the largest
-/// size fits into a share, and beside it a smaller one of a colleague's into that of their agency.
+/// Memory for bodies, rows that are read ahead, and answers under way, beside those that are kept. A batch of the
+/// largest size fits into a share, and beside it a smaller one of a colleague's into that of their agency.
 const ROOM: Measure = Measure {
     all: 128 << 20,
     group: 112 << 20,
@@ -67,7 +67,7 @@ const ROOM: Measure = Measure {
 };
 
 impl Middleware {
-    /// By the settings, for the operations of a contract.
+    /// The middleware by the settings, for the operations of a contract.
     pub fn new(
         config: &EdgeConfig,
         watch: &WatchConfig,
@@ -121,7 +121,7 @@ impl Middleware {
         Ok(None)
     }
 
-    /// Completes the headers of an answer with what every answer of its kind has.
+    /// Completes the headers that every answer of its kind has.
     fn complete<B>(&self, call: &RequestContext, response: &mut HttpResponse<B>) {
         let status = response.status();
         let headers = response.headers_mut();
@@ -134,7 +134,7 @@ impl Middleware {
         }
     }
 
-    /// Completes the headers of an answer with what it alone has.
+    /// Completes the headers that this answer alone has: its request's identity, quotas and origin.
     fn stamp<B>(&self, call: &RequestContext, quotas: &[Quota], response: &mut HttpResponse<B>) {
         let headers = response.headers_mut();
         request_ids::stamp(headers, &call.request_id);
@@ -143,14 +143,14 @@ impl Middleware {
     }
 }
 
-/// A place for a stream or a long poll, of those that the account of a request may have.
+/// Takes a place for a stream or a long poll, of those that the account of a request may have.
 pub(crate) async fn stream_place(request: &HttpRequest) -> Result<Reservation, Problem> {
     let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let edge = request.app_data::<Data<Middleware>>().ok_or_else(|| Problem::internal("no edge"))?;
     edge.streams.take(call.claimant, 1).await.map_err(|_| Problem::too_many_streams())
 }
 
-/// The origin of a request, as an event of it says.
+/// The origin of a request as its audit events name it: operation and address.
 pub(crate) fn origin(request: &HttpRequest) -> Origin {
     let call = request.extensions().get::<Rc<RequestContext>>().cloned();
     let edge = request.app_data::<Data<Middleware>>();
@@ -161,7 +161,7 @@ pub(crate) fn origin(request: &HttpRequest) -> Origin {
     }
 }
 
-/// The middleware.
+/// Handles a request: at once, from the cache, or by its handler; completes the answer, counts and logs it.
 pub async fn wrap(
     edge: Data<Middleware>,
     request: ServiceRequest,
@@ -211,7 +211,7 @@ pub async fn wrap(
     answer
 }
 
-/// An answer made for this request, kept if another one may come to the same.
+/// Has an answer made by the handler, and keeps it in the cache where the handler allows that.
 async fn made(
     edge: &Middleware,
     call: &Rc<RequestContext>,
@@ -231,19 +231,18 @@ async fn made(
     }
 }
 
-/// Has the rest of the server answer. What fails on the way, or panics, took the request with it: only the problem is
-/// left.
+/// Has the rest of the server answer. An error or a panic takes the request with it: only the problem is left.
 async fn hand_on(
     call: &Rc<RequestContext>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Problem> {
     if call.method == Method::HEAD {
-        // What GET would answer; the body is left out on the way back.
+        // A HEAD is answered like a GET; the body is left out on the way back.
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(Rc::clone(call));
-    // In the scope of the request, too: what is logged of a failure.
+    // Within the request's scope, so that log lines of a failure name the request, too.
     let handled = async {
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {
             Ok(Ok(response)) => Ok(rendered(call, response)),
@@ -254,7 +253,7 @@ async fn hand_on(
     Rc::clone(call).during(handled).await
 }
 
-/// The answer with its refusal, if it is one, in the caller's language.
+/// The answer; a refusal is rendered in the caller's language.
 fn rendered(call: &RequestContext, response: ServiceResponse<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let own_form = response.response().extensions().get::<OAuthResponse>().is_some();
@@ -270,7 +269,7 @@ fn render(call: &RequestContext, problem: &Problem) -> HttpResponse {
     paced::anyway(call, problem.respond(call.language, call.request_id.as_str()))
 }
 
-/// The problem a response stands for: the one it carries, or what its status says.
+/// The problem a response stands for: the one it carries, or one made from its status.
 fn carried<B>(response: &HttpResponse<B>) -> Problem {
     let carried = response.extensions().get::<Problem>().cloned();
     carried.unwrap_or_else(|| Problem::of_status(response.status()))

@@ -1,5 +1,5 @@
-//! The server: one application per worker, and the addresses beside the API. What every answer owes its caller,
-//! whatever it is about, is in [`edge`].
+//! The server: one application per worker, and the addresses beside the API. [`middleware`] does what every answer
+//! needs, whatever it is about.
 
 mod access_log;
 pub(crate) mod background_verify;
@@ -60,25 +60,25 @@ use thidua_domain::figures::small_cells::SmallCells;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
-/// Where Swagger UI lives.
+/// The path of Swagger UI.
 const DOCS: &str = "/docs/";
 
 /// A server that is bound; awaiting it serves until it is told to stop.
 pub struct Bound {
-    /// What is to be awaited.
+    /// The server to be awaited.
     pub server: Server,
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
-    /// Where metrics are told, if anywhere.
+    /// The address of the metrics, if they have one.
     pub metrics: Option<SocketAddr>,
 }
 
-/// Binds and describes the server.
+/// Binds the server, and starts what it does in the background.
 pub fn bind(config: &ServeConfig, store: Data<Store>) -> std::io::Result<Bound> {
     bind_deprecating(config, store, DEPRECATIONS)
 }
 
-/// As [`bind`], with another table of what is deprecated.
+/// As [`bind`], with another table of deprecated operations.
 pub fn bind_deprecating(
     config: &ServeConfig,
     store: Data<Store>,
@@ -156,8 +156,8 @@ pub fn bind_deprecating(
     Ok(Bound { server, address, metrics })
 }
 
-/// When the system asks the program to end (SIGTERM), lets nobody wait for changes any more: the server finishes what is
-/// under way before it stops. It listens to that signal, too, but only from when it is awaited on.
+/// Stops the server when the system asks for it (SIGTERM): ends all waiting for changes, so that the server can finish
+/// what is under way. The server listens to that signal, too, but only from when it is awaited on.
 fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<()> {
     let mut asked = signal(SignalKind::terminate())?;
     actix_web::rt::spawn(async move {
@@ -172,14 +172,15 @@ fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<
 /// SIGXFSZ, by its number on Linux: a file was to grow beyond what the process may write.
 const FILE_TOO_LARGE: i32 = 25;
 
-/// Lets a write fail where a file must not grow, of which the system would otherwise have the program die.
+/// Has a write fail beyond the largest size of a file; without a listener the signal would end the program.
 fn outlive_full_disks() -> std::io::Result<()> {
     let mut told = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
     actix_web::rt::spawn(async move { while told.recv().await.is_some() {} });
     Ok(())
 }
 
-/// What the contract does not list: probes, the contract itself, and pages for people. All of it but tokens is read with GET.
+/// Routes that the contract does not list: probes, the contract itself, pages for people, and the token endpoint. All
+/// but the last are read with GET.
 fn beside_the_api(config: &mut web::ServiceConfig) {
     config
         .configure(health::routes)
@@ -196,7 +197,7 @@ fn beside_the_api(config: &mut web::ServiceConfig) {
 fn swagger_config() -> Config<'static> {
     Config::new(openapi_pages::CONTRACTS.map(|(name, address)| Url::new(name, address)))
         .try_it_out_enabled(true)
-        // What stays in the browser is there for whoever sits at it next.
+        // A token kept in the browser would be there for whoever sits at it next.
         .persist_authorization(false)
         .display_request_duration(true)
         .filter(true)

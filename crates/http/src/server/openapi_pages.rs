@@ -1,4 +1,5 @@
-//! The contract as a running server shows it: in Vietnamese and English, and in OpenAPI 3.0 for tools that cannot read 3.1.
+//! The contract as a running server shows it: in Vietnamese and English, and in OpenAPI 3.0 for tools that cannot read
+//! 3.1.
 
 use crate::openapi;
 use crate::openapi::v3_0;
@@ -45,7 +46,7 @@ impl Page {
     }
 }
 
-/// What a reader of the contract may ask for.
+/// The query of a request for the contract.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Asked {

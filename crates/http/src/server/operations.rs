@@ -1,5 +1,5 @@
-//! What each address can do, read off the contract: which methods, which media types in and out, which headers. What it
-//! cannot do is refused before any handler is asked.
+//! Operations of each address, read off the contract: methods, media types in and out, headers. Anything else is
+//! refused before a handler is asked.
 
 use super::header_checks::HeaderLimit;
 use crate::api::accounts::oauth;
@@ -28,12 +28,12 @@ pub(super) struct AtAddress(Vec<(Method, Operation)>);
 #[derive(Default)]
 struct Operation {
     id: Option<String>,
-    /// Media types of its bodies when it succeeds; none when it answers without one, or anything.
+    /// Media types of its bodies when it succeeds; none when it has no body, or any type.
     gives: Vec<String>,
     /// Media types it takes.
     takes: Vec<String>,
     headers: Vec<HeaderLimit>,
-    /// True when it can be tried, if it changes anything.
+    /// True when it can be tried (dry run); absent when it changes nothing.
     can_be_tried: Option<bool>,
 }
 
@@ -68,7 +68,7 @@ impl Operations {
         }
     }
 
-    /// Those at an address that is routed. Pages beside the contract are read, and negotiate for themselves.
+    /// The operations at a routed address. Pages beside the contract are read only, and negotiate for themselves.
     pub(super) fn at(&self, template: &str) -> &AtAddress {
         self.by_address.get(template).unwrap_or(&self.beside_it)
     }
@@ -115,7 +115,7 @@ impl AtAddress {
         named.chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")
     }
 
-    /// The answer to OPTIONS: what one can do here, and what one can send.
+    /// The answer to OPTIONS: the methods, and the media types they take.
     pub(super) fn options(&self) -> HttpResponse {
         let mut response = HttpResponse::NoContent();
         response.insert_header((ALLOW, self.allow()));
@@ -127,8 +127,8 @@ impl AtAddress {
         response.finish()
     }
 
-    /// Refuses a method the address does not know, a caller who can read nothing of what it would answer or wants to try
-    /// what cannot be tried, and headers that are not as the contract says.
+    /// Refuses a method the address does not know, a caller who accepts none of its media types, a dry run where there
+    /// is none, and headers that are not as the contract says.
     pub(super) fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
         let operation = self.find(method).ok_or_else(|| method_not_allowed(&self.allow()))?;
         let mut readable = operation.gives.iter().map(String::as_str).chain([crate::response::problem::MEDIA_TYPE]);

@@ -1,4 +1,4 @@
-//! Answers as they are read: a large one takes of the room for all until its reader has it, and goes out in pieces, so that
+//! Pacing of answers: a large one takes of the room for all until its reader has it, and goes out in pieces, so that
 //! the connection holds no copy of it.
 
 use crate::auth::context::RequestContext;
@@ -18,7 +18,7 @@ use std::task::{Context, Poll};
 /// Bytes that a connection takes at a time. With twice as many, answers take a third longer to four readers.
 const PIECE: usize = 1 << 15;
 
-/// Answers up to this size are not paced: most that are compressed.
+/// The largest answer that is not paced; most compressed ones are smaller.
 const WHOLE: usize = 1 << 16;
 
 /// An answer that is held until it is read.
@@ -28,12 +28,12 @@ pub(crate) struct Paced {
 }
 
 impl Paced {
-    /// An answer for which room was taken.
+    /// An answer with the room reserved for it.
     pub(crate) fn new(answer: Bytes, room: Option<Reservation>) -> Self {
         Self { rest: answer, _room: room }
     }
 
-    /// The body of an answer that others hold, too.
+    /// The body of an answer that others hold, too; its room is reserved with the bytes.
     pub(super) fn shared(answer: Bytes) -> BoxBody {
         if answer.len() <= WHOLE { BoxBody::new(answer) } else { BoxBody::new(Self::new(answer, None)) }
     }
@@ -64,7 +64,7 @@ impl MessageBody for Paced {
     }
 }
 
-/// An answer that is given whether there is room or not, as its reader has it.
+/// Paces an answer that is given whether there is room or not.
 pub(super) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpResponse {
     let (response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
@@ -79,8 +79,8 @@ pub(super) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpRespo
     response.set_body(body)
 }
 
-/// Takes room for a large answer. The answer to a write is given whether there is room or not, since it was done; a batch
-/// has taken as much beforehand.
+/// Reserves room for a large answer. The answer to a write is given whether there is room or not, since it was done; a
+/// batch has reserved as much beforehand.
 pub(super) async fn held(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

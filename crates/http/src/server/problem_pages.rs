@@ -1,5 +1,5 @@
-//! The table of codes, where the `type` of a problem points: as a page for people and as JSON, in both languages. Also as
-//! Markdown, for `docs/problems.md`.
+//! The table of codes, where the `type` of a problem points: as a page for people and as JSON, in both languages. Also
+//! as Markdown, for `docs/problems.md`.
 
 use crate::response::negotiation;
 use crate::response::problem::Problem;
@@ -34,7 +34,7 @@ async fn one(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, P
     answer(&request, &[code], |_| View::of(code))
 }
 
-/// A page, if that is what the caller would rather read; else JSON.
+/// The answer in the form the caller prefers: a page, or JSON.
 fn answer<T: Serialize>(
     request: &HttpRequest,
     codes: &[&Code],
@@ -107,7 +107,7 @@ fn address(code: &Code) -> String {
     format!("/problems/{}", code.name)
 }
 
-/// Where a code is met, in few words.
+/// The place of a code in an answer, in few words.
 fn place(place: Place) -> String {
     match place {
         Place::Problem(status) => status.to_string(),
@@ -146,7 +146,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The page runs nothing and fetches nothing; its one style is known by its hash.
+/// The Content-Security-Policy of the page, which runs nothing and fetches nothing; its one style is known by its hash.
 fn content_security_policy() -> String {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     format!(

@@ -1,4 +1,4 @@
-//! What Linux says of this process; where there is no `/proc`, nothing.
+//! Figures of this process as Linux tells them in `/proc`; none elsewhere.
 
 use std::fs;
 
@@ -7,18 +7,18 @@ use std::fs;
 pub(super) struct Process {
     /// Bytes of memory in use.
     pub(super) resident_bytes: Option<u64>,
-    /// Bytes of addresses taken.
+    /// Bytes of virtual memory.
     pub(super) virtual_bytes: Option<u64>,
     /// Threads.
     pub(super) threads: Option<u64>,
     /// Open files and connections.
     pub(super) open_files: Option<u64>,
-    /// How many of them there may be.
+    /// The most files and connections it may have open.
     pub(super) most_open_files: Option<u64>,
 }
 
 impl Process {
-    /// As it is now.
+    /// The figures of now.
     pub(super) fn now() -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();

@@ -1,5 +1,5 @@
-//! How many requests a caller may send: a generic cell rate algorithm in whole numbers, and the headers that tell
-//! callers where they stand (draft-ietf-httpapi-ratelimit-headers).
+//! Rate limits: a generic cell rate algorithm in whole numbers, and the headers that tell callers what they have left
+//! (draft-ietf-httpapi-ratelimit-headers).
 
 use crate::api::BASE;
 use crate::api::accounts::oauth;
@@ -16,7 +16,7 @@ use std::time::Instant;
 /// The window of every policy, in seconds.
 const WINDOW: u32 = 60;
 const NANOSECONDS: u128 = 1_000_000_000;
-/// How many callers a policy remembers; the others share one allowance. Some 10 MB when full.
+/// Callers that a policy remembers; the others share one allowance. Some 10 MB when full.
 const MOST_CALLERS: usize = 100_000;
 
 /// The limits of a server. Each node keeps its own count.
@@ -27,7 +27,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// So many requests and so many log-ins a minute; 0 means no limit.
+    /// Limits of so many requests and so many log-ins a minute; 0 means no limit.
     pub(super) fn new(requests: u32, log_ins: u32) -> Self {
         Self {
             started: Instant::now(),
@@ -36,7 +36,7 @@ impl Limits {
         }
     }
 
-    /// Counts a call, and says what it has left. Probes and preflights are free.
+    /// Counts a call, and returns what it has left. Probes and preflights are free.
     pub(super) fn spend(&self, call: &RequestContext) -> Vec<Quota> {
         if call.method == Method::OPTIONS || matches!(call.path.as_str(), "/healthz" | "/readyz") {
             return Vec::new();
@@ -90,21 +90,21 @@ impl Callers {
     }
 }
 
-/// At most so many requests at once, and so many per window in the long run.
+/// A rate: at most so many requests at once, and so many per window in the long run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
+    /// Requests per window.
     pub most: u32,
     /// Seconds in which a spent allowance is full again.
     pub window: u32,
 }
 
-/// What a request leaves of an allowance.
+/// The allowance that a request leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// When it will be full again, in nanoseconds times [`Rate::most`], so that no division rounds.
+    /// The time it will be full again, in nanoseconds times [`Rate::most`], so that no division rounds.
     pub full_at: u128,
-    /// How many more requests may come now.
+    /// Requests that may still come now.
     pub remaining: u32,
     /// Seconds until it is full again, rounded up.
     pub reset: u32,
@@ -128,7 +128,7 @@ impl Rate {
         }
     }
 
-    /// What one request costs: the window, in nanoseconds.
+    /// The cost of one request, in the unit of `full_at`: the window, in nanoseconds.
     fn cost(self) -> u128 {
         u128::from(self.window) * NANOSECONDS
     }
@@ -142,7 +142,7 @@ impl Rate {
     }
 }
 
-/// Where a caller stands with one policy.
+/// A caller's allowance under one policy.
 pub(super) struct Quota {
     name: &'static str,
     rate: Rate,
@@ -157,7 +157,7 @@ impl Quota {
         Some(Problem::too_many_requests(self.name, most, window, seconds))
     }
 
-    /// Tells the caller.
+    /// Sets the headers that tell the caller its allowances.
     pub(super) fn stamp(quotas: &[Self], headers: &mut HeaderMap) {
         if quotas.is_empty() {
             return;

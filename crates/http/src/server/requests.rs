@@ -1,5 +1,5 @@
-//! What requests there were, by route, method and status, and how long each took: counted without a lock, and without
-//! looking anything up but the route.
+//! Counts of requests by route, method and status, and their durations: counted without a lock, and without looking
+//! anything up but the route.
 
 use crate::auth::context::RequestContext;
 use actix_web::http::{Method, StatusCode};
@@ -29,7 +29,7 @@ const BESIDE_IT: [&str; 15] = [
     "/readyz",
 ];
 
-/// Where requests are counted that have no route.
+/// The name under which requests without a route are counted.
 const UNMATCHED: &str = "unmatched";
 
 /// The methods that are counted by name; the others count together.
@@ -42,7 +42,7 @@ const STATUSES: [u16; 25] = [
     501, 503,
 ];
 
-/// What stands for the rest of methods, and of statuses.
+/// The name of the other methods, and of the other statuses.
 const OTHER: &str = "other";
 
 /// The requests of a server since its start.
@@ -53,19 +53,19 @@ pub(crate) struct Requests {
     unmatched: Methods,
 }
 
-/// Those of one route, by method; made when the first comes.
+/// Counts of one route, by method; made when the first request comes.
 type Methods = [OnceLock<Box<Series>>; METHODS.len() + 1];
 
-/// Those of one route and method.
+/// Counts of one route and method.
 #[derive(Debug)]
 pub(super) struct Series {
-    /// How long each took until its answer began, in microseconds.
+    /// The time until each answer began, in microseconds.
     pub(super) took: Histogram,
     by_status: [AtomicU64; STATUSES.len() + 1],
 }
 
 impl Requests {
-    /// None yet, to the routes of a contract and those beside it.
+    /// Counts at zero, for the routes of a contract and those beside it.
     pub(super) fn of(document: &OpenApi) -> Self {
         let routes = document.paths.paths.keys().cloned().chain(BESIDE_IT.map(str::to_owned));
         Self {
@@ -75,7 +75,7 @@ impl Requests {
         }
     }
 
-    /// Counts a request as under way until what is returned is dropped.
+    /// Counts a request as under way until the guard is dropped.
     pub(super) fn begin(&self) -> UnderWay<'_> {
         self.under_way.fetch_add(1, Relaxed);
         UnderWay(&self.under_way)
@@ -95,12 +95,12 @@ impl Requests {
         }
     }
 
-    /// How many are under way.
+    /// The number of requests under way.
     pub(super) fn under_way(&self) -> u64 {
         self.under_way.load(Relaxed)
     }
 
-    /// Every route and method that was asked for, with what is known of it.
+    /// Counts of every route and method that was asked for.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str, &Series)> {
         let routes = self.by_route.iter().map(|(route, methods)| (route.as_str(), methods));
         routes.chain([(UNMATCHED, &self.unmatched)]).flat_map(|(route, methods)| {
@@ -116,14 +116,14 @@ impl Series {
         Self { took: Histogram::new(DURATIONS), by_status: Default::default() }
     }
 
-    /// How many were answered with each status that there was.
+    /// Numbers of answers by status, of the statuses that there were.
     pub(super) fn by_status(&self) -> impl Iterator<Item = (String, u64)> {
         let names = STATUSES.iter().map(u16::to_string).chain([OTHER.to_owned()]);
         names.zip(self.by_status.iter().map(|count| count.load(Relaxed))).filter(|(_, count)| *count > 0)
     }
 }
 
-/// A request under way, whether it is answered or its caller goes away.
+/// Guard of a request under way, whether it is answered or its caller goes away.
 pub(super) struct UnderWay<'a>(&'a AtomicU64);
 
 impl Drop for UnderWay<'_> {

@@ -1,9 +1,10 @@
-//! Answers kept as they went out: one that must come out the same is not made again, nor compressed again.
+//! Cache of answers as they went out: one that must come out the same is not made again, nor compressed again.
 //!
-//! A handler says that its answer is a function of the request, of its caller's sight and of the data up to a position, by
-//! leaving [`Cacheable`] with it. What the answer may depend on is compared each time: the address, every header that
-//! is negotiated about, the sight, the position, the day for periods that run, the key that signed. So a kept answer is one that would be made again,
-//! byte by byte. Who calls, and whether that still counts, is asked anew with every request.
+//! A handler marks its answer with [`Cacheable`] when it is a function of the request, of its caller's sight and of the
+//! data up to a position. What the answer may depend on is compared each time: the address, every header that is
+//! negotiated about, the sight, the position, the day for periods that run, the key that signed. So a kept answer is
+//! one that would be made again, byte by byte. The caller is recognized, and its credential checked, anew with every
+//! request.
 
 use super::paced::Paced;
 use crate::auth::audit_events::ExportRecord;
@@ -31,24 +32,25 @@ use thidua_domain::figures::small_cells::SmallCells;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::{ActorKind, Hash};
 
-/// Said by a handler of its answer, in the answer's extensions: of what it is a function, besides the request.
+/// Mark in an answer's extensions: all that the answer depends on, besides the request.
 #[derive(Debug, Clone)]
 pub struct Cacheable {
     /// The state of the data: the number of the last change, and its hash.
     pub state: (i64, Hash),
-    /// The day on which it was made, if it is about a period that runs: on the next one it is another.
+    /// The day on which it was made, if it is about a period that runs: on the next day it is another answer.
     pub today: Option<Date>,
-    /// What its caller may see.
+    /// The sight of its caller.
     pub sight: Sight,
     /// The answer's tag, without its quotes and whatever its encoding.
     pub tag: String,
     /// The name of the key that signed it.
     pub signed_by: Option<String>,
-    /// What is noted of a caller who takes it out: who has not been noted is, before it is given.
+    /// The export to be recorded of each caller. A caller without the record gets no kept answer, so that it is
+    /// recorded first.
     pub taken: Option<ExportRecord>,
 }
 
-/// All of a caller that an answer may depend on. Two callers who are alike in this are given the same.
+/// All of a caller that an answer may depend on. Two callers who are alike in this are given the same answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sight {
     kind: ActorKind,
@@ -59,14 +61,14 @@ pub struct Sight {
 }
 
 impl Cacheable {
-    /// An answer to a caller on a basis.
+    /// The mark of an answer to a caller, made on a basis.
     pub fn new(caller: &Caller, basis: Basis<'_>) -> Self {
         let tag = etag::model_tag(caller, basis, etag::Form::Plain);
         let (Basis { state, today, .. }, sight) = (basis, Sight::of(caller));
         Self { state: (state.0, state.1.to_owned()), today, sight, tag, signed_by: None, taken: None }
     }
 
-    /// Says so of an answer.
+    /// Puts the mark on an answer.
     pub fn mark(self, mut response: HttpResponse) -> HttpResponse {
         response.extensions_mut().insert(self);
         response
@@ -74,7 +76,7 @@ impl Cacheable {
 }
 
 impl Sight {
-    /// A caller's.
+    /// The sight of a caller.
     pub fn of(caller: &Caller) -> Self {
         let Caller { kind, role, scope, small_cells, .. } = *caller;
         Self { kind, role, scopes: caller.scopes.clone(), agency: scope, small_cells }
@@ -90,26 +92,26 @@ impl Sight {
 
 /// The answers kept, shared by all workers.
 pub(crate) struct ResponseCache {
-    /// How many bytes they may take.
+    /// The most bytes they may take.
     most: usize,
     held: RwLock<Held>,
 }
 
 #[derive(Default)]
 struct Held {
-    /// The state of the data of those that are kept; the first of another one takes their place.
+    /// The data's state that all kept answers are of; the first answer of another state takes their place.
     state: (i64, Hash),
     bytes: usize,
     by_target: HashMap<Box<str>, AtTarget>,
 }
 
-/// The answers of an address, with the names in place of its values.
+/// The answers of an address, with the template of its route.
 struct AtTarget {
     template: Arc<str>,
     answers: Vec<Kept>,
 }
 
-/// An answer.
+/// A kept answer.
 struct Kept {
     variant: Variant<HeaderValue>,
     of: Cacheable,
@@ -130,31 +132,31 @@ impl AsRef<[u8]> for Roomed {
     }
 }
 
-/// What of a request's headers an answer depends on, with the headers' values as they are kept, or as they came.
+/// Headers of a request that an answer depends on, with values as they are kept, or as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Variant<H> {
     accept: Option<H>,
     encoding: Option<H>,
     language: Language,
-    /// What the caller knows, if the answer says that there is nothing new.
+    /// The tags the caller knows (`If-None-Match`), if the answer is that nothing has changed.
     known: Option<H>,
 }
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
-/// What an answer takes besides its body, roughly.
+/// Bytes an answer takes besides its body, roughly.
 const OVERHEAD: usize = 2048;
 /// Answers of one address, at most: more hardly differ for a good reason.
 const VARIANTS: usize = 32;
-/// Addresses longer than this are not worth keeping.
+/// The longest address that is worth keeping.
 const LONGEST_TARGET: usize = 1024;
 
 impl ResponseCache {
-    /// None, and so many bytes at most from now on.
+    /// An empty cache of so many bytes at most.
     pub(crate) fn new(most: usize) -> Self {
         Self { most, held: RwLock::default() }
     }
 
-    /// The path of a request with names instead of values, if answers of its address are kept.
+    /// The template of a request's route, if answers of its address are kept.
     pub(crate) fn template(&self, request: &ServiceRequest) -> Option<Arc<str>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         held.by_target.get(target(request.uri())).map(|kept| Arc::clone(&kept.template))
@@ -170,11 +172,11 @@ impl ResponseCache {
         let asked = Variant::of(call, request.headers())?;
         let caller = caller::caller_of(request.request(), call).ok()?;
         let fits = |kept: &&Kept| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
-        // Those that say that there is nothing new came after what they are about, and are sooner compared.
+        // From the newest: a 304 comes after the answer it is about, and is sooner compared.
         kept.answers.iter().rev().find(fits).map(Kept::respond)
     }
 
-    /// Keeps an answer, if its handler says that it may be kept. Gives it back with its body in one piece.
+    /// Keeps an answer that its handler has marked; returns it with its body in one piece.
     pub(crate) async fn keep(
         &self,
         call: &RequestContext,
@@ -192,7 +194,7 @@ impl ResponseCache {
             Ok(bytes) => bytes,
             Err(stream) => to_bytes(stream).await.map_err(Problem::internal)?,
         };
-        // It takes room until it is forgotten and the last who was given it has read it.
+        // The room is taken until the answer is forgotten and its last reader has it.
         let room = call.room.another();
         room.reach_anyway(body.len());
         let body = Bytes::from_owner(Roomed { body, _room: room });
@@ -217,6 +219,7 @@ impl ResponseCache {
             return;
         }
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        // An answer of data that have changed meanwhile would push out those that are good.
         if !is_now(&kept.of.state, store) {
             return;
         }
@@ -238,19 +241,19 @@ impl ResponseCache {
 }
 
 impl Held {
-    /// Whether the data are still as they were.
+    /// True while the data are as they were.
     fn is_of(&self, store: &Store) -> bool {
         is_now(&self.state, store)
     }
 }
 
-/// Whether the data are in a state now. A database that was restored comes to numbers again, but not to hashes.
+/// True when the data are in a state now. A database that was restored comes to numbers again, but not to hashes.
 fn is_now((seq, hash): &(i64, Hash), store: &Store) -> bool {
     store.model().state() == (*seq, hash.as_str())
 }
 
 impl Kept {
-    /// Whether it is what a request with these headers is answered.
+    /// True when a request with these headers is to be answered with it.
     fn fits(&self, asked: &Variant<&HeaderValue>, headers: &HeaderMap) -> bool {
         let Variant { accept, encoding, language, known } = &self.variant;
         let negotiated =
@@ -262,7 +265,7 @@ impl Kept {
             }
     }
 
-    /// Whether it would be made the same for a caller.
+    /// True when it would be made the same for a caller now.
     fn is_good(&self, caller: &Caller, store: &Store) -> bool {
         let Cacheable { today, sight, signed_by, taken, .. } = &self.of;
         sight.is_of(caller)
@@ -279,7 +282,8 @@ impl Kept {
 }
 
 impl<'a> Variant<&'a HeaderValue> {
-    /// None of a request that says something twice, or prefers something: who prefers to wait has the data looked after.
+    /// Reads the variant off a request. None for one that repeats a header, or that prefers something: `wait` has newer
+    /// data looked for.
     fn of(call: &RequestContext, headers: &'a HeaderMap) -> Option<Self> {
         if headers.contains_key(PREFER) {
             return None;

@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What the server shows to those who connect, read from the files of the settings; nothing when there are none.
+/// TLS settings with certificate and key from the files that are set; none when there are none.
 pub(super) fn server_config(config: &TlsConfig) -> std::io::Result<Option<ServerConfig>> {
     let (Some(certificate), Some(key)) = (&config.tls_cert, &config.tls_key) else { return Ok(None) };
     let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);

@@ -1,4 +1,4 @@
-//! Operations that take no query refuse one: nothing a caller says is silently dropped.
+//! Refusal of queries at operations that take none: nothing a caller says is silently dropped.
 
 use crate::openapi;
 use crate::request::body::pairs;

@@ -1,6 +1,6 @@
-//! Answers that reflect every commit made before the question was asked, on whatever node: `Prefer: wait=SECONDS`
-//! (RFC 7240, section 4.3). A node answers from a read model that follows the log of all nodes; who is ready to wait has it
-//! look at the end of the log first.
+//! Answers that reflect every commit made before the question was asked, on whatever node: `Prefer: wait=SECONDS`, as
+//! in RFC 7240, section 4.3. A node answers from a read model that follows the log of all nodes; for a caller ready to
+//! wait it reads the end of the log first.
 
 use crate::request::preferences;
 use crate::response::problem::Problem;

@@ -1,5 +1,5 @@
-//! What stands where machines look for it: whom to tell about a weakness (RFC 9116), which API there is (RFC 9727),
-//! and the keys that prove reports and checkpoints, and access tokens (RFC 7517).
+//! Well-known addresses: the contact for reports of a weakness (RFC 9116), the catalogue of APIs (RFC 9727), and the
+//! keys that prove reports and checkpoints, and access tokens (RFC 7517).
 
 use super::DOCS;
 use crate::api::BASE;
@@ -12,7 +12,7 @@ use actix_web::web::{self, Data};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
-/// Says in an answer where the catalogue is.
+/// The `Link` header that leads to the catalogue of APIs.
 pub(super) const CATALOG_LINK: &str = "</.well-known/api-catalog>; rel=\"api-catalog\"";
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -23,11 +23,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/.well-known/access-token-jwks.json", web::get().to(access_token_jwks));
 }
 
-/// The text for whoever finds a weakness; none while nobody is named to receive it.
+/// The text for those who find a weakness; none while no contact is set.
 pub(super) struct SecurityTxt(Option<String>);
 
 impl SecurityTxt {
-    /// Runs out as many days after the start as the settings say: whoever restarts the server vouches for it again.
+    /// The text by the settings. It runs out so many days after the start: whoever restarts the server vouches for it
+    /// again.
     pub(super) fn new(config: &EdgeConfig) -> Self {
         let expires = Utc::now() + TimeDelta::days(config.security_txt_days.into());
         let expires = expires.to_rfc3339_opts(SecondsFormat::Secs, true);

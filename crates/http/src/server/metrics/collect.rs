@@ -1,4 +1,4 @@
-//! Every metric there is. What each means for an operator stands in docs/operations.md.
+//! Every metric there is. docs/operations.md explains each to operators.
 
 use crate::server::background_verify::{Verified, VerifyOutcome};
 use crate::server::health::{self, Readiness};
@@ -21,7 +21,7 @@ use thidua_persistence::log::changes::Lag;
 use thidua_persistence::write::metrics::{Counted, WriteOutcome};
 use thidua_persistence::{AccountKind, MOST_WRITES_WAITING, PoolState};
 
-/// What there is to tell at a moment.
+/// The values of all metrics at one time.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     requests: Arc<Requests>,
@@ -29,7 +29,7 @@ pub(super) struct Snapshot {
     pool: PoolState,
     ready: bool,
     reached: i64,
-    /// Nothing when the database does not answer; what only it knows is then left out.
+    /// None when the database does not answer; metrics that only it knows are then left out.
     database: Option<Told>,
     verified: Option<Verified>,
     started: DateTime<Utc>,
@@ -46,7 +46,7 @@ struct Writer {
     commits: Counted,
 }
 
-/// What the database says.
+/// Values that the database knows.
 #[derive(Debug)]
 struct Told {
     lag: Lag,
@@ -55,7 +55,7 @@ struct Told {
 
 #[derive(Debug)]
 struct Puller {
-    /// The account's number, and its name if it is a client: users' names are nobody's business here.
+    /// The account's number, and its name if it is a client. Names of users are not shown here.
     labels: Labels,
     receipt: Receipt,
 }
@@ -63,7 +63,7 @@ struct Puller {
 type Labels = Vec<(&'static str, String)>;
 
 impl Snapshot {
-    /// As it is now; waits for the database for as long as a probe does.
+    /// Takes the values of now; waits for the database for as long as a probe does.
     pub(super) async fn take(store: &Store, requests: Arc<Requests>) -> Self {
         let reached = store.model().seq;
         let asked = store.probe(move |connection| Ok((changes::lag(connection, reached)?, receipts::all(connection)?)));
@@ -91,7 +91,7 @@ impl Snapshot {
     }
 }
 
-/// Who has read the log, but for those who may not come in any more.
+/// Accounts that have read the log, without disabled ones.
 fn pullers(store: &Store, receipts: Vec<Receipt>) -> Vec<Puller> {
     let access = Arc::clone(&store.model().access);
     let labels = |user: AccountId| {
@@ -215,7 +215,7 @@ impl Snapshot {
         )
     }
 
-    /// Nothing until a verification in the background has ended.
+    /// The last verification in the background; nothing until one has ended.
     fn verification(&self, page: &mut Page<'_>) -> fmt::Result {
         let Some(Verified { at, took, outcome, clean_to }) = &self.verified else { return Ok(()) };
         let outcomes =
@@ -254,7 +254,7 @@ impl Snapshot {
     }
 }
 
-/// The page that is being written, by kinds of metrics.
+/// The page that is being written, with a method for each kind of metric.
 struct Page<'a>(DescriptorEncoder<'a>);
 
 impl Page<'_> {
@@ -274,7 +274,7 @@ impl Page<'_> {
         values.iter().try_for_each(|(labels, value)| labelled(&mut metric, labels, |metric| metric.encode_gauge(value)))
     }
 
-    /// A gauge whose name goes on with its unit.
+    /// A gauge in seconds, whose name ends with the unit.
     fn seconds(&mut self, name: &str, help: &str, value: Duration) -> fmt::Result {
         let mut metric = self.0.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Gauge)?;
         metric.encode_gauge(&value.as_secs_f64())
@@ -300,7 +300,7 @@ impl Page<'_> {
     }
 }
 
-/// Writes a series with labels, or one without.
+/// Writes a series, with labels if there are any.
 fn labelled(
     metric: &mut MetricEncoder<'_>,
     labels: &Labels,
@@ -309,7 +309,7 @@ fn labelled(
     if labels.is_empty() { write(metric) } else { write(&mut metric.encode_family(labels)?) }
 }
 
-/// Positions are never negative.
+/// A position as an unsigned number: none is negative.
 fn position(seq: i64) -> u64 {
     u64::try_from(seq).unwrap_or(0)
 }
