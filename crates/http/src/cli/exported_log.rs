@@ -1,4 +1,4 @@
-//! A change log that somebody has exported and kept: checked by itself, without the server and without its database.
+//! Check of a change log that somebody has exported and kept, without the server and without its database.
 
 use crate::api::log::changes::LoggedChange;
 use std::io::BufRead;
@@ -7,29 +7,29 @@ use thidua_domain::log::replay::{Given, Replay};
 use thidua_persistence::log::feed::Sight;
 use thidua_persistence::progress::Progress;
 
-/// What a log that holds together has shown.
+/// The result of a check of a log that holds together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Checked {
     /// The change before the first line.
     pub after: i64,
     /// The change of the last line.
     pub last: i64,
-    /// Changes that had to be taken for what they say.
+    /// Changes whose hashes could not be checked: not shown whole, or without the change before them.
     pub unchecked: i64,
-    /// How many cells were computed; none when the log does not hold all that they are made of.
+    /// Number of cells computed; none when the log does not hold all that they are made of.
     pub cells: Option<usize>,
 }
 
-/// Why a log was not found to be whole.
+/// The reason why a log was not found to be whole.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not what the server has given, in words.
+    /// It differs from what the server has given, in words.
     Difference(String),
     /// It could not be read or checked.
     Unreadable(String),
 }
 
-/// Checks a log line by line: chain, hashes and what is known of it; then, if it is whole, its cells.
+/// Checks a log line by line: chain, hashes and the checkpoints known of it; then, if it is whole, its cells.
 pub fn check(log: impl BufRead, known: &[Known], progress: &dyn Progress) -> Result<Checked, Fault> {
     let mut reading = None;
     for (index, line) in log.lines().enumerate() {
@@ -46,7 +46,7 @@ pub fn check(log: impl BufRead, known: &[Known], progress: &dyn Progress) -> Res
 struct Reading<'a> {
     after: i64,
     follower: Follower<'a>,
-    /// What the log has made so far, as long as all of it is shown.
+    /// The replay of the log, as long as all of it is shown.
     replay: Option<Replay>,
 }
 

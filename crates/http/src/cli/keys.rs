@@ -1,4 +1,4 @@
-//! `thidua keys`: which keys there are, and new ones in their place.
+//! `thidua keys`: lists the keys of the installation, and rotates them.
 
 use crate::config::DataConfig;
 use crate::crypto::key_files;
@@ -6,20 +6,20 @@ use crate::crypto::signing::SigningKeys;
 use clap::{Subcommand, ValueEnum};
 use std::time::Duration;
 
-/// What to do with keys.
+/// Commands of `thidua keys`.
 #[derive(Debug, Subcommand)]
 pub enum Keys {
     /// List the public names (RFC 7638) of the keys, those in use first.
     List,
-    /// Make a new key, which signs from now on. Running servers take it up within seconds.
+    /// Make a new key, which signs from now on. Running servers read it within seconds.
     ///
-    /// What the key before has signed stays good: tokens until they run out, within an hour; reports and checkpoints for
-    /// good, as its public half stays published.
+    /// Signatures by the key before stay good: of tokens until they run out, within an hour; of reports and checkpoints
+    /// for good, as its public half stays published.
     Rotate {
-        /// Which key.
+        /// The kind of key.
         which: Which,
         /// Rotate the key of tokens although it was rotated within the last hour: tokens of the key before the last are
-        /// void then, and whoever holds one logs in again.
+        /// void then, and their holders log in again.
         #[arg(long)]
         force: bool,
     },
@@ -28,17 +28,17 @@ pub enum Keys {
 /// Kinds of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Which {
-    /// That of access tokens.
+    /// The key of access tokens.
     Token,
-    /// That of reports and checkpoints.
+    /// The key of reports and checkpoints.
     Signing,
 }
 
-/// How long a token may live, with a minute for clocks that differ.
+/// The longest life of a token, with a minute for clocks that differ.
 const OVERLAP: Duration = Duration::from_secs(61 * 60);
 
 impl Keys {
-    /// Does it.
+    /// Runs the command.
     pub fn run(&self, data: &DataConfig) -> Result<(), String> {
         match self {
             Self::List => {
@@ -57,7 +57,7 @@ impl Which {
     fn rotate(self, data: &DataConfig, force: bool) -> Result<(), String> {
         let path = self.path(data);
         let kept = match self {
-            // One before it: whatever older ones have signed has run out.
+            // The one before it is kept: tokens of older ones have run out.
             Self::Token if force || key_files::age(&path)? >= OVERLAP => 1,
             Self::Token if key_files::keys(&path)?.len() < 2 => 1,
             Self::Token => {

@@ -1,8 +1,8 @@
-//! Standard error, as the log is written to it.
+//! Writer of the log to standard error.
 //!
-//! Lines of requests come by the ten thousand, and nobody waits for one: they are put down here and written some
-//! milliseconds' worth at a time, by a thread of their own. Whatever else is said is written at once, after all that was
-//! said before it.
+//! Lines of requests come by the ten thousand, and nobody waits for one: they are buffered here and written some
+//! milliseconds' worth at a time, by a thread of their own. Any other line is written at once, after all that were
+//! logged before it.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,18 +16,18 @@ pub(crate) struct LogLines {
     writing: Mutex<()>,
 }
 
-/// How long a line of a request waits for others.
+/// Time a line of a request waits for others.
 const PAUSE: Duration = Duration::from_millis(5);
-/// How many bytes wait at most: then whoever has more to say writes them.
+/// The most bytes that wait: beyond it the thread that logs writes them itself.
 const MOST: usize = 1 << 20;
 
 impl LogLines {
-    /// None yet, and somebody to write those that wait.
+    /// An empty buffer, with a thread that writes the lines in it.
     pub(crate) fn start() -> Arc<Self> {
         let lines = Arc::new(Self { waiting: Mutex::default(), come: Condvar::new(), writing: Mutex::default() });
         let served = Arc::clone(&lines);
-        // Without one, when the system has no thread to spare, they are written when there are many, or before the next
-        // that does not wait.
+        // Without a thread, when the system has none to spare, they are written when there are many, or before the next
+        // line that does not wait.
         let _ = std::thread::Builder::new().name("log".to_owned()).spawn(move || served.serve());
         lines
     }
@@ -44,7 +44,7 @@ impl LogLines {
     pub(crate) fn write_out(&self) {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = std::mem::take(&mut *self.waiting());
-        // Where else should it be said that nobody can be told?
+        // A failure to write to standard error cannot be reported anywhere else.
         let _ = io::stderr().write_all(&lines);
     }
 
@@ -65,7 +65,7 @@ impl LogLines {
     }
 }
 
-/// Where the log puts its lines down.
+/// The logger's target: it puts lines into the buffer.
 pub(crate) struct Pipe(pub(crate) Arc<LogLines>);
 
 impl Write for Pipe {
@@ -74,7 +74,7 @@ impl Write for Pipe {
         Ok(line.len())
     }
 
-    /// Does nothing: it is called after every line.
+    /// Does nothing, as it is called after every line: lines of requests shall wait.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

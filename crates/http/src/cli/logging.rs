@@ -1,4 +1,4 @@
-//! The log, on standard error: a line per record, whatever is in it.
+//! The log on standard error: every record is one line, whatever it holds.
 
 use crate::cli::log_writer::{LogLines, Pipe};
 use crate::config::LogFormat;
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Arc;
 
-/// Sets the log up, as `RUST_LOG` filters it; panics go into it, too. Before the program ends it is to be flushed.
+/// Sets the log up, as `RUST_LOG` filters it; panics go into it, too. It has to be flushed before the program ends.
 pub fn init(format: LogFormat) {
     let lines = LogLines::start();
     let mut builder = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"));
@@ -21,7 +21,7 @@ pub fn init(format: LogFormat) {
     };
     let records = builder.target(Target::Pipe(Box::new(Pipe(Arc::clone(&lines))))).build();
     log::set_max_level(records.filter());
-    // Only one log can be set up: this is the first.
+    // Setting up fails only where there is a log already: this is the first.
     let _ = log::set_boxed_logger(Box::new(Logger { records, lines }));
     std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
@@ -30,7 +30,7 @@ pub fn init(format: LogFormat) {
     }));
 }
 
-/// The log: of the lines it makes, only those of requests may wait.
+/// The logger. Of its lines only those of requests may wait.
 struct Logger {
     records: env_logger::Logger,
     lines: Arc<LogLines>,
@@ -53,7 +53,7 @@ impl Log for Logger {
     }
 }
 
-/// `[TIME LEVEL TARGET] MESSAGE`, with the request whose handler says it, if one does.
+/// `[TIME LEVEL TARGET] MESSAGE`, and the identity of the request whose handler logs it, if one does.
 fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     let mut line = String::with_capacity(256);
     // Writing to a text does not fail.
@@ -69,12 +69,12 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     out.write_all(line.as_bytes())
 }
 
-/// Whether a text has letters that are not to be written as they are. Most have none but plain ones.
+/// True for a text with characters that are escaped. Most texts are plain ASCII, which is looked for first.
 fn has_hostile(text: &str) -> bool {
     !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.contains(is_hostile)
 }
 
-/// Adds a text to a line, so written that it neither begins a new line nor commands a terminal.
+/// Adds a text to a line, escaped so that it neither begins a new line nor commands a terminal.
 fn push_harmless(line: &mut String, text: &str) {
     for letter in text.chars() {
         if is_hostile(letter) { line.extend(letter.escape_default()) } else { line.push(letter) }
@@ -86,15 +86,15 @@ fn is_hostile(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
-/// An object with `time` (RFC 3339, UTC), `level`, `target`, `message`, what the record says of its own, and the request
-/// whose handler says it.
+/// An object with `time` (RFC 3339, UTC), `level`, `target`, `message`, the record's own members, and the identity of
+/// the request whose handler logs it.
 fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     let mut line = Line(String::with_capacity(256));
     line.text("time", &out.timestamp_millis().to_string());
     line.text("level", record.level().as_str());
     line.text("target", record.target());
     line.text("message", &record.args().to_string());
-    // A line's members do not fail.
+    // Writing the members into a text does not fail.
     let _ = record.key_values().visit(&mut line);
     RequestContext::current(|call| line.text("request_id", call.request_id.as_str()));
     writeln!(out, "{{{}}}", line.0)

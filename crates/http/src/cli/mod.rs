@@ -38,7 +38,7 @@ use thidua_persistence::accounts::{sessions, users};
 use thidua_persistence::write::upgrade_steps;
 use thidua_persistence::{Context, Database};
 
-/// The reason of what an upgrade changes.
+/// The reason, in the change log, for the changes of an upgrade.
 const UPGRADED: &str =
     "Nâng cấp phần mềm: từ tháng chưa khóa đầu tiên, chỉ tiêu tính từ hồ sơ được coi là đã báo cáo khi có hồ sơ";
 
@@ -120,7 +120,7 @@ enum Admin {
         /// Identifier of the agency whose subtree bounds the user; the whole province while absent.
         #[arg(long)]
         agency: Option<String>,
-        /// The name shown.
+        /// The name shown to others.
         #[arg(long)]
         display_name: Option<String>,
     },
@@ -137,7 +137,7 @@ impl Program {
                 prepare(data)?;
                 let applied = Database::migrate(&data.options().engine).map_err(said)?;
                 println!("{} migration(s) applied{}", applied.len(), list(&applied));
-                // What an upgrade logs is written when the database is opened.
+                // Opening the database writes the changes of an upgrade.
                 drop(open(data)?);
             }
             Command::Sample { scale } => load_sample(&open(data)?, scale)?,

@@ -1,4 +1,4 @@
-//! Telling on standard error how far something long has come: a bar on a terminal, plain lines elsewhere.
+//! Progress of long work on standard error: a bar on a terminal, plain lines elsewhere.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -10,7 +10,7 @@ pub fn on_standard_error() -> Box<dyn Progress> {
     if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Lines::default()) }
 }
 
-/// As [`on_standard_error`], of something whose size may not be known: then nothing is told.
+/// As [`on_standard_error`], for something whose size may not be known: then nothing is reported.
 pub fn on_standard_error_of(size: Option<u64>) -> Box<dyn Progress> {
     if size.is_some() { on_standard_error() } else { Box::new(Silent) }
 }

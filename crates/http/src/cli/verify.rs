@@ -1,4 +1,4 @@
-//! `thidua verify`: a database, or a log that somebody has exported, against itself and against what was kept outside.
+//! `thidua verify`: checks a database, or an exported log, against itself and against checkpoints kept outside.
 
 use crate::api::log::checkpoints::Checkpoint;
 use crate::cli::exported_log;
@@ -14,10 +14,10 @@ use std::process::ExitCode;
 use thidua_persistence::Database;
 use thidua_persistence::verify::{Finding, Known, verify};
 
-/// What to verify, and against what.
+/// Settings of `thidua verify`.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// A kept answer of GET /api/v1/audit/checkpoints: the log must still be what it says. May be said several times.
+    /// A kept answer of GET /api/v1/audit/checkpoints, with which the log must still agree. May be repeated.
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
     /// The keys that checkpoints are signed with, as kept from /.well-known/jwks.json. Default: the key in the data
@@ -30,15 +30,15 @@ pub struct Options {
     log: Option<PathBuf>,
 }
 
-/// What came of it, in words.
+/// The result, in words.
 enum Outcome {
     Clean(String),
     Difference(String),
 }
 
 impl Options {
-    /// Verifies. Exits with 0 when all is as it should be, with 1 after naming the first difference, and with 2 when it
-    /// could not be found out.
+    /// Verifies. Exits with 0 when everything agrees, with 1 after naming the first difference, and with 2 when it
+    /// could not be checked.
     pub fn run(&self, data: &DataConfig) -> ExitCode {
         match self.outcome(data) {
             Ok(Outcome::Clean(what)) => {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use thidua_persistence::progress::Progress;
 use thidua_persistence::{Engine, backups};
 
-/// Where to, and what.
+/// Settings of `thidua backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
     /// The file to make, which must not be there. Only its owner may read it: it is as secret as the keys.
@@ -23,7 +23,7 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Makes the file, whole or not at all, and says what is in it.
+    /// Makes the file, whole or not at all, and prints its contents.
     pub fn run(&self, data: &DataConfig) -> Result<(), String> {
         let progress = progress::on_standard_error();
         let staging = Staging::beside(&self.file)?;

@@ -1,6 +1,6 @@
 //! The file of a backup: a tar archive (POSIX ustar) that ordinary tools open, too. Its members, in this order:
 //!
-//! - `manifest.json`: what it is a backup of;
+//! - `manifest.json`: origin and state of the database;
 //! - `SHA256SUMS`: the digests of all other members, as `sha256sum -c` reads them;
 //! - `database.sqlite`, or `database.dump` as `pg_restore` reads it;
 //! - `keys/…`: the key files.
@@ -23,17 +23,17 @@ use thidua_persistence::progress::Progress;
 const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const DIGESTS: &str = "SHA256SUMS";
-/// What the texts of a backup have at most, in bytes: manifest, digests and key files.
+/// The largest text of a backup in bytes: manifest, digests or a key file.
 const MOST_TEXT: u64 = 1 << 20;
 
-/// What a file is a backup of.
+/// The manifest: origin and state of the database that a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     /// The form of the file.
     pub(super) format: u32,
     /// The version of the program that made it.
     pub(super) program: String,
-    /// When it was made (RFC 3339).
+    /// Time of the backup (RFC 3339).
     pub(super) made_at: String,
     /// The engine of the database.
     pub(super) engine: EngineKind,
@@ -56,7 +56,7 @@ impl Manifest {
         Self { format: FORMAT, program, made_at, engine, postgresql_schema, schema, seq, hash }
     }
 
-    /// What the database must hold.
+    /// The state that the database must have.
     pub(super) fn state(&self) -> State {
         State { schema: self.schema.clone(), seq: self.seq, hash: self.hash.clone() }
     }
@@ -91,7 +91,7 @@ impl fmt::Display for EngineKind {
     }
 }
 
-/// Something to put into the file.
+/// A member to be put into the file.
 pub(super) struct Member {
     name: String,
     size: u64,
@@ -104,13 +104,13 @@ enum Content {
 }
 
 impl Member {
-    /// The content of a file.
+    /// A member with the content of a file.
     pub(super) fn file(name: &str, path: PathBuf) -> Result<Self, String> {
         let size = fs::metadata(&path).map_err(|error| told(&path, error))?.len();
         Ok(Self { name: name.to_owned(), size, content: Content::File(path) })
     }
 
-    /// A text.
+    /// A member with a text.
     pub(super) fn text(name: impl Into<String>, text: &str) -> Self {
         Self { name: name.into(), size: text.len() as u64, content: Content::Text(text.to_owned()) }
     }
@@ -168,7 +168,7 @@ fn append(archive: &mut Builder<File>, member: &Member, progress: &dyn Progress)
 /// A backup that is being read.
 pub(super) struct Opened {
     path: PathBuf,
-    /// What it is a backup of, as it says.
+    /// The manifest, as the file says it.
     pub(super) manifest: Manifest,
 }
 
@@ -176,7 +176,7 @@ pub(super) struct Opened {
 pub(super) type Keys = BTreeMap<String, String>;
 
 impl Opened {
-    /// Reads what a file is.
+    /// Reads the manifest of a backup; fails when the file is none, or one of a newer program.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let no_backup =
             |what: &dyn fmt::Display| told(path, format!("is not a backup of thidua, or is damaged: {what}"));
@@ -206,8 +206,8 @@ impl Opened {
         Ok(Self { path: path.to_owned(), manifest })
     }
 
-    /// Takes everything out: the database to a new file, the keys to memory. Every byte is as it was put in, and nothing
-    /// is missing, or there is an error.
+    /// Extracts everything: the database to a new file, the keys to memory. Fails unless every byte is as it was put
+    /// in, and nothing is missing.
     pub(super) fn extract(&self, database: &Path, progress: &dyn Progress) -> Result<Keys, String> {
         let damaged = |what: &dyn fmt::Display| told(&self.path, format!("is damaged: {what}"));
         let size = fs::metadata(&self.path).map_err(|error| told(&self.path, error))?.len();
@@ -256,7 +256,7 @@ fn write_digested(entry: impl Read, path: &Path, progress: &dyn Progress) -> io:
     Ok(passing.digest())
 }
 
-/// Names and digests, as `sha256sum` writes them.
+/// Parses names and digests as `sha256sum` writes them.
 fn digests(text: &str) -> BTreeMap<String, String> {
     let lines = text.lines().filter_map(|line| line.split_once("  "));
     lines.map(|(digest, name)| (name.to_owned(), digest.to_owned())).collect()
@@ -268,7 +268,7 @@ fn read_text(entry: &mut impl Read) -> io::Result<String> {
     Ok(text)
 }
 
-/// A reader that digests what passes, and tells of it.
+/// A reader that digests the bytes read, and reports their number as progress.
 struct Passing<'a, R> {
     inner: R,
     digest: Sha256,
@@ -280,7 +280,7 @@ impl<'a, R: Read> Passing<'a, R> {
         Self { inner, digest: Sha256::new(), progress }
     }
 
-    /// The digest of all that has passed, in hexadecimal digits.
+    /// The digest of all bytes read, in hexadecimal digits.
     fn digest(self) -> String {
         hexadecimal(&self.digest.finalize())
     }

@@ -37,7 +37,7 @@ impl Key {
         format!("keys/{}-key.pem", self.name())
     }
 
-    /// Where it is kept.
+    /// The place of the file.
     pub(super) fn place(self, data: &DataConfig) -> KeyPlace {
         match self {
             Self::Signing => data.signing_key(),
@@ -47,7 +47,7 @@ impl Key {
     }
 }
 
-/// The key files there are. One that a setting names must be there; others are made by the first server only.
+/// The key files there are. One that a setting names must exist; others are missing until the first server makes them.
 pub(super) fn read(data: &DataConfig) -> Result<Vec<(Key, String)>, String> {
     let mut found = Vec::new();
     for key in Key::ALL {
@@ -61,12 +61,12 @@ pub(super) fn read(data: &DataConfig) -> Result<Vec<(Key, String)>, String> {
     Ok(found)
 }
 
-/// Key files that were put in their places; taken away again when this is dropped before it is [kept](Self::keep).
+/// Key files put in their places; removed again when this is dropped before it is [kept](Self::keep).
 #[derive(Default)]
 pub(super) struct Placed(Vec<PathBuf>);
 
 impl Placed {
-    /// Puts a key file in its place, where none is or the same.
+    /// Puts a key file in its place, where there is none or the same.
     pub(super) fn put(&mut self, place: &KeyPlace, text: &str) -> Result<(), String> {
         match fs::read_to_string(&place.path) {
             Ok(there) if there == text => return Ok(()),
@@ -74,7 +74,7 @@ impl Placed {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(told(&place.path, error)),
         }
-        // Beside it first: half a key file would be in the way of the next restore.
+        // Written beside it first: half a key file would be in the way of the next restore.
         let beside = place.path.with_extension("restored");
         match fs::remove_file(&beside) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(told(&beside, error)),
@@ -82,14 +82,14 @@ impl Placed {
         }
         key_files::write_new(&beside, text).map_err(|error| told(&beside, error))?;
         let published = publish(&beside, &place.path);
-        // It is gone already where it could not be linked.
+        // It is gone already where it was moved instead of linked.
         let _ = fs::remove_file(&beside);
         published?;
         self.0.push(place.path.clone());
         Ok(())
     }
 
-    /// Leaves them where they are.
+    /// Leaves the files where they are.
     pub(super) fn keep(mut self) {
         self.0.clear();
     }

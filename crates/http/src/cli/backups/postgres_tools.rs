@@ -1,5 +1,5 @@
-//! PostgreSQL's own programs, `pg_dump` and `pg_restore`, which are told the password by their environment only: what
-//! stands on a command line can be read by everybody on the machine.
+//! PostgreSQL's own programs, `pg_dump` and `pg_restore`. The password is given to them in their environment only:
+//! everybody on the machine can read command lines.
 
 use percent_encoding::percent_decode_str;
 use std::ffi::OsString;
@@ -59,8 +59,8 @@ fn run(name: &str, mut command: Command) -> Result<(), String> {
     Err(format!("{name} failed ({}): {}", output.status, said.trim()))
 }
 
-/// A URL without its password, and the password. Where it stands is as libpq finds it: between the user's name and the
-/// first `@` before any `/`, or in the parameter `password`, which wins.
+/// A URL without its password, and the password, found where libpq finds it: between the user's name and the first `@`
+/// before any `/`, or in the parameter `password`, which wins.
 fn without_password(url: &str) -> (String, Option<OsString>) {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
     let (address, query) = rest.split_once('?').map_or((rest, None), |(address, query)| (address, Some(query)));

@@ -1,4 +1,4 @@
-//! `thidua restore`: a backup put where there is nothing yet, and proved before it counts.
+//! `thidua restore`: puts a backup where there is nothing yet, and verifies it before it counts.
 
 use super::container::{EngineKind, Keys, Opened};
 use super::key_set::{Key, Placed};
@@ -15,18 +15,18 @@ use thidua_persistence::progress::Progress;
 use thidua_persistence::verify::Finding;
 use thidua_persistence::{Engine, Error};
 
-/// Where from.
+/// Settings of `thidua restore`.
 #[derive(Debug, Args)]
 pub struct Restore {
     /// The file that `thidua backup` has made.
     file: PathBuf,
 }
 
-/// What a verified database holds, in words.
+/// Size of a database that has been verified, in words.
 struct Proved(String);
 
 impl Restore {
-    /// Puts everything in its place, or nothing, and says what it is.
+    /// Puts everything in its place, or nothing, and prints what that is.
     pub fn run(&self, data: &DataConfig) -> Result<(), String> {
         let progress = progress::on_standard_error();
         let engine = data.options().engine;
@@ -90,7 +90,7 @@ fn restore_file(
     require_absent(&staging.path("database-wal"))?;
     File::open(&database).and_then(|file| file.sync_all()).map_err(|error| told(&database, error))?;
     let placed = put_keys(&keys, data)?;
-    // Last, so that a database that is there has its keys.
+    // Published last, so that a database that is there has its keys.
     publish(&database, target)?;
     placed.keep();
     Ok((proved, keys))
@@ -152,7 +152,7 @@ fn put_keys(keys: &Keys, data: &DataConfig) -> Result<Placed, String> {
     let mut placed = Placed::default();
     for key in Key::ALL {
         let place = key.place(data);
-        // The key of access tokens is exchanged in any case.
+        // The key of access tokens is exchanged in any case (`void_tokens`): one that is there may be another.
         let is_there = key == Key::Token && place.path.exists();
         if let Some(text) = keys.get(&key.member()).filter(|_| !is_there) {
             placed.put(&place, text)?;
@@ -161,8 +161,8 @@ fn put_keys(keys: &Keys, data: &DataConfig) -> Result<Placed, String> {
     Ok(placed)
 }
 
-/// Exchanges the key of access tokens for a new one: nobody knows any more which of those it has signed were given up, or
-/// who has the number now that one of them was issued to. Says whether that was done.
+/// Exchanges the key of access tokens for a new one. Tokens it has signed could count again: the backup does not have
+/// all revocations, and an account's number may be given anew. Returns true when that was done.
 fn void_tokens(data: &DataConfig) -> bool {
     let path = data.token_key().path;
     let voided = if path.exists() { key_files::rotate(&path, 0) } else { Ok(()) };

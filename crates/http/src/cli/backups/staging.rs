@@ -1,12 +1,12 @@
-//! Files on their way: made under another name beside their place, and put there whole.
+//! Staged files: made under another name beside their place, and put there whole.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// A folder beside a file to come, `FILE.partial`, that goes with this. What a program that was killed has left there is
-/// taken over by the next.
+/// A folder beside a file to come, `FILE.partial`, which is removed when this is dropped. The next program takes over
+/// one that a killed program has left.
 pub(super) struct Staging {
     folder: PathBuf,
     _lock: File,
@@ -15,7 +15,7 @@ pub(super) struct Staging {
 const LOCK: &str = "lock";
 
 impl Staging {
-    /// A folder for a file that is not there yet.
+    /// Makes the folder for a file that is not there yet.
     pub(super) fn beside(target: &Path) -> Result<Self, String> {
         // SQLite takes some relative paths for URIs.
         let target = std::path::absolute(target).map_err(|error| told(target, error))?;
@@ -23,7 +23,7 @@ impl Staging {
         name.push(".partial");
         let folder = target.with_file_name(name);
         let cleared = clear(&folder);
-        // Of one that was killed when its file was there already, the folder is cleared as well.
+        // Cleared in any case: a program may have been killed after it had published its file.
         require_absent(&target)?;
         cleared?;
         let failed = |error| told(&folder, error);
@@ -37,7 +37,7 @@ impl Staging {
         self.folder.join(name)
     }
 
-    /// An empty file in the folder.
+    /// Makes an empty file in the folder.
     pub(super) fn create(&self, name: &str) -> Result<(), String> {
         let path = self.path(name);
         create(&path).map(drop).map_err(|error| told(&path, error))
@@ -52,7 +52,7 @@ impl Drop for Staging {
     }
 }
 
-/// Removes what a killed program has left; nothing that anybody works on or that is not ours.
+/// Removes a folder that a killed program has left; fails where a program is still at work.
 fn clear(folder: &Path) -> Result<(), String> {
     let lock = match File::open(folder.join(LOCK)) {
         Ok(lock) => lock,
@@ -63,7 +63,8 @@ fn clear(folder: &Path) -> Result<(), String> {
     fs::remove_dir_all(folder).map_err(|error| told(folder, error))
 }
 
-/// Removes a folder of a program that was killed before it locked it.
+/// Removes an empty folder, of a program that was killed before it locked it. One with contents is not ours: then this
+/// fails.
 fn clear_empty(folder: &Path) -> Result<(), String> {
     match fs::remove_dir(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(told(folder, error)),
@@ -71,7 +72,7 @@ fn clear_empty(folder: &Path) -> Result<(), String> {
     }
 }
 
-/// A new file, which only its owner may read.
+/// Makes a new file that only its owner may read.
 pub(super) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }

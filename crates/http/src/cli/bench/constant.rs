@@ -1,4 +1,4 @@
-//! What everything is compared with: actix-web as it is, giving the same bytes to every request.
+//! The handler that everything is compared with: actix-web as it is, giving the same bytes to every request.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// The name of the command.
 pub(super) const CONSTANT: &str = "constant";
 
-/// How to serve an answer.
+/// Settings of the handler.
 #[derive(Debug, Args)]
 pub struct Constant {
     /// A file with the answer as it went over the wire.
@@ -21,7 +21,7 @@ pub struct Constant {
     workers: usize,
 }
 
-/// The answer.
+/// The answer that is given to every request.
 struct Fixed {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -29,7 +29,7 @@ struct Fixed {
 }
 
 impl Constant {
-    /// Serves until it is ended.
+    /// Serves until the process is ended.
     pub(super) fn run(&self) -> Result<(), String> {
         let fixed = Data::new(Fixed::read(&std::fs::read(&self.answer).map_err(|error| error.to_string())?)?);
         actix_web::rt::System::new().block_on(async {
@@ -60,7 +60,7 @@ impl Fixed {
         let headers = head.lines().skip(1).filter_map(|line| line.split_once(':')).filter_map(|(name, value)| {
             Some((HeaderName::try_from(name).ok()?, HeaderValue::from_str(value.trim()).ok()?))
         });
-        // The server says these itself.
+        // The server sets these itself.
         let own = ["date", "content-length"];
         Ok(Self {
             status: StatusCode::from_u16(status).map_err(|error| error.to_string())?,

@@ -1,4 +1,5 @@
-//! The load: kept-alive HTTP/1.1 connections in a closed loop on one thread. Every answer's status and length are checked.
+//! The load: kept-alive HTTP/1.1 connections in a closed loop on one thread. Every answer's status and length are
+//! checked.
 
 use actix_web::rt::{net::TcpStream, spawn};
 use futures_util::future::try_join_all;
@@ -8,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A request as it goes over the wire, and what must come back.
+/// A request as it goes over the wire, and the answer expected.
 #[derive(Debug, Clone)]
 pub(super) struct Ask {
     pub(super) bytes: Vec<u8>,
@@ -22,22 +23,22 @@ pub(super) struct Ask {
 pub(super) struct Asks {
     list: Rc<[Ask]>,
     next: Rc<Cell<usize>>,
-    /// Whether to begin again after the last: what is created can be created once.
+    /// True when the list begins again after its last request; false for rows to be created, which can be created once.
     again: bool,
 }
 
 impl Asks {
-    /// Those that may be sent any number of times.
+    /// Requests that may be sent any number of times.
     pub(super) fn of(list: Vec<Ask>) -> Self {
         Self { list: list.into(), next: Rc::default(), again: true }
     }
 
-    /// Those that are sent once each.
+    /// Requests that are sent once each.
     pub(super) fn once(list: Vec<Ask>) -> Self {
         Self { again: false, ..Self::of(list) }
     }
 
-    /// The next of them.
+    /// The next request.
     pub(super) fn next(&self) -> Result<&Ask, String> {
         self.list.get(self.take()?).ok_or_else(|| "nothing to ask".to_owned())
     }
@@ -51,21 +52,21 @@ impl Asks {
         Err("ran out of requests that can be sent once".to_owned())
     }
 
-    /// The same requests to a server that answers each in one way.
+    /// The same requests, to a server that gives all of them the same answer.
     pub(super) fn answered_with(&self, status: u16, length: usize) -> Self {
         let list = self.list.iter().map(|ask| Ask { status, length: Some(length), ..ask.clone() });
         Self::of(list.collect())
     }
 }
 
-/// What a load came to.
+/// The result of a load.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tally {
     pub(super) answers: u64,
     pub(super) took: Duration,
 }
 
-/// Sends requests over so many connections for so long.
+/// Sends requests over so many connections for a time.
 pub(super) async fn run(
     address: SocketAddr,
     asks: &Asks,
@@ -107,7 +108,7 @@ pub(super) struct Connection {
     filled: usize,
 }
 
-/// An answer, as long as the next request is not sent.
+/// An answer; it is read until the next request is sent.
 pub(super) struct Answer<'a> {
     pub(super) status: u16,
     pub(super) head: &'a str,

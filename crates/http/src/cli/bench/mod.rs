@@ -1,5 +1,5 @@
-//! `thidua bench`: how fast the product is, beside a handler that does nothing (docs/performance.md). For developers; the
-//! database it runs on is not good for anything else afterwards.
+//! `thidua bench`: the speed of the product, beside a handler that does nothing (docs/performance.md). For developers;
+//! the database it runs on is not good for anything else afterwards.
 
 mod constant;
 mod load;
@@ -20,16 +20,16 @@ use std::time::{Duration, Instant};
 use table::{HEAD, Row, Side};
 use thidua_persistence::bench;
 
-/// What to do.
+/// Commands of `thidua bench`.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
-    /// Measure.
+    /// Measure the product beside the constant handler.
     Run(Options),
-    /// Serve one answer.
+    /// Serve one answer to every request.
     Constant(Constant),
 }
 
-/// How to measure.
+/// Settings of a measurement.
 #[derive(Debug, Args)]
 pub struct Options {
     /// An administrator of the database.
@@ -41,7 +41,7 @@ pub struct Options {
     /// Rounds of product and constant handler, in turn.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How long either is measured in a round.
+    /// Milliseconds that either is measured in a round.
     #[arg(long, default_value_t = 2000)]
     milliseconds: u64,
     /// Threads that serve requests, on either side.
@@ -56,13 +56,13 @@ pub struct Options {
     /// Another build of the program to measure, for a comparison; its own when none is named.
     #[arg(long)]
     program: Option<PathBuf>,
-    /// Records of the request with many; 0 leaves it out.
+    /// Records of the request with many records; 0 leaves it out.
     #[arg(long, default_value_t = 100_000)]
     bulk: usize,
 }
 
 impl Bench {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, data: &DataConfig) -> Result<(), String> {
         match self {
             Self::Constant(constant) => constant.run(),
@@ -81,9 +81,9 @@ struct Run<'a> {
 /// Connections of single figures and rows, and of large documents.
 const MANY: [usize; 2] = [16, 64];
 const FEW: [usize; 2] = [4, 16];
-/// How long a server that has started does nothing until it is idle: what it needed to start is given back by then.
+/// Time a started server rests until it counts as idle: by then it has given back what it needed to start.
 const REST: Duration = Duration::from_secs(5);
-/// Before the first round, so that nothing is measured cold.
+/// Load before the first round, so that nothing is measured cold.
 const WARM_UP: Duration = Duration::from_millis(300);
 
 async fn measure(data: &DataConfig, options: &Options) -> Result<(), String> {
@@ -103,7 +103,7 @@ async fn measure(data: &DataConfig, options: &Options) -> Result<(), String> {
 }
 
 impl Run<'_> {
-    /// Rows about documents that are made of the read model.
+    /// Rows about documents that are computed from the read model.
     async fn documents(&self, admin: &Caller) -> Result<(), String> {
         let reader = admin.furnish().await?;
         let figure = format!("/api/v1/attainments/CT3/{DEPARTMENT}.7/{MONTH}");
@@ -119,7 +119,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Rows about what stands in the database.
+    /// Rows about reads and writes of the database.
     async fn rows(&self, admin: &Caller) -> Result<(), String> {
         let sqlite = self.data.options().engine.name() == "SQLite";
         let goal = |on_sqlite, on_postgres| Some(if sqlite { on_sqlite } else { on_postgres });
@@ -140,7 +140,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What others are left with beside somebody who does its worst.
+    /// Measures what others are left with beside a neighbour at its worst.
     async fn neighbours(&self, admin: &Caller) -> Result<(), String> {
         if !self.wants(neighbours::NAME) {
             return Ok(());
@@ -163,7 +163,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Rows about one address.
+    /// Measures one address.
     async fn document(
         &self,
         name: &str,
@@ -220,8 +220,8 @@ impl Run<'_> {
         Ok(Side::of(tally, process.on_cores()?.saturating_sub(before)))
     }
 
-    /// Many records in one request, and in turn the same rows put into the same tables with nothing around it. The product
-    /// is not there while that is done.
+    /// Measures many records in one request, and in turn the same rows put into the same tables with nothing around it.
+    /// The product does not run meanwhile.
     async fn bulk(mut self, mut admin: Caller) -> Result<(), String> {
         const NAME: &str = "Many records in one request, rows";
         let count = self.options.bulk;
@@ -263,7 +263,7 @@ impl Run<'_> {
 const INSERTS: usize = 150_000;
 const MOST_BULK_ROUNDS: usize = 3;
 
-/// A file with an answer.
+/// Makes a file with an answer.
 fn tempfile(answer: &[u8]) -> Result<PathBuf, String> {
     let path = std::env::temp_dir().join(format!("thidua-bench-{}", std::process::id()));
     std::fs::write(&path, answer).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -1,5 +1,5 @@
-//! Somebody who does its worst within its limits, and what that leaves to others: a clerk who writes single records, and the
-//! province's pull. Each is measured alone and beside every kind of neighbour, in turn, in one run.
+//! Neighbours that do their worst within their limits, and what that leaves to others: a clerk who writes single
+//! records, and the province's pull. Each is measured alone and beside every kind of neighbour, in turn, in one run.
 
 use super::load::{Ask, Asks, Connection};
 use super::province::Caller;
@@ -20,14 +20,14 @@ pub(super) const HEAD: &str = "\
 | Neighbour | Connections | Inserts/s | Ratio | p99 of an insert, ms | Worst, ms | Pulls/s | Ratio | Its answers/s, of which refused |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|";
 
-/// What a neighbour does, over so many connections.
+/// A neighbour: the load it makes, over so many connections.
 pub(super) struct Neighbour {
     pub(super) name: &'static str,
     pub(super) connections: usize,
     pub(super) does: Deed,
 }
 
-/// What it does over one of them.
+/// The load over one connection.
 #[derive(Clone)]
 pub(super) enum Deed {
     /// Sends requests one after the other.
@@ -38,11 +38,11 @@ pub(super) enum Deed {
     Listens(Vec<u8>),
 }
 
-/// Between two drops of a body: as slowly as it is let.
+/// Time between two drops of a body: as slow as the server allows.
 const DROP: Duration = Duration::from_millis(100);
-/// Before it is measured, so that the neighbour is at it.
+/// Time before measuring, until the neighbour is at work.
 const SETTLING: Duration = Duration::from_millis(500);
-/// Before a neighbour begins again who was turned away, or whose connection has ended.
+/// Time until a neighbour begins again that was refused, or whose connection has ended.
 const AGAIN: Duration = Duration::from_millis(20);
 
 /// Those who write and pull while somebody else does its worst.
@@ -53,19 +53,19 @@ pub(super) struct Others {
     pub(super) pull: Ask,
 }
 
-/// What others came to.
+/// The result of those who write and pull.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Came {
     took: Duration,
-    /// How long each insert took, in ascending order.
+    /// Time of each insert, in ascending order.
     inserts: Vec<Duration>,
     pulls: u64,
-    /// Answers that the neighbour was given, and of these refusals.
+    /// Answers that the neighbour was given, and the refusals among them.
     neighbours: (u64, u64),
 }
 
 impl Others {
-    /// Measures for so long, beside a neighbour if there is one.
+    /// Measures for a time, beside a neighbour if there is one.
     pub(super) async fn beside(
         &self,
         address: SocketAddr,
@@ -90,7 +90,7 @@ impl Others {
     }
 }
 
-/// How long each insert took. Those that are turned away are none; they cost time, and a new connection.
+/// Time of each insert. A refused one does not count; it costs time, and a new connection.
 async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<Vec<Duration>, String> {
     let mut connection = Connection::open(address).await?;
     let mut took = Vec::new();
@@ -105,7 +105,7 @@ async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<V
     Ok(took)
 }
 
-/// How many pulls were answered, likewise.
+/// Number of pulls that were answered; refused ones do not count.
 async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64, String> {
     let mut connection = Connection::open(address).await?;
     let mut pulls = 0;
@@ -118,7 +118,7 @@ async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64, 
     Ok(pulls)
 }
 
-/// Does it again and again, until it is ended. It may be turned away, which is what limits are for.
+/// Makes a neighbour's load again and again, until it is ended. Limits may refuse it.
 async fn at_worst(address: SocketAddr, does: Deed, answers: Rc<std::cell::Cell<(u64, u64)>>) {
     loop {
         let ended = match &does {
@@ -238,7 +238,7 @@ impl fmt::Display for Line<'_> {
 }
 
 impl Came {
-    /// So many, a second.
+    /// A number of answers as a rate a second.
     fn rate(&self, many: u64) -> u64 {
         self.per_second(many) / 100
     }
@@ -247,12 +247,12 @@ impl Came {
         u64::try_from(u128::from(many) * 100_000_000_000 / self.took.as_nanos().max(1)).unwrap_or(u64::MAX)
     }
 
-    /// Hundredths of what somebody alone came to.
+    /// Rate in hundredths of the rate alone.
     fn share(&self, alone: &Self, of: impl Fn(&Self) -> u64) -> u64 {
         self.per_second(of(self)) * 100 / alone.per_second(of(alone)).max(1)
     }
 
-    /// The time that so many of a hundred inserts took at most.
+    /// A percentile of the inserts' times: the longest of the quickest `of_hundred` in a hundred.
     fn slowest(&self, of_hundred: usize) -> Duration {
         let place = (self.inserts.len() * of_hundred).div_ceil(100).saturating_sub(1);
         self.inserts.get(place).copied().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The servers that are measured: processes of this program, with what the system says of them.
+//! The servers that are measured: processes of this program, with the system's figures of them.
 
 use super::Options;
 use super::constant::CONSTANT;
@@ -21,9 +21,9 @@ pub(super) struct Process {
 /// The memory of a process in KiB.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Memory {
-    /// Now.
+    /// KiB in use now.
     pub(super) resident: u64,
-    /// At most, so far.
+    /// The most KiB in use so far.
     pub(super) most: u64,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Memory {
 }
 
 impl Process {
-    /// The product, as `serve` starts it, without limits on how many requests may come.
+    /// Starts the product with `serve`, without limits on the number of requests.
     pub(super) fn product(data: &DataConfig, options: &Options) -> Result<Self, String> {
         let mut command = options.program.as_ref().map_or_else(this_program, |path| Ok(Command::new(path)))?;
         command.args(["serve", "--listen", "127.0.0.1:0", "--requests-per-minute", "0", "--logins-per-minute", "0"]);
@@ -44,7 +44,7 @@ impl Process {
         Self::start(command)
     }
 
-    /// A server that gives the answer in a file to every request.
+    /// Starts a server that gives the answer in a file to every request.
     pub(super) fn constant(answer: &Path, workers: usize) -> Result<Self, String> {
         let mut command = this_program()?;
         command.args(["bench", CONSTANT, "--workers", &workers.to_string(), "--answer"]).arg(answer);
@@ -70,7 +70,7 @@ impl Process {
     /// The time the process has had on a core.
     pub(super) fn on_cores(&self) -> Result<Duration, String> {
         let stat = self.told("stat")?;
-        // After the name, which may hold anything: state, then 10 numbers, then time of its own and in the system.
+        // After the name, which may hold anything: the state, 10 numbers, then the ticks in user and in system mode.
         let numbers = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11).take(2);
         let ticks = numbers.filter_map(|number| number.parse::<u64>().ok()).sum::<u64>();
         Ok(Duration::from_millis(ticks * MILLISECONDS_PER_TICK))
@@ -92,7 +92,7 @@ impl Process {
     }
 }
 
-/// As Linux counts for programs on all machines of our day.
+/// Linux counts 100 ticks a second for programs on all usual machines.
 const MILLISECONDS_PER_TICK: u64 = 10;
 
 impl Drop for Process {

@@ -1,5 +1,5 @@
-//! What the rows are asked of: through the API the sample is given a department with 199 agencies below it, which is as
-//! large in every scale, and what there is to ask for and to write.
+//! Data to measure with: through the API the sample is given a department with 199 agencies below it, which is as large
+//! in every scale, and documents to ask for and rows to write.
 
 use super::load::{Ask, Connection, header};
 use crate::crypto::passwords;
@@ -17,7 +17,7 @@ const READER: &str = "do-luong";
 const PAGE: usize = 1000;
 const PAGES: usize = 100;
 
-/// Somebody who has logged in at a server.
+/// A user who has logged in at a server.
 pub(super) struct Caller {
     address: SocketAddr,
     token: String,
@@ -33,7 +33,7 @@ impl Caller {
         Ok(caller)
     }
 
-    /// Anew each time: one that has been silent for a while may be closed any moment.
+    /// Opens a connection, a new one each time: one that has been silent for a while may be closed any moment.
     async fn connect(&self) -> Result<Connection, String> {
         Connection::open(self.address).await
     }
@@ -50,7 +50,7 @@ impl Caller {
         format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{authorization}{headers}{content}\r\n{body}").into_bytes()
     }
 
-    /// A request to be sent again and again, with what comes back the first time.
+    /// A request to be sent again and again, with its first answer.
     pub(super) async fn ask(&self, path: &str, headers: &str) -> Result<(Ask, Vec<u8>), String> {
         let bytes = self.request("GET", path, headers, "");
         let mut connection = self.connect().await?;
@@ -63,7 +63,7 @@ impl Caller {
         Ok((Ask { bytes, status, length: Some(length) }, whole))
     }
 
-    /// The header that says that a document is known.
+    /// The `If-None-Match` header of a document as it is now.
     pub(super) async fn known(&self, path: &str) -> Result<String, String> {
         let mut connection = self.connect().await?;
         let answer = connection.exchange(&self.request("GET", path, "", "")).await?;
@@ -81,7 +81,7 @@ impl Caller {
         serde_json::from_slice(whole.get(start..).unwrap_or_default()).map_err(|error| error.to_string())
     }
 
-    /// Sends a body; the status must be one of those expected.
+    /// Sends a body; fails unless the status is among those expected.
     pub(super) async fn post(&self, path: &str, body: &str, expected: &[u16]) -> Result<Value, String> {
         let bytes = self.request("POST", path, "", body);
         let mut connection = self.connect().await?;
@@ -92,7 +92,7 @@ impl Caller {
         Ok(serde_json::from_slice(answer.body).unwrap_or_default())
     }
 
-    /// Makes the department with its agencies and their figures, unless they are there, and somebody who sees no more.
+    /// Makes the department with its agencies and their figures, unless they are there, and a user who sees no more.
     pub(super) async fn furnish(&self) -> Result<Self, String> {
         let mut agencies = vec![(DEPARTMENT.to_owned(), "so_nganh", "H18".to_owned())];
         agencies.extend((1..=BELOW).map(|number| (format!("{DEPARTMENT}.{number}"), "ubnd_xa", DEPARTMENT.to_owned())));
@@ -142,7 +142,7 @@ impl Caller {
         Ok((asks, first))
     }
 
-    /// Codes of people who are there.
+    /// Codes of the people on the rolls.
     async fn people(&self) -> Result<Vec<String>, String> {
         let (mut people, mut cursor) = (Vec::new(), String::new());
         for _ in 0..PAGES {
@@ -156,7 +156,7 @@ impl Caller {
         Ok(people)
     }
 
-    /// So many training records that are not there yet, of new courses.
+    /// Bodies of so many training records that are not there yet, of new courses.
     pub(super) async fn new_records(&self, count: usize) -> Result<Vec<String>, String> {
         let people = self.people().await?;
         let stamp = passwords::random()?;
@@ -176,7 +176,7 @@ impl Caller {
         Ok(records)
     }
 
-    /// What comes back when a row is made.
+    /// The answer to the creation of a record.
     pub(super) async fn created(&self, record: &str) -> Result<Vec<u8>, String> {
         let mut connection = self.connect().await?;
         let answer = connection.exchange(&self.to_create(record).bytes).await?;

@@ -1,10 +1,10 @@
-//! The figures as Markdown. Ratios are whole thousandths: the medians of what the rounds came to.
+//! The figures as Markdown. Ratios are medians over the rounds, in whole thousandths.
 
 use super::load::Tally;
 use std::fmt;
 use std::time::Duration;
 
-/// What one side did in a round.
+/// The result of one side in a round.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Side {
     /// Answers a second.
@@ -25,11 +25,11 @@ impl Side {
     }
 }
 
-/// A row: rounds of the product and of what it is compared with.
+/// A row: rounds of the product and of the constant handler beside it.
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) connections: usize,
-    /// What the ratio is to reach, in hundredths.
+    /// The ratio to reach, in hundredths.
     pub(super) goal: Option<u64>,
     pub(super) rounds: Vec<(Side, Side)>,
 }

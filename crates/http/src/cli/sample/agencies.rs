@@ -39,7 +39,7 @@ pub(super) const RECORDS_FROM: i32 = 20220101;
 /// The day communes replaced districts.
 pub(super) const REFORM: i32 = 20250701;
 
-/// At most so many communes are invented for a larger scale: a province of some thousand, not of millions.
+/// The most communes that are invented for a larger scale: a province of some thousand, not of millions.
 const MOST_EXTRA: usize = 2000;
 
 /// An agency to be created.
@@ -51,7 +51,7 @@ pub(super) struct Place {
     parent: Option<usize>,
     area_code: Option<String>,
     pub(super) from: Date,
-    /// How many people are on its roll at first.
+    /// Number of people on its roll at first.
     pub(super) heads: u64,
 }
 
@@ -128,7 +128,7 @@ const COMMUNES: [&str; 41] = [
 
 const WARDS: [&str; 3] = ["Điện Biên Phủ", "Mường Thanh", "Mường Lay"];
 
-/// All agencies of scale 1; an agency's position is how the rest of the sample names it.
+/// All agencies of scale 1; the rest of the sample names an agency by its position here.
 pub(super) fn places() -> Vec<Place> {
     let start = day(RECORDS_FROM);
     let place = |identifier: String, name_vi: String, name_en: String, kind, parent, area_code, from, heads| Place {
@@ -201,7 +201,7 @@ pub(super) fn places() -> Vec<Place> {
     all
 }
 
-/// How many communes a scale adds.
+/// Number of communes that a scale adds.
 pub(super) fn extra_count(scale: u32) -> usize {
     usize::try_from(scale.saturating_sub(1)).unwrap_or(MOST_EXTRA).saturating_mul(45).min(MOST_EXTRA)
 }

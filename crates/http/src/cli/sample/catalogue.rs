@@ -22,12 +22,12 @@ use thidua_persistence::{Result, Transaction};
 /// The identities the rest of the sample refers to.
 #[derive(Debug, Clone)]
 pub(super) struct Basics {
-    /// By position in [`agencies::places`], then the communes added for the scale.
+    /// Agencies by position in [`agencies::places`], then the communes added for the scale.
     pub(super) agencies: Vec<AgencyId>,
     pub(super) nd09: CalendarId,
     pub(super) civil: CalendarId,
     pub(super) first_phase: PhaseId,
-    /// CT1 to CT7.
+    /// The indicators CT1 to CT7.
     pub(super) indicators: Vec<IndicatorId>,
 }
 
@@ -45,7 +45,7 @@ impl Basics {
 
 const PLAN: &str = "Kế hoạch số 2158/KH-UBND ngày 26/5/2023";
 
-/// Units of the department and communes: whoever declares figures.
+/// Kinds of agencies that declare figures: units of the department, and communes.
 pub(super) const REPORTING: [AgencyKind; 5] = [
     AgencyKind::Division,
     AgencyKind::SubDepartment,
@@ -53,7 +53,7 @@ pub(super) const REPORTING: [AgencyKind; 5] = [
     AgencyKind::Commune,
     AgencyKind::Ward,
 ];
-/// Whoever runs information systems.
+/// Kinds of agencies that run information systems.
 const RUNNING_SYSTEMS: [AgencyKind; 5] = [
     AgencyKind::Department,
     AgencyKind::SubDepartment,
@@ -61,7 +61,7 @@ const RUNNING_SYSTEMS: [AgencyKind; 5] = [
     AgencyKind::Commune,
     AgencyKind::Ward,
 ];
-/// Whoever has people on the roll.
+/// Kinds of agencies that have people on the roll.
 const WITH_STAFF: [AgencyKind; 6] = [
     AgencyKind::Department,
     AgencyKind::Division,
@@ -149,7 +149,7 @@ fn create_targets(
     Ok(())
 }
 
-/// What distinguishes an indicator from the others.
+/// The members in which an indicator differs from the others.
 struct Draft {
     vi: &'static str,
     en: &'static str,
@@ -188,7 +188,8 @@ impl Draft {
     }
 }
 
-/// People and information systems: by the roll in phase I, as version 0.1.0 reported them, and by records in phase II.
+/// Definitions of indicators about people and information systems: reported by the roll in phase I, as version 0.1.0
+/// did, and by records in phase II.
 fn reported_by_records(definition: Definition) -> Definitions {
     let by_records = definition.source.reported(ReportedBy::Records);
     let second_phase =

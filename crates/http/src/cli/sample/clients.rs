@@ -1,4 +1,4 @@
-//! A machine that pulls the report, and a key of which nobody knows the text.
+//! A client that pulls the report, with an API key whose text nobody knows.
 
 use super::Summary;
 use super::catalogue::Basics;
@@ -15,7 +15,7 @@ use thidua_persistence::accounts::clients::Profile;
 use thidua_persistence::accounts::{client_keys, clients};
 use thidua_persistence::{Error, Result, Transaction};
 
-/// Creates both.
+/// Creates the client and its key.
 pub(super) fn create(transaction: &mut Transaction<'_>, _: &Basics, summary: &mut Summary) -> Result<()> {
     let profile = Profile {
         client_id: Code::parse("", "kho-du-lieu-vi-du")?,

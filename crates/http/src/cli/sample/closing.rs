@@ -1,4 +1,4 @@
-//! What comes last: the stored dates of periods with their locks, and the frozen phase I.
+//! The last part: the stored dates of periods with their locks, and the frozen phase I.
 
 use super::Summary;
 use super::catalogue::Basics;
@@ -31,7 +31,7 @@ pub(super) fn create(transaction: &mut Transaction<'_>, basics: &Basics, summary
     Ok(())
 }
 
-/// Due three working days after the close (the longer the period, the later); months up to 2025 are locked.
+/// Dates of a period: due three working days after the close, later for longer periods; months up to 2025 are locked.
 fn dates(basics: &Basics, period: Period) -> PeriodDates {
     let cut_off = MonthClose::OnDay(14).window(period.last_month()).to;
     let (working_days, locked) = match period {
@@ -48,7 +48,7 @@ fn dates(basics: &Basics, period: Period) -> PeriodDates {
     }
 }
 
-/// So many working days later; public holidays are left to the administrator.
+/// The day so many working days later; public holidays are left to the administrator.
 fn later(from: Date, working_days: usize) -> Date {
     let works = |day: &Date| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
     from.iter_days().skip(1).filter(works).nth(working_days.saturating_sub(1)).unwrap_or(from)

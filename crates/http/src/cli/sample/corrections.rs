@@ -40,7 +40,7 @@ pub(super) fn create(transaction: &mut Transaction<'_>, basics: &Basics, summary
     corrections::approve(transaction, open, None, None)
 }
 
-/// Asks for a correction of one indicator.
+/// Requests a correction of one indicator.
 fn request(
     transaction: &mut Transaction<'_>,
     basics: &Basics,
@@ -64,7 +64,7 @@ fn request(
     corrections::insert(transaction, &correction)
 }
 
-/// What the agency declared for the locked month.
+/// The observation that the agency declared for the locked month.
 fn declared(
     transaction: &mut Transaction<'_>,
     basics: &Basics,

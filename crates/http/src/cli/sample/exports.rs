@@ -6,7 +6,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_persistence::exchange::export_profiles;
 use thidua_persistence::{Error, Result, Transaction};
 
-/// In the style observed at one provincial gateway; agreed on with nobody.
+/// A profile in the style observed at one provincial gateway; agreed on with nobody.
 const EXAMPLE: &str = include_str!("export_profile.json");
 
 /// Creates the example.

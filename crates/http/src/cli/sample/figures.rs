@@ -54,7 +54,7 @@ pub(super) fn create(
     late.iter().try_for_each(|report| store(transaction, basics, people, report, summary))
 }
 
-/// Whether there is a report at all: not before the agency, not after the reform, and not in every month.
+/// True when there is a report at all: not before the agency, not after the reform, and not in every month.
 fn is_made(report: &Report<'_>) -> bool {
     let window = MonthClose::OnDay(14).window(report.month);
     let there = report.details.from <= window.to
@@ -66,7 +66,7 @@ fn is_made(report: &Report<'_>) -> bool {
     there && !gap && !(now && missing_now)
 }
 
-/// The months whose figures decide what the sample shows: no gaps by chance there.
+/// True for the months whose figures decide what the sample shows: they have no gaps by chance.
 fn is_current(month: Month) -> bool {
     month.yyyymm() >= CIVIL_FROM
 }
@@ -101,7 +101,7 @@ fn share(random: &mut Random, month: Month, start: i64, end: i64) -> i64 {
     (start + on_the_way + random.between(-12, 12)).clamp(0, 1000)
 }
 
-/// Whether the last month of the department's units is told number by number instead of by chance.
+/// True for the last month of the department's units, whose figures are set number by number instead of by chance.
 fn is_told(report: &Report<'_>) -> bool {
     is_department(report.place) && report.month.yyyymm() == LAST
 }

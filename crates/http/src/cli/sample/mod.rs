@@ -1,18 +1,20 @@
 //! Sample data, the same on every machine. Everything is invented except the movement, its phases and its seven
 //! indicators, which follow the public announcement; texts say `(mẫu)`.
 //!
-//! What it shows, as of 2026-10 in the calendar `nd09`:
-//! - The department (`H18.SKHCN`) misses CT7 by exactly three people, among them `NV-0001`; course `KNS-2026-99` is there
-//!   for training one. It misses CT1 by one document in thousands (99.9… %, not 100), CT4 by one report, and meets CT2, CT3.
-//! - CT5 stands between 50 % and 60 %: the province meets the movement's target, the department misses its own for 2026.
+//! The sample shows, as of 2026-10 in the calendar `nd09`:
+//! - The department (`H18.SKHCN`) misses CT7 by exactly three people, among them `NV-0001`; course `KNS-2026-99` is
+//!   there for training one. It misses CT1 by one document in thousands (99.9… %, not 100), CT4 by one report, and
+//!   meets CT2, CT3.
+//! - CT5 stands between 50 % and 60 %: the province meets the movement's target, the department misses its own for
+//!   2026.
 //! - The sub-department `H18.SKHCN.7` recorded CT5 under `civil` from 2026-08 on: missing under `nd09`, not guessed.
 //! - CT6 fails system by system, each for a reason of its own; incidents are reported in time, late and not at all.
 //! - Three communes report nothing in 2026-10, others late, in some months nothing arose (denominator 0).
 //! - A district closed on 30/06/2025 and its three communes merged into `H18.X42`, people and systems included.
 //! - Months up to 2025-12 are locked and phase I is frozen.
 //! - An export profile shows how one is written; it is the form of no system.
-//! - The sub-department's 2026-01 is locked, too; a correction of its CT4 was carried out and has an erratum, one of CT2 is
-//!   open, two wait for a decision.
+//! - The sub-department's 2026-01 is locked, too; a correction of its CT4 was carried out and has an erratum, one of
+//!   CT2 is open, two wait for a decision.
 
 mod agencies;
 mod catalogue;
@@ -38,10 +40,10 @@ use thidua_persistence::progress::Progress;
 use thidua_persistence::{Context, Database, Error, Result, Transaction};
 use trainings::Offer;
 
-/// How many rows were created.
+/// Numbers of rows created.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// By resource.
+    /// Numbers by resource.
     pub rows: BTreeMap<Resource, u64>,
 }
 
@@ -56,7 +58,7 @@ impl Summary {
         }
     }
 
-    /// All rows together.
+    /// The number of all rows.
     pub fn total(&self) -> u64 {
         self.rows.values().sum()
     }
@@ -75,13 +77,13 @@ impl fmt::Display for Summary {
 const PEOPLE_PER_SCALE: u64 = 645;
 /// People stored in one write of a larger scale, some thousand rows with their training.
 const PEOPLE_PER_WRITE: u64 = 1000;
-/// Communes added in one write: each reads the catalogue again.
+/// Communes added in one write: each makes the catalogue be read again.
 const COMMUNES_PER_WRITE: usize = 100;
 
 /// Loads the sample into an empty catalogue. Scale 1 is one write, all or nothing, and one for the corrections, which
 /// change what was recorded before. Scale N adds communes and people until there are N times as many training records
-/// (some 2250 × N), write by write, so that memory stays bounded; a larger load that is interrupted stays as far as it got
-/// and cannot be resumed.
+/// (some 2250 × N), write by write, so that memory stays bounded; a larger load that is interrupted stays as far as it
+/// got and cannot be resumed.
 pub fn load(database: &Database, scale: u32, at: DateTime<Utc>, progress: &dyn Progress) -> Result<Summary> {
     let context = Context::of_program(at, Some("Nạp dữ liệu mẫu".to_owned()));
     progress.start("Dữ liệu mẫu cơ sở", 1);
@@ -110,7 +112,7 @@ pub fn load(database: &Database, scale: u32, at: DateTime<Utc>, progress: &dyn P
     Ok(summary)
 }
 
-/// Does a part of the sample in a write of its own.
+/// Makes a part of the sample in a write of its own.
 fn alone(
     database: &Database,
     context: &Context,
@@ -125,7 +127,7 @@ fn alone(
     })
 }
 
-/// Everything of scale 1 but what closes months.
+/// Creates everything of scale 1 but the dates and locks that close months.
 fn base(transaction: &mut Transaction<'_>, summary: &mut Summary) -> Result<(Basics, Vec<Offer>)> {
     if !transaction.catalogue().agencies.is_empty() {
         return Err(Error::conflict(

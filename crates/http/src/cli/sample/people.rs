@@ -1,4 +1,4 @@
-//! People: who is on whose roll and when. Names are put together from lists and carry the mark of the sample.
+//! People, with their dated stays on the rolls. Names are put together from lists and carry the mark of the sample.
 
 use super::Summary;
 use super::agencies::{
@@ -18,10 +18,10 @@ use thidua_persistence::{Result, Transaction};
 
 /// A person before being stored.
 pub(super) struct Person {
-    /// 1 is NV-0001.
+    /// The number in the staff code; 1 is NV-0001.
     pub(super) number: u64,
     pub(super) kind: StaffKind,
-    /// Places with first and last day.
+    /// Stays at places, with first and last day.
     pub(super) stays: Vec<Stay>,
     pub(super) phase_two: PhaseTwo,
 }
@@ -34,10 +34,10 @@ pub(super) struct Stay {
     pub(super) to: Option<Date>,
 }
 
-/// What phase II has brought a person so far.
+/// The training of a person in phase II so far.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PhaseTwo {
-    /// Training, like anyone.
+    /// Training by chance, like that of most.
     Usual,
     /// Nothing yet.
     Untrained,
@@ -46,7 +46,7 @@ pub(super) enum PhaseTwo {
 }
 
 impl Person {
-    /// Where the person is on a day, the merger of the old communes included.
+    /// The place of the person on a day, the merger of the old communes included.
     pub(super) fn place_on(&self, on: Date) -> Option<usize> {
         let stay = self.stays.iter().find(|stay| stay.from <= on && stay.to.is_none_or(|to| on <= to))?;
         let merged = OLD_COMMUNES.contains(&stay.place) && day(REFORM) <= on;
@@ -94,7 +94,7 @@ fn draft(number: u64, place: usize, nth: u64, from: Date) -> Person {
     Person { number, kind: kind(&mut random, place, nth), stays, phase_two }
 }
 
-/// Whether a place is the department or one of its units.
+/// True for the department and its units.
 pub(super) fn is_department(place: usize) -> bool {
     (DEPARTMENT..=APPLICATION_CENTRE).contains(&place)
 }
@@ -152,7 +152,7 @@ fn kind(random: &mut Random, place: usize, nth: u64) -> StaffKind {
     }
 }
 
-/// How many of these people each place has on a day.
+/// The number of these people that a place has on a day.
 pub(super) fn on_roll(people: &[Person], place: usize, on: Date) -> i64 {
     let there = people.iter().filter(|person| person.place_on(on) == Some(place)).count();
     i64::try_from(there).unwrap_or_default()

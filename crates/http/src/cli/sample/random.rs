@@ -1,5 +1,5 @@
-//! A small generator of repeatable numbers (SplitMix64). Every row draws from a generator of its own, named by what the
-//! row is about, so that one more row changes no other.
+//! A small generator of repeatable numbers (SplitMix64). Every row draws from a generator of its own, named by the
+//! row's subject, so that one more row changes no other.
 
 /// A stream of numbers.
 pub(super) struct Random(u64);

@@ -17,7 +17,7 @@ use thidua_domain::records::tenures::Tenures;
 use thidua_persistence::records::{information_systems, monitoring_statuses};
 use thidua_persistence::{Result, Transaction};
 
-/// How a system stands in 2026-10.
+/// The state of a system in 2026-10.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Monitored,
@@ -111,7 +111,7 @@ pub(super) fn retire(transaction: &mut Transaction<'_>, ids: &[InformationSystem
     information_systems::update(transaction, *id, &system)
 }
 
-/// When a status was established: by the quarter at first, then by the month.
+/// Months in which a status was established: the last of each quarter at first, then every month.
 fn months_of(from: Date, state: State, in_department: bool) -> impl Iterator<Item = Month> {
     let first = MonthClose::AtEnd.month_of(from).unwrap_or(Month::EARLIEST);
     let monthly = Month::from_yyyymm(if in_department { 202501 } else { 202601 }).unwrap_or(Month::EARLIEST);

@@ -6,7 +6,7 @@ use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::text::{Code, Name, Prose, Reference};
 use thidua_persistence::Result;
 
-/// What every invented text carries, so that nobody takes it for a fact.
+/// The mark of every invented text, so that nobody takes it for a fact.
 pub(super) const SAMPLE: &str = "(mẫu)";
 
 pub(super) fn code(text: &str) -> Result<Code> {

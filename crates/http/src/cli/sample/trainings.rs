@@ -31,9 +31,9 @@ struct Plan {
     hours: i64,
     from: i32,
     to: i32,
-    /// Of a hundred people of the department, how many attend.
+    /// The number of people out of a hundred of the department who attend.
     department: u64,
-    /// Of a hundred people of a commune, how many attend.
+    /// The number of people out of a hundred of a commune who attend.
     commune: u64,
 }
 
