@@ -1,4 +1,4 @@
-//! What the contract says before its first operation.
+//! The contract's introduction: all that it says before its first operation.
 
 use crate::api::TAGS;
 use crate::openapi::schemas;

@@ -13,7 +13,7 @@ use utoipa::openapi::{OpenApi, Ref, RefOr};
 struct Described {
     name: &'static str,
     meaning: &'static str,
-    /// Whether every answer that lists it has it.
+    /// True when every answer that lists it has it.
     required: bool,
     schema: fn() -> Object,
     example: &'static str,

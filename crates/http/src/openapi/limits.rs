@@ -1,5 +1,5 @@
-//! Limits of every value. What a kind of text looks like is said once, beside its parser; a wire type only names the
-//! kind, as its `format`.
+//! Limits of every value. The shape of a kind of text is said once, beside its parser; a wire type only names the kind,
+//! as its `format`.
 
 use super::patches::name_of;
 use super::visit;
@@ -82,7 +82,7 @@ fn bound_batches(document: &mut OpenApi) {
     });
 }
 
-/// How many values each enum has.
+/// Number of values of each enum.
 fn enums(document: &OpenApi) -> BTreeMap<String, usize> {
     let schemas = document.components.iter().flat_map(|components| &components.schemas);
     let count = schemas.filter_map(|(name, schema)| match schema {

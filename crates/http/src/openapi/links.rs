@@ -1,4 +1,4 @@
-//! Links: which operation goes on from an answer, and with what.
+//! Links from an answer to the operations that go on from it, with their parameters.
 
 use super::request_headers::takes;
 use super::shown::{Shown, shown, success};

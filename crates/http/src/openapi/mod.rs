@@ -62,7 +62,7 @@ pub fn value(language: Language) -> Value {
 ///
 /// # Errors
 ///
-/// When the catalogue the program was built with cannot be read.
+/// Fails when the catalogue the program was built with cannot be read.
 pub fn texts() -> Result<String, String> {
     texts::catalogue(&mut value(Language::English))
 }

@@ -135,12 +135,12 @@ fn always(_path: &str, _method: &HttpMethod, _operation: &Operation) -> bool {
     true
 }
 
-/// Whether nobody needs to have logged in.
+/// True when nobody needs to have logged in.
 fn is_open(operation: &Operation) -> bool {
     operation.security.as_ref().is_some_and(|needed| needed.iter().all(|one| *one == SecurityRequirement::default()))
 }
 
-/// Whether somebody comes in by an issuer's word, who may be entitled to nothing here, where there may be no issuer.
+/// True for signing on by an issuer's word: there may be no issuer, and its user may be entitled to nothing here.
 fn signs_on(path: &str) -> bool {
     path.ends_with("/auth/sign-on")
 }
@@ -149,7 +149,7 @@ fn takes_body(_path: &str, _method: &HttpMethod, operation: &Operation) -> bool 
     operation.request_body.is_some()
 }
 
-/// What a refusal looks like.
+/// Example of the refusal with a status.
 fn example(status: &str) -> Option<serde_json::Value> {
     let problem = match status {
         "400" => Problem::malformed(

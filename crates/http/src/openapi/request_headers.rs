@@ -16,8 +16,8 @@ struct Described {
     required: bool,
     max_length: usize,
     pattern: &'static str,
-    /// What Swagger UI fills in. Only a header that is right in every request has one: a key that stands there already
-    /// would be sent twice, and a reason would be nobody's.
+    /// Value that Swagger UI fills in. Only a header that is right in every request has one: a key that was used before
+    /// would be sent again, and an optional reason would be nobody's.
     example: Option<&'static str>,
     read_by: fn(&str, &HttpMethod) -> bool,
 }
@@ -170,7 +170,7 @@ impl Described {
 /// Operations that are sent and change nothing.
 const QUESTIONS: &[&str] = &["/reconcile", "/rehearse"];
 
-/// Whether an operation changes something.
+/// True for an operation that changes something.
 pub(super) fn changes(path: &str, method: &HttpMethod) -> bool {
     *method != HttpMethod::Get && changes_at(path)
 }
@@ -188,32 +188,32 @@ pub fn can_be_tried(operation: &Operation) -> bool {
     })
 }
 
-/// Whether an operation lets somebody in, who has no name in the log before.
+/// True for an operation that lets somebody in, who has no name in the log before.
 fn comes_in(path: &str) -> bool {
     ["/auth/login", "/auth/refresh", "/auth/sign-on"].iter().any(|end| path.ends_with(end))
 }
 
-/// Whether an operation is refused without a reason: taking a lock away, and erasing a person.
+/// True for an operation that is refused without a reason: taking a lock away, and erasing a person.
 fn must_say_why(path: &str, method: &HttpMethod) -> bool {
     *method == HttpMethod::Delete && path.contains("/locks/") || path.ends_with("/erasure")
 }
 
-/// Whether an operation answers what is shown once and kept nowhere: a new key of a client.
+/// True for an operation whose answer is shown once and kept nowhere: a new key of a client.
 pub(super) fn tells_a_secret(path: &str, method: &HttpMethod) -> bool {
     *method == HttpMethod::Post && (path.ends_with("/keys") || path.ends_with("/rotate"))
 }
 
-/// Whether a method changes a row that must be as it was read.
+/// True for a method that changes a row, which must then be as it was read.
 pub(super) fn conditional(method: &HttpMethod) -> bool {
     matches!(method, HttpMethod::Put | HttpMethod::Patch | HttpMethod::Delete)
 }
 
-/// Whether an operation does something to a row that is more than a patch.
+/// True for an operation that does something to a row that is more than a patch.
 pub(super) fn acts(path: &str, method: &HttpMethod) -> bool {
     *method == HttpMethod::Post && path.contains('{')
 }
 
-/// Whether an operation takes a parameter with a name.
+/// True when an operation takes a parameter with a name.
 pub(super) fn takes(operation: &Operation, name: &str) -> bool {
     operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(parameter) => parameter.name == name,

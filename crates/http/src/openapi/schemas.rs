@@ -1,4 +1,4 @@
-//! How domain enums look in the contract: each is a schema of its own, with the spellings that are taken.
+//! Domain enums in the contract: each is a schema of its own, with the spellings that are taken.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -39,9 +39,9 @@ pub type AgencyKind = Spelling<agencies::AgencyKind>;
 pub type Verdict = Spelling<attainment::Verdict>;
 /// Reasons why there is no verdict by a target.
 pub type Absence = Spelling<completeness::Absence>;
-/// How corrections stand.
+/// States of corrections.
 pub type CorrectionState = Spelling<corrections::CorrectionState>;
-/// Why figures are withheld.
+/// Reasons for withholding figures.
 pub type Withholding = Spelling<small_cells::Withholding>;
 /// Ways to take late records.
 pub type LateRecords = Spelling<calendars::LateRecords>;
@@ -51,45 +51,45 @@ pub type CourseKind = Spelling<courses::CourseKind>;
 pub type CourseForm = Spelling<courses::CourseForm>;
 /// Directions of an exchange.
 pub type Direction = Spelling<document_exchanges::Direction>;
-/// What there is one row for.
+/// Subjects of rows.
 pub type ExportRows = Spelling<export_profiles::ReportRows>;
-/// In what a value is looked up.
+/// Objects that a value is looked up in.
 pub type ExportOf = Spelling<export_profiles::SourcePlace>;
-/// How dates are written.
+/// Patterns of dates.
 pub type ExportDatePattern = Spelling<export_profiles::DatePattern>;
-/// How periods are written.
+/// Patterns of periods.
 pub type ExportPeriodPattern = Spelling<export_profiles::PeriodPattern>;
-/// What a re-shaped report is as a whole.
+/// Forms of a re-shaped report.
 pub type ExportForm = Spelling<crate::api::exchange::export_profiles::ExportForm>;
-/// What a property of it holds.
+/// Kinds of value that a property of it holds.
 pub type ExportKind = Spelling<crate::api::exchange::export_profiles::ExportKind>;
 /// JSON types of its properties.
 pub type ExportType = Spelling<crate::api::exchange::export_profiles::ExportType>;
-/// What the numbers of an erratum measure.
+/// Meanings of an erratum's numbers.
 pub type ErratumMeasure = Spelling<errata::ErratumMeasure>;
 /// Incidents and early warnings.
 pub type IncidentKind = Spelling<incidents::IncidentKind>;
 /// Severities.
 pub type Severity = Spelling<incidents::Severity>;
-/// How reports stand.
+/// States of reports.
 pub type ReportClock = Spelling<incidents::ReportClock>;
 /// Time semantics.
 pub type Semantics = Spelling<indicators::Semantics>;
 /// Counts of an e-document exchange.
 pub type DocumentMeasure = Spelling<indicators::DocumentMeasure>;
-/// What makes an agency's part count as reported.
+/// Grounds for an agency's part to count as reported.
 pub type ReportedBy = Spelling<indicators::ReportedBy>;
 /// Kinds of source.
 pub type SourceKind = Spelling<crate::api::catalogue::indicators::SourceKind>;
 /// Grounds of a level.
 pub type LevelBasis = Spelling<information_systems::LevelBasis>;
-/// Who monitors.
+/// Parties that monitor.
 pub type Monitor = Spelling<monitoring_statuses::Monitor>;
-/// What would go wrong with a report.
+/// Kinds of fault that a rehearsal finds.
 pub type FindingKind = Spelling<rehearsal::FindingKind>;
-/// Why it would go wrong.
+/// Reasons for the faults.
 pub type FindingReason = Spelling<rehearsal::FindingReason>;
-/// What to do about it.
+/// Steps that settle them.
 pub type FindingStep = Spelling<rehearsal::FindingStep>;
 /// Natures of figures.
 pub type Nature = Spelling<observations::Nature>;
@@ -107,17 +107,17 @@ pub type KeyKind = Spelling<client_keys::KeyKind>;
 pub type Scope = Spelling<scopes::Scope>;
 /// Roles.
 pub type Role = Spelling<users::Role>;
-/// What a person or a system lacks.
+/// Requirements that a person or a system may not meet.
 pub type Lack = Spelling<explanation::Lack>;
-/// Why something adds nothing to a figure.
+/// Reasons why something adds nothing to a figure.
 pub type LeftOut = Spelling<explanation::LeftOut>;
 /// Kinds of actor.
 pub type ActorKind = Spelling<changes::ActorKind>;
 /// Kinds of event.
 pub type EventKind = Spelling<events::EventKind>;
-/// How much of a change may be seen.
+/// Extents to which a change may be seen.
 pub type Sight = Spelling<thidua_persistence::log::feed::Sight>;
 /// Resources.
 pub type Resource = Spelling<changes::Resource>;
-/// What can be done to a row.
+/// Operations on a row.
 pub type Operation = Spelling<changes::Operation>;

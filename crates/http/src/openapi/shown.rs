@@ -1,4 +1,4 @@
-//! What the success of an operation shows: a row, or a list of rows.
+//! Success of an operation: the row, or the list of rows, that it shows.
 
 use super::patches::name_of;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(super) enum Shown {
     List(String, Object),
 }
 
-/// What an operation shows when it succeeds.
+/// The view that an operation shows when it succeeds.
 pub(super) fn shown(operation: &Operation, schemas: &Schemas) -> Option<Shown> {
     let name = schema_name(operation)?;
     let view = object(schemas, &name)?;

@@ -41,7 +41,7 @@ pub(super) fn say(document: &mut Value, language: Language) -> Result<(), String
 ///
 /// # Errors
 ///
-/// When the catalogue at hand cannot be read.
+/// Fails when the catalogue at hand cannot be read.
 pub(super) fn catalogue(document: &mut Value) -> Result<String, String> {
     let known = translations()?;
     let mut texts: Vec<(String, Vec<String>)> = Vec::new();
@@ -85,7 +85,7 @@ fn written(catalogue: &Catalog) -> Result<String, String> {
     Ok(format!("{}\n", text.trim_end()))
 }
 
-/// What the catalogue says, by the English text. What a translator has marked as doubtful (`fuzzy`) is not said.
+/// Translations by the English text. One that a translator has marked as doubtful (`fuzzy`) is left out.
 fn translations() -> Result<BTreeMap<String, String>, String> {
     let catalogue = po_file::parse_from_reader(VIETNAMESE.as_bytes()).map_err(|error| error.to_string())?;
     let done = catalogue.messages().filter(|message| message.is_translated() && !message.is_fuzzy());

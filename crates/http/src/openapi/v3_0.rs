@@ -1,7 +1,7 @@
 //! The contract in OpenAPI 3.0.3, for tools that cannot read 3.1: a pure function over its JSON.
 //!
-//! What 3.0 cannot say is left out, so the schemas are wider than the contract's, never narrower. A request body is
-//! offered in one media type only, since generators of that time take no second one. One idiom bends 3.0's letter:
+//! Parts that 3.0 cannot say are left out, so the schemas are wider than the contract's, never narrower. A request body
+//! is offered in one media type only, since generators of that time take no second one. One idiom bends 3.0's letter:
 //! `nullable` beside an `allOf`, which every generator reads as "or null".
 
 use crate::openapi;
@@ -206,7 +206,7 @@ fn translate_limits(schema: &mut Map<String, Value>) {
     }
 }
 
-/// What a string holds → the formats that 3.0 has for it.
+/// The encoding or media type of a string → the formats that 3.0 has for it.
 fn translate_content(schema: &mut Map<String, Value>) {
     let encoding = schema.remove("contentEncoding");
     let media_type = schema.remove("contentMediaType");
