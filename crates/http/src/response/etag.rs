@@ -35,7 +35,7 @@ pub fn created(segments: &[&str], document: &impl Serialize) -> HttpResponse {
     response
 }
 
-/// Nothing more to say.
+/// An answer without a body: 204.
 pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
@@ -73,7 +73,8 @@ pub struct Basis<'a> {
     pub today: Option<Date>,
 }
 
-/// A document with a strong ETag that names its basis; a caller that has it already gets a 304, after every check that a 200 would have passed (RFC 9110, section 13.2.1).
+/// A document with a strong ETag that names its basis. A caller that has it already gets a 304, after every check that
+/// a 200 would have passed (RFC 9110, section 13.2.1).
 pub fn not_modified_or<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
@@ -110,7 +111,8 @@ pub fn signed_unless_known<T: Serialize>(
     unless_tagged(request, caller, basis, Form::Plain, || Ok(signed(key, text()?)))
 }
 
-/// As [`signed_unless_known`], in a form of its own, which says the order of members, and of which it is a function, too.
+/// As [`signed_unless_known`], in the form of an export profile, which sets the order of members. The tag names the
+/// profile, too.
 pub fn signed_unless_known_as<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
@@ -138,7 +140,7 @@ const SIGNATURE: &str = "jws-signature";
 pub(crate) enum Form {
     /// Nothing.
     Plain,
-    /// That users are named in it.
+    /// The names of users, which it tells.
     WithNames,
     /// An export profile.
     Profile(ExportProfileId),
@@ -215,13 +217,14 @@ pub(crate) fn known(headers: &HeaderMap, tag: &str) -> Option<String> {
     Some(if known == "*" { format!("\"{tag}\"") } else { known.trim_start_matches("W/").to_owned() })
 }
 
-/// Whether a quoted tag names a document, in whatever encoding it was sent.
+/// True when a quoted tag names a document, in whatever encoding it was sent.
 pub fn names(quoted: &str, tag: &str) -> bool {
     let opaque = quoted.trim_start_matches("W/").trim_matches('"');
     opaque == tag || opaque.strip_prefix(tag).is_some_and(|rest| matches!(rest, "-gzip" | "-deflate" | "-br"))
 }
 
-/// A compressed answer is another sequence of bytes, so its strong ETag must differ (RFC 9110, section 8.8.3.3).
+/// Adds the encoding to the strong ETag of a compressed answer, as that is another sequence of bytes (RFC 9110, section
+/// 8.8.3.3).
 pub fn tag_encoding(headers: &mut HeaderMap) {
     let Some(encoding) = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) else { return };
     let Some(tag) = headers.get(ETAG).and_then(|value| value.to_str().ok()).and_then(|tag| tag.strip_suffix('"'))

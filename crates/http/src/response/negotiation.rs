@@ -1,4 +1,4 @@
-//! What a caller can read, most wanted first: languages and media types (RFC 9110, section 12.5).
+//! Preferences of a caller, most wanted first: languages and media types (RFC 9110, section 12.5).
 
 use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderName};
 use clap::ValueEnum;
@@ -44,12 +44,12 @@ impl Language {
     }
 }
 
-/// Whether a media type is one the caller can read; it is when the caller says nothing.
+/// True for a media type that the caller can read; every one is when the caller says nothing.
 pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     weight(headers, media_type) > 0
 }
 
-/// How much the caller wants a media type, in thousandths: the most specific range that covers it counts.
+/// Weight that the caller gives a media type, in thousandths: the most specific range that covers it counts.
 pub fn weight(headers: &HeaderMap, media_type: &str) -> u32 {
     let ranges = ranges(headers, &ACCEPT);
     if ranges.is_empty() {
@@ -63,7 +63,7 @@ pub fn weight(headers: &HeaderMap, media_type: &str) -> u32 {
     of(media_type).or_else(|| of(&format!("{family}/*"))).or_else(|| of("*/*")).unwrap_or(0)
 }
 
-/// A member of a list of wants.
+/// A range of a header such as `Accept`, with its weight.
 struct Range {
     name: String,
     /// In thousandths; 0 means "not at all".

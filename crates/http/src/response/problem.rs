@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 /// The media type of every error answer.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Why a request was refused. Nothing was changed, unless its outcome is unknown.
+/// Reason why a request was refused. Nothing was changed, unless its outcome is unknown.
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
@@ -35,7 +35,7 @@ pub struct Problem {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
-    /// Where the code is explained.
+    /// Address at which the code is explained.
     #[serde(rename = "type")]
     #[schema(example = "/problems/not_found", max_length = 200, pattern = "^/problems/[a-z][a-z0-9_]*$")]
     pub kind: String,
@@ -45,10 +45,10 @@ pub struct ProblemBody {
     /// A stable code in snake case.
     #[schema(example = "not_found", max_length = 100, pattern = "^[a-z][a-z0-9_]*$")]
     pub code: String,
-    /// What the code means, in the language asked for.
+    /// Meaning of the code, in the language asked for.
     #[schema(example = "Không tìm thấy", max_length = 200, pattern = r"\S")]
     pub title: String,
-    /// What is wrong this time, in the language asked for.
+    /// Fault of this request, in the language asked for.
     #[schema(example = "Không tìm thấy.", max_length = 1000, pattern = r"\S")]
     pub detail: String,
     /// The request's identity, as in `X-Request-Id` and in the server's log.
@@ -62,7 +62,7 @@ pub struct ProblemBody {
     /// One entry per broken rule, in the order found; empty when the status says it all.
     #[schema(max_items = 1000)]
     pub errors: Vec<ProblemError>,
-    /// What became of the rows, when a batch was refused.
+    /// Outcome of the rows, when a batch was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<BatchReport>,
 }
@@ -79,7 +79,7 @@ pub struct ProblemError {
     /// A stable code in snake case.
     #[schema(example = "secret_exceeds_total", max_length = 100, pattern = "^[a-z][a-z0-9_]*$")]
     pub code: String,
-    /// What would be right, in the language asked for.
+    /// Remedy: what would be right, in the language asked for.
     #[schema(example = "Số văn bản mật không được lớn hơn tổng số văn bản.", max_length = 2000, pattern = r"\S")]
     pub detail: String,
 }
@@ -96,7 +96,7 @@ impl ProblemError {
 }
 
 impl Problem {
-    /// A problem, and what is wrong this time in both languages; what its code means, [`codes`] says.
+    /// A problem, with the fault of this request in both languages. The meaning of its code stands in [`codes`].
     pub fn new(status: StatusCode, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self { status, code, vi: vi.into(), en: en.into(), errors: Vec::new(), batch: None, headers: Vec::new() }
     }
@@ -167,7 +167,7 @@ impl Problem {
         )
     }
 
-    /// What the caller may do is not what it was when the request came.
+    /// The caller's rights are not what they were when the request came.
     pub fn rights_changed() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
@@ -250,7 +250,7 @@ impl Problem {
         .with_header("retry-after", "15")
     }
 
-    /// Whether it is that the server cannot serve this right now.
+    /// True when the server cannot serve the request right now.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.code, "unavailable" | "no_room")
     }

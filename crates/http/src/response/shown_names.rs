@@ -59,7 +59,7 @@ pub async fn shown_in(
     Ok(head.set_body(BoxBody::new(body)))
 }
 
-/// Names are for those who keep the roll.
+/// True for callers who see names: those who keep the roll.
 pub fn sees_names(caller: &Caller) -> bool {
     WriteRecords::allows(caller)
 }
