@@ -25,14 +25,14 @@ pub const SHAPE: Shape = Shape {
     pattern: r"^([0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$",
 };
 
-/// As of when to answer.
+/// Moment of the past to answer as of.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AsOfQuery {
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
-    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
-    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
+    /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
+    /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     pub as_of: Option<String>,
@@ -131,7 +131,7 @@ impl Store {
         self.reached(move |database| database.past_at_time(at)).await.map(Some)
     }
 
-    /// A state that there has been: before the first change there was none.
+    /// The state that is found, if there was one: there was none before the first change.
     async fn reached(
         &self,
         find: impl FnOnce(&Database) -> Result<Past> + Send + 'static,

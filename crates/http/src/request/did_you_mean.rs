@@ -1,4 +1,4 @@
-//! What somebody may have meant: the known name nearest to an unknown one.
+//! Suggestions for slips: the known name nearest to an unknown one.
 
 /// The known name that an unknown one may be a slip for: at most every third letter differs.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

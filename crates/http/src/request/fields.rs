@@ -45,7 +45,7 @@ impl<V: Serialize + ToSchema> Fields<V> {
         Ok(Self { wanted: Some(wanted), view: PhantomData })
     }
 
-    /// What of the rows was asked for.
+    /// Rows with the members that were asked for.
     pub fn rows(&self, rows: impl IntoIterator<Item = V>) -> Vec<Row<V>> {
         rows.into_iter().map(|row| self.keep(row)).collect()
     }
@@ -62,7 +62,7 @@ impl<V: Serialize + ToSchema> Fields<V> {
     }
 }
 
-/// How the names look in the contract.
+/// Schema of the names in the contract.
 pub fn schema<V: ToSchema>() -> Array {
     let names = names::<V>();
     let most = names.len();

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::fmt;
 use thidua_domain::violation::Violation;
 
-/// A JSON value, or what is named twice in it.
+/// A JSON value, or the members that are named twice in it.
 #[derive(Debug)]
 pub struct UniqueKeys(pub Result<Value, Vec<Violation>>);
 
@@ -25,7 +25,7 @@ pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Where a value stands; as a JSON pointer (RFC 6901) it is written only when one is needed.
+/// Place of a value; as a JSON pointer (RFC 6901) it is written only when one is needed.
 pub enum Place<'a> {
     /// At the top.
     Root,

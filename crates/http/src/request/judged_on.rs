@@ -30,7 +30,7 @@ impl Deref for Judged<'_> {
 }
 
 impl Judged<'_> {
-    /// What an answer about a period is a function of: the state of the data, and the day while the period runs.
+    /// Basis of an answer about a period: the state of the data, and the day while the period runs.
     pub fn basis(&self, calendar: CalendarId, period: Period) -> Basis<'_> {
         let runs = self.catalogue.window(calendar, period).is_some_and(|window| self.day <= window.to);
         Basis { state: self.model.state(), day: runs.then_some(self.day), today: runs.then_some(self.today) }

@@ -24,12 +24,12 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-/// What a list of the view `V`, ordered by `S` and filtered by `F`, is asked for.
+/// Query of a list of the view `V`, ordered by `S` and filtered by `F`.
 #[derive(Debug)]
 pub struct List<V, S, F> {
     /// The resource's own filters.
     pub filter: F,
-    /// Which of the rows, in which order and form.
+    /// Part of the rows, their order and their form.
     pub order: Order<V, S>,
 }
 
@@ -47,12 +47,12 @@ pub struct Order<V, S> {
     address: (String, Pairs),
 }
 
-/// What a list of the view `V` that comes in one piece is asked for.
+/// Query of a list of the view `V` that comes in one piece.
 #[derive(Debug)]
 pub struct Whole<V, F> {
     /// The list's own parameters.
     pub filter: F,
-    /// Which members of each row.
+    /// Members of each row.
     pub fields: Fields<V>,
 }
 
@@ -65,7 +65,7 @@ pub struct Items<T> {
     /// The cursor of the next page; absent on the last one.
     #[schema(max_length = 1000, pattern = "^[A-Za-z0-9_-]+$", example = "eyJzb3J0IjoiL2FwaS92MSJ9")]
     pub next: Option<String>,
-    /// How many rows the whole list has, as of this answer; there with `Prefer: count=exact` only.
+    /// Number of rows of the whole list, as of this answer; there with `Prefer: count=exact` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, nullable = false)]
     pub total: Option<i64>,
@@ -135,8 +135,8 @@ impl<V: Serialize + ToSchema, S> Order<V, S> {
         self.linked(response, items.next.as_deref())
     }
 
-    /// Lets a wish to have rows counted go by that would take to read all of them. Whoever is strict is refused, with a word in
-    /// both languages on what is counted.
+    /// Passes over a wish for a count that would take reading all rows. With `handling=strict` it is refused, with a
+    /// word in both languages on what is counted.
     pub fn leave_uncounted(&self, counted: (&str, &str)) -> Result<(), Problem> {
         self.preferences.let_go(Preference::ExactCount, counted)
     }
@@ -147,7 +147,7 @@ impl<V: Serialize + ToSchema, S> Order<V, S> {
         (self.fields.rows(page.items.into_iter().map(convert)), next)
     }
 
-    /// An answer that says where the next page is.
+    /// The answer with a link to the next page, if there is one.
     pub fn linked(&self, mut response: HttpResponse, next: Option<&str>) -> HttpResponse {
         if let Some(link) = next.and_then(|cursor| self.link(cursor)) {
             response.headers_mut().insert(LINK, link);
@@ -155,7 +155,7 @@ impl<V: Serialize + ToSchema, S> Order<V, S> {
         response
     }
 
-    /// Where the next page is (RFC 8288).
+    /// Link to the next page (RFC 8288).
     fn link(&self, cursor: &str) -> Option<HeaderValue> {
         let (path, query) = &self.address;
         let query = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("cursor", cursor)]);

@@ -1,4 +1,4 @@
-//! What the contract says of every list: its parameters, and rows that may be partial.
+//! Parameters of every list in the contract, and rows that may be partial.
 
 use crate::openapi::request_headers::PRINTABLE;
 use crate::request::fields;

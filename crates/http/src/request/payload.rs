@@ -16,16 +16,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// What a body may be, as the installation says.
+/// Limits of bodies, as the installation says.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimits {
     /// Bytes of a single row or question.
     pub single: usize,
     /// Bytes of a batch.
     pub batch: usize,
-    /// How long a body may take, and a second more for each of its KiB: whoever sends slower holds on to the connection.
+    /// Time that a body may take; each KiB of it earns a second more. Whoever sends slower holds on to the connection.
     pub patience: Duration,
-    /// How long any body may take in all: whoever sends slowly for hours holds on to memory.
+    /// Time that any body may take in all: whoever sends slowly for hours holds on to memory.
     pub in_all: Duration,
 }
 
@@ -38,7 +38,7 @@ pub struct Arrival {
     began: Instant,
     received: usize,
     room: Arc<Reservation>,
-    /// The sender: it may take long to come.
+    /// The sender, whose rights are checked again at the end: the body may take long to come.
     caller: Option<AtHead>,
 }
 
@@ -79,7 +79,7 @@ impl Arrival {
         Arc::clone(&self.room)
     }
 
-    /// The next bytes; none at the end, when it is asked again whether the sender may still send them.
+    /// The next bytes; none at the end, where it is checked again that the sender may still send them.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         if self.too_large {
             return Err(Problem::too_large());
@@ -111,7 +111,7 @@ impl Arrival {
 }
 
 impl BodyLimits {
-    /// How long a body may have taken of which so many bytes have come.
+    /// Time that a body may have taken when so many bytes have come.
     fn may_take(&self, received: usize) -> Duration {
         let earned = Duration::from_secs(u64::try_from(received / BYTES_PER_SECOND).unwrap_or(u64::MAX));
         self.patience.saturating_add(earned).min(self.in_all)

@@ -1,4 +1,4 @@
-//! What a request prefers, beyond what it asks (RFC 7240): a dry run, an exact count, an answer that is up to date,
+//! Preferences of a request, beyond what it asks (RFC 7240): a dry run, an exact count, an answer that is up to date,
 //! strictness.
 
 use crate::response::problem::Problem;
@@ -24,8 +24,8 @@ pub struct Preferences {
 }
 
 impl Preferences {
-    /// Reads the headers `Prefer`. What is not among the preferences an operation `takes` is passed over, as RFC 7240
-    /// wants it; with `handling=strict` it is refused.
+    /// Reads the headers `Prefer`. Preferences that are not among those an operation `takes` are passed over, as RFC
+    /// 7240 wants it; with `handling=strict` they are refused.
     pub fn read(headers: &HeaderMap, takes: &[Preference]) -> Result<Self, Problem> {
         let mut found = Self::default();
         let mut others = Vec::new();
@@ -33,7 +33,7 @@ impl Preferences {
             match (name.as_str(), value.as_str()) {
                 ("handling", "strict") => found.strict = true,
                 ("handling", "lenient") | ("tx", COMMIT) => {}
-                // Honoured before anything is looked at: see `server::freshness`.
+                // Honoured before the request is handled: see `server::wait_for_commits`.
                 ("wait", seconds) if waiting(seconds).is_some() => {}
                 (name, value) => match takes.iter().find(|known| known.spelling() == (name, value)) {
                     Some(known) => found.applied.push(*known),
@@ -47,13 +47,13 @@ impl Preferences {
         Ok(found)
     }
 
-    /// Whether a preference is honoured.
+    /// True when a preference is honoured.
     pub fn has(&self, preference: Preference) -> bool {
         self.applied.contains(&preference)
     }
 
-    /// Passes a preference over that cannot be honoured this time; with `handling=strict` it is refused, with a word in both
-    /// languages on when it can be.
+    /// Passes over a preference that cannot be honoured this time. With `handling=strict` it is refused, with a word in
+    /// both languages on when it can be.
     pub fn let_go(&self, preference: Preference, (vi, en): (&str, &str)) -> Result<(), Problem> {
         if !(self.strict && self.has(preference)) {
             return Ok(());
@@ -97,8 +97,8 @@ impl Preference {
     }
 }
 
-/// Refuses to do for real what somebody has asked to try, or may have: `tx=rollback` where nothing can be tried, and another
-/// value of `tx` than those there are. RFC 7240, section 2, has preferences passed over that cannot be honoured; here that
+/// Refuses a request that may be meant as a trial and would be carried out: `tx=rollback` where nothing can be tried,
+/// and any unknown value of `tx`. RFC 7240, section 2, has preferences passed over that cannot be honoured; here that
 /// would be an effect which nobody wants and nobody can take back.
 pub fn require_no_mistaken_trial(headers: &HeaderMap, can_be_tried: bool) -> Result<(), Problem> {
     if !headers.contains_key("prefer") {
@@ -114,13 +114,13 @@ pub fn require_no_mistaken_trial(headers: &HeaderMap, can_be_tried: bool) -> Res
     }
 }
 
-/// The value of `tx` that asks for what is done anyway.
+/// The value of `tx` that asks for the default: to carry the request out.
 const COMMIT: &str = "commit";
 
 /// Seconds that are waited at most.
 const LONGEST_WAIT: u64 = 30;
 
-/// How long the caller is ready to wait for an answer that is up to date (`wait`, RFC 7240, section 4.3).
+/// Time that the caller is ready to wait for an answer that is up to date (`wait`, RFC 7240, section 4.3).
 pub fn wait(headers: &HeaderMap) -> Option<Duration> {
     if !headers.contains_key("prefer") {
         return None;

@@ -1,4 +1,4 @@
-//! Why a value has the wrong shape, read off the contract's schemas: every member that is missing, unknown, set by the
+//! Errors in the shape of a value, read off the contract's schemas: every member that is missing, unknown, set by the
 //! system or of another type. serde decides whether a value fits; this says why it does not, in both languages.
 
 use crate::openapi;
@@ -21,7 +21,7 @@ static SCHEMAS: LazyLock<Value> = LazyLock::new(|| {
 /// Faults told at once, at most: a large body full of them needs no larger answer.
 pub const TOLD: usize = 50;
 
-/// What keeps a value from being the named input; empty when the schemas know of nothing.
+/// Faults that keep a value from being the named input; empty when the schemas know of none.
 pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     explain(&SCHEMAS[input], value, "", &mut found);
@@ -40,7 +40,7 @@ pub fn strangers(input: &str, patch: &Value) -> Vec<Violation> {
     found
 }
 
-/// What keeps the pairs of a query from being these parameters; empty when the schemas know of nothing.
+/// Faults that keep the pairs of a query from being these parameters; empty when the schemas know of none.
 pub fn parameter_faults(pairs: &[(String, String)], parameters: &[Parameter]) -> Vec<Violation> {
     let mut found = Vec::new();
     for (name, text) in pairs.iter().take(TOLD) {
@@ -217,7 +217,7 @@ fn is_of(name: &str, value: &Value) -> bool {
     }
 }
 
-/// What a schema takes, in Vietnamese and English.
+/// Words for what a schema takes, in Vietnamese and English.
 fn expected(schema: &Value) -> (String, String) {
     let types = types(schema);
     let (vi, en) = match (types.first(), schema["format"].as_str()) {
@@ -240,7 +240,7 @@ fn expected(schema: &Value) -> (String, String) {
     }
 }
 
-/// What a value is, in Vietnamese and English.
+/// Words for the kind of a value, in Vietnamese and English.
 fn given(value: &Value) -> (&'static str, &'static str) {
     match value {
         Value::Null => ("null", "null"),
@@ -311,7 +311,7 @@ fn tell_read_only(input: &str, violation: &mut Violation) {
     }
 }
 
-/// The question whether something else was meant, to follow a sentence.
+/// The question “Did you mean …?” in both languages, to follow a sentence; empty without a near name.
 pub fn meant(near: Option<&str>) -> (String, String) {
     match near {
         None => (String::new(), String::new()),

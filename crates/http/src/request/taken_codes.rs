@@ -1,5 +1,5 @@
-//! Codes that others have. They are unique in the province, so that whoever gives one to a row of their own learns that it is
-//! taken: all that is told of rows outside a caller's scope. So it is an event, also of what is only tried.
+//! Codes of rows outside a caller's scope. Codes are unique in the province, so whoever gives a taken one to a row of
+//! their own learns that it is taken, and nothing else of such rows. That is an event, for what is only tried, too.
 
 use crate::api::catalogue::agencies::identifier;
 use crate::auth::caller::Caller;
@@ -20,7 +20,7 @@ pub struct TakenCodes(AtomicU32);
 /// Finds the agency that holds, or held last, the row with a code.
 pub type Holder = fn(&mut Connection, &str) -> Stored<Option<AgencyId>>;
 
-/// Writes a row with a code, and counts it if it is refused because another one has the code that the caller may not see.
+/// Writes a row with a code. Counts a refusal that is due to a row which the caller may not see.
 pub fn counting<T>(
     transaction: &mut Transaction<'_>,
     caller: &Caller,
@@ -39,7 +39,7 @@ pub fn counting<T>(
 }
 
 impl Store {
-    /// Notes, before it is answered, that a write has told its caller of codes that others have; never which.
+    /// Records, before the write is answered, how many taken codes it has told its caller of; never which.
     pub(crate) async fn record_taken_codes(&self, caller: &Caller, origin: Origin) -> Result<(), Problem> {
         let count = caller.taken_codes.0.swap(0, Ordering::Relaxed);
         let Some(scope) = caller.scope.filter(|_| count > 0) else { return Ok(()) };

@@ -26,7 +26,7 @@ use thidua_persistence::write::idempotency_keys;
 use thidua_persistence::write::idempotency_keys::{KeptAnswer, KeyedRequest, Known};
 use thidua_persistence::{Connection, Origin, Prefetch, Result as Stored, Supposition, Transaction};
 
-/// What a writing handler answers.
+/// Answer of a handler that writes.
 pub type ApiResult = Result<HttpResponse, Problem>;
 
 /// A write by a caller with a permission.
@@ -67,7 +67,7 @@ pub fn current_row<V>(
 }
 
 impl<P> Write<P> {
-    /// The write, with what it will ask for.
+    /// The write, with what it will look up.
     pub fn prefetching(self, prefetch: Prefetch) -> Self {
         Self { prefetch, ..self }
     }
@@ -201,12 +201,12 @@ impl<P> Write<P> {
         &self.caller
     }
 
-    /// Whether an answer is kept under its key.
+    /// True when an answer is kept under its key.
     pub fn is_keyed(&self) -> bool {
         self.key.is_some() && !self.is_dry_run()
     }
 
-    /// Whether it is only tried.
+    /// True when it is only tried.
     pub fn is_dry_run(&self) -> bool {
         self.preferences.has(Preference::DryRun)
     }
@@ -323,7 +323,7 @@ impl<P> Write<P> {
     }
 }
 
-/// How a write came out.
+/// Outcome of a write.
 pub enum Outcome {
     /// It was done.
     Done(Answer),
@@ -382,7 +382,7 @@ impl Answer {
 }
 
 impl Outcome {
-    /// Something was done, and this is to be said of it.
+    /// Outcome of work that was done, with the answer that tells of it.
     pub fn done(status: StatusCode, document: &impl Serialize) -> Self {
         Self::Done(Answer { status, location: None, body: etag::encode(document), unchanged: false })
     }
@@ -409,7 +409,7 @@ impl Outcome {
     }
 }
 
-/// What `If-Match` asks of the row (RFC 9110, section 13.1.1).
+/// Condition that `If-Match` sets on the row (RFC 9110, section 13.1.1).
 #[derive(Clone)]
 enum Condition {
     /// Nothing was asked.

@@ -1,4 +1,4 @@
-//! How many rows a batch may have, and how many batches there may be at once.
+//! Limits of batches: the rows in one, and the batches at once.
 
 use super::{BatchQuery, Keyed, MAX_ROWS};
 use crate::request::body::Query;
@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpRequest};
 use std::time::Duration;
 use thidua_domain::violation::Violation;
 
-/// What batches may have, as the installation says.
+/// Limits of batches, as the installation says.
 #[derive(Debug, Clone)]
 pub struct BatchLimits {
     /// Rows that are written in one commit, each counted with its weight: others wait for them.
@@ -24,7 +24,7 @@ const TURNS: Measure =
     Measure { all: 32, group: 16, share: 8, patience: Duration::from_secs(10), ..Measure::BOUNDLESS };
 
 impl BatchLimits {
-    /// With so many rows in a commit.
+    /// Limits with so many rows in a commit.
     pub fn new(atomic_rows: usize) -> Self {
         Self { atomic_rows, turns: Room::new(TURNS) }
     }
@@ -43,7 +43,7 @@ impl BatchLimits {
     }
 }
 
-/// How many rows a batch may have.
+/// The most rows that a batch may have.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Most {
     /// This many, since they are written in one commit.
@@ -53,12 +53,12 @@ pub(super) enum Most {
 }
 
 impl Most {
-    /// Whether they are written part by part.
+    /// True when they are written part by part.
     pub(super) fn in_parts(self) -> bool {
         matches!(self, Self::InParts)
     }
 
-    /// How many.
+    /// Number of rows.
     pub(super) fn rows(self) -> usize {
         match self {
             Self::AtOnce(most) => most,

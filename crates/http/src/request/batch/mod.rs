@@ -38,7 +38,7 @@ const ROW_ERRORS: usize = 20;
 const TOLD: usize = 4 << 20;
 
 thidua_domain::string_enum! {
-    /// What may become of the rows of a batch, and whether it is written as a whole or as far as possible.
+    /// Mode of a batch: what may become of its rows, and whether it is written as a whole or as far as possible.
     BatchMode {
         /// Rows that are there are changed, others created; all or none.
         Upsert = "upsert",
@@ -71,7 +71,7 @@ impl BatchMode {
     }
 }
 
-/// How to write a batch.
+/// Mode in which to write a batch.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -88,7 +88,7 @@ impl BatchQuery {
         self.mode.unwrap_or(BatchMode::Upsert)
     }
 
-    /// Whether all rows are written in one commit: a dry run always is.
+    /// True when all rows are written in one commit: a dry run always is.
     fn is_atomic(&self, is_dry_run: bool) -> bool {
         is_dry_run || !self.mode().is_partial()
     }
@@ -96,7 +96,7 @@ impl BatchQuery {
 
 /// A row known by a key that people outside have.
 pub trait Keyed {
-    /// How many rows it counts for where others wait: more than one when it is not written as one of a set.
+    /// Weight of a row where others wait for the batch: more than 1 when it is not written as one of a set.
     const WEIGHT: usize = 1;
 
     /// Rows of a commit when a batch may be written in part: those that take longer are fewer.
@@ -105,7 +105,7 @@ pub trait Keyed {
     /// The key: its parts joined by `/`.
     fn key(&self) -> String;
 
-    /// What writing these will look up, if it looks anything up for all of them at once.
+    /// Collects what writing these rows will look up, for a resource that looks it up for all of them at once.
     fn prefetch<'a>(_inputs: impl Iterator<Item = &'a Self> + Clone) -> Prefetch
     where
         Self: 'a,
@@ -120,7 +120,7 @@ pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<
 /// Supposes one set of rows and says, in their order, what would become of each.
 pub type Suppose<I> = fn(&mut Supposition<'_>, &Caller, &[&I]) -> Stored<Vec<RowOutcome>>;
 
-/// What became of the rows of a batch.
+/// Outcome of the rows of a batch.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct BatchReport {
     /// Rows received.
@@ -152,7 +152,7 @@ struct Rejection {
     /// Its key, as far as it could be read.
     #[schema(max_length = 2000, pattern = r"^[\s\S]*$")]
     key: Option<String>,
-    /// What is wrong with it, the first 20 errors; pointers begin with the index.
+    /// Errors of the row, the first 20; pointers begin with the index.
     #[schema(max_items = 20)]
     errors: Vec<ProblemError>,
 }
@@ -237,7 +237,7 @@ pub fn suppose_records<I, R: Record>(
 /// Inputs, parsed as far as they can be.
 struct Parsed<R> {
     records: Vec<R>,
-    /// Of each input, the refusal if it cannot be.
+    /// Refusals of the inputs that cannot be parsed, each in its input's place.
     refused: Vec<Option<RowOutcome>>,
 }
 
@@ -255,7 +255,7 @@ fn parsed<I, R>(inputs: &[&I], mut parse: impl FnMut(&I) -> Stored<R>) -> Stored
     Ok(Parsed { records, refused })
 }
 
-/// What became of all inputs: of those that were not refused, in their order, this.
+/// Outcomes of all inputs: those of the inputs that were not refused fill the gaps, in their order.
 fn filled(refused: Vec<Option<RowOutcome>>, of_others: Vec<RowOutcome>) -> Vec<RowOutcome> {
     let mut of_others = of_others.into_iter();
     let fill = |outcome: Option<RowOutcome>| outcome.or_else(|| of_others.next()).unwrap_or(RowOutcome::Unchanged);
@@ -345,7 +345,7 @@ impl<I: Keyed> Tally<I> {
         Ok(())
     }
 
-    /// Notes that the next row is refused; one that is refused without a word was one too many to tell of already.
+    /// Notes that the next row is refused. One without violations is only counted: enough were told of already.
     fn reject(&mut self, key: Option<String>, violations: Vec<Violation>) {
         self.report.rejected += 1;
         if self.report.rejections.len() == REJECTIONS || self.told >= TOLD || violations.is_empty() {

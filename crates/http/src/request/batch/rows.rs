@@ -29,13 +29,13 @@ use validator::Validate;
 /// The rows of a request, each of the right shape or with what is wrong with it.
 pub struct Rows<I> {
     pub(super) sets: Sets<I>,
-    /// What tells the body from others.
+    /// Digest that tells the body from others.
     pub(super) digest: String,
-    /// Given back when they are written.
+    /// Memory and turn, given back when the rows are written.
     pub(super) held: Arc<Held>,
 }
 
-/// What the rows of a batch take for as long as they are there.
+/// Memory and turn that the rows of a batch take for as long as they are there.
 pub(super) struct Held {
     _room: Arc<Reservation>,
     _turn: Reservation,
@@ -47,7 +47,7 @@ const MEDIA_TYPES: &[&str] = &["application/json", "application/x-ndjson"];
 const SMALL: usize = BLOCK;
 /// Bytes that a row takes beside its text, and its members as they are read: its key, to find a repeated one.
 const PER_ROW: usize = 128;
-/// Bytes of what is told of a refused row: as it is found, as it is reported, and as it is answered.
+/// Bytes that the errors of a refused row take: as they are found, as they are reported, and as they are answered.
 const PER_REFUSED_ROW: usize = 16 << 10;
 
 impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> FromRequest for Rows<I> {
@@ -71,14 +71,14 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> 
             };
             let ((most, limits), call) = (limited?, call?);
             let Arrived { text, digest } = Text::of(body?, |byte| *byte == format.end(), beside::<I>(most)).await?;
-            // Nobody waits for a turn that somebody has whose body is still under way.
+            // The turn is taken after the body has arrived, so that nobody waits for one whose body is still under way.
             let held = Arc::new(Held { _room: Arc::clone(&call.room), _turn: limits.turn(call.claimant).await? });
             Ok(Self { sets: sets(text, format, most, &held).await?, digest, held })
         })
     }
 }
 
-/// What the rows of a text take beside it, at most, by the number of places where one may end.
+/// Bytes that the rows of a text take beside it, at most, by the number of places where one may end.
 fn beside<I>(most: Most) -> impl Fn(usize) -> usize {
     move |ends| {
         let read = ends.min(most.rows()).saturating_mul(size_of::<Row<I>>() + PER_ROW);
@@ -101,10 +101,10 @@ where
     let (done, end) = oneshot::channel();
     let work = move || {
         read(text, format, most, intake);
-        // Nobody waits for those that are written meanwhile.
+        // The receiver is gone where the rows are written while they are read.
         let _ = done.send(());
     };
-    // Not one of those that other requests wait for: the writer waits for it.
+    // A thread of its own, as the writer waits for it: those of the pool are what other requests wait for.
     std::thread::Builder::new().name("batch".to_owned()).spawn(work).map_err(|error| {
         log::error!("no thread to read a batch: {error}");
         Problem::unavailable()
@@ -122,7 +122,7 @@ enum Format {
 }
 
 impl Format {
-    /// Where a row may end: every row but the last is before such a byte.
+    /// Byte before which a row may end: every row but the last does.
     fn end(self) -> u8 {
         match self {
             Self::Array => b',',
@@ -131,7 +131,7 @@ impl Format {
     }
 }
 
-/// Reads rows to their end, and says how that was.
+/// Reads rows to their end, and tells the intake how that was.
 fn read<I: Keyed + DeserializeOwned + Validate + ToSchema>(
     text: Text,
     format: Format,

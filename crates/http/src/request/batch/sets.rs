@@ -1,5 +1,4 @@
-//! Rows on their way from whoever reads them to whoever writes them, in sets: the first are written while the last are
-//! still text.
+//! Rows on their way from their reader to their writer, in sets: the first are written while the last are still text.
 
 use super::{Keyed, REJECTIONS, ROW_ERRORS, SET, TOLD};
 use crate::request::body::{shaped, shaped_untold};
@@ -35,10 +34,10 @@ impl<I> Row<I> {
 /// Rows that follow on each other.
 pub(super) type Set<I> = Arc<[Row<I>]>;
 
-/// The sets of a batch, for those who write them.
+/// The writer's end of a batch: its sets, in order.
 pub(super) struct Sets<I>(Arc<Shelf<I>>);
 
-/// Where whoever reads a batch puts its rows. How they end is to be said.
+/// The reader's end of a batch: it takes the rows one by one, and must be told how they end.
 pub(super) struct Intake<I> {
     shelf: Arc<Shelf<I>>,
     begun: Vec<Row<I>>,
@@ -52,17 +51,17 @@ pub(super) struct Intake<I> {
 struct Shelf<I> {
     held: Mutex<Held<I>>,
     more: Condvar,
-    /// What the rows take of what all share, for as long as anybody has them.
+    /// Memory and turn that the rows take, for as long as anybody has them.
     _taken: Arc<dyn Send + Sync>,
 }
 
 struct Held<I> {
     sets: Vec<Set<I>>,
-    /// How they ended.
+    /// The end of the rows, once it has come: that they were read, or the problem that stopped it.
     ended: Option<Result<(), Problem>>,
 }
 
-/// An empty shelf, from both sides, that keeps what its rows have taken.
+/// Both ends of an empty batch, which keeps what its rows have taken.
 pub(super) fn shelf<I>(taken: Arc<dyn Send + Sync>) -> (Intake<I>, Sets<I>) {
     let held = Mutex::new(Held { sets: Vec::new(), ended: None });
     let shelf = Arc::new(Shelf { held, more: Condvar::new(), _taken: taken });
@@ -97,12 +96,13 @@ impl<I> Clone for Sets<I> {
 }
 
 impl<I: Keyed> Intake<I> {
-    /// How many there are so far.
+    /// Number of rows so far.
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    /// Puts the next row down. Refuses all of them when none of a whole set is of the right shape: the file is another one.
+    /// Adds the next row. Refuses all of them when none of a whole first set is of the right shape: the file is another
+    /// one.
     pub(super) fn put(&mut self, row: Result<I, Vec<Violation>>) -> Result<(), Vec<Violation>> {
         self.count += 1;
         let row = match row {
@@ -121,7 +121,7 @@ impl<I: Keyed> Intake<I> {
         Ok(())
     }
 
-    /// A value as the next row; why it does not fit is looked for only as long as it is told.
+    /// A value as the next row. The reasons why it does not fit are looked for only as long as they are told.
     pub(super) fn shaped(&self, value: Value) -> Result<I, Vec<Violation>>
     where
         I: DeserializeOwned + Validate + ToSchema,
@@ -133,8 +133,8 @@ impl<I: Keyed> Intake<I> {
         self.unfit < REJECTIONS && self.told < TOLD
     }
 
-    /// As much as will be told of what is wrong with the next row: a hundred thousand rows may be wrong in hundreds of ways,
-    /// and in long words.
+    /// Cuts the violations of the next row down to what will be told: a hundred thousand rows may be wrong in hundreds
+    /// of ways, and in long words.
     fn told(&mut self, mut violations: Vec<Violation>) -> Vec<Violation> {
         violations.truncate(if self.tells() { ROW_ERRORS } else { 0 });
         self.unfit += 1;
@@ -148,7 +148,7 @@ impl<I: Keyed> Intake<I> {
         violations
     }
 
-    /// Says how they end.
+    /// Ends the rows, and says how.
     pub(super) fn end(mut self, how: Result<(), Problem>) {
         if !self.begun.is_empty() {
             self.hand_over();
@@ -181,7 +181,7 @@ impl<I> Intake<I> {
 }
 
 impl<I> Drop for Intake<I> {
-    /// Nobody is left waiting, whatever happens to whoever reads.
+    /// Ends the rows with a defect if their reader was lost, so that no writer waits for ever.
     fn drop(&mut self) {
         let lost = || Err(Problem::internal("the rows of a batch were not read to their end"));
         self.shelf.held().ended.get_or_insert_with(lost);

@@ -16,23 +16,23 @@ pub(super) struct Text {
     len: usize,
 }
 
-/// What is known of a text beside its words.
+/// A text that has arrived whole, with its digest.
 pub(super) struct Arrived {
     pub(super) text: Text,
-    /// What tells it from others.
+    /// Digest that tells it from others.
     pub(super) digest: String,
 }
 
 /// Bytes of a block.
 pub(super) const BLOCK: usize = 1 << 16;
-/// Bytes of a row: what is read of one takes many times as much for a moment.
+/// Bytes that a row may have. Its parsed form takes many times as much for a moment.
 const ROW: usize = 1 << 17;
 /// Bytes that a value takes as it is read, at most, for each byte of its text.
 const PER_BYTE: usize = 32;
 
 impl Text {
-    /// All of a body, which takes room as it comes; what its rows take beside it, by the number of places where they may end,
-    /// is taken when it is there, and what one of them takes as it is read: a few bytes of a slow body hold no more than
+    /// Reads a whole body, taking room as it comes. Once it is there, it takes room for its rows, by the number of
+    /// places where one may end, and for one row as it is parsed: a few bytes of a slow body hold no more than
     /// themselves.
     pub(super) async fn of(
         mut body: Arrival,
@@ -103,7 +103,7 @@ impl Text {
                 }
             }
             begun.extend_from_slice(last);
-            // Spaces may be as many as they like.
+            // Spaces around a row do not count.
             if begun.len() > ROW {
                 begun = begun.trim_ascii().to_vec();
                 line(begun.get(..ROW + 1).unwrap_or_default())?;
@@ -147,7 +147,7 @@ impl RowBytes {
         self.0.set(0);
     }
 
-    /// Whether they are more than a row may have.
+    /// True when they are more than a row may have.
     pub(super) fn are_too_many(&self) -> bool {
         self.0.get() > ROW
     }
