@@ -21,7 +21,7 @@ use crate::api::records::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Where the API lives.
+/// Path below which the API lives.
 pub const BASE: &str = "/api/v1";
 
 /// Mounts everything below [`BASE`].

@@ -1,4 +1,4 @@
-//! One's own password.
+//! Changing one's own password.
 
 use crate::api::accounts::login::reauthenticate;
 use crate::auth::audit_events::Occurrence;
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// One's own password.
+/// Changing one's own password.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(change);
 }

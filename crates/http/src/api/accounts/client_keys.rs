@@ -38,7 +38,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// List a client's keys
 ///
-/// Those that have run out included, until they are revoked. The keys themselves are never shown again.
+/// Expired keys are listed until they are revoked. The keys themselves are never shown again.
 #[utoipa::path(
     operation_id = "listClientKeys",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -104,7 +104,7 @@ async fn create(
 
 /// Read a client's key
 ///
-/// What it may be used for, and when it was used last, give or take a minute; the key itself is never shown again.
+/// Its scopes, and the time of its last use, give or take a minute; the key itself is never shown again.
 #[utoipa::path(
     operation_id = "getClientKey",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -127,9 +127,9 @@ async fn read(
 
 /// Exchange a client's key
 ///
-/// Makes a key of the same kind, scopes and networks, and lets the old one run out after `overlap_hours`, so that the client
-/// can take up the new one without a break. A key is exchanged once. `secret` is in this answer only. `Idempotency-Key` is not taken here, as answers
-/// under it are kept.
+/// Makes a key of the same kind, scopes and networks, and lets the old one run out after `overlap_hours`, so that the
+/// client can take up the new one without a break. A key is exchanged once. `secret` is in this answer only.
+/// `Idempotency-Key` is not taken here, as answers under it are kept.
 #[utoipa::path(
     operation_id = "rotateClientKey",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -196,14 +196,14 @@ async fn revoke(store: Data<Store>, write: Write<Manage>, path: Path<(String, i6
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientKeyInput {
-    /// How it will be used.
+    /// Kind of key: the way it will be used.
     #[schema(value_type = schemas::KeyKind)]
     kind: KeyKind,
-    /// What it is for, in words.
+    /// Purpose, in words.
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     label: Option<String>,
-    /// What it may be used for.
+    /// Scopes: the rights that it may be used for.
     #[validate(length(min = 1, max = 6))]
     #[schema(value_type = Vec<schemas::Scope>, min_items = 1)]
     scopes: Vec<Scope>,
@@ -218,7 +218,7 @@ pub struct ClientKeyInput {
     valid_days: i64,
 }
 
-/// How a key is exchanged.
+/// Terms on which a key is exchanged.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotationInput {
@@ -239,25 +239,25 @@ pub struct ClientKeyView {
     /// Identity.
     #[schema(minimum = 1)]
     id: i64,
-    /// How it is used.
+    /// Kind of key: the way it is used.
     #[schema(value_type = schemas::KeyKind)]
     kind: KeyKind,
-    /// What it is for, in words.
+    /// Purpose, in words.
     #[schema(format = "name")]
     label: Option<String>,
-    /// What it may be used for.
+    /// Scopes: the rights that it may be used for.
     #[schema(value_type = Vec<schemas::Scope>)]
     scopes: Vec<Scope>,
     /// The networks it may be used from; from anywhere while empty.
     #[schema(max_items = 50, format = "network")]
     networks: Vec<String>,
-    /// When it was made.
+    /// Time of its creation.
     created_at: DateTime<FixedOffset>,
-    /// When it runs out.
+    /// Time of its expiry.
     expires_at: DateTime<FixedOffset>,
-    /// Whether it was exchanged for another key.
+    /// True when it was exchanged for another key.
     replaced: bool,
-    /// When it was used last, give or take a minute; null when it never was.
+    /// Time of its last use, give or take a minute; null when it was never used.
     last_used_at: Option<DateTime<FixedOffset>>,
 }
 
@@ -317,7 +317,7 @@ fn keep(transaction: &mut Transaction<'_>, key: &ClientKey, label: Option<&Name>
     client_keys::insert(transaction, key, label, &hash)
 }
 
-/// An answer that nobody is to keep, and that is not the row as it is read later.
+/// An answer that no cache may keep. It has no ETag, as it is not the row as it is read later.
 fn shown_once(mut answer: HttpResponse) -> HttpResponse {
     let headers = answer.headers_mut();
     headers.remove(ETAG);

@@ -168,18 +168,18 @@ pub struct ClientInput {
     #[validate(length(min = 1, max = 50))]
     #[schema(format = "code", example = "kho-du-lieu-vi-du")]
     client_id: String,
-    /// What it is.
+    /// Shown name of the machine.
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name", example = "Kho dữ liệu dùng chung của tỉnh")]
     name: String,
-    /// What it may do at most.
+    /// Role: the most that it may do.
     #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what it sees and writes; the whole province while absent.
     #[validate(length(min = 1, max = 35))]
     #[schema(format = "agency-identifier")]
     agency: Option<String>,
-    /// Whether it is shut out.
+    /// True while it is shut out.
     #[serde(default)]
     disabled: bool,
 }

@@ -32,7 +32,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Log-in, and who one is.
+/// Log-in, and the user behind a token.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(login).service(me);
 }
@@ -111,7 +111,7 @@ async fn login(
     beginning.answer(&store)
 }
 
-/// Who am I
+/// Read your own user
 ///
 /// The user the access token was issued to, with role and scope.
 #[utoipa::path(
@@ -147,7 +147,7 @@ struct Credentials {
     #[validate(length(min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, format = Password)]
     password: String,
-    /// Where a second factor is on: the six digits the app shows, or a recovery code.
+    /// Code of the second factor, where one is on: the six digits the app shows, or a recovery code.
     #[validate(length(min = 6, max = 29))]
     #[schema(min_length = 6, max_length = 29, pattern = "^[0-9A-Za-z-]+$", example = "123456")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,17 +160,17 @@ struct Me {
     /// The user name.
     #[schema(format = "code")]
     username: String,
-    /// What the user may do.
+    /// Role: what the user may do.
     #[schema(value_type = schemas::Role)]
     role: String,
     /// The identifier of the agency whose subtree bounds it; the whole province while absent.
     #[schema(format = "agency-identifier")]
     agency: Option<String>,
-    /// Whether a second factor is asked for at log-in.
+    /// True when a second factor is asked for at log-in.
     second_factor: bool,
 }
 
-/// Somebody has shown to know their password.
+/// Proof that a user has just given their password.
 pub struct Reauthenticated {
     keys: Keys,
     password_version: i64,
@@ -182,7 +182,8 @@ impl Reauthenticated {
         self.password_version
     }
 
-    /// Takes back that this try was counted as a wrong one. Where a code is asked for, too, only once that is right.
+    /// Takes this try back, which was counted as a wrong one. Where a code is asked for too, call it only once the code
+    /// is right.
     pub async fn counts_no_more(self, store: &Store) -> Result<(), Problem> {
         let by = Authority::of_program(None);
         store.write(by, move |transaction| log_ins::succeeded(transaction, &self.keys)).await
@@ -216,7 +217,7 @@ pub async fn reauthenticate(
     Err(Violation::new(pointer, "wrong_password", "Mật khẩu không đúng.", "The password is wrong.").into())
 }
 
-/// Whether a password fits a hash, and its hash at the cost of now if that is another one.
+/// True when a password fits a hash, with a new hash if the stored one was made at another cost than today's.
 fn checked(password: &str, hash: &str) -> (bool, Option<String>) {
     let fits = passwords::verify(password, hash);
     let renewed = (fits && passwords::is_outdated(hash)).then(|| passwords::hash(password).ok()).flatten();
@@ -224,7 +225,7 @@ fn checked(password: &str, hash: &str) -> (bool, Option<String>) {
 }
 
 impl Store {
-    /// Forgets, now and then as people come in, what is over: wrong tries and sessions.
+    /// Deletes wrong tries and sessions that are over, now and then as people log in.
     pub(crate) fn sweep_by_and_by(&self) {
         if self.is_time_to_sweep() {
             let lifetimes = self.lifetimes();
@@ -248,7 +249,8 @@ impl Store {
     }
 }
 
-/// What a try concerns. A name is counted whether there is such a user or not.
+/// Keyed hashes under which a try is counted: of network and name, of the name, of the network. A name is counted even
+/// if no user has it.
 fn keys(store: &Store, request: &HttpRequest, name: &str) -> Result<Keys, Problem> {
     let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let network = call.address.map_or_else(String::new, |address| network(address).to_string());

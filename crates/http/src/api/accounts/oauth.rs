@@ -29,7 +29,7 @@ use thidua_domain::text::StringEnum;
 use thidua_persistence::accounts::client_keys;
 use thidua_persistence::{Access, AccountKind};
 
-/// Where tokens are issued.
+/// Path of the token endpoint.
 pub const TOKEN: &str = "/oauth/token";
 /// The media type of its requests.
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -43,23 +43,23 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/.well-known/oauth-authorization-server", web::get().to(metadata));
 }
 
-/// Marks an answer whose form is settled, although it is a refusal.
+/// Mark of an answer in a form of OAuth's own. A refusal so marked goes out as it is, not as a problem.
 #[derive(Clone, Copy)]
 pub struct OAuthResponse;
 
-/// How the server is reached from outside, as far as the settings say.
+/// Public address of the server, as far as the settings say.
 pub struct PublicUrl {
-    /// Where it is said to be.
+    /// Origin that the settings name.
     pub said: Option<Origin>,
-    /// How addresses begin otherwise.
+    /// Scheme of the address where they name none; the host is then that of the request.
     pub scheme: &'static str,
 }
 
-/// Why no token is issued.
+/// Refusal of a token.
 enum Refused {
-    /// As RFC 6749, section 5.2, says it: status, `error`, `error_description`.
+    /// In the form of RFC 6749, section 5.2: status, `error`, `error_description`.
     Own(StatusCode, &'static str, &'static str),
-    /// For a reason that is none of OAuth's.
+    /// For a reason outside OAuth.
     Otherwise(Problem),
 }
 
@@ -82,7 +82,7 @@ struct Grant {
     scope: String,
 }
 
-/// Who asks, and what for.
+/// A client that has shown a good secret, with the key it belongs to.
 struct Known {
     client_id: String,
     id: ClientKeyId,
@@ -146,7 +146,7 @@ async fn grant(request: &HttpRequest, store: &Store, payload: Payload) -> Result
     Ok(Grant { access_token, expires_in, scope })
 }
 
-/// The body, which is a form; nothing is asked in an address, which others log.
+/// The form in the body. A query is refused, since addresses end up in the logs of others.
 async fn form(request: &HttpRequest, payload: Payload) -> Result<Form, Refused> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
@@ -184,12 +184,13 @@ fn credentials(request: &HttpRequest, form: &Form) -> Result<Option<Credentials>
     }
 }
 
-/// What HTTP Basic says; both parts are encoded as in a form.
+/// The name and the secret in an HTTP Basic header, both encoded as in a form.
 fn basic(header: &str) -> Option<Credentials> {
     let (scheme, encoded) = header.split_once(' ')?;
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (client_id, secret) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     let decoded = |text: &str| {
+        // Read as the value of a field without a name; an unescaped `&` would end it.
         let text = format!("={}", text.replace('&', "%26"));
         form_urlencoded::parse(text.as_bytes()).next().map(|(_, value)| value.into_owned())
     };
@@ -252,7 +253,7 @@ fn unsupported_grant() -> Refused {
     Refused::Own(StatusCode::BAD_REQUEST, "unsupported_grant_type", "The grant_type must be client_credentials")
 }
 
-/// What a client needs to know of this server.
+/// Metadata of this server for OAuth clients (RFC 8414).
 async fn metadata(request: HttpRequest, outside: Data<PublicUrl>) -> Result<HttpResponse, Problem> {
     let issuer = outside.address(&request)?;
     Ok(HttpResponse::Ok().insert_header(("vary", "host")).json(json!({

@@ -138,7 +138,7 @@ async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The password of who asks.
+/// The caller's password.
 #[derive(Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OwnPassword {
@@ -158,7 +158,7 @@ struct OwnCode {
     code: String,
 }
 
-/// The password of who asks, and a code.
+/// The caller's password, and a code.
 #[derive(Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PasswordAndCode {
@@ -211,7 +211,7 @@ struct RecoveryCodes {
 #[allow(dead_code, reason = "it stands for its form in the contract")]
 struct RecoveryCode(String);
 
-/// Whether a code is the app's of now, or a recovery code that was not used yet; it is used up.
+/// True when a code is the app's present one, or a recovery code that was not used yet. It is used up.
 pub async fn is_right(store: &Store, account: AccountId, factor: &SecondFactor, typed: &str) -> Result<bool, Problem> {
     let key = open(store, account, factor).map_err(Problem::internal)?;
     let step = totp::step_of(&key, typed, Utc::now().timestamp());
@@ -236,7 +236,7 @@ fn recovery_codes() -> Result<Vec<String>, String> {
     (0..RECOVERY_CODES).map(|_| one()).collect()
 }
 
-/// What is kept of a recovery code, however it is typed.
+/// Hash that is kept of a recovery code. Case and separators make no difference to it.
 fn recovery_hash(typed: &str) -> String {
     let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
     hexadecimal(&Sha256::digest(plain.to_ascii_lowercase()))
@@ -299,7 +299,7 @@ fn wrong_code() -> Violation {
     )
 }
 
-/// The password is right, and a second factor is asked for.
+/// The refusal of a right password without the code that is asked for.
 pub fn required() -> Problem {
     refused(
         "second_factor_required",
@@ -308,7 +308,7 @@ pub fn required() -> Problem {
     )
 }
 
-/// The password is right, and the code is not.
+/// The refusal of a wrong code beside a right password.
 pub fn wrong() -> Problem {
     refused(
         "wrong_second_factor",

@@ -89,7 +89,8 @@ async fn refresh(
         }
         RefreshOutcome::Gone => return Err(session_over()),
         RefreshOutcome::Unknown => {
-            // Nobody knows who it is: the name of a session stands in tokens that have run out.
+            // The actor is unknown: a session's name alone proves nothing, as it also stands in tokens that have
+            // expired.
             let refused = told(EventKind::LogInRefused, "a refresh token that was never issued");
             store.record(&request, Authority::to_note(Actor::SYSTEM), refused).await?;
             return Err(session_over());
@@ -190,7 +191,7 @@ pub struct Token {
     /// Seconds until it runs out.
     #[schema(minimum = 1, maximum = 3600, example = 3600)]
     expires_in: i64,
-    /// What `POST /auth/refresh` takes, once.
+    /// Refresh token that `POST /auth/refresh` takes, once.
     #[schema(
         min_length = 80,
         max_length = 80,
@@ -227,7 +228,7 @@ fn answer(store: &Store, session: &Session, token: &RefreshToken) -> Result<Http
     Ok(HttpResponse::Ok().json(token))
 }
 
-/// An API key opens no session.
+/// The refusal to end a session by an API key, which opens none.
 fn nothing_to_end() -> Violation {
     Violation::new(
         "/Authorization",

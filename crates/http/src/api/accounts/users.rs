@@ -229,15 +229,15 @@ pub struct UserInput {
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     display_name: Option<String>,
-    /// What the user may do.
+    /// Role: what the user may do.
     #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
     #[validate(length(min = 1, max = 35))]
     #[schema(format = "agency-identifier")]
     agency: Option<String>,
-    /// Whom the installation's OpenID Connect issuer means (`sub`): the user signs on by its word and has no password. What
-    /// the issuer says of role and agency counts from the next time.
+    /// Subject (`sub`) of the user at the installation's OpenID Connect issuer: the user signs on by its word and has
+    /// no password. Role and agency follow the issuer from the next sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(length(min = 1, max = 255))]
     #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
@@ -247,7 +247,7 @@ pub struct UserInput {
     #[validate(length(max = 200))]
     #[schema(min_length = 14, max_length = 200, format = Password, write_only)]
     password: Option<String>,
-    /// Whether the user is shut out.
+    /// True while the user is shut out.
     #[serde(default)]
     disabled: bool,
 }
@@ -264,15 +264,15 @@ pub struct UserView {
     /// The name shown.
     #[schema(format = "name")]
     display_name: Option<String>,
-    /// What the user may do.
+    /// Role: what the user may do.
     #[schema(value_type = schemas::Role)]
     role: Role,
     /// Identifier of the agency whose subtree bounds what the user sees and writes; the whole province while absent.
     #[schema(format = "agency-identifier")]
     agency: Option<String>,
-    /// Whether the user is shut out.
+    /// True while the user is shut out.
     disabled: bool,
-    /// Whom the installation's OpenID Connect issuer means, for a user who signs on by its word; else absent.
+    /// Subject of the user at the installation's OpenID Connect issuer, for one who signs on by its word; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "issuer-subject", example = "f3b1c2d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d")]
     subject: Option<String>,
@@ -291,7 +291,7 @@ impl UserInput {
         }
     }
 
-    /// The password apart. Its version is that of a new user; on a change the stored one counts on.
+    /// Parses all but the password. `password_version` is that of a new user; a change keeps the stored one.
     fn parse(
         &self,
         catalogue: &Catalogue,
@@ -331,7 +331,7 @@ fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, Profi
     users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
 }
 
-/// By whose word a subject signs on: the issuer's there is now, or the one of before if nothing changes.
+/// The subject with its issuer: the stored issuer while the subject does not change, else the present one.
 fn sign_on(
     subject: Option<IssuerSubject>,
     issuers: &Issuers,

@@ -1,4 +1,4 @@
-//! What an issuer's claims mean here: role, agency, names.
+//! Entitlements: an issuer's claims read as role, agency and names.
 
 use crate::config::sign_on::{AgencyRule, RoleRule, SignOnConfig};
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
 use thidua_domain::text::{Code, Name};
 
-/// How claims are read.
+/// Rules by which claims are read.
 pub(super) struct Rules {
     role_claim: String,
     roles: Vec<RoleRule>,
@@ -16,24 +16,24 @@ pub(super) struct Rules {
     username_claim: String,
 }
 
-/// What claims come to.
+/// Rights and names that claims give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entitlement {
     pub(super) role: Role,
     pub(super) agency: Option<AgencyId>,
-    /// What a new user is called.
+    /// Username of a new user.
     pub(super) username: Option<Code>,
     pub(super) display_name: Option<Name>,
 }
 
-/// Why claims come to nothing.
+/// Reason why claims give no entitlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lacking {
     /// No value of the role claim gives a role.
     Role,
     /// The role is one within an agency, and the agency claim is not there.
     Agency,
-    /// The agency claim names no agency there is.
+    /// The agency claim names no known agency.
     KnownAgency,
 }
 
@@ -53,7 +53,7 @@ impl Rules {
         })
     }
 
-    /// What claims come to, by the first rule that speaks of a role they hold.
+    /// Entitlement by the first rule whose value is in the role claim.
     pub(super) fn entitlement(
         &self,
         claims: &Map<String, Value>,

@@ -1,5 +1,5 @@
-//! An OpenID Connect issuer's word: which of its tokens are good here (OpenID Connect Core 1.0, section 3.1.3.7; RFC 9068,
-//! section 4; RFC 8725).
+//! Verification of an OpenID Connect issuer's tokens (OpenID Connect Core 1.0, section 3.1.3.7; RFC 9068, section 4;
+//! RFC 8725).
 
 use super::entitlement::Rules;
 use super::issuer_keys::{IssuerKeys, NoKey};
@@ -18,29 +18,29 @@ pub struct Issuer {
     name: String,
     audience: Vec<String>,
     keys: IssuerKeys,
-    /// What its claims mean here.
+    /// Rules that read its claims.
     pub(super) rules: Rules,
 }
 
-/// What an issuer says in a token that is good.
+/// Claims of a verified token.
 pub(super) struct IdClaims {
-    /// Of whom.
+    /// The user it is about: issuer and subject.
     pub(super) whom: SignOn,
-    /// What.
+    /// All of its claims.
     pub(super) claims: Map<String, Value>,
 }
 
-/// Why a token counts for nothing.
+/// Reason why a token is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenRejected {
-    /// It is none, or not of this issuer, not for this server, or not for now.
+    /// It is no token, or not of this issuer, not for this server, or not valid now.
     Bad,
-    /// Whether it is good cannot be told, since the issuer does not answer.
+    /// It cannot be verified, since the issuer does not answer.
     Unavailable,
 }
 
-/// What the header of a token may say. Others say more; what brings a key of its own or asks for an extension is refused
-/// (RFC 8725, sections 3.10 and 3.11), and only kinds of token that say who somebody is, or what they may, are taken.
+/// Header of a token. It may have other members, but not those that bring a key of its own or ask for an extension (RFC
+/// 8725, sections 3.10 and 3.11). Only kinds of token are taken that say who somebody is, or what they may do.
 #[derive(Deserialize)]
 struct Header {
     alg: Algorithm,
@@ -54,7 +54,7 @@ struct Header {
 const LEEWAY: u64 = 60;
 /// Seconds after which a token is too old to begin a session, whatever it says itself.
 const OLDEST: i64 = 3600;
-/// What no token needs.
+/// Members of a header that no token needs. A token that has any is rejected.
 const SUSPECT: [&str; 8] = ["crit", "jwk", "jku", "x5u", "x5c", "enc", "zip", "b64"];
 /// Kinds of token, in lower case: those without a kind are ID tokens; RFC 9068 for the others.
 const KINDS: [&str; 3] = ["jwt", "at+jwt", "application/at+jwt"];
@@ -81,10 +81,10 @@ impl Issuer {
         self.keys.ask_again();
     }
 
-    /// What a token says, if it is good. Blocks while the issuer is asked for its keys.
+    /// Claims of a token, verified. Blocks while the issuer is asked for its keys.
     pub(super) fn believe(&self, token: &str, now: DateTime<Utc>) -> Result<IdClaims, TokenRejected> {
         let Header { alg, kid, .. } = header(token).ok_or(TokenRejected::Bad)?;
-        // Whoever is not even said to speak for this issuer does not make this server ask it.
+        // A token that does not even claim to be of this issuer must not make this server ask the issuer for keys.
         let claimed: Value = part(token, 1).ok_or(TokenRejected::Bad)?;
         if claimed["iss"].as_str() != Some(&self.name) {
             return Err(TokenRejected::Bad);
@@ -124,6 +124,7 @@ fn header(token: &str) -> Option<Header> {
     let header: Header = part(token, 0)?;
     let kind = header.typ.as_deref().unwrap_or("jwt").to_ascii_lowercase();
     let plain = !SUSPECT.iter().any(|name| header.others.contains_key(*name));
+    // With a symmetric algorithm the issuer's public key would serve as the secret (RFC 8725, section 2.1).
     let symmetric = matches!(header.alg, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512);
     (plain && !symmetric && KINDS.contains(&kind.as_str())).then_some(header)
 }

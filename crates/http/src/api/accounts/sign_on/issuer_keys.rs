@@ -14,13 +14,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use ureq::Agent;
 
-/// How long keys are taken to be good without asking again.
+/// Age up to which keys are used without asking again.
 const FRESH: Duration = Duration::from_secs(3600);
-/// How long they are while the issuer does not answer: a day's work goes on.
+/// Age up to which they are used while the issuer does not answer: a day's work goes on.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 /// The least time between two times of asking, whatever tokens name.
 const PAUSE: Duration = Duration::from_secs(5);
-/// How long an answer may take.
+/// Time that an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes an answer may have.
 const LARGEST: u64 = 1 << 20;
@@ -32,11 +32,11 @@ pub(super) struct IssuerKeys {
     issuer: IssuerUrl,
     agent: Agent,
     kept: RwLock<Kept>,
-    /// When it was asked last.
+    /// Time at which the issuer was asked last.
     asked: Mutex<Option<Instant>>,
 }
 
-/// What is known.
+/// Keys that the issuer gave last, and the time of it.
 #[derive(Default)]
 struct Kept {
     keys: Arc<Vec<IssuerKey>>,
@@ -47,11 +47,11 @@ struct Kept {
 pub(super) struct IssuerKey {
     kid: Option<String>,
     algorithms: Vec<Algorithm>,
-    /// What verifies.
+    /// The key in the form that verifies.
     pub(super) key: DecodingKey,
 }
 
-/// Why there is no key.
+/// Reason why there is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoKey {
     /// The issuer has no such key.
@@ -60,7 +60,7 @@ pub(super) enum NoKey {
     Unavailable,
 }
 
-/// What an issuer says of itself, as far as it matters.
+/// Configuration of an issuer, as far as it is used here (OpenID Connect Discovery 1.0).
 #[derive(Deserialize)]
 struct Configuration {
     issuer: String,
@@ -125,6 +125,7 @@ impl IssuerKeys {
             }
             Err(why) => log::warn!("the issuer's keys are not to be had: {why}"),
         }
+        // After a failure, too: an issuer that does not answer is not asked by every request.
         *asked = Some(Instant::now());
     }
 

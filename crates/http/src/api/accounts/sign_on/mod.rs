@@ -56,7 +56,7 @@ impl Issuers {
 
 /// The operation that events name.
 const OPERATION: &str = "signOn";
-/// Why users change by signing on, in the log.
+/// Reason that the log gives for changes of users by signing on.
 const REASON: &str = "Theo hệ thống đăng nhập một lần";
 
 /// Sign on
@@ -111,14 +111,14 @@ async fn sign_on(
     let beginning = NewSession::of(&store.refresh_tokens(), id, password_version).map_err(Problem::internal)?;
     let session = beginning.session.clone();
     let begin = move |transaction: &mut Transaction<'_>| {
-        // An administrator may have made somebody else of the user meanwhile.
+        // An administrator may have changed the user since it was read.
         if users::signed_on(transaction.connection(), &whom)? != Some((id, profile)) {
             return Err(Error::Lapsed(Lapse::Changed));
         }
         let is_new = issuer_tokens::use_up(transaction, &signed)?;
         match is_new {
             true => sessions::begin(transaction, &session)?,
-            // Nobody has come in, as the event would say.
+            // The token was used before: nobody comes in, so no event may say so.
             false => transaction.abandon(),
         }
         Ok(is_new)
@@ -145,7 +145,8 @@ struct IssuerToken {
     token: String,
 }
 
-/// The user an issuer means, made or changed to what it says; most often nothing is to be done.
+/// Finds the user an issuer means, and creates or changes it to match its claims. Most often there is nothing to
+/// change.
 async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Result<(AccountId, Profile), Problem> {
     let found = {
         let whom = whom.clone();
@@ -165,19 +166,19 @@ async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Resul
     }
 }
 
-/// How it came out to make somebody a user.
+/// Outcome of making somebody a user.
 enum Provided {
     User(AccountId, Profile),
     /// The issuer gives no name that can be used.
     Nameless,
-    /// Somebody else has the name, or the same person, who was made a user before the issuer was there.
+    /// The name is taken: by another person, or by the same one, made a user before there was an issuer.
     NameTaken {
         username: Code,
         subject: IssuerSubject,
     },
 }
 
-/// Makes a user what an issuer says.
+/// Creates or changes a user as an issuer says.
 fn up_to_date(
     transaction: &mut Transaction<'_>,
     whom: SignOn,
@@ -213,14 +214,14 @@ impl Entitlement {
     }
 }
 
-/// The SHA-256 of what is signed in a token: another signature of the same makes no other token.
+/// The SHA-256 of the signed part of a token. Another signature over the same part makes no other token.
 fn signed_part(token: &str) -> String {
     let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
     hexadecimal(&Sha256::digest(signed.as_bytes()))
 }
 
 impl Store {
-    /// A hash of which nobody knows the password: for a user who comes in otherwise.
+    /// A hash whose password nobody knows, for a user who does not log in by password.
     pub async fn unusable_hash(&self) -> Result<String, Problem> {
         let hashed = self.hashing(|| passwords::random().and_then(|password| passwords::hash(&password)));
         hashed.await?.map_err(Problem::internal)
