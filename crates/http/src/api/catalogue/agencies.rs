@@ -180,7 +180,7 @@ async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Bod
         .await
 }
 
-/// What a merger takes.
+/// A merger: the agencies that are merged, and its day.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Merger {
@@ -232,7 +232,7 @@ pub struct AgencyInput {
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     pub name_en: Option<String>,
-    /// What kind of agency it is, from `placed_from` on.
+    /// Kind of agency, from `placed_from` on.
     #[schema(value_type = schemas::AgencyKind)]
     pub kind: AgencyKind,
     /// Identifier of the agency above it, from `placed_from` on.
@@ -307,7 +307,7 @@ impl AgencyInput {
         }
     }
 
-    /// The agency; `before` is what it was, of which the places before `placed_from` stay.
+    /// Parses the agency. `before` is the stored one, whose places before `placed_from` stay.
     fn parse(&self, catalogue: &Catalogue, caller: &Caller, before: Option<&Agency>) -> Result<Agency, Vec<Violation>> {
         let mut found = Violations::default();
         let identifier = found.take(AgencyIdentifier::parse("/identifier", &self.identifier));

@@ -28,19 +28,19 @@ pub struct DefinitionView {
     /// Code of the movement whose phases bound what accumulates.
     #[schema(format = "code", example = "CDS-2023-2030")]
     movement: String,
-    /// What the numerator counts.
+    /// Definition of the numerator: the things that it counts.
     #[schema(format = "text")]
     numerator_definition: String,
-    /// What the denominator counts.
+    /// Definition of the denominator: the things that it counts.
     #[schema(format = "text")]
     denominator_definition: String,
-    /// What one unit is.
+    /// Unit of measure.
     #[schema(format = "name", example = "người")]
     unit: String,
-    /// How months add up.
+    /// Way in which months add up.
     #[schema(value_type = schemas::Semantics)]
     semantics: Semantics,
-    /// Which records it is computed from, and by which rule.
+    /// Source: the records it is computed from, and the rule that reads them.
     source: SourceInput,
     /// Kinds of agency expected to report it.
     #[schema(max_items = 8, value_type = Vec<schemas::AgencyKind>)]
@@ -61,17 +61,17 @@ pub enum SourceInput {
     },
     /// E-document exchange counts over all documents but the secret ones.
     DocumentExchanges {
-        /// Which count makes the numerator.
+        /// Count that makes the numerator.
         #[schema(value_type = schemas::DocumentMeasure)]
         numerator: DocumentMeasure,
-        /// Which directions count; both when empty.
+        /// Directions that count; both when empty.
         #[serde(default)]
         #[schema(value_type = Vec<schemas::Direction>)]
         directions: Vec<Direction>,
     },
     /// Information systems with their monitoring statuses.
     MonitoringStatuses {
-        /// When a system counts as regularly monitored.
+        /// Rule by which a system counts as regularly monitored.
         rule: MonitoringRuleInput,
         /// The ground for an agency's part to count as reported. `records`, also when absent: something is recorded about one of
         /// the people or systems it has: a training of the phase up to the period's end, in a course of a kind that counts,
@@ -83,19 +83,19 @@ pub enum SourceInput {
     },
     /// People on the roll with their training records.
     TrainingRecords {
-        /// Which results count; at least one.
+        /// Results that count; at least one.
         #[schema(value_type = Vec<schemas::TrainingResult>)]
         results: Vec<TrainingResult>,
-        /// Which kinds of course count; all when empty.
+        /// Kinds of course that count; all when empty.
         #[serde(default)]
         #[schema(value_type = Vec<schemas::CourseKind>)]
         course_kinds: Vec<CourseKind>,
-        /// Whether only people whose skills were confirmed by assessment count. They count from the day of the confirmation
-        /// (`confirmed_on`) on, in the phase of that day, whenever the training was; other people from the day of the training
-        /// (`on`).
+        /// True when only people whose skills were confirmed by assessment count. They count from the day of the
+        /// confirmation (`confirmed_on`) on, in the phase of that day, whenever the training was; other people from the
+        /// day of the training (`on`).
         #[serde(default)]
         confirmed_only: bool,
-        /// Which kinds of people count, in both parts of the figure; all when empty.
+        /// Kinds of people that count, in both parts of the figure; all when empty.
         #[serde(default)]
         #[schema(value_type = Vec<schemas::StaffKind>)]
         staff_kinds: Vec<StaffKind>,
@@ -109,7 +109,7 @@ pub enum SourceInput {
     },
 }
 
-/// When a system counts as regularly monitored: all that is required here must hold.
+/// Rule by which a system counts as regularly monitored: all that is required here must hold.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MonitoringRuleInput {
@@ -126,7 +126,8 @@ pub struct MonitoringRuleInput {
     pub last_event_within_days: Option<u16>,
 }
 
-/// The word of a definition that leaves it out. Those stored by version 0.1.0 leave it out as well, and mean the roll.
+/// Default of `reported_by` for a definition that leaves it out. Definitions stored by version 0.1.0 leave it out as
+/// well, but mean the roll.
 fn by_records() -> ReportedBy {
     ReportedBy::Records
 }

@@ -39,8 +39,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// List indicators
 ///
-/// What is counted over what, from which records. Filter by movement, semantics, kind of source or a day on which they
-/// are in force.
+/// The indicators: each a count over a total, with the records it is computed from. Filter by movement, semantics, kind
+/// of source or a day on which they are in force.
 #[utoipa::path(
     operation_id = "listIndicators",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -195,10 +195,10 @@ struct IndicatorFilter {
     #[validate(length(max = 50))]
     #[param(format = "code")]
     movement: Option<String>,
-    /// Only those whose months add up like this.
+    /// Only indicators whose months add up in this way.
     #[param(value_type = Option<schemas::Semantics>)]
     semantics: Option<Semantics>,
-    /// Only those computed from such records.
+    /// Only indicators computed from this kind of records.
     #[param(value_type = Option<schemas::SourceKind>)]
     source_kind: Option<SourceKind>,
     /// Only indicators in force on this day.
@@ -225,23 +225,23 @@ pub struct IndicatorInput {
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     pub name_en: Option<String>,
-    /// What the numerator counts.
+    /// Definition of the numerator: the things that it counts.
     #[validate(length(min = 1, max = 4000))]
     #[schema(format = "text")]
     pub numerator_definition: String,
-    /// What the denominator counts.
+    /// Definition of the denominator: the things that it counts.
     #[validate(length(min = 1, max = 4000))]
     #[schema(format = "text")]
     pub denominator_definition: String,
-    /// What one unit is.
+    /// Unit of measure.
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name", example = "người")]
     pub unit: String,
-    /// How months add up: `flow` is the sum over the window, `stock` the running sum from the phase's start, `state` each
-    /// agency's last report in the window.
+    /// Way in which months add up: `flow` is the sum over the window, `stock` the running sum from the phase's start,
+    /// `state` each agency's last report in the window.
     #[schema(value_type = schemas::Semantics)]
     pub semantics: Semantics,
-    /// Which records it is computed from, and by which rule.
+    /// Source: the records it is computed from, and the rule that reads them.
     pub source: SourceInput,
     /// Identifier of the agency that answers for the definition.
     #[validate(length(min = 1, max = 35))]
@@ -310,7 +310,7 @@ impl IndicatorInput {
         }
     }
 
-    /// The indicator, `before` being the definitions it has; none of a new one.
+    /// Parses the indicator. `before` are its stored definitions; a new one has none.
     fn parse(
         &self,
         catalogue: &Catalogue,

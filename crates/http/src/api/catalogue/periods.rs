@@ -1,4 +1,4 @@
-//! The stored dates of periods, and which periods a date belongs to.
+//! Stored dates of periods, and the periods of a date.
 
 use crate::api::catalogue::calendars;
 use crate::api::figures::attainments::WindowView;
@@ -182,7 +182,7 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, St
         .await
 }
 
-/// Which date to find the periods of.
+/// The date to find the periods of, and its calendar.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -191,7 +191,7 @@ pub struct PhaseInput {
     #[validate(range(min = 2000, max = 2199))]
     #[schema(minimum = 2000, maximum = 2199, example = 2030)]
     pub last_year: i32,
-    /// Whether it is closed for good: no figure and no target of its months may change.
+    /// True once it is closed for good: no figure and no target of its months may change.
     #[serde(default)]
     pub frozen: bool,
 }

@@ -17,7 +17,7 @@ pub struct TargetVersionView {
     holds_from: Option<String>,
     /// The exact value.
     value: TargetValue,
-    /// Which side of the value is met.
+    /// Side of the value on which the target is met.
     #[schema(value_type = schemas::Comparison)]
     comparison: Comparison,
     /// The document it rests on.
@@ -51,7 +51,7 @@ pub struct AppliedTarget {
     /// Lower part of its value.
     #[schema(minimum = 1, example = 100)]
     pub denominator: i64,
-    /// Which side of the value is met.
+    /// Side of the value on which the target is met.
     #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
     /// The first month in which it holds so; null when it does from the beginning.

@@ -158,7 +158,7 @@ async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch
 
 /// Delete a target
 ///
-/// Unless it speaks for a frozen phase, or has judged an answer that is closed.
+/// Refused if the target speaks for a frozen phase, or has judged an answer that is closed.
 #[utoipa::path(
     operation_id = "deleteTarget",
     extensions(("x-required-roles" = json!(permission::<Manage>()))),
@@ -218,7 +218,7 @@ pub struct TargetInput {
     /// The exact value.
     #[validate(nested)]
     pub value: TargetValue,
-    /// Which side of the value is met.
+    /// Side of the value on which the target is met.
     #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
     /// The document it rests on.
@@ -265,7 +265,7 @@ impl TargetInput {
         }
     }
 
-    /// The target, `before` being the versions it has; none of a new one.
+    /// Parses the target. `before` are its stored versions; a new one has none.
     fn parse(
         &self,
         catalogue: &Catalogue,
@@ -309,8 +309,8 @@ impl TargetInput {
     }
 }
 
-/// The scope of a changed target: that of before where it is said alike, although the indicator may belong to another movement
-/// by now.
+/// The scope of a changed target: the stored one where the input says the same, although the indicator may belong to
+/// another movement by now.
 fn kept_scope(catalogue: &Catalogue, before: &Target, after: &Target) -> TargetScope {
     let said = |target: &Target| {
         let input = TargetInput::new(catalogue, target, target.latest());

@@ -71,10 +71,10 @@ async fn list(
 
 /// Request a correction
 ///
-/// For something that is locked. Another person with the right to decides on it; once it is approved, whoever writes the
-/// agency's records may change exactly what it covers while its window is open, and an erratum tells what was changed. A
-/// frozen phase cannot be corrected. Dated records (training, monitoring) count in every calendar: each calendar in which
-/// they are locked needs a correction.
+/// Asks to change something that is locked. Another person, who has the right to, decides on it; once it is approved,
+/// whoever writes the agency's records may change exactly what it covers while its window is open, and an erratum tells
+/// what was changed. A frozen phase cannot be corrected. Dated records (training, monitoring) count in every calendar:
+/// each calendar in which they are locked needs a correction.
 #[utoipa::path(
     operation_id = "createCorrection",
     extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
@@ -98,7 +98,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
 
 /// Read a correction
 ///
-/// With how it stands. One that concerns no agency within your scope looks like a missing one.
+/// The correction with its present state. One that concerns no agency within your scope looks like a missing one.
 #[utoipa::path(
     operation_id = "getCorrection",
     extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
@@ -176,7 +176,8 @@ async fn reject(
 
 /// Close a correction
 ///
-/// Before its window is over; the figures are locked again at once. Whoever writes the agency's records may do so.
+/// Closes it before its window is over; the figures are locked again at once. Whoever writes the agency's records may
+/// do so.
 #[utoipa::path(
     operation_id = "closeCorrection",
     extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
@@ -215,7 +216,7 @@ struct CorrectionFilter {
     #[validate(length(max = 50))]
     #[param(format = "code")]
     indicator: Option<String>,
-    /// Only those that stand so now.
+    /// Only corrections in this state now.
     #[param(value_type = Option<schemas::CorrectionState>)]
     state: Option<CorrectionState>,
 }
@@ -240,7 +241,7 @@ pub struct CorrectionInput {
     #[validate(length(min = 1, max = 50))]
     #[schema(format = "code", example = "CT4")]
     indicator: Option<String>,
-    /// Why the figures were wrong; public with the erratum.
+    /// Reason why the figures were wrong; public with the erratum.
     #[validate(length(min = 1, max = 500))]
     #[schema(format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
     reason: String,
@@ -250,7 +251,7 @@ pub struct CorrectionInput {
     document_number: String,
 }
 
-/// When the figures may change.
+/// Window in which the figures may change.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CorrectionApproval {
@@ -260,11 +261,11 @@ struct CorrectionApproval {
     closes_at: Option<DateTime<FixedOffset>>,
 }
 
-/// Why a correction is rejected.
+/// Reason for rejecting a correction.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CorrectionRejection {
-    /// Why.
+    /// Reason.
     #[validate(length(min = 1, max = 500))]
     #[schema(format = "reference")]
     reason: String,
@@ -285,18 +286,18 @@ pub struct CorrectionView {
     /// Name of the user who asked for it; null when the program itself did.
     #[schema(format = "code", example = "chuyen-vien")]
     requested_by: Option<String>,
-    /// When it was asked for.
+    /// Time of the request.
     requested_at: DateTime<FixedOffset>,
     /// Name of the user who decided on it; null before, and when the program itself did.
     #[schema(format = "code", example = "lanh-dao")]
     decided_by: Option<String>,
-    /// When it was decided on; null before.
+    /// Time of the decision; null before.
     decided_at: Option<DateTime<FixedOffset>>,
     /// The first moment at which the figures may change; null unless it was approved.
     opens_at: Option<DateTime<FixedOffset>>,
     /// The moment from which on they may not any more; null unless it was approved.
     closes_at: Option<DateTime<FixedOffset>>,
-    /// Why it was rejected; null unless it was.
+    /// Reason for the rejection; null unless it was rejected.
     #[schema(format = "reference")]
     rejection: Option<String>,
 }

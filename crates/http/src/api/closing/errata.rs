@@ -1,4 +1,4 @@
-//! Errata: what has become of figures after they were closed.
+//! Errata: changes of figures after they were closed.
 
 use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators};
@@ -125,10 +125,10 @@ pub struct ErratumView {
     /// The period: that month, or the one an answer is about.
     #[schema(format = "period", example = "2026-01")]
     period: String,
-    /// What `old` and `new` measure: `month_figure`, the agency's own figure of the month; for a stock `month_change`, by how
-    /// much the month changes the agency's own running sum (it may be negative), or `recorded_change` where it is reported by
-    /// records: with the same numbers, more or fewer people or systems may have one; `answer`, the figure of the agency with
-    /// everything below it in the period, which may be the same before and after.
+    /// Meaning of `old` and `new`: `month_figure`, the agency's own figure of the month; for a stock `month_change`, by
+    /// how much the month changes the agency's own running sum (it may be negative), or `recorded_change` where it is
+    /// reported by records: with the same numbers, more or fewer people or systems may have one; `answer`, the figure
+    /// of the agency with everything below it in the period, which may be the same before and after.
     #[schema(value_type = schemas::ErratumMeasure)]
     measure: ErratumMeasure,
     /// Before the first change; both parts are null when nothing was reported.
@@ -137,15 +137,15 @@ pub struct ErratumView {
     new: FigureView,
     /// The answer before and after; null when a single month of the agency itself has changed.
     answer: Option<AnswerErratumView>,
-    /// Whether it is again as it was before the first change.
+    /// True when it is again as it was before the first change.
     reverted: bool,
-    /// Why the figure was corrected or reopened.
+    /// Reason for correcting or reopening the figure.
     #[schema(format = "reference", example = "Sót một báo cáo đã gửi trên hệ thống")]
     reason: String,
     /// Number of the document the correction rests on; null for a reopening, whose reason may name one.
     #[schema(format = "reference", example = "12/CV-SKHCN")]
     document_number: Option<String>,
-    /// When the last change was made.
+    /// Time of the last change.
     corrected_at: DateTime<FixedOffset>,
 }
 
@@ -182,7 +182,7 @@ impl ErratumFilter {
 }
 
 impl ErratumView {
-    /// The erratum without its figures: single months of single agencies are too little to tell of people.
+    /// The erratum without its figures: those of single months and agencies may be about few people.
     #[must_use]
     pub fn withheld(self) -> Self {
         let answer = self.answer.map(|AnswerErratumView { old, new }| AnswerErratumView {

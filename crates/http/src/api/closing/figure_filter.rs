@@ -1,4 +1,4 @@
-//! Which figures a lock, a correction or an erratum is about, as their lists are filtered.
+//! Filter of locks, corrections and errata by the figures they are about.
 
 use crate::api::catalogue::calendars;
 use crate::auth::caller::Caller;

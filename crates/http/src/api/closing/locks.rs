@@ -159,7 +159,7 @@ pub struct LockInput {
     #[validate(length(min = 1, max = 35))]
     #[schema(format = "agency-identifier", example = "H18.SKHCN")]
     agency: String,
-    /// Why.
+    /// Reason.
     #[validate(length(min = 1, max = 500))]
     #[schema(format = "reference", example = "Đã gửi báo cáo tháng 10/2026")]
     reason: String,
@@ -174,7 +174,7 @@ pub struct LockView {
     /// The lock.
     #[serde(flatten)]
     lock: LockInput,
-    /// Since when.
+    /// Time from which on the figures are locked.
     locked_at: DateTime<FixedOffset>,
 }
 

@@ -68,10 +68,10 @@ pub struct ReopeningView {
     /// Code of the phase; null for a period.
     #[schema(format = "code", example = "I")]
     phase: Option<String>,
-    /// Why.
+    /// Reason.
     #[schema(format = "reference", example = "Sở Khoa học và Công nghệ báo cáo nhầm số liệu (ví dụ)")]
     reason: String,
-    /// Since when.
+    /// Time from which on the figures may change again.
     reopened_at: DateTime<FixedOffset>,
 }
 

@@ -27,7 +27,7 @@ pub struct ToldAnswerView {
     pub own: FigureView,
     /// The target that applied; null when none did.
     pub target: Option<ToldTargetView>,
-    /// Why the figure is not told to you; absent when it is. `small_cell`: it is about few people. `verdict` is
+    /// Reason why the figure is not told to you; absent when it is. `small_cell`: it is about few people. `verdict` is
     /// `not_applicable` then.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Withholding>)]
@@ -41,7 +41,7 @@ pub struct ToldAnswerView {
     /// Agencies at or below this one that were expected to report.
     #[schema(minimum = 0)]
     pub expected_agencies: usize,
-    /// Of these, how many had.
+    /// Expected agencies that had reported.
     #[schema(minimum = 0)]
     pub reported_agencies: usize,
     /// Version of the indicator's definition in the last month of the period.
@@ -58,7 +58,7 @@ pub struct ToldAnswerView {
     pub sum_from: Option<String>,
 }
 
-/// A target as it applied, whichever row said it.
+/// A target as it applied, whichever row set it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToldTargetView {
     /// Upper part of its value.
@@ -67,7 +67,7 @@ pub struct ToldTargetView {
     /// Lower part of its value.
     #[schema(minimum = 1, example = 100)]
     pub denominator: i64,
-    /// Which side of the value is met.
+    /// Side of the value on which the target is met.
     #[schema(value_type = schemas::Comparison)]
     pub comparison: Comparison,
     /// The document it rests on.
