@@ -117,7 +117,7 @@ async fn series(
     let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
     let from = Period::parse("/from", &query.from)?;
     let to = Period::parse("/to", &query.to)?;
-    // The last one ends last.
+    // The last period ends last, so the series changes with the day as long as that period runs.
     let basis = model.basis(calendar, to);
     let response = etag::not_modified_or(&request, &caller, basis, || {
         let periods: Vec<_> = std::iter::successors(Some(from), |period| period.next())
@@ -185,7 +185,7 @@ const MAX_ERRATA: usize = 100;
 /// Periods in a trend at most.
 const MAX_PERIODS: usize = 400;
 
-/// Which attainments to list.
+/// Attainments to list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -206,11 +206,11 @@ struct AttainmentQuery {
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier", example = "H18.SKHCN")]
     agency: Option<String>,
-    /// Whether every agency below has rows, too.
+    /// True to have rows of every agency below, too.
     subtree: Option<bool>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
-    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
-    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
+    /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
+    /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
@@ -219,7 +219,7 @@ struct AttainmentQuery {
     judged_on: Option<Date>,
 }
 
-/// Which trend to read.
+/// Trend to read.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -236,9 +236,9 @@ struct SeriesQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
-    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
-    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
+    /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
+    /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
@@ -256,9 +256,9 @@ struct CalendarQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
-    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
-    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
+    /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
+    /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     as_of: Option<String>,
@@ -278,7 +278,7 @@ struct Attainments {
     items: Vec<Row<AttainmentView>>,
 }
 
-/// What an agency, with everything below it, has attained of an indicator in a period.
+/// Attainment of an indicator by an agency, with everything below it, in a period.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "indicator": "CT7", "agency": "H18.SKHCN", "period": "2026-10", "calendar": "nd09",
@@ -337,8 +337,8 @@ pub struct AttainmentView {
     pub own: FigureView,
     /// The target that applied; null when none does.
     pub target: Option<AppliedTarget>,
-    /// Why the figure is not told to you; absent when it is. `small_cell`: it is about few people, or such a figure would
-    /// follow from it. `verdict` is `not_applicable` then, and what would tell the figure is null.
+    /// Reason why the figure is not told to you; absent when it is. `small_cell`: it is about few people, or such a
+    /// figure would follow from it. `verdict` is `not_applicable` then, and what would tell the figure is null.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Withholding>)]
     pub withheld: Option<Withholding>,
@@ -360,18 +360,18 @@ pub struct AttainmentView {
     /// period, each with the months in which it is.
     #[schema(minimum = 0)]
     pub expected_agencies: usize,
-    /// Of these, how many have.
+    /// Expected agencies that have reported.
     #[schema(minimum = 0)]
     pub reported_agencies: usize,
-    /// Of the expected agencies, how many meet the target that applies to them, each by its own part; null when it is
-    /// withheld, as one of these parts is.
+    /// Expected agencies that meet the target that applies to them, each by its own part; null when it is withheld, as
+    /// one of these parts is.
     #[schema(minimum = 0)]
     pub agencies_met: Option<usize>,
-    /// Of the expected agencies, how many do not meet it; null when it is withheld. A figure that is met may hide them.
+    /// Expected agencies that do not meet it; null when it is withheld. A figure that is met may hide them.
     #[schema(minimum = 0)]
     pub agencies_not_met: Option<usize>,
-    /// Of the expected agencies, how many have reported nothing. Of people and information systems those that have some and
-    /// no record about any of them, where the definition says `reported_by: records`; an agency without any lacks nothing.
+    /// Expected agencies that have reported nothing. Of people and information systems those that have some and no
+    /// record about any of them, where the definition says `reported_by: records`; an agency without any lacks nothing.
     #[schema(minimum = 0)]
     pub agencies_lacking: usize,
     /// Agencies at or below this one, expected or not, with figures of the period under another calendar that are lacking
@@ -392,7 +392,7 @@ pub struct AttainmentView {
     /// none, as it is computed from dated records.
     #[schema(minimum = 0)]
     pub expected_months: usize,
-    /// Of these, how many have been reported; of documents those with both directions.
+    /// Expected months that have been reported; of documents those with both directions.
     #[schema(minimum = 0)]
     pub reported_months: usize,
     /// True when the period has ended, all expected months have been reported, and no expected agency lacks its figure. While
@@ -402,10 +402,11 @@ pub struct AttainmentView {
     /// and of flows and stocks.
     #[schema(format = "month", example = "2026-10")]
     pub oldest_month: Option<String>,
-    /// What records say beside a declared figure, of the agencies and months that it rests on; an indicator's `compared_with`
-    /// names them. Null without a figure, where nothing is compared, and for machines where small counts are withheld.
+    /// Figure that records give beside a declared one, of the agencies and months that it rests on; an indicator's
+    /// `compared_with` names the records. Null without a figure, where nothing is compared, and for machines where
+    /// small counts are withheld.
     pub derived: Option<PartsView>,
-    /// By how much the declared figure is above `derived`, part by part; 0 where they agree, null where nothing is derived.
+    /// Excess of the declared figure over `derived`, part by part; 0 where they agree, null where nothing is derived.
     #[schema(example = json!({"numerator": null, "denominator": 2}))]
     pub difference: Option<PartsView>,
     /// Version of the indicator's definition in the last month of the period.
@@ -419,11 +420,11 @@ pub struct AttainmentView {
     /// guessed into it.
     #[schema(max_items = 100, format = "code")]
     pub recorded_under: Vec<String>,
-    /// What has changed after it was closed: the errata of the months that count, of the agency and those below it, and those
-    /// of this very answer (`measure` is `answer`), the last corrected first. The first 100; `GET /api/v1/errata` has all.
+    /// Changes after it was closed: the errata of the months that count, of the agency and those below it, and those of
+    /// this very answer (`measure` is `answer`), the last corrected first. The first 100; `GET /api/v1/errata` has all.
     #[schema(max_items = 100)]
     pub errata: Vec<ErratumView>,
-    /// How many errata there are.
+    /// Number of errata in all.
     #[schema(minimum = 0)]
     pub errata_total: usize,
     /// The last change this reflects.
@@ -451,7 +452,7 @@ pub struct FigureView {
     pub numerator: Option<i64>,
     /// Lower part.
     pub denominator: Option<i64>,
-    /// Why the figure is not told to you; absent when it is. `small_cell`: it is about few people.
+    /// Reason why the figure is not told to you; absent when it is. `small_cell`: it is about few people.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Withholding>)]
     pub withheld: Option<Withholding>,
@@ -575,7 +576,7 @@ fn row(model: &Model, sight: &Sight, question: Question) -> Result<AttainmentVie
     Ok(AttainmentView::new(&model.catalogue, question, answer, model.seq).seen(sight, question.agency))
 }
 
-/// What a caller may see of an indicator in a period.
+/// Limits on what a caller may see of an indicator in a period.
 #[derive(Default)]
 struct Sight {
     hides_parts: bool,
@@ -670,7 +671,7 @@ impl AttainmentView {
 }
 
 impl FigureView {
-    /// A figure; nothing when nothing was reported, but for people and systems that are there.
+    /// The view of a figure. Both parts are null when nothing was reported, but for people and systems that are there.
     pub fn new(figure: Figure) -> Self {
         let (numerator, denominator) = figure.told();
         Self { numerator, denominator, withheld: None }

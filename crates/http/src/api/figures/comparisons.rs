@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 pub enum ComparedWithInput {
     /// The denominator, with the people on the agency's roll at the end of the month.
     PeopleOnRoll {
-        /// Which kinds of people count; all when empty.
+        /// Kinds of people that count; all when empty.
         #[serde(default)]
         #[schema(value_type = Vec<schemas::StaffKind>)]
         staff_kinds: Vec<StaffKind>,
@@ -57,7 +57,8 @@ impl PartsView {
         Self { numerator, denominator }
     }
 
-    /// What records say now beside a declared figure as a change left it, and by how much it is above that.
+    /// Figure that records give now beside a declared one as a change left it, and the excess of the declared one over
+    /// it.
     pub fn beside_row(model: &Model, declared: &Observation, today: Date) -> Option<(Self, Self)> {
         let derived = comparison::beside(&model.catalogue, &model.cells, declared, today)?;
         let (numerator, denominator) = (declared.numerator, declared.denominator);
@@ -65,7 +66,7 @@ impl PartsView {
         Some((Self::new(derived), Self::new(difference)))
     }
 
-    /// What records say beside an answer, and by how much it is above that.
+    /// Figure that records give beside the declared one of an answer, and the excess of the declared one over it.
     pub fn beside(answer: &Attainment) -> (Option<Self>, Option<Self>) {
         let difference = answer.derived.map(|derived| derived.difference(answer.figure));
         (answer.derived.map(Self::new), difference.map(Self::new))

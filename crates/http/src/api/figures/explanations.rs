@@ -1,4 +1,4 @@
-//! Where a figure comes from: its parts, the records behind it, what is missing, and what last moved it.
+//! Explanations of figures: their parts, the records behind them, what is missing, and what last moved them.
 
 use crate::api::catalogue::agencies::identifier;
 use crate::api::figures::attainments;
@@ -39,10 +39,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Explain an attainment
 ///
-/// Where a figure comes from: the agency's own part and each child's; the records behind it, a page at a time, each with
-/// its share and what it lacks (a person not yet trained, a system and the requirements it does not meet); what is left
-/// out and why; the definition, the target, and the changes that last moved the figure. The parts add up to the figure,
-/// and so do the records of all pages.
+/// Origin of a figure: the agency's own part and each child's; the records behind it, a page at a time, each with its
+/// share and what it lacks (a person not yet trained, a system and the requirements it does not meet); what is left out
+/// and why; the definition, the target, and the changes that last moved the figure. The parts add up to the figure, and
+/// so do the records of all pages.
 #[utoipa::path(
     operation_id = "explainAttainment",
     extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
@@ -125,14 +125,14 @@ fn one_order() -> Violation {
 }
 
 thidua_domain::string_enum! {
-    /// How to order the records behind a figure.
+    /// Order of the records behind a figure.
     Sort {
         /// In the order of creation.
         Id = "id",
     }
 }
 
-/// Which records behind a figure.
+/// Filter of the records behind a figure.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -148,7 +148,7 @@ struct ExplanationFilter {
     lacking: Option<bool>,
 }
 
-/// Where a figure comes from.
+/// Explanation of a figure: where it comes from.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExplanationView {
     /// The figure.
@@ -173,18 +173,18 @@ struct ExplanationView {
     moved_by: Vec<ChangeReference>,
 }
 
-/// What an agency adds to a figure.
+/// Part that an agency adds to a figure.
 #[derive(Debug, Serialize, ToSchema)]
 struct PartView {
     /// The agency identifier.
     #[schema(format = "agency-identifier", example = "H18.SKHCN.1")]
     agency: String,
-    /// Whether it is the agency's own part, without those below it.
+    /// True for the agency's own part, without those below it.
     own: bool,
-    /// What it adds; both parts are null when nothing was reported. People and information systems about which nothing is
-    /// recorded add to the denominator.
+    /// Part that it adds; numerator and denominator are null when nothing was reported. People and information systems
+    /// about which nothing is recorded add to the denominator.
     figure: FigureView,
-    /// Why the agency itself adds nothing, when it does not.
+    /// Reason why the agency itself adds nothing, when it does not.
     #[schema(value_type = Option<schemas::LeftOut>)]
     left_out: Option<LeftOut>,
 }
@@ -192,7 +192,7 @@ struct PartView {
 /// A record behind a figure.
 #[derive(Debug, Serialize, ToSchema)]
 struct ContributionView {
-    /// Which resource it is of.
+    /// Resource of the record.
     #[schema(max_length = 50, pattern = "^[a-z-]+$", example = "staff")]
     resource: String,
     /// Its identity.
@@ -207,28 +207,28 @@ struct ContributionView {
     /// The month it was recorded for; null for people and systems.
     #[schema(format = "month", example = "2026-10")]
     month: Option<String>,
-    /// What it adds to the numerator.
+    /// Amount that it adds to the numerator.
     numerator: i64,
-    /// What it adds to the denominator.
+    /// Amount that it adds to the denominator.
     denominator: i64,
     /// Version of the indicator's definition by which it was judged: of a count or a declared figure that of its month, of a
     /// person or a system that of the period's last month.
     #[schema(minimum = 1)]
     definition_version: i64,
-    /// What keeps it from counting in the numerator.
+    /// Requirements not met, which keep it from counting in the numerator.
     #[schema(max_items = 12, value_type = Vec<schemas::Lack>)]
     lacks: Vec<Lack>,
-    /// What of it is left out; null when nothing is.
+    /// Part of it that is left out; null when nothing is.
     left_out: Option<ExclusionView>,
 }
 
-/// What is left out of a figure.
+/// Part that is left out of a figure.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExclusionView {
-    /// Why.
+    /// Reason.
     #[schema(value_type = schemas::LeftOut)]
     reason: LeftOut,
-    /// How many units.
+    /// Number of units.
     #[schema(minimum = 0)]
     units: i64,
 }

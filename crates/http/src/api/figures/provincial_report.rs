@@ -1,4 +1,4 @@
-//! What the provincial reporting system pulls: one document with everything needed to read it.
+//! The provincial report: one document for the provincial reporting system to pull, with everything needed to read it.
 
 use crate::api::catalogue::agencies::AgencyView;
 use crate::api::catalogue::indicators::IndicatorView;
@@ -73,7 +73,7 @@ async fn report(
     Ok((response, Cacheable { signed_by, ..Cacheable::new(caller, basis) }))
 }
 
-/// Which report to pull.
+/// Report to pull.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -86,9 +86,9 @@ pub(crate) struct ReportQuery {
     #[validate(length(max = 50))]
     #[param(format = "code", example = "nd09")]
     calendar: Option<String>,
-    /// Answers as it was then: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as `2026-09-30`, which
-    /// stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several changes name the last: at an
-    /// earlier one, rows have changed already and figures have not, which nobody ever saw.
+    /// Moment of the past to answer as of: a time with an offset such as `2026-11-01T00:00:00+07:00`, a day such as
+    /// `2026-09-30`, which stands for its end in Asia/Ho_Chi_Minh, or the `seq` of a change. Of a write of several
+    /// changes name the last: at an earlier one, rows have changed already and figures have not, which nobody ever saw.
     #[serde(rename = "asOf")]
     #[param(format = "as-of")]
     pub(crate) as_of: Option<String>,

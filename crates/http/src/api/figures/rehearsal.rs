@@ -32,9 +32,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Rehearse the provincial report
 ///
-/// What would be missing, late, inconsistent or refused for a period within your scope, as of today: each finding says
-/// what is the matter, what to do about it, and by which operation. It writes nothing, so try it as often as you like.
-/// Texts are in the language that `Accept-Language` asks for. Ordered by agency and indicator.
+/// Findings about a period within your scope, as of today: all that would be missing, late, inconsistent or refused.
+/// Each says what is the matter, what to do about it, and by which operation. It writes nothing, so try it as often as
+/// you like. Texts are in the language that `Accept-Language` asks for. Ordered by agency and indicator.
 #[utoipa::path(
     operation_id = "rehearseProvincialReport",
     extensions(("x-required-roles" = json!(permission::<Read>()))),
@@ -85,7 +85,7 @@ async fn run(
 /// Findings in one answer at most.
 const MOST: usize = 1000;
 
-/// What to rehearse.
+/// Report to rehearse.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RehearsalInput {
@@ -101,14 +101,14 @@ struct RehearsalInput {
     #[validate(length(min = 1, max = 35))]
     #[schema(format = "agency-identifier", example = "H18.SKHCN")]
     agency: Option<String>,
-    /// How many days before a deadline it is called near.
+    /// Days before a deadline from which on it is called near.
     #[serde(default = "near_days")]
     #[validate(range(max = 366))]
     #[schema(minimum = 0, maximum = 366, example = 7)]
     near_days: u16,
 }
 
-/// What a rehearsal found.
+/// Result of a rehearsal.
 #[derive(Debug, Serialize, ToSchema)]
 struct RehearsalView {
     /// The last change it reflects.
@@ -130,17 +130,17 @@ struct RehearsalView {
     submission_due: Option<Date>,
     /// First day on which no figure of the period may change; null when none is stored.
     locks_on: Option<Date>,
-    /// How many findings there are in all.
+    /// Number of findings in all.
     #[schema(minimum = 0, example = 1)]
     total: usize,
-    /// How many there are of each kind.
+    /// Number of findings of each kind.
     summary: RehearsalSummary,
     /// The first 1,000 findings, by agency identifier and indicator code.
     #[schema(max_items = 1000)]
     findings: Vec<FindingView>,
 }
 
-/// How many findings there are of each kind.
+/// Number of findings of each kind.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct RehearsalSummary {
     /// Something is not there.
@@ -152,7 +152,7 @@ struct RehearsalSummary {
     /// Figures do not go together.
     #[schema(minimum = 0, example = 0)]
     inconsistent: usize,
-    /// What would have to be entered is refused.
+    /// Something that would have to be entered is refused.
     #[schema(minimum = 0, example = 0)]
     refused: usize,
 }
@@ -160,10 +160,10 @@ struct RehearsalSummary {
 /// One thing to see to.
 #[derive(Debug, Serialize, ToSchema)]
 struct FindingView {
-    /// What would go wrong.
+    /// Kind of fault: what would go wrong.
     #[schema(value_type = schemas::FindingKind)]
     kind: FindingKind,
-    /// Why.
+    /// Reason.
     #[schema(value_type = schemas::FindingReason)]
     reason: FindingReason,
     /// The agency identifier.
@@ -172,10 +172,10 @@ struct FindingView {
     /// The indicator's code; null when it concerns several.
     #[schema(format = "code", example = "CT3")]
     indicator: Option<String>,
-    /// What is the matter.
+    /// Description of the fault.
     #[schema(max_length = 2000, pattern = r"\S", example = "Đơn vị chưa có số liệu CT3 trong kỳ 2026-10.")]
     text: String,
-    /// What to do.
+    /// Remedy: what to do.
     #[schema(max_length = 2000, pattern = r"\S", example = "Khai báo số liệu CT3 của từng tháng trong kỳ.")]
     what_to_do: String,
     /// The `operationId` of the operation that does it; null when there is none.
@@ -242,7 +242,7 @@ impl FindingView {
     }
 }
 
-/// Where a step is done.
+/// Method and address of the operation that does a step.
 fn address(step: FindingStep) -> &'static str {
     match step {
         FindingStep::Declare => "POST /api/v1/observations",

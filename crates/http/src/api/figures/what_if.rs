@@ -1,4 +1,4 @@
-//! What a figure would be: hypothetical records and targets, judged as a write judges them, in memory.
+//! Hypothetical figures: of records and targets that do not exist, judged as a write judges them, in memory.
 
 use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators};
@@ -35,15 +35,15 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// What would be.
+/// The what-if question.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(ask);
 }
 
 /// Ask what would be
 ///
-/// What a figure would be with records that do not exist, or other than they are, and with another target: verdict and
-/// shortfall before and after. The records are judged as if they were written (a locked period refuses them, too);
+/// The figure as it would be with records that do not exist, or other than they are, and with another target: verdict
+/// and shortfall before and after. The records are judged as if they were written (a locked period refuses them, too);
 /// nothing is written.
 #[utoipa::path(
     operation_id = "askWhatIf",
@@ -125,7 +125,7 @@ fn try_out<I>(
     if found.is_empty() { Ok(()) } else { Err(found.into()) }
 }
 
-/// What to suppose. Records take the place of those with the same key.
+/// Records and a target to suppose. Records take the place of those with the same key.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WhatIfInput {
@@ -182,7 +182,7 @@ struct SupposedTarget {
     #[validate(range(min = 1, max = MAX_COUNT))]
     #[schema(minimum = 1, maximum = 100_000_000_000i64, example = 100)]
     denominator: i64,
-    /// Which side of the value is met.
+    /// Side of the value on which the target is met.
     #[schema(value_type = schemas::Comparison)]
     comparison: Comparison,
 }
@@ -206,9 +206,9 @@ struct WhatIfView {
     provisional: bool,
     /// The day of which both figures tell: the last one of a period that has ended; of one that runs today.
     judged_on: Date,
-    /// As it is.
+    /// The figure as it is.
     before: Outlook,
-    /// As it would be.
+    /// The figure as it would be.
     after: Outlook,
 }
 
@@ -233,14 +233,14 @@ struct Outlook {
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
     shortfall: Option<i64>,
-    /// Of the expected agencies, how many meet the target that applies to them, each by its own part; a supposed target
-    /// applies to all.
+    /// Expected agencies that meet the target that applies to them, each by its own part; a supposed target applies to
+    /// all.
     #[schema(minimum = 0, example = 4)]
     agencies_met: usize,
-    /// Of the expected agencies, how many do not meet it.
+    /// Expected agencies that do not meet it.
     #[schema(minimum = 0, example = 1)]
     agencies_not_met: usize,
-    /// Of the expected agencies, how many have reported nothing.
+    /// Expected agencies that have reported nothing.
     #[schema(minimum = 0, example = 0)]
     agencies_lacking: usize,
     /// Agencies with figures of the period under another calendar that are lacking under this one.
@@ -252,7 +252,7 @@ struct Outlook {
     /// Months owed by the expected agencies, added up over them.
     #[schema(minimum = 0, example = 15)]
     expected_months: usize,
-    /// Of these, how many have been reported.
+    /// Expected months that have been reported.
     #[schema(minimum = 0, example = 14)]
     reported_months: usize,
     /// True when the period has ended, all expected months have been reported, and no expected agency lacks its figure.

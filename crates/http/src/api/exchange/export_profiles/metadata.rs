@@ -8,7 +8,7 @@ use thidua_domain::exchange::export_profiles::{ExportProfile, NATIVE, Output, Pr
 use utoipa::ToSchema;
 
 thidua_domain::string_enum! {
-    /// What the answer is as a whole.
+    /// Form of the answer as a whole.
     ExportForm {
         /// An array of rows.
         BareArray = "bare_array",
@@ -20,7 +20,7 @@ thidua_domain::string_enum! {
 }
 
 thidua_domain::string_enum! {
-    /// What a property holds.
+    /// Kind of value that a property holds.
     ExportKind {
         /// Always the same text.
         Constant = "constant",
@@ -55,7 +55,7 @@ thidua_domain::string_enum! {
     }
 }
 
-/// What a profile sends.
+/// Description of what a profile sends.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportMetadata {
     /// The profile's code.
@@ -67,15 +67,15 @@ pub(super) struct ExportMetadata {
     /// English name.
     #[schema(format = "name")]
     name_en: Option<String>,
-    /// Which system it is for, and who has agreed on it.
+    /// System it is for, and those who have agreed on it.
     #[schema(format = "text")]
     description: Option<String>,
-    /// Whether it only shows how a profile is written, and is agreed on with nobody.
+    /// True when it only shows how a profile is written, and is agreed on with nobody.
     is_example: bool,
-    /// What the answer is as a whole.
+    /// Form of the answer as a whole.
     #[schema(value_type = schemas::ExportForm)]
     form: ExportForm,
-    /// What there is one row for; null for the report as it is.
+    /// Subject of each row; null for the report as it is.
     #[schema(value_type = Option<schemas::ExportRows>)]
     rows: Option<ReportRows>,
     /// The member that holds the rows; null when there is none.
@@ -98,25 +98,25 @@ pub(super) struct ExportedProperty {
     /// The JSON type; null stands where the report says nothing.
     #[schema(value_type = schemas::ExportType)]
     json_type: ExportType,
-    /// What it holds.
+    /// Kind of value it holds.
     #[schema(value_type = schemas::ExportKind)]
     kind: ExportKind,
-    /// How a date or period is written; null for anything else.
+    /// Pattern of a date or period; null for anything else.
     #[schema(max_length = 20, pattern = "^[A-Za-z/-]+$", example = "dd/MM/yyyy")]
     pattern: Option<String>,
-    /// What it is, in Vietnamese.
+    /// Meaning, in Vietnamese.
     #[schema(max_length = 4000, pattern = r"\S")]
     label_vi: String,
-    /// What it is, in English.
+    /// Meaning, in English.
     #[schema(max_length = 4000, pattern = r"\S")]
     label_en: Option<String>,
-    /// In what it is looked up; null for a constant.
+    /// Object that the value is looked up in; null for a constant.
     #[schema(value_type = Option<schemas::ExportOf>)]
     of: Option<SourcePlace>,
-    /// Which member of it; null for a constant.
+    /// Path of the member that holds the value; null for a constant.
     #[schema(format = "source-path", example = "window.from")]
     path: Option<String>,
-    /// What it always is; null unless it is a constant.
+    /// Fixed value; null unless it is a constant.
     #[schema(format = "reference")]
     constant: Option<String>,
     /// The code list; empty unless it is a code.
@@ -128,7 +128,7 @@ pub(super) struct ExportedProperty {
 }
 
 impl ExportMetadata {
-    /// What a profile sends.
+    /// Describes what a profile sends.
     pub(super) fn new(profile: &ExportProfile) -> Self {
         let mapping = &profile.mapping;
         let envelope = mapping.envelope.as_ref();
@@ -148,7 +148,7 @@ impl ExportMetadata {
         }
     }
 
-    /// What the report as it is holds.
+    /// Describes the report as it is.
     pub(super) fn native() -> Self {
         let ExportProfileView { name_vi, name_en, description, is_example, .. } = ExportProfileView::native();
         let sources = Sources::known();

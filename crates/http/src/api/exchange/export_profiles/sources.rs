@@ -1,4 +1,4 @@
-//! What a provincial report has, read off the contract: the paths that a mapping can name, and what stands there.
+//! Sources of a mapping, read off the contract: the paths of a provincial report, and the values that stand there.
 
 use crate::openapi;
 use crate::request::did_you_mean::nearest;
@@ -17,10 +17,10 @@ pub(super) struct Sources {
     rows: BTreeMap<ReportRows, Paths>,
 }
 
-/// What stands where.
+/// Paths, with the value that stands at each.
 pub(super) type Paths = BTreeMap<String, Facet>;
 
-/// What stands at a path.
+/// A value of the report, with its description in both languages.
 pub(super) struct Facet {
     pub(super) holds: Holds,
     pub(super) vi: String,
@@ -76,7 +76,7 @@ impl Sources {
         Self { report: all.found, rows }
     }
 
-    /// What is wrong with the sources of a mapping that is right by itself.
+    /// Faults in the sources of a mapping that is right by itself.
     pub(super) fn faults(&self, mapping: &Mapping) -> Vec<Violation> {
         let all = mapping.all_properties();
         all.flat_map(|(pointer, property)| self.faults_of(&pointer, property, mapping.rows)).collect()
@@ -96,7 +96,7 @@ impl Sources {
         code_faults(pointer, &property.value, &facet.holds)
     }
 
-    /// The paths of what a source is looked up in; none where it cannot be.
+    /// The paths that a source can name, by the place it is looked up in; none where it cannot be.
     fn reached(&self, of: SourcePlace, rows: ReportRows, in_envelope: bool) -> Option<&Paths> {
         match of {
             SourcePlace::Report => Some(&self.report),
@@ -170,7 +170,7 @@ impl Walk<'_> {
     }
 }
 
-/// What a schema holds; none when it is an object.
+/// Kind of value that a schema describes; none when it is an object.
 fn holds(schema: &Value) -> Option<Holds> {
     let types: Vec<_> = match &schema["type"] {
         Value::String(name) => vec![name.as_str()],
@@ -193,7 +193,7 @@ fn holds(schema: &Value) -> Option<Holds> {
     }
 }
 
-/// What a schema says or refers to.
+/// A schema itself, or the one that it refers to.
 fn whole<'a>(schemas: &'a Value, schema: &'a Value) -> &'a Value {
     let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
     name.map_or(schema, |name| &schemas[name])

@@ -36,23 +36,23 @@ pub(super) struct ExportProfileInput {
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     name_en: Option<String>,
-    /// Which system it is for, and who has agreed on it.
+    /// System it is for, and those who have agreed on it.
     #[validate(length(min = 1, max = 4000))]
     #[schema(format = "text")]
     description: Option<String>,
-    /// Whether it only shows how a profile is written, and is agreed on with nobody.
+    /// True when it only shows how a profile is written, and is agreed on with nobody.
     #[serde(default)]
     is_example: bool,
-    /// What becomes of the report.
+    /// Mapping of the report to the form that is sent.
     #[validate(nested)]
     mapping: ExportMappingInput,
 }
 
-/// What becomes of the report.
+/// Mapping of the report to the form that is sent.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExportMappingInput {
-    /// What there is one row for.
+    /// Subject of each row.
     #[schema(value_type = schemas::ExportRows)]
     rows: ReportRows,
     /// The object around the rows; a bare array of rows without one.
@@ -88,11 +88,11 @@ pub(super) struct ExportPropertyInput {
     #[validate(length(min = 1, max = 200))]
     #[schema(format = "output-name", example = "MaDonVi")]
     name: String,
-    /// What it is, in Vietnamese.
+    /// Meaning, in Vietnamese.
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     label_vi: String,
-    /// What it is, in English.
+    /// Meaning, in English.
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     label_en: Option<String>,
@@ -112,58 +112,59 @@ pub(super) enum ExportValueInput {
     },
     /// A text; numbers and truth values are written as text.
     Text {
-        /// Where it comes from.
+        /// Source of the value.
         from: ExportSourceInput,
     },
     /// A whole number.
     WholeNumber {
-        /// Where it comes from.
+        /// Source of the value.
         from: ExportSourceInput,
     },
     /// True or false.
     Boolean {
-        /// Where it comes from.
+        /// Source of the value.
         from: ExportSourceInput,
     },
     /// A date.
     Date {
-        /// Where it comes from.
+        /// Source of the value.
         from: ExportSourceInput,
-        /// How it is written.
+        /// Pattern in which it is written.
         #[schema(value_type = schemas::ExportDatePattern)]
         pattern: DatePattern,
     },
     /// A period. `digits` writes months `202610`, quarters `20264` and years `2026`; `YYYYMM`, `YYYYQ` and `YYYY` write
     /// the month, quarter or year that it is or lies in. What has no such code is null.
     Period {
-        /// Where it comes from.
+        /// Source of the value.
         from: ExportSourceInput,
-        /// How it is written.
+        /// Pattern in which it is written.
         #[schema(value_type = schemas::ExportPeriodPattern)]
         pattern: PeriodPattern,
     },
     /// The code of another list.
     Code {
-        /// Where it comes from.
+        /// Source of the value.
         from: ExportSourceInput,
-        /// What stands for what.
+        /// Codes, with the value that each stands for.
         #[schema(min_items = 1, max_items = 200)]
         codes: Vec<ExportCodeInput>,
-        /// What stands for everything else; null while absent.
+        /// Code that stands for everything else; null while absent.
         #[schema(format = "reference")]
         otherwise: Option<String>,
     },
 }
 
-/// Where a value comes from.
+/// Source of a value.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExportSourceInput {
-    /// In what: the row itself unless said otherwise, the report, or the agency, indicator or target the row names.
+    /// Object that the value is looked up in: the row itself unless said otherwise, the report, or the agency,
+    /// indicator or target the row names.
     #[serde(default = "row")]
     #[schema(value_type = schemas::ExportOf)]
     of: SourcePlace,
-    /// Which member of it; dots lead inwards.
+    /// Path of the member that holds the value; dots lead inwards.
     #[schema(format = "source-path", example = "window.from")]
     path: String,
 }
@@ -195,14 +196,14 @@ pub(super) struct ExportProfileView {
     /// English name.
     #[schema(format = "name")]
     pub(super) name_en: Option<String>,
-    /// Which system it is for, and who has agreed on it.
+    /// System it is for, and those who have agreed on it.
     #[schema(format = "text")]
     pub(super) description: Option<String>,
-    /// Whether it only shows how a profile is written, and is agreed on with nobody.
+    /// True when it only shows how a profile is written, and is agreed on with nobody.
     pub(super) is_example: bool,
-    /// Whether it comes with the program, and can be neither changed nor deleted.
+    /// True when it comes with the program, and can be neither changed nor deleted.
     built_in: bool,
-    /// What becomes of the report; null when it is sent as it is.
+    /// Mapping of the report to the form that is sent; null when it is sent as it is.
     mapping: Option<ExportMappingInput>,
 }
 
@@ -222,7 +223,7 @@ impl ExportProfileView {
         Self { id: id.0, code, name_vi, name_en, description, is_example, built_in: false, mapping: Some(mapping) }
     }
 
-    /// The one that is always there.
+    /// The built-in profile `native`, which is always there.
     pub(super) fn native() -> Self {
         Self {
             id: 0,
@@ -238,7 +239,7 @@ impl ExportProfileView {
 }
 
 impl ExportProfileInput {
-    /// A profile as it was written.
+    /// The input that makes a profile.
     pub(super) fn new(profile: &ExportProfile) -> Self {
         Self {
             code: profile.code.to_string(),
@@ -418,7 +419,7 @@ impl ExportCodeInput {
         Self { from: pair.from.to_string(), to: pair.to.to_string() }
     }
 
-    /// An entry that stands for itself.
+    /// An entry whose value is sent as it is.
     pub(super) fn same(value: &str) -> Self {
         Self { from: value.to_owned(), to: value.to_owned() }
     }
