@@ -1,5 +1,5 @@
-//! The change log bit by bit: as lines up to the present, or as events for as long as its reader stays. Before each part it
-//! is asked whether the reader may still have it; a stream that ends for that reason says so. One that finds no place to
+//! The change log as a stream: as lines up to the present, or as events for as long as its reader stays. Before each
+//! part the reader's rights are checked again; a stream that ends for lack of them says so. One that finds no place to
 //! read, or no memory, waits.
 
 use crate::api::log::changes::PAGE;
@@ -48,7 +48,7 @@ struct State {
     following: Following,
     form: Form,
     at: i64,
-    /// Where lines end: the end of the log when the first were read.
+    /// Position at which lines end: the end of the log when the first were read.
     end: Option<i64>,
     /// The rest of a part.
     part: Option<Paced>,
@@ -57,7 +57,7 @@ struct State {
 }
 
 impl Following {
-    /// By a request.
+    /// A reader, for the request that it has made.
     pub(crate) fn new(
         request: &HttpRequest,
         store: Data<Store>,
@@ -90,7 +90,7 @@ impl Following {
                 Err(problem) if problem.is_unavailable() => {}
                 Err(problem) => return Err(problem),
             }
-            // What was given is a stream already: a reader that goes on later has lost nothing.
+            // The stream has begun, so it is too late for a refusal. A reader that goes on later has lost nothing.
             room.shrink(0);
             sleep(RETRY).await;
             if self.store.is_stopping() {
@@ -99,7 +99,7 @@ impl Following {
         }
     }
 
-    /// Why its reader may have no more, as JSON: the status has long been told.
+    /// Refusal for a reader who may have no more, as JSON. The status of the answer has gone out long ago.
     fn refusal(&self) -> Result<Option<String>, Problem> {
         let Err(problem) = self.store.require_still(&self.caller) else { return Ok(None) };
         let body = problem.body(self.call.language, self.call.request_id.as_str());
@@ -126,7 +126,8 @@ fn pieces(following: Following, form: Form, after: i64) -> impl Stream<Item = Re
 }
 
 impl State {
-    /// Reads on. Says what is no part of the log: that it is alive, or why it ends.
+    /// Reads the next part. Returns only text that is no part of the log: a sign of life, or the problem that ends the
+    /// stream.
     async fn go_on(&mut self) -> Result<Option<Bytes>, Problem> {
         let limit = self.end.map_or(PAGE, |end| PAGE.min(end - self.at));
         let following = &self.following;
@@ -160,7 +161,7 @@ impl State {
         Ok(None)
     }
 
-    /// What is said when there is nothing new: of lines this is the end.
+    /// Sign of life of a stream of events while there is nothing new; a stream of lines ends instead.
     async fn nothing_new(&mut self) -> Option<Bytes> {
         let following = &self.following;
         if matches!(self.form, Form::Lines) {

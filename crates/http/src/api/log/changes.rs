@@ -115,9 +115,9 @@ async fn list(
     }
 }
 
-/// What the JSON text of a logged row looks like.
+/// Shape of the JSON text of a logged row.
 pub const ROW_SHAPE: Shape = Shape { min_length: 2, max_length: 1_000_000, pattern: r"^\{[\s\S]*\}$" };
-/// What an event stream looks like: text, as long as its reader stays.
+/// Shape of an event stream: text, as long as its reader stays.
 pub const STREAM_SHAPE: Shape = Shape { min_length: 0, max_length: i32::MAX as usize, pattern: r"^[\s\S]*$" };
 
 /// Changes in a page unless a caller says otherwise, and in one go of a stream.
@@ -144,14 +144,14 @@ impl Form {
     }
 }
 
-/// What a caller may see of the log.
+/// The caller as a reader of the log, with the rights that decide what it may see.
 pub fn reader(store: &Store, caller: &Caller) -> Reader {
     reader_of(&store.catalogue(), caller)
 }
 
 /// As [`reader`], by a catalogue.
 pub(crate) fn reader_of(catalogue: &Catalogue, caller: &Caller) -> Reader {
-    // A cell that is fed has the past and the future of its indicator beside it.
+    // The feed shows a cell beside the past and the future of its indicator, so the rule is asked about all months.
     let hides = |id: &IndicatorId| caller.small_cells.hides_parts(catalogue, *id, Month::EARLIEST..=Month::LATEST);
     Reader {
         within: caller.scope.map(|scope| catalogue.subtree(scope).into_iter().collect()),
@@ -175,7 +175,8 @@ fn last_event(headers: &HeaderMap) -> Result<Option<i64>, Violation> {
     })
 }
 
-/// Whoever has read further than the log goes has read a log that is no more: say so, rather than wait for it to grow.
+/// The refusal of a position beyond the end of the log. Its reader has read a log that is no more; to wait for this one
+/// to grow would hide that.
 fn beyond_the_end(head: i64) -> Violation {
     Violation::new(
         "/after",
@@ -189,7 +190,7 @@ fn beyond_the_end(head: i64) -> Violation {
     )
 }
 
-/// Where to go on, and how far.
+/// Position to go on after, and bounds of the answer.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -240,7 +241,8 @@ pub struct LoggedChange {
     /// Its position.
     #[schema(minimum = 1)]
     pub seq: i64,
-    /// How much of it you may see: `whole`; `gone` when the row has left your scope, or has a past outside it; `hidden`.
+    /// Extent to which you may see it: `whole`; `gone` when the row has left your scope, or has a past outside it;
+    /// `hidden`.
     #[schema(value_type = schemas::Sight)]
     pub sight: Sight,
     /// The form of its hash: 1 in changes made before version 0.2, 2 since.
@@ -256,17 +258,17 @@ pub struct LoggedChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "nonce")]
     nonce: Option<Nonce>,
-    /// When it was made.
+    /// Time of the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<DateTime<FixedOffset>>,
     /// The same, in microseconds since 1970-01-01T00:00:00Z, as it is hashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
     at_micros: Option<i64>,
-    /// Who made it.
+    /// Actor who made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<ActorView>,
-    /// Of which resource a row was changed.
+    /// Resource of the changed row.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Resource>)]
     resource: Option<Resource>,
@@ -274,7 +276,7 @@ pub struct LoggedChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     id: Option<i64>,
-    /// What was done to it.
+    /// Operation on the row.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Operation>)]
     operation: Option<Operation>,
@@ -287,7 +289,7 @@ pub struct LoggedChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "row-text")]
     after: Option<String>,
-    /// Why, when it was said.
+    /// Reason, when one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "reference")]
     reason: Option<String>,
@@ -302,7 +304,7 @@ pub struct LoggedChange {
 #[schema(format = "event-stream")]
 struct EventStream(#[expect(dead_code, reason = "only the contract speaks of it")] String);
 
-/// Who made a change.
+/// Actor of a change.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub struct ActorView {
     /// A person, a machine or the program itself.
@@ -333,7 +335,7 @@ pub struct CellView {
     numerator: i64,
     /// Lower part.
     denominator: i64,
-    /// How many reports stand behind it.
+    /// Number of reports behind it.
     reports: i64,
 }
 
@@ -343,24 +345,24 @@ pub struct ChangeReference {
     /// Its position in the log.
     #[schema(minimum = 1)]
     pub seq: i64,
-    /// When it was made.
+    /// Time of the change.
     pub at: DateTime<FixedOffset>,
-    /// Who made it: a person, a machine or the program itself.
+    /// Actor who made it: a person, a machine or the program itself.
     #[schema(value_type = schemas::ActorKind)]
     pub actor: ActorKind,
     /// The name of that user or client, for those who may read the audit; else null, as for the program itself.
     #[schema(format = "code")]
     pub username: Option<String>,
-    /// Of which resource a row was changed.
+    /// Resource of the changed row.
     #[schema(value_type = schemas::Resource)]
     pub resource: Resource,
     /// Identity of the row.
     #[schema(minimum = 1)]
     pub id: i64,
-    /// What was done to it.
+    /// Operation on the row.
     #[schema(value_type = schemas::Operation)]
     pub operation: Operation,
-    /// Why, when it was said.
+    /// Reason, when one was given.
     #[schema(format = "reference")]
     pub reason: Option<String>,
 }
@@ -412,7 +414,7 @@ impl LoggedChange {
         }
     }
 
-    /// The change that was told whole, its time in two equal ways, its form as it says.
+    /// The change, if it was told whole, its two times agree, and its form is the one it has.
     pub fn change(&self) -> Option<Change> {
         let actor = self.actor?;
         let change = Change {
@@ -460,7 +462,7 @@ impl CellView {
 }
 
 impl ChangeReference {
-    /// The name of a change, by users of these names.
+    /// The reference to a change; `names` are the users' names.
     pub fn new(names: &BTreeMap<AccountId, String>, change: &Change) -> Self {
         Self {
             username: names.get(&AccountId(change.actor.id)).cloned(),
@@ -475,7 +477,7 @@ impl ChangeReference {
     }
 }
 
-/// The form of lines exported before they said it.
+/// Default of `form`, for lines that were exported before lines said it.
 fn first_form() -> i32 {
     HashForm::First.number()
 }
@@ -488,7 +490,7 @@ fn digest_lines(entry: &Entry) -> String {
     lines
 }
 
-/// A cell as it is digested.
+/// The line of a cell, as digests are made over it.
 pub fn cell_line(key: CellKey, cell: Cell) -> String {
     let CellKey { indicator, agency, calendar, month } = key;
     let Cell { numerator, denominator, reports } = cell;

@@ -49,7 +49,7 @@ async fn read(
     Ok(etag::ok(&Checkpoint::of(logged, &store.signing_keys().current)?))
 }
 
-/// Which checkpoint.
+/// Checkpoint to take.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -60,7 +60,7 @@ struct CheckpointQuery {
     seq: Option<i64>,
 }
 
-/// What the change log was at a position.
+/// State of the change log at a position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Checkpoint {
     /// The position.
@@ -69,14 +69,14 @@ pub struct Checkpoint {
     /// The hash of the change there, which stands for the whole log up to it.
     #[schema(format = "sha-256")]
     pub hash: String,
-    /// When the change was made.
+    /// Time of the change.
     pub at: DateTime<FixedOffset>,
     /// The three other members, canonical (RFC 8785), as a JWS in the compact form (RFC 7515).
     #[schema(format = "jws")]
     pub jws: String,
 }
 
-/// What is signed.
+/// The statement that is signed.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Statement {
     pub(crate) seq: i64,
@@ -85,7 +85,7 @@ pub(crate) struct Statement {
 }
 
 impl Checkpoint {
-    /// What the checkpoint proves, when one of these keys has signed what it says.
+    /// The state of the log that the checkpoint proves. Fails unless one of these keys has signed exactly what it says.
     pub fn known(&self, keys: &PublicKeys) -> Result<Known, String> {
         let signed: Statement = serde_json::from_slice(&keys.opened(&self.jws)?)
             .map_err(|error| format!("what is signed is not a checkpoint: {error}"))?;

@@ -1,4 +1,5 @@
-//! Parts of the change log as their readers may see them. What many wait for is read once, and told to all who see the same.
+//! Parts of the change log as their readers may see them. A part that many wait for is read once, and told to all who
+//! see the same.
 
 use crate::api::log::changes::{LoggedChange, reader_of};
 use crate::auth::caller::{Caller, Permission, ReadRecords};
@@ -19,7 +20,8 @@ pub(crate) struct FeedParts(Mutex<HashMap<Wanted, Weak<Reading>>>);
 
 type Reading = OnceCell<Result<Arc<ToldPart>, Problem>>;
 
-/// A part of the log, and for whom: two who are alike in this are told the same.
+/// Key of a part: the state, the position, the sizes, and the rights of a reader. Readers with the same key are told
+/// the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Wanted {
     /// The state of the data: what may be seen changes with it.
@@ -81,7 +83,7 @@ impl Store {
             read()
         });
         match told.await.clone() {
-            // Another's place in the queue was taken, which says nothing about one's own.
+            // The reading failed under another caller's share, which says nothing about this caller's.
             Err(_) if !own => read().await,
             told => told,
         }

@@ -1,5 +1,5 @@
-//! Readings of the change log. What gives all of it is an export, in whatever form it comes: one event when somebody begins to
-//! read, and none for what goes on where the same reader has come to.
+//! Readings of the change log. To read it is to export it, in whatever form it comes: one event when somebody begins to
+//! read, and none while the same reader goes on from where it has come to.
 
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::Caller;
@@ -13,7 +13,7 @@ use thidua_domain::accounts::users::Role;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::log::events::EventKind;
 
-/// Positions that each reader was given the log up to on this node.
+/// Positions up to which each reader was given the log by this node.
 #[derive(Default)]
 pub struct Positions(Mutex<HashMap<Reader, VecDeque<i64>>>);
 

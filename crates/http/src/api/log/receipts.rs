@@ -25,7 +25,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Acknowledging, and who has what.
+/// Acknowledgements and receipts.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(acknowledge).service(list);
 }
@@ -87,11 +87,12 @@ async fn list(
     list.answer(request.headers(), rows)
 }
 
-/// What was noted last of each credential's reading, so that a busy puller does not make a write of every page.
+/// The last position noted for each credential, with its time, so that a busy puller does not make a write of every
+/// page.
 #[derive(Default)]
 pub struct Pulls(Mutex<HashMap<AccountId, (i64, Instant)>>);
 
-/// How often a credential's reading is noted.
+/// Interval at which a credential's reading is noted.
 const EVERY: Duration = Duration::from_secs(2);
 
 impl Store {
@@ -120,7 +121,7 @@ impl Store {
 #[into_params(parameter_in = Query)]
 struct NoFilter {}
 
-/// What a puller has.
+/// Position up to which a puller has the log.
 #[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReceiptInput {
@@ -130,7 +131,7 @@ struct ReceiptInput {
     seq: i64,
 }
 
-/// What was noted of a puller.
+/// Acknowledgement as it was noted.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReceiptConfirmation {
     /// The position acknowledged.
@@ -139,31 +140,31 @@ struct ReceiptConfirmation {
     /// The end of the log.
     #[schema(minimum = 0)]
     head: i64,
-    /// How many changes there are beyond the position.
+    /// Number of changes beyond the position.
     #[schema(minimum = 0)]
     behind: i64,
 }
 
-/// How far a credential has come.
+/// Progress of a credential through the log.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReceiptView {
     /// The user name.
     #[schema(format = "code", example = "tinh")]
     username: String,
-    /// What the user may do.
+    /// Role: what the user may do.
     #[schema(value_type = schemas::Role)]
     role: Role,
     /// The last position it was given.
     #[schema(minimum = 0)]
     pulled_seq: i64,
-    /// When it was last given something, give or take some seconds.
+    /// Time at which it was last given something, give or take some seconds.
     pulled_at: DateTime<FixedOffset>,
     /// The last position it has acknowledged; null when it never has.
     #[schema(minimum = 0)]
     acknowledged_seq: Option<i64>,
-    /// When it did.
+    /// Time of its last acknowledgement; null when it never has.
     acknowledged_at: Option<DateTime<FixedOffset>>,
-    /// How many changes there are beyond what it has acknowledged, all when it never has.
+    /// Number of changes beyond what it has acknowledged; all when it never has.
     #[schema(minimum = 0)]
     behind: i64,
 }
@@ -183,7 +184,7 @@ impl ReceiptView {
     }
 }
 
-/// The log does not go as far as the member `seq` says.
+/// The refusal of a `seq` beyond the end of the log.
 pub fn ahead(head: i64) -> Violation {
     Violation::new(
         "/seq",

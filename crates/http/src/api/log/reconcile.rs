@@ -105,7 +105,7 @@ fn digest(cells: &[(CellKey, Cell)]) -> String {
     hexadecimal(&digest.finalize())
 }
 
-/// What a puller has.
+/// Digests of the cells that a puller has.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReconciliationInput {
@@ -119,7 +119,7 @@ struct ReconciliationInput {
     digests: Vec<CellDigest>,
 }
 
-/// What the cells of an indicator, a calendar and a month come to.
+/// Digest of the cells of an indicator, a calendar and a month.
 #[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CellDigest {
@@ -149,13 +149,13 @@ impl CellDigest {
     }
 }
 
-/// What differs as of a position.
+/// Differences as of a position.
 #[derive(Debug, Serialize, ToSchema)]
 struct Reconciliation {
     /// The position.
     #[schema(minimum = 0)]
     seq: i64,
-    /// What differs, by indicator, calendar and month; what only the puller has comes last.
+    /// Differences, by indicator, calendar and month; those that only the puller has come last.
     #[schema(max_items = 200000)]
     differing: Vec<Difference>,
 }
@@ -172,7 +172,7 @@ struct Difference {
     /// The month.
     #[schema(format = "month", example = "2026-10")]
     month: String,
-    /// What they come to.
+    /// Digest of the cells.
     #[schema(format = "sha-256")]
     digest: String,
     /// The cells that are not empty, in the order of the agency's identity.

@@ -220,10 +220,10 @@ pub struct CourseInput {
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     name: String,
-    /// What it teaches.
+    /// Kind of course: what it teaches.
     #[schema(value_type = schemas::CourseKind)]
     kind: CourseKind,
-    /// How it is held.
+    /// Form in which it is held.
     #[schema(value_type = schemas::CourseForm)]
     form: CourseForm,
     /// Teaching hours.
@@ -307,8 +307,8 @@ fn find(connection: &mut Connection, code: &str) -> Stored<(CourseId, Course)> {
     courses::find(connection, code.as_str())?.ok_or_else(missing)
 }
 
-/// The agencies to filter by, in anybody's scope: courses are no secret. An agency that nobody has holds none, to whoever
-/// may not know which agencies there are.
+/// The agencies to filter by, outside the caller's scope too: courses are no secret. A caller with a scope is not told
+/// that an agency is unknown, but that it holds none: it may not know which agencies there are.
 fn held_by(catalogue: &Catalogue, caller: &Caller, identifier: &str) -> Result<Vec<AgencyId>, Violation> {
     match catalogue.agency(identifier) {
         Some((agency, _)) => Ok(catalogue.subtree(agency)),

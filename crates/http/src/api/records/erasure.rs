@@ -42,8 +42,8 @@ async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) ->
     write.require_reason()?;
     let code = path.into_inner();
     if !write.is_keyed() {
-        // Nobody's writes wait for somebody who asks for a person whom there is not. An answer kept under a key is given
-        // again although nobody has the code any more.
+        // An unknown person is refused before the request takes the writer's time. Under a key it goes on, since a kept
+        // answer is given again although nobody has the code any more.
         let (catalogue, caller, code) = (store.catalogue(), write.caller().clone(), code.clone());
         store.read_row(move |connection| find(connection, &catalogue, &caller, &code)).await?;
     }
@@ -54,16 +54,16 @@ async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) ->
         .await
 }
 
-/// What an erasure did.
+/// Result of an erasure.
 #[derive(Debug, Serialize, ToSchema)]
 struct Erasure {
     /// Identity of the member of staff.
     #[schema(minimum = 1)]
     id: i64,
-    /// How many training records have lost the number of a certificate.
+    /// Training records that have lost the number of a certificate.
     #[schema(minimum = 0)]
     certificates: i64,
-    /// How many changes in the log still say an identifier in the open: those of version 0.1.0, which did not seal them.
+    /// Changes in the log that still say an identifier in the open: those of version 0.1.0, which did not seal them.
     #[schema(minimum = 0)]
     changes_in_the_open: i64,
 }

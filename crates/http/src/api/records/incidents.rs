@@ -141,7 +141,7 @@ async fn write_many(
 
 /// Read an incident
 ///
-/// With the deadlines of its reports and how they stand now.
+/// The incident with the deadlines of its reports and their present state.
 #[utoipa::path(
     operation_id = "getIncident",
     extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
@@ -189,7 +189,7 @@ async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>,
 
 /// Delete an incident
 ///
-/// For one recorded by mistake; a closed one is given `resolved_at` instead.
+/// For an incident recorded by mistake; a closed one is given `resolved_at` instead.
 #[utoipa::path(
     operation_id = "deleteIncident",
     extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
@@ -249,10 +249,10 @@ pub struct IncidentInput {
     /// Incident or early warning.
     #[schema(value_type = schemas::IncidentKind)]
     kind: IncidentKind,
-    /// How serious it is.
+    /// Severity.
     #[schema(value_type = schemas::Severity)]
     severity: Severity,
-    /// What happened, on one line.
+    /// Title: what happened, on one line.
     #[validate(length(min = 1, max = 300))]
     #[schema(format = "name")]
     title: String,
@@ -260,13 +260,13 @@ pub struct IncidentInput {
     #[validate(length(min = 1, max = 4000))]
     #[schema(format = "text")]
     description: Option<String>,
-    /// When it was detected.
+    /// Time of detection.
     detected_at: DateTime<FixedOffset>,
-    /// When the first report was made.
+    /// Time of the first report.
     first_reported_at: Option<DateTime<FixedOffset>>,
-    /// When the detailed report was made.
+    /// Time of the detailed report.
     detailed_reported_at: Option<DateTime<FixedOffset>>,
-    /// When it was resolved.
+    /// Time of resolution.
     resolved_at: Option<DateTime<FixedOffset>>,
 }
 
@@ -279,14 +279,14 @@ pub struct IncidentView {
     /// The incident.
     #[serde(flatten)]
     incident: IncidentInput,
-    /// When the first report is due: 24 hours after detection.
+    /// Deadline of the first report: 24 hours after detection.
     first_report_due: DateTime<FixedOffset>,
-    /// How the first report stands now.
+    /// Present state of the first report.
     #[schema(value_type = schemas::ReportClock)]
     first_report: ReportClock,
-    /// When the detailed report is due: 72 hours after detection.
+    /// Deadline of the detailed report: 72 hours after detection.
     detailed_report_due: DateTime<FixedOffset>,
-    /// How the detailed report stands now.
+    /// Present state of the detailed report.
     #[schema(value_type = schemas::ReportClock)]
     detailed_report: ReportClock,
 }
@@ -300,7 +300,8 @@ impl Keyed for IncidentInput {
 }
 
 impl IncidentInput {
-    /// `kept` is the system as it was, when it has not been changed: it may have left the caller's scope since.
+    /// Parses the incident. `kept` is its stored system where the input leaves that as it is: it may have left the
+    /// caller's scope since.
     fn parse(
         &self,
         transaction: &mut Transaction<'_>,

@@ -412,7 +412,8 @@ fn write_set(
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
     batch::write_each(transaction, inputs, |transaction, input| {
-        // Somebody else's row looks like a missing one; that its code is taken, a new one runs into.
+        // A row of another scope looks like a missing one; a new row under its code is refused because the code is
+        // taken.
         let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
         let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
         let system = input.parse(&catalogue, caller, stored.as_ref().map(|(_, system)| system))?;

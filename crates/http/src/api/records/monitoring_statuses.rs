@@ -232,18 +232,18 @@ pub struct MonitoringStatusInput {
     system: String,
     /// The day the facts were established; not in the future.
     on: Date,
-    /// Whether the level has been approved.
+    /// True when the level has been approved.
     level_approved: bool,
-    /// Whether the protection plan has been deployed.
+    /// True when the protection plan has been deployed.
     plan_deployed: bool,
-    /// Who monitors it.
+    /// Party that monitors it.
     #[schema(value_type = schemas::Monitor)]
     monitored_by: Monitor,
     /// The day of the last monitoring event; not after `on`.
     last_event: Option<Date>,
     /// The last day on which the independent assessment is valid.
     assessment_valid_until: Option<Date>,
-    /// Where the evidence is.
+    /// Place of the evidence.
     #[validate(length(min = 1, max = 500))]
     #[schema(format = "reference")]
     evidence: Option<String>,
@@ -281,7 +281,7 @@ impl MonitoringStatusInput {
         Ok(self.status(reference(transaction.connection(), &catalogue, caller, &self.system)?)?)
     }
 
-    /// The status, of a system that is known; somebody else's looks like a missing one.
+    /// The status, of a system that is known. One outside the caller's scope looks like a missing one.
     fn among(&self, systems: &Systems, catalogue: &Catalogue, caller: &Caller) -> Stored<MonitoringStatus> {
         let system = systems.get(&self.system).filter(|(_, agency)| caller.sees(catalogue, *agency));
         let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&self.system));

@@ -237,7 +237,7 @@ pub struct ObservationInput {
     #[validate(range(min = 0, max = 100_000_000_000i64))]
     #[schema(minimum = 0, maximum = 100000000000i64)]
     denominator: i64,
-    /// Where the evidence is.
+    /// Place of the evidence.
     #[validate(length(min = 1, max = 500))]
     #[schema(format = "reference")]
     evidence: Option<String>,

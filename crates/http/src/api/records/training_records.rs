@@ -244,7 +244,7 @@ pub struct TrainingRecordInput {
     /// The day the training counts from: the last day of attendance. Not in the future, not before the course, and at most
     /// 30 days after it.
     on: Date,
-    /// How it ended.
+    /// Result of the training.
     #[schema(value_type = schemas::TrainingResult)]
     result: TrainingResult,
     /// The day an assessment confirmed the skills (QĐ 757/QĐ-BKHCN); not in the future.
@@ -274,7 +274,7 @@ impl Keyed for TrainingRecordInput {
         format!("{}/{}", self.staff, self.course)
     }
 
-    /// Texts that are no codes are nobody's and none's.
+    /// Collects the codes of people and courses. Malformed codes match no row, so they are left out.
     fn prefetch<'a>(inputs: impl Iterator<Item = &'a Self> + Clone) -> Prefetch {
         let codes = |of: fn(&'a Self) -> &'a String| -> Vec<String> {
             inputs.clone().map(of).filter(|code| is_code(code)).cloned().collect()
@@ -285,7 +285,7 @@ impl Keyed for TrainingRecordInput {
 }
 
 impl TrainingRecordInput {
-    /// The record; somebody else's person looks like a missing one.
+    /// Parses the record. A person outside the caller's scope looks like a missing one.
     fn parse(&self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecord> {
         let catalogue = transaction.catalogue();
         let seen = |found: Option<(StaffId, AgencyId)>| found.filter(|(_, agency)| caller.sees(&catalogue, *agency));
@@ -294,7 +294,8 @@ impl TrainingRecordInput {
         Ok(self.record(person.map(|(id, _)| id), course)?)
     }
 
-    /// The record, of a person and a course that are known; somebody else's person looks like a missing one.
+    /// Parses the record, with the people and courses that were looked up. A person outside the caller's scope looks
+    /// like a missing one.
     fn among(&self, known: &Prefetched, catalogue: &Catalogue, caller: &Caller) -> Stored<TrainingRecord> {
         let person = known.person(&self.staff).flatten().filter(|(_, agency)| caller.sees(catalogue, *agency));
         let person = person.map(|(id, _)| id).ok_or_else(|| unknown_staff(&self.staff));
@@ -350,13 +351,13 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     Ok(TrainingRecordView::shown(catalogue, id, shown))
 }
 
-/// What is found of the person with a code; a text that is no code is nobody's.
+/// Looks up the person with a staff code; a malformed code matches nobody.
 fn staff_of<T>(code: &str, find: impl FnOnce(&str) -> Stored<Option<T>>) -> Stored<Result<T, Violation>> {
     let found = if is_code(code) { find(code)? } else { None };
     Ok(found.ok_or_else(|| unknown_staff(code)))
 }
 
-/// What is found of the course with a code; a text that is no code is none's.
+/// Looks up the course with a code; a malformed code matches none.
 fn course_of<T>(code: &str, find: impl FnOnce(&str) -> Stored<Option<T>>) -> Stored<Result<T, Violation>> {
     let found = if is_code(code) { find(code)? } else { None };
     Ok(found.ok_or_else(|| unknown_course(code)))

@@ -28,7 +28,7 @@ pub(super) struct Codes<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) accounts: &'a BTreeMap<AccountId, String>,
     pub(super) rows: &'a RowCodes,
-    /// The figures of now, and the day.
+    /// The present read model, and today.
     pub(super) now: (&'a Model, Date),
 }
 

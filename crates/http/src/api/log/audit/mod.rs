@@ -1,4 +1,4 @@
-//! Who did what: changes with their members before and after, and events beside them.
+//! Audit: changes with actor and reason and their members before and after, and events beside them.
 
 mod codes;
 
@@ -48,12 +48,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// List changes for an audit
 ///
-/// Who changed what, when and why, with the members that changed. Filter by resource and row, by user (a person or a
-/// machine credential), kind of actor, operation, and time; and by what the row is about: `agency` (with those below it; a
-/// change that touches the whole province is about none), `indicator` and `period`. A page reads 5,000 changes at most, those
-/// of one row, user or resource if named, and looks for the other filters in them: it may be short, or even empty, while
-/// `next` still leads on. `count=exact` counts by `from` and `to`, or all; it is passed over with any other filter. For
-/// administrators and auditors of the whole province.
+/// Changes, each with actor, time, reason and the members that changed. Filter by resource and row, by user (a person
+/// or a machine credential), kind of actor, operation, and time; and by what the row is about: `agency` (with those
+/// below it; a change that touches the whole province is about none), `indicator` and `period`. A page reads 5,000
+/// changes at most, those of one row, user or resource if named, and looks for the other filters in them: it may be
+/// short, or even empty, while `next` still leads on. `count=exact` counts by `from` and `to`, or all; it is passed
+/// over with any other filter. For administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listAuditEntries",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -114,11 +114,11 @@ const COUNTED_EVENTS: (&str, &str) =
 
 /// List events
 ///
-/// What happened beside changes: log-ins and wrong ones, refusals, codes that a row outside the caller's scope has already,
-/// data taken out in bulk, who was shown the names of which people, and who erased personal data of whom, and why. A page
-/// reads 5,000 events at most, those of one user or kind if named, and looks for the other filters in them: it may be short,
-/// or even empty, while `next` still leads on. `count=exact` counts all; it is passed over with a filter. For administrators
-/// and auditors of the whole province.
+/// Events beside changes: log-ins and wrong ones, refusals, codes that a row outside the caller's scope has already,
+/// data taken out in bulk, who was shown the names of which people, and who erased personal data of whom, and why. A
+/// page reads 5,000 events at most, those of one user or kind if named, and looks for the other filters in them: it may
+/// be short, or even empty, while `next` still leads on. `count=exact` counts all; it is passed over with a filter. For
+/// administrators and auditors of the whole province.
 #[utoipa::path(
     operation_id = "listEvents",
     extensions(("x-required-roles" = json!(permission::<Audit>()))),
@@ -233,9 +233,9 @@ struct AuditEntryView {
     /// Its position in the change log.
     #[schema(minimum = 1)]
     seq: i64,
-    /// When it was made.
+    /// Time of the change.
     at: DateTime<FixedOffset>,
-    /// Who made it.
+    /// Actor who made it.
     actor: ActorView,
     /// The user's name, as it is now; null for the program itself.
     #[schema(format = "code")]
@@ -243,7 +243,7 @@ struct AuditEntryView {
     /// The name that the same user had then, as far as the change log tells.
     #[schema(format = "code")]
     username_then: Option<String>,
-    /// Of which resource a row was changed.
+    /// Resource of the changed row.
     #[schema(value_type = schemas::Resource)]
     resource: Resource,
     /// Identity of the row.
@@ -251,13 +251,13 @@ struct AuditEntryView {
     id: i64,
     /// The row in codes and names.
     subject: SubjectView,
-    /// What was done to it.
+    /// Operation on the row.
     #[schema(value_type = schemas::Operation)]
     operation: Operation,
     /// The members that are not the same before and after, by name.
     #[schema(max_items = 100)]
     changed: Vec<ChangedMember>,
-    /// Why, when it was said.
+    /// Reason, when one was given.
     #[schema(format = "reference")]
     reason: Option<String>,
     /// Its hash in the chain.
@@ -316,10 +316,10 @@ struct SubjectView {
     /// Code of the information system it is about.
     #[schema(format = "code", example = "HT-07")]
     system: Option<String>,
-    /// What records say now of the agency's month, where a declared figure stands and is compared with them (an indicator's
-    /// `compared_with`); null otherwise.
+    /// Figure that records give now of the agency's month, where a declared figure stands and is compared with them (an
+    /// indicator's `compared_with`); null otherwise.
     derived: Option<PartsView>,
-    /// By how much the figure as this change left it is above `derived`, part by part.
+    /// Excess of the figure as this change left it over `derived`, part by part.
     difference: Option<PartsView>,
 }
 
@@ -329,12 +329,12 @@ struct EventView {
     /// Its position among the events.
     #[schema(minimum = 1)]
     seq: i64,
-    /// When it happened.
+    /// Time of the event.
     at: DateTime<FixedOffset>,
-    /// What kind of event.
+    /// Kind of event.
     #[schema(value_type = schemas::EventKind)]
     kind: EventKind,
-    /// Who; the program itself while nobody is known.
+    /// Actor; the program itself while nobody is known.
     actor: ActorView,
     /// The user's name, as it is now; null while nobody is known.
     #[schema(format = "code")]
@@ -351,13 +351,14 @@ struct EventView {
     /// Identities of the members of staff and users whose names were shown, or of whoever's names were erased.
     #[schema(max_items = 1000)]
     subjects: Vec<i64>,
-    /// What else there is to say.
+    /// Further particulars.
     #[schema(format = "reference")]
     detail: Option<String>,
-    /// How often it happened. What the same caller is refused, or reads, again within an hour is one more event at its end.
+    /// Number of times it happened. Refusals and readings that the same caller repeats within an hour are one more
+    /// event at its end.
     #[schema(minimum = 1)]
     times: i64,
-    /// Why, when it was said.
+    /// Reason, when one was given.
     #[schema(format = "reference")]
     reason: Option<String>,
     /// Its hash in the chain of events.
@@ -503,7 +504,8 @@ impl Names {
     }
 }
 
-/// The accounts that are asked for by a name that they have or had, and by identity; none when all are.
+/// The accounts to filter by: those that have, or had, the name asked for, and the one with the identity. None when
+/// neither was asked for.
 async fn wanted_accounts(
     store: &Store,
     name: Option<String>,
