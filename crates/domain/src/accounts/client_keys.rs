@@ -1,4 +1,4 @@
-//! Keys of clients: what each may be used for, from where, and until when. The key itself is nowhere.
+//! Keys of clients: the scopes, networks and time each is good for. The key itself is never stored.
 
 use crate::accounts::clients::Client;
 use crate::accounts::networks::Network;
@@ -11,25 +11,25 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
-/// Keys a client may have at once.
+/// The most keys that a client may have at once.
 pub const MOST: usize = 50;
-/// Days a key may be good for.
+/// The longest validity of a key, in days.
 pub const LONGEST: i64 = 366;
 
 /// A key without its hash and its label, as the change log sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientKey {
-    /// Whose it is.
+    /// The client it belongs to.
     pub client: AccountId,
-    /// How it is used.
+    /// Its use.
     pub kind: KeyKind,
-    /// What it may be used for.
+    /// The scopes it may be used for.
     pub scopes: Vec<Scope>,
-    /// From where; from anywhere while empty.
+    /// The networks it may be used from; any while empty.
     pub networks: Vec<Network>,
-    /// When it was made.
+    /// Time of its creation.
     pub created_at: Moment,
-    /// From when on it is no longer good.
+    /// The first moment at which it is no longer good.
     pub expires_at: Moment,
     /// True when another one was made to take its place.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -37,7 +37,7 @@ pub struct ClientKey {
 }
 
 string_enum! {
-    /// How a key of a client is used.
+    /// Use of a client's key.
     KeyKind {
         /// It is sent with every request.
         ApiKey = "api_key",
@@ -47,7 +47,7 @@ string_enum! {
 }
 
 impl KeyKind {
-    /// How such a key begins.
+    /// The prefix of every key of this kind.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::ApiKey => "tdk_",
@@ -70,13 +70,13 @@ impl ClientKey {
         ))
     }
 
-    /// Whether it may be used at a moment from an address.
+    /// True while the key may be used from an address. A key with networks is refused where the address is not known.
     pub fn is_good(&self, now: Moment, address: Option<IpAddr>) -> bool {
         let allowed = |address| self.networks.iter().any(|network| network.holds(address));
         now < self.expires_at && (self.networks.is_empty() || address.is_some_and(allowed))
     }
 
-    /// The days it was made for.
+    /// Its validity as it was made, in whole days.
     pub fn days(&self) -> i64 {
         (self.expires_at - self.created_at).num_days().clamp(1, LONGEST)
     }
@@ -86,7 +86,7 @@ impl ClientKey {
         Self { created_at: now, expires_at: now + TimeDelta::days(days), replaced: false, ..self.clone() }
     }
 
-    /// The same key with another in its place, good for so many hours more at most.
+    /// The same key once another has taken its place: good for so many hours more at most.
     pub fn outgoing(&self, now: Moment, hours: i64) -> Self {
         Self { expires_at: self.expires_at.min(now + TimeDelta::hours(hours)), replaced: true, ..self.clone() }
     }

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 /// A client without its names, as the change log sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
-    /// What it may do at most; each of its keys may do a part of it.
+    /// The role that bounds its rights; each of its keys has a part of them.
     pub role: Role,
     /// The agency whose subtree bounds what it sees and writes; the whole province while absent.
     pub agency: Option<AgencyId>,
-    /// Whether it is shut out.
+    /// True while it may not come in.
     pub disabled: bool,
 }
 
@@ -31,7 +31,8 @@ impl Client {
         ))
     }
 
-    /// Whether a key of it may have a scope.
+    /// True for a scope that its keys may have: one of its role and, where an agency bounds it, none of the whole
+    /// province.
     pub fn may_have(&self, scope: Scope) -> bool {
         scope.roles().contains(&self.role) && (self.agency.is_none() || !scope.is_of_the_whole_province())
     }

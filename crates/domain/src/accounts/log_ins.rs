@@ -1,5 +1,5 @@
-//! Wrong tries to log in: how long whoever guesses must wait, and why no stranger can lock anybody out (OWASP ASVS 5,
-//! 6.3.1; NIST SP 800-63B, 3.2.2).
+//! Throttling of wrong tries to log in: whoever guesses waits ever longer, and no stranger can lock anybody out (OWASP
+//! ASVS 5, 6.3.1; NIST SP 800-63B, 3.2.2).
 
 use crate::records::incidents::Moment;
 use chrono::TimeDelta;
@@ -14,23 +14,23 @@ pub const TRIES_FROM_A_NETWORK: i64 = 100;
 const FIRST_WAIT: i64 = 30;
 /// Seconds of the longest wait.
 const LONGEST_WAIT: i64 = 3600;
-/// After how long without a wrong try they are forgotten.
+/// Time without a wrong try after which all are forgotten.
 pub const FORGOTTEN: TimeDelta = TimeDelta::hours(24);
-/// How long a network stays familiar with a name that has logged in from there.
+/// Time for which a network stays familiar with a name that has logged in from there.
 pub const FAMILIAR: TimeDelta = TimeDelta::days(30);
 
-/// What is known of a name on a network, of a name, or of a network.
+/// Wrong tries for a name on a network, for a name, or from a network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tries {
     /// Tries that were wrong, or have not turned out yet to be right.
     pub wrong: i64,
     /// The last of them.
     pub last_at: Moment,
-    /// When the name has last logged in from the network; of a pair only.
+    /// The last log-in of the name from the network; of a pair only.
     pub familiar_at: Option<Moment>,
 }
 
-/// What is known of all that a try concerns.
+/// Wrong tries of everything that a new try concerns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AttemptCounts {
     /// The name on the network.
@@ -42,7 +42,7 @@ pub struct AttemptCounts {
 }
 
 impl Tries {
-    /// The tries that count.
+    /// The wrong tries that still count: all of them until they are forgotten.
     pub fn remembered(&self, now: Moment) -> i64 {
         if now.signed_duration_since(self.last_at) < FORGOTTEN { self.wrong } else { 0 }
     }
@@ -63,8 +63,8 @@ impl Tries {
 }
 
 impl AttemptCounts {
-    /// Until when the next try must wait; `None` if it may be made now. Where a name has logged in lately, only its own
-    /// wrong tries from there count: those of strangers elsewhere cannot lock it out.
+    /// The moment until which the next try must wait; `None` if it may be made now. Where a name has logged in lately,
+    /// only its own wrong tries from there count: those of strangers elsewhere cannot lock it out.
     pub fn closed_until(&self, now: Moment) -> Option<Moment> {
         let own = self.pair.closed_until(TRIES, now);
         if self.pair.is_familiar(now) {

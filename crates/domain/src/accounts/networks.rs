@@ -14,7 +14,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// What is taken: an address, or one with the number of leading bits that matter.
+    /// Shape of its text: an address, or one with the number of leading bits that matter.
     pub const SHAPE: Shape = Shape { min_length: 2, max_length: 43, pattern: "^[0-9A-Fa-f:./]+$" };
 
     /// Parses, naming `pointer` in the violation. Bits beyond those that matter must be zero.
@@ -38,10 +38,11 @@ impl Network {
             Some(_) => return None,
             None => most,
         };
+        // Addresses are compared in canonical form, so a network of IPv4-mapped IPv6 addresses would hold none.
         (bits <= most && prefix(first, bits) == first && first.to_canonical() == first).then_some(Self { first, bits })
     }
 
-    /// Whether an address lies in it.
+    /// True for an address in the network.
     pub fn holds(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_ipv4() == self.first.is_ipv4() && prefix(address, self.bits) == self.first

@@ -1,4 +1,4 @@
-//! Scopes: what of its role's rights a machine's credential may use (RFC 6749, section 3.3).
+//! Scopes: the part of its role's rights that a machine's credential may use (RFC 6749, section 3.3).
 
 use crate::accounts::users::Role;
 use crate::string_enum;
@@ -34,7 +34,7 @@ impl Scope {
         }
     }
 
-    /// Whether its roles have it for the whole province only, and not when an agency bounds them.
+    /// True for a scope that is given for the whole province only: accounts that an agency bounds do not have it.
     pub const fn is_of_the_whole_province(self) -> bool {
         matches!(self, Self::Audit | Self::Manage)
     }

@@ -1,4 +1,4 @@
-//! People and machines that may come in, and what they may do.
+//! Users, and the roles that users and clients have.
 
 use crate::id::AgencyId;
 use crate::string_enum;
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 /// A user without a name or a password, as the change log sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// What the user may do.
+    /// The role, which decides the user's rights.
     pub role: Role,
     /// The agency whose subtree bounds what the user sees and writes; the whole province while absent.
     pub agency: Option<AgencyId>,
-    /// Whether the user is shut out.
+    /// True while the user may not come in.
     pub disabled: bool,
-    /// How often the password has been set; tokens of an earlier password are void.
+    /// Number of times the password has been set; tokens of an earlier password are void.
     pub password_version: i64,
 }
 
@@ -36,7 +36,7 @@ string_enum! {
 }
 
 impl Role {
-    /// Whether this is a machine's credential rather than a person's.
+    /// True for the role of a machine rather than a person.
     pub fn is_machine(self) -> bool {
         self == Self::Puller
     }
