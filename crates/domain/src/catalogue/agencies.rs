@@ -22,7 +22,7 @@ pub struct Agency {
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
-    /// What kind of agency it is now.
+    /// Its kind now.
     pub kind: AgencyKind,
     /// The agency above it now; none for the root.
     pub parent: Option<AgencyId>,
@@ -32,7 +32,7 @@ pub struct Agency {
     pub valid_to: Option<Date>,
     /// The agencies merged or divided into this one, in identity order.
     pub predecessors: Vec<AgencyId>,
-    /// The kinds it was of and the agencies it lay below before, up to which days.
+    /// Its earlier places in the tree: kind and parent, each with its last day.
     #[serde(default, skip_serializing_if = "EarlierPlaces::is_empty")]
     pub earlier_places: EarlierPlaces,
 }
@@ -60,7 +60,7 @@ string_enum! {
 }
 
 impl Agency {
-    /// Checks what can be checked on the agency alone.
+    /// Checks the agency by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.valid_to.is_some_and(|to| to < self.valid_from) {
             return Err(Violation::new(
@@ -73,12 +73,12 @@ impl Agency {
         self.check_places()
     }
 
-    /// Whether the agency exists on a day.
+    /// True for a day on which the agency exists.
     pub fn exists_on(&self, day: Date) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
     }
 
-    /// Whether the agency exists on any day of a window.
+    /// True for a window on any day of which the agency exists.
     pub fn exists_within(&self, window: Window) -> bool {
         self.valid_from <= window.to && self.valid_to.is_none_or(|to| window.from <= to)
     }

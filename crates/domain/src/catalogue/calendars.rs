@@ -1,4 +1,4 @@
-//! Reporting calendars: which month a civil date belongs to, and which dates a period covers.
+//! Reporting calendars: the month that a civil date belongs to, and the dates that a period covers.
 //!
 //! A calendar is one fact, the day its months close. State reporting closes on the 14th (`nd09`, Decree
 //! 09/2019/NĐ-CP), statistics at the month's end (`civil`); every longer window is a union of months.
@@ -22,7 +22,7 @@ pub struct Calendar {
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
-    /// When a month closes.
+    /// The day on which its months close.
     pub closes: MonthClose,
     /// The fate of records that come late.
     #[serde(default, skip_serializing_if = "LateRecords::is_counted")]
@@ -162,7 +162,8 @@ impl Month {
         known.then(|| Self(year * 100 + i32::try_from(month).unwrap_or_default()))
     }
 
-    /// The civil month of a day, or of the nearest day in the known years. No calendar counts a day in an earlier month.
+    /// The civil month of a day, or of the nearest day in the known years. No calendar counts a day in an earlier
+    /// month.
     pub fn civil(date: Date) -> Self {
         let outside = if date.year() < Self::FIRST_YEAR { Self::EARLIEST } else { Self::LATEST };
         Self::new(date.year(), date.month()).unwrap_or(outside)
@@ -245,11 +246,11 @@ impl Period {
         })
     }
 
-    /// What [`Self::parse`] takes.
+    /// Shape of the texts that [`Self::parse`] takes.
     pub const SHAPE: Shape =
         Shape { min_length: 4, max_length: 7, pattern: r"^2[01][0-9]{2}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?$" };
 
-    /// What [`Self::parse_month`] takes.
+    /// Shape of the texts that [`Self::parse_month`] takes.
     pub const MONTH_SHAPE: Shape = Shape { min_length: 7, max_length: 7, pattern: r"^2[01][0-9]{2}-(0[1-9]|1[0-2])$" };
 
     /// Parses a period that must be one month.
@@ -372,7 +373,8 @@ impl<'de> Deserialize<'de> for Period {
     }
 }
 
-/// The first of the days in which two times of validity, each a first and a last day, differ; none where they are the same.
+/// The first of the days in which two times of validity, each a first and a last day, differ; none where they are the
+/// same.
 pub(crate) fn first_day_apart(one: (Date, Option<Date>), other: (Date, Option<Date>)) -> Option<Date> {
     let begins = (one.0 != other.0).then(|| one.0.min(other.0));
     let ends = [one.1, other.1].into_iter().flatten().min().filter(|_| one.1 != other.1);

@@ -1,7 +1,7 @@
 //! Definitions of an indicator: its rule, the kinds of agency expected and their texts, each version from a month on.
 //!
-//! A month decides which version it is counted by, in every calendar alike, so that a new version cannot reach time that
-//! has been told.
+//! A month is counted by the version that holds in it, in every calendar alike. So a new version cannot reach months
+//! whose figures were told before.
 
 use crate::catalogue::agencies::AgencyKind;
 use crate::catalogue::calendars::Month;
@@ -22,15 +22,15 @@ pub struct Definition {
     pub version: i64,
     /// The movement whose phases bound a stock.
     pub movement: MovementId,
-    /// What the numerator counts.
+    /// Definition of the numerator, in words.
     pub numerator_definition: Prose,
-    /// What the denominator counts.
+    /// Definition of the denominator, in words.
     pub denominator_definition: Prose,
-    /// What one unit is, e.g. `văn bản`.
+    /// Unit of both counts, e.g. `văn bản`.
     pub unit: Name,
-    /// How months add up.
+    /// The way its months add up.
     pub semantics: Semantics,
-    /// Which records it is computed from, and by which rule.
+    /// The records it is computed from, with the rule that reads them.
     pub source: Source,
     /// Kinds of agency expected to report it, without repetition.
     pub agency_kinds: Vec<AgencyKind>,
@@ -64,7 +64,7 @@ impl Definition {
 pub struct Definitions {
     earlier: Vec<Definition>,
     latest: Definition,
-    /// The greatest number ever given to a version, of those taken back, too.
+    /// The greatest number ever given to a version, those taken back included.
     issued: i64,
 }
 
@@ -97,8 +97,8 @@ impl Definitions {
         Self { issued: definition.version, earlier: Vec::new(), latest: Definition { holds_from: None, ..definition } }
     }
 
-    /// Versions as they were stored: those before the latest, in their order, and the greatest number ever given if it is
-    /// not that of the latest.
+    /// Versions as they were stored: those before the latest, in their order, and the greatest number ever given if it
+    /// is not that of the latest.
     pub fn stored(earlier: Vec<Definition>, latest: Definition, issued: Option<i64>) -> Self {
         Self { issued: issued.unwrap_or(latest.version), earlier, latest }
     }
@@ -164,9 +164,9 @@ impl Definitions {
         run.map_or(Month::EARLIEST..=Month::LATEST, |run| run.first..=run.last)
     }
 
-    /// The versions when one holds from its month on: later ones end before they begin. One that says the same as the
-    /// latest moves its first month; one that says the same as the version before it is none, so that a version is taken
-    /// back by putting the one before it in its place.
+    /// The versions with a new one in the place of all that begin in its month or later. A new one that says the same
+    /// as the latest moves the first month of that; one that says the same as the version before it adds none, so that
+    /// a version is taken back by sending the one before it again.
     #[must_use]
     pub fn with(&self, new: Definition) -> Self {
         let holds_from = new.holds_from.filter(|month| *month > Month::EARLIEST);
@@ -183,7 +183,7 @@ impl Definitions {
         }
     }
 
-    /// The first month for which other versions say anything else, in a number, too.
+    /// The first month for which other versions differ, be it in their number only.
     pub fn first_difference(&self, other: &Self) -> Option<Month> {
         let firsts: BTreeSet<Month> = self.spans().chain(other.spans()).map(|span| span.first).collect();
         firsts.into_iter().find(|month| self.in_month(*month) != other.in_month(*month))

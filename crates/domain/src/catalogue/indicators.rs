@@ -35,12 +35,12 @@ pub struct Indicator {
     pub valid_from: Date,
     /// Last day; absent while in force.
     pub valid_to: Option<Date>,
-    /// What it counts, and of whom, by months.
+    /// Versions of its definition, by months.
     pub definitions: Definitions,
 }
 
 string_enum! {
-    /// How the months of a window add up.
+    /// Semantics of an indicator: the way the months of a window add up.
     Semantics {
         /// The sum over the window.
         Flow = "flow",
@@ -57,38 +57,38 @@ string_enum! {
 pub enum Source {
     /// Figures declared as observations.
     Declared {
-        /// The records that could tell it, too, and what they say stands beside it.
+        /// Records that count the same; what they count is shown beside the declared figure.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         compared_with: Option<ComparedWith>,
     },
     /// E-document exchange counts over all documents but the secret ones.
     DocumentExchanges {
-        /// Which count makes the numerator.
+        /// The count that makes the numerator.
         numerator: DocumentMeasure,
-        /// Which directions count; both when empty.
+        /// Directions that count; both when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         directions: Vec<Direction>,
     },
     /// Information systems with their monitoring statuses.
     MonitoringStatuses {
-        /// When a system counts as regularly monitored.
+        /// The rule by which a system counts as regularly monitored.
         rule: MonitoringRule,
-        /// What makes an agency's part count as reported.
+        /// The condition under which an agency's part counts as reported.
         #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
         reported_by: ReportedBy,
     },
     /// People on the roll with their training records.
     TrainingRecords {
-        /// Which results count; at least one.
+        /// Results that count; at least one.
         results: Vec<TrainingResult>,
-        /// Which kinds of course count; all when empty.
+        /// Kinds of course that count; all when empty.
         course_kinds: Vec<CourseKind>,
-        /// Whether only people whose skills were confirmed by assessment count.
+        /// True when only people count whose skills an assessment has confirmed.
         confirmed_only: bool,
-        /// Which kinds of people count; all when empty.
+        /// Kinds of people that count; all when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         staff_kinds: Vec<StaffKind>,
-        /// What makes an agency's part count as reported.
+        /// The condition under which an agency's part counts as reported.
         #[serde(default, skip_serializing_if = "ReportedBy::is_roll")]
         reported_by: ReportedBy,
     },
@@ -100,14 +100,14 @@ pub enum Source {
 pub enum ComparedWith {
     /// The denominator, with the people on the agency's roll at the end of the month.
     PeopleOnRoll {
-        /// Which kinds of people count; all when empty.
+        /// Kinds of people that count; all when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         staff_kinds: Vec<StaffKind>,
     },
 }
 
 string_enum! {
-    /// What makes an agency's part of a figure of people or information systems count as reported.
+    /// The condition under which an agency's part of a figure of people or information systems counts as reported.
     #[derive(Default)]
     ReportedBy {
         /// The roll: one of them is or was on it. Version 0.1.0 knew nothing else.
@@ -150,7 +150,7 @@ impl Source {
         }
     }
 
-    /// Whether its records carry days, so that they count in every calendar.
+    /// True for records with days of their own, which count in every calendar.
     pub fn is_dated(&self) -> bool {
         matches!(self, Self::MonitoringStatuses { .. } | Self::TrainingRecords { .. })
     }
@@ -171,7 +171,8 @@ impl Source {
         }
     }
 
-    /// What makes an agency's part count as reported, where people or systems are counted.
+    /// The condition under which an agency's part counts as reported; the default where no people or systems are
+    /// counted.
     pub fn reported_by(&self) -> ReportedBy {
         match self {
             Self::MonitoringStatuses { reported_by, .. } | Self::TrainingRecords { reported_by, .. } => *reported_by,
@@ -179,7 +180,7 @@ impl Source {
         }
     }
 
-    /// The same source with other words on what counts as reported, where people or systems are counted.
+    /// The same source with another condition for counting as reported; none where no people or systems are counted.
     #[must_use]
     pub fn reported(&self, by: ReportedBy) -> Option<Self> {
         let mut source = self.clone();
@@ -192,7 +193,7 @@ impl Source {
         Some(source)
     }
 
-    /// True for declared figures beside which the people on the roll stand.
+    /// True for declared figures that are compared with the people on the roll.
     pub fn is_beside_people(&self) -> bool {
         matches!(self, Self::Declared { compared_with: Some(ComparedWith::PeopleOnRoll { .. }) })
     }
@@ -207,15 +208,15 @@ impl Source {
 }
 
 impl Indicator {
-    /// The first month of which anything else may be told by another state of the indicator: of another version, or of
-    /// being in force.
+    /// The first month whose answers may differ under another state of the indicator: by its versions, or by being in
+    /// force.
     pub fn first_difference(&self, other: &Self) -> Option<Month> {
         let validity = first_day_apart((self.valid_from, self.valid_to), (other.valid_from, other.valid_to));
         let versions = self.definitions.first_difference(&other.definitions);
         versions.into_iter().chain(validity.map(Month::civil)).min()
     }
 
-    /// Checks what can be checked on the indicator alone. Versions before the latest were checked when they were it.
+    /// Checks the indicator by itself, without other rows. Earlier versions were checked when each was the latest.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let (mut found, definition) = (Violations::default(), self.latest());
         found.require(definition.source.allows(definition.semantics), || {
@@ -258,7 +259,7 @@ impl Indicator {
         found.finish(Some(()))
     }
 
-    /// True when figures of any version are declared and stand beside the people on the roll.
+    /// True when the declared figures of any version are compared with the people on the roll.
     pub fn is_beside_people(&self) -> bool {
         self.definitions.all().any(|definition| definition.source.is_beside_people())
     }
@@ -273,8 +274,8 @@ impl Indicator {
         self.definitions.latest()
     }
 
-    /// True when it is in force for a window, given with its last month: a flow, which sums the window up, on any day of
-    /// it, and what is told of the window's end on that day.
+    /// True when the indicator is in force for a window, given with its last month. A flow sums the window up, so any
+    /// day of it suffices; a stock or a state is that of the window's last day, so that day decides.
     pub fn in_force_in(&self, window: Window, last: Month) -> bool {
         match self.definition_in(last).semantics {
             Semantics::Flow => self.valid_from <= window.to && self.valid_to.is_none_or(|to| window.from <= to),
@@ -282,14 +283,14 @@ impl Indicator {
         }
     }
 
-    /// Whether the indicator is in force on a day.
+    /// True for a day on which the indicator is in force.
     pub fn in_force_on(&self, day: Date) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
     }
 }
 
-/// An indicator as the change log holds it: the latest version of its definition among its own members, as in version 0.1.0,
-/// which knew no other, and those before it beside them.
+/// An indicator as the change log holds it. The latest version of its definition stands among its own members, as in
+/// version 0.1.0, which had no others; earlier versions stand in a list beside them.
 #[derive(Serialize, Deserialize)]
 struct Logged {
     code: Code,

@@ -115,7 +115,7 @@ struct Applying<'a> {
 }
 
 impl<'a> TargetsOfMonth<'a> {
-    /// The target that applies to an agency, and what it asks for.
+    /// The target that applies to an agency, with the version that holds.
     pub fn of(&self, agency: AgencyId) -> Option<(TargetId, &'a TargetVersion)> {
         let found = self.for_one.get(&agency).copied().or(self.for_all);
         found.map(|found| (found.id, found.version))
@@ -123,8 +123,8 @@ impl<'a> TargetsOfMonth<'a> {
 }
 
 impl Catalogue {
-    /// Puts a row as the change log holds it in its place, or takes it out. Refuses a resource that is no part of the
-    /// catalogue; the look-ups are to be derived afterwards.
+    /// Puts in a row as the change log holds it, or takes it out. Refuses a resource that is no part of the catalogue.
+    /// Call [`Self::indexed`] afterwards: the look-ups are not brought up to date.
     pub fn put(&mut self, resource: Resource, id: i64, row: Option<serde_json::Value>) -> serde_json::Result<()> {
         match resource {
             Resource::Agencies => put(&mut self.agencies, id, row),
@@ -288,8 +288,8 @@ impl Catalogue {
         self.targets_in(indicator, month).of(agency)
     }
 
-    /// The targets of an indicator that apply in a month, for many agencies to be judged by. One that holds from a later
-    /// month on leaves its place to a less specific one.
+    /// The targets of an indicator that apply in a month, for many agencies to be judged by. One that holds from a
+    /// later month on leaves its place to a less specific one.
     pub fn targets_in(&self, indicator: IndicatorEntry<'_>, month: Month) -> TargetsOfMonth<'_> {
         let year = month.year();
         let movement = self.movement_in(indicator.entity, year);

@@ -41,7 +41,7 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// Checks what can be checked on the phase alone.
+    /// Checks the phase by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         let known = Month::FIRST_YEAR..=Month::LAST_YEAR;
         let span = self.last_year.saturating_sub(self.first_year);
@@ -71,7 +71,7 @@ impl Phase {
         self.frozen && catalogue.has_ended(calendar, Period::Month(self.last_month()), today)
     }
 
-    /// Whether a year belongs to the phase.
+    /// True for a year of the phase.
     pub fn holds_year(&self, year: i32) -> bool {
         (self.first_year..=self.last_year).contains(&year)
     }

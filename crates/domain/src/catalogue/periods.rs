@@ -22,7 +22,7 @@ pub struct PeriodDates {
 }
 
 impl PeriodDates {
-    /// Checks what can be checked on the dates alone: cut-off ≤ submission ≤ lock.
+    /// Checks the order of the dates: cut-off ≤ submission ≤ lock.
     pub fn check(&self) -> Result<(), Violation> {
         let given: Vec<_> = [self.cut_off, self.submission_due, self.locks_on].into_iter().flatten().collect();
         if given.is_sorted() {
@@ -36,12 +36,12 @@ impl PeriodDates {
         ))
     }
 
-    /// Whether the period is locked on a day.
+    /// True for a day on which the period is locked.
     pub fn is_locked(&self, today: Date) -> bool {
         self.locks_on.is_some_and(|from| from <= today)
     }
 
-    /// Whether the period is locked on a day, and no longer so when these dates give way to others or to none.
+    /// True when the period is locked on a day and opens as other dates, or none, take the place of these.
     pub fn is_opened_by(&self, after: Option<&Self>, today: Date) -> bool {
         let same = |other: &Self| (other.calendar, other.period) == (self.calendar, self.period);
         self.is_locked(today) && !after.is_some_and(|after| same(after) && after.is_locked(today))

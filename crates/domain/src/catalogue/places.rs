@@ -1,4 +1,4 @@
-//! Places of agencies in their tree, dated like stays: what kind of agency one was and which it lay below, up to which day.
+//! Places of agencies in their tree, dated like stays: the kind and the parent of an agency up to a day.
 
 use crate::Date;
 use crate::catalogue::agencies::{Agency, AgencyKind};
@@ -16,7 +16,7 @@ pub struct Place {
     pub parent: Option<AgencyId>,
 }
 
-/// A place that another one has followed.
+/// An earlier place, with its last day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierPlace {
     /// The last day on which the agency had it.
@@ -40,7 +40,7 @@ impl EarlierPlace {
 }
 
 impl EarlierPlaces {
-    /// Places at most.
+    /// The most earlier places that an agency may have.
     pub const MOST: usize = 100;
 
     /// True when the agency has never been moved.
@@ -83,7 +83,8 @@ impl Agency {
         self.earlier_places.over()
     }
 
-    /// The first month of which anything else may be told by another state of the agency: of its days or its places.
+    /// The first month whose answers may differ under another state of the agency: by its days of existence, or its
+    /// places.
     pub fn first_difference(&self, other: &Self) -> Option<Month> {
         let validity = first_day_apart((self.valid_from, self.valid_to), (other.valid_from, other.valid_to));
         let firsts = self.first_days().chain(other.first_days());
@@ -96,8 +97,8 @@ impl Agency {
         self.places().map(|(day, _)| day).chain([self.placed_from().unwrap_or(self.valid_from)])
     }
 
-    /// The agency with its kind and parent holding from a day on: those of `before` go on holding until then. Without a
-    /// day they have held from the first day on, and with the day of the current place they take its place.
+    /// The agency with its kind and parent holding from a day on; until then those of `before` hold. Without a day they
+    /// hold from the agency's first day on; with the first day of the current place they correct it.
     pub fn placed(mut self, before: Option<&Self>, from: Option<Date>) -> Result<Self, Violation> {
         let earlier = before.map(|before| &before.earlier_places.0);
         let mut places = earlier.cloned().unwrap_or_default();

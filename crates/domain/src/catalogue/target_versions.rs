@@ -1,7 +1,7 @@
 //! Versions of a target: its value, comparison and basis, each from a month on.
 //!
-//! The last month of a period decides which version its answer is judged by, in every calendar alike, so that a new version
-//! cannot reach time that has been told.
+//! A period is judged by the version that holds in its last month, in every calendar alike. So a new version cannot
+//! reach periods whose answers were told before.
 
 use crate::catalogue::calendars::Month;
 use crate::catalogue::targets::Comparison;
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 pub struct TargetVersion {
     /// The exact value.
     pub value: Fraction,
-    /// Which side of the value is met.
+    /// The side of the value on which figures meet it.
     pub comparison: Comparison,
     /// The document it rests on.
     pub basis: Reference,
@@ -98,16 +98,16 @@ impl TargetVersions {
         self.until(month).next_back()
     }
 
-    /// The first month for which other versions say anything else.
+    /// The first month for which other versions differ.
     pub fn first_difference(&self, other: &Self) -> Option<Month> {
         let firsts = self.all().chain(other.all()).map(|version| version.holds_from.unwrap_or(Month::EARLIEST));
         let firsts: BTreeSet<Month> = firsts.collect();
         firsts.into_iter().find(|month| self.in_month(*month) != other.in_month(*month))
     }
 
-    /// The versions when one holds from its month on: later ones end before they begin. One that says the same as the
-    /// latest moves its first month; one that says the same as the version before it is none, so that a version is taken
-    /// back by putting the one before it in its place.
+    /// The versions with a new one in the place of all that begin in its month or later. A new one that says the same
+    /// as the latest moves the first month of that; one that says the same as the version before it adds none, so that
+    /// a version is taken back by sending the one before it again.
     #[must_use]
     pub fn with(&self, new: TargetVersion) -> Self {
         // What holds from the beginning goes on doing so; a later month would take it from the months between.

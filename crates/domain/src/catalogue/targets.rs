@@ -1,4 +1,4 @@
-//! Targets: the value an indicator must reach, for whom and when.
+//! Targets: the value an indicator must reach, for one agency or all, in a time.
 
 use crate::catalogue::target_versions::{TargetVersion, TargetVersions};
 use crate::id::{AgencyId, IndicatorId, MovementId, PhaseId};
@@ -10,16 +10,18 @@ use serde::{Deserialize, Serialize};
 pub struct Target {
     /// The indicator.
     pub indicator: IndicatorId,
-    /// When it applies.
+    /// The time in which it applies.
     pub scope: TargetScope,
     /// The one agency it is for; every agency while absent.
     pub agency: Option<AgencyId>,
-    /// Its demand, by months. A row with one version is logged as in version 0.1.0, which knew no other.
+    /// Its value, comparison and basis, by months. A row with one version is logged as in version 0.1.0, which had no
+    /// others.
     #[serde(flatten)]
     pub versions: TargetVersions,
 }
 
-/// When a target applies. Order is specificity: a year is more specific than a phase, a phase than the movement.
+/// The time in which a target applies. Order is specificity: a year is more specific than a phase, a phase than the
+/// movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetScope {
@@ -32,7 +34,7 @@ pub enum TargetScope {
 }
 
 string_enum! {
-    /// Which side of the value is met.
+    /// The side of a target's value on which figures meet it.
     Comparison {
         /// The figure must reach the value.
         AtLeast = "at_least",

@@ -1,5 +1,5 @@
-//! The tree of agencies in time. Most agencies are never moved, so that of today is kept whole, and of an earlier one only
-//! where it differs.
+//! The tree of agencies in time. Most agencies are never moved, so today's tree is kept whole, and of an earlier one
+//! only the parts that differ.
 
 use crate::Date;
 use crate::catalogue::Catalogue;
@@ -10,7 +10,7 @@ use crate::figures::so_far::{MonthEnds, SoFar};
 use crate::id::{AgencyId, CalendarId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// The tree of now, and those it has followed.
+/// Today's tree, and the earlier ones.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trees {
     children: HashMap<AgencyId, Vec<AgencyId>>,
@@ -18,12 +18,12 @@ pub(crate) struct Trees {
     earlier: Vec<EarlierTree>,
 }
 
-/// A tree that another one has followed.
+/// An earlier tree.
 #[derive(Debug, Clone)]
 struct EarlierTree {
     /// Its last day.
     to: Date,
-    /// The agencies below those that have others below them now, in identity order.
+    /// Children, in identity order, of the agencies that have other children now.
     children: HashMap<AgencyId, Vec<AgencyId>>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) type Span = (Month, Month);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Members {
     agencies: Vec<AgencyId>,
-    /// The months, of those agencies that are not there in all of them.
+    /// The months in which an agency is there, for agencies that are not there in all of them.
     parted: HashMap<AgencyId, Vec<Span>>,
 }
 
@@ -87,13 +87,13 @@ impl Trees {
         Self { children, earlier }
     }
 
-    /// The place of the tree of a day among all of them.
+    /// The position of a day's tree among the earlier ones; behind them all for today's.
     fn at(&self, day: Date) -> usize {
         self.earlier.partition_point(|earlier| earlier.to < day)
     }
 }
 
-/// Days after which an agency had another one above it.
+/// The last days of places after which an agency had another parent.
 fn last_days(agency: &Agency) -> impl Iterator<Item = Date> {
     let places = agency.earlier_places.all();
     let next = places.iter().skip(1).map(|place| place.parent).chain([agency.parent]);
@@ -216,7 +216,7 @@ impl Catalogue {
         self.last_day(calendar, month).map_or_else(|| self.tree(), |day| self.tree_on(day))
     }
 
-    /// True for places of an agency by which it would lie below itself on any day.
+    /// True when places of an agency would put it below itself on any day.
     pub fn would_circle(&self, id: AgencyId, after: &Agency) -> bool {
         let places = self.agencies.values().chain([after]).flat_map(|agency| agency.earlier_places.all());
         let days: BTreeSet<Option<Date>> = places.map(|place| Some(place.to)).chain([None]).collect();
@@ -260,8 +260,8 @@ impl Catalogue {
         (below, above)
     }
 
-    /// The agencies at or below one from one month to another: of a flow each in the months on whose last day it is there;
-    /// of a stock or a state those of the last day of all.
+    /// The agencies at or below one from one month to another: of a flow each in the months on whose last day it is
+    /// there; of a stock or a state those of the last day of all.
     pub(crate) fn members(
         &self,
         root: AgencyId,
