@@ -1,4 +1,4 @@
-//! The book of cells: what every answer is computed from.
+//! The book of cells, from which every answer is computed.
 
 use crate::Date;
 use crate::catalogue::Catalogue;
@@ -16,13 +16,13 @@ use crate::records::head_counts::HeadCounts;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// All cells by indicator and calendar, then agency, then month: what an answer is computed from.
+/// All cells by indicator and calendar, then agency, then month.
 #[derive(Debug, Clone, Default)]
 pub struct CellBook {
     pub(crate) books: HashMap<(IndicatorId, CalendarId), Book>,
-    /// Of which months the figures are estimates: few, so they are kept beside the cells.
+    /// Months whose figures are estimates: few, so they are kept beside the cells.
     pub(crate) estimates: HashMap<(IndicatorId, CalendarId), Estimates>,
-    /// By how much cells of stocks are to change inside their months.
+    /// Steps of stocks: the changes of their cells on days to come.
     pub(crate) steps: HashMap<(IndicatorId, CalendarId), HashMap<AgencyId, DaySteps>>,
     /// Head counts of the rolls, where something is compared with them.
     pub(crate) people: Option<Arc<HeadCounts>>,
@@ -111,7 +111,7 @@ impl CellBook {
         })
     }
 
-    /// Keeps or takes away that what was declared for a month is an estimate.
+    /// Marks the figure declared for a month as an estimate, or takes the mark away.
     pub fn mark(&mut self, key: CellKey, is_estimate: bool) {
         let place = (key.indicator, key.calendar);
         if is_estimate {
@@ -123,7 +123,7 @@ impl CellBook {
         }
     }
 
-    /// True when what was declared for a month is an estimate.
+    /// True when the figure declared for a month is an estimate.
     pub fn is_estimate(&self, key: CellKey) -> bool {
         let agencies = self.estimates.get(&(key.indicator, key.calendar));
         agencies.and_then(|agencies| agencies.get(&key.agency)).is_some_and(|months| months.contains(&key.month))
@@ -139,18 +139,18 @@ impl CellBook {
         self.people.as_ref()
     }
 
-    /// The head counts to be changed, if they are kept; whoever looks at them keeps what it has.
+    /// The head counts to be changed, if they are kept. Readers that share them keep the state they have.
     pub fn people_mut(&mut self) -> Option<&mut HeadCounts> {
         self.people.as_mut().map(Arc::make_mut)
     }
 
-    /// Says on which day a cell was changed last, as far as that was after a cut-off of a period that counts it.
+    /// Records the day of a cell's last change. Only days after a cut-off of a period that counts the cell are needed.
     pub fn set_changed(&mut self, key: CellKey, day: Date) {
         let agencies = self.late_changes.entry((key.indicator, key.calendar)).or_default();
         agencies.entry(key.agency).or_default().insert(key.month, day);
     }
 
-    /// Forgets when cells were changed.
+    /// Removes all days of last change.
     pub fn forget_changed(&mut self) {
         self.late_changes.clear();
     }
@@ -215,7 +215,7 @@ impl CellBook {
         Part::of(agency, (months, steps), semantics, (spans, counted), &[]).figure
     }
 
-    /// The figures of an indicator under other calendars, if it is one whose figures count under one calendar only.
+    /// The figures of an indicator under other calendars; none for dated records, which count in every calendar.
     pub(crate) fn elsewhere(&self, catalogue: &Catalogue, definition: &Definition, question: &Question) -> Vec<&Book> {
         if definition.source.is_dated() {
             return Vec::new();
@@ -225,7 +225,7 @@ impl CellBook {
     }
 }
 
-/// What is kept of one indicator, in whatever calendar.
+/// The entries of one indicator, in every calendar.
 fn of<T: Clone>(
     kept: &HashMap<(IndicatorId, CalendarId), T>,
     indicator: IndicatorId,

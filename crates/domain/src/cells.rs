@@ -17,7 +17,7 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 use std::ops::Deref;
 
-/// Where a contribution counts.
+/// Key of a cell: the place where a contribution counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellKey {
     /// The indicator.
@@ -37,19 +37,20 @@ impl fmt::Display for CellKey {
     }
 }
 
-/// What is counted. For a stock indicator a cell holds the month's change, so parts may be negative.
+/// Numerator, denominator and reports that are counted together. For a stock indicator a cell holds the month's change,
+/// so parts may be negative.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// Upper part.
     pub numerator: i64,
     /// Lower part.
     pub denominator: i64,
-    /// How many reports stand behind it; 0 means nothing was reported, which differs from a figure of zero.
+    /// Number of reports behind it; 0 means nothing was reported, which differs from a figure of zero.
     pub reports: i64,
 }
 
 impl Cell {
-    /// Whether the cell says nothing at all.
+    /// True for a cell that is zero in all three parts.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
@@ -64,7 +65,7 @@ impl Cell {
         }
     }
 
-    /// The opposite.
+    /// The cell with the sign of every part turned.
     #[must_use]
     pub fn negated(self) -> Self {
         Self {
@@ -75,8 +76,8 @@ impl Cell {
     }
 }
 
-/// A set of cells, ordered by key, empty cells left out: a contribution, or the difference of two. With the cells of a stock
-/// go its steps on days to come.
+/// A set of cells, ordered by key, empty cells left out: a contribution, or the difference of two. With the cells of a
+/// stock go its steps on days to come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cells {
     months: BTreeMap<CellKey, Cell>,
@@ -106,14 +107,14 @@ impl Cells {
         other.steps().for_each(|(key, step)| self.add_step(key, step.negated()));
     }
 
-    /// What is left when every cell and step of another set is taken away.
+    /// The difference: this set less every cell and step of another.
     #[must_use]
     pub fn less(mut self, other: &Self) -> Self {
         self.subtract_all(other);
         self
     }
 
-    /// The set without the steps of days up to one: of these nobody asks any more.
+    /// The set without the steps of days up to one: no question asks about those any more.
     #[must_use]
     pub fn with_steps_after(mut self, day: Date) -> Self {
         self.steps.retain(|key, _| day < key.day);
@@ -169,13 +170,13 @@ fn add<K: Ord>(cells: &mut BTreeMap<K, Cell>, key: K, cell: Cell) {
     }
 }
 
-/// The first cell that was found to be another than it was computed to be, in words; `name` says which it is.
+/// The first cell that differs from its computed value, in words; `name` says where it was found.
 pub fn first_difference(computed: &Cells, found: &Cells, name: &str) -> Option<String> {
     let (key, _) = computed.clone().less(found).iter().next()?;
     Some(differs(key, name, found.get(key), computed.get(key)))
 }
 
-/// That a cell or a step was found to be another than it was computed to be, in words.
+/// The message that a cell or a step differs from its computed value.
 pub fn differs(key: impl fmt::Display, name: &str, found: Cell, computed: Cell) -> String {
     format!(
         "{key}: {name} {}/{} from {} reports, computed {}/{} from {}",
@@ -188,7 +189,7 @@ pub fn differs(key: impl fmt::Display, name: &str, found: Cell, computed: Cell) 
 pub struct ChangeDays(Vec<Date>);
 
 impl ChangeDays {
-    /// These days, in any order.
+    /// Sorts days given in any order.
     pub fn on(days: impl IntoIterator<Item = Date>) -> Self {
         let mut days = Vec::from_iter(days);
         days.sort_unstable();
@@ -211,12 +212,12 @@ impl ChangeDays {
     }
 }
 
-/// Adds the contribution of one thing to a stock indicator in the months of a run of its versions: in every calendar and
-/// phase, the changes of its standing from one month's end to the next, so that a running sum from the phase's start gives
-/// the state at any month's end; and the steps inside months on days after `today`.
+/// Adds the contribution of one thing to a stock indicator in the months of a run of its versions: in every calendar
+/// and phase, the changes of its standing from one month's end to the next, so that a running sum from the phase's
+/// start gives the state at any month's end; and the steps inside months on days after `today`.
 ///
-/// `standing` is asked once for the end of every month at which it may have changed, and for such days; in the first month of
-/// a version it may have done so by the version alone.
+/// `standing` is called once for the end of every month at which it may have changed, and for such days. The first
+/// month of a version is one of these: another version may change it alone.
 pub fn add_stock_contribution(
     cells: &mut Cells,
     catalogue: &Catalogue,
@@ -251,20 +252,21 @@ pub struct MonthEnd<'a> {
     pub definition: &'a Definition,
 }
 
-/// What is put in the place of what.
+/// Two states of a thing: before a write and after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BeforeAfter<T> {
-    /// What was there.
+    /// The state before.
     pub before: T,
-    /// What is there now.
+    /// The state after.
     pub after: T,
 }
 
-/// Adds by how much the contribution of one thing to a stock indicator changes when its standings are replaced: that of
-/// the new ones less that of the old ones, as [`add_stock_contribution`] would add them.
+/// Adds the change of one thing's contribution to a stock indicator when its standings are replaced: the contribution
+/// of the new ones less that of the old ones, as [`add_stock_contribution`] would add them.
 ///
-/// `standings` is asked with the start of every phase in every calendar, and answers with what tells the standings at a
-/// month's end, or on a day as if its month ended with it; with nothing for a phase in which they are all as they were.
+/// `standings` is called with the start of every phase in every calendar. It returns a function that tells the
+/// standings at a month's end, or on a day as if its month ended with it; nothing for a phase in which no standing
+/// changes.
 pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> BeforeAfter<Option<StockState>>>(
     cells: &mut Cells,
     catalogue: &'a Catalogue,
@@ -281,6 +283,7 @@ pub fn add_stock_difference<'a, S: Fn(MonthEnd<'_>) -> BeforeAfter<Option<StockS
             let mut earlier = BeforeAfter::<Option<StockState>>::default();
             let mut reports = reports.clone();
             for Span { first, last, definition } in run.within(first..=last) {
+                // Another rule counts reports from zero: those of the rule before are taken back in its first month.
                 if let Some(counted) = reports.counted_anew(definition) {
                     for (agency, reports) in counted {
                         let key = CellKey { indicator, agency, calendar: *calendar_id, month: first };

@@ -1,5 +1,5 @@
-//! Every stable code a caller can meet, with all there is to say about it. Clients rely on codes, never on texts: a code
-//! that has been published keeps its meaning.
+//! Every stable code a caller can meet, with all there is to say about it. Clients rely on codes, never on texts: a
+//! code that has been published keeps its meaning.
 
 mod conflicts;
 mod refusals;
@@ -10,15 +10,15 @@ mod rules;
 pub struct Code {
     /// The code.
     pub name: &'static str,
-    /// Where callers meet it.
+    /// The place where callers meet it.
     pub place: Place,
-    /// What it means, in Vietnamese.
+    /// Its explanation in Vietnamese.
     pub vi: ProblemText,
-    /// What it means, in English.
+    /// Its explanation in English.
     pub en: ProblemText,
 }
 
-/// Where callers meet a code.
+/// The place where callers meet a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// As the code of a problem with this status; of a row in a batch also in the `errors`.
@@ -41,14 +41,14 @@ impl Place {
     }
 }
 
-/// What a code means, in one language.
+/// Explanation of a code in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProblemText {
-    /// In a few words, the same at every occurrence.
+    /// Title: a few words, the same at every occurrence.
     pub title: &'static str,
-    /// When it is answered.
+    /// The case in which it is answered.
     pub meaning: &'static str,
-    /// What to do about it.
+    /// The way to mend the request, or to go on.
     pub remedy: &'static str,
 }
 

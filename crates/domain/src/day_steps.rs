@@ -1,7 +1,7 @@
-//! Steps of a stock inside a month: by how much a cell would be another if its month ended on a day to come instead of the
+//! Steps of a stock inside a month: the cell as if its month ended on a day to come, less the cell as if it ended the
 //! day before.
 //!
-//! A cell is that of its month's end. While the month runs, what it is on a day is the cell less the steps of all later
+//! A cell is that of its month's end. While the month runs, its value on a day is the cell less the steps of all later
 //! days: a status that will have run out by the month's end counts until then. Only days after that of the write have
 //! steps, as nobody asks a state about a day before it. The first day of a month has none: what happens on it is the
 //! difference of two cells.
@@ -24,7 +24,7 @@ pub struct DayKey {
     pub agency: AgencyId,
     /// The calendar.
     pub calendar: CalendarId,
-    /// The day, on which things stand otherwise than the day before.
+    /// The day, on which the standing differs from that of the day before.
     pub day: Date,
 }
 
@@ -52,6 +52,7 @@ pub(crate) fn add_day_steps(
         if was == is {
             continue;
         }
+        // A cell is a change since the end of the month before, so a step is the difference of two such changes.
         let last_end = first.pred_opt().and_then(|day| Some(end(calendar.month_of(day)?, day)));
         let last_end = last_end.filter(|end| phase.contains(&end.month));
         let since = last_end.map(&standings).unwrap_or_default();

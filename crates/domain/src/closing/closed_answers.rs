@@ -1,8 +1,8 @@
-//! Closed answers: everything that was told about closed time, compared before and after a change of the catalogue; and what
-//! was told of it before it was reopened.
+//! Closed answers: everything that was told about closed time, compared before and after a change of the catalogue.
+//! Answers about reopened time are found here, too.
 //!
-//! Cells guard themselves (see [`crate::closing`]). What figures are computed by, such as the tree, the dates of agencies
-//! and targets, changes no cell and may still change an answer.
+//! Changes of cells are judged in [`crate::closing`]. A change of the tree, the dates of agencies or a target changes
+//! no cell, and may still change an answer.
 
 use crate::Date;
 use crate::catalogue::Catalogue;
@@ -17,12 +17,12 @@ use std::collections::{BTreeSet, HashSet};
 /// The answers that a change may move.
 #[derive(Debug, Clone)]
 pub struct Concerned {
-    /// About periods that end with this month or a later one. It is what bounds the work: a change of the present looks at
-    /// no answer of the past, however much of it is closed.
+    /// The month from which periods may end. It bounds the work: a change of the present looks at no answer of the
+    /// past, however much of it is closed.
     pub since: Month,
-    /// About these indicators.
+    /// The indicators they are about.
     pub indicators: Vec<IndicatorId>,
-    /// Of these agencies, each with everything below it.
+    /// The agencies they are about, each with everything below it.
     pub agencies: Vec<AgencyId>,
 }
 
@@ -65,8 +65,9 @@ pub fn first_moved(concerned: &Concerned, before: State<'_>, after: State<'_>, t
     })
 }
 
-/// The answers about time that was closed and is open again, each with the last reopening of it: errata are to tell which
-/// of them a change moves. Of a period that is open in parts, the months still closed were told as well.
+/// The answers about time that was closed and is open again, each with its last reopening, so that errata can tell
+/// which of them a change moves. A period of which only some months were reopened is among them: its other months,
+/// still closed, were told as well.
 pub fn reopened_questions(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Vec<(Question, ReopeningId)> {
     let reopened = catalogue.reopened_months();
     let mut questions = Vec::new();
@@ -117,8 +118,8 @@ pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date
     })
 }
 
-/// The first month that is open for all that is concerned in every calendar, as are all after it: a version of a definition or
-/// a target may hold from there on without reaching closed time. None when all time is closed.
+/// The first month that is open for all that is concerned in every calendar, as are all after it: a version of a
+/// definition or a target may hold from there on without reaching closed time. None when all time is closed.
 pub fn first_open_month(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Option<Month> {
     let pairs = concerned
         .indicators
@@ -143,8 +144,8 @@ pub fn is_closed_for_some(catalogue: &Catalogue, (calendar, period): (CalendarId
     })
 }
 
-/// The questions about an indicator and an agency whose periods end with a month or a later one and are closed: all their
-/// months are.
+/// The questions about an indicator and an agency whose periods end with a month or a later one and are closed: all
+/// their months are.
 fn closed_questions(
     catalogue: &Catalogue,
     (indicator, agency): (IndicatorId, AgencyId),

@@ -1,4 +1,4 @@
-//! Corrections: how a locked figure may change after all, by two people and for a limited time.
+//! Corrections: leave to change locked figures for a limited time, asked for by one person and given by another.
 
 use crate::catalogue::calendars::{Month, Period};
 use crate::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
@@ -21,19 +21,19 @@ pub struct Correction {
     pub agency: AgencyId,
     /// The one indicator concerned; all while absent.
     pub indicator: Option<IndicatorId>,
-    /// Why the figures were wrong.
+    /// The reason why the figures were wrong.
     pub reason: Reference,
     /// The document it rests on.
     pub document_number: Reference,
-    /// Who asked for it; the program itself while absent.
+    /// The account that asked for it; the program itself while absent.
     pub requested_by: Option<AccountId>,
-    /// When it was asked for.
+    /// Time of the request.
     pub requested_at: Moment,
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
 }
 
-/// What was decided about a correction.
+/// Decision about a correction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Decision {
@@ -41,25 +41,25 @@ pub enum Decision {
     Pending,
     /// The figures may change within a window of time.
     Approved {
-        /// By whom; the program itself while absent.
+        /// The account that approved; the program itself while absent.
         by: Option<AccountId>,
-        /// When.
+        /// Time of the approval.
         at: Moment,
         /// The window.
         window: CorrectionWindow,
     },
     /// They stay as they are.
     Rejected {
-        /// By whom; the program itself while absent.
+        /// The account that rejected; the program itself while absent.
         by: Option<AccountId>,
-        /// When.
+        /// Time of the rejection.
         at: Moment,
-        /// Why.
+        /// The reason given for it.
         reason: Reference,
     },
 }
 
-/// When the figures may change: from the first moment up to, and without, the last.
+/// The time in which the figures may change: from the first moment up to, and without, the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorrectionWindow {
     /// The first moment.
@@ -69,7 +69,7 @@ pub struct CorrectionWindow {
 }
 
 string_enum! {
-    /// How a correction stands.
+    /// State of a correction.
     CorrectionState {
         /// Nobody has decided yet.
         Requested = "requested",
@@ -86,7 +86,7 @@ impl CorrectionWindow {
     /// The longest window, in days.
     pub const MAX_DAYS: i64 = 30;
 
-    /// Parses a window, as long as can be unless its end is given.
+    /// Parses a window; without an end it is as long as allowed.
     pub fn parse(opens_at: Moment, closes_at: Option<Moment>) -> Result<Self, Violation> {
         let latest = opens_at.checked_add_signed(TimeDelta::days(Self::MAX_DAYS)).unwrap_or(Moment::MAX_UTC);
         let closes_at = closes_at.unwrap_or(latest);
@@ -102,14 +102,14 @@ impl CorrectionWindow {
         ))
     }
 
-    /// Whether it is open at a moment.
+    /// True for a moment within the window.
     pub fn is_open(self, now: Moment) -> bool {
         self.opens_at <= now && now < self.closes_at
     }
 }
 
 impl Correction {
-    /// How it stands at a moment.
+    /// Its state at a moment.
     pub fn state(&self, now: Moment) -> CorrectionState {
         match &self.decision {
             Decision::Pending => CorrectionState::Requested,
@@ -119,12 +119,12 @@ impl Correction {
         }
     }
 
-    /// Whether figures may change under it at a moment.
+    /// True for a moment at which figures may change under it.
     pub fn is_open(&self, now: Moment) -> bool {
         matches!(&self.decision, Decision::Approved { window, .. } if window.is_open(now))
     }
 
-    /// Refuses a decision that was taken already, or that the person who asked would take.
+    /// Refuses a second decision, and one by the account that asked for the correction.
     pub fn check_decider(&self, who: Option<AccountId>) -> Result<(), Violation> {
         if self.decision != Decision::Pending {
             return Err(Violation::new(
@@ -145,7 +145,8 @@ impl Correction {
         Ok(())
     }
 
-    /// The correction with its window over at a moment, if it was not before.
+    /// The correction with its window ended at a moment. Refused for one that is not approved, or whose window is over
+    /// already.
     pub fn closed(&self, now: Moment) -> Result<Self, Violation> {
         match self.decision {
             Decision::Approved { by, at, window } if now < window.closes_at => {

@@ -1,5 +1,4 @@
-//! Cut-offs of periods, and the cells that were changed after them: a figure that came late must not look as if it had come
-//! in time.
+//! Cut-offs of periods, and the cells changed after them: a late figure must not look as if it had come in time.
 
 use crate::Date;
 use crate::catalogue::calendars::{Month, Period};
@@ -15,7 +14,7 @@ pub struct CutOffs {
     by_end: HashMap<CalendarId, BTreeMap<Month, Date>>,
 }
 
-/// The days on which cells of an indicator in a calendar were changed last, of those changed after a cut-off.
+/// The last days of change of an indicator's cells in a calendar, for cells that were changed after a cut-off.
 pub(crate) type LateChanges = HashMap<AgencyId, BTreeMap<Month, Date>>;
 
 impl CutOffs {
@@ -33,15 +32,15 @@ impl CutOffs {
         self.of_periods.get(&(calendar, period)).copied()
     }
 
-    /// True for a cell of a month, changed on a day, that some period counts whose cut-off was then over: one that ends with
-    /// the month or, as stocks are sums from the phase's start, after it.
+    /// True for a cell of a month, changed on a day, that some period counts whose cut-off was then over: one that ends
+    /// with the month or, as stocks are sums from the phase's start, after it.
     pub fn are_over_for(&self, (calendar, month): (CalendarId, Month), day: Date) -> bool {
         let ends = self.by_end.get(&calendar);
         ends.is_some_and(|ends| ends.range(month..).any(|(_, cut_off)| *cut_off < day))
     }
 
-    /// The calendars in which cut-offs were over on a day, each with the last months of periods: a cell of a month up to one of
-    /// these is late when it was changed after the cut-off given with the next of them.
+    /// The calendars in which cut-offs were over on a day, each with the last months of periods and a cut-off for each.
+    /// A cell of a month is late when it was changed after the cut-off of the first such month that is not before it.
     pub fn over(&self, day: Date) -> impl Iterator<Item = (CalendarId, BTreeMap<Month, Date>)> + '_ {
         self.by_end.iter().filter_map(move |(calendar, ends)| {
             let mut first = Date::MAX;

@@ -1,4 +1,4 @@
-//! Errata: what has become of a figure after it was told, for everybody to read beside it.
+//! Errata: changes of a figure after it was told, for everybody to read beside it.
 
 use crate::catalogue::calendars::{Month, Period};
 use crate::catalogue::definitions::Definition;
@@ -85,14 +85,14 @@ pub enum Cause {
 }
 
 string_enum! {
-    /// What the numbers of an erratum measure.
+    /// Measure of an erratum's numbers.
     ErratumMeasure {
         /// The agency's own figure of the month.
         MonthFigure = "month_figure",
-        /// By how much the month changes the agency's own running sum, for a stock.
+        /// The month's change of the agency's own running sum, for a stock.
         MonthChange = "month_change",
-        /// The same for a stock that is reported by records, of whose people or systems another number may have a record,
-        /// so that the agency may have reported now, or no longer, with the same numbers.
+        /// The same for a stock that is reported by records. There the number of people or systems with a record may
+        /// change alone, so that the agency has reported now, or no longer, with the same numbers.
         RecordedChange = "recorded_change",
         /// The figure of the agency with everything below it, in the period.
         Answer = "answer",
@@ -141,14 +141,15 @@ impl ErratumMeasure {
         }
     }
 
-    /// The two parts of a cell; none for a figure that was not reported. A change of nothing is zero.
+    /// Numerator and denominator of a cell; none for a figure that was not reported. The change of a stock is told
+    /// always, as zero where there is none.
     pub fn parts(self, cell: Cell) -> Option<(i64, i64)> {
         let said = matches!(self, Self::MonthChange | Self::RecordedChange) || cell.reports > 0;
         said.then_some((cell.numerator, cell.denominator))
     }
 
-    /// True of two cells that tell alike. The number of reports they rest on tells something by records alone: in a sum over
-    /// months, whether there are any.
+    /// True of two cells that are shown alike. The number of reports matters only where records are reports: summed up
+    /// over months, it decides whether anything was reported.
     pub fn shows_alike(self, one: Cell, other: Cell) -> bool {
         self.parts(one) == self.parts(other) && (self != Self::RecordedChange || one.reports == other.reports)
     }

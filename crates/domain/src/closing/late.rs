@@ -1,8 +1,8 @@
-//! Late records: facts that arrive when the months they concern are closed. They keep their true day, and count from the
-//! first open day, so that what was told stays.
+//! Late records: facts that arrive when the months they concern are closed. They keep their true day, and count from
+//! the first open day, so that what was told stays.
 //!
-//! The writer decides once in which months a record does not count, and logs it with the row. Contributions read it
-//! there, so that neither locks nor a clock are needed to compute them again.
+//! The writer decides once in which months a record does not count, and logs these months with the row. So
+//! contributions can be computed again without locks and without a clock.
 
 use crate::Date;
 use crate::catalogue::calendars::{Calendar, LateRecords, Month};
@@ -67,8 +67,8 @@ impl Late {
         self.0.iter().find(|late| late.calendar == calendar && (late.first..=late.last).contains(&month))
     }
 
-    /// The months that stay when a record is changed: those of the changed record, as far as it did not count in them
-    /// before. `before` is what they were.
+    /// The late months of a changed record: where it was late before, no further than then, so that a month in which it
+    /// counted already goes on counting. `before` has the late months before the change.
     #[must_use]
     fn within(mut self, before: &Self) -> Self {
         for late in &mut self.0 {
@@ -212,8 +212,8 @@ impl Catalogue {
         }
     }
 
-    /// The calendars in which a record of a day counts from another one, with that day; none where the phase of its day
-    /// has no open day left.
+    /// The calendars in which a record does not count from its own day, each with the day from which it counts; no day
+    /// where the phase of its own day has no open day left.
     pub fn counted_from(&self, kind: Dated, day: Date, late: &Late) -> Vec<(CalendarId, Option<Date>)> {
         let mut found = Vec::new();
         for (id, calendar) in &self.calendars {
@@ -225,7 +225,7 @@ impl Catalogue {
         found
     }
 
-    /// The calendars in which the last late change of a roll counts from another day, with that day.
+    /// The calendars in which the last late change of a roll counts from a later day, each with that day.
     pub fn roll_counted_from(&self, told: &Told) -> Vec<(CalendarId, Option<Date>)> {
         let last = |id: &CalendarId| told.all().iter().filter(|told| told.calendar == *id).map(|told| told.last).max();
         let over = |(id, calendar): (&CalendarId, &Calendar)| Some((*id, calendar.last_day(last(id)?).succ_opt()));
@@ -253,8 +253,8 @@ impl Catalogue {
         })
     }
 
-    /// A calendar that takes no late records, with the first closed month in which a record would be late now and was not
-    /// before.
+    /// A calendar that takes no late records, with the first closed month in which a record would be late now and was
+    /// not before.
     pub fn refused_late(&self, late: &Late, before: Option<&Late>) -> Option<(CalendarId, Month)> {
         let new = late.0.iter().filter(|late| before.is_none_or(|before| !before.holds(late.calendar, late.first)));
         new.map(|late| (late.calendar, late.first)).find(|(calendar, _)| self.refuses_late(*calendar))
@@ -271,7 +271,7 @@ impl Catalogue {
         self.calendars.get(&calendar).is_some_and(|calendar| calendar.late_records == LateRecords::Refuse)
     }
 
-    /// True for a day whose records may meet closed months at all; most do not, and need nothing read for it.
+    /// True for a day whose records may meet closed months. Most days have none, so that nothing more need be read.
     pub fn may_be_late(&self, kind: Dated, day: Date) -> bool {
         let mut months = self.calendars.iter().filter_map(|(id, calendar)| Some((*id, calendar.month_of(day)?)));
         months.any(|(calendar, month)| !self.closable(kind, calendar, month).is_empty())
@@ -281,8 +281,8 @@ impl Catalogue {
     /// calendar and phase up to the last month in which the figure of the old or the new holder is closed, and under no
     /// open correction. `before` is the roll before the change, if there was one.
     ///
-    /// Stays that only go on from those before are late records. Any other change is a correction of what was told: it
-    /// keeps what is told otherwise already, and no more.
+    /// Stays that only go on from those before are late records. Any other change corrects the roll: months that are
+    /// told otherwise already stay so, and no others are added.
     pub fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures, now: Moment) -> Told {
         let mut told = Told::default();
         let goes_on = before.is_none_or(|before| after.goes_on_from(before.stays));
@@ -325,7 +325,8 @@ impl Catalogue {
         phases.into_iter().filter_map(closable).collect()
     }
 
-    /// The phases in which records of a kind count, of each indicator as far as its definitions say so.
+    /// The phases in which records of a kind count, cut for each indicator to the months in which its definition reads
+    /// them.
     fn fed_phases(&self, kind: Dated) -> impl Iterator<Item = FedPhase> {
         let runs = self.runs().map(|(_, run)| run).filter(move |run| kind.feeds(&run.definition.source));
         let phases = runs.flat_map(move |run| {
@@ -338,8 +339,8 @@ impl Catalogue {
         phases.filter(|phase| phase.first <= phase.last)
     }
 
-    /// The reason why the figure of whoever held a subject at a month's end is closed, if it is for any indicator that its
-    /// records feed.
+    /// The reason why the figure of whoever held a subject at a month's end is closed, if it is for any indicator that
+    /// its records feed.
     fn closed_to(
         &self,
         kind: Dated,

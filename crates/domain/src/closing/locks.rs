@@ -1,4 +1,4 @@
-//! Locks: which figures must not change any more, for whom.
+//! Locks: figures of a period that must not change any more, for an agency and everything below it.
 
 use crate::Date;
 use crate::catalogue::calendars::{Month, Period};
@@ -19,13 +19,14 @@ pub struct Lock {
     pub period: Period,
     /// The agency.
     pub agency: AgencyId,
-    /// Why.
+    /// The reason.
     pub reason: Reference,
-    /// Since when.
+    /// The moment of locking.
     pub locked_at: Moment,
 }
 
-/// Every lock by calendar and month, those of stored dates included: every cell of a write asks.
+/// Every lock by calendar and month, those of stored dates included. They are kept so because every cell of a write is
+/// looked up.
 ///
 /// A period closes on the day after its end at the earliest; a lock that was made before closes it then.
 #[derive(Debug, Clone, Default)]
@@ -41,8 +42,8 @@ struct MonthLocks {
 }
 
 impl LockedMonths {
-    /// Adds the lock of stored dates, if they have one: of every agency, from its day on. `ended` is the first day after
-    /// the period.
+    /// Adds the lock of stored dates, if they have one: of every agency, from its day on. `ended` is the first day
+    /// after the period.
     pub(crate) fn add_dates(&mut self, dates: &PeriodDates, ended: Option<Date>) {
         let (Some(locks_on), Some(ended)) = (dates.locks_on, ended) else { return };
         for month in dates.period.months() {
@@ -74,8 +75,8 @@ impl LockedMonths {
         self.0.get(&calendar)?.get(&month)?.find(line, today)
     }
 
-    /// The months of a range that are locked on a day for one of the agencies that `line` says for each: one and those
-    /// above it then.
+    /// The months of a range that are locked on a day. `line` gives the agencies whose locks count in a month: one and
+    /// those above it then.
     pub(crate) fn among<'a>(
         &self,
         calendar: CalendarId,
@@ -89,7 +90,7 @@ impl LockedMonths {
         locked.map(|(month, _)| *month).collect()
     }
 
-    /// The months of a range with any lock, whether it holds already or not, in order.
+    /// The months of a range with any lock, in order; locks that do not hold yet are included.
     pub(crate) fn months(&self, calendar: CalendarId, months: RangeInclusive<Month>) -> Vec<Month> {
         self.0.get(&calendar).map(|all| all.range(months).map(|(month, _)| *month).collect()).unwrap_or_default()
     }

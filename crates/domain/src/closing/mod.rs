@@ -1,4 +1,4 @@
-//! Closing: which figures must not change any more, and which answers a change of cells would move.
+//! Closing: figures that must not change any more, and closed figures that a change of cells would move.
 
 pub mod closed_answers;
 pub mod corrections;
@@ -52,8 +52,10 @@ impl Catalogue {
         self.lock_on(key.calendar, key.month, key.agency, today).map(Closed::PeriodLocked)
     }
 
-    /// A period whose answer may rest on a state of a month that it does not hold for the agency itself: the agency was moved
-    /// before the period's end to where `told` says of all of it that it was told. Answers what was said of its last month.
+    /// A longer period whose answer may rest on this cell of a state although `told` has nothing for the agency in the
+    /// cell's own month. A state counts where the agency lies at the window's end, and before that it was moved below
+    /// an agency for which `told` has something in every month of the period. Returned with what `told` has for the
+    /// last month.
     fn told_after_move<T>(&self, key: CellKey, told: impl Fn(Month, AgencyId) -> Option<T>) -> Option<(Period, T)> {
         if self.indicators.get(&key.indicator)?.definition_in(key.month).semantics != Semantics::State {
             return None;
@@ -69,8 +71,8 @@ impl Catalogue {
         })
     }
 
-    /// Permission to change a figure at a moment: freely (`None`); for a cause that errata are to tell, as it was reopened;
-    /// or although it is locked, under an open correction. Of several corrections the nearest in the tree of agencies, then
+    /// Permission to change a figure at a moment: freely (`None`), or for a cause that errata are to tell. The cause is
+    /// a reopening of the figure or, while it is locked, an open correction: the nearest in the tree of agencies, then
     /// the one asked for first.
     pub fn permit(&self, key: CellKey, now: Moment) -> Result<Option<Cause>, Closed> {
         let today = civil_date(now);
@@ -86,11 +88,11 @@ impl Catalogue {
         }
     }
 
-    /// The causes for which a difference of cells may stand, by the cells it changes; none for a cell that moves no figure
-    /// that was told. Refuses a difference that would move a closed figure which no open correction covers.
+    /// The causes for which a difference of cells is permitted, by cell; none for a cell that moves no figure that was
+    /// told. Refuses a difference that would move a closed figure which no open correction covers.
     ///
-    /// A cell of a stock is a step of a running sum: it moves the figures of all later months of its phase, until another
-    /// step takes it back.
+    /// A cell of a stock is a step of a running sum: it moves the figures of all later months of its phase, until
+    /// another step takes it back.
     pub fn permit_difference(&self, difference: &Cells, now: Moment) -> Result<Vec<(CellKey, Cause)>, ClosedFigure> {
         let mut permitted = Vec::new();
         let cells: Vec<(CellKey, Cell)> = difference.iter().collect();
@@ -134,6 +136,7 @@ impl Catalogue {
             let mut moved: Vec<(Month, Cause)> = Vec::new();
             let mut sum = Cell::default();
             for (position, (key, step)) in steps.iter().enumerate() {
+                // Where the steps so far cancel out, the running sum is what it was, and no figure moves.
                 sum = sum.plus(*step);
                 if sum.is_empty() {
                     continue;
@@ -159,8 +162,8 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The months from a cell's on, up to another one of its phase, in which the figure is closed on a day or was reopened, in
-    /// order.
+    /// The months from a cell's on, up to another one of its phase, in which the figure is closed on a day or was
+    /// reopened, in order.
     fn told_months(&self, indicator: IndicatorEntry<'_>, key: CellKey, end: Month, today: Date) -> Vec<Month> {
         let CellKey { agency, calendar, month, .. } = key;
         let mut months = self.closed_months(indicator, agency, calendar, month..=end, today);
@@ -201,8 +204,8 @@ impl Catalogue {
         self.locked_among(calendar, months, agency, today)
     }
 
-    /// The months of a range that are locked for an agency on a day, in order. What locks a month is a lock of the agency
-    /// or of one that was above it in that month.
+    /// The months of a range that are locked for an agency on a day, in order: by a lock of the agency, or of one that
+    /// was above it in that month.
     pub(crate) fn locked_among(
         &self,
         calendar: CalendarId,
@@ -228,8 +231,8 @@ impl Catalogue {
         })
     }
 
-    /// The correction under which, at a moment, an agency's figures of a month may change for one of the indicators that
-    /// `concerns` tells.
+    /// The correction under which an agency's figures of a month may change at a moment, for an indicator that
+    /// `concerns` accepts.
     pub fn correction(
         &self,
         calendar: CalendarId,

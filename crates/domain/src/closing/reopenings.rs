@@ -16,9 +16,9 @@ pub struct Reopening {
     /// The figures that may change again.
     #[serde(flatten)]
     pub scope: ReopenedScope,
-    /// Why.
+    /// The reason.
     pub reason: Reference,
-    /// Since when.
+    /// The moment of reopening.
     pub reopened_at: Moment,
 }
 
@@ -70,7 +70,7 @@ pub struct IndicatorsThen {
     pub indicators: Vec<IndicatorId>,
 }
 
-/// Every reopening by what it reopened.
+/// Every reopening by the figures it reopened.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReopenedMonths {
     months: HashMap<CalendarId, BTreeMap<Month, Vec<OfAgency>>>,
@@ -113,8 +113,9 @@ impl ReopenedMonths {
         self.months.is_empty() && self.phases.is_empty()
     }
 
-    /// The last reopening of a figure; `line` is its agency and those above. What lies below a reopened agency now counts
-    /// in its figure, and what lay there then was closed itself.
+    /// The last reopening of a figure; `line` is its agency and those above. Two kinds of agencies are concerned
+    /// besides the reopened one: those below it now, which count in its figure, and those below it then, which were
+    /// closed themselves.
     pub(crate) fn last<L: Iterator<Item = AgencyId>>(&self, key: CellKey, line: impl Fn() -> L) -> Option<ReopeningId> {
         let CellKey { indicator, agency, calendar, month } = key;
         let of_phase = self.phases.get(&indicator).and_then(|months| months.get(&month));
@@ -165,8 +166,8 @@ impl ReopenedMonths {
 }
 
 impl Catalogue {
-    /// The figures of a period's months that a lock closed until now: of an agency with those below it in each month, or of
-    /// the whole province.
+    /// The figures of a period's months that a lock closed until now: of an agency with those below it in each month,
+    /// or of the whole province.
     pub fn reopened_period(&self, calendar: CalendarId, period: Period, agency: Option<AgencyId>) -> ReopenedScope {
         let mut below: Vec<AgenciesThen> = Vec::new();
         for (month, root) in period.months().flat_map(|month| agency.map(|root| (month, root))) {

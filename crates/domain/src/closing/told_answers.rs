@@ -1,4 +1,4 @@
-//! Told answers: what was said of an indicator, an agency and a period, but for names and identities.
+//! Told answers: the content of an answer about an indicator, an agency and a period, without names and identities.
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::calendars::Month;
@@ -29,7 +29,7 @@ pub struct ToldAnswer {
     pub percent: Option<String>,
     /// Agencies expected to report in the period.
     pub expected: usize,
-    /// Of these, how many have.
+    /// The number of these that have reported.
     pub reported: usize,
     /// The version of the definition in the last month.
     pub definition_version: i64,
@@ -48,7 +48,7 @@ pub struct ToldAnswer {
 pub struct ToldTarget {
     /// The value.
     pub value: Fraction,
-    /// Which side of it is met.
+    /// The side of the value on which figures meet it.
     pub comparison: Comparison,
     /// The document it rests on.
     pub basis: Reference,
