@@ -1,7 +1,7 @@
 //! Export profiles: the provincial report in the form another system asks for, described as data.
 //!
-//! A mapping says what becomes of a report; [`shape`] does it. Whether a mapping's paths are ones that a report has is
-//! checked by whoever knows the report's form.
+//! A mapping describes the form; [`shape`] makes it of a report. The paths of a mapping are not checked here: only the
+//! caller knows which members a report has.
 
 mod shaping;
 
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// The code of the form that is always there: the report as it is.
 pub const NATIVE: &str = "native";
 
-/// Profiles at most: all of them are held in memory and listed at once.
+/// The most profiles there may be: all of them are held in memory and listed at once.
 pub const MOST: usize = 200;
 
 /// A form of the provincial report.
@@ -28,18 +28,18 @@ pub struct ExportProfile {
     pub name_vi: Name,
     /// English name.
     pub name_en: Option<Name>,
-    /// Which system it is for, and who has agreed on it.
+    /// The system it is for, and those who have agreed on it.
     pub description: Option<Prose>,
-    /// Whether it only shows how a profile is written.
+    /// True for a profile that only shows how one is written.
     pub is_example: bool,
-    /// What becomes of a report.
+    /// The form it gives to a report.
     pub mapping: Mapping,
 }
 
-/// What becomes of a report.
+/// A mapping: the rows, names and values that a report is sent out with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
-    /// What there is one row for.
+    /// The array of the report that gives the rows.
     pub rows: ReportRows,
     /// The object around the rows; a bare array without one.
     pub envelope: Option<Envelope>,
@@ -56,20 +56,20 @@ pub struct Envelope {
     pub members: Vec<Property>,
 }
 
-/// A property of what is sent out.
+/// A property of the object sent out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Property {
     /// Its name; dots nest it.
     pub name: OutputName,
-    /// What it is, in Vietnamese.
+    /// Its label in Vietnamese.
     pub label_vi: Name,
-    /// What it is, in English.
+    /// Its label in English.
     pub label_en: Option<Name>,
     /// Its value.
     pub value: Output,
 }
 
-/// The value of a property. What a report does not say is null.
+/// The value of a property; null where the report does not have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Output {
@@ -80,50 +80,50 @@ pub enum Output {
     },
     /// A text, or a number as text.
     Text {
-        /// Where it comes from.
+        /// The source of the value.
         from: Source,
     },
     /// A whole number.
     WholeNumber {
-        /// Where it comes from.
+        /// The source of the value.
         from: Source,
     },
     /// True or false.
     Boolean {
-        /// Where it comes from.
+        /// The source of the value.
         from: Source,
     },
     /// A date.
     Date {
-        /// Where it comes from.
+        /// The source of the value.
         from: Source,
-        /// How it is written.
+        /// The pattern it is written in.
         pattern: DatePattern,
     },
     /// A period.
     Period {
-        /// Where it comes from.
+        /// The source of the value.
         from: Source,
-        /// How it is written.
+        /// The pattern it is written in.
         pattern: PeriodPattern,
     },
     /// The code of another list.
     Code {
-        /// Where it comes from.
+        /// The source of the value.
         from: Source,
-        /// What stands for what.
+        /// The code list: values of the report, with the codes sent out for them.
         codes: Vec<CodePair>,
-        /// What stands for everything else; null while absent.
+        /// The code for every other value; null while absent.
         otherwise: Option<Reference>,
     },
 }
 
-/// Where a value comes from.
+/// Source of a value: a member of the report, or of something the row names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// In what.
+    /// The thing that is read.
     pub of: SourcePlace,
-    /// Which member of it; dots lead inwards.
+    /// The path of the member in it; dots lead inwards.
     pub path: SourcePath,
 }
 
@@ -137,7 +137,7 @@ pub struct CodePair {
 }
 
 string_enum! {
-    /// What there is one row for.
+    /// Arrays of the report that can give the rows, with one row for each element.
     ReportRows {
         /// Each indicator of each agency.
         Attainments = "attainments",
@@ -151,7 +151,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// In what a value is looked up.
+    /// Things in which a value is looked up.
     SourcePlace {
         /// The row.
         Row = "row",
@@ -167,7 +167,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// How dates are written.
+    /// Patterns of dates.
     DatePattern {
         /// `20/10/2026`.
         DayFirst = "dd/MM/yyyy",
@@ -179,7 +179,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// How periods are written.
+    /// Patterns of periods.
     PeriodPattern {
         /// `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
         Native = "native",
@@ -219,7 +219,7 @@ impl SourcePlace {
 }
 
 impl Output {
-    /// Where the value comes from; constants come from nowhere.
+    /// The source of the value; constants have none.
     pub fn source(&self) -> Option<&Source> {
         match self {
             Self::Constant { .. } => None,
@@ -255,8 +255,7 @@ impl Mapping {
         members.chain(properties.map(|(index, property)| (format!("/properties/{index}"), property)))
     }
 
-    /// Checks what can be checked on the mapping alone: that every name has a place of its own, and every code one
-    /// meaning.
+    /// Checks the mapping by itself: every name has a place of its own, and every value of a code list one code.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let names = |properties: &'static str| {
             let all = self.all_properties().filter(move |(pointer, _)| pointer.starts_with(properties));
@@ -274,7 +273,7 @@ impl Mapping {
     }
 }
 
-/// Names that stand twice, and names that are a value in one place and hold others in another.
+/// Violations by names: one that stands twice, and one that is a value in one place and holds others in another.
 fn check_names<'a>(names: impl Iterator<Item = (String, &'a OutputName)>) -> Vec<Violation> {
     let mut leaves: BTreeMap<&str, String> = BTreeMap::new();
     let mut parents: BTreeMap<&str, String> = BTreeMap::new();

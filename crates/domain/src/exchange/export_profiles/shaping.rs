@@ -1,4 +1,5 @@
-//! A report in the form that a mapping describes. A pure function over any JSON value: what is not there is null.
+//! A report in the form that a mapping describes. A pure function over any JSON value: a member that is not there is
+//! null.
 
 use super::{CodePair, DatePattern, Mapping, Output, PeriodPattern, Property, ReportRows, Source, SourcePlace};
 use crate::Date;
@@ -8,10 +9,10 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// What is sent out. Members keep the order of the mapping.
+/// A value in the form of a mapping. Members keep the order of the mapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shaped {
-    /// Nothing to say.
+    /// Null.
     Null,
     /// True or false.
     Boolean(bool),
@@ -38,7 +39,7 @@ impl Serialize for Shaped {
     }
 }
 
-/// Re-shapes a report.
+/// Gives a report the form of a mapping.
 pub fn shape(mapping: &Mapping, report: &Value) -> Shaped {
     let places = Places::of(mapping.rows, report);
     let rows = rows_of(report, mapping.rows).iter();
@@ -49,7 +50,7 @@ pub fn shape(mapping: &Mapping, report: &Value) -> Shaped {
     Shaped::Object(around)
 }
 
-/// Where values are looked up.
+/// Index of the things in which values are looked up.
 struct Places<'a> {
     report: &'a Value,
     rows: ReportRows,
