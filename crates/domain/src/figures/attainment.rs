@@ -1,4 +1,4 @@
-//! Attainment: what a set of cells says about an indicator, an agency and a period.
+//! Attainment: the answer of a set of cells about an indicator, an agency and a period.
 
 use crate::Date;
 use crate::catalogue::agencies::Agency;
@@ -52,13 +52,13 @@ pub struct Attainment {
     pub percent: Option<String>,
     /// Agencies expected to report in the window.
     pub expected: usize,
-    /// Of these, how many have.
+    /// The number of these that have reported.
     pub reported: usize,
-    /// Months and agencies behind the figure: how much of what was expected it rests on, and how they stand.
+    /// Months and agencies behind the figure: the share of the expected ones that it rests on, and their verdicts.
     pub completeness: Completeness,
-    /// The period as far as it has come: its dates, and the day of which the figure tells.
+    /// The period as far as it has come: its dates, and the day as of which the figure is told.
     pub so_far: SoFar,
-    /// The parts that records tell beside a declared figure, where it is compared with them.
+    /// The same figure computed from records, where a declared one is compared with them.
     pub derived: Option<Derived>,
     /// The phase it lies in, of the movement the indicator belongs to then.
     pub phase: Option<PhaseId>,
@@ -68,8 +68,8 @@ pub struct Attainment {
     pub definition_version: i64,
     /// The versions that hold in months of the period, by number.
     pub definition_versions: Vec<i64>,
-    /// Other calendars under which figures of this indicator and agency were recorded for the period, when this one
-    /// has none: they are not guessed into it.
+    /// Other calendars under which figures of this indicator and agency were recorded for the period, when this one has
+    /// none. Figures are never converted from one calendar to another.
     pub recorded_under: Vec<CalendarId>,
 }
 
@@ -87,12 +87,13 @@ pub struct Figure {
     pub numerator: i64,
     /// Lower part.
     pub denominator: i64,
-    /// Whether anything was reported.
+    /// True when anything was reported.
     pub reported: bool,
 }
 
 impl Figure {
-    /// The parts that are told: none of what was not reported, but of people and systems that are there the denominator.
+    /// Numerator and denominator as they are told. Without a report there are none, but of people and systems that are
+    /// there the denominator is told all the same.
     pub fn told(self) -> (Option<i64>, Option<i64>) {
         let is_there = self.reported || self.denominator > 0;
         (self.reported.then_some(self.numerator), is_there.then_some(self.denominator))
@@ -110,7 +111,7 @@ impl Figure {
 }
 
 string_enum! {
-    /// What a figure says about its target.
+    /// Verdict on a figure by its target.
     Verdict {
         /// The target is met.
         Met = "met",
@@ -123,7 +124,7 @@ string_enum! {
     }
 }
 
-/// Why a question has no answer.
+/// The reason why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unanswerable {
     /// There is no such indicator.
@@ -278,8 +279,8 @@ pub(crate) fn whole_figure(
     Ok(there.fold(Figure::default(), |sum, agency| sum.plus(own(agency))))
 }
 
-/// The errata of what an answer is made of: of the agency and everything below it, in the months that count; and those of
-/// the very answer. The last corrected come first.
+/// The errata beside an answer: those of the cells it is made of, and those of the answer itself. The last corrected
+/// come first.
 pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Erratum)> {
     let Some(entity) = catalogue.indicators.get(&question.indicator) else { return Vec::new() };
     let Some(calendar) = catalogue.calendars.get(&question.calendar) else { return Vec::new() };
@@ -305,8 +306,8 @@ pub fn errata(catalogue: &Catalogue, question: Question) -> Vec<(ErratumId, &Err
     found
 }
 
-/// True when the agency of a question is expected to report: it exists in the period and is then of a kind that the indicator
-/// names; for a stock or a state at the period's end, for a flow in any month.
+/// True when the agency of a question is expected to report: it exists in the period and is then of a kind that the
+/// indicator names; for a stock or a state at the period's end, for a flow in any month.
 pub fn is_expected(catalogue: &Catalogue, question: Question) -> bool {
     let indicator = catalogue.indicators.get(&question.indicator);
     let (calendar, agency) = (catalogue.calendars.get(&question.calendar), catalogue.agencies.get(&question.agency));
@@ -389,8 +390,8 @@ fn recorded_elsewhere(
     recorded.map(|(id, _)| *id).collect()
 }
 
-/// True when an agency's cells count on the day of which a figure tells: a state is that of the day, so an agency that is
-/// gone by then has none; its people are on its successor's roll.
+/// True when an agency's cells count in a figure told as of a day. A state is that of the day, so an agency that is
+/// gone by then has none: its people are on its successor's roll.
 pub(crate) fn is_counted(catalogue: &Catalogue, semantics: Semantics, agency: AgencyId, day: Date) -> bool {
     semantics != Semantics::State
         || catalogue.agencies.get(&agency).is_some_and(|agency| counts(agency, semantics, day))

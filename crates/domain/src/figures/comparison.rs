@@ -1,4 +1,4 @@
-//! Comparison: what records say beside a figure that agencies declare, for the same agencies and months.
+//! Comparison of a declared figure with the same figure computed from records, for the same agencies and months.
 
 use crate::Date;
 use crate::catalogue::Catalogue;
@@ -14,7 +14,7 @@ use crate::records::head_counts::HeadCounts;
 use crate::records::observations::Observation;
 use crate::records::staff::StaffKind;
 
-/// The parts of a figure that records tell; absent where they tell nothing.
+/// A figure computed from records; a part is absent where records do not tell it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Derived {
     /// Upper part.
@@ -24,7 +24,7 @@ pub struct Derived {
 }
 
 impl Derived {
-    /// By how much a declared figure is above it, part by part.
+    /// The excess of a declared figure over it, part by part.
     #[must_use]
     pub fn difference(self, declared: Figure) -> Self {
         Self {
@@ -39,7 +39,8 @@ impl Derived {
     }
 }
 
-/// The parts that records tell of the month of a declared figure, as they stand on a day, where it is compared with them.
+/// The figure that records give for the month of a declared one, as they stand on a day; none where the two are not
+/// compared.
 pub fn beside(catalogue: &Catalogue, cells: &CellBook, declared: &Observation, day: Date) -> Option<Derived> {
     let definition = catalogue.indicators.get(&declared.indicator)?.definition_in(declared.month);
     let calendar = catalogue.calendars.get(&declared.calendar)?;
@@ -73,13 +74,13 @@ impl<'a> Records<'a> {
         Some(Self { people, staff_kinds, semantics: definition.semantics, calendar: id, ends })
     }
 
-    /// The parts that they tell of an agency's month.
+    /// The figure they give for an agency's month.
     pub(crate) fn of_month(&self, agency: AgencyId, month: Month) -> Derived {
         let people = self.people.people(self.staff_kinds, agency, (self.calendar, month), self.ends.last_day(month));
         Derived { numerator: None, denominator: Some(people) }
     }
 
-    /// Adds what they say of the months on which an agency's part of a figure rests.
+    /// Adds the figures they give for the months on which an agency's part of a declared figure rests.
     pub(crate) fn add(&self, sum: Option<Derived>, part: &Part<'_>) -> Option<Derived> {
         let plus = |sum: Option<Derived>, month| {
             let derived = self.of_month(part.agency, month);

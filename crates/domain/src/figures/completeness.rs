@@ -1,5 +1,5 @@
-//! Completeness: how much of what was expected a figure rests on, and how the agencies behind it stand, so that a part of a
-//! window does not look like all of it, and nobody's lack is hidden by another's surplus.
+//! Completeness of a figure: months owed and reported, and verdicts on the agencies behind it. So a part of a window
+//! does not look like all of it, and one agency's lack is not hidden by another's surplus.
 
 use crate::Date;
 use crate::catalogue::agencies::{Agency, AgencyKind};
@@ -24,13 +24,13 @@ use std::ops::Bound;
 pub struct Completeness {
     /// Months that the expected agencies owe, added up over them.
     pub expected_months: usize,
-    /// Of these, those of which everything is reported.
+    /// The number of these of which everything is reported.
     pub reported_months: usize,
     /// The oldest month that the figure of a state rests on.
     pub oldest_month: Option<Month>,
     /// Expected agencies whose own figures meet the target that applies to them.
     pub agencies_met: usize,
-    /// Expected agencies whose own figures do not.
+    /// Expected agencies whose own figures do not meet it.
     pub agencies_not_met: usize,
     /// Expected agencies that lack figures altogether.
     pub agencies_lacking: usize,
@@ -51,7 +51,7 @@ string_enum! {
         NothingArisen = "nothing_arisen",
         /// There is a figure, but no target applies.
         NoTarget = "no_target",
-        /// Nothing is there of that which was expected.
+        /// Reports were expected, and none is there.
         Missing = "missing",
         /// The period has not begun.
         NotBegun = "not_begun",
@@ -77,12 +77,13 @@ pub(crate) fn absence(definition: &Definition, verdict: Verdict, figure: Figure,
     }
 }
 
-/// True when a figure of which nothing was reported is a lack: of people and systems only where there are some.
+/// True when a figure without a report is a lack: of people and systems only where there are some.
 fn is_lacking(definition: &Definition, figure: Figure) -> bool {
     must_be_reported(definition) || figure.denominator > 0
 }
 
-/// True when silence is a lack: figures are entered month by month, while people and systems that are not on record are none.
+/// True when silence is a lack, as figures are entered month by month. People and systems are on record; where none is,
+/// there are none.
 pub(crate) fn must_be_reported(definition: &Definition) -> bool {
     !definition.source.is_dated()
 }
@@ -109,7 +110,7 @@ impl<'a> Term<'a> {
         indicator.definitions.within(first..=last).map(term).collect()
     }
 
-    /// The one that holds in a month.
+    /// The version that holds in a month.
     fn of(terms: &[Self], month: Month) -> Option<&Self> {
         terms.iter().find(|term| month <= term.last)
     }
@@ -125,7 +126,7 @@ impl<'a> Term<'a> {
     }
 }
 
-/// The frame of a question, by which agencies are asked.
+/// The frame of a question, by which agencies are expected to report.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     /// The version of the definition in the last month.
@@ -162,9 +163,9 @@ impl Scope<'_> {
         }
     }
 
-    /// True for a month of the period, as far as it has come, that an agency owes if it is expected to report: of a flow
-    /// every month in which it exists and is of a kind that the indicator names; of a state the last one, as it is the state
-    /// of the window's end; of a stock none, as it is computed from dated records.
+    /// True for a month that an expected agency owes, of the period as far as it has come. Of a flow that is every
+    /// month in which it exists and is of a kind that the indicator names; of a state the last month, as it is the
+    /// state of the window's end; of a stock none, as it is computed from dated records.
     pub(crate) fn owes(&self, agency: &Agency, month: Month) -> bool {
         match self.definition.semantics {
             Semantics::Flow => month <= self.so_far.last && self.owes_flow(agency, month),
@@ -190,7 +191,8 @@ impl Scope<'_> {
 pub(crate) struct Counted {
     /// The first and the last month.
     pub(crate) months: (Month, Month),
-    /// The day after which, and the last day of the last month up to which, the steps of a stock have not happened yet.
+    /// The bounds of the steps of a stock that have not happened yet: after the first day, up to the second, which is
+    /// the last day of the last month.
     pub(crate) days_to_come: (Date, Date),
 }
 
@@ -207,9 +209,9 @@ impl Counted {
 pub(crate) struct Part<'a> {
     /// The agency.
     pub(crate) agency: AgencyId,
-    /// Its months under the calendar asked about,
+    /// Its months under the calendar asked about.
     pub(crate) months: Option<&'a Months>,
-    /// and those of them that are asked about.
+    /// The months, from one to another, that are asked about.
     pub(crate) spans: &'a [Span],
     /// Its own figure.
     pub(crate) figure: Figure,
@@ -220,7 +222,8 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The sum of an agency's cells in some months, of a stock without the steps to come; `terms` say how many reports make a month whole.
+    /// The sum of an agency's cells in some months, of a stock without the steps to come. `terms` give the number of
+    /// reports that make a month whole.
     pub(crate) fn of(
         agency: AgencyId,
         (months, steps): (Option<&'a Months>, Option<&DaySteps>),
@@ -255,7 +258,7 @@ impl<'a> Part<'a> {
 /// A walk over agencies that adds their parts up.
 pub(crate) struct Tally<'a> {
     pub(crate) scope: Scope<'a>,
-    /// Which of the months are estimates.
+    /// The months that are estimates.
     pub(crate) estimates: Option<&'a Estimates>,
     /// The cells changed after cut-offs, and the cut-off of the period, if it has one.
     pub(crate) late_changes: Option<(&'a LateChanges, Date)>,
@@ -277,7 +280,7 @@ impl Tally<'_> {
         self.sum.agencies_after_cut_off += usize::from(self.is_after_cut_off(part));
     }
 
-    /// Adds what was expected of an agency: its months, and how it stands by the target that applies to it.
+    /// Adds the part of an expected agency: the months it owes, and the verdict by the target that applies to it.
     pub(crate) fn expect(&mut self, agency: &Agency, part: &Part<'_>, target: Option<&TargetVersion>) {
         let (expected, reported) = self.months(agency, part);
         self.sum.expected_months += expected;
@@ -290,7 +293,7 @@ impl Tally<'_> {
         }
     }
 
-    /// The months an agency owes, and of how many of them everything is reported.
+    /// The number of months an agency owes, and the number of these of which everything is reported.
     fn months(&self, agency: &Agency, part: &Part<'_>) -> (usize, usize) {
         match self.scope.definition.semantics {
             Semantics::Stock => (0, 0),
@@ -330,8 +333,8 @@ impl Tally<'_> {
         }
     }
 
-    /// True when a part was recorded or changed after the cut-off: of a flow and a stock in any month that counts, of a state
-    /// in the month it is of.
+    /// True when a part was recorded or changed after the cut-off: of a flow and a stock in any month that counts, of a
+    /// state in the month it is of.
     fn is_after_cut_off(&self, part: &Part<'_>) -> bool {
         let Some((changes, cut_off)) = self.late_changes.filter(|_| part.figure.reported) else { return false };
         let Some(months) = changes.get(&part.agency) else { return false };
@@ -344,7 +347,7 @@ impl Tally<'_> {
         }
     }
 
-    /// True when another calendar has what is lacking here: of a flow a month, of a state a later report.
+    /// True when another calendar has a report that is lacking here: of a flow in a month, of a state a later one.
     fn is_elsewhere(&self, part: &Part<'_>) -> bool {
         let lacks = |month: Month| match self.scope.definition.semantics {
             Semantics::Flow => part.months.and_then(|months| months.get(&month)).is_none_or(|cell| cell.reports <= 0),

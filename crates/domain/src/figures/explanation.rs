@@ -1,6 +1,6 @@
-//! Explanation: which parts a figure is made of, and why something is not among them.
+//! Explanation of a figure: the parts it is made of, and the reasons why others are not among them.
 //!
-//! Like attainment a pure function of catalogue and cells. What it lists adds up to the figure, part by part.
+//! Like attainment a pure function of catalogue and cells. The parts it lists add up to the figure.
 
 use crate::Date;
 use crate::catalogue::calendars::{Month, Window};
@@ -21,12 +21,12 @@ use crate::records::training_records::TrainingResult;
 use crate::string_enum;
 use std::collections::HashMap;
 
-/// Which months of which agencies a question counts.
+/// The months that a question counts, by agency.
 #[derive(Debug, Clone)]
 pub struct Counted {
     calendar: CalendarId,
     so_far: SoFar,
-    /// From the first day that counts: the phase's for a stock, else the window's.
+    /// The days that count, from the first one of the phase for a stock, else of the window.
     since: Window,
     /// The last day of the last month that counts.
     end: Date,
@@ -34,27 +34,28 @@ pub struct Counted {
     last: Month,
     /// The agencies at or below the one asked about.
     members: Members,
-    /// The months that count of them.
+    /// The months of them that count.
     months: HashMap<AgencyId, Vec<Span>>,
 }
 
-/// What an agency adds to the figure of the agency above it.
+/// The part that an agency adds to the figure of the agency above it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The agency.
     pub agency: AgencyId,
     /// Its figure: the asked agency's own part, or a child's with everything below it.
     pub figure: Figure,
-    /// Whether it is the asked agency itself.
+    /// True for the asked agency itself.
     pub own: bool,
-    /// Why the agency itself adds nothing, if there is a reason.
+    /// The reason why the agency itself adds nothing, if there is one.
     pub left_out: Option<LeftOut>,
 }
 
 string_enum! {
-    /// Why an agency or a record adds nothing to a figure.
+    /// The reason why an agency or a record adds nothing to a figure.
     LeftOut {
-        /// The agency is closed at the window's end, or on the day as of which a running one is told; a state is that day's.
+        /// The agency is closed at the window's end, or on the day as of which a running one is told; a state is that
+        /// day's.
         AgencyClosed = "agency_closed",
         /// The indicator does not expect agencies of this kind.
         NotInScope = "not_in_scope",
@@ -72,11 +73,12 @@ string_enum! {
 }
 
 string_enum! {
-    /// What keeps a person or a system from counting in the numerator.
+    /// The reason why a person or a system does not count in the numerator.
     Lack {
         /// No training record at all.
         NoTraining = "no_training",
-        /// There is training, but not within the phase up to the window's end, or to the day as of which a running one is told.
+        /// There is training, but not within the phase up to the window's end, or to the day as of which a running one
+        /// is told.
         TrainedOutsidePhase = "trained_outside_phase",
         /// There is training, but with a result that does not count.
         ResultDoesNotCount = "result_does_not_count",
@@ -102,7 +104,7 @@ string_enum! {
 }
 
 impl Counted {
-    /// What a question counts.
+    /// The months that a question counts.
     pub fn by(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Self, Unanswerable> {
         let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
         let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
@@ -152,13 +154,13 @@ impl Counted {
         (self.first, self.last)
     }
 
-    /// Whether an agency's month counts.
+    /// True for an agency's month that counts.
     pub fn holds(&self, agency: AgencyId, month: Month) -> bool {
         let counted = self.months.get(&agency);
         counted.is_some_and(|spans| spans.iter().any(|(first, last)| (*first..=*last).contains(&month)))
     }
 
-    /// What an entity's contribution adds to the figure: its cells, without the steps to come.
+    /// The share of an entity's contribution in the figure: its cells, without the steps to come.
     pub fn share(&self, question: &Question, contribution: &Cells) -> Cell {
         let counts = contribution.iter().filter(|(key, _)| {
             key.indicator == question.indicator
@@ -176,12 +178,13 @@ impl Counted {
         to_come.fold(sum, |sum, (_, step)| sum.plus(step.negated()))
     }
 
-    /// The day at whose end people, systems and agencies are looked at.
+    /// The day as of whose end people, systems and agencies are judged.
     pub fn judged_on(&self) -> Date {
         self.so_far.judged_on
     }
 
-    /// What keeps a person from counting as trained by the definition of the last month; nothing for somebody who does.
+    /// The reasons why a person does not count as trained by the definition of the last month; empty for somebody who
+    /// does.
     pub fn training_lacks(&self, definition: &Definition, trainings: &[Training]) -> Vec<Lack> {
         let Source::TrainingRecords { results, course_kinds, confirmed_only, .. } = &definition.source else {
             return Vec::new();
@@ -223,7 +226,8 @@ impl Counted {
         }
     }
 
-    /// What keeps a system from counting as regularly monitored by the definition of the last month; nothing for one that does.
+    /// The reasons why a system does not count as regularly monitored by the definition of the last month; empty for
+    /// one that does.
     pub fn monitoring_lacks(&self, definition: &Definition, statuses: &[MonitoringStatus]) -> Vec<Lack> {
         let Source::MonitoringStatuses { rule, .. } = &definition.source else { return Vec::new() };
         let there = || statuses.iter().filter(|status| status.on <= self.so_far.judged_on);
@@ -247,8 +251,8 @@ impl Lack {
     }
 }
 
-/// The parts of a figure: the agency's own, then one for each child with everything below it, in identity order; of a flow
-/// in the months in which it is one. They add up to the figure.
+/// The parts of a figure: the agency's own, then one for each child with everything below it, in identity order. In a
+/// flow a child counts in the months in which it is one. The parts add up to the figure.
 pub fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Vec<Part>, Unanswerable> {
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let semantics = indicator.definition_in(question.period.last_month()).semantics;

@@ -29,12 +29,12 @@ impl Fraction {
         ))
     }
 
-    /// Whether `numerator / denominator` reaches this value, in whole numbers.
+    /// True when `numerator / denominator` reaches this value, compared in whole numbers.
     pub fn reached_by(self, numerator: i64, denominator: i64) -> bool {
         wide(numerator) * wide(self.denominator) >= wide(self.numerator) * wide(denominator)
     }
 
-    /// Whether `numerator / denominator` stays at or below this value, in whole numbers.
+    /// True when `numerator / denominator` stays at or below this value, compared in whole numbers.
     pub fn not_exceeded_by(self, numerator: i64, denominator: i64) -> bool {
         wide(numerator) * wide(self.denominator) <= wide(self.numerator) * wide(denominator)
     }

@@ -1,4 +1,4 @@
-//! Figures, and the words they are told in.
+//! Figures: attainment, its explanation and its completeness, the rehearsal of reports, and the small-cell rule.
 
 pub mod attainment;
 pub mod comparison;

@@ -1,5 +1,6 @@
-//! The small-cell rule: counts of people so small that single ones could be recognised are not told to everybody, nor are
-//! figures from which such a count follows by subtraction. What is promised and what not is in docs/small-cells.md.
+//! The small-cell rule: counts of people so small that single ones could be recognised are not told to everybody, nor
+//! are figures from which such a count follows by subtraction. docs/small-cells.md says what this protects, and what
+//! not.
 
 use crate::catalogue::calendars::Month;
 use crate::catalogue::definitions::Definition;
@@ -13,12 +14,12 @@ use crate::string_enum;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
-/// From which count on people may be counted in public; 0 when every count may be told.
+/// The least count of people that may be told to everybody; 0 when every count may be told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SmallCells(u8);
 
 string_enum! {
-    /// Why a figure is not told.
+    /// The reason why a figure is withheld.
     Withholding {
         /// It is about so few people that single ones could be recognised, or such a figure would follow from it.
         SmallCell = "small_cell",
@@ -36,15 +37,15 @@ pub struct Part {
     pub own: Figure,
 }
 
-/// Which figures of an indicator in a period are not told.
+/// The figures of an indicator in a period that are withheld.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Withheld {
-    /// Of these agencies the figure with everything below them.
+    /// Agencies whose figures with everything below them are withheld.
     pub wholes: HashSet<AgencyId>,
-    /// Of these agencies their own figure.
+    /// Agencies whose own figures are withheld.
     pub owns: HashSet<AgencyId>,
-    /// Of these agencies how many at or below them meet their target: it would tell something of an own figure that is not
-    /// told.
+    /// Agencies of which the number of agencies at or below them that meet their target is withheld: it would tell
+    /// something of an own figure that is withheld.
     pub standings: HashSet<AgencyId>,
 }
 
@@ -59,12 +60,12 @@ impl SmallCells {
         self.0
     }
 
-    /// Whether there is anything to withhold.
+    /// True when counts can be too small to be told.
     pub fn is_on(self) -> bool {
         self.0 > 0
     }
 
-    /// Whether a figure by itself is about too few: those counted, all, or those lacking.
+    /// True for a figure that by itself is about too few people: those counted, all, or those lacking.
     pub fn is_small(self, figure: Figure) -> bool {
         let (numerator, denominator) = (i128::from(figure.numerator), i128::from(figure.denominator));
         let small = |count: i128| (1..i128::from(self.0)).contains(&count);
@@ -72,14 +73,15 @@ impl SmallCells {
         [numerator, denominator, denominator - numerator].into_iter().any(small)
     }
 
-    /// Whether single parts of an indicator's figures of a range of months, by agency and month, are kept back as a whole.
+    /// True when an indicator counts people in a range of months, so that its single parts by agency and month are not
+    /// told at all.
     pub fn hides_parts(self, catalogue: &Catalogue, indicator: IndicatorId, months: RangeInclusive<Month>) -> bool {
         let indicator = catalogue.indicators.get(&indicator).filter(|_| self.is_on());
         indicator.is_some_and(|found| found.definitions.within(months).any(|span| counts_people(span.definition)))
     }
 
-    /// What is withheld of an indicator in a period, whichever agency is asked about: so the answers to several questions
-    /// go together.
+    /// The withheld figures of an indicator in a period, the same for every agency asked about: otherwise the answers
+    /// to several questions together could tell a withheld figure.
     pub fn withheld(self, catalogue: &Catalogue, cells: &CellBook, question: Question) -> Withheld {
         if !self.hides_parts(catalogue, question.indicator, question.period.range()) {
             return Withheld::default();
@@ -87,23 +89,23 @@ impl SmallCells {
         self.withhold_over(&parts(catalogue, cells, question).unwrap_or_default())
     }
 
-    /// What is withheld of a tree in which parents stand before their children.
+    /// The withheld figures of a tree in which parents stand before their children.
     ///
-    /// A whole is the sum of its parts: the agency's own figure and the wholes of its children. Every figure that is small by
-    /// itself is withheld. Where only one figure of such a sum would be, the smallest other part is withheld with it, or the
-    /// whole when no other part has anything. As every figure stands in two sums at most and sums form a tree, no withheld
-    /// figure then follows from those told.
+    /// A whole is the sum of its parts: the agency's own figure and the wholes of its children. Every figure that is
+    /// small by itself is withheld. Where only one figure of such a sum would be, the smallest other part is withheld
+    /// with it, or the whole when no other part has anything. As every figure stands in two sums at most and sums form
+    /// a tree, no withheld figure then follows from those told.
     pub fn withhold(self, parts: &[Part]) -> Withheld {
         self.withhold_over(&[parts.to_vec()])
     }
 
-    /// As [`Self::withhold`], of a window over moves: it is cut where the tree changes, and the same agencies stand in each
-    /// stretch with their figures of it. What is told are the sums over the stretches.
+    /// As [`Self::withhold`], of a window over moves: it is cut where the tree changes, and the same agencies stand in
+    /// each stretch with their figures of it. The figures told are the sums over the stretches.
     ///
-    /// The same figures are withheld in all stretches, and in each of them, by itself, none follows from the others. So none
-    /// follows from the sums either, not even for somebody who knows of every other figure how much each stretch has of it.
-    /// What follows of an agency that was moved are its wholes below each of its parents: where one of them is small, its
-    /// whole is withheld.
+    /// The same figures are withheld in all stretches, and in each of them, by itself, none follows from the others. So
+    /// none follows from the sums either, not even for somebody who knows the share of each stretch in every other
+    /// figure. For an agency that was moved, its wholes below each of its parents can be computed from told sums: where
+    /// one of them is small, its whole is withheld.
     pub fn withhold_over(self, stretches: &[Vec<Part>]) -> Withheld {
         let trees: Vec<Tree<'_>> = stretches.iter().map(|parts| Tree::of(parts)).collect();
         let mut withheld = Withheld::default();
@@ -117,6 +119,7 @@ impl SmallCells {
                 withheld.insert(Shown::Whole(agency));
             }
         }
+        // A figure withheld for one sum can be the only one of another, so this goes on until nothing changes.
         let mut changed = true;
         while changed {
             changed = false;
@@ -174,7 +177,7 @@ fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<
     Some(stretches.into_iter().map(of_stretch).collect())
 }
 
-/// Whether an indicator counts people by a definition: those on the roll, or declared ones, in the unit `người`.
+/// True for a definition that counts people: those on the roll, or declared ones, in the unit `người`.
 pub fn counts_people(definition: &Definition) -> bool {
     match definition.source {
         Source::TrainingRecords { .. } => true,
@@ -260,7 +263,8 @@ impl<'a> Tree<'a> {
         has_any(figure) && self.shown(at).is_some_and(|shown| withheld.has(shown))
     }
 
-    /// Withholds a second figure of a sum of which only one is withheld; answers whether it did.
+    /// Withholds a second figure of a sum of which only one is withheld, as that one would follow by subtraction.
+    /// Returns true when it has withheld one more.
     fn cover(&self, sum: &Sum, withheld: &mut Withheld) -> bool {
         let hidden = |at: usize| self.is_withheld(at, withheld);
         let alone = [sum.whole].iter().chain(&sum.parts).filter(|at| hidden(**at)).count() == 1;

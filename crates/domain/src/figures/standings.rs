@@ -1,4 +1,5 @@
-//! Standings: where something that is counted in a stock stands at a time, and what its moves add to cells.
+//! Standings: the place and the verdict of a person or a system in a stock at a time, and the cells that its moves
+//! make.
 
 use crate::catalogue::definitions::{Definition, Run};
 use crate::catalogue::indicators::ReportedBy;
@@ -85,8 +86,8 @@ impl Reports {
     }
 }
 
-/// Tells what a month adds to the cells of which agency when a standing at its end is another than at the end of the month
-/// before.
+/// Calls `add` with the cells, by agency, that a month gains when a standing at its end differs from that at the end of
+/// the month before.
 pub(crate) fn step(before: Option<StockState>, now: Option<StockState>, mut add: impl FnMut(AgencyId, Cell)) {
     if now == before {
         return;

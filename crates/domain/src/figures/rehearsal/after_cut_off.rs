@@ -1,4 +1,4 @@
-//! Figures that look as if they had come in time, and did not.
+//! Figures that came after the cut-off, and look as if they had come in time.
 
 use super::words::{Told, Words};
 use super::{FindingKind, FindingReason, Run};
@@ -31,7 +31,7 @@ impl Run<'_> {
         }
     }
 
-    /// Says which of an agency's figures came after the cut-off: of all indicators at once, as often there are many.
+    /// Finding about an agency's figures that came after the cut-off: one for all indicators, as often there are many.
     pub(super) fn after_cut_off(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) {
         let Some(cut_off) = self.dates.and_then(|dates| dates.cut_off) else { return };
         let indicators: Vec<_> = indicators.iter().copied().collect();

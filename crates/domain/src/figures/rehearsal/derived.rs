@@ -1,4 +1,4 @@
-//! Findings about records: they say nothing of people and systems that are there, or something else than what is declared.
+//! Findings about records: people and systems without any, and declared figures that differ from them.
 
 use super::words::{Told, Words, all};
 use super::{FindingKind, FindingReason, FindingStep, Run};
@@ -10,7 +10,7 @@ use crate::figures::comparison::Records;
 use crate::id::AgencyId;
 
 impl Run<'_> {
-    /// An agency with people or systems of which there is no record, where records are what counts as reported.
+    /// An agency with people or systems and no record about them, where records count as reports.
     pub(super) fn unrecorded(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
         let (calendar, period, day) = (self.rehearsal.calendar, self.rehearsal.period, self.rehearsal.today);
         let question = Question { indicator: indicator.id, agency, calendar, period, day };
@@ -27,7 +27,7 @@ impl Run<'_> {
         self.find(kind, reason, agency, Some(indicator.id), told, Some(step));
     }
 
-    /// Months whose declared figures differ from what the records say that they are compared with.
+    /// Months whose declared figures differ from the records they are compared with.
     pub(super) fn beside_records(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         let place = (self.rehearsal.calendar, self.calendar);
         let Some(records) = Records::of(self.definition(indicator), self.cells, place, &self.so_far) else { return };
@@ -47,7 +47,7 @@ impl Run<'_> {
     }
 }
 
-/// A month for which another number was declared than records say.
+/// A month whose declared number differs from the one in records.
 struct Differs {
     month: Month,
     declared: i64,

@@ -1,5 +1,5 @@
-//! Rehearsal of a report: what would be missing, late, inconsistent or refused for a period, in words that whoever enters
-//! figures can act on. A pure function; what it needs to know of single rows comes as [`Facts`].
+//! Rehearsal of a report: findings about what would be missing, late, inconsistent or refused for a period, in words
+//! that those who enter figures can act on. A pure function; facts about single rows come as [`Facts`].
 
 mod after_cut_off;
 mod derived;
@@ -25,7 +25,7 @@ pub use recorded::{LateStatus, NotedTraining};
 use std::collections::{BTreeMap, BTreeSet};
 use words::{Told, Words};
 
-/// What is rehearsed.
+/// The report to rehearse.
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
     /// The calendar.
@@ -36,13 +36,13 @@ pub struct Rehearsal {
     pub tops: Vec<AgencyId>,
     /// The day of the rehearsal.
     pub today: Date,
-    /// A deadline is near so many days before it.
+    /// Number of days before a deadline from which on it is near.
     pub near_days: u16,
     /// True when single information systems may be named, and single records counted.
     pub names_systems: bool,
 }
 
-/// What is known of single rows.
+/// Facts about single rows.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// The e-document exchange counts of the period under the calendar.
@@ -68,31 +68,31 @@ pub struct WatchedSystem {
     pub last_event: Option<Date>,
 }
 
-/// One thing to see to.
+/// A finding: one thing to see to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What would go wrong.
+    /// The kind of fault.
     pub kind: FindingKind,
-    /// Why.
+    /// The reason for it.
     pub reason: FindingReason,
     /// The agency it concerns.
     pub agency: AgencyId,
     /// The indicator it concerns; absent when it concerns several.
     pub indicator: Option<IndicatorId>,
-    /// What is the matter, in Vietnamese.
+    /// The fault in words, in Vietnamese.
     pub vi: String,
-    /// What is the matter, in English.
+    /// The fault in words, in English.
     pub en: String,
-    /// What to do, in Vietnamese.
+    /// The remedy, in Vietnamese.
     pub todo_vi: String,
-    /// What to do, in English.
+    /// The remedy, in English.
     pub todo_en: String,
     /// The operation that does it, where there is one.
     pub step: Option<FindingStep>,
 }
 
 string_enum! {
-    /// What would go wrong.
+    /// Kinds of fault that a rehearsal finds.
     FindingKind {
         /// Something is not there.
         Missing = "missing",
@@ -100,16 +100,16 @@ string_enum! {
         Late = "late",
         /// Figures do not go together.
         Inconsistent = "inconsistent",
-        /// What would have to be entered is refused.
+        /// Figures that are still to be entered would be refused.
         Refused = "refused",
     }
 }
 
 string_enum! {
-    /// Why something would go wrong.
+    /// Reasons of findings.
     FindingReason {
-        /// An agency that is expected to report has reported nothing; of people and information systems, nothing is recorded
-        /// about those that it has.
+        /// An agency that is expected to report has reported nothing; of people and information systems, nothing is
+        /// recorded about those that it has.
         NothingReported = "nothing_reported",
         /// An agency that is expected to report has reported some of the months it owes, and not all.
         MonthsMissing = "months_missing",
@@ -157,7 +157,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// What to do about something, by `operationId`.
+    /// Steps that mend a fault, by `operationId`.
     FindingStep {
         /// Declare a figure.
         Declare = "createObservation",
@@ -226,12 +226,12 @@ struct Run<'a> {
     calendar: &'a Calendar,
     so_far: SoFar,
     window: Window,
-    /// The days of it that have come.
+    /// The days of the window that have come.
     come: Window,
     dates: Option<&'a PeriodDates>,
     words: Words<'a>,
     findings: Vec<Finding>,
-    /// What an agency still has to enter or correct.
+    /// Figures that an agency still has to enter or correct.
     open: BTreeMap<AgencyId, BTreeSet<IndicatorId>>,
     /// Figures of an agency that came after the cut-off.
     after_cut_off: BTreeMap<AgencyId, BTreeSet<IndicatorId>>,
@@ -319,7 +319,8 @@ impl Run<'_> {
     fn out_of_force(&mut self, top: AgencyId, agencies: &[(AgencyId, Vec<Month>)], indicator: IndicatorEntry<'_>) {
         let mut recorded = false;
         for (agency, months) in agencies {
-            // People and systems are on record whatever indicators there are; only what was entered for it can be mended.
+            // People and systems are on record whatever indicators there are; only what was entered for it can be
+            // mended.
             if must_be_reported(self.definition(indicator))
                 && self.reports(indicator, *agency, self.rehearsal.calendar, months)
             {
@@ -412,7 +413,7 @@ impl Run<'_> {
         }
     }
 
-    /// Figures of which more than all is counted.
+    /// Figures whose numerator is above the denominator.
     fn proportions(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         if self.definition(indicator).semantics == Semantics::Stock {
             return;
@@ -439,7 +440,7 @@ impl Run<'_> {
         );
     }
 
-    /// Says what of an agency's open matters would be refused, and gives it back.
+    /// Finds the open figures of an agency that would be refused, and returns their indicators.
     fn refused(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) -> BTreeSet<IndicatorId> {
         let mut by_lock: BTreeMap<Lock, Vec<IndicatorId>> = BTreeMap::new();
         for id in indicators {
@@ -479,7 +480,8 @@ impl Run<'_> {
         self.rehearsal.period.months().find_map(|month| of_month(self.rehearsal.calendar, month))
     }
 
-    /// Since when a locked period is locked for an agency: by its stored dates, or by the first lock above the agency.
+    /// The day since which a locked period is locked for an agency: by its stored dates, or by the first lock above the
+    /// agency.
     fn locked_since(&self, (calendar, month): (CalendarId, Month), period: Period, agency: AgencyId) -> Option<Date> {
         let tree = self.catalogue.tree_in(calendar, month);
         let mut dates = self.catalogue.periods.values();
@@ -517,8 +519,8 @@ impl Run<'_> {
             && months.iter().any(|month| self.cell(indicator.id, agency, calendar, *month).reports > 0)
     }
 
-    /// The definition in the last month of the period that has begun, whose movement, semantics and kind of source are those
-    /// of all of it.
+    /// The definition in the last month of the period that has begun, whose movement, semantics and kind of source are
+    /// those of all of it.
     fn definition<'e>(&self, indicator: IndicatorEntry<'e>) -> &'e Definition {
         indicator.entity.definition_in(self.so_far.last)
     }
@@ -549,7 +551,7 @@ impl Run<'_> {
     }
 }
 
-/// What refuses writes.
+/// A lock that refuses writes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Lock {
     /// A frozen phase, by its code.

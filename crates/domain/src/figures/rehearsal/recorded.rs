@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// A training on a day on which its course was not held, or one that came late.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotedTraining {
-    /// The person's current or last agency: who can correct the record.
+    /// The person's current or last agency, which can correct the record.
     pub agency: AgencyId,
     /// The person's kind.
     pub staff_kind: StaffKind,

@@ -56,7 +56,7 @@ impl Run<'_> {
         asked.iter().copied().filter(|month| scope.owes(agency, *month)).collect()
     }
 
-    /// Something that is to be entered under the calendar.
+    /// Finding about figures that are to be entered under the calendar.
     fn lacks(
         &mut self,
         kind: FindingKind,

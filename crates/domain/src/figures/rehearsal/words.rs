@@ -1,4 +1,4 @@
-//! What a rehearsal says, in both languages.
+//! Sentences of a rehearsal, in both languages.
 
 use super::{FindingReason, Rehearsal};
 use crate::Date;
@@ -11,10 +11,10 @@ use crate::text::Code;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-/// Names in one sentence at most.
+/// The most names in one sentence.
 const NAMED: usize = 10;
 
-/// What is the matter, and what to do.
+/// A fault and its remedy in words.
 pub(super) struct Told {
     pub(super) vi: String,
     pub(super) en: String,
@@ -22,12 +22,12 @@ pub(super) struct Told {
     pub(super) todo_en: String,
 }
 
-/// What the sentences of one rehearsal share.
+/// Context that the sentences of one rehearsal share.
 pub(super) struct Words<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) rehearsal: &'a Rehearsal,
     pub(super) window: Window,
-    /// The days of it that have come.
+    /// The days of the window that have come.
     pub(super) come: Window,
 }
 
@@ -89,7 +89,8 @@ impl Words<'_> {
         }
     }
 
-    /// `of` says of when: the period, or some of its months.
+    /// Figures that are recorded under other calendars only; `of` is the time they are for: the period, or some of its
+    /// months.
     pub(super) fn other_calendar(
         &self,
         agency: AgencyId,
@@ -372,7 +373,7 @@ impl Words<'_> {
         listed(codes)
     }
 
-    /// Which systems, unless they may not be named.
+    /// The systems by code; empty when they may not be named.
     fn systems(&self, codes: &[&Code]) -> String {
         if self.rehearsal.names_systems { format!(": {}", listed(codes)) } else { String::new() }
     }
