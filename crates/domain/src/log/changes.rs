@@ -15,38 +15,41 @@ use sha2::{Digest, Sha256};
 pub struct Change {
     /// Position in the log: 1, 2, 3 … without gaps, in commit order.
     pub seq: i64,
-    /// When, in microseconds since 1970-01-01T00:00:00Z.
+    /// Time of the change, in microseconds since 1970-01-01T00:00:00Z.
     pub at: i64,
-    /// Who.
+    /// The actor who made it.
     pub actor: Actor,
-    /// Which resource.
+    /// The resource of the row.
     pub resource: Resource,
-    /// Which row.
+    /// The identity of the row.
     pub resource_id: i64,
-    /// What was done.
+    /// The operation on the row.
     pub operation: Operation,
     /// The row before, as JSON text; absent on creation.
     pub before: Option<String>,
     /// The row after, as JSON text; absent on deletion.
     pub after: Option<String>,
-    /// Why, when it was said.
+    /// The reason, where one was given.
     pub reason: Option<String>,
-    /// The bits that keep all of this from being guessed from the hash; absent in changes of the [first form](HashForm::First).
+    /// The bits that keep all of this from being guessed from the hash; absent in changes of the [first
+    /// form](HashForm::First).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Nonce>,
 }
 
-/// Forms of the log, by what a change's hash covers. A log goes on in the second form from wherever it was in the first.
+/// Forms of the log, by what a change's hash covers. A log goes on in the second form from wherever it was in the
+/// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HashForm {
-    /// Of all that the change says: where few contents are possible, trying them all finds the one that has the hash.
+    /// A hash of the change's content. Where few contents are possible, trying them all finds the one that has the
+    /// hash.
     First = 1,
-    /// Of all that the change says, and a nonce.
+    /// A hash of the change's content and a nonce.
     Second = 2,
 }
 
 impl HashForm {
-    /// The number it is known by outside.
+    /// The number that stands for it outside this program.
     pub fn number(self) -> i32 {
         self as i32
     }
@@ -107,7 +110,7 @@ string_enum! {
 }
 
 impl Resource {
-    /// Whether the resource is part of the catalogue held in memory.
+    /// True for a resource of the catalogue, which is held in memory.
     pub fn is_catalogue(self) -> bool {
         matches!(
             self,
@@ -126,18 +129,18 @@ impl Resource {
         )
     }
 
-    /// Whether a change can move every cell there is, and not only those that one row contributes to.
+    /// True when a change can move every cell there is, and not only those that one row contributes to.
     pub fn redefines_cells(self) -> bool {
         matches!(self, Self::Calendars | Self::Indicators | Self::Phases)
     }
 
-    /// Whether the resource decides who may come in.
+    /// True for a resource that decides who may come in.
     pub fn is_access(self) -> bool {
         matches!(self, Self::Users | Self::RevokedTokens | Self::Clients | Self::ClientKeys)
     }
 }
 
-/// Who made a change.
+/// Actor of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// Person, machine or the program itself.
@@ -164,7 +167,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// What was done to a row.
+    /// Operations on a row.
     Operation {
         /// It was created.
         Create = "create",
@@ -178,7 +181,7 @@ string_enum! {
 /// SHA-256 in lower-case hexadecimal, 64 characters.
 pub type Hash = String;
 
-/// What a [`Hash`] looks like.
+/// Shape of a [`Hash`].
 pub const HASH_SHAPE: Shape = Shape { min_length: 64, max_length: 64, pattern: "^[0-9a-f]{64}$" };
 
 /// Parses a hash that was sent, naming `pointer` in the violation.
@@ -230,7 +233,7 @@ impl Change {
         hexadecimal(&Sha256::digest(text.unwrap_or_default()))
     }
 
-    /// When the change was made.
+    /// Time of the change.
     pub fn moment(&self) -> Moment {
         Moment::from_timestamp_micros(self.at).unwrap_or_default()
     }

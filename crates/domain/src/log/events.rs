@@ -1,4 +1,4 @@
-//! Events: what happened beside the changes of rows, chained like the change log.
+//! Events: log-ins, refusals, exports and the like beside the changes of rows, chained like the change log.
 
 use crate::log::changes::{Actor, Hash, hexadecimal};
 use crate::records::incidents::Moment;
@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// When, in microseconds since 1970-01-01T00:00:00Z.
+    /// Time of the event, in microseconds since 1970-01-01T00:00:00Z.
     pub at: i64,
-    /// What kind of event.
+    /// The kind of event.
     pub kind: EventKind,
-    /// Who; the program itself while nobody is known.
+    /// The actor; the program itself where nobody is known.
     pub actor: Actor,
     /// The address it came from, as far as known.
     pub address: Option<String>,
@@ -21,11 +21,11 @@ pub struct Event {
     pub operation: String,
     /// The members of staff and accounts whose names were shown, or of whom something was erased, in identity order.
     pub subjects: Vec<i64>,
-    /// What else there is to say; never a name or a secret.
+    /// Particulars; never a name or a secret.
     pub detail: Option<String>,
-    /// Why, when it was said.
+    /// The reason, where one was given.
     pub reason: Option<String>,
-    /// How often it happened: more than once where repetitions within an hour are one event.
+    /// Number of times it happened: more than one where repetitions within an hour are one event.
     pub times: i64,
 }
 
@@ -38,7 +38,7 @@ string_enum! {
         LogInRefused = "log_in_refused",
         /// Somebody changed what they log in with.
         Credentials = "credentials",
-        /// Somebody asked for what their role does not allow.
+        /// Somebody asked for something that their role does not allow.
         Refused = "refused",
         /// Somebody gave a row a code that a row outside their scope has, and was told that it is taken.
         CodeTaken = "code_taken",
@@ -59,9 +59,10 @@ impl EventKind {
 }
 
 impl Event {
-    /// The hash of this event, the `seq`-th, after a predecessor: SHA-256 over the previous hash and every member, as one
-    /// JSON array. Its last are the reason and how often it happened; left out are a reason that there is none of, and once,
-    /// as of events of before there were any: a text is a reason, and a number is not.
+    /// The hash of this event, the `seq`-th, after a predecessor: SHA-256 over the previous hash and every member, as
+    /// one JSON array. Its last members are the reason and the number of times. An absent reason and a number of 1 are
+    /// left out, so that events from before these members existed keep their hashes. The two cannot be mixed up: a
+    /// reason is a text, the other a number.
     pub fn hash(&self, seq: i64, previous: &str) -> Hash {
         let mut members = vec![
             json!(previous),
@@ -81,7 +82,7 @@ impl Event {
         hexadecimal(&Sha256::digest(serde_json::to_vec(&members).unwrap_or_default()))
     }
 
-    /// When it happened.
+    /// Time of the event.
     pub fn moment(&self) -> Moment {
         Moment::from_timestamp_micros(self.at).unwrap_or_default()
     }

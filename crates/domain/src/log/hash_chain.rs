@@ -1,8 +1,8 @@
-//! The chain of the change log, followed link by link, whoever holds the log.
+//! The chain of the change log, followed link by link, be the log in a database or exported.
 
 use crate::log::changes::{Change, Hash, genesis};
 
-/// A position of the log and its hash, as somebody has kept them outside.
+/// A checkpoint: a position of the log and its hash, as somebody has kept them outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// The position.
@@ -16,11 +16,11 @@ pub struct Known {
 pub struct Link<'a> {
     /// Its position.
     pub seq: i64,
-    /// The hash it says the change before it has, when it says so.
+    /// The hash of the change before it as the link states it, if it does.
     pub previous: Option<&'a str>,
     /// Its content; none when it is not shown.
     pub change: Option<&'a Change>,
-    /// Its own hash, as it says.
+    /// Its own hash, as the link states it.
     pub hash: &'a str,
 }
 
@@ -34,7 +34,7 @@ pub struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    /// Begins with the change after a position: after 0, whose hash is always known, or wherever a log begins.
+    /// Begins with the change after a position: after 0, whose hash is always known, or where a part of a log begins.
     pub fn after(seq: i64, known: &'a [Known]) -> Self {
         let kept = known.iter().find(|known| known.seq == seq).map(|known| known.hash.clone());
         let hash = if seq == 0 { Some(genesis()) } else { kept };
@@ -46,7 +46,8 @@ impl<'a> Follower<'a> {
         self.last
     }
 
-    /// How many changes had to be taken for what they say, being not shown or without a change before them.
+    /// Number of changes whose hashes could not be checked, as their content is not shown or the change before them is
+    /// unknown.
     pub fn unchecked(&self) -> i64 {
         self.unchecked
     }
@@ -77,7 +78,7 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
-    /// Ends where the log ends, which must not be before a position that is known.
+    /// Ends with the log. Refuses a log that ends before a checkpoint: it has been cut.
     pub fn finish(&self) -> Result<(), String> {
         match self.known.iter().map(|known| known.seq).filter(|seq| *seq > self.last).min() {
             Some(beyond) => Err(format!(

@@ -1,11 +1,11 @@
-//! Random numbers that keep what a change says from being guessed from its hash.
+//! Random numbers that keep a change's content from being guessed by its hash.
 
 use crate::log::changes::hexadecimal;
 use crate::text::Shape;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// 128 random bits, of one change alone: who knows them can try which content has the change's hash, nobody else can.
+/// 128 random bits of one change. Only somebody who knows them can try which content has the change's hash.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Nonce([u8; Nonce::LENGTH]);
@@ -46,7 +46,7 @@ impl fmt::Display for Nonce {
 }
 
 impl fmt::Debug for Nonce {
-    /// Not the nonce: what is traced must not tell what the feed hides.
+    /// Leaves the nonce out: a trace must not tell what the feed hides.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Nonce(…)")
     }

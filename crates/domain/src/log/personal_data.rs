@@ -1,5 +1,5 @@
-//! Identifiers of persons, and names of accounts, in logged rows. The log keeps them sealed, so that they can be erased while the chain stays
-//! whole: whoever destroys the key of one has erased what it sealed, in every copy of the log.
+//! Identifiers of persons, and names of accounts, in logged rows. The log keeps them sealed, so that they can be erased
+//! while the chain stays whole: whoever destroys the key of one has erased what it sealed, in every copy of the log.
 
 use crate::id::{AccountId, StaffId};
 use crate::log::changes::Resource;
@@ -12,14 +12,14 @@ use serde_json::{Map, Value, json};
 pub struct Personal {
     row: Map<String, Value>,
     member: &'static str,
-    /// Whose identifier it holds: the identity of a member of staff, a user or a client.
+    /// Owner of the identifier: a member of staff, a user or a client, by identity.
     pub owner: i64,
 }
 
-/// The member that is left without a value when it is erased; others say that they are.
+/// The member that is null once erased; others get a text that says so.
 const CERTIFICATE: &str = "certificate";
 
-/// How the codes of people begin whose identifiers are erased.
+/// The prefix of codes and names that are erased.
 const ERASED: &str = "erased-";
 
 impl Personal {
@@ -44,18 +44,18 @@ impl Personal {
         Ok(Some(Self { row, member, owner }))
     }
 
-    /// The identifier, while it is in the open and is one.
+    /// The identifier in plain text; none once it is sealed or erased.
     pub fn plain(&self) -> Option<&str> {
         let erased = erased(self.owner);
         self.row.get(self.member)?.as_str().filter(|text| self.member == CERTIFICATE || *text != erased)
     }
 
-    /// What stands for the identifier, while it is sealed.
+    /// The seal in the identifier's place; none while that is in plain text.
     pub fn sealed(&self) -> Option<&str> {
         self.row.get(self.member)?.get("sealed")?.as_str()
     }
 
-    /// Which member is sealed.
+    /// The name of the member that is sealed.
     pub fn member(&self) -> &'static str {
         self.member
     }
@@ -65,7 +65,7 @@ impl Personal {
         self.with(json!({ "sealed": sealed }))
     }
 
-    /// The row's text with the identifier in the open; without one it is the text of a row whose identifier is erased.
+    /// The row's text with the identifier in plain text; without one, the text of a row whose identifier is erased.
     pub fn open(self, plain: Option<&str>) -> String {
         let value = match (plain, self.member) {
             (Some(plain), _) => Value::from(plain),

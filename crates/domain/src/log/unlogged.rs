@@ -1,9 +1,10 @@
-//! Members of rows that the change log does not hold, such as names: of a change of them it says which, without values.
+//! Members of rows that the change log does not hold, such as names. A change of them is logged by member, without
+//! values.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// A row as a change logs it, with the members beside it that the change made other than they were.
+/// A row as a change logs it, with the names of the unlogged members that the change has changed.
 #[derive(Debug, Serialize)]
 pub struct Marked<'a, E> {
     #[serde(flatten)]
@@ -13,13 +14,13 @@ pub struct Marked<'a, E> {
 }
 
 impl<'a, E> Marked<'a, E> {
-    /// A row, and the members not logged that a change of it changes.
+    /// Marks a row with the unlogged members that a change of it changes.
     pub fn new(row: &'a E, changed: &'a [&'static str]) -> Self {
         Self { row, changed }
     }
 }
 
-/// Takes the mark off a logged row, and answers which members it names.
+/// Takes the mark off a logged row, and returns the members it names.
 pub fn take_mark(row: &mut Map<String, Value>) -> Vec<String> {
     match row.remove("unlogged") {
         Some(Value::Array(members)) => {

@@ -1,4 +1,4 @@
-//! Values that a log is said to have given, beside those that were computed from it.
+//! Values recorded with a log, compared with those computed from it.
 
 use crate::cells::{Cell, differs};
 use std::collections::{BTreeMap, HashMap};
@@ -9,7 +9,7 @@ use std::hash::Hash;
 #[derive(Debug)]
 pub(super) struct Ledger<K> {
     given: HashMap<K, Cell>,
-    /// Keys that have moved without having been given their values.
+    /// Computed values of keys that have moved and have not been given them.
     owed: BTreeMap<K, Cell>,
 }
 
@@ -20,7 +20,7 @@ impl<K> Default for Ledger<K> {
 }
 
 impl<K: Copy + Display + Hash + Ord> Ledger<K> {
-    /// Takes note of the value that something has moved to.
+    /// Notes the computed value that a key has moved to.
     pub(super) fn moved(&mut self, key: K, now: Cell) {
         if self.given(key) == now {
             self.owed.remove(&key);
@@ -29,7 +29,8 @@ impl<K: Copy + Display + Hash + Ord> Ledger<K> {
         }
     }
 
-    /// Takes a value that a change is said to have given, beside the computed one.
+    /// Takes a value recorded with a change. Refuses one that differs from the computed value, and one of a key that
+    /// has not moved.
     pub(super) fn give(&mut self, seq: i64, key: K, value: Cell, computed: Cell) -> Result<(), String> {
         if value != computed {
             return Err(differs(key, &format!("given by change {seq}"), value, computed));
@@ -41,7 +42,7 @@ impl<K: Copy + Display + Hash + Ord> Ledger<K> {
         Ok(())
     }
 
-    /// Ends a write after a change, which must not owe anything.
+    /// Ends a write with its last change. Refuses a write that has moved a key without giving its value.
     pub(super) fn close(&mut self, seq: i64) -> Result<(), String> {
         let Some((key, value)) = self.owed.pop_first() else { return Ok(()) };
         Err(differs(key, &format!("after change {seq} still"), self.given(key), value))

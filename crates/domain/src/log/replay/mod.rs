@@ -1,5 +1,5 @@
-//! The figures' cells, computed from a change log alone, write by write: what they are, and every value they have had. With
-//! them go the steps of stocks inside months.
+//! Cells computed from a change log alone, write by write: their values now, and every value they have had. With them
+//! go the steps of stocks inside months.
 
 mod ledger;
 mod rows;
@@ -12,12 +12,12 @@ use ledger::Ledger;
 use rows::{Rows, Subject};
 use std::collections::HashMap;
 
-/// What a log has made so far, compared with the values it is said to have given to cells. It holds all rows that count,
-/// without texts: some hundred bytes each.
+/// A replay of a log: the cells its rows make so far, compared with the values recorded with the log. It holds all rows
+/// that count, without texts: some hundred bytes each.
 #[derive(Debug, Default)]
 pub struct Replay {
     rows: Rows,
-    /// What contributed something else before changes whose effect has not been computed yet.
+    /// Contributions, as they were before, of subjects whose changes have not been computed yet.
     touched: HashMap<Subject, Cells>,
     cells: Cells,
     given: Ledger<CellKey>,
@@ -31,25 +31,26 @@ pub struct Replay {
 /// Ways to treat steps.
 #[derive(Debug, Default)]
 enum Steps {
-    /// Nothing: who shows the log does not show them.
+    /// They are passed over: the log comes without them.
     #[default]
     Passed,
-    /// They are compared with those given.
+    /// They are compared with those recorded.
     Compared(Ledger<DayKey>),
-    /// They are given, each with the last change of the write that moves it. Of cells it is not known what was given.
+    /// They are made, each with the last change of the write that moves it. The recorded values of cells are not known
+    /// here.
     Made(Ledger<DayKey>, Vec<(i64, DayKey, Cell)>),
 }
 
-/// The values that a change is said to have given.
+/// The values recorded with a change.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Given<'a> {
-    /// To cells.
+    /// Values of cells.
     pub cells: &'a [(CellKey, Cell)],
-    /// To steps.
+    /// Values of steps.
     pub steps: &'a [(DayKey, Cell)],
 }
 
-/// The last change, as far as it tells whether the next one belongs to the same write.
+/// The last change, as far as needed to tell the write it belongs to.
 #[derive(Debug)]
 struct Written {
     seq: i64,
@@ -59,20 +60,20 @@ struct Written {
 }
 
 impl Replay {
-    /// Of a log that is shown with the values it has given to steps, too.
+    /// A replay of a log that comes with the recorded values of steps, too.
     pub fn with_steps() -> Self {
         Self { steps: Steps::Compared(Ledger::default()), ..Self::default() }
     }
 
-    /// Of a log that is yet to give steps their values.
+    /// A replay that makes the values of steps, for a log that does not have them yet.
     pub fn making_steps() -> Self {
         Self { steps: Steps::Made(Ledger::default(), Vec::new()), ..Self::default() }
     }
 
-    /// Makes the next change of the log, which is said to have given these values.
+    /// Applies the next change of the log, and compares the values recorded with it.
     ///
-    /// A write gives a value to every cell it moves, with its last change or earlier. The log does not say where a write
-    /// ends; changes of one moment, one actor and one reason are taken for one.
+    /// A write gives a value to every cell it moves, with its last change or earlier. The log does not say where a
+    /// write ends; changes of one moment, one actor and one reason are taken for one.
     pub fn follow(&mut self, change: &Change, given: Given<'_>) {
         if self.fault.is_none() {
             self.fault = self.step(change, given).err();
@@ -87,8 +88,8 @@ impl Replay {
         }
     }
 
-    /// Takes out the steps made by writes that have ended, each with the change that gives it; `at_end` says that the log
-    /// has ended, too. The first fault in words, if there is one.
+    /// Takes out the steps made by writes that have ended, each with the change that gives it; `at_end` says that the
+    /// log has ended, too. Fails with the first fault, in words.
     pub fn take_steps(&mut self, at_end: bool) -> Result<Vec<(i64, DayKey, Cell)>, String> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
@@ -106,7 +107,7 @@ impl Replay {
         if !self.last.as_ref().is_some_and(|last| last.is_of_the_write_of(change)) {
             self.close()?;
             self.today = match self.steps {
-                // None are computed of days after the last one.
+                // No day comes after this one, so no steps are computed.
                 Steps::Passed => Date::MAX,
                 Steps::Compared(_) | Steps::Made(..) => change.day(),
             };
@@ -146,7 +147,7 @@ impl Replay {
         self.rows.put(change)
     }
 
-    /// Computes what the changes so far have made of the cells.
+    /// Computes the effect of the changes so far on the cells.
     fn settle(&mut self) {
         let mut difference = Cells::default();
         for (subject, before) in std::mem::take(&mut self.touched) {

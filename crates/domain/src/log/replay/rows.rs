@@ -1,4 +1,4 @@
-//! The rows that count, as a change log makes them, without the texts that do not.
+//! The rows that count, as a change log makes them, without texts that no figure reads.
 
 use crate::Date;
 use crate::catalogue::Catalogue;
@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
-/// The rows, with what belongs to a person or a system under it.
+/// The rows; statuses stand under their systems and trainings under their persons.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     catalogue: Catalogue,
@@ -34,7 +34,7 @@ pub(super) struct Rows {
     trainings: HashMap<StaffId, BTreeMap<i64, TrainingRecord>>,
 }
 
-/// What contributes to cells as a whole.
+/// A subject: the unit whose contribution to cells is computed at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Subject {
     Exchange(i64),
@@ -44,7 +44,7 @@ pub(super) enum Subject {
 }
 
 impl Rows {
-    /// Makes a change.
+    /// Applies a change.
     pub(super) fn put(&mut self, change: &Change) -> serde_json::Result<()> {
         let id = change.resource_id;
         match change.resource {
@@ -74,7 +74,7 @@ impl Rows {
         Ok(())
     }
 
-    /// What a change can make contribute something else, before it is made.
+    /// The subjects whose contribution a change may move; to be asked before it is applied.
     pub(super) fn subjects(&self, change: &Change) -> serde_json::Result<Vec<Subject>> {
         let id = change.resource_id;
         Ok(match change.resource {
@@ -103,7 +103,7 @@ impl Rows {
         attendants.map(|(id, _)| Subject::Person(*id)).collect()
     }
 
-    /// The contribution of one of them, with the steps on days after one.
+    /// The contribution of one subject, with the steps on days after `today`.
     pub(super) fn contribution(&self, subject: Subject, today: Date) -> Cells {
         let catalogue = &self.catalogue;
         let found = match subject {
@@ -127,7 +127,7 @@ impl Rows {
         found.unwrap_or_default()
     }
 
-    /// The contribution of all of them, with the steps on days after one.
+    /// The contribution of all subjects, with the steps on days after `today`.
     pub(super) fn contributions(&self, today: Date) -> Cells {
         let exchanges = self.exchanges.keys().map(|id| Subject::Exchange(*id));
         let observations = self.observations.keys().map(|id| Subject::Observation(*id));
@@ -185,7 +185,8 @@ fn both<E: DeserializeOwned>(change: &Change) -> serde_json::Result<impl Iterato
     Ok(before(change)?.into_iter().chain(after(change)?))
 }
 
-/// A row as the log holds it. An identifier of a person that is sealed is read as an erased one: it counts in no figure.
+/// A row as the log holds it. An identifier of a person that is sealed is read as an erased one: it counts in no
+/// figure.
 fn row<E: DeserializeOwned>(change: &Change, text: &str) -> serde_json::Result<E> {
     let personal = Personal::read(change.resource, change.resource_id, text)?;
     match personal.filter(|personal| personal.sealed().is_some()) {
