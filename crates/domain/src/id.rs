@@ -30,7 +30,7 @@ macro_rules! identities {
 }
 
 identities! {
-    /// The account of a person (a user) or of a machine (a client): who comes in under it is named by it everywhere.
+    /// The account of a person (a user) or of a machine (a client). Log and events name by it whoever came in under it.
     AccountId,
     /// An agency.
     AgencyId,

@@ -5,14 +5,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// What a kind of text looks like: a regular expression (ECMA-262) and the limits of its length in characters.
+/// Shape of a kind of text: a regular expression (ECMA-262) and the limits of its length in characters.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
-    /// The shortest.
+    /// The least length.
     pub min_length: usize,
-    /// The longest.
+    /// The greatest length.
     pub max_length: usize,
-    /// What it consists of.
+    /// The regular expression of the whole text.
     pub pattern: &'static str,
 }
 
@@ -24,7 +24,7 @@ macro_rules! texts {
         pub struct $name(String);
 
         impl $name {
-            /// What is taken, as the contract says it.
+            /// Shape of the texts that are taken, as the contract says it.
             pub const SHAPE: Shape = Shape { min_length: $min, max_length: $max, pattern: $pattern };
 
             /// Parses, naming `pointer` in the violation.
@@ -70,7 +70,8 @@ texts! {
     OutputName: output_name, 1 to 200, OUTPUT_NAME;
     /// The path of a value in a report: `name_vi`, `window.from`.
     SourcePath: source_path, 1 to 100, r"^[a-z_]+(\.[a-z_]+)*$";
-    /// Whom an issuer means (`sub`): visible ASCII, at most 255, told apart by case (OpenID Connect Core 1.0, section 2).
+    /// The subject of an issuer's token (`sub`): visible ASCII, at most 255, told apart by case (OpenID Connect Core
+    /// 1.0, section 2).
     IssuerSubject: issuer_subject, 1 to 255, r"^[!-~]+$";
     /// A name on one line, at most 300 characters.
     Name: line, 1 to 300, LINE;
@@ -192,7 +193,7 @@ fn prose(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
 
 fn bounded(pointer: &str, text: &str, max: usize, refused: impl Fn(char) -> bool) -> Result<String, Violation> {
     let text = text.trim();
-    // Nearly all texts are composed already, and that is told sooner than they are composed again.
+    // Nearly all texts are composed already, and the quick check costs less than composing them again.
     let composed = is_nfc_quick(text.chars()) == IsNormalized::Yes;
     let text = if composed { text.to_owned() } else { text.nfc().collect() };
     let length = text.chars().count();
@@ -264,7 +265,7 @@ macro_rules! string_enum {
     };
 }
 
-/// What every [`string_enum!`](crate::string_enum) enum knows of itself.
+/// Name, values and spellings of a [`string_enum!`](crate::string_enum) enum.
 pub trait StringEnum: Copy + 'static {
     /// Its name.
     const NAME: &'static str;

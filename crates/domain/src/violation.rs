@@ -1,18 +1,18 @@
-//! What is wrong with an input, said so that whoever sent it can mend it.
+//! Violations: faults of an input, in words by which its sender can mend it.
 
 use serde::Serialize;
 use std::fmt;
 
-/// One broken rule: where, which, and what would be right, in both languages.
+/// A broken rule: the place, the code of the rule, and the right form in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// JSON pointer (RFC 6901) to the member, `""` for the whole document.
     pub pointer: String,
     /// A stable code in snake case.
     pub code: &'static str,
-    /// What would be right, in Vietnamese.
+    /// The right form, in Vietnamese.
     pub vi: String,
-    /// What would be right, in English.
+    /// The right form, in English.
     pub en: String,
 }
 

@@ -16,9 +16,9 @@ pub struct Course {
     pub code: Code,
     /// Name.
     pub name: Name,
-    /// What it teaches.
+    /// The kind of content it teaches.
     pub kind: CourseKind,
-    /// How it is held.
+    /// The form it is held in.
     pub form: CourseForm,
     /// Teaching hours.
     pub hours: i64,
@@ -31,7 +31,7 @@ pub struct Course {
 }
 
 string_enum! {
-    /// What a course teaches.
+    /// Kinds of course, by content.
     CourseKind {
         /// Raising awareness.
         Awareness = "awareness",
@@ -47,7 +47,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// How a course is held.
+    /// Forms in which a course is held.
     CourseForm {
         /// In person.
         InPerson = "in_person",
@@ -59,7 +59,7 @@ string_enum! {
 }
 
 impl Course {
-    /// Checks what can be checked on the course alone.
+    /// Checks the course by itself, without other rows.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
         found.require((1..=2000).contains(&self.hours), || {
@@ -92,7 +92,8 @@ pub struct CourseDays {
 }
 
 impl CourseDays {
-    /// Days after the last one on which a training of the course may still lie: sheets say when a certificate was given.
+    /// Number of days after the last one on which a training of the course may still lie: sheets give the day of the
+    /// certificate.
     const GRACE: u64 = 30;
 
     /// The last day on which a training of the course may lie.
@@ -114,8 +115,8 @@ impl CourseDays {
         ))
     }
 
-    /// Refuses days that leave out trainings which the course had: so many before its first day, so many too long after
-    /// its last.
+    /// Refuses days that leave out trainings of the course: `before` is their number before its first day, `after`
+    /// their number too long after its last.
     pub fn require_all_within(self, before: i64, after: i64) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
         for (pointer, left_out) in [("/from", before), ("/to", after)] {

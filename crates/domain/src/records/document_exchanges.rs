@@ -33,7 +33,7 @@ pub struct DocumentExchange {
     pub signed: i64,
     /// Of these, not followed by paper.
     pub paperless: i64,
-    /// Of the electronic ones, how many failed to arrive.
+    /// Of the electronic ones, those that failed to arrive.
     pub failed: i64,
 }
 
@@ -129,7 +129,7 @@ impl DocumentExchange {
     }
 }
 
-/// What a count contributes: its own month in its own calendar, never guessed into another.
+/// The contribution of a count: to its own month in its own calendar, never guessed into another.
 pub fn contribution(catalogue: &Catalogue, exchange: &DocumentExchange) -> Cells {
     let mut cells = Cells::default();
     for indicator in catalogue.indicators() {

@@ -1,4 +1,4 @@
-//! Head counts: how many people are on the rolls, by agency and kind. They stand beside figures that agencies declare.
+//! Head counts: numbers of people on the rolls, by agency and kind. Declared figures are compared with them.
 //!
 //! They are a function of the people's stays alone, so nothing is stored for them, and no write pays for them.
 
@@ -40,9 +40,9 @@ impl Member {
 /// Numbers of people on the rolls of agencies, on any day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeadCounts {
-    /// By how many people of a kind an agency's roll grows on a day.
+    /// Growth of an agency's roll on a day, in people of a kind.
     steps: HashMap<(AgencyId, StaffKind), BTreeMap<Date, i64>>,
-    /// People with whom closed months were told otherwise than their stays say, by every agency that either names.
+    /// People whose closed months were told otherwise than their stays say, by every agency that either names.
     told: HashMap<AgencyId, Vec<Member>>,
 }
 
@@ -55,7 +55,7 @@ impl HeadCounts {
         self.keep_told(&member);
     }
 
-    /// Counts so many people of a kind in, or out if negative, who have stayed alike.
+    /// Counts in a number of people of a kind with the same stay; a negative number counts them out.
     pub fn add_stays(&mut self, kind: StaffKind, stay: &Tenure, people: i64) {
         let days = self.steps.entry((stay.agency, kind)).or_default();
         let left = stay.to.and_then(|last| last.succ_opt());
@@ -94,8 +94,8 @@ impl HeadCounts {
         }
     }
 
-    /// The people of some kinds, of all where none is named, whom a month is told with at an agency; `end` is its last day,
-    /// or the last one that has come.
+    /// The number of people of some kinds that an agency's month is told with; of all kinds where none is named. `end`
+    /// is its last day, or the last one that has come.
     pub fn people(
         &self,
         kinds: &[StaffKind],

@@ -21,19 +21,19 @@ pub struct Incident {
     pub system: Option<InformationSystemId>,
     /// Incident or warning.
     pub kind: IncidentKind,
-    /// How serious it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What happened, on one line.
+    /// Title: the event on one line.
     pub title: Name,
     /// Particulars.
     pub description: Option<Prose>,
-    /// When it was detected.
+    /// Time of detection.
     pub detected_at: Moment,
-    /// When the first report was made, due after 24 hours.
+    /// Time of the first report, due after 24 hours.
     pub first_reported_at: Option<Moment>,
-    /// When the detailed report was made, due after 72 hours.
+    /// Time of the detailed report, due after 72 hours.
     pub detailed_reported_at: Option<Moment>,
-    /// When it was resolved.
+    /// Time of resolution.
     pub resolved_at: Option<Moment>,
 }
 
@@ -48,7 +48,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// How serious an incident is.
+    /// Severity of an incident.
     Severity {
         /// Low.
         Low = "low",
@@ -62,7 +62,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// How a report stands against its deadline.
+    /// State of a report against its deadline.
     ReportClock {
         /// Made in time.
         OnTime = "on_time",
@@ -76,22 +76,22 @@ string_enum! {
 }
 
 impl Incident {
-    /// When the first report is due: 24 hours after detection.
+    /// Deadline of the first report: 24 hours after detection.
     pub fn first_report_due(&self) -> Moment {
         self.detected_at.checked_add_signed(TimeDelta::hours(24)).unwrap_or(Moment::MAX_UTC)
     }
 
-    /// When the detailed report is due: 72 hours after detection.
+    /// Deadline of the detailed report: 72 hours after detection.
     pub fn detailed_report_due(&self) -> Moment {
         self.detected_at.checked_add_signed(TimeDelta::hours(72)).unwrap_or(Moment::MAX_UTC)
     }
 
-    /// How the first report stands.
+    /// State of the first report at a moment.
     pub fn first_report(&self, now: Moment) -> ReportClock {
         clock(self.first_reported_at, self.first_report_due(), now)
     }
 
-    /// How the detailed report stands.
+    /// State of the detailed report at a moment.
     pub fn detailed_report(&self, now: Moment) -> ReportClock {
         clock(self.detailed_reported_at, self.detailed_report_due(), now)
     }

@@ -1,4 +1,4 @@
-//! Information systems: their level, its legal basis, and who runs them when.
+//! Information systems: their level, its legal basis, and the dated stays with agencies that run them.
 
 use crate::Date;
 use crate::catalogue::Catalogue;
@@ -47,7 +47,7 @@ impl InformationSystem {
         Roll { stays: &self.tenures, told: &self.told }
     }
 
-    /// Checks what can be checked on the system alone.
+    /// Checks the system by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.level.is_some_and(|level| !(1..=5).contains(&level)) {
             return Err(Violation::new("/level", "invalid_level", "Cấp độ từ 1 đến 5.", "The level is 1 to 5."));
@@ -64,9 +64,9 @@ impl InformationSystem {
     }
 }
 
-/// What a system contributes: 1 to the denominator of the agency that runs it at a month's end, and 1 to its numerator
-/// when the status in force that day meets the indicator's rule; with the steps on days after `today`. `statuses` is in any
-/// order.
+/// The contribution of a system: 1 to the denominator of the agency that runs it at a month's end, and 1 to its
+/// numerator when the status in force that day meets the indicator's rule; with the steps on days after `today`.
+/// `statuses` is in any order.
 pub fn contribution(
     catalogue: &Catalogue,
     system: &InformationSystem,

@@ -1,4 +1,4 @@
-//! Records of what agencies did, and what each contributes to figures.
+//! Records of agencies' work, each with its contribution to figures.
 
 pub mod courses;
 pub mod document_exchanges;

@@ -17,17 +17,17 @@ pub struct MonitoringStatus {
     pub system: InformationSystemId,
     /// The day the facts were established.
     pub on: Date,
-    /// Whether the level has been approved.
+    /// True when the level has been approved.
     pub level_approved: bool,
-    /// Whether the protection plan has been deployed.
+    /// True when the protection plan has been deployed.
     pub plan_deployed: bool,
-    /// Who monitors it.
+    /// The party that monitors it.
     pub monitored_by: Monitor,
     /// The last monitoring event.
     pub last_event: Option<Date>,
     /// The last day on which the independent assessment is valid.
     pub assessment_valid_until: Option<Date>,
-    /// Where the evidence is.
+    /// Reference to the evidence.
     pub evidence: Option<Reference>,
     /// Remarks.
     pub note: Option<Prose>,
@@ -37,7 +37,7 @@ pub struct MonitoringStatus {
 }
 
 string_enum! {
-    /// Who monitors a system.
+    /// Parties that may monitor a system.
     Monitor {
         /// Nobody.
         Nobody = "nobody",
@@ -50,7 +50,7 @@ string_enum! {
     }
 }
 
-/// When a system counts as regularly monitored. There is no legal definition, so an administrator edits it.
+/// Rule by which a system counts as regularly monitored. There is no legal definition, so an administrator edits it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MonitoringRule {
@@ -99,8 +99,8 @@ impl MonitoringRule {
         met.into_iter().filter(|(_, met)| !met).map(|(requirement, _)| requirement).collect()
     }
 
-    /// Days from which on a status may no longer meet the rule: when its last event is too long ago, and when its assessment
-    /// has run out.
+    /// Days from which on a status may no longer meet the rule: when its last event is too long ago, and when its
+    /// assessment has run out.
     pub(crate) fn expiries(&self, status: &MonitoringStatus) -> impl Iterator<Item = Date> {
         let last_recent =
             self.last_event_within_days.and_then(|days| status.last_event?.checked_add_days(Days::new(days.into())));
@@ -109,7 +109,7 @@ impl MonitoringRule {
 }
 
 impl MonitoringStatus {
-    /// Checks what can be checked on the status alone.
+    /// Checks the status by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.last_event.is_some_and(|event| event > self.on) {
             return Err(Violation::new(

@@ -27,7 +27,7 @@ pub struct Observation {
     pub numerator: i64,
     /// Lower part; 0 says that nothing arose.
     pub denominator: i64,
-    /// Where the evidence is.
+    /// Reference to the evidence.
     pub evidence: Option<Reference>,
     /// Remarks.
     pub note: Option<Prose>,
@@ -36,7 +36,7 @@ pub struct Observation {
 }
 
 string_enum! {
-    /// Whether a figure is final.
+    /// Nature of a figure: estimated or actual.
     Nature {
         /// An estimate (ước thực hiện).
         Estimate = "estimate",
@@ -46,7 +46,7 @@ string_enum! {
 }
 
 impl Observation {
-    /// Checks what can be checked on the observation alone.
+    /// Checks the observation by itself, without other rows.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
         for (pointer, count) in [("/numerator", self.numerator), ("/denominator", self.denominator)] {
@@ -63,8 +63,8 @@ impl Observation {
         found.finish(Some(()))
     }
 
-    /// Refuses an actual figure of a month that has not begun; an estimate may be of any month. `window` holds the days of
-    /// the month.
+    /// Refuses an actual figure of a month that has not begun; an estimate may be of any month. `window` holds the days
+    /// of the month.
     pub fn check_happened(&self, window: Window, today: Date) -> Result<(), Violation> {
         match self.nature {
             Nature::Actual => future::require_month("/month", window, today),

@@ -59,13 +59,13 @@ string_enum! {
 pub struct Training {
     /// The record.
     pub record: TrainingRecord,
-    /// What the course taught.
+    /// The kind of the course.
     pub course_kind: CourseKind,
 }
 
-/// The contribution of a person to the indicators that count the person's kind: 1 to the denominator of the agency whose
-/// roll they are on at a month's end, and 1 to its numerator once trained within the phase. Being trained moves along with
-/// the person. With it go the steps on days after `today`.
+/// The contribution of a person to the indicators that count the person's kind: 1 to the denominator of the agency
+/// whose roll they are on at a month's end, and 1 to its numerator once trained within the phase. Being trained moves
+/// along with the person. With it go the steps on days after `today`.
 pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training], today: Date) -> Cells {
     let mut cells = Cells::default();
     for (indicator, run) in counted_by(catalogue, staff.kind) {
@@ -80,7 +80,7 @@ pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training]
     cells
 }
 
-/// By how much a person's contribution changes when other trainings take the place of theirs: [`contribution`] with those
+/// The change of a person's contribution when other trainings take the place of theirs: [`contribution`] with those
 /// after, less that with those before.
 pub fn contribution_difference<T: Borrow<Training>>(
     catalogue: &Catalogue,
@@ -171,7 +171,7 @@ impl<'t> Counted<'t> {
         }
     }
 
-    /// Those that count at a month's end; none where people of the kind do not.
+    /// The trainings that count at a month's end; none where people of the kind do not count then.
     fn under<'c>(all: &'c [Self], end: MonthEnd<'_>) -> Option<&'c Self> {
         all.iter().find(|counted| counted.version == end.definition.version)
     }
@@ -196,8 +196,8 @@ fn days<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Vec<(Da
     days
 }
 
-/// The days of trainings whose courses a rule counts, however they ended: a record of somebody who did not pass says that
-/// nobody forgot to report. None where the roll suffices.
+/// The days of trainings whose courses a rule counts, whatever their result: a record of somebody who did not pass is a
+/// report, too. None where the roll suffices.
 fn recorded<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Option<Vec<(Date, &'t Late)>> {
     let Source::TrainingRecords { course_kinds, reported_by: ReportedBy::Records, .. } = source else { return None };
     let counts = |training: &&Training| course_kinds.is_empty() || course_kinds.contains(&training.course_kind);

@@ -1,4 +1,4 @@
-//! Who holds a person or a system, and when: dated, without gaps or overlaps to argue about.
+//! Tenures: the dated stays of a person or a system with agencies, in order and without overlaps.
 
 use crate::Date;
 use crate::catalogue::calendars::Window;

@@ -19,7 +19,7 @@ pub struct TrainingRecord {
     pub course: CourseId,
     /// The day the training counts from: the last day of attendance.
     pub on: Date,
-    /// How it ended.
+    /// Its result.
     pub result: TrainingResult,
     /// The day an assessment confirmed the skills.
     pub confirmed_on: Option<Date>,
@@ -31,7 +31,7 @@ pub struct TrainingRecord {
 }
 
 string_enum! {
-    /// How a training ended.
+    /// Results of a training.
     TrainingResult {
         /// Took part.
         Attended = "attended",
@@ -43,7 +43,7 @@ string_enum! {
 }
 
 impl TrainingRecord {
-    /// Checks what can be checked on the record alone.
+    /// Checks the record by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.confirmed_on.is_some_and(|day| day < self.on) {
             return Err(Violation::new(
