@@ -1,4 +1,4 @@
-//! Verdicts, display and shortfall (brief §9).
+//! Verdicts, display and shortfall.
 
 use crate::support::*;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Calendars and periods (brief §3).
+//! Calendars and periods.
 
 use crate::support::*;
 use chrono::{Datelike, Days, NaiveDate};

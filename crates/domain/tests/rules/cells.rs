@@ -22,7 +22,7 @@ fn any_cell() -> impl Strategy<Value = Cell> {
     prop_oneof![small, large].prop_map(|(numerator, denominator, reports)| cell(numerator, denominator, reports))
 }
 
-/// What one entity contributes.
+/// Contribution of one entity.
 type Contribution = Vec<(CellKey, Cell)>;
 
 fn any_contribution() -> impl Strategy<Value = Contribution> {

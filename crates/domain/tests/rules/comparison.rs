@@ -153,7 +153,8 @@ fn staff((kind, stays): &Drafted) -> Staff {
 }
 
 proptest! {
-    /// Head counts are the denominators of an indicator of training that counts the same people, though computed by days.
+    /// Head counts are the denominators of an indicator of training that counts the same people, though computed by
+    /// days.
     #[test]
     fn head_counts_are_the_people_that_cells_count(
         drafts in any_people(),

@@ -1,4 +1,4 @@
-//! How much of what was expected a figure rests on, and how the agencies behind it stand.
+//! Completeness of figures: months owed and reported, and verdicts on the agencies behind them.
 
 use crate::rollup::{Tree, any_tree};
 use crate::support::*;
@@ -32,7 +32,7 @@ fn standings(answer: &Attainment) -> (usize, usize, usize) {
     (behind.agencies_met, behind.agencies_not_met, behind.agencies_lacking)
 }
 
-/// What stands behind a node's answer, from the plain data and one node after the other.
+/// Completeness of a node's answer, from the plain data and one node after the other.
 fn plainly(tree: &Tree, indicator: IndicatorId, node: usize, period: Period) -> Completeness {
     let catalogue = tree.catalogue();
     let window = catalogue.window(ND09, period).unwrap();

@@ -1,4 +1,4 @@
-//! What declared figures contribute, and how flows and states add up over time (CT2 to CT5).
+//! Contributions of declared figures, and the sums of flows and states over time (CT2 to CT5).
 
 use crate::support::*;
 use thidua_domain::cells::Cells;

@@ -289,8 +289,8 @@ const DAYS: &[&str] =
     &["2022-06-01", "2025-11-20", "2025-12-15", "2026-01-14", "2026-01-31", "2026-03-10", "2026-05-20", "2026-09-30"];
 const MONTHS: &[&str] = &["2025-06", "2026-01", "2026-02", "2026-04", "2026-09", "2027-01"];
 
-/// What makes a version: the month it holds from, which kind of people it counts, confirmed skills only, which course, and
-/// what counts as reported.
+/// Draft of a version: the month it holds from, the kind of people it counts, confirmed skills only, the kind of
+/// course, and the condition for counting as reported.
 type Drafted = (&'static str, Option<StaffKind>, bool, Option<CourseKind>, ReportedBy);
 
 fn drafts() -> impl Strategy<Value = Vec<Drafted>> {
@@ -305,8 +305,8 @@ fn trainings() -> impl Strategy<Value = Vec<(Date, Option<Date>, CourseKind)>> {
     prop::collection::vec((day_of(), prop::option::of(day_of()), course), 0..4)
 }
 
-/// The drafts that stand in the end: later ones give way to one that begins before them, the same again moves, and what the
-/// one before says already is none.
+/// The drafts that stand in the end: later ones give way to one that begins before them, the same again moves, and what
+/// the one before says already is none.
 fn standing(drafts: &[Drafted]) -> Vec<Drafted> {
     let alike = |one: &Drafted, other: &Drafted| (one.1, one.2, one.3, one.4) == (other.1, other.2, other.3, other.4);
     let mut standing: Vec<Drafted> = Vec::new();

@@ -1,4 +1,4 @@
-//! E-document exchanges: the chain of counts, and CT1 (brief §5).
+//! E-document exchanges: the chain of counts, and CT1.
 
 use crate::support::*;
 use proptest::prelude::*;

@@ -26,7 +26,7 @@ fn one(value: Output) -> Mapping {
     Mapping { rows: ReportRows::Attainments, envelope: None, properties: vec![property("a", value)] }
 }
 
-/// What becomes of a row with this value at `value`.
+/// The output for a row with this value at `value`.
 fn shaped(output: Output, value: Value) -> Value {
     let report = json!({"attainments": [{"value": value}]});
     serde_json::to_value(shape(&one(output), &report)).unwrap()[0]["a"].clone()
@@ -194,7 +194,7 @@ fn any_report() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Whether no name stands twice and none is a value and holds others, by comparing each with each.
+/// True when no name stands twice and none is a value and holds others, by comparing each with each.
 fn have_places(names: &[String]) -> bool {
     let clash = |a: &str, b: &str| a == b || b.starts_with(&format!("{a}.")) || a.starts_with(&format!("{b}."));
     !names.iter().enumerate().any(|(index, name)| names[..index].iter().any(|other| clash(name, other)))

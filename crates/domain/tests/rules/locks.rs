@@ -1,4 +1,4 @@
-//! Which figures may still change: frozen phases, locked periods, and the dates that lock them.
+//! Locks: frozen phases, locked periods and the dates that lock them decide which figures may still change.
 
 use crate::support::*;
 use chrono::Datelike;
@@ -280,7 +280,8 @@ fn any_decision() -> impl Strategy<Value = Decision> {
     ]
 }
 
-/// By hand: a period of one calendar is over from the 15th of its last month on, of the other from the first of the next.
+/// By hand: a period of one calendar is over from the 15th of its last month on, of the other from the first of the
+/// next.
 fn over(calendar: CalendarId, period: Period, today: Date) -> bool {
     let last = period.last_month();
     if calendar == ND09 {

@@ -1,4 +1,4 @@
-//! Who guesses must wait, and nobody can make others wait where they are known.
+//! Throttling of log-ins: somebody who guesses must wait, and nobody can make others wait where they are known.
 
 use chrono::TimeDelta;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! CT6: information systems, their statuses and the rule that combines the facts (brief §6).
+//! CT6: information systems, their statuses and the rule that combines the facts.
 
 use crate::support::*;
 use thidua_domain::catalogue::Catalogue;

@@ -105,7 +105,8 @@ fn a_stock_and_a_state_belong_where_the_window_ends() {
 
 #[test]
 fn a_kind_counts_from_its_day_on() {
-    // From 20/03 on the ward is a division: nothing is expected of it any more, and what it reports counts all the same.
+    // From 20/03 on the ward is a division: nothing is expected of it any more, and what it reports counts all the
+    // same.
     let mut catalogue = catalogue();
     let ward = catalogue.agencies[&WARD].clone();
     catalogue.agencies.insert(WARD, moved(&ward, "2026-03-20", AgencyKind::Division, ward.parent));

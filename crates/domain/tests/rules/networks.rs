@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use thidua_domain::accounts::networks::Network;
 
-/// Whether two addresses begin with the same bits, compared one by one.
+/// True when two addresses begin with the same bits, compared one by one.
 fn alike(one: &[u8], other: &[u8], bits: usize) -> bool {
     let bit = |bytes: &[u8], place: usize| bytes[place / 8] >> (7 - place % 8) & 1;
     (0..bits).all(|place| bit(one, place) == bit(other, place))

@@ -24,8 +24,8 @@ fn created(resource: Resource, id: i64, row: &Value) -> Change {
     }
 }
 
-/// One person who is trained in a catalogue of training alone, in one write, with a code and a certificate as the log may
-/// hold them. Its last change but one is the course, its last the training.
+/// One person who is trained in a catalogue of training alone, in one write, with a code and a certificate as the log
+/// may hold them. Its last change but one is the course, its last the training.
 fn log(code: &Value, certificate: &Value) -> Vec<Change> {
     let catalogue = catalogue();
     let calendars =
@@ -69,7 +69,7 @@ fn replayed(log: &[Change], given: impl Fn(i64) -> Vec<(CellKey, Cell)>) -> Resu
     replay.finish()
 }
 
-/// What is given all at once with the last change, as one write gives it.
+/// Values given all at once with the last change, as one write gives them.
 fn at_the_end(seq: i64) -> Vec<(CellKey, Cell)> {
     if seq == 903 { [hired(), trained()].concat() } else { Vec::new() }
 }

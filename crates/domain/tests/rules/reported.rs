@@ -1,5 +1,5 @@
-//! People and systems are no report: where a definition says so, an agency has reported when something is recorded about
-//! one of those that it has.
+//! Reports by records: where a definition says so, people and systems on the roll are no report. An agency has reported
+//! when there is a record about one of them.
 
 use crate::support::*;
 use thidua_domain::catalogue::Catalogue;
@@ -19,7 +19,8 @@ use thidua_domain::records::staff::{Staff, StaffKind, Training};
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::records::training_records::TrainingResult;
 
-/// The catalogue with an indicator whose latest version says what counts as reported: from a month on, or from the beginning.
+/// The catalogue with an indicator whose latest version says what counts as reported: from a month on, or from the
+/// beginning.
 fn by_records(mut catalogue: Catalogue, indicator: IndicatorId, from: Option<&str>) -> Catalogue {
     change(&mut catalogue, indicator, |old| {
         old.redefined(|found| {
@@ -43,7 +44,7 @@ fn training(on: &str, result: TrainingResult) -> Training {
     Training { record: training_record(day(on), result), course_kind: CourseKind::BasicDigitalSkills }
 }
 
-/// What people contribute, each with their agency since 2026 began and their trainings.
+/// Contribution of people, each with their agency since 2026 began and their trainings.
 fn people(catalogue: &Catalogue, people: &[(AgencyId, &[Training])]) -> Cells {
     let of = |(agency, trainings): &(AgencyId, &[Training])| {
         staff::contribution(catalogue, &person(Tenures::since(*agency, day("2026-01-01"))), trainings, long_after())

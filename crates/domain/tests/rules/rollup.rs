@@ -1,4 +1,4 @@
-//! Roll-ups over the tree of agencies (brief §4, §9).
+//! Roll-ups over the tree of agencies.
 
 use crate::support::*;
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ impl Tree {
         set.find(|cell| (cell.0, cell.1, cell.2) == (indicator, node, at)).map_or_else(Cell::default, |cell| cell.3)
     }
 
-    /// Whether the node exists on any day from one to another.
+    /// True when the node exists on any day from one to another.
     pub(crate) fn exists(&self, node: usize, from: Date, to: Date) -> bool {
         let node = &self.nodes[node];
         node.from <= to && node.to.is_none_or(|end| from <= end)

@@ -228,7 +228,7 @@ fn statuses(facts: &BTreeMap<Date, (u64, u64)>) -> Vec<MonitoringStatus> {
     facts.iter().map(status).collect()
 }
 
-/// Where somebody is on a day.
+/// The agency that somebody is with on a day.
 fn agency_on(stays: &Stays, day: Date) -> Option<AgencyId> {
     stays.iter().find(|(_, from, to)| *from <= day && day <= *to).map(|(agency, ..)| *agency)
 }
@@ -246,7 +246,8 @@ fn phase_start(calendar: &Calendar, month: Month) -> Date {
     calendar.window(Period::Year(if month.year() <= 2025 { 2023 } else { 2026 })).from
 }
 
-/// The figure on a day, counted without cells, nothing outside the phases: `meets` says it of each thing there, `there` of the agency's roll.
+/// The figure on a day, counted without cells, nothing outside the phases: `meets` says it of each thing there, `there`
+/// of the agency's roll.
 fn counted(calendar: &Calendar, at: Date, there: impl Fn(Date) -> bool, meets: bool) -> Option<(i64, i64)> {
     let month = calendar.month_of(at).unwrap();
     if !(2023..=2030).contains(&month.year()) {

@@ -39,7 +39,7 @@ fn whole(parts: &[Part], at: &Part) -> Figure {
     })
 }
 
-/// Whether the own figure of an agency or of one below it is withheld, by recursion.
+/// True when the own figure of an agency or of one below it is withheld, by recursion.
 fn hides_an_own(parts: &[Part], withheld: &Withheld, at: &Part) -> bool {
     let mut below = parts.iter().filter(|part| part.parent == Some(at.agency));
     withheld.owns.contains(&at.agency) || below.any(|part| hides_an_own(parts, withheld, part))

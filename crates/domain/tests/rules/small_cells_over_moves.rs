@@ -1,5 +1,5 @@
-//! The small-cell rule in windows over a move: nothing withheld is a sum or a difference of what is told, which is shown by
-//! linear algebra.
+//! The small-cell rule in windows over a move: nothing withheld is a sum or a difference of what is told, which is
+//! shown by linear algebra.
 
 use crate::support::*;
 use proptest::prelude::*;
@@ -71,7 +71,7 @@ impl World {
         self.sum(|other, at| self.is_within(other, node, at))
     }
 
-    /// What an agency has below one parent.
+    /// The parts that an agency has below one parent.
     fn below(&self, node: usize, parent: Option<usize>) -> BTreeSet<(usize, usize)> {
         self.sum(|other, at| self.parents[node][at] == parent && self.is_within(other, node, at))
     }
@@ -219,7 +219,8 @@ fn a_small_part_below_one_parent_is_not_left_to_be_subtracted() {
         found.sort_unstable();
         found
     };
-    // 3 is taken along by what it has below 1. In April the whole of 1 is its own and that of 3, from May on its own alone.
+    // 3 is taken along by what it has below 1. In April the whole of 1 is its own and that of 3, from May on its own
+    // alone.
     assert_eq!(named(&withheld.wholes), [1, 2, 3]);
     assert_eq!(named(&withheld.owns), [1, 2, 3]);
     assert_eq!(named(&withheld.standings), [0, 1, 2, 3]);

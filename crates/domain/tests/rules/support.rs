@@ -365,7 +365,7 @@ pub(crate) fn ask(
     ask_on(long_after(), catalogue, cells, (indicator, agency, calendar), at)
 }
 
-/// What is answered on a day.
+/// The answer as of a day.
 pub(crate) fn ask_on(
     day: Date,
     catalogue: &Catalogue,

@@ -25,7 +25,8 @@ fn expected(versions: &[(&str, i64)]) -> Vec<(Option<String>, i64)> {
     versions.iter().map(|(at, value)| (from(at), *value)).collect()
 }
 
-/// The declared figures 6/10 of the department for January to June, and a stock of which one of four is met since January.
+/// The declared figures 6/10 of the department for January to June, and a stock of which one of four is met since
+/// January.
 fn figures() -> Cells {
     let months = ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"];
     let declared = months.map(|at| observations::contribution(&observation((CT3, DEPARTMENT, ND09), at, 6, 10)));

@@ -1,4 +1,4 @@
-//! Which target applies, to whom and when.
+//! The target that applies to an agency in a period.
 
 use crate::support::*;
 use proptest::prelude::*;

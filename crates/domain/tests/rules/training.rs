@@ -1,4 +1,4 @@
-//! CT7: distinct people trained in the phase, over the dated roll (brief §7).
+//! CT7: distinct people trained in the phase, over the dated roll.
 
 use crate::support::*;
 use chrono::Days;
@@ -40,7 +40,7 @@ fn contribution_difference(catalogue: &Catalogue, person: &Staff, trainings: Bef
     staff::contribution_difference(catalogue, person, trainings, long_after())
 }
 
-/// What somebody at the department since 2026 began contributes.
+/// Contribution of somebody at the department since 2026 began.
 fn of_department(trainings: &[Training]) -> Cells {
     contribution(&catalogue(), &staff(Tenures::since(DEPARTMENT, day("2026-01-01"))), trainings)
 }
