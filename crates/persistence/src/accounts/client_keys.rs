@@ -17,14 +17,14 @@ use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::incidents::Moment;
 use thidua_domain::text::Name;
 
-/// A key with what the change log does not see.
+/// A key with the members that the change log does not hold.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The key.
     pub key: ClientKey,
-    /// What it is for, in words.
+    /// Its purpose, in words.
     pub label: Option<Name>,
-    /// When it was used last, give or take a minute.
+    /// Time of its last use, give or take a minute.
     pub used_at: Option<Moment>,
 }
 
@@ -48,7 +48,7 @@ pub fn get(connection: &mut Connection, client: AccountId, id: ClientKeyId) -> R
     found.map(|(_, profile)| profile).ok_or(Error::NotFound(Resource::ClientKeys))
 }
 
-/// Keeps a key that has been made; `hash` is the SHA-256 of its text.
+/// Stores a new key; `hash` is the SHA-256 of its text.
 pub fn insert(
     transaction: &mut Transaction<'_>,
     key: &ClientKey,
@@ -72,7 +72,7 @@ pub fn insert(
     Ok(id)
 }
 
-/// Changes when a key runs out, and whether it was exchanged.
+/// Changes the end of a key's validity, and the mark that another has taken its place.
 pub fn update(transaction: &mut Transaction<'_>, id: ClientKeyId, after: &ClientKey) -> Result<()> {
     let (_, before) = row(transaction, id)?.parse()?;
     transaction.updated(Resource::ClientKeys, id.0, &before.key, after)?;
@@ -94,7 +94,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: ClientKeyId) -> Result<()> 
     Ok(())
 }
 
-/// Notes that a key is used, unless it is gone meanwhile.
+/// Notes a use of a key, unless the key is gone meanwhile.
 pub fn used(transaction: &mut Transaction<'_>, id: ClientKeyId) -> Result<()> {
     let there: i64 = client_keys::table.find(id.0).count().get_result(transaction.raw())?;
     if there == 0 {
@@ -112,7 +112,7 @@ pub fn used(transaction: &mut Transaction<'_>, id: ClientKeyId) -> Result<()> {
     Ok(())
 }
 
-/// Adds clients and their keys to who may come in.
+/// Adds clients and their keys to the accounts that may come in.
 pub(crate) fn add_to(access: &mut Access, connection: &mut Connection) -> Result<()> {
     access.accounts.extend(clients::accounts(connection)?);
     let rows: Vec<Row> = client_keys::table.load(&mut connection.0)?;
@@ -125,7 +125,7 @@ pub(crate) fn add_to(access: &mut Access, connection: &mut Connection) -> Result
     Ok(())
 }
 
-/// The first key whose logged part is not what the log says, in words.
+/// The first key whose logged part differs from the log, in words.
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(client_keys, expected).load(&mut connection.0)?;
     let bare = |row: Row| (row.id, Row { label: None, hash: Hash::new(), ..row });
@@ -181,7 +181,7 @@ impl Row {
         })
     }
 
-    /// Without its last use.
+    /// Parses all but the last use, which stands in a table of its own.
     fn parse(self) -> Result<(ClientKeyId, Profile)> {
         let key = ClientKey {
             client: AccountId(self.client_id),

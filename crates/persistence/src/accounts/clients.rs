@@ -1,4 +1,4 @@
-//! Clients: machines that may come in. Of their names the change log holds, sealed, the one they come in under.
+//! Clients: machines that may come in. The change log holds the name they come in under, sealed, and not the one shown.
 
 use crate::accounts::require_free;
 use crate::engine::connection::{AnyBackend, Connection};
@@ -20,19 +20,19 @@ use thidua_domain::log::personal_data::require_name_not_erased;
 use thidua_domain::log::unlogged::Marked;
 use thidua_domain::text::{Code, Name};
 
-/// A client with what the change log must not see.
+/// A client with its names.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The name it comes in under.
     pub client_id: Code,
     /// The name shown.
     pub name: Name,
-    /// What it may do.
+    /// Its role, its agency, and whether it may come in.
     pub client: Client,
 }
 
 impl Profile {
-    /// The members that are not logged and are not the same in another one.
+    /// The unlogged members that differ in another profile.
     fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
         if self.name == after.name { Vec::new() } else { vec!["name"] }
     }
@@ -43,17 +43,17 @@ impl Profile {
     }
 }
 
-/// Which clients to list.
+/// Filter of a list of clients.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this role.
     pub role: Option<Role>,
-    /// Only those shut out, or only those that are not.
+    /// Only disabled ones, or only those that are not.
     pub disabled: Option<bool>,
 }
 
 thidua_domain::string_enum! {
-    /// How to order clients; the first is the default.
+    /// Sort orders of clients; the first is the default.
     Sort {
         /// By the name they come in under.
         ClientId = "client_id",
@@ -143,13 +143,13 @@ pub(crate) fn accounts(connection: &mut Connection) -> Result<Vec<(AccountId, Ac
     rows.into_iter().map(account).collect()
 }
 
-/// The first client whose logged part is not what the log says, in words.
+/// The first client whose logged part differs from the log, in words.
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(clients, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.client_id.clone())).collect();
     let rows = rows.into_iter().map(|row| (row.id, (row.client_id, row.role, row.agency_id, row.disabled)));
     expected.against(rows.collect(), |id, Logged { client, client_id }: &Logged<Client>| {
-        // What was logged before names were does not say one.
+        // Rows that were logged before names were logged have none.
         let name = client_id.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
         Ok((name, client.role.as_str().to_owned(), client.agency.map(|agency| agency.0), client.disabled))
     })

@@ -1,4 +1,4 @@
-//! Erasing what names a user or a client: there, and in the log, whose key is destroyed.
+//! Erasure of the names of users and clients: in their rows, and in the log, by destroying the key that sealed them.
 
 use crate::accounts::{clients, second_factors, users};
 use crate::engine::decode::stored;
@@ -12,8 +12,8 @@ use thidua_domain::log::events::EventKind;
 use thidua_domain::log::personal_data::erased_name;
 use thidua_domain::text::{Code, Name};
 
-/// Erases the names a user has had, and whom the issuer meant. What the user did stays, as done by the account with its
-/// identity. `unusable_hash` takes the place of the password's. Refuses a user who may still come in.
+/// Erases the names a user has had, and the issuer's subject. Changes by the user stay, under the identity of the
+/// account. `unusable_hash` takes the place of the password's. Refuses a user who may still come in.
 pub fn user(
     transaction: &mut Transaction<'_>,
     id: AccountId,
@@ -52,7 +52,7 @@ pub fn client(transaction: &mut Transaction<'_>, id: AccountId, before: &clients
     Ok(after)
 }
 
-/// Destroys the key of an account, drops kept answers that name it, and notes who erased it and why.
+/// Destroys the key of an account, drops kept answers that name it, and notes an event with the author and the reason.
 fn forget(transaction: &mut Transaction<'_>, (resource, id): (Resource, AccountId), name: &Code) -> Result<()> {
     idempotency_keys::forget(transaction, id.0)?;
     idempotency_keys::forget_mentions(transaction, name.as_str())?;

@@ -11,7 +11,7 @@ use thidua_domain::log::changes::{Actor, ActorKind, Hash, genesis};
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_domain::records::incidents::Moment;
 
-/// Which events to list.
+/// Filter of a list of events.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this kind.
@@ -33,7 +33,7 @@ impl Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order events; the first is the default.
+    /// Sort orders of events; the first is the default.
     Sort {
         /// In the order they happened.
         Seq = "seq",
@@ -62,7 +62,8 @@ pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
         .optional()?;
     let (last, at, previous_hash) = last.unwrap_or_else(|| (0, i64::MIN, genesis()));
     let seq = last + 1;
-    // Times do not go back, so that they are found by halving. Of what happens at once one waits for the other.
+    // Times never go back, so that a time is found by binary search. Where the clock has gone back, the last time
+    // stands.
     let event = &Event { at: event.at.max(at), ..event.clone() };
     let row = Row {
         seq,
@@ -109,7 +110,7 @@ pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>>
     }
 }
 
-/// How often an event happened. Once is not stored, so that a hash says one thing.
+/// The number of times an event happened. A 1 is not stored, as the hash leaves it out, too.
 fn times(stored: Option<i64>) -> Result<i64> {
     match stored {
         None => Ok(1),

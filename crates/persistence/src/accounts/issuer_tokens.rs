@@ -1,4 +1,4 @@
-//! Tokens of an issuer that have opened a session here: each opens one. They are no part of the change log.
+//! Tokens of an issuer that have opened a session here: each opens one only. They are no part of the change log.
 
 use crate::engine::schema::used_issuer_tokens;
 use crate::error::Result;
@@ -6,10 +6,10 @@ use crate::write::transaction::Transaction;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-/// Time for which the use of a token is known: longer than any is good, clocks that differ included.
+/// Time for which the use of a token is remembered: longer than any token is valid, clocks that differ included.
 const KNOWN: TimeDelta = TimeDelta::hours(2);
 
-/// Uses a token up, of which `hash` is the SHA-256 of what is signed in it; false if it was used before.
+/// Uses up a token; `hash` is the SHA-256 of its signed part. Returns false if it was used before.
 pub fn use_up(transaction: &mut Transaction<'_>, hash: &str) -> Result<bool> {
     let now = transaction.now();
     let forgotten = (now - KNOWN).timestamp_micros();

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use thidua_domain::accounts::log_ins::{AttemptCounts, FAMILIAR, FORGOTTEN, Tries};
 use thidua_domain::records::incidents::Moment;
 
-/// What a try concerns, by keys that tell nobody what was typed.
+/// Keys of everything a try concerns. They are keyed hashes, so that they tell nobody what was typed.
 #[derive(Debug, Clone)]
 pub struct Keys {
     /// The name on the network.
@@ -19,11 +19,11 @@ pub struct Keys {
     pub network: String,
 }
 
-/// Rows kept at most: the oldest go first.
+/// The most rows kept; the oldest go first.
 const MOST: i64 = 200_000;
 
-/// Counts a try as a wrong one until [`succeeded`] says otherwise, so that many at once are no more than one by one; or
-/// answers until when it must wait.
+/// Counts a try as a wrong one until [`succeeded`] says otherwise, so that many tries at once gain nothing over tries
+/// one by one. Returns the moment until which the try must wait, if it must.
 pub fn begin(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<Option<Moment>> {
     let now = transaction.now();
     let standing = AttemptCounts {
@@ -40,19 +40,19 @@ pub fn begin(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<Option<Mo
     Ok(None)
 }
 
-/// Takes a try back that was right, and makes the network familiar with the name.
+/// Takes back a try that was right, and makes the network familiar with the name.
 pub fn succeeded(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
     let now = transaction.now();
     put(transaction, &keys.pair, Tries { wrong: 0, last_at: now, familiar_at: Some(now) })?;
     one_less(transaction, [&keys.name, &keys.network])
 }
 
-/// Takes a try back that was neither wrong nor enough.
+/// Takes back a try that was right and incomplete: the second factor is still to come.
 pub fn take_back(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
     one_less(transaction, [&keys.pair, &keys.name, &keys.network])
 }
 
-/// Forgets what no longer counts, and the oldest of what is too much.
+/// Forgets tries that no longer count, and the oldest ones beyond the most that are kept.
 pub fn sweep(transaction: &mut Transaction<'_>) -> Result<()> {
     let now = transaction.now();
     let (forgotten, unfamiliar) = ((now - FORGOTTEN).timestamp_micros(), (now - FAMILIAR).timestamp_micros());

@@ -1,4 +1,4 @@
-//! Names of those who come in, users and clients alike: one space for both.
+//! Accounts of users and clients. Their names share one space.
 
 pub mod client_keys;
 pub mod clients;
@@ -41,7 +41,7 @@ pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<A
     rows.into_iter().map(|(id, name)| Ok((AccountId(id), stored(Code::parse("", &name))?))).collect()
 }
 
-/// The accounts that have had a name and have it no more, as far as the change log tells.
+/// The accounts that once had a name, as far as the change log tells.
 pub fn had(connection: &mut Connection, name: &str) -> Result<Vec<AccountId>> {
     let mut found = Vec::new();
     for resource in [Resource::Users, Resource::Clients] {

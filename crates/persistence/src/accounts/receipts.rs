@@ -1,4 +1,4 @@
-//! How far each credential has read the change log, and how far it says it has.
+//! Receipts: the position up to which each account has read the change log, and the one it has acknowledged.
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::moment;
@@ -9,26 +9,26 @@ use diesel::prelude::*;
 use thidua_domain::id::AccountId;
 use thidua_domain::records::incidents::Moment;
 
-/// How far a credential has come.
+/// The receipt of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The credential.
+    /// The account.
     pub user: AccountId,
     /// The last position it was given.
     pub pulled_seq: i64,
-    /// When.
+    /// Time at which it was given that.
     pub pulled_at: Moment,
-    /// The last position it has acknowledged, and when.
+    /// The last position it has acknowledged, with the time.
     pub acknowledged: Option<(i64, Moment)>,
 }
 
-/// Every credential's, in identity order.
+/// All receipts, in identity order.
 pub fn all(connection: &mut Connection) -> Result<Vec<Receipt>> {
     let rows: Vec<Row> = receipts::table.order(receipts::user_id).load(&mut connection.0)?;
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Notes that a credential was given the log up to a position.
+/// Notes that an account was given the log up to a position.
 pub fn pulled(transaction: &mut Transaction<'_>, user: AccountId, seq: i64) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     let updated = diesel::update(receipts::table.find(user.0))
@@ -42,7 +42,7 @@ pub fn pulled(transaction: &mut Transaction<'_>, user: AccountId, seq: i64) -> R
     Ok(())
 }
 
-/// Notes that a credential says it has the log up to a position.
+/// Notes that an account acknowledges the log up to a position.
 pub fn acknowledged(transaction: &mut Transaction<'_>, user: AccountId, seq: i64) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     let said = (receipts::acknowledged_seq.eq(Some(seq)), receipts::acknowledged_at.eq(Some(now)));

@@ -1,39 +1,39 @@
-//! The right by which something is written, judged once more in the writer's transaction: between a request's head and its
-//! effect lie its body, the queue, and in a batch the parts before.
+//! Rights by which writes are made. A right is judged once more in the writer's transaction: it may be lost while the
+//! request's body comes in, in the queue, or during earlier parts of a batch.
 
 use crate::error::{Error, Result};
 use crate::model::Access;
 use std::fmt;
 use std::sync::Arc;
 
-/// The reason for which a right holds no more.
+/// The reason why a right no longer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lapse {
-    /// The credential is void, or its account is shut out.
+    /// The credential is void, or its account is disabled.
     Gone,
     /// Role, agency or scopes are others now.
     Changed,
 }
 
-/// The right by which something is written.
+/// The right by which a write is made.
 #[derive(Clone)]
 pub struct Right(Option<Arc<Question>>);
 
-/// Asks whether a right still holds, of who may come in as of now. In memory: the writer waits for it.
+/// Judges a right by the accounts that may come in as of now. It must not leave memory: the writer waits for it.
 type Question = dyn Fn(&Access) -> std::result::Result<(), Lapse> + Send + Sync;
 
 impl Right {
-    /// The program's own, which nobody can take away.
+    /// The right of the program itself, which nobody can take away.
     pub fn of_program() -> Self {
         Self(None)
     }
 
-    /// Somebody's, to be asked for again where it takes effect.
+    /// The right of a caller, judged again where it takes effect.
     pub fn asking(question: impl Fn(&Access) -> std::result::Result<(), Lapse> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(question)))
     }
 
-    /// Refuses what is written by a right that holds no more; `access` says who may come in.
+    /// Refuses a write by a right that no longer holds; `access` has the accounts that may come in.
     pub(crate) fn judge<'a>(&self, access: impl FnOnce() -> Result<&'a Access>) -> Result<()> {
         match &self.0 {
             None => Ok(()),

@@ -1,5 +1,5 @@
-//! Second factors: a key that shows a new code every half minute, and recovery codes for when it is lost. They are no part
-//! of the change log; events tell who changed theirs.
+//! Second factors: a key that shows a new code every half minute, and recovery codes in case it is lost. They are no
+//! part of the change log; changes of them are events.
 
 use crate::accounts::rights::Lapse;
 use crate::engine::connection::Connection;
@@ -12,9 +12,9 @@ use thidua_domain::id::AccountId;
 /// The second factor of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// Its key, sealed by whoever stores it.
+    /// Its key, sealed by the caller.
     pub sealed_key: String,
-    /// Whether its owner has shown to have it; until then it is not asked for.
+    /// True once its owner has shown a code of it; until then it is not asked for.
     pub confirmed: bool,
 }
 
@@ -37,7 +37,7 @@ pub fn confirmed(connection: &mut Connection, account: AccountId) -> Result<Opti
 ///
 /// # Errors
 ///
-/// When a confirmed one is there.
+/// A conflict, if a confirmed one is there.
 pub fn prepare(transaction: &mut Transaction<'_>, account: AccountId, sealed_key: &str) -> Result<()> {
     if confirmed(transaction.connection(), account)?.is_some() {
         return Err(Error::conflict(
@@ -59,7 +59,7 @@ pub fn prepare(transaction: &mut Transaction<'_>, account: AccountId, sealed_key
     Ok(())
 }
 
-/// Refuses to go on from a second factor that is another one by now, or from none where there is one.
+/// Refuses to go on when the confirmed second factor is not the one seen before, or there is one and none was seen.
 pub fn require_as_seen(
     transaction: &mut Transaction<'_>,
     account: AccountId,
@@ -69,8 +69,8 @@ pub fn require_as_seen(
     if is.as_ref() == seen { Ok(()) } else { Err(Error::Lapsed(Lapse::Changed)) }
 }
 
-/// Turns a second factor on that has shown the code of a step, with the hashes of its recovery codes. False when it is not
-/// there any more to be turned on: another one was prepared, or somebody was quicker.
+/// Turns on a second factor that has shown the code of a step, and stores the hashes of its recovery codes. Returns
+/// false when it is not there to be turned on: another one was prepared, or it is on already.
 pub fn confirm(
     transaction: &mut Transaction<'_>,
     account: AccountId,
@@ -95,8 +95,8 @@ pub fn confirm(
     Ok(true)
 }
 
-/// True when the code of a step is good that a key has shown: the first time only, and none of an earlier step after it
-/// (RFC 6238, section 5.2).
+/// Accepts the code of a step: once only, and none of an earlier step after it (RFC 6238, section 5.2). Returns false
+/// otherwise.
 pub fn accept_step(transaction: &mut Transaction<'_>, account: AccountId, sealed_key: &str, step: i64) -> Result<bool> {
     let later = second_factors::table
         .find(account.0)
@@ -105,17 +105,17 @@ pub fn accept_step(transaction: &mut Transaction<'_>, account: AccountId, sealed
     Ok(accepted == 1)
 }
 
-/// Whether a recovery code is good, which uses it up.
+/// Accepts a recovery code, and uses it up. Returns false where there is no such code.
 pub fn accept_recovery(transaction: &mut Transaction<'_>, account: AccountId, hash: &str) -> Result<bool> {
     let mine = recovery_codes::table.find(hash).filter(recovery_codes::account_id.eq(account.0));
     Ok(diesel::delete(mine).execute(transaction.raw())? == 1)
 }
 
-/// Takes a second factor away as its owner has seen it, with its recovery codes.
+/// Takes away a second factor as its owner has seen it, with its recovery codes.
 ///
 /// # Errors
 ///
-/// The refusal when it is another one by now, or confirmed meanwhile.
+/// A lapse, if it is another one by now, or was confirmed meanwhile.
 pub fn take_away(transaction: &mut Transaction<'_>, account: AccountId, seen: &SecondFactor) -> Result<()> {
     if find(transaction.connection(), account)?.as_ref() != Some(seen) {
         return Err(Error::Lapsed(Lapse::Changed));
@@ -123,7 +123,7 @@ pub fn take_away(transaction: &mut Transaction<'_>, account: AccountId, seen: &S
     remove(transaction, account)
 }
 
-/// Takes the second factor of an account away, with its recovery codes.
+/// Takes away the second factor of an account, with its recovery codes.
 pub fn remove(transaction: &mut Transaction<'_>, account: AccountId) -> Result<()> {
     diesel::delete(second_factors::table.find(account.0)).execute(transaction.raw())?;
     diesel::delete(recovery_codes::table.filter(recovery_codes::account_id.eq(account.0)))

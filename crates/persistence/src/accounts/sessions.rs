@@ -1,5 +1,5 @@
-//! Sessions: a log-in begins one, its refresh token carries it on, a log-out ends it. They are no part of the change log;
-//! that one has ended is, so that every node refuses its access tokens.
+//! Sessions: a log-in begins one, its refresh token carries it on, a log-out ends it. They are no part of the change
+//! log; the end of one is, so that every node refuses its access tokens.
 
 use crate::accounts::users;
 use crate::accounts::uses;
@@ -18,21 +18,21 @@ use thidua_domain::records::incidents::Moment;
 pub struct Session {
     /// Its identity: 32 hexadecimal digits.
     pub id: String,
-    /// Whose it is.
+    /// The account it belongs to.
     pub account: AccountId,
     /// The version of the password it was begun with; a later one ends it.
     pub password_version: i64,
     /// The SHA-256 of the secret in the refresh token that is good, in hexadecimal digits.
     pub secret_hash: String,
-    /// When it began.
+    /// Time of the log-in.
     pub began_at: Moment,
-    /// When it was carried on last.
+    /// Time of the last refresh.
     pub carried_on_at: Moment,
-    /// Times it was carried on, which is the number of the refresh token that is good.
+    /// Number of refreshes, which is also the number of the refresh token that is good.
     pub counter: u32,
-    /// From where it was carried on last, in a form that can only be compared.
+    /// Origin of the last refresh, in a form that can only be compared.
     pub carried_on_from: Option<String>,
-    /// True when the last answer to that was given once more already.
+    /// True when the last refresh was already answered a second time.
     pub repeated: bool,
 }
 
@@ -45,43 +45,44 @@ pub struct Presented {
     pub hash: String,
     /// Its number, if it was issued.
     pub number: Option<u32>,
-    /// From where it comes, in a form that can only be compared.
+    /// Its origin, in a form that can only be compared.
     pub from: Option<String>,
 }
 
-/// How long sessions last.
+/// Lifetimes of sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// From the log-in on, however often it is carried on.
+    /// From the log-in on, however often it is refreshed.
     pub session: TimeDelta,
-    /// Without being carried on.
+    /// From the last refresh on.
     pub idle: TimeDelta,
 }
 
-/// How carrying on came out.
+/// Outcome of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshOutcome {
     /// The session goes on with the token of a number.
     Yes(u32),
-    /// The token of a number had been given in answer already, and is given once more.
+    /// The token of a number was issued already in answer to this one, and is issued once more.
     Repeated(u32),
     /// There is no such session any more.
     Gone,
-    /// No such token was issued; nothing comes of it.
+    /// No such token was issued; the session stays as it is.
     Unknown,
     /// The token had been used before, by its owner or by a thief: the session is ended for both.
     Reused,
 }
 
-/// How long access tokens last at most, by the settings: until then it must be known that their session has ended.
+/// The longest lifetime of access tokens that the settings allow: for that time the end of their session must be known.
 const ACCESS_TOKEN: TimeDelta = TimeDelta::hours(1);
-/// Time for which the token before is answered as it was: two windows of a browser ask at once, and answers get lost.
+/// Time for which the token before the good one is answered again: two windows of a browser ask at once, and answers
+/// get lost.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
-/// Sessions one account has at most: the one not carried on for longest goes first.
+/// The most sessions of one account; the one not refreshed for longest goes first.
 const MOST: i64 = 100;
 
 impl Session {
-    /// When it ends if nobody carries it on.
+    /// The moment at which it ends unless it is refreshed.
     pub fn ends_at(&self, lifetimes: &Lifetimes) -> Moment {
         (self.began_at + lifetimes.session).min(self.carried_on_at + lifetimes.idle)
     }
@@ -109,9 +110,9 @@ pub fn begin(transaction: &mut Transaction<'_>, session: &Session) -> Result<()>
     uses::note(transaction, session.account)
 }
 
-/// Carries a session on: the token presented is used up, and the next one is good; `hash_of` says under which hash the one of
-/// a number is stored. A token presented twice ends it (RFC 9700, section 4.14.2), but for the one before, once, at once
-/// and from the same place.
+/// Refreshes a session: the token presented is used up, and the next one is good; `hash_of` gives the hash of the token
+/// of a number. A token presented twice ends the session (RFC 9700, section 4.14.2), except the one just used up: once,
+/// within [`GRACE`] and from the same origin it is answered again.
 pub fn refresh(
     transaction: &mut Transaction<'_>,
     presented: &Presented,

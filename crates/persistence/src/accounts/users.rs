@@ -1,5 +1,5 @@
-//! Users and the tokens they have given up. Shown names and password hashes stay out of the change log; the names used to
-//! log in are sealed in it.
+//! Users, and the sessions they have ended. Shown names and password hashes stay out of the change log; the names used
+//! to log in are sealed in it.
 
 use crate::accounts::require_free;
 use crate::accounts::rights::Lapse;
@@ -24,16 +24,16 @@ use thidua_domain::log::unlogged::Marked;
 use thidua_domain::records::incidents::Moment;
 use thidua_domain::text::{Code, IssuerSubject, Name};
 
-/// A user with what the change log must not see.
+/// A user with names and subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The name used to log in.
     pub username: Code,
     /// The name shown.
     pub display_name: Option<Name>,
-    /// What the user may do.
+    /// Role, agency, password version, and whether the user may come in.
     pub user: User,
-    /// By whose word the user comes in; with a password while absent.
+    /// The issuer's account by which the user comes in; with a password while absent.
     pub sign_on: Option<SignOn>,
 }
 
@@ -43,7 +43,7 @@ impl Profile {
         Logged { user: &self.user, username: Some(self.username.clone()) }
     }
 
-    /// The members that are not logged and are not the same in another one.
+    /// The unlogged members that differ in another profile.
     fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
         let differ =
             [("display_name", self.display_name != after.display_name), ("subject", self.sign_on != after.sign_on)];
@@ -56,21 +56,21 @@ impl Profile {
 pub struct SignOn {
     /// The issuer, as it says its own name.
     pub issuer: String,
-    /// Whom it means.
+    /// The user's subject there.
     pub subject: IssuerSubject,
 }
 
-/// Which users to list.
+/// Filter of a list of users.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this role.
     pub role: Option<Role>,
-    /// Only those shut out, or only those who are not.
+    /// Only disabled ones, or only those that are not.
     pub disabled: Option<bool>,
 }
 
 thidua_domain::string_enum! {
-    /// How to order users; the first is the default.
+    /// Sort orders of users; the first is the default.
     Sort {
         /// By user name.
         Username = "username",
@@ -114,7 +114,7 @@ pub fn get(connection: &mut Connection, id: AccountId) -> Result<Profile> {
     Ok(row.ok_or(Error::NotFound(Resource::Users))?.parse()?.1)
 }
 
-/// Finds the user an issuer means.
+/// Finds the user with a subject of an issuer.
 pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option<(AccountId, Profile)>> {
     let row: Option<Row> = users::table
         .filter(users::issuer.eq(&sign_on.issuer).and(users::subject.eq(sign_on.subject.as_str())))
@@ -123,7 +123,7 @@ pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option
     row.map(Row::parse).transpose()
 }
 
-/// The users who are not shut out, by identity.
+/// The users who are not disabled, by identity.
 pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, Profile)>> {
     let rows: Vec<Row> = users::table.filter(users::disabled.eq(false)).order(users::id).load(&mut connection.0)?;
     rows.into_iter().map(Row::parse).collect()
@@ -151,7 +151,7 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_has
     Ok(id)
 }
 
-/// Stores a password that has not changed with another hash, unless the one that was verified is there no more.
+/// Stores another hash of the same password, unless the hash that was verified has been replaced meanwhile.
 pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, verified: &str, renewed: &str) -> Result<()> {
     diesel::update(users::table.find(id.0).filter(users::password_hash.eq(verified)))
         .set(users::password_hash.eq(renewed))
@@ -159,12 +159,12 @@ pub fn renew_hash(transaction: &mut Transaction<'_>, id: AccountId, verified: &s
     Ok(())
 }
 
-/// Gives a user another password instead of the one of a version, which voids all earlier tokens. Nothing else of the user
-/// changes.
+/// Gives a user another password instead of the one of a version, which voids all earlier tokens. Nothing else of the
+/// user changes.
 ///
 /// # Errors
 ///
-/// The refusal when the user is shut out, or the password is another one already.
+/// A lapse, if the user is disabled, or the password is another one already.
 pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version: i64, hash: &str) -> Result<()> {
     let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
     let (_, before) = row.ok_or(Error::NotFound(Resource::Users))?.parse()?;
@@ -182,8 +182,8 @@ pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version
     Ok(())
 }
 
-/// Changes a user and, when a hash is given, the password, which voids all earlier tokens. With the issuer's subject the
-/// password must change, too: what let the user in before does so no more.
+/// Changes a user and, when a hash is given, the password, which voids all earlier tokens. With the issuer's subject
+/// the password must change, too, so that the way in of before is closed.
 pub fn update(
     transaction: &mut Transaction<'_>,
     id: AccountId,
@@ -257,13 +257,13 @@ struct Logged<U> {
     username: Option<Code>,
 }
 
-/// A token given up, as the change log sees it.
+/// The end of a session, as the change log holds it.
 #[derive(Serialize, Deserialize)]
 struct GivenUp {
     user: AccountId,
 }
 
-/// Who may come in.
+/// The users that may come in, and the sessions that have ended.
 pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
     let rows: Vec<Row> = users::table.load(&mut connection.0)?;
     let mut access = Access::default();
@@ -316,14 +316,14 @@ fn loses_last_admin(
     Ok(others == 0)
 }
 
-/// The first user whose logged part is not what the log says, in words.
+/// The first user whose logged part differs from the log, in words.
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(users, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.username.clone())).collect();
     let rows = rows.into_iter();
     let rows = rows.map(|row| (row.id, (row.username, row.role, row.agency_id, row.disabled, row.password_version)));
     expected.against(rows.collect(), |id, Logged { user, username }: &Logged<User>| {
-        // What was logged before names were does not say one.
+        // Rows that were logged before names were logged have none.
         let username =
             username.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
         let agency = user.agency.map(|agency| agency.0);
@@ -331,7 +331,8 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
     })
 }
 
-/// The first token that nobody has given up according to the log, in words. Those that ran out have been forgotten.
+/// The first ended session that the log does not have, in words. Sessions whose tokens have run out are forgotten, so
+/// the table may lack them.
 pub(crate) fn first_unknown_token(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<(i64, i64)> = rows_in!(revoked_tokens, expected)
         .select((revoked_tokens::id, revoked_tokens::user_id))

@@ -1,5 +1,5 @@
-//! When each user was last here, so that accounts nobody uses any more are shut out (ASVS 5, 6.1.1 and 7.1.1 leave the time
-//! to the installation). It is no part of the change log; that somebody was shut out is.
+//! Times at which users were last here, so that accounts nobody uses any more are disabled (ASVS 5, 6.1.1 and 7.1.1
+//! leave the time to the installation). They are no part of the change log; disabling an account is.
 
 use crate::accounts::users;
 use crate::engine::schema::account_uses;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use thidua_domain::id::AccountId;
 use thidua_domain::records::incidents::Moment;
 
-/// Notes that a user is here.
+/// Notes the time of a user's last use.
 pub fn note(transaction: &mut Transaction<'_>, account: AccountId) -> Result<()> {
     let now = transaction.now().timestamp_micros();
     let noted = diesel::update(account_uses::table.find(account.0)).set(account_uses::used_at.eq(now));
@@ -22,8 +22,8 @@ pub fn note(transaction: &mut Transaction<'_>, account: AccountId) -> Result<()>
     Ok(())
 }
 
-/// Shuts out who has not been here since a moment, but for the last administrator; for users of before this was noted the
-/// time begins now. How many were shut out.
+/// Disables the users who have not been here since a moment, but for the last administrator, and returns their number.
+/// For a user without a noted use the time begins now.
 pub fn shut_out_unused(transaction: &mut Transaction<'_>, since: Moment) -> Result<usize> {
     let used: Vec<(i64, i64)> = account_uses::table.load(transaction.raw())?;
     let used: HashMap<_, _> = used.into_iter().collect();
