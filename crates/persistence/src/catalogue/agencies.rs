@@ -23,7 +23,7 @@ use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
 
-/// Which agencies to list.
+/// Filter of a list of agencies.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only these.
@@ -37,7 +37,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order agencies; the first is the default.
+    /// Sort orders of agencies; the first is the default.
     Sort {
         /// By identifier.
         Identifier = "identifier",
@@ -234,7 +234,7 @@ pub(crate) fn require_in_month(
     ))
 }
 
-/// No cells: what an answer says of expected agencies and rows follows from the catalogue alone.
+/// No cells: the expected agencies and the rows of an answer follow from the catalogue alone.
 fn no_cells(_: &mut AnyConnection) -> Result<Cells> {
     Ok(Cells::default())
 }
@@ -260,7 +260,7 @@ fn predecessors(connection: &mut Connection) -> Result<HashMap<i64, Vec<AgencyId
     Ok(found)
 }
 
-/// The first row that is not what the log says, in words.
+/// The first row that differs from the log, in words.
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let mut predecessors = predecessors(connection)?;
     let rows: Vec<Row> = rows_in!(agencies, expected).load(&mut connection.0)?;

@@ -1,4 +1,4 @@
-//! Checks of agencies against all else there is: names, circles, records outside their dates, and closed answers.
+//! Checks of agencies against other rows: names, circles, records outside their dates, and closed answers.
 
 use crate::catalogue::agencies::require_on;
 use crate::closing::closed_answers::moved_answer;
@@ -17,7 +17,7 @@ use thidua_domain::figures::attainment::Question;
 use thidua_domain::id::AgencyId;
 use thidua_domain::violation::Violation;
 
-/// Refuses what contradicts other agencies: names that are taken, and circles.
+/// Refuses an agency that contradicts others: a name that is taken, a circle, or a parent that did not exist.
 pub(crate) fn check_facts(catalogue: &Catalogue, id: Option<AgencyId>, agency: &Agency) -> Result<()> {
     let others = || catalogue.agencies.iter().filter(|(other, _)| Some(**other) != id);
     if others().any(|(_, other)| other.identifier == agency.identifier) {
@@ -53,12 +53,12 @@ pub(crate) fn check_facts(catalogue: &Catalogue, id: Option<AgencyId>, agency: &
     }
 }
 
-/// The day on which an agency was last moved, and below which it came to lie.
+/// The day on which an agency was last moved, with its parent since then.
 fn moved(agency: &Agency) -> Option<(Date, AgencyId)> {
     Some((agency.placed_from()?, agency.parent?))
 }
 
-/// Changes that a change of an agency may bring about.
+/// Reach of a change of an agency.
 pub(crate) struct AgencyChange {
     /// The answers it may move: its own, and those of all agencies that ever lay above it or below it.
     pub(crate) answers: Concerned,
@@ -66,7 +66,7 @@ pub(crate) struct AgencyChange {
     pub(crate) below: Vec<AgencyId>,
 }
 
-/// Days from which a change of an agency holds, by the member in which they are given.
+/// The day from which a change of an agency holds, by the member in which it is given.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Dated {
     /// Its first day.
@@ -75,7 +75,7 @@ pub(crate) enum Dated {
     Placed,
     /// The day after its last.
     Closed,
-    /// The same, taken back or put off.
+    /// The day after its last, taken back or put off.
     Reopened,
     /// The day of a merger.
     Merged,
@@ -105,7 +105,7 @@ impl Dated {
     }
 }
 
-/// The answers that a change of an agency may move, from the first month on that may be told otherwise.
+/// The reach of a change of an agency; `since` is the first month whose answers may differ.
 pub(crate) fn concerned(catalogue: &Catalogue, id: AgencyId, since: Month, after: Option<&Agency>) -> AgencyChange {
     let (below, mut above) = catalogue.ever_beside(id);
     let earlier = after.into_iter().flat_map(|agency| agency.earlier_places.all()).map(|place| place.parent);

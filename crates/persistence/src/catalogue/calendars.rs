@@ -18,7 +18,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name};
 
 thidua_domain::string_enum! {
-    /// How to order calendars; the first is the default.
+    /// Sort orders of calendars; the first is the default.
     Sort {
         /// By code.
         Code = "code",
@@ -47,7 +47,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<CalendarId, Ca
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Creates a calendar; what is dated by the day counts in it from the start.
+/// Creates a calendar. Dated records count in it from the start.
 pub fn insert(transaction: &mut Transaction<'_>, calendar: &Calendar) -> Result<CalendarId> {
     let catalogue = transaction.catalogue();
     if catalogue.calendar(calendar.code.as_str()).is_some() {
@@ -61,7 +61,7 @@ pub fn insert(transaction: &mut Transaction<'_>, calendar: &Calendar) -> Result<
     Ok(id)
 }
 
-/// Changes a calendar's names, or what becomes of late records from now on; when its months close is for good.
+/// Changes a calendar's names, or the treatment of late records from now on. Code and closing day never change.
 pub fn update(transaction: &mut Transaction<'_>, id: CalendarId, after: &Calendar) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;

@@ -1,4 +1,4 @@
-//! Indicators. Changing what one counts computes its cells anew.
+//! Indicators. A change of a definition computes the indicator's cells anew.
 
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
 use crate::engine::decode::{from_json, from_json_or_empty, month, spelled, stored, stored_option, to_json};
@@ -24,7 +24,7 @@ use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name, Prose, Reference};
 
-/// Which indicators to list.
+/// Filter of a list of indicators.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this movement's.
@@ -38,7 +38,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order indicators; the first is the default.
+    /// Sort orders of indicators; the first is the default.
     Sort {
         /// By code.
         Code = "code",
@@ -90,7 +90,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<IndicatorId, I
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Creates an indicator; records there already count in it.
+/// Creates an indicator. Records that are there already count in it.
 pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Result<IndicatorId> {
     check_facts(&transaction.catalogue(), None, indicator)?;
     let id = IndicatorId(transaction.created(Resource::Indicators, indicator)?);
@@ -101,7 +101,7 @@ pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Resul
     Ok(id)
 }
 
-/// Changes an indicator. Whatever it is defined by may change in open time only.
+/// Changes an indicator. Its definition may change in open time only.
 pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indicator) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
@@ -137,8 +137,8 @@ fn replace(transaction: &mut Transaction<'_>, id: IndicatorId, before: &Indicato
     transaction.replace(&before, &after)
 }
 
-/// Refuses a version that measures otherwise than the one before it and does not begin with a phase: its months would not
-/// add up with those before.
+/// Refuses a version that measures otherwise than the one before it and does not begin with a phase: its months would
+/// not add up with those before.
 fn require_beginning(catalogue: &Catalogue, definitions: &Definitions) -> Result<()> {
     let latest = definitions.latest();
     let (Some(from), Some(before)) = (latest.holds_from, definitions.earlier().last()) else { return Ok(()) };
@@ -193,7 +193,7 @@ fn is_closed(code: &str) -> bool {
     ["closed_figures", "phase_frozen", "period_locked"].contains(&code)
 }
 
-/// That a definition would reach closed time, and from which month on it would not.
+/// The refusal of a definition that would reach closed time; it names the first month from which it could hold.
 fn from_later_on(catalogue: &Catalogue, id: IndicatorId, definition: &Definition, open: Option<Month>) -> Error {
     let measures_alike = |month: &Month| {
         let holding = catalogue.indicators.get(&id).map(|indicator| indicator.definition_in(*month));
@@ -247,13 +247,13 @@ pub(crate) fn all_about(catalogue: &Catalogue, id: IndicatorId) -> Concerned {
     Concerned { since: Month::EARLIEST, indicators: vec![id], agencies }
 }
 
-/// True when all that is closed was closed before an indicator was created: then nobody was told of it there, and one
-/// that was made by mistake may go.
+/// True when all that is closed was closed before an indicator was created. Then no closed answer was told about it,
+/// and an indicator made by mistake may be deleted.
 fn all_closed_before(transaction: &mut Transaction<'_>, catalogue: &Catalogue, id: IndicatorId) -> Result<bool> {
     let created = changes::some(transaction.connection(), &[id.0])?.pop();
     let Some(created) = created.map(|logged| civil_date(logged.change.moment())) else { return Ok(false) };
     let locked = catalogue.locks.keys().all(|lock| lock.0 < id.0);
-    // Dates may be entered when they have passed, so that the row's last change must be older as well.
+    // A day may be entered after it has passed, so the row's last change must be older as well.
     let locking = |dates: &PeriodDates| dates.locks_on.filter(|day| *day <= transaction.today());
     let dated = catalogue.periods.iter().filter_map(|(id, dates)| Some((Resource::Periods, id.0, locking(dates)?)));
     let frozen = catalogue.phases.iter().filter(|(_, phase)| phase.frozen);

@@ -16,7 +16,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name};
 
 thidua_domain::string_enum! {
-    /// How to order movements; the first is the default.
+    /// Sort orders of movements; the first is the default.
     Sort {
         /// By code.
         Code = "code",

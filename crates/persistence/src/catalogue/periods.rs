@@ -21,7 +21,7 @@ use thidua_domain::closing::cut_offs::CutOffs;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::log::changes::Resource;
 
-/// Which periods to list.
+/// Filter of a list of periods.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this calendar's.
@@ -31,7 +31,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order periods; the first is the default.
+    /// Sort orders of periods; the first is the default.
     Sort {
         /// By the code of the period.
         Period = "period",
@@ -81,7 +81,7 @@ pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<
     Ok(id)
 }
 
-/// Changes the dates of a period; for a reason, if that opens it again.
+/// Changes the dates of a period; a reason is required if that opens it again.
 pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDates) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
@@ -96,7 +96,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDat
     note_reopening(transaction, before, Some(after))
 }
 
-/// Removes the stored dates of a period; for a reason, if that opens it again.
+/// Removes the stored dates of a period; a reason is required if that opens it again.
 pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
@@ -107,7 +107,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
     note_reopening(transaction, before, None)
 }
 
-/// Notes that a locked period is open again, if that is what other dates make of it: they take its lock away.
+/// Notes a reopening if other dates, or none, open a locked period again.
 fn note_reopening(transaction: &mut Transaction<'_>, before: &PeriodDates, after: Option<&PeriodDates>) -> Result<()> {
     let PeriodDates { calendar, period, .. } = *before;
     if !before.is_opened_by(after, transaction.today()) {
@@ -136,8 +136,8 @@ fn require_locks_after_end(transaction: &Transaction<'_>, dates: &PeriodDates) -
     ))
 }
 
-/// Refuses another cut-off of a closed period where it would be another figure that came after it, as answers count these;
-/// unless the dates open the period.
+/// Refuses another cut-off of a closed period by which other figures would have come after it: closed answers count
+/// these. A cut-off that changes as the dates open the period is taken.
 fn require_cut_off_kept(
     transaction: &mut Transaction<'_>,
     before: Option<&PeriodDates>,

@@ -1,4 +1,4 @@
-//! Phases of movements. They bound what accumulates, so their years are part of every stock figure.
+//! Phases of movements. Stocks accumulate within a phase, so its years are part of every stock figure.
 
 use crate::closing::reopenings;
 use crate::engine::connection::{AnyConnection, Connection};
@@ -44,7 +44,8 @@ pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseI
     })
 }
 
-/// Changes a phase. The years of a frozen one stay; it can be thawed for a reason, and errata tell what changes from then on.
+/// Changes a phase. The years of a frozen one stay; it can be thawed for a reason, and errata tell the changes from
+/// then on.
 pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
@@ -102,7 +103,8 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
     })
 }
 
-/// Makes a change of a phase, between the states that it has, that moves no closed answer about their movements.
+/// Makes a change of a phase that moves no closed answer about its movements; `states` are the phase before and after
+/// it.
 fn keep_closed<T>(
     transaction: &mut Transaction<'_>,
     states: &[&Phase],

@@ -25,7 +25,7 @@ use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Reference;
 
-/// Which targets to list.
+/// Filter of a list of targets.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this indicator's.
@@ -39,7 +39,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order targets; the first is the default.
+    /// Sort orders of targets; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -85,7 +85,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<TargetId, Targ
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// The change that made a target what it is in a month.
+/// The change that gave a target the version that holds in a month.
 pub(crate) fn set_by(
     connection: &mut Connection,
     catalogue: &Catalogue,
@@ -95,6 +95,7 @@ pub(crate) fn set_by(
     let Some(target) = catalogue.targets.get(&id) else { return Ok(None) };
     let mut made = None;
     for logged in changes::all_of(connection, Resource::Targets, id.0)? {
+        // Changes come newest first: the last one that leaves the version as it is now has made it.
         let Some(row) = logged.change.after.as_deref() else { break };
         let then: Target = from_json(row)?;
         if !then.is_for_the_same(target) || then.versions.in_month(month) != target.versions.in_month(month) {
@@ -164,7 +165,7 @@ fn begins(catalogue: &Catalogue, target: &Target) -> Month {
     holds_from.map_or(first, |month| month.max(first))
 }
 
-/// The answers that some targets may judge.
+/// The answers that targets may judge.
 fn concerned(catalogue: &Catalogue, targets: &[&Target]) -> Concerned {
     let for_all = targets.iter().any(|target| target.agency.is_none());
     let named = targets.iter().filter_map(|target| target.agency).collect();
@@ -176,8 +177,8 @@ fn concerned(catalogue: &Catalogue, targets: &[&Target]) -> Concerned {
     }
 }
 
-/// Makes a change of targets that moves no closed answer. A target is told whatever the figure is, so that no cells are
-/// asked for.
+/// Makes a change of targets that moves no closed answer. An answer shows its target whatever the figure is, so that no
+/// cells are read.
 fn keep_closed<T>(
     transaction: &mut Transaction<'_>,
     concerned: &Concerned,
@@ -186,7 +187,7 @@ fn keep_closed<T>(
     transaction.keep_closed(concerned, |_| Ok(Cells::default()), change)
 }
 
-/// A refusal for the sake of closed answers with the month from which on the version would move none.
+/// The refusal for closed answers, completed with the first month from which the version would move none.
 fn from_later_on(error: Error, catalogue: &Catalogue, concerned: &Concerned, target: &Target, today: Date) -> Error {
     if !matches!(&error, Error::Conflict(refused) if refused.code == "closed_figures") {
         return error;
