@@ -1,5 +1,5 @@
-//! Errata of answers: written by the writer itself, when a change of the catalogue has moved what was told about time that is
-//! open again.
+//! Errata of answers: written by the writer itself, when a change of the catalogue has moved answers about reopened
+//! time.
 
 use crate::closing::errata::{Row, put};
 use crate::error::Result;
@@ -22,7 +22,7 @@ impl MovedAnswers {
         }
     }
 
-    /// Adds what a later part of the write has moved.
+    /// Adds the answers that a later part of the write has moved.
     pub(crate) fn add(&mut self, later: Self) {
         for (key, (reopening, moved)) in later.0 {
             self.note(key, reopening, moved);
@@ -35,8 +35,7 @@ impl MovedAnswers {
     }
 }
 
-/// Says of every answer that this write has moved what it was and what it is. What the write took back itself is nothing to
-/// tell.
+/// Publishes an erratum for every answer that this write has moved. A move that the write took back itself is not told.
 pub(crate) fn publish(transaction: &mut Transaction<'_>, moved: MovedAnswers) -> Result<()> {
     let (corrected_at, catalogue) = (transaction.now(), transaction.catalogue());
     let mut new: Vec<Row> = Vec::new();

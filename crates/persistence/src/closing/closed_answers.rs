@@ -1,4 +1,4 @@
-//! Changes of the catalogue beside closed answers, which must stay, and reopened ones, of which errata tell what moves.
+//! Guard around changes of the catalogue: closed answers must stay, and errata tell which reopened ones move.
 
 use crate::closing::answer_errata::MovedAnswers;
 use crate::engine::connection::AnyConnection;
@@ -14,11 +14,11 @@ use thidua_domain::figures::attainment::{CellBook, Question};
 use thidua_domain::id::{IndicatorId, ReopeningId};
 
 impl Transaction<'_> {
-    /// Makes a change of the catalogue that moves no closed answer; refuses it otherwise. Of reopened answers it notes which
-    /// it moves.
+    /// Makes a change of the catalogue, and refuses one that moves a closed answer. Reopened answers that move are
+    /// noted.
     ///
-    /// `cells` reads the cells that closed answers are compared by, before the change and after it: those that neither
-    /// brings into an answer nor takes out of it may be left out.
+    /// `cells` reads the cells that closed answers are compared by, before the change and after it. Cells that count
+    /// the same on both sides may be left out.
     pub(crate) fn keep_closed<T>(
         &mut self,
         concerned: &Concerned,
@@ -48,7 +48,7 @@ impl Transaction<'_> {
             if reopened.is_empty() {
                 return Ok(CellBook::from_iter(cells(transaction.raw())?.iter()));
             }
-            // An erratum says the figure as well, whatever moved.
+            // An erratum shows the figure, too, whatever has moved: so all cells are needed.
             let mut all = Cells::default();
             for indicator in &indicators {
                 all.add_all(&cells::of_indicator(transaction.raw(), *indicator)?);
@@ -69,7 +69,8 @@ impl Transaction<'_> {
     }
 }
 
-/// The answers that a change has moved. Refuses to take away what one was about: no erratum could name it any more.
+/// The answers that a change has moved. Refuses to delete an indicator or an agency that one was about: no erratum
+/// could name it any more.
 fn moved_since(reopened: &[(Question, ReopeningId)], before: State<'_>, after: State<'_>) -> Result<MovedAnswers> {
     let mut moved = MovedAnswers::default();
     for (question, reopening) in reopened {

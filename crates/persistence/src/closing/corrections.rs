@@ -17,7 +17,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::incidents::Moment;
 use thidua_domain::text::Reference;
 
-/// Which corrections to list.
+/// Filter of a list of corrections.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this calendar's.
@@ -28,12 +28,12 @@ pub struct Filter {
     pub agencies: Option<Vec<AgencyId>>,
     /// Only those of this one indicator.
     pub indicator: Option<IndicatorId>,
-    /// Only those that stand so at a moment.
+    /// Only those in this state at a moment.
     pub state: Option<(CorrectionState, Moment)>,
 }
 
 thidua_domain::string_enum! {
-    /// How to order corrections; the first is the default.
+    /// Sort orders of corrections; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -69,7 +69,7 @@ fn selected(filter: &Filter) -> corrections::BoxedQuery<'_, AnyBackend> {
         query = query.filter(corrections::indicator_id.eq(indicator.0));
     }
     if let Some((state, now)) = filter.state {
-        // That a window is over follows from the clock and is not stored.
+        // The end of a window follows from the clock and is not stored.
         let stored = if state == CorrectionState::Closed { CorrectionState::Approved } else { state };
         query = query.filter(corrections::state.eq(stored.as_str()));
         let now = now.timestamp_micros();
@@ -88,7 +88,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<CorrectionId, 
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Asks for a correction of something that is locked.
+/// Asks for a correction of locked figures.
 pub fn insert(transaction: &mut Transaction<'_>, correction: &Correction) -> Result<CorrectionId> {
     check_facts(transaction, correction)?;
     let id = CorrectionId(transaction.created(Resource::Corrections, correction)?);
@@ -129,7 +129,7 @@ fn get(transaction: &Transaction<'_>, id: CorrectionId) -> Result<Correction> {
     transaction.catalogue().corrections.get(&id).cloned().ok_or(Error::NotFound(Resource::Corrections))
 }
 
-/// The correction, on which the author of this write may decide.
+/// The correction, if the author of this write may decide on it.
 fn undecided(transaction: &Transaction<'_>, id: CorrectionId) -> Result<Correction> {
     let correction = get(transaction, id)?;
     correction.check_decider(transaction.author()).map_err(Error::Conflict)?;
@@ -142,7 +142,7 @@ fn update(transaction: &mut Transaction<'_>, id: CorrectionId, before: &Correcti
     transaction.reload_catalogue()
 }
 
-/// Refuses to correct what is frozen, and what can change without a correction.
+/// Refuses a correction of a frozen phase, and one of figures that can change without it.
 fn check_facts(transaction: &Transaction<'_>, correction: &Correction) -> Result<()> {
     let Correction { calendar, period, agency, .. } = *correction;
     transaction.rules().require_thawed("/period", period.first_month())?;

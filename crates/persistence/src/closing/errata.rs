@@ -20,7 +20,7 @@ use thidua_domain::closing::told_answers::ToldAnswer;
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, ReopeningId};
 use thidua_domain::log::changes::Resource;
 
-/// Which errata to list.
+/// Filter of a list of errata.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this calendar's.
@@ -38,7 +38,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order errata; the first is the default.
+    /// Sort orders of errata; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -95,7 +95,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ErratumId, Err
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Says of every cell that this write may have changed after it was told what it was and what it is, unless it is shown
+/// Publishes an erratum for every cell that this write has changed after it was told, unless old and new are shown
 /// alike. The cells are in their table by now; `began` is the last change before this write.
 pub(crate) fn publish(
     transaction: &mut Transaction<'_>,
@@ -132,7 +132,7 @@ pub(crate) fn publish(
     if published { transaction.reload_catalogue() } else { Ok(()) }
 }
 
-/// Adds errata that are logged.
+/// Inserts errata that are logged already.
 pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
     insert_rows!(connection, errata::table, rows)
 }

@@ -1,5 +1,5 @@
-//! Last days of change of cells, as far as that was after a cut-off: read from their versions and the log, so that a write
-//! keeps nothing for it.
+//! Last days of change of cells that were changed after a cut-off. They are read from versions and the log, so that
+//! writes store nothing for them.
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::month;
@@ -19,7 +19,8 @@ use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 /// A position in the log, with the day of its change.
 pub(crate) type Logged = (i64, Date);
 
-/// Those of one indicator or of all, as a position had made them. Nothing is read where no cut-off is over.
+/// The last days of change of one indicator's cells, or of all, as of a position. Nothing is read where no cut-off is
+/// over.
 pub(crate) fn as_of(
     connection: &mut Connection,
     cut_offs: &CutOffs,
@@ -29,7 +30,8 @@ pub(crate) fn as_of(
     let (least, greatest) = indicator.map_or((i64::MIN, i64::MAX), |indicator| (indicator.0, indicator.0));
     let mut found = Vec::new();
     for (calendar, over) in cut_offs.over(day) {
-        // The log is looked up for what is late alone: days are compared by the last change of each cut-off.
+        // A change is late when it comes after the last one of the cut-off's day. So positions are compared, and days
+        // are looked up for late changes only.
         let mut in_time = BTreeMap::new();
         for (end, cut_off) in over {
             in_time.insert(end, past::at_time(connection, end_of_day(cut_off))?.seq);
@@ -52,7 +54,8 @@ pub(crate) fn as_of(
     dated(&mut connection.0, found)
 }
 
-/// Those made by the changes after one position up to another, which gave these versions.
+/// The last days of change that the changes after one position up to another have made; `versions` are the cells these
+/// gave.
 pub(crate) fn since(
     connection: &mut AnyConnection,
     cut_offs: &CutOffs,

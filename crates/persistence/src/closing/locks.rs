@@ -17,7 +17,7 @@ use thidua_domain::id::{AgencyId, CalendarId, LockId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Reference;
 
-/// Which locks to list.
+/// Filter of a list of locks.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this calendar's.
@@ -29,7 +29,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order locks; the first is the default.
+    /// Sort orders of locks; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -82,7 +82,7 @@ pub fn insert(transaction: &mut Transaction<'_>, lock: &Lock) -> Result<LockId> 
     Ok(id)
 }
 
-/// Takes a lock away, for a reason. If it held, errata tell what changes from now on.
+/// Takes a lock away, for a reason. If it held, errata tell the changes from now on.
 pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
     transaction.require_reason()?;
     let catalogue = transaction.catalogue();

@@ -1,4 +1,4 @@
-//! Closing: what was told stays, or says why it moved.
+//! Closing: locks, corrections and reopenings, and the errata of figures that move after they were told.
 
 pub(crate) mod answer_errata;
 pub(crate) mod closed_answers;

@@ -20,7 +20,7 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ReopeningId, R
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// Notes that closed figures may change again. Refuses a write that does not say why.
+/// Notes that closed figures may change again. Refuses a write without a reason.
 pub(crate) fn insert(transaction: &mut Transaction<'_>, scope: ReopenedScope) -> Result<()> {
     let reason = Reference::parse("/Change-Reason", transaction.require_reason()?)?;
     let reopening = Reopening { scope, reason, reopened_at: transaction.now() };
