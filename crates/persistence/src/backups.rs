@@ -1,4 +1,5 @@
-//! Backups: one state of a database copied while others write, and the proof that what was put back is that state.
+//! Backups: a copy of one state of a database, taken while others write, and the proof that a restored database is that
+//! state.
 
 use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::engine::migrations;
@@ -16,7 +17,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 use thidua_domain::log::changes::Hash;
 
-/// What a database held at one moment.
+/// State of a database at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     /// The last migration of its schema.
@@ -27,8 +28,8 @@ pub struct State {
     pub hash: Hash,
 }
 
-/// Copies an SQLite file as it is at one moment into a file that is empty, and says what state that is. Others read and
-/// write meanwhile. The copy is not synced yet.
+/// Copies one state of an SQLite file into a file that is empty, and returns that state. Others read and write
+/// meanwhile. The copy is not synced yet.
 ///
 /// `VACUUM INTO` reads one snapshot, however long it takes; the online backup API begins again whenever another process
 /// writes, and copies free pages, too, with what may have been erased in them.
@@ -69,7 +70,7 @@ pub struct Snapshot {
     pub id: String,
     /// The PostgreSQL schema the tables are in.
     pub namespace: String,
-    /// What it holds.
+    /// The state it holds.
     pub state: State,
 }
 
@@ -89,13 +90,13 @@ pub fn hold<T, E>(
     })
 }
 
-/// Whether a schema is this program's own or one it can bring up to date.
+/// True for a schema that is this program's own or one it can bring up to date.
 pub fn is_known(schema: &str, engine: &Engine) -> Result<bool> {
     migrations::is_known(schema, engine)
 }
 
-/// Brings a database that was put back up to date, ends all sessions in it, and proves that it is whole and ends where it
-/// ought to.
+/// Finishes a restored database: brings its schema up to date, ends all sessions, and proves that it is whole and ends
+/// with the expected change.
 pub fn finish(file: &Path, expected: &State, progress: &dyn Progress) -> Result<Finding> {
     let path = file.to_str().ok_or_else(|| Error::internal("the path is not UTF-8"))?;
     finish_on(&mut Engine::Sqlite(path.to_owned()).connect()?, expected, progress)
@@ -110,20 +111,20 @@ fn finish_on(connection: &mut Connection, expected: &State, progress: &dyn Progr
         )));
     }
     migrations::apply_missing(connection)?;
-    // A session that was ended after the backup would go on.
+    // A session that was ended after the backup would be good again.
     diesel::delete(sessions::table).execute(&mut connection.0)?;
     let known = Known { seq: expected.seq, hash: expected.hash.clone() };
     verify(connection, std::slice::from_ref(&known), progress)
 }
 
-/// A PostgreSQL database into which a backup is being put. Until it is [finished](Self::finish) no program opens it.
+/// A PostgreSQL database into which a backup is restored. Until it is [finished](Self::finish) no program opens it.
 pub struct Restoration {
     connection: Connection,
     namespace: String,
 }
 
 impl Restoration {
-    /// Begins on a PostgreSQL schema without tables; answers none when there are any.
+    /// Begins on a PostgreSQL schema without tables; none when there are any.
     pub fn begin(engine: &Engine) -> Result<Option<Self>> {
         let mut connection = engine.connect()?;
         migrations::refuse_unfinished(&mut connection)?;
@@ -152,12 +153,12 @@ impl Restoration {
         Ok(finding)
     }
 
-    /// Gives up before anything was put there.
+    /// Gives up before anything was restored.
     pub fn abandon(mut self) -> Result<()> {
         Ok(self.connection.0.batch_execute(&format!("DROP TABLE {}", migrations::UNFINISHED))?)
     }
 
-    /// Takes away everything that was put there: there was nothing before.
+    /// Drops everything that was restored: there was nothing before.
     pub fn undo(mut self) -> Result<()> {
         let tables = tables(&mut self.connection.0)?.join(", ");
         // In one statement, since they refer to each other.
@@ -178,7 +179,7 @@ fn namespace(connection: &mut AnyConnection) -> Result<String> {
     row.text.ok_or_else(|| Error::Unavailable("the PostgreSQL schema of its search_path does not exist".to_owned()))
 }
 
-/// The tables, and what else holds rows, of the PostgreSQL schema that new tables go to, as SQL names them.
+/// The tables, views and other relations of the PostgreSQL schema that new tables go to, as SQL names them.
 fn tables(connection: &mut AnyConnection) -> Result<Vec<String>> {
     let rows: Vec<OneText> = diesel::sql_query(
         "SELECT format('%I.%I', nspname, relname) AS text FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace

@@ -1,4 +1,4 @@
-//! What `thidua bench` compares a batch with: the same rows put into the same tables, with nothing around it.
+//! The yardstick of `thidua bench`: the rows of a batch put into the same tables, with nothing around it.
 
 use crate::engine::connection::Engine;
 use crate::error::Result;
@@ -8,9 +8,9 @@ use diesel::connection::SimpleConnection;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-/// Takes the training records that some changes have created out of a database that nobody else has open, with these
-/// changes, puts them back as fast as rows can be inserted, and says how long that took: on SQLite with prepared
-/// statements, on PostgreSQL with COPY, in one transaction on disk. In the end everything is as it was.
+/// Takes training records out of a database that nobody else has open, with the changes that created them, and puts
+/// both back as fast as rows can be inserted: on SQLite with prepared statements, on PostgreSQL with COPY, in one
+/// transaction on disk. Returns the time that took. In the end everything is as it was.
 pub fn put_back(engine: &Engine, written: &RangeInclusive<i64>) -> Result<Duration> {
     let mut connection = engine.connect()?;
     let connection = &mut connection.0;

@@ -36,25 +36,25 @@ pub struct Database {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// How to open a database.
+/// Options for opening a database.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the data is.
+    /// The engine, with the place of the data.
     pub engine: Engine,
-    /// Connections for reading, at most.
+    /// The most connections for reading.
     pub readers: u32,
-    /// How often to look for commits of other processes.
+    /// Interval at which commits of other processes are looked for.
     pub follow_every: Duration,
 }
 
 /// The connections for reading at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolState {
-    /// How many there are.
+    /// Number of open connections.
     pub open: u32,
-    /// How many of them nobody uses.
+    /// Number of these that nobody uses.
     pub idle: u32,
-    /// How many there may be.
+    /// The most there may be.
     pub most: u32,
 }
 
@@ -65,11 +65,11 @@ impl Options {
     }
 }
 
-/// How long closing waits for the last writes: a little less than what lies between the time a server has for requests
-/// under way and the 30 seconds after which those who stop programs kill them.
+/// Time that closing waits for the last writes. A server first waits for its requests under way, and service managers
+/// kill a program after 30 seconds: this is a little less than the difference.
 const CLOSING: Duration = Duration::from_secs(4);
 
-/// How long a reader waits for a connection.
+/// Time that a reader waits for a connection.
 const CONNECTING: Duration = Duration::from_millis(1500);
 
 impl Database {
@@ -101,29 +101,29 @@ impl Database {
         })
     }
 
-    /// Brings the schema up to date and says which migrations were applied, in order.
+    /// Brings the schema up to date and returns the migrations that were applied, in order.
     pub fn migrate(engine: &Engine) -> Result<Vec<String>> {
         migrations::migrate(&mut engine.connect()?)
     }
 
-    /// Reads a database as it is, without opening it to writing: nothing is made or changed, not even the schema, which
+    /// Reads a database without opening it for writing: nothing is created or changed. The schema is not migrated; it
     /// must be this program's own.
     pub fn inspect<T>(engine: &Engine, read: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         engine.read_only(|connection| migrations::require_current(connection).and_then(|()| read(connection)))
     }
 
-    /// How many can read at a time.
+    /// Number of reads that can run at a time.
     pub fn readers(&self) -> u32 {
         self.readers.max_size()
     }
 
-    /// Brings the read model up to all that was committed, by whatever process, before this is called; blocks the calling
-    /// thread.
+    /// Brings the read model up to all that was committed, by whatever process, before this is called; blocks the
+    /// calling thread.
     pub fn catch_up(&self) -> Result<()> {
         self.read(|connection| self.model.catch_up(connection))
     }
 
-    /// Which engine it is.
+    /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -133,12 +133,12 @@ impl Database {
         self.model.read()
     }
 
-    /// What the writer has done, and what waits for it.
+    /// Measures of the writer: the writes it has made, and those that wait.
     pub fn writer(&self) -> &WriterMeasures {
         &self.measures
     }
 
-    /// Whether the writer and the thread that follows other nodes are still there.
+    /// True while the writer and the thread that follows other nodes run.
     pub fn threads_run(&self) -> bool {
         self.threads.iter().all(|thread| !thread.is_finished())
     }
@@ -149,7 +149,7 @@ impl Database {
         PoolState { open: state.connections, idle: state.idle_connections, most: self.readers.max_size() }
     }
 
-    /// Has somebody told of every position the read model comes to, by whichever thread brings it there.
+    /// Registers a listener for every position the read model comes to, whichever thread brings it there.
     pub fn on_progress(&self, tell: impl Fn(i64) + Send + Sync + 'static) {
         self.model.listen(tell);
     }
@@ -160,8 +160,8 @@ impl Database {
         connection.tracking_health(work)
     }
 
-    /// Reads a row or two where a read takes no longer than asking another thread for it would: of a file, with a
-    /// connection that is at rest. Else gives the work back.
+    /// Reads a row or two on the calling thread, where that takes no longer than asking another thread: from an SQLite
+    /// file, with a connection that is idle. Otherwise the work is given back.
     pub fn read_at_once<T, W: FnOnce(&mut Connection) -> Result<T>>(
         &self,
         work: W,
@@ -172,12 +172,12 @@ impl Database {
         }
     }
 
-    /// The moment right after a change, which must be in the log already: see [`Model::seq`].
+    /// The past moment right after a change, which must be in the log already: see [`Model::seq`].
     pub fn past_at_seq(&self, seq: i64) -> Result<Past> {
         self.read(|connection| past::at_seq(connection, seq))
     }
 
-    /// The state that had been reached at a time.
+    /// The past moment at a time: the state that had been reached then.
     pub fn past_at_time(&self, at: Moment) -> Result<Past> {
         self.read(|connection| past::at_time(connection, at))
     }
@@ -207,15 +207,15 @@ impl Database {
         })
     }
 
-    /// Asks what would be, of one state of the database; blocks the calling thread. Nothing is written.
+    /// Answers what-if questions from one state of the database; blocks the calling thread. Nothing is written.
     pub fn suppose<T>(&self, context: &Context, ask: impl FnOnce(&mut Supposition<'_>) -> Result<T>) -> Result<T> {
         self.read(|connection| {
             connection.snapshot(|connection| ask(&mut Supposition::begin(connection, &self.model, context)?))
         })
     }
 
-    /// Writes, and answers through `reply` after the commit; with the ticket, the write can be withdrawn before. The work
-    /// may be run more than once: what a run has done is undone before the next.
+    /// Submits a write, which is answered through `reply` after the commit; with the ticket it can be withdrawn before.
+    /// The work may be run more than once: a run is undone before the next.
     pub fn submit<T: Send + 'static>(
         &self,
         context: Context,
@@ -225,7 +225,8 @@ impl Database {
         self.submit_foreseen(context, Prefetch::default(), work, reply)
     }
 
-    /// As [`Self::submit`], of a write that says beforehand what it will ask for: with others like it, it is quicker.
+    /// As [`Self::submit`], of a write that names beforehand the rows it will read: they are read for many writes at
+    /// once.
     pub fn submit_foreseen<T: Send + 'static>(
         &self,
         context: Context,
@@ -240,7 +241,7 @@ impl Database {
         Ticket::default()
     }
 
-    /// Writes; blocks the calling thread until the commit.
+    /// Makes a write; blocks the calling thread until the commit.
     pub fn write<T: Send + 'static>(
         &self,
         context: Context,

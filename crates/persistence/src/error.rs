@@ -1,4 +1,4 @@
-//! What can go wrong between a request and the tables.
+//! Errors of writes and reads.
 
 use crate::accounts::rights::Lapse;
 use std::fmt;
@@ -8,7 +8,7 @@ use thidua_domain::violation::Violation;
 /// The result of anything that touches the database.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why something was not done. Nothing was stored, unless it is uncertain.
+/// The reason why something was not done. Nothing was stored, unless it is uncertain.
 #[derive(Debug)]
 pub enum Error {
     /// The input breaks rules, all of them named.
@@ -17,15 +17,15 @@ pub enum Error {
     NotFound(Resource),
     /// The input is right by itself but does not fit what is stored.
     Conflict(Violation),
-    /// The right by which it was asked for holds no more.
+    /// The right by which it was asked for no longer holds.
     Lapsed(Lapse),
     /// The database cannot be reached or is overloaded; trying again may help.
     Unavailable(String),
-    /// Others were in the way, in a deadlock for example; trying again helps.
+    /// Other transactions were in the way, in a deadlock for example; trying again helps.
     Contended(String),
     /// There is no room to store anything more.
     Full(String),
-    /// The database was gone before it said whether the write stands.
+    /// The database was lost before it told whether the write was committed.
     Uncertain(String),
     /// A defect: stored data that does not parse, or a statement that failed.
     Internal(String),
@@ -62,17 +62,18 @@ impl Error {
         Self::Internal(what.to_string())
     }
 
-    /// Whether the database failed, and not what was asked of it: no reason to refuse one row of many.
+    /// True when the database failed and the input did not: no reason to refuse one row of many.
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended(_) | Self::Full(_) | Self::Uncertain(_))
     }
 
-    /// Whether a row was refused for what it is; else there was a failure, which ends all that goes with it.
+    /// True for a refusal of one row for its content. Other errors are failures, which end everything that goes with
+    /// the row.
     pub fn is_refusal(&self) -> bool {
         !self.is_outage() && !matches!(self, Self::Internal(_))
     }
 
-    /// What a failure that befell several writes is to each of them.
+    /// The error for each of several writes that failed together.
     pub(crate) fn to_all(&self) -> Self {
         match self {
             Self::Full(what) => Self::Full(what.clone()),
@@ -145,11 +146,11 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
-/// How the engines say that others were in the way.
+/// Messages of the engines for transactions that are in each other's way.
 const CONTENDED: &[&str] = &["deadlock detected", "could not serialize"];
-/// How they say that there is no room.
+/// Messages of the engines for a full disk.
 const FULL: &[&str] = &["disk is full", "No space left on device"];
-/// How they say that they cannot serve just now.
+/// Messages of the engines for an outage.
 const UNAVAILABLE: &[&str] = &[
     "database is locked",
     "database table is locked",

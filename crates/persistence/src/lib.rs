@@ -1,7 +1,7 @@
 //! One way in, one way out: every write goes through [`Database::write`], every figure comes from the read model.
 //!
-//! Read in this order: [`Database`], the writer (`write/writer.rs`), what a write may do ([`Transaction`]), one resource such
-//! as [`records::training_records`], then the read model ([`Model`]).
+//! Read in this order: [`Database`], the writer (`write/writer.rs`), the [`Transaction`] that a write works on, one
+//! resource such as [`records::training_records`], then the read model ([`Model`]).
 
 pub mod accounts;
 pub mod catalogue;

@@ -1,14 +1,14 @@
-//! Telling how far something long has come.
+//! Progress of long work.
 
-/// Is told how far something long has come.
+/// Receiver of the progress of long work.
 pub trait Progress {
-    /// A stage begins; `total` is how many steps it has.
+    /// A stage begins; `total` is the number of its steps.
     fn start(&self, what: &str, total: u64);
-    /// So many more steps are done.
+    /// More steps are done; `by` is their number.
     fn advance(&self, by: u64);
 }
 
-/// Says nothing.
+/// A receiver that ignores it.
 #[derive(Debug, Default)]
 pub struct Silent;
 

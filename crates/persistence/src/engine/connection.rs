@@ -1,4 +1,4 @@
-//! Connections: the one place that knows there are two engines.
+//! Connections to either engine: opened, tried and pooled here.
 
 use crate::error::{Error, Result};
 use crate::log::past::Past;
@@ -16,24 +16,24 @@ use thidua_domain::records::incidents::Moment;
 
 pub(crate) use crate::engine::any_connection::{AnyBackend, AnyConnection};
 
-/// A connection as other crates see it: something to hand to this crate's functions. It shows rows as they are now, or
+/// A connection. To other crates it is opaque: they hand it to functions of this one. It shows rows as they are now, or
 /// as they were at a moment of the past.
 pub struct Connection(pub(crate) AnyConnection, Option<Past>, Health);
 
-/// What is known of the other end of a connection.
+/// Health of a connection: what its last uses have told of the other end.
 #[derive(Debug, Clone, Copy, Default)]
 struct Health {
-    /// When it answered last.
+    /// Time of its last answer.
     answered: Option<Instant>,
-    /// Whether it is gone.
+    /// True once it is gone.
     lost: bool,
 }
 
-/// How long a PostgreSQL that has answered is taken to be there: asking it each time is half of what reading a row costs.
-/// One that has gone meanwhile costs a reader a refusal, and the connection is thrown away.
+/// Time for which a PostgreSQL that has answered is taken to be there: asking it each time costs half as much as
+/// reading a row. If it has gone meanwhile, one reader is refused, and the connection is thrown away.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Where the data is.
+/// Engine of a database, with the place of the data.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Engine {
     /// A SQLite file.
@@ -43,7 +43,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Reads a `DATABASE_URL`: `postgres://…`, `sqlite:FILE`, or a plain file path.
+    /// Parses a `DATABASE_URL`: `postgres://…`, `sqlite:FILE`, or a plain file path.
     pub fn from_url(url: &str) -> Self {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Self::Postgres(url.to_owned());
@@ -81,7 +81,7 @@ impl Engine {
         outcome
     }
 
-    /// Opens a connection that makes nothing and changes nothing.
+    /// Opens a connection that creates and changes nothing.
     pub(crate) fn connect_to_read(&self, at_rest: bool) -> Result<Connection> {
         match self {
             Self::Sqlite(path) => {
@@ -93,7 +93,7 @@ impl Engine {
                 )?;
                 Ok(Connection(AnyConnection::Sqlite(connection), None, Health::default()))
             }
-            // A snapshot is for reading only, and nothing is asked outside of one but which migrations there are.
+            // Everything but the list of migrations is read in a snapshot, and that is read only.
             Self::Postgres(_) => self.connect(),
         }
     }
@@ -123,8 +123,8 @@ impl Engine {
         Ok(Connection(connection, None, Health::default()))
     }
 
-    /// Opens a connection for the writer: it waits for others no longer than its callers do, lets nobody wait for it when
-    /// this process is stopped or its machine gone, and commits to disk, whatever the server does otherwise.
+    /// Opens a connection for the writer. It waits for others no longer than its callers do, does not hold up others
+    /// when this process hangs or its machine is gone, and commits to disk, whatever the server's default is.
     pub(crate) fn connect_to_write(&self) -> Result<Connection> {
         let mut connection = self.connect()?;
         match &mut connection.0 {
@@ -145,8 +145,8 @@ impl Engine {
     }
 }
 
-/// How long it is waited for a PostgreSQL that does not answer, unless the URL says so itself: seconds for a connection,
-/// milliseconds for one that fell silent.
+/// Time-outs for a PostgreSQL that does not answer, unless the URL sets them itself: seconds, but milliseconds for
+/// `tcp_user_timeout`.
 const PATIENCE: &[(&str, &str)] = &[
     ("connect_timeout", "2"),
     ("keepalives_idle", "5"),
@@ -155,7 +155,7 @@ const PATIENCE: &[(&str, &str)] = &[
     ("tcp_user_timeout", "10000"),
 ];
 
-/// A URL with the patience it does not speak of.
+/// A URL with the time-outs of [`PATIENCE`] that it does not set itself.
 fn with_timeouts(url: &str) -> String {
     let unsaid = PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
     unsaid.fold(url.to_owned(), |url, (name, value)| {
@@ -165,15 +165,16 @@ fn with_timeouts(url: &str) -> String {
 }
 
 impl fmt::Debug for Engine {
-    /// Without address or credentials.
+    /// Leaves out address and credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-/// A text without what stands where a URL has its password: all between the user's name and the last `@`, and parameters
-/// called password. Of a password that is not encoded as it must be, libpq takes parts for a host, a port or a name and
-/// quotes them, so parts are taken out, too. A URL with another scheme than ours is taken for a path.
+/// A text without the password of a URL: everything between the user's name and the last `@`, and parameters called
+/// password. If a password is not encoded as it must be, libpq takes parts of it for a host, a port or a name and
+/// quotes them, so parts are taken out, too. A URL with another scheme is taken for the path of a file, and stripped
+/// the same way.
 fn without_password(text: &str, url: &str) -> String {
     let rest = url.split_once(':').map_or("", |(_, rest)| rest.trim_start_matches('/'));
     let credentials = rest.rsplit_once('@').map_or("", |(credentials, _)| credentials);
@@ -187,12 +188,12 @@ fn without_password(text: &str, url: &str) -> String {
     secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }
 
-/// A file that nobody has open: its size, and when it was changed.
+/// State of a file that nobody has open: its size and the time of its last change.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AtRest(u64, Option<SystemTime>);
 
-/// Opens a file that must be there, to be read only. Of one at rest SQLite need not ask who else reads: it would make
-/// files beside it for that.
+/// Opens a file that must be there, for reading only. For a file at rest SQLite is told that nobody writes: otherwise
+/// it would create files beside it.
 fn open_to_read(path: &str, at_rest: bool) -> ConnectionResult<SqliteConnection> {
     if !Path::new(path).is_file() {
         return Err(ConnectionError::BadConnection("there is no such file".to_owned()));
@@ -202,7 +203,7 @@ fn open_to_read(path: &str, at_rest: bool) -> ConnectionResult<SqliteConnection>
     SqliteConnection::establish(&format!("file:{path}?{how}"))
 }
 
-/// How often a connection tries for the write-ahead log: more programs hardly start together on one new file.
+/// Tries of a connection to turn the write-ahead log on: more programs hardly start together on one new file.
 const ATTEMPTS: usize = 100;
 
 /// Turns the write-ahead log on. Of the programs that start together on a new file one can do so at a time, and SQLite
@@ -239,7 +240,8 @@ impl ManageConnection for Engine {
 }
 
 impl Connection {
-    /// Does work, and learns from it whether the other end is there.
+    /// Runs work on the connection and notes its health by the outcome: a failure that is no refusal means that the
+    /// other end is gone.
     pub(crate) fn tracking_health<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let outcome = work(self);
         self.2 = match &outcome {
@@ -269,12 +271,12 @@ impl Connection {
         outcome
     }
 
-    /// The position rows are shown as of, when it is not now.
+    /// The position as of which rows are shown; none for now.
     pub(crate) fn as_of(&self) -> Option<i64> {
         self.1.map(|past| past.seq)
     }
 
-    /// The time rows are shown as of; `now` when it is now.
+    /// The time as of which rows are shown; `now` where they are those of now.
     pub fn moment(&self, now: Moment) -> Moment {
         self.1.map_or(now, |past| past.at)
     }

@@ -1,5 +1,5 @@
-//! Civil days in rows that are read and written by the thousand: on SQLite a day is a text, and chrono's own conversion
-//! interprets a format for each one, which takes as long as to read the row.
+//! Civil days in rows that are read and written by the thousand. On SQLite a day is a text, and chrono's own conversion
+//! interprets a format for each one, which takes as long as reading the row.
 
 use crate::engine::connection::AnyBackend;
 use diesel::backend::Backend;
@@ -16,7 +16,7 @@ use thidua_domain::Date;
 #[diesel(sql_type = sql_types::Date)]
 pub(crate) struct Day(pub(crate) Date);
 
-/// As ISO 8601 has it: `2026-10-20`, and with a sign where a year has not four digits.
+/// Parses ISO 8601: `2026-10-20`, with a sign where the year does not have four digits.
 fn read(text: &str) -> Option<Date> {
     let &[a, b, c, d, b'-', e, f, b'-', g, h] = text.as_bytes() else { return text.parse().ok() };
     let number = |digits: &[u8]| -> Option<u32> {

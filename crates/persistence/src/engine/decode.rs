@@ -1,4 +1,4 @@
-//! Reading stored values back into types that parse. A value that does not is a defect, never the caller's fault.
+//! Decoding of stored values into types that parse. A value that does not parse is a defect, never the caller's fault.
 
 use crate::error::{Error, Result};
 use serde::Serialize;
@@ -45,13 +45,13 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
 
-/// The JSON text of a small structure of numbers and texts, if there is anything in it.
+/// The JSON text of a small structure of numbers and texts, if it is filled.
 pub(crate) fn json_if(filled: bool, value: &impl Serialize) -> Option<String> {
     // Numbers and texts always have a JSON form.
     filled.then(|| serde_json::to_string(value).unwrap_or_default())
 }
 
-/// A small structure kept as JSON text if there is anything in it.
+/// A small structure kept as JSON text; empty without a text.
 pub(crate) fn from_json_or_empty<T: DeserializeOwned + Default>(text: Option<&String>) -> Result<T> {
     text.map_or_else(|| Ok(T::default()), |text| from_json(text))
 }

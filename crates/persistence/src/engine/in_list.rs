@@ -1,5 +1,5 @@
-//! `column IN (…)` with all values in one parameter: however many they are, it is the same statement, which is prepared
-//! once. Diesel's own `eq_any` is another statement for every number of values, and is prepared each time.
+//! `column IN (…)` with all values in one parameter: for any number of values it is the same statement, which is
+//! prepared once. Diesel's own `eq_any` makes another statement for every number of values, and is prepared each time.
 
 use crate::engine::connection::AnyBackend;
 use diesel::expression::{AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping};
@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, SingleValue, Text};
 use diesel::sqlite::Sqlite;
 use serde_json::Value;
 
-/// Whether a column, which is never null, has one of some values.
+/// The condition that a column, which is never null, has one of some values.
 pub(crate) fn one_of<C, V>(column: C, values: impl IntoIterator<Item = V>) -> OneOf<C>
 where
     C: Expression<SqlType: Listed>,
@@ -29,7 +29,7 @@ pub(crate) struct OneOf<C> {
 
 /// A type whose values can be members of a JSON array.
 pub(crate) trait Listed: SingleValue {
-    /// What PostgreSQL calls it.
+    /// Its name in PostgreSQL.
     const NAME: &'static str;
 }
 
@@ -71,7 +71,7 @@ impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for OneOf<C> {
     }
 }
 
-/// As an array that is made once: PostgreSQL looks the values up in an index, and compares with nothing else.
+/// An array that is made once, so that PostgreSQL looks the values up in an index.
 impl<C: QueryFragment<Pg> + Expression<SqlType: Listed>> QueryFragment<Pg> for OneOf<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;

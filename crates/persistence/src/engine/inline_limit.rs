@@ -1,30 +1,30 @@
-//! Queries for so many rows at most, the number said in the statement itself.
+//! Limits of queries, written into the statement itself.
 //!
-//! Diesel's own `limit` binds it. Then a plan that PostgreSQL keeps would have to be good for any number, and as none is,
-//! it plans the statement anew each time, which takes longer than to run it.
+//! Diesel's own `limit` binds the number. A plan that PostgreSQL keeps would have to be good for any number, and as
+//! none is, it plans the statement anew each time, which takes longer than running it.
 
 use crate::engine::connection::{AnyBackend, AnyConnection};
 use diesel::RunQueryDsl;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 
-/// A query for so many of another one's rows.
+/// A query with a limit in its text.
 #[derive(Debug, Clone)]
 pub(crate) struct Limited<Q> {
     query: Q,
     rows: usize,
 }
 
-/// Numbers that are said: every one makes a statement of its own, so they are few.
+/// The limits in use: each makes a statement of its own, so they are few.
 const SAID: [usize; 6] = [2, 11, 51, 101, 501, 1001];
 
-/// A query, which must not be limited otherwise, for so many rows or a few more.
+/// A query limited to a number of rows, or a few more. It must not be limited otherwise.
 pub(crate) fn limited<Q>(query: Q, rows: usize) -> Limited<Q> {
     let rows = SAID.into_iter().find(|said| rows <= *said).unwrap_or(rows);
     Limited { query, rows }
 }
 
-/// Told by its text: the number is a part of it.
+/// Identified by its text, which the number is a part of.
 impl<Q> QueryId for Limited<Q> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -1,8 +1,8 @@
-//! Values of an enumeration, said in the statement itself.
+//! Values of an enumeration, written into the statement itself.
 //!
-//! They are few, and some are much more common than others. A plan that PostgreSQL keeps must be good for any value that is
-//! bound: where it believes to do better knowing which, it plans the statement anew each time, which takes longer than to
-//! run it. SQLite plans once, and knows no more either.
+//! They are few, and some are much more common than others. A plan that PostgreSQL keeps must be good for any bound
+//! value: where it expects a better plan for a known value, it plans the statement anew each time, which takes longer
+//! than running it. SQLite plans once, without knowing the value.
 
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
@@ -10,7 +10,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Text;
 
-/// A spelling, as a text of SQL. Diesel's own `sql` would have the statement prepared each time.
+/// A spelling as a text literal of SQL. Diesel's own `sql` would have the statement prepared each time.
 pub(crate) fn said(spelling: &'static str) -> Said {
     debug_assert!(spelling.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "no spelling: {spelling}");
     Said(spelling)
@@ -31,7 +31,7 @@ impl<G> ValidGrouping<G> for Said {
     type IsAggregate = is_aggregate::Never;
 }
 
-/// Told by its text: the spelling is a part of it.
+/// Identified by its text, which the spelling is a part of.
 impl QueryId for Said {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

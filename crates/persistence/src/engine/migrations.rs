@@ -1,4 +1,4 @@
-//! The schema's history, compiled in, and brought up to date under a lock.
+//! Migrations of the schema, compiled in, and applied under a lock.
 
 use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
@@ -24,18 +24,18 @@ const FORMER_NAMES: &str = "20261130014243";
 /// The advisory lock that lets one process migrate a schema at a time.
 const MIGRATION_LOCK: &str = "hashtext('thidua migrate'), hashtext(current_schema())";
 
-/// The table that stands in a PostgreSQL schema while a backup is being put there.
+/// The table that stands in a PostgreSQL schema while a backup is being restored into it.
 pub(crate) const UNFINISHED: &str = "thidua_restoring";
 
-/// Applies what is missing and says which migrations those were, in order. Refuses a schema newer than this program, and
-/// one that is being restored.
+/// Applies the missing migrations and returns them, in order. Refuses a schema newer than this program, and one that is
+/// being restored.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<String>> {
     refuse_unfinished(connection)?;
     apply_missing(connection)
 }
 
-/// As [`migrate`], also of what is being restored. All of it in one transaction: what SQL cannot compute comes with the
-/// tables it belongs to, or not at all.
+/// As [`migrate`], also for a schema that is being restored. All is one transaction: rows that SQL cannot compute come
+/// with their tables, or not at all.
 pub(crate) fn apply_missing(connection: &mut Connection) -> Result<Vec<String>> {
     match &mut connection.0 {
         AnyConnection::Sqlite(connection) => Ansi::begin_transaction_sql(connection, "BEGIN IMMEDIATE")?,
@@ -71,7 +71,7 @@ fn apply_and_fill(connection: &mut Connection) -> Result<Vec<String>> {
     Ok(applied)
 }
 
-/// Refuses a database into which a backup is being put, or was, without coming to an end.
+/// Refuses a database into which a backup is being restored, or was and did not come to an end.
 pub(crate) fn refuse_unfinished(connection: &mut Connection) -> Result<()> {
     let AnyConnection::Postgres(connection) = &mut connection.0 else { return Ok(()) };
     let unfinished = diesel::sql_query(
@@ -107,12 +107,12 @@ pub(crate) fn require_known(connection: &mut Connection) -> Result<()> {
     if stored.is_empty() { Err(nothing_here()) } else { refuse_newer(&stored, &known) }
 }
 
-/// Why a database without tables cannot be read.
+/// The error for a database without tables.
 pub(crate) fn nothing_here() -> Error {
     Error::Unavailable("there are no tables of thidua in it".to_owned())
 }
 
-/// Whether a migration is one of this program's.
+/// True for a migration of this program.
 pub(crate) fn is_known(version: &str, engine: &Engine) -> Result<bool> {
     let known = match engine {
         Engine::Sqlite(_) => versions::<Sqlite>(&SQLITE)?,

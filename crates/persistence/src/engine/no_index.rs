@@ -1,17 +1,17 @@
-//! Columns that no index is used for.
+//! Columns in expressions that no index is used for.
 
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 
-/// A column whose order no index gives. Where few rows are let through, both engines may believe to find a page of them
-/// sooner in the order asked for than by what lets them through, and read a whole table for it.
+/// A column wrapped so that no index is used for it. Where a filter lets few rows through, both engines may expect to
+/// find a page sooner by the index of the sort order than by that of the filter, and read a whole table for it.
 pub(crate) fn unindexed<C>(column: C) -> Unindexed<C> {
     Unindexed(column)
 }
 
-/// What [`unindexed`] makes.
+/// The expression that [`unindexed`] makes.
 #[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
 pub(crate) struct Unindexed<C>(C);
 

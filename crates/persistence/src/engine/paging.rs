@@ -1,19 +1,19 @@
-//! Lists by key: a page continues after the last row seen, so rows added or removed meanwhile neither repeat nor hide
-//! others. Every sort key is a column that cannot be null, with the identity as tie-breaker.
+//! Keyset pagination: a page continues after the last row seen, so rows added or removed meanwhile neither repeat nor
+//! hide others. Every sort key is a column that cannot be null, with the identity as tie-breaker.
 
 use crate::error::Result;
 use chrono::NaiveDate;
 
-/// Where a page starts and how long it is.
+/// The start and the length of a page.
 #[derive(Debug, Clone)]
 pub struct Slice {
     /// At most this many rows.
     pub limit: usize,
-    /// Whether the order is reversed.
+    /// True for the reverse order.
     pub descending: bool,
     /// The last row of the page before.
     pub after: Option<Position>,
-    /// Whether to count the rows of the whole list, too.
+    /// True to count the rows of the whole list, too.
     pub count: bool,
 }
 
@@ -33,12 +33,12 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The place of the last row, when more rows follow.
     pub next: Option<Position>,
-    /// How many rows the whole list has, when that was asked for: as of the moment the page was read.
+    /// The number of rows in the whole list, where that was asked for: as of the moment the page was read.
     pub total: Option<i64>,
 }
 
 impl<T> Page<T> {
-    /// The page with every row made into something else.
+    /// The page with every row converted.
     pub(crate) fn try_map<U>(self, convert: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
         let items = self.items.into_iter().map(convert).collect::<Result<_>>()?;
         Ok(Page { items, next: self.next, total: self.total })
@@ -47,9 +47,9 @@ impl<T> Page<T> {
 
 /// A column type that can be a sort key.
 pub(crate) trait SortKey: Sized + Clone {
-    /// As text, for a cursor.
+    /// The key as text, for a cursor.
     fn write(&self) -> String;
-    /// From a cursor's text.
+    /// Parses a cursor's text.
     fn read(text: &str) -> Option<Self>;
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn cursor_key<K: SortKey>(after: &Position) -> Result<K> {
     })
 }
 
-/// Cuts the rows off that are more than asked for, and tells by them whether more follow.
+/// Cuts off the rows beyond the limit; if there are any, more follow.
 pub(crate) fn cut<R>(mut rows: Vec<R>, slice: &Slice, position: impl Fn(&R) -> Position) -> Page<R> {
     let more = rows.len() > slice.limit;
     rows.truncate(slice.limit);
@@ -110,8 +110,8 @@ pub(crate) fn cut<R>(mut rows: Vec<R>, slice: &Slice, position: impl Fn(&R) -> P
     Page { items: rows, next, total: None }
 }
 
-/// Orders a boxed query by a column and the identity, starts it after the cursor, runs it, and cuts the page. The
-/// expression of the query is evaluated once more when the whole list is to be counted: both are read from one state.
+/// Orders a boxed query by a column and the identity, starts it after the cursor, runs it, and cuts the page. To count
+/// the whole list, the expression of the query is evaluated once more, and both are read from one state.
 ///
 /// `paged!(connection, selected(filter), slice, id = table::id, by = table::column => Type, |row: Row| (row.column, row.id), convert)`
 macro_rules! paged {
