@@ -1,6 +1,7 @@
-//! Changes by what they are about: the agencies that held a row, the indicator it feeds, the time it is of.
+//! Changes by their matter: the agencies that held a row, the indicator it feeds, the time it is of.
 //!
-//! The log is indexed by none of these. So a page is found by reading on, and ends after so many changes, whatever was found.
+//! The log has no index of these. So a page is found by reading on, and ends after a number of changes, whatever was
+//! found.
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::from_json;
@@ -23,14 +24,15 @@ use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::tenures::Tenure;
 
-/// The matter that changes are to be about; all of what is named must fit.
+/// The matter that changes are about; all members that are given must fit.
 #[derive(Debug, Clone, Default)]
 pub struct Matter {
     /// Rows that one of these agencies held before or after.
     pub agencies: Option<BTreeSet<AgencyId>>,
     /// Rows that name this indicator, or feed it.
     pub indicator: Option<IndicatorId>,
-    /// Rows of a month, a day or a stay that begins or ends in it, by the dates of the calendar, or of any while none is named.
+    /// Rows of a month, a day or a stay that begins or ends in it, by the dates of the calendar, or of any while none
+    /// is named.
     pub period: Option<Period>,
     /// Rows of this calendar; with a period also those that have days and no calendar.
     pub calendar: Option<CalendarId>,
@@ -41,7 +43,7 @@ pub struct Matter {
 pub struct Audited {
     /// The change.
     pub logged: Logged,
-    /// The agencies that held the row before and after; none for what is everybody's.
+    /// The agencies that held the row before and after; none for a row that no agency holds.
     pub holders: Vec<AgencyId>,
 }
 
@@ -54,7 +56,7 @@ impl Matter {
         self.indicator.is_none() && self.period.is_none() && self.calendar.is_none()
     }
 
-    /// True for a change whose row, before or after, is of the indicator and time. Nothing is read for it.
+    /// True for a change whose row, before or after, is of the indicator and time. No further rows are read for it.
     fn names(&self, catalogue: &Catalogue, logged: &Logged) -> Result<bool> {
         if self.names_no_member() {
             return Ok(true);
@@ -90,7 +92,7 @@ pub fn list(
     let Sort::Seq = sort;
     let sought = Sought::by(connection, filter)?;
     let total = sought.count().filter(|_| slice.count && matter.is_anything());
-    // Both what reads and what fits ask the database.
+    // Both closures ask the database.
     let connection = RefCell::new(connection);
     let page = read_on::page(
         slice,
@@ -122,7 +124,7 @@ fn named(resource: Resource, logged: &Logged, indicator: IndicatorId) -> bool {
     resource == Resource::Indicators && logged.change.resource_id == indicator.0
 }
 
-/// The members of a row that say of which indicator and time it is.
+/// The members of a row that tell its indicator and its time.
 #[derive(Deserialize)]
 struct Dated {
     indicator: Option<IndicatorId>,

@@ -17,11 +17,11 @@ use thidua_domain::log::changes::{Actor, ActorKind, Change, Hash, Operation, Res
 use thidua_domain::log::nonce::Nonce;
 use thidua_domain::records::incidents::Moment;
 
-/// The end of the log: where the next change goes and what it is chained to.
+/// The end of the log, to which the next change is chained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) seq: i64,
-    /// When the last change was made, in microseconds since 1970: the next is not made before it.
+    /// Time of the last change, in microseconds since 1970: the next change does not get an earlier one.
     pub(crate) at: i64,
     pub(crate) hash: Hash,
 }
@@ -42,8 +42,9 @@ pub(crate) fn hash_at(connection: &mut AnyConnection, seq: i64) -> Result<Option
     Ok(changes::table.find(seq).select(changes::hash).first(connection).optional()?)
 }
 
-/// The position of the last change that has no nonce, 0 if all have one: those of version 0.1.0, which sealed no identifiers
-/// either. From the first that has one on all have, so half the log is left out at every look.
+/// The position of the last change without a nonce, 0 if all have one. Changes without are those of version 0.1.0,
+/// which sealed no identifiers either. All changes after the first with a nonce have one, so it is found by binary
+/// search.
 pub(crate) fn last_without_nonce(connection: &mut AnyConnection) -> Result<i64> {
     let (mut without, mut beyond) = (0, head(connection)?.seq + 1);
     while without + 1 < beyond {
@@ -69,16 +70,16 @@ pub fn first_moment(connection: &mut Connection) -> Result<Option<Moment>> {
     first.first(&mut connection.0).optional()?.map(moment).transpose()
 }
 
-/// How far a position lies behind the end of the log.
+/// Lag of a position behind the end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lag {
     /// The position of the last change.
     pub head: i64,
-    /// When the first change beyond the position was made; nothing when there is none.
+    /// Time of the first change beyond the position; none when there is no such change.
     pub since: Option<Moment>,
 }
 
-/// How far a position lies behind.
+/// The lag of a position.
 pub fn lag(connection: &mut Connection, reached: i64) -> Result<Lag> {
     let head = end(connection)?;
     if head <= reached {
@@ -89,7 +90,7 @@ pub fn lag(connection: &mut Connection, reached: i64) -> Result<Lag> {
     Ok(Lag { head, since })
 }
 
-/// The hash of a change; what the first is chained to for 0.
+/// The hash of a change; for 0 the one that the first change is chained to.
 pub(crate) fn hash_of(connection: &mut Connection, seq: i64) -> Result<Hash> {
     Ok(hash_at(&mut connection.0, seq)?.unwrap_or_else(genesis))
 }
@@ -129,11 +130,11 @@ pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64
     Ok(rows)
 }
 
-/// Which of the resources that a model holds were touched after one position up to another.
+/// The resources that a model holds and that changes after one position, up to another, have touched.
 ///
-/// Each once is made of them here, and both ends are said: asked for that, SQLite reads an index of the whole log, and
-/// PostgreSQL has workers look for a third of it. Nor is it asked for those resources, but not for the others, of which
-/// there are many changes.
+/// Repetitions are removed here, and both ends are given: with `DISTINCT` or an open end, SQLite reads an index of the
+/// whole log, and PostgreSQL has workers read a third of it. For the same reason the other resources, which have most
+/// of the changes, are ruled out, instead of asking for the wanted ones.
 pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashSet<Resource>> {
     let held = |resource: &Resource| {
         let beside_cells = matches!(resource, Resource::Observations | Resource::Staff);
@@ -158,7 +159,7 @@ pub(crate) fn rows_between(
 ) -> Result<Vec<(Option<String>, Option<String>)>> {
     Ok(changes::table
         .filter(changes::seq.gt(after).and(changes::seq.le(until)))
-        // By the index of resources all of its rows would be read, from the first on.
+        // By the index of resources all changes of this one would be read, from the first on.
         .filter(unindexed(changes::resource).eq(resource.as_str()))
         .order(changes::seq)
         .select((changes::before, changes::after))
@@ -181,7 +182,7 @@ pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Lo
     found_after(connection, seq, limit)?.into_iter().map(|(_, logged)| logged).collect()
 }
 
-/// As [`after`], of a log in which a change may be beyond reading.
+/// As [`after`], for a log in which some change may not parse.
 pub(crate) fn found_after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<(i64, Result<Logged>)>> {
     let rows: Vec<Row> =
         changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(&mut connection.0)?;
@@ -197,7 +198,7 @@ pub(crate) fn by_row(
 ) -> Result<Vec<Change>> {
     let rows: Vec<Row> = changes::table
         .filter(changes::resource.eq(resource.as_str()))
-        // Said so, the index begins where the page before ended.
+        // In this form the condition lets the index begin where the page before ended.
         .filter(changes::resource_id.ge(id).and(changes::resource_id.gt(id).or(changes::seq.gt(seq))))
         .order((changes::resource_id, changes::seq))
         .limit(limit)
@@ -205,7 +206,7 @@ pub(crate) fn by_row(
     rows.into_iter().map(|row| Ok(row.parse()?.change)).collect()
 }
 
-/// Which changes to list.
+/// Filter of a list of changes.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only of this resource.
@@ -225,7 +226,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// True while only the time is asked for.
+    /// True when nothing but the time is asked for.
     pub(crate) fn names_no_member(&self) -> bool {
         let Self { resource, id, users, actor, operation, from: _, to: _ } = self;
         resource.is_none() && id.is_none() && users.is_none() && actor.is_none() && operation.is_none()
@@ -233,7 +234,7 @@ impl Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order changes; the first is the default.
+    /// Sort orders of changes; the first is the default.
     Sort {
         /// In the order they were made.
         Seq = "seq",
@@ -296,7 +297,7 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn parse(self) -> Result<Logged> {
-        // What it is instead is not said: it may be a nonce but for a character.
+        // The text is not quoted: it may be a nonce but for one character.
         let nonce = |text: String| Nonce::parse(&text).ok_or_else(|| Error::internal("stored nonce is none"));
         let nonce = self.nonce.map(nonce).transpose()?;
         let change = Change {

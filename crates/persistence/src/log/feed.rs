@@ -1,5 +1,5 @@
-//! The change log as others may see it: every position is there, in commit order and without gaps; what a reader must
-//! not see is a numbered blank.
+//! The change log as a reader may see it: every position is there, in commit order and without gaps; a change that the
+//! reader must not see is a numbered blank.
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::from_json;
@@ -18,14 +18,14 @@ use thidua_domain::records::staff::Staff;
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::string_enum;
 
-/// Who reads the log.
+/// A reader of the log, with its rights.
 #[derive(Debug, Clone)]
 pub struct Reader {
     /// The agencies within the reader's scope; the whole province while absent.
     pub within: Option<HashSet<AgencyId>>,
-    /// Whether single records may be seen.
+    /// True when single records may be seen.
     pub records: bool,
-    /// Whether users and clients may be seen.
+    /// True when users and clients may be seen.
     pub users: bool,
     /// The indicators whose cells, and errata of them, must not be seen.
     pub hidden: HashSet<IndicatorId>,
@@ -47,7 +47,7 @@ pub struct Part {
 pub struct Entry {
     /// The change.
     pub logged: Logged,
-    /// How much of it the reader may see.
+    /// The part of it that the reader may see.
     pub sight: Sight,
     /// The values it gave to cells within the reader's scope, in key order. A write of several changes gives them all
     /// with its last.
@@ -55,18 +55,18 @@ pub struct Entry {
 }
 
 string_enum! {
-    /// How much of a change a reader may see.
+    /// Sight of a change: the part of it that a reader may see.
     Sight {
         /// All of it.
         Whole = "whole",
-        /// That the row has left the reader's scope, or has only come into it with a past elsewhere.
+        /// Only that the row has left the reader's scope, or has come into it from elsewhere.
         Gone = "gone",
-        /// That there is a change.
+        /// Only that there is a change.
         Hidden = "hidden",
     }
 }
 
-/// The part of the log after a position, at most `limit` changes, and not many more bytes of them than `bytes`.
+/// The part of the log after a position: at most `limit` changes, and not much more than `bytes` bytes of rows.
 pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64, bytes: usize) -> Result<Part> {
     let head = changes::head(&mut connection.0)?.seq;
     let page = page(connection, seq, limit, bytes)?;
@@ -93,10 +93,10 @@ pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64,
     Ok(Part { previous_hash, entries, head })
 }
 
-/// Changes that are read to learn how large they are.
+/// Number of changes that are read first, to learn how large they are.
 const FIRST: i64 = 64;
 
-/// The changes after a position, read in steps: by the largest so far it is said how many more there may be.
+/// The changes after a position, read in steps: the largest so far decides how many are read next.
 fn page(connection: &mut Connection, seq: i64, limit: i64, bytes: usize) -> Result<Vec<Logged>> {
     let mut page: Vec<Logged> = Vec::new();
     let (mut read, mut largest, mut step) = (0_usize, 1_usize, FIRST.min(limit));
@@ -118,12 +118,12 @@ fn page(connection: &mut Connection, seq: i64, limit: i64, bytes: usize) -> Resu
     }
 }
 
-/// Changes looked back over at most for one that its reader sees.
+/// The most changes that are looked back over for one that the reader sees.
 const LOOK_BACK: i64 = 500;
 
 impl Reader {
-    /// A change that a reader sees whole, in place of one that ends a write: itself or the last such one before it. The log
-    /// does not say where a write ends, so changes of one moment and actor are taken for one.
+    /// The last change of a write that the reader sees whole; `end` ends the write. The log does not tell where a write
+    /// begins, so changes of one moment and actor are taken for one write.
     pub(crate) fn last_seen(&self, connection: &mut Connection, end: Logged) -> Result<Option<Logged>> {
         if self.sight(connection, &end)? == Sight::Whole {
             return Ok(Some(end));
@@ -160,7 +160,7 @@ impl Reader {
     }
 }
 
-/// Whether it is a record of a single matter, rather than catalogue.
+/// True for a resource of single records, which not every reader may see.
 fn is_record(resource: Resource) -> bool {
     matches!(
         resource,
@@ -175,7 +175,7 @@ fn is_record(resource: Resource) -> bool {
     )
 }
 
-/// The agencies that held a row before and after a change; none for what is everybody's.
+/// The agencies that held a row before and after a change; none for a row that no agency holds.
 pub(crate) fn holders(connection: &mut Connection, logged: &Logged) -> Result<Vec<AgencyId>> {
     let change = &logged.change;
     let mut found = Vec::new();
@@ -200,7 +200,7 @@ pub(crate) fn holders(connection: &mut Connection, logged: &Logged) -> Result<Ve
     Ok(found)
 }
 
-/// The members of a row that say who holds it.
+/// The members of a row that tell its holder.
 #[derive(Deserialize)]
 struct Held {
     agency: Option<AgencyId>,

@@ -1,5 +1,5 @@
-//! Codes that rows have had and have no more, names of users and clients among them: an index of the change log, so that nobody
-//! reads it through to find by code who was renamed or deleted.
+//! Former codes: those that rows once had, names of users and clients among them. They are an index of the change log,
+//! so that a renamed or deleted row is found by its code without reading all of the log.
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::from_json;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use thidua_domain::log::changes::{Change, Resource};
 
-/// The resources whose rows are known by a code that can change, or be sought after they are gone.
+/// The resources whose rows have a code that can change, or be asked for after the row is deleted.
 const CODED: [Resource; 5] =
     [Resource::Staff, Resource::InformationSystems, Resource::Courses, Resource::Users, Resource::Clients];
 
@@ -23,7 +23,7 @@ const NAMED: [Resource; 2] = [Resource::Users, Resource::Clients];
 /// Changes read at once.
 const PAGE: i64 = 10_000;
 
-/// Keeps what a change makes of the codes of a row. `before` and `after` are the row as it is logged, in the open.
+/// Updates the former codes of a row for a change. `before` and `after` are the row as it is logged, in plain text.
 pub(crate) fn follow(
     transaction: &mut Transaction<'_>,
     (resource, id): (Resource, i64),
@@ -34,14 +34,14 @@ pub(crate) fn follow(
     let (before, after) = (code(before)?, after.map(code).transpose()?.flatten());
     let Some(before) = before.filter(|before| after.as_ref() != Some(before)) else { return Ok(()) };
     if let Some(after) = after {
-        // It may have had this one before.
+        // The row may have had its new code before; then that is no former one any more.
         diesel::delete(former_codes::table.find((resource.as_str(), after, id))).execute(connection)?;
     }
     diesel::delete(former_codes::table.find((resource.as_str(), &before, id))).execute(connection)?;
     insert(connection, [Former { resource, code: before, id }])
 }
 
-/// Reads again from the log what codes a row has had: some of them are erased there.
+/// Reads the former codes of a row again from the log, where some of them have been erased.
 pub(crate) fn read_again(connection: &mut Connection, resource: Resource, id: i64) -> Result<()> {
     diesel::delete(former_codes::table.filter(former_codes::row_id.eq(id))).execute(&mut connection.0)?;
     let logged = changes::all_of(connection, resource, id)?;
@@ -51,7 +51,7 @@ pub(crate) fn read_again(connection: &mut Connection, resource: Resource, id: i6
     insert(&mut connection.0, found.finish())
 }
 
-/// The rows of a resource that have had a code and have it no more, in identity order.
+/// The rows of a resource that once had a code, in identity order.
 pub(crate) fn rows(connection: &mut Connection, resource: Resource, code: &str) -> Result<Vec<i64>> {
     Ok(former_codes::table
         .filter(former_codes::resource.eq(resource.as_str()).and(former_codes::code.eq(code)))
@@ -60,7 +60,7 @@ pub(crate) fn rows(connection: &mut Connection, resource: Resource, code: &str) 
         .load(&mut connection.0)?)
 }
 
-/// Fills the index from the log: what a program did not keep that had none.
+/// Fills the index from the log, in a database of a version that had none.
 pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
     log::info!("codes that rows have had are read from the change log");
     let logged = of_log(connection, &CODED)?;
@@ -74,7 +74,7 @@ pub(crate) fn fill_names(connection: &mut Connection) -> Result<()> {
     insert(&mut connection.0, logged)
 }
 
-/// The first difference between the index and the log, in words; codes are not told, as people are known by them.
+/// The first difference between the index and the log, in words; without the code, as people are known by it.
 pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>> {
     let stored: Vec<(String, String, i64)> = former_codes::table.load(&mut connection.0)?;
     let stored: BTreeSet<_> = stored.into_iter().collect();
@@ -86,7 +86,7 @@ pub(crate) fn first_fault(connection: &mut Connection) -> Result<Option<String>>
     Ok(lacking.or_else(made_up).map(|(resource, id, what)| format!("former code of {resource} {id}: {what}")))
 }
 
-/// A code that a row has had and has no more.
+/// A code that a row once had.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Former {
     resource: Resource,
@@ -94,7 +94,7 @@ struct Former {
     id: i64,
 }
 
-/// What codes the log says that rows have had and have no more.
+/// The former codes of rows according to the log.
 fn of_log(connection: &mut Connection, resources: &[Resource]) -> Result<BTreeSet<Former>> {
     let mut found = Found::default();
     for resource in resources.iter().copied() {
@@ -109,11 +109,11 @@ fn of_log(connection: &mut Connection, resources: &[Resource]) -> Result<BTreeSe
     Ok(found.finish())
 }
 
-/// Codes found in the changes of rows, row by row, each row's in order.
+/// Codes found in changes, which come row by row, those of a row in order.
 #[derive(Default)]
 struct Found {
     former: BTreeSet<Former>,
-    /// The code that the row looked at last has so far.
+    /// The code of the last row so far.
     current: Option<Former>,
 }
 
@@ -133,10 +133,10 @@ impl Found {
             let code = |row: Option<String>| row.as_deref().map(code).transpose().map(Option::flatten);
             let named = |code| Former { resource, code, id };
             if self.current.is_none() {
-                // Earlier changes may not say it: names of accounts have been in the log since version 0.2.0.
+                // Earlier changes may lack the code: names of accounts have been in the log since version 0.2.0 only.
                 self.current = code(before)?.map(named);
             }
-            // A row that is gone has had its last code, too.
+            // The last code of a deleted row is a former one, too.
             self.former.extend(self.current.take());
             if let Some(current) = code(after)?.map(named) {
                 self.former.remove(&current);
@@ -164,7 +164,7 @@ fn insert(connection: &mut AnyConnection, rows: impl IntoIterator<Item = Former>
     Ok(())
 }
 
-/// The code in a logged row, if it says one.
+/// The code in a logged row, if it has one.
 fn code(row: &str) -> Result<Option<String>> {
     let Coded { code } = from_json(row)?;
     Ok(code)

@@ -1,4 +1,4 @@
-//! The log of changes, and what is read from it.
+//! The log of changes, and readings of it.
 
 pub mod audit;
 pub mod changes;

@@ -1,5 +1,5 @@
-//! Names that accounts had when they did something, as far as the change log tells. Of each account the changes are looked up
-//! by which it had been given those names, and no others.
+//! Names that accounts had when they did something, as far as the change log tells. Only the changes that gave those
+//! names are looked up.
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json, moment};
@@ -41,7 +41,7 @@ fn at(
     }
     let mut names = Names::new();
     for (account, mut places) in places {
-        // From the last one back: a name holds for all that was done since it was given.
+        // From the last place back: a name holds for everything done since it was given.
         while let Some(place) = places.last().copied() {
             let seq = position(connection, place)?;
             let given = Given::last(connection, account, seq)?;
@@ -62,7 +62,7 @@ fn at(
 struct Given {
     seq: i64,
     at: i64,
-    /// None where the log does not tell: names have been in it since version 0.2.0.
+    /// None where the log does not tell: names have been in it since version 0.2.0 only.
     name: Option<String>,
 }
 

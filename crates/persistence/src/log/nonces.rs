@@ -7,7 +7,7 @@ use thidua_domain::log::nonce::Nonce;
 /// Nonces drawn ahead, so that a set of many changes asks the generator a few times only.
 #[derive(Default)]
 pub(crate) struct Nonces {
-    /// Of [`TOGETHER`], those that have not been given yet.
+    /// Those of the last [`TOGETHER`] that are not used yet.
     left: Vec<[u8; Nonce::LENGTH]>,
 }
 
@@ -15,7 +15,7 @@ pub(crate) struct Nonces {
 const TOGETHER: usize = 64;
 
 impl Nonces {
-    /// A nonce that nobody had before.
+    /// Draws a nonce, random and so unused.
     pub(crate) fn draw(&mut self) -> Result<Nonce> {
         if self.left.is_empty() {
             let mut bytes = [0; TOGETHER * Nonce::LENGTH];

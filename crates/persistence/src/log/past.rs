@@ -1,5 +1,5 @@
-//! The past, read back from the change log: rows and the catalogue as a position had made them, and the cells from their
-//! versions. Nothing is kept twice for it.
+//! The past, read back: rows and the catalogue from the change log, and cells from their versions, each as of a
+//! position. No copy is stored for it.
 
 use crate::closing::late_changes;
 use crate::engine::connection::Connection;
@@ -38,8 +38,8 @@ pub(crate) fn at_seq(connection: &mut Connection, seq: i64) -> Result<Past> {
     Ok(Past { seq, at })
 }
 
-/// What had been changed by a time, itself included. Times in the log never go back, so half the log is left out at
-/// every look.
+/// The past moment at a time: the last change made by then, itself included. Times in the log never go back, so it is
+/// found by binary search.
 pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
     let wanted = at.timestamp_micros();
     let (mut made, mut beyond) = (0, changes::head(&mut connection.0)?.seq + 1);
@@ -54,7 +54,7 @@ pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
     Ok(Past { seq: made, at })
 }
 
-/// The model as a position had made it, without accounts: who may ask is a matter of now.
+/// The model as of a position, without accounts: the caller's rights are those of now.
 pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
     let mut cells: CellBook = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
     for key in observations::estimates_as_of(connection, seq)? {
@@ -73,7 +73,7 @@ pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
     Ok(Model { seq, hash, changed_on, catalogue, cells, ..Model::default() })
 }
 
-/// A row as a position had made it, unless it was not there.
+/// A row as of a position, if it was there.
 pub(crate) fn row<E: DeserializeOwned>(
     connection: &mut Connection,
     resource: Resource,
@@ -100,7 +100,7 @@ pub(crate) fn required<E: DeserializeOwned>(
     row(connection, resource, id, seq)?.ok_or(Error::NotFound(resource))
 }
 
-/// The row that had a code at a position. `now` is the row that has it today: most often the same.
+/// The row that had a code at a position. `now` is the row that has it today, most often the same one.
 pub(crate) fn with_code<E: DeserializeOwned>(
     connection: &mut Connection,
     resource: Resource,
@@ -125,8 +125,8 @@ pub(crate) fn with_code<E: DeserializeOwned>(
     Ok(None)
 }
 
-/// Of the rows of a resource that are gone, the one deleted last that had a code at its end. `there` has the code, and is not
-/// gone.
+/// The row of a resource that was deleted last among those that had a code at their end. `there` is the row that has
+/// the code now, if any.
 pub(crate) fn deleted_with_code<E: DeserializeOwned>(
     connection: &mut Connection,
     resource: Resource,
@@ -149,7 +149,7 @@ pub(crate) fn deleted_with_code<E: DeserializeOwned>(
     Ok(found.map(|(_, id, row)| (id, row)))
 }
 
-/// The catalogue as a position had made it.
+/// The catalogue as of a position.
 pub(crate) fn catalogue(connection: &mut Connection, seq: i64) -> Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     for resource in Resource::ALL.iter().copied().filter(|resource| resource.is_catalogue()) {

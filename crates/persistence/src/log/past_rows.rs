@@ -1,5 +1,5 @@
-//! Rows of a resource as a position had made them, read back from the change log: of every row its last change up to there,
-//! which the index finds at once. So it costs as much as there have been rows, however often they changed.
+//! Rows of a resource as of a position, read back from the change log: the last change of every row up to there, which
+//! an index finds at once. The cost grows with the number of rows there have been, and not with the number of changes.
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
@@ -36,8 +36,9 @@ pub(crate) fn each(
     }
 }
 
-/// Identities are looked up one after the other, each the least above the last, as neither engine leaps over the changes of
-/// a row by itself. A row has the position of the change that created it for its identity: later ones are none of the past.
+/// Identities are looked up one after the other, each the least above the last, as neither engine skips the changes of
+/// a row by itself. A row's identity is the position of the change that created it, so rows with a later one did not
+/// exist yet.
 const LAST: &str = "
     WITH RECURSIVE there (id, place) AS (
         SELECT (SELECT MIN(c.resource_id) FROM changes c WHERE c.resource = $1 AND c.resource_id > $2), 1

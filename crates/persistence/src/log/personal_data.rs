@@ -1,7 +1,8 @@
-//! Identifiers of persons, and names of accounts, in the change log: sealed as they are logged, opened as they are read, erased with the key.
+//! Identifiers of persons, and names of accounts, in the change log: sealed when logged, opened when read, erased with
+//! the key.
 //!
-//! Sealing is AES-256-GCM-SIV (RFC 8452) under a key per person or account. The nonce is always the same, which that mode permits:
-//! it tells no more than whether two identifiers of one owner are equal.
+//! Sealing is AES-256-GCM-SIV (RFC 8452) under a key per person or account. The nonce is always the same, which that
+//! mode permits: it only shows whether two identifiers of one owner are equal.
 
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
 use crate::engine::in_list::one_of;
@@ -22,7 +23,7 @@ use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::log::personal_data::Personal;
 
-/// Puts the identifiers of persons in changes in the open, as far as they are not erased. Their hashes are of the sealed
+/// Opens the identifiers of persons in changes, unless they are erased. The hashes of changes are those of the sealed
 /// rows.
 pub fn open_all<'a>(connection: &mut Connection, changes: impl Iterator<Item = &'a mut Logged>) -> Result<()> {
     let mut texts = Vec::new();
@@ -35,13 +36,13 @@ pub fn open_all<'a>(connection: &mut Connection, changes: impl Iterator<Item = &
     open(connection, texts)
 }
 
-/// A logged row with the identifier of a person in the open.
+/// A logged row with the identifier of a person opened.
 pub(crate) fn opened_row(connection: &mut Connection, resource: Resource, id: i64, mut text: String) -> Result<String> {
     open(connection, vec![(resource, id, &mut text)])?;
     Ok(text)
 }
 
-/// Puts the identifiers of persons in the open in logged rows, each with its resource and identity.
+/// Opens the identifiers of persons in logged rows, each given with its resource and identity.
 pub(crate) fn open(connection: &mut Connection, texts: Vec<(Resource, i64, &mut String)>) -> Result<()> {
     let mut sealed = Vec::new();
     for (resource, id, text) in texts {
@@ -61,14 +62,14 @@ pub(crate) fn open(connection: &mut Connection, texts: Vec<(Resource, i64, &mut 
     Ok(())
 }
 
-/// Destroys the key of a person or an account, and with it what the log says of the owner's identifiers.
+/// Destroys the key of a person or an account, and so erases the owner's identifiers in the log.
 pub(crate) fn erase(connection: &mut AnyConnection, owner: i64) -> Result<()> {
     diesel::delete(personal_keys::table.find(owner)).execute(connection)?;
     Ok(())
 }
 
-/// How many changes say an identifier of a person in the open: those logged before identifiers were sealed. No others are
-/// read, so that it does not take longer as the log grows.
+/// The number of changes with an identifier of a person in plain text: they were logged before identifiers were sealed.
+/// Later changes are not read, so that it does not take longer as the log grows.
 pub(crate) fn in_the_open(connection: &mut Connection, person: StaffId) -> Result<usize> {
     let of_staff = log::resource.eq(Resource::Staff.as_str()).and(log::resource_id.eq(person.0));
     let count = count_in_the_open(connection, Resource::Staff, log::table.filter(of_staff).into_boxed())?;
@@ -78,7 +79,7 @@ pub(crate) fn in_the_open(connection: &mut Connection, person: StaffId) -> Resul
     let mentions = format!("%\"staff\":{person},%");
     let of_training = log::table
         .filter(log::seq.le(changes::last_without_nonce(&mut connection.0)?))
-        // By the index of resources all of their changes would be read, the sealed ones, too.
+        // By the index of resources all changes of training records would be read, the sealed ones, too.
         .filter(unindexed(log::resource).eq(Resource::TrainingRecords.as_str()))
         .filter(log::before.assume_not_null().like(mentions.clone()).or(log::after.assume_not_null().like(mentions)));
     Ok(count + count_in_the_open(connection, Resource::TrainingRecords, of_training.into_boxed())?)
@@ -103,7 +104,7 @@ fn count_in_the_open(
     Ok(count)
 }
 
-/// A row that has an identifier of a person in the open.
+/// The row, if it has an identifier of a person in plain text.
 pub(crate) fn unsealed(resource: Resource, id: i64, text: &str) -> Result<Option<Personal>> {
     let row = Personal::read(resource, id, text).map_err(Error::internal)?;
     Ok(row.filter(|row| row.plain().is_some()))
@@ -123,7 +124,7 @@ impl Keys {
         Ok(())
     }
 
-    /// A row as it is to be logged. Whoever has no key is given one.
+    /// A row as it is logged, sealed. An owner without a key gets one.
     pub(crate) fn seal(&mut self, connection: &mut AnyConnection, row: Personal) -> Result<String> {
         let plain = row.plain().unwrap_or_default();
         let sealed = self.of(connection, row.owner)?.seal(row.member(), plain)?;
@@ -166,7 +167,7 @@ impl Key {
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// What was sealed under this key; nothing when it was another.
+    /// Opens a sealed text; none when it was sealed under another key.
     fn open(&self, member: &str, sealed: &str) -> Option<String> {
         let mut bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let plain = self.cipher()?.open_in_place(nonce(), Aad::from(member), &mut bytes).ok()?;

@@ -1,15 +1,16 @@
-//! Pages of what no index knows: a log is read on in its order until enough is found that fits, or so much has been read.
+//! Pages by conditions without an index: a log is read in its order until enough rows fit, or [`READ`] rows have been
+//! read.
 
 use crate::engine::paging::{Page, Position, Slice, cursor_key};
 use crate::error::Result;
 
-/// Rows of a log read for one page at most.
+/// The most rows of a log that are read for one page.
 const READ: usize = 5_000;
 
 /// Rows read in one go.
 const PART: usize = 500;
 
-/// A part of a log: so many rows beyond a position, or a few more.
+/// A part of a log: `limit` rows beyond a position, or a few more.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Part {
     pub(crate) beyond: Option<i64>,
@@ -18,7 +19,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The positions of a part that lies between two.
+    /// The first and the last position of a part, within two bounds.
     pub(crate) fn between(self, (first, last): (i64, i64)) -> (i64, i64) {
         match self.beyond {
             Some(beyond) if self.descending => (first, last.min(beyond - 1)),
@@ -28,8 +29,8 @@ impl Part {
     }
 }
 
-/// Reads a page. It may be short, or empty, and still have a next one. `read` gives parts in order, `position` that of a
-/// row, and `fit` what to show of it, if it fits.
+/// Reads a page. It may be short, or empty, and still have a next one. `read` gives parts in order, `position` the
+/// position of a row, and `fit` the item to show for it, if it fits.
 pub(crate) fn page<R, T>(
     slice: &Slice,
     mut read: impl FnMut(Part) -> Result<Vec<R>>,

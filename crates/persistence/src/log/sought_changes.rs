@@ -1,6 +1,6 @@
-//! Changes sought for an audit. The log is indexed by what is asked for most: by row, by who made a change, by resource. By
-//! one of these, or else by position, parts of it are read in order; whatever else is asked for is looked for in them. So
-//! a part costs as much as it holds, however long the log is.
+//! Changes sought for an audit. The log has indexes for the most common questions: by row, by actor, by resource. Parts
+//! of it are read in order by one of these, or else by position, and other conditions are checked on the rows read. So
+//! the cost of a part depends on its size, and not on the length of the log.
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::inline_limit::limited;
@@ -35,7 +35,7 @@ pub(crate) struct Sought<'a> {
 }
 
 impl<'a> Sought<'a> {
-    /// Finds out where to look.
+    /// Chooses the index and the positions for a filter.
     pub(crate) fn by(connection: &mut Connection, filter: &'a Filter) -> Result<Self> {
         let first = match filter.from {
             // Times in the log never go back, so those before a moment are all changes up to a position.
@@ -65,7 +65,7 @@ impl<'a> Sought<'a> {
     /// Reads a part, in order.
     pub(crate) fn read(&self, connection: &mut Connection, part: Part) -> Result<Vec<Logged>> {
         let Common::Actors(actors) = &self.common else { return self.of(connection, None, part) };
-        // An index has the changes of each in order, and not of several.
+        // An index has the changes of one actor in order, and not of several.
         let mut all = Vec::new();
         for actor in actors {
             all.extend(self.of(connection, Some(*actor), part)?);

@@ -1,5 +1,5 @@
-//! Events sought for an audit. They are indexed by who caused them and by kind; by one of these, or else by position, parts of
-//! them are read in order, and whatever else is asked for is looked for in them.
+//! Events sought for an audit. They have indexes by actor and by kind. Parts of them are read in order by one of these,
+//! or else by position, and other conditions are checked on the rows read.
 
 use crate::accounts::events::{Filter, Logged, Row, Sort};
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
@@ -12,7 +12,8 @@ use crate::log::read_on::Part;
 use diesel::prelude::*;
 use std::cmp::Reverse;
 
-/// Microseconds by which the clock of a node may have gone back before version 0.2.0, when times could go back in the table.
+/// Microseconds by which the clock of a node may have gone back before version 0.2.0, when times could go back in the
+/// table.
 const ASTRAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Lists events. A page may be short, or empty, and still have a next one.
@@ -52,7 +53,7 @@ fn read(connection: &mut Connection, filter: &Filter, between: (i64, i64), part:
     let mut rows: Vec<Row> = Vec::new();
     match (&filter.users, filter.kind) {
         (Some(users), _) => {
-            // An index has the events of each in order, and not of several.
+            // An index has the events of one actor in order, and not of several.
             for user in users {
                 let query = query().filter(events::actor_id.eq(user.0));
                 rows.extend(limited(query, part.limit).load::<Row>(&mut connection.0)?);
@@ -78,7 +79,7 @@ fn last(connection: &mut AnyConnection) -> Result<i64> {
     Ok(last.unwrap_or_default())
 }
 
-/// The position up to which events had happened by a moment: half of them are left out at every look.
+/// The last position whose event had happened by a moment, found by binary search.
 fn up_to(connection: &mut AnyConnection, head: i64, at: i64) -> Result<i64> {
     let (mut happened, mut beyond) = (0, head + 1);
     while happened + 1 < beyond {

@@ -1,4 +1,4 @@
-//! Proof: the change log followed link by link, the rows compared with it, and the cells computed again from it.
+//! Verification: the change log followed link by link, the rows compared with it, and the cells computed again from it.
 
 pub(crate) mod rows;
 
@@ -23,23 +23,23 @@ pub use thidua_domain::log::hash_chain::Known;
 use thidua_domain::log::hash_chain::{Follower, Link};
 use thidua_domain::log::replay::{Given, Replay};
 
-/// What `verify` found.
+/// The result of [`verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// Everything agrees.
     Clean {
-        /// How many changes were followed.
+        /// Number of changes that were followed.
         changes: i64,
-        /// How many cells were computed.
+        /// Number of cells that were computed.
         cells: usize,
     },
     /// The first difference, in words.
     Difference(String),
 }
 
-/// Checks the chain from the first change on and what is known of it from outside, then every row against its last
-/// change, then every value that a cell has had, and has, against what the records made of it. All of it is read from one
-/// state of the database.
+/// Checks the chain from the first change on, with the checkpoints known from outside; then every row against its last
+/// change; then every value that a cell has had, and has, against the one computed from the records. Everything is read
+/// from one state of the database.
 pub fn verify(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Finding> {
     connection.snapshot(|connection| verify_snapshot(connection, known, progress))
 }
@@ -78,12 +78,12 @@ fn verify_snapshot(connection: &mut Connection, known: &[Known], progress: &dyn 
     Ok(Finding::Clean { changes, cells: computed.len() })
 }
 
-/// The log followed to its end: the last change and the cells that were computed from it, or what is wrong with them, in
-/// words; or else the first change that is wrong.
+/// The log followed to its end: its last position, with the cells computed from it or the first fault in them, in
+/// words; or else the first fault of the chain.
 type Followed = std::result::Result<(i64, std::result::Result<Cells, String>), String>;
 
-/// Follows the log link by link. Its rows are replayed meanwhile, and the values they make of cells compared with the
-/// versions kept; what is wrong there can wait, since a wrong row is the better finding.
+/// Follows the log link by link. Its rows are replayed meanwhile, and the values of cells they make are compared with
+/// the stored versions. A fault of these is reported last, since a wrong row explains more.
 fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Followed> {
     let mut follower = Follower::after(0, known);
     let mut replay = Replay::with_steps();
@@ -117,8 +117,8 @@ fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progres
     Ok(follower.finish().map(|()| (follower.last(), replay.finish())))
 }
 
-/// The cells of some indicators as stored, and as computed from scratch with the catalogue as it is now, right after its
-/// change has been logged.
+/// The cells of some indicators, as stored and as computed from scratch with the catalogue as it is now. To be called
+/// right after a change of the catalogue has been logged.
 pub(crate) fn recount(transaction: &mut Transaction<'_>, which: impl Fn(&Indicator) -> bool) -> Result<(Cells, Cells)> {
     let mut catalogue = Catalogue::clone(&transaction.catalogue());
     catalogue.indicators.retain(|_, indicator| which(indicator));
@@ -131,7 +131,7 @@ pub(crate) fn recount(transaction: &mut Transaction<'_>, which: impl Fn(&Indicat
     Ok((before, after))
 }
 
-/// The sum of all contributions to the catalogue's indicators, with the steps on days after one.
+/// The sum of all contributions to the catalogue's indicators, with the steps on days after `today`.
 fn from_scratch(connection: &mut Connection, catalogue: &Catalogue, today: Date) -> Result<Cells> {
     let mut sum = Cells::default();
     if catalogue.indicators.is_empty() {

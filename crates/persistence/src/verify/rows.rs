@@ -1,5 +1,5 @@
-//! Rows against the change log: every row is what its last change says, none is missing, and none is there that the log
-//! does not know.
+//! Comparison of rows with the change log: every row equals its last change, none is missing, and none is there that
+//! the log does not have.
 
 use crate::accounts::{client_keys, clients, users};
 use crate::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
@@ -25,7 +25,7 @@ use thidua_domain::records::tenures::Tenure;
 /// Changes read in one go.
 const PAGE: usize = 5000;
 
-/// The first row that is not what the log says, in words.
+/// The first row that differs from the log, in words.
 pub(crate) fn first_fault(connection: &mut Connection, progress: &dyn Progress) -> Result<Option<String>> {
     for resource in Resource::ALL {
         if let Some(fault) = first_fault_of(connection, *resource, progress)? {
@@ -93,21 +93,21 @@ fn compare(connection: &mut Connection, expected: &Expected) -> Result<Option<St
     }
 }
 
-/// What the log says of the rows of a resource with identities in a range.
+/// The rows of a resource with identities in a range, as the log has them.
 pub(crate) struct Expected {
     resource: Resource,
-    /// Identities greater than this,
+    /// Identities are greater than this.
     pub(crate) after: i64,
-    /// and not greater than this.
+    /// Identities are not greater than this.
     pub(crate) upto: i64,
     rows: Vec<ExpectedRow>,
 }
 
 struct ExpectedRow {
     id: i64,
-    /// The last change of it.
+    /// The position of its last change.
     seq: i64,
-    /// What that change made it; none when it deleted it.
+    /// The row after that change; none when it was deleted.
     value: Option<Value>,
 }
 
@@ -130,14 +130,14 @@ impl Expected {
         Ok(Self { resource, after: range.start, upto: range.end, rows })
     }
 
-    /// How many rows to read: one more than there must be shows a row too many.
+    /// Number of rows to read: one more than expected, to find a row too many.
     pub(crate) fn limit(&self) -> Result<i64> {
         let there = self.rows.iter().filter(|row| row.value.is_some()).count();
         i64::try_from(there + 1).map_err(Error::internal)
     }
 
-    /// The first of the rows found, which are in the order of their identities, that is not what the log says. `stored`
-    /// makes of what the log says what must be found.
+    /// The first of the rows found, in identity order, that differs from the log, in words. `stored` makes the expected
+    /// row of a logged entity.
     pub(crate) fn against<E: DeserializeOwned, R: PartialEq>(
         &self,
         found: Vec<(i64, R)>,
@@ -166,7 +166,7 @@ impl Expected {
         Ok(found.next().map(|(id, _)| self.unknown(id)))
     }
 
-    /// As [`Self::against`], of rows of which each has stays; none may be of nobody.
+    /// As [`Self::against`], for rows that have stays; stays without a row are a fault, too.
     pub(crate) fn against_with_stays<E: DeserializeOwned, R: PartialEq>(
         &self,
         connection: &mut Connection,
@@ -180,7 +180,7 @@ impl Expected {
         Ok(fault.or_else(|| stays.keys().min().map(|id| self.unknown(*id))))
     }
 
-    /// As [`Self::against`], of rows that may have been forgotten.
+    /// As [`Self::against`], for a table in which rows of the log may be missing.
     pub(crate) fn against_remembered<E: DeserializeOwned, R: PartialEq>(
         &self,
         found: Vec<(i64, R)>,
@@ -192,7 +192,7 @@ impl Expected {
         Self { rows, ..*self }.against(found, stored)
     }
 
-    /// Says that the log does not know of a row.
+    /// The fault of a row that the log does not have.
     pub(crate) fn unknown(&self, id: i64) -> String {
         format!("{} {id}: no change in the log has made the row", self.resource)
     }
@@ -204,7 +204,7 @@ impl Expected {
     }
 }
 
-/// The stored rows in a range of identities, in order, and one more than there must be.
+/// The stored rows in a range of identities, in order, one more than expected.
 macro_rules! rows_in {
     ($table:ident, $expected:expr) => {
         $table::table
@@ -216,12 +216,12 @@ macro_rules! rows_in {
 }
 pub(crate) use rows_in;
 
-/// Makes the comparison of a table with the log: column by column, so that none is left out.
+/// Implements the comparison of a table with the log by whole rows, so that no column is left out.
 ///
 /// `impl_row_check!(table, |id, row: &Entity| Ok(Row::new(id.into(), row)));`
 macro_rules! impl_row_check {
     ($table:ident, |$id:ident, $entity:ident: &$type:ty| $row:expr) => {
-        /// The first row that is not what the log says, in words.
+        /// The first row that differs from the log, in words.
         pub(crate) fn first_mismatch(
             connection: &mut Connection,
             expected: &$crate::verify::rows::Expected,
