@@ -1,4 +1,4 @@
-//! What a figure is made of, read from one state of the database: its parts, the records behind it a page at a time, and
+//! Explanation of a figure, read from one state of the database: its parts, the records behind it a page at a time, and
 //! the changes that last moved it.
 
 use crate::catalogue::targets;
@@ -32,7 +32,7 @@ use thidua_domain::records::information_systems::InformationSystem;
 use thidua_domain::records::observations::Observation;
 use thidua_domain::records::staff::Staff;
 
-/// What is to be explained, and which page of the records behind it.
+/// The figure to explain, and the page of the records behind it.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// The figure.
@@ -41,9 +41,9 @@ pub struct Asked {
     pub lacking: bool,
     /// The last record of the page before; 0 for the first page.
     pub after: i64,
-    /// Records at most.
+    /// The most records of a page.
     pub limit: usize,
-    /// The caller: changes of what others hold are not named.
+    /// The caller: changes of rows outside its scope are not named.
     pub reader: Asker,
 }
 
@@ -79,17 +79,17 @@ pub struct Explanation {
 pub struct Contribution {
     /// The record.
     pub record: Contributor,
-    /// What it adds to the figure.
+    /// Its share in the figure.
     pub share: Cell,
     /// The version of the definition by which it was judged.
     pub version: i64,
-    /// What keeps it from counting in the numerator.
+    /// The reasons why it does not count in the numerator.
     pub lacks: Vec<Lack>,
-    /// Why something of it is left out, and how many units.
+    /// The reason why a part of it is left out, with the number of units.
     pub left_out: Option<(LeftOut, i64)>,
 }
 
-/// What can contribute to a figure.
+/// Kinds of records that contribute to figures.
 #[derive(Debug)]
 pub enum Contributor {
     /// An e-document exchange count.
@@ -102,7 +102,7 @@ pub enum Contributor {
     Staff(StaffId, Staff),
 }
 
-/// Rows of a question, a page of them.
+/// A page of the rows behind a question.
 pub(crate) struct Wanted<'a> {
     pub(crate) question: &'a Question,
     pub(crate) agencies: &'a [AgencyId],
@@ -113,7 +113,7 @@ pub(crate) struct Wanted<'a> {
 
 /// Rows read at once.
 const PAGE: i64 = 500;
-/// Changes named at most.
+/// The most changes that are named.
 const MOVES: i32 = 20;
 
 pub(crate) fn explain(
@@ -123,7 +123,7 @@ pub(crate) fn explain(
     asked: &Asked,
 ) -> Result<Explanation> {
     let catalogue = model.catalogue_at(seq, connection)?;
-    // Of a day before that of the last change nothing is told.
+    // No answer is given as of a day before that of the last change.
     let logged = Moment::from_timestamp_micros(at).unwrap_or_default();
     let question = Question { day: asked.question.day.max(civil_date(logged)), ..asked.question };
     let mut book = cells::book_of(&mut connection.0, question.indicator, question.day)?;
@@ -311,7 +311,7 @@ impl Reader<'_> {
         Ok((found, ids.last().copied()))
     }
 
-    /// True of somebody on the roll on the day of which the figure tells who does not count for being of another kind.
+    /// True for somebody who is on the roll on the figure's day, and does not count because of their kind.
     fn passes_over(&self, member: &Staff) -> bool {
         let agency = member.tenures.agency_on(self.counted.judged_on());
         let (_, last) = self.counted.months();

@@ -1,4 +1,4 @@
-//! What a rehearsal needs to know of single rows.
+//! Facts about single rows for a rehearsal.
 
 use crate::engine::connection::Connection;
 use crate::error::Result;

@@ -18,8 +18,8 @@ use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::figures::attainment::CellBook;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
-/// Adds a difference to the current cells and keeps the sums as versions of `seq`, one per cell that has moved. `again`
-/// says that versions of `seq` may be there already, from an earlier part of the same write.
+/// Adds a difference to the current cells and stores the sums as versions of `seq`, one per cell that has moved.
+/// `again` is true when versions of `seq` may be there already, from an earlier part of the same write.
 ///
 /// Update first, insert where there was nothing: unlike an upsert, diesel prepares both only once.
 pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64, again: bool) -> Result<()> {
@@ -29,6 +29,7 @@ pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64,
         if again {
             let place = (key.indicator.0, key.agency.0, key.calendar.0, key.month.yyyymm(), seq);
             diesel::delete(cell_versions::table.find(place)).execute(connection)?;
+            // The parts of the write cancel out: the cell has not moved.
             if one_as_of(connection, key, seq)? == sum {
                 continue;
             }
@@ -91,14 +92,14 @@ pub(crate) fn insert_versions(connection: &mut AnyConnection, versions: &[Versio
     insert_rows!(connection, cell_versions::table, versions)
 }
 
-/// The cells as a position had made them: of every cell the last version up to it, which the key finds at once.
+/// The cells as of a position: the last version of every cell up to it, which the key finds at once.
 pub(crate) fn as_of(connection: &mut AnyConnection, seq: i64) -> Result<Vec<(CellKey, Cell)>> {
     let rows: Vec<Past> = diesel::sql_query(as_of_query()).bind::<BigInt, _>(seq).load(connection)?;
     rows.into_iter().filter_map(Past::parse).collect()
 }
 
-/// Every cell that has ever had a version has a row in `cells`. Versions are looked up one by one: a join may read all that
-/// a cell has had.
+/// The query of [`as_of`]. Every cell that has ever had a version has a row in `cells`. Versions are looked up one by
+/// one: a join may read all versions of a cell.
 fn as_of_query() -> String {
     let last = |column: &str| {
         format!(
@@ -170,7 +171,8 @@ fn collected(rows: Vec<Row>) -> Result<Cells> {
     Ok(found)
 }
 
-/// The cells of one indicator with what else an answer about it on a day is computed from.
+/// The cells of one indicator with the estimates and the steps that an answer about it on a day is computed from. Head
+/// counts and late changes are added by the caller.
 pub(crate) fn book_of(connection: &mut AnyConnection, indicator: IndicatorId, day: Date) -> Result<CellBook> {
     let mut book = CellBook::from_iter(of_indicator(connection, indicator)?.iter());
     for key in observations::estimates(connection, Some(indicator))? {
@@ -229,7 +231,7 @@ pub(crate) fn versions_between(connection: &mut AnyConnection, after: i64, until
     rows.into_iter().map(Version::parse).collect()
 }
 
-/// A version that no change of a log can have given, since the log ends before it or begins after it.
+/// A version that no change of the log can have given: it lies outside the positions of the log.
 pub(crate) fn version_outside(connection: &mut AnyConnection, head: i64) -> Result<Option<(i64, CellKey)>> {
     let row: Option<Version> = cell_versions::table
         .filter(cell_versions::seq.le(0).or(cell_versions::seq.gt(head)))

@@ -1,4 +1,5 @@
-//! The table of every value that steps of stocks inside months have had. The last version of a step is its current value.
+//! The table of steps of stocks inside months, with every value they have had. The last version of a step is its
+//! current value.
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::date::Day;
@@ -18,7 +19,8 @@ use thidua_domain::log::replay::{Given, Replay};
 /// Changes read at once.
 const PAGE: i64 = 10_000;
 
-/// Adds the steps of a difference to those there are, and keeps the sums as versions of `seq`, one per step that has moved.
+/// Adds the steps of a difference to the current ones and stores the sums as versions of `seq`, one per step that has
+/// moved.
 pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64) -> Result<()> {
     for (key, step) in difference.steps() {
         let (given_by, before) = current(connection, key)?;
@@ -53,7 +55,7 @@ fn insert(connection: &mut AnyConnection, versions: &[(i64, DayKey, Cell)]) -> R
     insert_rows!(connection, day_steps::table, rows)
 }
 
-/// The steps of days after one as a position had made them.
+/// The steps of days after one, as of a position.
 pub(crate) fn as_of(connection: &mut AnyConnection, seq: i64, day: Date) -> Result<Vec<(DayKey, Cell)>> {
     read(connection, "", seq, day)
 }
@@ -73,8 +75,9 @@ fn read(connection: &mut AnyConnection, which: &str, seq: i64, day: Date) -> Res
     Ok(rows.into_iter().filter_map(Past::parse).collect())
 }
 
-/// The last version of every step on later days. Steps are looked up one after the other, each the next in the order of the
-/// index, as neither engine leaps over the versions of one by itself. SQLite counts parameters as they first occur.
+/// The query for the last version of every step on later days. Steps are looked up one after the other, each the next
+/// in the order of the index, as neither engine skips the versions of a step by itself. SQLite numbers parameters as
+/// they first occur, so the day comes first.
 fn last(which: &str) -> String {
     let key = "s.day, s.indicator_id, s.agency_id, s.calendar_id";
     let next = |column: &str| {
@@ -101,8 +104,8 @@ fn last(which: &str) -> String {
     )
 }
 
-/// The versions given by changes after one position up to another, with the change that gave each, oldest first and then
-/// in key order.
+/// The versions given by changes after one position up to another, with the change that gave each, oldest first and
+/// then in key order.
 pub(crate) fn given_between(
     connection: &mut AnyConnection,
     after: i64,
@@ -120,7 +123,7 @@ pub(crate) fn given_between(
     Ok(given.collect())
 }
 
-/// A version that no change of a log can have given, since the log ends before it or begins after it.
+/// A version that no change of the log can have given: it lies outside the positions of the log.
 pub(crate) fn version_outside(connection: &mut AnyConnection, head: i64) -> Result<Option<(i64, DayKey)>> {
     let row: Option<Row> = day_steps::table
         .filter(day_steps::seq.le(0).or(day_steps::seq.gt(head)))
@@ -130,7 +133,7 @@ pub(crate) fn version_outside(connection: &mut AnyConnection, head: i64) -> Resu
     Ok(row.map(|row| (row.seq, row.parse().0)))
 }
 
-/// Gives steps every value they have had, from the change log: what a program did not keep that knew no steps.
+/// Fills the table from the change log, in a database of a version that had no steps.
 pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
     let unreadable = |fault: String| Error::internal(format!("the change log cannot be followed: {fault}"));
     let (mut replay, mut after) = (Replay::making_steps(), 0);

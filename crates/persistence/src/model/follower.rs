@@ -1,4 +1,4 @@
-//! The follower: a thread that brings the read model up to what other processes commit.
+//! The follower: a thread that applies the commits of other processes to the read model.
 
 use crate::engine::connection::{Connection, Engine};
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Applies the commits of other processes until the sender is gone.
+/// Starts the follower; it stops when the sender is dropped.
 pub(crate) fn start(engine: Engine, model: Arc<SharedModel>, every: Duration) -> Result<(Sender<()>, JoinHandle<()>)> {
     let (stop, stopped) = channel();
     let mut follower = Follower { engine, model, connection: None, is_behind: false };
@@ -28,7 +28,7 @@ struct Follower {
     engine: Engine,
     model: Arc<SharedModel>,
     connection: Option<Connection>,
-    /// Whether the last turn failed: an outage is told of once.
+    /// True when the last turn failed: an outage is logged once.
     is_behind: bool,
 }
 

@@ -1,6 +1,6 @@
 //! The read model: catalogue, current cells and accounts in memory, each as of one position in the change log.
 //!
-//! There is one way to bring it forward, whoever committed: read what changed since its position.
+//! There is one way to bring it forward, whoever committed: reading the changes since its position.
 
 pub(crate) mod cells;
 pub(crate) mod day_steps;
@@ -38,13 +38,13 @@ pub struct Model {
     pub seq: i64,
     /// That change's hash.
     pub hash: Hash,
-    /// That change's civil day: of a day before it nothing is told from this state.
+    /// That change's civil day: no answer as of an earlier day is given from this state.
     pub changed_on: Date,
     /// The catalogue.
     pub catalogue: Arc<Catalogue>,
     /// The current cells.
     pub cells: CellBook,
-    /// Who may come in.
+    /// The accounts and credentials that may come in.
     pub access: Arc<Access>,
 }
 
@@ -56,12 +56,12 @@ impl Model {
     }
 }
 
-/// Who may come in.
+/// Access: the accounts and credentials that may come in.
 #[derive(Debug, Default)]
 pub struct Access {
     /// Users and clients by identity.
     pub accounts: HashMap<AccountId, Account>,
-    /// Sessions that have ended while access tokens of theirs may still be about.
+    /// Sessions that have ended while access tokens of theirs may still be in use.
     pub revoked: HashSet<String>,
     /// Keys of clients by identity.
     pub keys: HashMap<ClientKeyId, ClientKey>,
@@ -69,24 +69,24 @@ pub struct Access {
     pub keys_by_hash: HashMap<Hash, ClientKeyId>,
 }
 
-/// What a request needs to know of a user or a client.
+/// An account of a user or a client, as requests need it.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The name used to log in.
     pub username: String,
-    /// Whether it is a user's or a client's.
+    /// Its kind: a user's or a client's.
     pub kind: AccountKind,
-    /// What the user may do.
+    /// The role, which decides its rights.
     pub role: Role,
     /// The agency whose subtree bounds it.
     pub agency: Option<AgencyId>,
-    /// Whether the user is shut out.
+    /// True while it may not come in.
     pub disabled: bool,
-    /// Tokens of an earlier password are void.
+    /// The version of the password; tokens of an earlier one are void.
     pub password_version: i64,
 }
 
-/// Whose an account is.
+/// Kinds of account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountKind {
     /// A user's, who logs in with a password.
@@ -113,7 +113,7 @@ pub(crate) struct SharedModel {
     listener: OnceLock<Listener>,
 }
 
-/// Told the position the model has come to.
+/// A function that is told the position the model has come to.
 struct Listener(Box<dyn Fn(i64) + Send + Sync>);
 
 impl fmt::Debug for Listener {
@@ -122,11 +122,12 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// Models of the past kept: who asks for one asks on, and each costs as much memory as the present.
+/// Number of models of the past that are kept: a caller that asks for one asks on, but each costs as much memory as the
+/// present.
 const PAST_KEPT: usize = 2;
 
 impl SharedModel {
-    /// The model as it is; short-lived, as commits wait for it.
+    /// Locks the model for reading. Hold it briefly: commits wait for it.
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Model> {
         self.model.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -141,7 +142,8 @@ impl SharedModel {
         Ok(Arc::new(catalogue(connection)?))
     }
 
-    /// What answers about an indicator on a day are computed from as of a position, which the caller's transaction sees.
+    /// The book that answers about an indicator on a day are computed from, as of a position, which the caller's
+    /// transaction sees.
     pub(crate) fn book_at(
         &self,
         seq: i64,
@@ -181,7 +183,7 @@ impl SharedModel {
         Ok(Arc::new(access(connection)?))
     }
 
-    /// The model as a position had made it.
+    /// The model as of a past position.
     pub(crate) fn as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Model>> {
         let kept = || self.past.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept().iter().find(|model| model.seq == seq).map(Arc::clone);
@@ -197,7 +199,7 @@ impl SharedModel {
         Ok(model)
     }
 
-    /// The catalogue as a position had made it: that of a model that is kept, or else it alone.
+    /// The catalogue as of a past position: that of a model that is kept, or else the catalogue alone.
     pub(crate) fn catalogue_as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Catalogue>> {
         let kept = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.iter().find(|model| model.seq == seq).map(|model| Arc::clone(&model.catalogue));
@@ -245,7 +247,7 @@ impl SharedModel {
         Ok(())
     }
 
-    /// Has somebody told of every position the model comes to. Only the first who asks is.
+    /// Registers the listener for every position the model comes to. There can be one only.
     pub(crate) fn listen(&self, tell: impl Fn(i64) + Send + Sync + 'static) {
         if self.listener.set(Listener(Box::new(tell))).is_err() {
             log::error!("the read model has a listener already");
@@ -312,7 +314,7 @@ impl SharedModel {
             (known, seq),
             touched.contains(&Resource::Staff),
         )?;
-        // Another cut-off makes others late.
+        // Another cut-off makes other changes late.
         let late_anew = touched.contains(&Resource::Periods);
         let late = if late_anew {
             late_changes::as_of(connection, now.cut_offs(), None, (seq, changed_on))?
@@ -336,29 +338,29 @@ impl SharedModel {
     }
 }
 
-/// What changed since a position.
+/// News since a position.
 #[derive(Default)]
 struct News {
     seq: i64,
     hash: Hash,
     changed_on: Date,
-    /// Whether it is all there is.
+    /// True when the news is the whole state, and replaces the model.
     from_scratch: bool,
     cells: Vec<(CellKey, Cell)>,
     steps: Vec<(DayKey, Cell)>,
-    /// Which months' figures are estimates, or no longer are.
+    /// Months whose figures are estimates now, or no longer are.
     marks: Vec<(CellKey, bool)>,
     /// News about the head counts.
     people: head_counts::News,
-    /// The days of cells changed after cut-offs,
+    /// The last days of change of cells that were changed after cut-offs.
     late: Vec<(CellKey, Date)>,
-    /// all of them, if so.
+    /// True when `late` has all of these, and replaces the earlier ones.
     late_anew: bool,
     catalogue: Option<Catalogue>,
     access: Option<Access>,
 }
 
-/// Reads who may come in.
+/// Reads the accounts and credentials that may come in.
 pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
     let mut access = users::access(connection)?;
     client_keys::add_to(&mut access, connection)?;
