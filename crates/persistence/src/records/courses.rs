@@ -1,4 +1,4 @@
-//! Courses. What a course teaches decides whose training counts.
+//! Courses. The kind of a course decides in which indicators its trainings count.
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored};
@@ -22,7 +22,7 @@ use thidua_domain::records::courses::{Course, CourseDays, CourseForm, CourseKind
 use thidua_domain::records::staff::contribution;
 use thidua_domain::text::{Code, Name};
 
-/// Which courses to list.
+/// Filter of a list of courses.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those held by one of these agencies.
@@ -38,7 +38,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order courses; the first is the default.
+    /// Sort orders of courses; the first is the default.
     Sort {
         /// By code.
         Code = "code",
@@ -129,7 +129,7 @@ pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<C
     Ok(find(transaction.connection(), code)?.map(|(id, _)| id))
 }
 
-/// The courses with several codes, each with its code and what is taught when; unknown codes are left out.
+/// The courses with several codes, each with its code, kind and days; unknown codes are left out.
 pub(crate) fn facts_by_codes(
     connection: &mut Connection,
     codes: &[&str],
@@ -153,7 +153,7 @@ pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<Cour
     Ok(id)
 }
 
-/// Changes a course. Another kind replaces what everyone who attended contributes.
+/// Changes a course. With another kind the contributions of everyone who attended are replaced.
 pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     check_facts(transaction, Some(id), after)?;
@@ -191,7 +191,7 @@ fn check_facts(transaction: &mut Transaction<'_>, id: Option<CourseId>, course: 
     }
 }
 
-/// What some people contribute, with their training as stored now.
+/// The contributions of some people, with their training as stored now.
 fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Result<Cells> {
     let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
     let mut sum = Cells::default();

@@ -24,7 +24,7 @@ use thidua_domain::id::{AgencyId, CalendarId, DocumentExchangeId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::document_exchanges::{Direction, DocumentExchange, contribution};
 
-/// Which counts to list.
+/// Filter of a list of counts.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those of these agencies.
@@ -40,7 +40,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order e-document exchange counts; the first is the default.
+    /// Sort orders of e-document exchange counts; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -98,7 +98,7 @@ pub fn get(connection: &mut Connection, id: DocumentExchangeId) -> Result<Docume
     Ok(row.ok_or(Error::NotFound(Resource::DocumentExchanges))?.parse()?.1)
 }
 
-/// The agencies, months and directions of a period that are counted under a calendar.
+/// The agencies, months and directions with a count under a calendar in a period.
 pub(crate) fn counted(
     connection: &mut Connection,
     calendar: CalendarId,
@@ -147,7 +147,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: DocumentExchangeId) -> Resu
     transaction.replace(&contribution(&catalogue, &before), &Cells::default())
 }
 
-/// Those of a question's agencies and months, after one of them, in identity order.
+/// The counts of a question's agencies and months, after one of them, in identity order.
 pub(crate) fn behind(
     connection: &mut Connection,
     wanted: &Wanted<'_>,
@@ -168,7 +168,7 @@ pub(crate) fn behind(
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// What all counts contribute, computed from scratch.
+/// The contributions of all counts, computed from scratch.
 pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
     let mut last = 0;
     loop {

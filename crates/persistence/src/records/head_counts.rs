@@ -1,5 +1,5 @@
-//! Head counts of the people on the rolls, read from their stays, or from the log as they were, and brought forward by it. Nothing is read
-//! where no indicator is compared with them.
+//! Head counts of the people on the rolls: read from their stays, or for the past from the log, and brought forward by
+//! changes in it. Nothing is read where no indicator is compared with them.
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::date::Day;
@@ -21,7 +21,7 @@ use thidua_domain::records::head_counts::{HeadCounts, Member};
 use thidua_domain::records::staff::StaffKind;
 use thidua_domain::records::tenures::Tenure;
 
-/// People read at once: those with whom closed months were told otherwise than their stays say.
+/// Number of people read at once, of those whose closed months were told otherwise than their stays say.
 const PAGE: i64 = 500;
 
 /// News about the head counts of a model.
@@ -30,9 +30,9 @@ pub(crate) enum News {
     /// They stay as they are.
     #[default]
     None,
-    /// They are read again, or let go.
+    /// They are read anew, or dropped.
     All(Option<Arc<HeadCounts>>),
-    /// People were counted in, out, or otherwise.
+    /// People before and after changes of their rows.
     Changes(Vec<Changed>),
 }
 
@@ -55,7 +55,7 @@ impl News {
         })
     }
 
-    /// Brings a model's book forward.
+    /// Applies the news to a model's book.
     pub(crate) fn bring(self, book: &mut CellBook) {
         match self {
             Self::None => {}
@@ -74,7 +74,7 @@ pub(crate) fn of(connection: &mut Connection, catalogue: &Catalogue) -> Result<O
     catalogue.compares_people().then(|| now(connection).map(Arc::new)).transpose()
 }
 
-/// The head counts as a position had made them.
+/// The head counts as of a position.
 pub(crate) fn as_of(connection: &mut Connection, catalogue: &Catalogue, seq: i64) -> Result<Option<Arc<HeadCounts>>> {
     if !catalogue.compares_people() {
         return Ok(None);
@@ -116,7 +116,7 @@ fn now(connection: &mut Connection) -> Result<HeadCounts> {
     }
 }
 
-/// People who have stayed alike, counted by the database: many begin and end on the same days.
+/// Numbers of people with the same stay, counted by the database: many stays begin and end on the same days.
 const GROUPS: &str = "
     SELECT t.agency_id AS agency, s.kind, t.from_on, t.to_on, COUNT(*) AS people
     FROM tenures t JOIN staff s ON s.id = t.subject_id

@@ -19,7 +19,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::incidents::{Incident, IncidentKind, Moment, Severity};
 use thidua_domain::text::{Name, Prose};
 
-/// Which incidents to list.
+/// Filter of a list of incidents.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those of these agencies.
@@ -39,7 +39,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order incidents; the first is the default.
+    /// Sort orders of incidents; the first is the default.
     Sort {
         /// By the moment of detection.
         DetectedAt = "detected_at",

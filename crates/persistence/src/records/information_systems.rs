@@ -26,7 +26,7 @@ use thidua_domain::records::information_systems::{InformationSystem, LevelBasis,
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 
-/// Which information systems to list.
+/// Filter of a list of information systems.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those whose current or last agency is one of these.
@@ -36,7 +36,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order information systems; the first is the default.
+    /// Sort orders of information systems; the first is the default.
     Sort {
         /// By code.
         Code = "code",
@@ -100,7 +100,8 @@ fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(Informati
     whole(rows)
 }
 
-/// One system, of rows that each hold a stay: one statement, so that a system that may not be seen costs as much as none.
+/// One system, from rows that each hold a stay. It is read with one statement, so that a system outside the caller's
+/// scope takes no longer than one that is not there.
 fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(InformationSystemId, InformationSystem)>> {
     let mut system = None;
     let stays = rows.into_iter().map(|(row, stay)| {
@@ -141,7 +142,8 @@ pub(crate) fn of_ids(
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
 }
 
-/// The information systems with several codes, each with the agency that runs or last ran it; unknown codes are left out.
+/// The information systems with several codes, each with the agency that runs or last ran it; unknown codes are left
+/// out.
 pub fn by_codes(
     connection: &mut Connection,
     codes: &[&str],
@@ -240,7 +242,7 @@ pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: Ag
     Ok(())
 }
 
-/// What all information systems contribute, computed from scratch, with the steps on days after one.
+/// The contributions of all information systems, computed from scratch, with the steps on days after `today`.
 pub(crate) fn contributions(
     connection: &mut Connection,
     (catalogue, today): (&Catalogue, Date),
@@ -266,7 +268,7 @@ pub(crate) fn contributions(
     }
 }
 
-/// The first row that is not what the log says, its stays included, in words.
+/// The first row that differs from the log, its stays included, in words.
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(information_systems, expected).load(&mut connection.0)?;
     let rows = rows.into_iter().map(|row| (row.id, row)).collect();

@@ -1,4 +1,4 @@
-//! Records of what agencies did.
+//! Records of agencies' work.
 
 pub mod courses;
 pub mod document_exchanges;

@@ -1,4 +1,4 @@
-//! Monitoring statuses: each write replaces what the information system contributes.
+//! Monitoring statuses: each write replaces the contribution of the information system.
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored_option};
@@ -37,7 +37,7 @@ pub(crate) fn late(connection: &mut Connection, window: Window) -> Result<Vec<La
     rows.into_iter().map(parse).collect()
 }
 
-/// Which monitoring statuses to list.
+/// Filter of a list of monitoring statuses.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those of systems whose current or last agency is one of these.
@@ -53,7 +53,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order monitoring statuses; the first is the default.
+    /// Sort orders of monitoring statuses; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -114,8 +114,8 @@ pub fn get(connection: &mut Connection, id: MonitoringStatusId) -> Result<Monito
     Ok(row.ok_or(Error::NotFound(Resource::MonitoringStatuses))?.parse()?.1)
 }
 
-/// The agency that runs, or last ran, the system of a status: found with one statement, so that a status that may not be
-/// seen costs as much as none.
+/// The agency that runs, or last ran, the system of a status. It is found with one statement, so that a status outside
+/// the caller's scope takes no longer than one that is not there.
 pub fn agency(connection: &mut Connection, id: MonitoringStatusId) -> Result<AgencyId> {
     if connection.as_of().is_some() {
         let system = get(connection, id)?.system;
@@ -188,7 +188,7 @@ pub(crate) fn of_system(connection: &mut Connection, system: InformationSystemId
     Ok(of_system_range(connection, system.0, system.0)?.remove(&system).unwrap_or_default())
 }
 
-/// The day of each system's last status until a day, and the last event it knows of.
+/// The day of each system's last status up to a day, with the last event in it.
 pub(crate) fn last_until(
     connection: &mut Connection,
     day: Date,
@@ -198,7 +198,7 @@ pub(crate) fn last_until(
         .order(monitoring_statuses::status_on)
         .select((monitoring_statuses::system_id, monitoring_statuses::status_on, monitoring_statuses::last_event))
         .load(&mut connection.0)?;
-    // Of several, the last one stays.
+    // Of several statuses of a system, the map keeps the last one.
     Ok(rows.into_iter().map(|(system, on, event)| (InformationSystemId(system), (on, event))).collect())
 }
 
@@ -267,7 +267,8 @@ fn require_unique(
     }
 }
 
-/// The months in which a changed status does not count. Refuses to change what it counts by where it counts in closed time.
+/// The months in which a changed status does not count. Refuses to change the facts it counts by if it counts in closed
+/// time.
 fn late_after(
     rules: &Rules,
     system: &InformationSystem,

@@ -26,7 +26,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::observations::{Nature, Observation, contribution};
 use thidua_domain::text::{Prose, Reference};
 
-/// Which observations to list.
+/// Filter of a list of observations.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those of these agencies.
@@ -44,7 +44,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order observations; the first is the default.
+    /// Sort orders of observations; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -131,7 +131,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: ObservationId) -> Result<()
     transaction.replace(&contribution(&before), &Cells::default())
 }
 
-/// Those of a question's agencies and months, after one of them, in identity order.
+/// The observations of a question's agencies and months, after one of them, in identity order.
 pub(crate) fn behind(connection: &mut Connection, wanted: &Wanted<'_>) -> Result<Vec<(ObservationId, Observation)>> {
     let question = wanted.question;
     let (first, last) = wanted.months;
@@ -146,7 +146,7 @@ pub(crate) fn behind(connection: &mut Connection, wanted: &Wanted<'_>) -> Result
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// What all observations of the catalogue's indicators contribute, computed from scratch.
+/// The contributions of all observations of the catalogue's indicators, computed from scratch.
 pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, sum: &mut Cells) -> Result<()> {
     let mut last = 0;
     loop {
@@ -187,13 +187,13 @@ pub(crate) fn estimates_as_of(connection: &mut Connection, seq: i64) -> Result<V
     Ok(found)
 }
 
-/// Which months' figures came to be estimates, or ceased to be, by the changes after one position up to another, in their
-/// order.
+/// The months whose figures the changes after one position, up to another, have made estimates, or no longer estimates,
+/// in the order of the changes.
 pub(crate) fn marked_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(CellKey, bool)>> {
     let rows = changes::rows_between(connection, Resource::Observations, after, until)?;
     let mut marks = Vec::new();
     for (before, after) in rows {
-        // The month that a figure was declared for may be another afterwards.
+        // A change may move a figure to another month: the old month loses its mark first.
         for (row, stands) in [(before, false), (after, true)] {
             let row: Option<Observation> = row.as_deref().map(from_json).transpose()?;
             marks.extend(row.map(|row| (row.key_of_cell(), stands && row.nature == Nature::Estimate)));

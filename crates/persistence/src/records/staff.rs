@@ -30,7 +30,7 @@ use thidua_domain::records::staff::{Staff, StaffKind, contribution};
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 
-/// Which members of staff to list.
+/// Filter of a list of members of staff.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those whose current or last agency is one of these.
@@ -40,7 +40,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order members of staff; the first is the default.
+    /// Sort orders of members of staff; the first is the default.
     Sort {
         /// By code.
         Code = "code",
@@ -74,7 +74,7 @@ fn selected(filter: &Filter) -> staff::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// The people whose current or last agency is one of several, in any order, if they are so many at most.
+/// The people whose current or last agency is one of several, in any order; none if they are more than `many`.
 pub(crate) fn ids_if_at_most(
     connection: &mut Connection,
     agencies: &[AgencyId],
@@ -103,7 +103,7 @@ fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, 
     whole(rows)
 }
 
-/// One person, of rows that each hold a stay.
+/// One person, from rows that each hold a stay.
 fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(StaffId, Staff)>> {
     let mut person = None;
     let stays = rows.into_iter().map(|(row, stay)| {
@@ -128,7 +128,7 @@ pub fn get(connection: &mut Connection, id: StaffId) -> Result<Staff> {
     Ok(whole(rows)?.ok_or(Error::NotFound(Resource::Staff))?.1)
 }
 
-/// The member of staff with a code, as a write has left it so far.
+/// The member of staff with a code, as of the changes a write has made so far.
 pub fn look_up(transaction: &mut Transaction<'_>, code: &str) -> Result<Option<(StaffId, AgencyId)>> {
     if let Some(known) = transaction.facts().and_then(|facts| facts.person(code)) {
         return Ok(known);
@@ -166,7 +166,7 @@ pub fn codes(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<Sta
     rows.into_iter().map(|(id, code)| Ok((StaffId(id), stored(Code::parse("", &code))?))).collect()
 }
 
-/// The names of several members of staff, as far as there are any.
+/// The names of those of several members of staff that have one.
 pub fn names(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<StaffId, Name>> {
     let ids = one_of(staff_names::staff_id, ids.iter().map(|id| id.0));
     let rows: Vec<(i64, String)> = staff_names::table.filter(ids).load(&mut connection.0)?;
@@ -194,7 +194,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff) -> 
     change(transaction, id, after, &[])
 }
 
-/// Changes a member of staff, the roll and the name included; no name erases the one there is.
+/// Changes a member of staff, the roll and the name included; without a name the stored one is erased.
 pub fn update_named(
     transaction: &mut Transaction<'_>,
     id: StaffId,
@@ -212,7 +212,7 @@ pub fn update_named(
     }
 }
 
-/// The mark of a change of a name.
+/// The unlogged member that a change of a name marks.
 const NAME: &[&str] = &["name"];
 
 fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogged: &[&'static str]) -> Result<()> {
@@ -259,7 +259,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     transaction.replace(&contribution(&catalogue, &before, &[], today), &Cells::default())
 }
 
-/// Gives a new member of staff a name. Names are not in the change log, so that none is left when it is erased.
+/// Gives a new member of staff a name. Names are not in the change log, so that an erased one is nowhere left.
 pub fn set_name(transaction: &mut Transaction<'_>, id: StaffId, name: &Name) -> Result<()> {
     diesel::insert_into(staff_names::table)
         .values((staff_names::staff_id.eq(id.0), staff_names::name.eq(name.as_str())))
@@ -277,26 +277,26 @@ pub fn erase_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> 
     Ok(())
 }
 
-/// Takes a name away, and every answer that may repeat it; answers whether there was one.
+/// Removes a name, and every kept answer that may repeat it. Returns true if there was a name.
 fn remove_name(transaction: &mut Transaction<'_>, id: StaffId) -> Result<bool> {
     let removed = diesel::delete(staff_names::table.find(id.0)).execute(transaction.raw())?;
     crate::write::idempotency_keys::forget(transaction, id.0)?;
     Ok(removed > 0)
 }
 
-/// What an erasure did.
+/// The result of an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erased {
     /// The member of staff.
     pub id: StaffId,
-    /// How many training records have lost the number of a certificate.
+    /// Number of training records that have lost the number of a certificate.
     pub certificates: usize,
-    /// How many changes say an identifier in the open, since they were logged before identifiers were sealed.
+    /// Number of changes with an identifier in plain text: they were logged before identifiers were sealed.
     pub in_the_open: usize,
 }
 
-/// Erases a person's name and identifiers, there and in the log: the key that opens them is destroyed. Roll and training
-/// stay, so no figure moves, and what is closed does not stand in the way. The person may have been deleted before.
+/// Erases a person's name and identifiers, in the rows and in the log, by destroying the key that opens them. Roll and
+/// training stay, so no figure moves, and closed periods do not matter. The person may have been deleted before.
 pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
     transaction.require_reason()?;
     let certificates = training_records::erase_certificates(transaction, id)?;
@@ -315,8 +315,8 @@ pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
     Ok(Erased { id, certificates, in_the_open })
 }
 
-/// Finds by code a member of staff who is there, or the one who was deleted last with that code, if somebody may see them:
-/// whoever may not is looked for as long as nobody is.
+/// Finds a member of staff by code, or else the one who was deleted last with that code. Only people for whom `is_seen`
+/// is true are found; others take as long to look up as nobody.
 pub fn find_ever(
     connection: &mut Connection,
     code: &str,
@@ -342,7 +342,7 @@ pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: Ag
     Ok(())
 }
 
-/// The stays after a merger: a stay that has begun is divided, one that only begins on the day moves as a whole.
+/// The stays after a merger: a stay that began before the day is divided, a later one moves as a whole.
 pub(crate) fn moved(stays: &Tenures, from: AgencyId, to: AgencyId, on: Date) -> Result<Tenures> {
     let mut list = Vec::new();
     for stay in stays.all() {
@@ -357,7 +357,7 @@ pub(crate) fn moved(stays: &Tenures, from: AgencyId, to: AgencyId, on: Date) -> 
     Ok(Tenures::parse("/on", list)?)
 }
 
-/// What all members of staff contribute, computed from scratch, with the steps on days after one.
+/// The contributions of all members of staff, computed from scratch, with the steps on days after `today`.
 pub(crate) fn contributions(
     connection: &mut Connection,
     (catalogue, today): (&Catalogue, Date),
@@ -381,7 +381,7 @@ pub(crate) fn contributions(
     }
 }
 
-/// The first row that is not what the log says, its stays included, in words.
+/// The first row that differs from the log, its stays included, in words.
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(staff, expected).load(&mut connection.0)?;
     let rows = rows.into_iter().map(|row| (row.id, row)).collect();

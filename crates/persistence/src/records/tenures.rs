@@ -1,4 +1,4 @@
-//! Dated stays of people and systems with agencies: parts of their entities, kept in one table.
+//! Dated stays of people and systems with agencies. They are parts of their entities, and stand in one table.
 
 use crate::engine::connection::Connection;
 use crate::engine::date::Day;
@@ -13,7 +13,7 @@ use thidua_domain::Date;
 use thidua_domain::id::AgencyId;
 use thidua_domain::records::tenures::{Tenure, Tenures};
 
-/// What a stay is of.
+/// Kinds of subjects that stays belong to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Subject {
     Staff,
@@ -52,7 +52,8 @@ pub(crate) fn of_range(
     collect(rows)
 }
 
-/// The stays of the subjects with identities after one and up to another, in order of time, whatever they are.
+/// The stays of the subjects with identities after one and up to another, in order of time, unchecked: they may
+/// overlap.
 pub(crate) fn found_between(
     connection: &mut Connection,
     subject: Subject,
@@ -105,7 +106,7 @@ pub(crate) fn all_held_on(connection: &mut Connection, subject: Subject, day: Da
     Ok(rows.into_iter().map(|(subject, agency)| (subject, AgencyId(agency))).collect())
 }
 
-/// Whether an agency holds anything on a day outside the given ones.
+/// True when an agency holds a person or a system on a day outside the given ones.
 pub(crate) fn any_outside(connection: &mut Connection, agency: AgencyId, from: Date, to: Option<Date>) -> Result<bool> {
     let at_agency = || tenures::table.filter(tenures::agency_id.eq(agency.0)).select(tenures::subject_id);
     let before: Option<i64> = at_agency().filter(tenures::from_on.lt(from)).first(&mut connection.0).optional()?;
@@ -162,7 +163,7 @@ pub(crate) fn take(stays: &mut HashMap<i64, Tenures>, id: i64) -> Result<Tenures
     stays.remove(&id).ok_or_else(|| Error::internal(format!("row {id} has no tenures")))
 }
 
-/// The stays of the subjects that rows are of.
+/// The stays in rows, by subject.
 pub(crate) fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
     by_subject(rows).into_iter().map(|(id, stays)| Ok((id, stored(Tenures::parse("", stays))?))).collect()
 }

@@ -1,4 +1,4 @@
-//! Training records: each write replaces what the person contributes.
+//! Training records: each write replaces the person's contribution.
 
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
 use crate::engine::date::Day;
@@ -30,7 +30,7 @@ use thidua_domain::records::staff::{Staff, StaffKind, Training, contribution_dif
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{Code, Reference};
 
-/// Which training records to list.
+/// Filter of a list of training records.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only those of people whose current or last agency is one of these.
@@ -48,7 +48,7 @@ pub struct Filter {
 }
 
 thidua_domain::string_enum! {
-    /// How to order training records; the first is the default.
+    /// Sort orders of training records; the first is the default.
     Sort {
         /// In the order of creation.
         Id = "id",
@@ -77,8 +77,8 @@ macro_rules! shown_rows {
     };
 }
 
-/// The records of so many people are sooner looked for by person and put in order, all of them, than in order among
-/// everybody's.
+/// The most people whose records are looked up person by person and then sorted. For more people it is faster to read
+/// all records in the order asked for and keep those that fit.
 const FEW_PEOPLE: usize = 1000;
 
 /// Lists training records, each with all that is needed to show it.
@@ -98,7 +98,8 @@ pub fn list(
             query = query.filter(one_of(staff::agency_id, within.iter().map(|id| id.0)));
         }
         if let Some(people) = &few {
-            // Besides: of those who have moved away since they were looked up nothing is shown.
+            // This only narrows the search. The filter by agency above still decides, as people may have moved since
+            // they were looked up.
             query = query.filter(one_of(training_records::staff_id, people.iter().copied()));
         }
         if let Some(person) = filter.staff {
@@ -157,7 +158,7 @@ pub struct Shown {
     pub course: Code,
     /// The day the training counts from.
     pub on: Date,
-    /// How it ended.
+    /// Its result.
     pub result: TrainingResult,
     /// The day an assessment confirmed the skills.
     pub confirmed_on: Option<Date>,
@@ -193,7 +194,7 @@ pub fn insert(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Res
     insert_dated(transaction, record).map(|(id, _)| id)
 }
 
-/// Creates a training record, and answers with the months in which it does not count.
+/// Creates a training record, and returns the months in which it does not count as well.
 pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) -> Result<(TrainingRecordId, Late)> {
     record.check()?;
     record.check_happened(transaction.today())?;
@@ -267,8 +268,8 @@ pub fn delete(transaction: &mut Transaction<'_>, id: TrainingRecordId) -> Result
     })
 }
 
-/// Takes the numbers of certificates off a person's training records, and answers off how many. They count nowhere, so
-/// it does not matter what is closed.
+/// Removes the numbers of certificates from a person's training records, and returns the number of records changed. No
+/// figure reads them, so closed periods do not matter.
 pub(crate) fn erase_certificates(transaction: &mut Transaction<'_>, person: StaffId) -> Result<usize> {
     let rows: Vec<Row> = training_records::table
         .filter(training_records::staff_id.eq(person.0).and(training_records::certificate.is_not_null()))
@@ -320,7 +321,7 @@ pub(crate) fn of_staff_range(connection: &mut Connection, first: i64, last: i64)
     trainings(connection, &People::Range(first, last))
 }
 
-/// Whose training to read.
+/// The people whose training is read.
 enum People {
     Range(i64, i64),
     These(Vec<i64>),
@@ -341,7 +342,7 @@ fn trainings(connection: &mut Connection, people: &People) -> Result<Trainings> 
         let course_kind = spelled(CourseKind::from_spelling, &kind)?;
         found.entry(record.staff).or_default().push((id, Training { record, course_kind }));
     }
-    // Each one's by itself, here: the database would put all of them in order.
+    // Sorted here, person by person: the database would sort all rows together.
     found.values_mut().for_each(|trainings| trainings.sort_unstable_by_key(|(id, _)| *id));
     Ok(found)
 }
@@ -356,8 +357,8 @@ pub(crate) fn attendants(connection: &mut Connection, course: CourseId) -> Resul
     Ok(ids.into_iter().map(StaffId).collect())
 }
 
-/// The trainings of a course that certain days of it take and others leave out: so many before the first day, so many too
-/// long after the last.
+/// The numbers of trainings of a course that its old days take and its new days leave out: those before the first day,
+/// and those too long after the last.
 pub(crate) fn left_out(
     connection: &mut Connection,
     course: CourseId,
@@ -403,7 +404,8 @@ pub(crate) fn noted(connection: &mut Connection, window: Window) -> Result<Vec<N
     rows.into_iter().map(parse).collect()
 }
 
-/// Agency and kind of the person; result, day and late months of the record; code, kind, first and last day of the course.
+/// Agency and kind of the person; result, day and late months of the record; code, kind, first and last day of the
+/// course.
 type NotedRow = ((i64, String), (String, Date, Option<String>), (String, String, Date, Date));
 
 /// Replaces a person's contribution around a change of their training.
@@ -437,7 +439,8 @@ fn require_unique(
     }
 }
 
-/// The months in which a changed record does not count. Refuses to change what it counts by where it counts in closed time.
+/// The months in which a changed record does not count. Refuses to change the facts it counts by if it counts in closed
+/// time.
 fn late_after(rules: &Rules, member: &Staff, before: &TrainingRecord, after: &TrainingRecord) -> Result<Late> {
     let counts_by = |record: &TrainingRecord| (record.course, record.on, record.result, record.confirmed_on);
     if counts_by(before) == counts_by(after) {
