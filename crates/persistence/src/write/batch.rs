@@ -1,5 +1,5 @@
-//! Many records of one kind written as one set: facts are read in bulk, rows and changes are inserted in bulk, and what
-//! the records contribute is replaced once per owner.
+//! Batches: many records of one kind written as one set. Facts are read in bulk, rows and changes are inserted in bulk,
+//! and contributions are replaced once per owner.
 
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::string_enum;
 
 string_enum! {
-    /// What may become of the rows of a batch.
+    /// Modes of a batch.
     Mode {
         /// Rows that are there already are refused.
         Create = "create",
@@ -27,7 +27,7 @@ string_enum! {
     }
 }
 
-/// What became of a row.
+/// Outcome of a row.
 #[derive(Debug)]
 pub enum RowOutcome {
     /// It was created.
@@ -40,34 +40,34 @@ pub enum RowOutcome {
     Refused(Error),
 }
 
-/// A record that many can be written of at once.
+/// A kind of record that batches can write.
 pub trait Record: PartialEq + Serialize + Sized {
     /// Its resource.
     const RESOURCE: Resource;
-    /// What tells records apart, besides their identity.
+    /// The natural key that tells records apart, besides their identity.
     type Key: Eq + Hash;
-    /// What whoever writes has read of what the records refer to.
+    /// The rows that records refer to, as the caller has read them.
     type Known;
 
     /// Its key.
     fn key(&self) -> Self::Key;
 
-    /// The stored records among which those with the same keys are, with their identities.
+    /// Stored records with their identities, among them all that have the key of one of `records`.
     fn stored(connection: &mut Connection, known: &Self::Known, records: &[Self]) -> Result<Vec<(i64, Self)>>;
 
-    /// Refuses a record that breaks a rule of its own or does not fit other rows, the key apart.
+    /// Refuses a record that breaks a rule of its own or does not fit other rows. Keys are not checked here.
     fn check(connection: &mut Connection, rules: &Rules, known: &Self::Known, record: &Self) -> Result<()>;
 
-    /// Takes over from the stored record what is not the caller's to say.
+    /// Takes over from the stored record the members that callers do not give.
     fn inherit(&mut self, _before: &Self) {}
 
-    /// Decides what is not the caller's to say about a record that changes something: in which closed months it does not
-    /// count. Refuses to change what counts in closed time.
+    /// Decides the closed months in which a record that is written does not count. Refuses to change a record that
+    /// counts in closed time.
     fn settle(_: &mut Connection, _: &Rules, _: &Self::Known, _: &mut Written<Self>) -> Result<()> {
         Ok(())
     }
 
-    /// What the writes change of the cells, one entry per owner, in any order.
+    /// The changes of cells by the writes, one entry per owner, in any order.
     fn differences(
         connection: &mut Connection,
         rules: &Rules,
@@ -75,12 +75,12 @@ pub trait Record: PartialEq + Serialize + Sized {
         writes: &[Written<Self>],
     ) -> Result<Vec<Difference>>;
 
-    /// The cell whose figure this record declares, and true if as an estimate.
+    /// The cell whose figure this record declares, and true for an estimate.
     fn declares(&self) -> Option<(CellKey, bool)> {
         None
     }
 
-    /// The person of whom its log entry holds an identifier, which is sealed there.
+    /// The person whose identifier its log entry holds, sealed.
     fn names(&self) -> Option<StaffId> {
         None
     }
@@ -102,30 +102,30 @@ pub struct Written<R> {
     index: usize,
 }
 
-/// What some writes of one owner change of the cells.
+/// The change of cells by the writes of one owner.
 #[derive(Debug)]
 pub struct Difference {
-    /// Which writes.
+    /// The positions of the writes.
     pub writes: Vec<usize>,
-    /// The owner's contribution after them less that before.
+    /// The owner's contribution after the writes less that before.
     pub cells: Cells,
 }
 
-/// What is to become of a set of records that has been judged, and not written.
+/// A set of records that has been judged and not written.
 #[derive(Debug)]
 pub(crate) struct Judged<R> {
-    /// What is to become of each, in their order; of what is to be written it is not said yet.
+    /// The outcome of each, in their order; records that are to be written have a placeholder.
     outcomes: Vec<RowOutcome>,
-    /// What is to be written.
+    /// The writes to make.
     pub(crate) writes: Vec<Written<R>>,
-    /// What that changes of the cells.
+    /// The change of cells by these writes.
     pub(crate) difference: Cells,
     /// The cells among these that change after they were told, each with the cause.
     told: Vec<(CellKey, Cause)>,
 }
 
-/// Writes a set of records and says, in their order, what became of each. A refused record leaves nothing behind;
-/// whether the others stand is the caller's decision.
+/// Writes a set of records and returns the outcome of each, in their order. A refused record leaves nothing behind; the
+/// caller decides whether the others stand.
 pub fn write<R: Record>(
     transaction: &mut Transaction<'_>,
     known: &R::Known,
@@ -168,6 +168,7 @@ pub(crate) fn judge<R: Record>(
             told.extend(permitted);
             continue;
         }
+        // An owner's writes stand or fall together: their cells are one difference.
         for write in &concerned {
             if let (Err(error), Some(position)) = (rules.permit(&cells), writes.get(*write)) {
                 set(&mut outcomes, position.index, RowOutcome::Refused(error));
@@ -181,7 +182,7 @@ pub(crate) fn judge<R: Record>(
 }
 
 impl<R> Judged<R> {
-    /// What is to become of each record, in their order.
+    /// The outcome that each record would have, in their order.
     pub(crate) fn outcomes(mut self) -> Vec<RowOutcome> {
         for write in &self.writes {
             set(&mut self.outcomes, write.index, write.outcome());
@@ -196,7 +197,8 @@ impl<R> Written<R> {
     }
 }
 
-/// Refuses what can be refused before anything is written, and leaves what changes something.
+/// Decides on records before anything is written: some are refused, some change nothing, and the rest are returned as
+/// writes.
 fn decide<R: Record>(
     connection: &mut Connection,
     rules: &Rules,
@@ -236,7 +238,7 @@ fn decide<R: Record>(
     Ok(writes)
 }
 
-/// Refuses a record that is there where new ones are to be made, and one that is not where such are to be changed.
+/// Refuses a record that is there already in the mode create, and one that is not there in the mode update.
 fn require_fitting_mode(mode: Mode, is_there: bool) -> Result<()> {
     match (mode, is_there) {
         (Mode::Create, true) => Err(exists()),
@@ -265,7 +267,7 @@ fn store<R: Record>(
     R::insert_rows(transaction.connection(), &created)
 }
 
-/// The differences of records that each contribute by themselves.
+/// The differences of records each of which is an owner of its own.
 pub(crate) fn each<R>(writes: &[Written<R>], contribution: impl Fn(&R) -> Cells) -> Vec<Difference> {
     let difference = |(index, write): (usize, &Written<R>)| {
         let before = write.before.as_ref().map(|(_, before)| contribution(before)).unwrap_or_default();
@@ -296,8 +298,8 @@ fn set<T>(values: &mut [T], index: usize, value: T) {
     }
 }
 
-/// Inserts rows of a table: on PostgreSQL with COPY, on SQLite, where a statement costs no round trip, one by one with a
-/// statement that is prepared once.
+/// Inserts rows of a table: on PostgreSQL with COPY, on SQLite, where a statement costs no round trip, one by one with
+/// a statement that is prepared once.
 macro_rules! insert_rows {
     ($connection:expr, $table:expr, $rows:expr) => {{
         use diesel::prelude::*;

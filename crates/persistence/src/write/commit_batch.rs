@@ -1,5 +1,6 @@
-//! The writes of one commit, as far as they are stored together: rows, changes and cells that a write puts off cost a
-//! fraction of what they cost one by one. Whatever touches the tables itself, finds them there, and has a savepoint.
+//! The writes of one commit, as far as they are stored together: rows, changes and cells that writes put off cost a
+//! fraction of storing them one by one. A write that touches the tables itself finds them stored there, and has a
+//! savepoint of its own.
 
 use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::Result;
@@ -20,34 +21,35 @@ use thidua_domain::log::nonce::Nonce;
 /// The writes of one commit.
 pub(crate) struct CommitBatch {
     engine: Engine,
-    /// Where the log ended before it.
+    /// The end of the log before it.
     began: i64,
     model: Arc<SharedModel>,
-    /// Whether the cells in the tables are those of the model.
+    /// True while the cells in the tables are those of the model.
     as_in_model: bool,
     facts: Prefetched,
     put_off: Deferred,
     nonces: Nonces,
-    /// Accounts and credentials, by all writes so far that stand; to be read again once one of them has changed some.
+    /// Accounts and credentials as of all writes so far that stand. They are read again once a write has changed some.
     access: Option<Arc<Access>>,
-    /// Whether the write under way has touched the tables, in a savepoint.
+    /// True when the write under way has touched the tables, in a savepoint.
     alone: bool,
-    /// What ends the last savepoint: it begins the next, or the commit, in one round trip.
+    /// The SQL that ends the last savepoint. It is sent with the next savepoint, or with the commit, to save a round
+    /// trip.
     ended: &'static str,
 }
 
-/// What is to be stored.
+/// Rows that writes have put off.
 #[derive(Default)]
 pub(crate) struct Deferred {
     trainings: Vec<training_records::Row>,
     changes: Vec<changes::Row>,
     versions: Vec<Version>,
-    /// Every cell that has moved, as it is then.
+    /// Every cell that has moved, with its new value.
     cells: BTreeMap<CellKey, Cell>,
 }
 
 impl CommitBatch {
-    /// Begins a set on tables in which the log ends at a position.
+    /// Begins a commit on tables in which the log ends at a position.
     pub(crate) fn new(engine: Engine, model: Arc<SharedModel>, access: Arc<Access>, began: i64) -> Self {
         let as_in_model = model.read().seq == began;
         Self {
@@ -64,13 +66,13 @@ impl CommitBatch {
         }
     }
 
-    /// Accounts and credentials where the write under way begins: as they are remembered, unless a write of this commit has
-    /// changed them.
+    /// Accounts and credentials at the beginning of the write under way: the remembered ones, unless a write of this
+    /// commit has changed them.
     pub(crate) fn access(&mut self, connection: &mut Connection) -> Result<&Access> {
         let known = match self.access.take() {
             Some(known) => known,
             None => {
-                // What was undone must not be read.
+                // A write that is undone, and not rolled back yet, must not be read.
                 self.end_last(&mut connection.0)?;
                 Arc::new(model::access(connection)?)
             }
@@ -78,7 +80,7 @@ impl CommitBatch {
         Ok(self.access.insert(known))
     }
 
-    /// A write that stands has changed who may come in.
+    /// Forgets accounts and credentials: a write that stands has changed them.
     pub(crate) fn forget_access(&mut self) {
         self.access = None;
     }
@@ -88,7 +90,7 @@ impl CommitBatch {
         self.nonces.draw()
     }
 
-    /// Reads what writes say that they will ask for, after all that was written so far.
+    /// Reads the rows that writes will ask for, as of all writes so far.
     pub(crate) fn prefetch<'f>(
         &mut self,
         connection: &mut Connection,
@@ -99,23 +101,23 @@ impl CommitBatch {
         self.facts.learn(connection, prefetch)
     }
 
-    /// Whether it is known what a write says that it will ask for.
+    /// True when all rows that a write will ask for have been read.
     pub(crate) fn knows(&self, prefetch: &Prefetch) -> bool {
         self.facts.has(prefetch)
     }
 
-    /// What is known, unless the write under way has touched the tables: then they are to be asked.
+    /// The rows that have been read; none once the write under way has touched the tables, which must be asked then.
     pub(crate) fn facts(&mut self) -> Option<&mut Prefetched> {
         (!self.alone).then_some(&mut self.facts)
     }
 
-    /// Somebody who reads ahead of a write that begins where the log ends: they see what was committed before the set, so
-    /// nobody when something was written since.
+    /// A reader ahead for a write that begins at a position of the log. Its connection sees only what was committed
+    /// before this commit, so there is none when something was written since.
     pub(crate) fn read_ahead(&self, end: i64) -> Option<ReadAhead> {
         if end == self.began { ReadAhead::start(self.engine.clone()) } else { None }
     }
 
-    /// Whether the write under way has touched the tables.
+    /// True when the write under way has touched the tables.
     pub(crate) fn in_savepoint(&self) -> bool {
         self.alone
     }
@@ -130,7 +132,7 @@ impl CommitBatch {
         Ok(())
     }
 
-    /// Ends the write under way: what it did stands, or is undone.
+    /// Ends the write under way; `stands` is false when it is to be undone.
     pub(crate) fn end(&mut self, stands: bool) {
         if std::mem::take(&mut self.alone) {
             self.ended = match stands {
@@ -138,12 +140,12 @@ impl CommitBatch {
                 false => "ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job; ",
             };
         } else if !stands {
-            // What it had added to them is not so.
+            // It may have added rows that do not come to be.
             self.facts = Prefetched::default();
         }
     }
 
-    /// Puts off what the write under way has made, up to its last change.
+    /// Puts off the rows that the write under way has made; `seq` is its last change.
     pub(crate) fn put_off(
         &mut self,
         connection: &mut AnyConnection,
@@ -166,7 +168,7 @@ impl CommitBatch {
         Ok(())
     }
 
-    /// Stores all that was put off, and says what ends the last savepoint.
+    /// Stores all that was put off, and returns the SQL that ends the last savepoint.
     pub(crate) fn finish(mut self, connection: &mut AnyConnection) -> Result<&'static str> {
         self.store(connection)?;
         Ok(self.ended)
@@ -182,7 +184,7 @@ impl CommitBatch {
         put_off.store(connection)
     }
 
-    /// Ends the last savepoint, if none begins right after it.
+    /// Ends the last savepoint by itself, where no other begins right after it.
     fn end_last(&mut self, connection: &mut AnyConnection) -> Result<()> {
         match std::mem::take(&mut self.ended) {
             "" => Ok(()),

@@ -1,15 +1,15 @@
-//! A queue in which nobody waits for all that others have put there: groups have their turns one after the other, and in the
-//! turns of a group its members. How much of all turns a group has does not depend on how many members it has. When the queue
-//! is full, whoever has most in it has one less.
+//! A fair queue: nobody waits for everything that others have put there. Groups have their turns one after the other,
+//! and in the turns of a group its members. The share of a group does not depend on its number of members. When the
+//! queue is full, the one with most in it gives up a place.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Things that wait, by whom they are for: a member of a group.
+/// Things that wait, each for a member of a group.
 #[derive(Debug)]
 pub struct FairQueue<G, M, T> {
     groups: HashMap<G, Group<M, T>>,
-    /// Groups of which something waits, each once; the one whose turn was longest ago first.
+    /// Groups with something that waits, each once; the one whose turn was longest ago comes first.
     order: VecDeque<G>,
     len: usize,
 }
@@ -19,14 +19,15 @@ pub struct FairQueue<G, M, T> {
 struct Group<M, T> {
     /// By member, in the order in which it came.
     lines: HashMap<M, VecDeque<T>>,
-    /// Members of which something waits, as the groups in the queue.
+    /// Members with something that waits, in the order of their turns.
     order: VecDeque<M>,
     len: usize,
 }
 
-/// Groups, and lines of a group, that are kept though nothing waits in them: so that what comes alone takes no memory anew.
+/// Number of empty groups, and of empty lines of a group, that are kept, so that things that come one at a time
+/// allocate no memory.
 const KEPT: usize = 16;
-/// Places of a line that is kept.
+/// The most places of an empty line that is kept.
 const KEPT_PLACES: usize = 64;
 
 impl<G, M, T> Default for FairQueue<G, M, T> {
@@ -67,17 +68,18 @@ impl<G: Copy + Eq + Hash, M: Copy + Eq + Hash, T> FairQueue<G, M, T> {
         self.len += 1;
     }
 
-    /// Takes the first of whose turn it is; the group comes again after all others, and the member after all of the group.
+    /// Takes the first thing of the member whose turn it is. The group comes again after all others, and the member
+    /// after all of the group.
     pub fn pop(&mut self) -> Option<T> {
         self.take_at(0).map(|(_, what)| what)
     }
 
-    /// Those whose turn is next, one of each group, in the order of their turns.
+    /// The members whose turn is next, one of each group, in the order of the groups' turns.
     pub fn fronts(&self) -> impl Iterator<Item = (G, M)> {
         self.order.iter().filter_map(|group| Some((*group, *self.groups.get(group)?.order.front()?)))
     }
 
-    /// Takes out of turn what would be taken at a place of [`Self::fronts`].
+    /// Takes, out of turn, the thing of the member at a place of [`Self::fronts`].
     pub fn take_at(&mut self, place: usize) -> Option<((G, M), T)> {
         let whose = self.order.remove(place)?;
         let group = self.groups.get_mut(&whose)?;
@@ -102,8 +104,9 @@ impl<G: Copy + Eq + Hash, M: Copy + Eq + Hash, T> FairQueue<G, M, T> {
         self.has_other_groups(group) || self.groups.get(&group).is_some_and(of_the_group)
     }
 
-    /// Takes the last of the longest line of whatever group has most, provided that it goes on having more than the group of
-    /// somebody who wants to come; otherwise that of the longest line of that one's own group, on the same condition.
+    /// Makes room for a member: takes the last thing of the longest line in the group with most, provided that this
+    /// group still has more than the member's own. Otherwise takes it from the longest line of the member's own group,
+    /// if that line is longer than the member's by more than one.
     pub fn give_way(&mut self, (whose, member): (G, M)) -> Option<T> {
         let own = self.groups.get(&whose).map_or(0, |group| group.len);
         let (most, len) = self.groups.iter().map(|(key, group)| (*key, group.len)).max_by_key(|(_, len)| *len)?;
@@ -129,7 +132,7 @@ impl<G: Copy + Eq + Hash, M: Copy + Eq + Hash, T> FairQueue<G, M, T> {
 }
 
 impl<M: Copy + Eq + Hash, T> Group<M, T> {
-    /// Takes the first of whose turn it is.
+    /// Takes the first thing of the member whose turn it is.
     fn pop(&mut self) -> Option<(M, T)> {
         let member = self.order.pop_front()?;
         let line = self.lines.get_mut(&member)?;
@@ -156,7 +159,7 @@ mod tests {
 
     type Named = (&'static str, u32, u32);
 
-    /// A queue into which each member of each group has put so many things: a group, its members, things of each.
+    /// A queue filled from tuples: a group, its number of members, and the number of things of each.
     fn queue(groups: &[(&'static str, u32, u32)]) -> FairQueue<&'static str, u32, Named> {
         let mut queue = FairQueue::default();
         for (group, members, things) in groups {
@@ -198,14 +201,14 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_more_than_a_round_whatever_comes_and_goes() {
-        // A row of numbers by chance, the same each time.
+        // Pseudo-random numbers, the same each time.
         let mut seed = 20_261_130_u64;
         let mut chance = |below: u64| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % below
         };
         let mut queue = FairQueue::<u64, u64, (u64, u64)>::default();
-        // A plainer account of the same: what waits, and who was served since anybody's last turn.
+        // A plainer model of the queue: the things that wait, and those served since each one's last turn.
         let mut waits: Vec<(u64, u64)> = Vec::new();
         let mut groups_since = vec![HashSet::new(); 6];
         let mut members_since = vec![vec![HashSet::new(); 9]; 6];

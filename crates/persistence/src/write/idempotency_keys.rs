@@ -1,7 +1,8 @@
-//! Answers kept for repetition: a POST sent again with its Idempotency-Key is answered as it was the first time.
+//! Answers kept under idempotency keys: a POST sent again with its Idempotency-Key is answered as it was the first
+//! time.
 //!
-//! Each says how many bytes were kept up to it, of its caller and in all. So the oldest are found that later ones leave no
-//! room for, without a sum that would have to be kept right.
+//! Each row has the running sum of bytes kept up to it, of its caller and in all. So the oldest answers, for which
+//! later ones leave no room, are found without a total that every write would have to keep right.
 
 use crate::engine::schema::idempotency_keys;
 use crate::error::Result;
@@ -10,16 +11,16 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
 
-/// What a key stands for: one caller's request to one route.
+/// A request under a key: one caller's, to one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedRequest {
-    /// Who asks.
+    /// The caller.
     pub user: AccountId,
     /// Method and path.
     pub route: String,
     /// The key, as the caller chose it.
     pub key: String,
-    /// A keyed hash of what is asked; another request under the same key is not answered by it.
+    /// A keyed hash of the request's content: another request under the same key is refused.
     pub fingerprint: String,
 }
 
@@ -30,13 +31,13 @@ pub struct KeptAnswer {
     pub status: u16,
     /// The row it speaks of.
     pub row: Option<i64>,
-    /// Where that row is, when it was created.
+    /// The address of that row, when it was created.
     pub location: Option<String>,
     /// The JSON text.
     pub body: String,
 }
 
-/// What is known of a request.
+/// The result of looking up a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     /// Nothing: it comes for the first time.
@@ -47,7 +48,7 @@ pub enum Known {
     KeyReused,
 }
 
-/// Hours that answers are kept.
+/// Number of hours that answers are kept.
 pub const HOURS_KEPT: i64 = 24;
 
 const MICROSECONDS_KEPT: i64 = HOURS_KEPT * 3_600 * 1_000_000;
@@ -87,11 +88,11 @@ impl Bounds {
     }
 }
 
-/// Bytes that an answer takes beside its body, and its names: rows of a table and of its indexes.
+/// Bytes that an answer takes besides body, key and route: the rest of its row, and entries of indexes.
 const BESIDE: usize = 512;
 
-/// Keeps the answer to a request, in the same transaction as what the request did, and drops the answers that are old, and
-/// the oldest of those that are too much.
+/// Keeps the answer to a request, in the same transaction as its writes. Drops the answers that are too old, and the
+/// oldest ones beyond the bounds.
 pub fn keep(
     transaction: &mut Transaction<'_>,
     request: &KeyedRequest,
@@ -128,15 +129,14 @@ pub fn keep(
     Ok(())
 }
 
-/// Drops the answers that speak of a row: they may hold what is to be erased.
+/// Drops the answers about a row: they may hold something that is to be erased.
 pub(crate) fn forget(transaction: &mut Transaction<'_>, row: i64) -> Result<()> {
     let answers = idempotency_keys::table.filter(idempotency_keys::row_id.eq(row));
     diesel::delete(answers).execute(transaction.raw())?;
     Ok(())
 }
 
-/// Drops the answers that mention a text. One engine does not tell upper from lower case here, so that it may drop more
-/// than it must.
+/// Drops the answers that mention a text. SQLite's `LIKE` ignores case, so that more may be dropped than necessary.
 pub(crate) fn forget_mentions(transaction: &mut Transaction<'_>, text: &str) -> Result<()> {
     let (body, location) = (idempotency_keys::body, idempotency_keys::location);
     let pattern = format!("%{text}%");

@@ -1,4 +1,4 @@
-//! What operators are told of the writer: counted as it works, without locks, and read whenever somebody asks.
+//! Metrics of the writer: counted as it works, without locks, and read whenever an operator asks.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ pub const DURATIONS: &[u64] = &[
     10_000_000,
 ];
 
-/// How many writes share a commit, at most [`BATCH`](crate::write::writer::BATCH).
+/// Upper bounds of the number of writes that share a commit, which is at most [`BATCH`](crate::write::writer::BATCH).
 const BATCHES: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/// How often values fell between bounds, and their sum.
+/// A histogram: counts of values between bounds, and their sum.
 #[derive(Debug)]
 pub struct Histogram {
     bounds: &'static [u64],
-    /// One more than there are bounds: what lies beyond the last.
+    /// One count more than there are bounds, for values beyond the last.
     counts: Box<[AtomicU64]>,
     sum: AtomicU64,
 }
@@ -26,7 +26,8 @@ pub struct Histogram {
 pub struct Counted {
     /// The upper bounds, inclusive.
     pub bounds: &'static [u64],
-    /// How many values lie at or below each bound and above the one before; the last lie beyond all of them.
+    /// Numbers of values at or below each bound and above the one before; the last number is of values beyond all
+    /// bounds.
     pub counts: Vec<u64>,
     /// The sum of all values.
     pub sum: u64,
@@ -52,7 +53,8 @@ impl Histogram {
         self.observe(microseconds(took));
     }
 
-    /// As it stands. While others count, the sum may be a value ahead of the counts or behind them.
+    /// The histogram as it stands. While other threads count, the sum may be a value ahead of the counts or behind
+    /// them.
     pub fn counted(&self) -> Counted {
         let counts = self.counts.iter().map(|count| count.load(Relaxed)).collect();
         Counted { bounds: self.bounds, counts, sum: self.sum.load(Relaxed) }
@@ -60,24 +62,24 @@ impl Histogram {
 }
 
 impl Counted {
-    /// How many values there were.
+    /// Number of all values.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 }
 
-/// What became of a write.
+/// Outcome of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// It is in the database.
     Committed,
-    /// It was only tried, as its sender had asked.
+    /// It was a dry run, as its sender had asked.
     Tried,
     /// It broke a rule, or did not fit what is stored.
     Refused,
-    /// The database did not take it, or it was a defect.
+    /// The database did not take it, or there is a defect.
     Failed,
-    /// Too many were waiting, or whoever sent it had gone before its turn came.
+    /// Too many were waiting, or its sender had given it up before its turn came.
     TurnedAway,
 }
 
@@ -85,7 +87,7 @@ impl WriteOutcome {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Committed, Self::Tried, Self::Refused, Self::Failed, Self::TurnedAway];
 
-    /// Its name where it is counted.
+    /// Its name in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Committed => "committed",
@@ -97,17 +99,18 @@ impl WriteOutcome {
     }
 }
 
-/// What the writer has done since the start, and what waits for it.
+/// Measures of the writer since its start, and the number of writes that wait.
 #[derive(Debug)]
 pub struct WriterMeasures {
     started: Instant,
     waiting: AtomicU64,
-    /// When the batch under way began, in microseconds since `started`; 0 between batches.
+    /// Beginning of the batch under way, in microseconds since `started`; 0 between batches.
     busy_since: AtomicU64,
     outcomes: [AtomicU64; WriteOutcome::ALL.len()],
     /// Writes per commit.
     pub batches: Histogram,
-    /// Microseconds from the beginning of a batch's transaction, waiting for other nodes included, to the end of its commit.
+    /// Microseconds from the beginning of a batch's transaction, waiting for other nodes included, to the end of its
+    /// commit.
     pub transactions: Histogram,
     /// Microseconds of the commit alone, which waits for the disk.
     pub commits: Histogram,
@@ -128,12 +131,12 @@ impl Default for WriterMeasures {
 }
 
 impl WriterMeasures {
-    /// Writes that wait for the writer.
+    /// Number of writes that wait for the writer.
     pub fn waiting(&self) -> u64 {
         self.waiting.load(Relaxed)
     }
 
-    /// How long the batch under way has been; nothing between batches.
+    /// The time that the batch under way has taken so far; none between batches.
     pub fn busy(&self) -> Option<Duration> {
         match self.busy_since.load(Relaxed) {
             0 => None,
@@ -141,7 +144,7 @@ impl WriterMeasures {
         }
     }
 
-    /// How many writes came to an end in this way.
+    /// Number of writes with an outcome.
     pub fn ended(&self, outcome: WriteOutcome) -> u64 {
         self.outcome(outcome).load(Relaxed)
     }

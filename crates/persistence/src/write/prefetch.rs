@@ -1,4 +1,4 @@
-//! What many writes will ask for, read for all of them at once.
+//! Prefetching: rows that many writes will ask for, read for all of them at once.
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
@@ -9,10 +9,10 @@ use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::records::courses::{Course, CourseDays, CourseKind};
 use thidua_domain::records::staff::{Staff, Training};
 
-/// What a write says beforehand that it will ask for. It may ask for more, or less.
+/// A forecast of the rows that a write will ask for. It may ask for more, or less.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prefetch {
-    /// Codes of people, whose training it will ask for, too.
+    /// Codes of people; their training is read, too.
     pub staff: Vec<String>,
     /// Codes of courses.
     pub courses: Vec<String>,
@@ -21,31 +21,31 @@ pub struct Prefetch {
 }
 
 impl Prefetch {
-    /// Reads it, as a write has left it so far.
+    /// Reads the rows, as of the changes a write has made so far.
     pub fn look_up(&self, transaction: &mut Transaction<'_>) -> Result<Prefetched> {
         transaction.look_up(self)
     }
 
-    /// Whether it will ask for nothing.
+    /// True when no rows are named.
     pub(crate) fn is_empty(&self) -> bool {
         self.staff.is_empty() && self.courses.is_empty()
     }
 }
 
-/// What is known, as of the writes done so far.
+/// Rows that have been read, as of the writes done so far.
 #[derive(Debug, Default)]
 pub struct Prefetched {
-    /// By code; nobody where a code was looked for in vain.
+    /// By code; none for a code that nobody has.
     people: HashMap<String, Option<StaffId>>,
     members: HashMap<StaffId, Staff>,
-    /// Of all members, in the order of creation.
+    /// The training of all members, in the order of creation.
     trainings: HashMap<StaffId, Vec<(TrainingRecordId, Training)>>,
-    /// By code, as people.
+    /// By code; none for a code that no course has.
     courses: HashMap<String, Option<CourseId>>,
     taught: HashMap<CourseId, CourseFacts>,
 }
 
-/// A course as far as its trainings are judged by it.
+/// The facts of a course by which its trainings are judged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CourseFacts {
     /// Its kind.
@@ -55,13 +55,13 @@ pub(crate) struct CourseFacts {
 }
 
 impl CourseFacts {
-    /// Those of a course.
+    /// The facts of a course.
     pub(crate) fn of(course: &Course) -> Self {
         Self { kind: course.kind, days: course.days() }
     }
 }
 
-/// What a new training record is judged by.
+/// The rows by which a new training record is judged.
 pub(crate) struct Circumstances {
     /// The person.
     pub(crate) member: Staff,
@@ -72,14 +72,14 @@ pub(crate) struct Circumstances {
 }
 
 impl Prefetched {
-    /// Reads what a write will ask for.
+    /// Reads the rows that a write will ask for.
     pub(crate) fn of(connection: &mut Connection, prefetch: &Prefetch) -> Result<Self> {
         let mut facts = Self::default();
         facts.learn(connection, std::iter::once(prefetch))?;
         Ok(facts)
     }
 
-    /// Reads what several writes will ask for, from tables that hold all that was written so far.
+    /// Reads the rows that several writes will ask for. The tables must hold everything written so far.
     pub(crate) fn learn<'a>(
         &mut self,
         connection: &mut Connection,
@@ -118,44 +118,46 @@ impl Prefetched {
         self.members.keys().copied()
     }
 
-    /// Whether all is known that a write will ask for.
+    /// True when all rows that a write will ask for have been read.
     pub(crate) fn has(&self, prefetch: &Prefetch) -> bool {
         prefetch.staff.iter().all(|code| self.people.contains_key(code))
             && prefetch.courses.iter().all(|code| self.courses.contains_key(code))
     }
 
-    /// The person with a code and the current or last agency, or nobody; nothing when that is not known.
+    /// The person with a code and the current or last agency. The outer option is none when the code was not read, the
+    /// inner one when nobody has it.
     pub fn person(&self, code: &str) -> Option<Option<(StaffId, AgencyId)>> {
         let Some(id) = self.people.get(code)? else { return Some(None) };
         Some(Some((*id, self.members.get(id)?.tenures.last().agency)))
     }
 
-    /// The course with a code, or none; nothing when that is not known.
+    /// The course with a code. The outer option is none when the code was not read, the inner one when no course has
+    /// it.
     pub fn course(&self, code: &str) -> Option<Option<CourseId>> {
         self.courses.get(code).copied()
     }
 
-    /// A known person.
+    /// A person who has been read.
     pub(crate) fn member(&self, person: StaffId) -> Option<&Staff> {
         self.members.get(&person)
     }
 
-    /// The training of a known person, in the order of creation, as a contribution is computed from it.
+    /// The training of a person who has been read, in the order of creation, without identities.
     pub(crate) fn training(&self, person: StaffId) -> Vec<Training> {
         self.trainings(person).iter().map(|(_, training)| training.clone()).collect()
     }
 
-    /// The training of a known person, in the order of creation, with the identities of the records.
+    /// The training of a person who has been read, in the order of creation, with the identities of the records.
     pub(crate) fn trainings(&self, person: StaffId) -> &[(TrainingRecordId, Training)] {
         self.trainings.get(&person).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// A known course.
+    /// A course that has been read.
     pub(crate) fn taught(&self, course: CourseId) -> Option<CourseFacts> {
         self.taught.get(&course).copied()
     }
 
-    /// What a record of a person and a course is judged by, if it is known.
+    /// The rows by which a record of a person and a course is judged, if all have been read.
     pub(crate) fn circumstances(&self, person: StaffId, course: CourseId) -> Option<Circumstances> {
         Some(Circumstances {
             member: self.member(person)?.clone(),
@@ -164,13 +166,13 @@ impl Prefetched {
         })
     }
 
-    /// Adds a training of a known person.
+    /// Adds a training of a person who has been read.
     pub(crate) fn add(&mut self, id: TrainingRecordId, training: Training) {
         self.trainings.entry(training.record.staff).or_default().push((id, training));
     }
 }
 
-/// Notes the codes that were looked for in vain.
+/// Notes the codes that no row has.
 fn missing<T>(found: &mut HashMap<String, Option<T>>, codes: &[&str]) {
     for code in codes {
         if !found.contains_key(*code) {

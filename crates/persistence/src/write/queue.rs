@@ -13,20 +13,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// The sending side of the writer's queue. What waits is still written when it is gone.
+/// The sending side of the writer's queue. Writes that wait when it is dropped are still made.
 pub(crate) struct Queue {
     shared: Arc<Shared>,
     measures: Arc<WriterMeasures>,
 }
 
-/// The writer's side of the queue. What waits is given up when it is gone.
+/// The writer's side of the queue. Writes that wait when it is dropped are given up.
 pub(crate) struct Taker(Arc<Shared>);
 
 /// Writes that are to share a commit.
 pub(crate) struct Taken {
     /// The writes, in the order in which they are run.
     pub(crate) jobs: Vec<Box<dyn Job>>,
-    /// Whose batch it is, or a part of one.
+    /// The group whose batch, or part of one, it is; none for single writes.
     batch_of: Option<Group>,
     began: Instant,
 }
@@ -40,29 +40,29 @@ struct Shared {
 #[derive(Default)]
 struct Held {
     waiting: Waiting<Box<dyn Job>>,
-    /// True when nobody will send anything any more.
+    /// True when the sending side is gone.
     closed: bool,
-    /// True when nobody takes anything any more.
+    /// True when the writer's side is gone.
     stopped: bool,
 }
 
-/// The place of a write in the queue: lets whoever waits give it up.
+/// Ticket of a queued write, with which the caller can withdraw it.
 #[derive(Debug, Clone, Default)]
 pub struct Ticket(Arc<AtomicBool>);
 
 impl Ticket {
-    /// Takes the write out of the queue; false when its turn has come, so that what becomes of it is still to be told.
+    /// Withdraws the write. Returns false when its turn has come: then its outcome is still to be told.
     pub fn withdraw(&self) -> bool {
         self.claim()
     }
 
-    /// Whether the one who asks is the first: either its turn comes, or it is withdrawn.
+    /// True for the first claim only: either the writer runs the write, or the caller withdraws it.
     fn claim(&self) -> bool {
         !self.0.swap(true, Ordering::AcqRel)
     }
 }
 
-/// Writes waiting at most; more are refused at once rather than kept waiting without end.
+/// The most writes that wait; more are refused at once rather than kept waiting without end.
 pub const QUEUE: usize = 4096;
 
 /// Makes a queue and the side that takes from it.
@@ -76,7 +76,7 @@ impl Shared {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a write in, or gives it back and says why not.
+    /// Takes a write in, or gives it back with the reason.
     fn admit(
         &self,
         sender: Sender,
@@ -98,7 +98,7 @@ impl Shared {
 }
 
 impl Taker {
-    /// Waits for writes, so many at most that share a commit; nothing when all were taken and no more will come.
+    /// Waits for writes that share a commit, `most` of them at most; none when all were taken and no more will come.
     pub(crate) fn next(&self, most: usize) -> Option<Taken> {
         let mut held = self.0.held();
         loop {
@@ -116,7 +116,8 @@ impl Taker {
         }
     }
 
-    /// Says that writes have come to their end.
+    /// Notes that writes taken from the queue have ended. For a batch its time is noted, as batches of its group rest
+    /// in proportion to it.
     pub(crate) fn ended(&self, (batch_of, began): (Option<Group>, Instant)) {
         if let Some(group) = batch_of {
             let mut held = self.0.held();
@@ -128,7 +129,7 @@ impl Taker {
 }
 
 impl Taken {
-    /// Whose they are, and when they were taken.
+    /// The group of a batch, if it is one, and the time of taking.
     pub(crate) fn whose(&self) -> (Option<Group>, Instant) {
         (self.batch_of, self.began)
     }
@@ -140,7 +141,7 @@ impl Drop for Taker {
         held.stopped = true;
         let given_up = std::mem::take(&mut held.waiting);
         drop(held);
-        // Whoever waits learns of it as the writes are dropped, with nobody waiting for the lock.
+        // Dropping the writes tells their senders. The lock is free by then, so that nobody waits for it meanwhile.
         drop(given_up);
     }
 }
@@ -156,8 +157,8 @@ impl Drop for Queue {
 }
 
 impl Queue {
-    /// Queues a write; `reply` is called after the commit, or when there will be none. It may be run more than once: what
-    /// a run has done is undone before the next.
+    /// Queues a write; `reply` is called after the commit, or when there will be none. The work may be run more than
+    /// once: a run is undone before the next.
     pub(crate) fn submit<T, F, R>(&self, context: Context, prefetch: Prefetch, work: F, reply: R) -> Ticket
     where
         T: Send + 'static,
@@ -187,11 +188,11 @@ impl Queue {
 
 /// A queued write, its types hidden from the queue.
 pub(crate) trait Job: Send {
-    /// Whether it is to be run: nobody has withdrawn it.
+    /// Claims it for running; false when it was withdrawn.
     fn begin(&mut self) -> bool;
-    /// What it will ask for.
+    /// The rows it will ask for.
     fn prefetch(&self) -> &Prefetch;
-    /// Runs in a transaction, with others; `again` says whether it may have to be run once more.
+    /// Runs it in a transaction, with others; `again` is true when it may have to be run once more.
     fn run(
         &mut self,
         connection: &mut Connection,
@@ -199,21 +200,21 @@ pub(crate) trait Job: Send {
         progress: WriteState,
         again: bool,
     ) -> RunOutcome;
-    /// What becomes of it when the transaction has come to this end.
+    /// Its outcome, for a transaction that was committed or not.
     fn outcome(&self, committed: bool) -> WriteOutcome;
-    /// Answers the caller that what it did stands.
+    /// Answers the caller after the commit.
     fn finish(self: Box<Self>);
-    /// Answers the caller that nothing it did stands, or may not.
+    /// Answers the caller with an error: nothing of the write stands, or it is not known.
     fn refuse(self: Box<Self>, why: Error);
 }
 
-/// What a run leaves to its transaction.
+/// Result of a run within its transaction.
 pub(crate) enum RunOutcome {
-    /// Something that is to stand.
+    /// Its changes are to stand.
     Standing(WriteState),
-    /// Nothing: it is to be undone, whatever it answers.
+    /// It is to be undone, whatever its answer is.
     Undone,
-    /// A transaction that cannot go on.
+    /// The whole transaction cannot go on.
     Broken(Error),
 }
 
@@ -224,7 +225,7 @@ struct Typed<T, F, R> {
     begun: bool,
     work: Option<F>,
     outcome: Option<Result<T>>,
-    /// Whether it was kept in the transaction.
+    /// True when its changes stand in the transaction.
     stands: bool,
     reply: R,
 }
@@ -277,7 +278,7 @@ where
             Some(Err(error)) if error.is_refusal() && committed => WriteOutcome::Refused,
             Some(Ok(_)) if committed && self.stands => WriteOutcome::Committed,
             Some(Ok(_)) if committed => WriteOutcome::Tried,
-            // Whoever waited for it has given it up before its turn came.
+            // Its sender has withdrawn it before its turn came.
             None if committed => WriteOutcome::TurnedAway,
             _ => WriteOutcome::Failed,
         }

@@ -1,8 +1,9 @@
-//! What later parts of a long write will look up, read by another thread with another connection while the first ones are
-//! written: to read what records are judged by takes as long as to write them.
+//! Reading ahead: another thread, with another connection, reads the rows that later parts of a long write will look
+//! up, while the first parts are written. Reading the rows that records are judged by takes as long as writing the
+//! records.
 //!
-//! It sees what is committed. While a write is under way nobody else commits, so what it reads is wrong only where the
-//! write itself has changed something: training records of people whom it had looked up before. Those are read again.
+//! It sees what is committed. While a write is under way nobody else commits, so its rows are wrong only where the
+//! write itself has changed them: training records of people whom it had looked up before. Those are read again.
 
 use crate::engine::connection::{Connection, Engine};
 use crate::error::Result;
@@ -12,23 +13,23 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use thidua_domain::id::StaffId;
 
-/// Somebody who reads ahead; goes home when nobody is interested any more.
+/// A reader ahead. Its thread ends when this is dropped.
 pub(crate) struct ReadAhead {
     asks: Sender<Arc<Prefetch>>,
     found: Receiver<Prefetched>,
-    /// What was asked for and not taken yet, in order.
+    /// Requests that were sent and not taken yet, in order.
     asked: VecDeque<Arc<Prefetch>>,
     looked_up: HashSet<StaffId>,
 }
 
 impl ReadAhead {
-    /// Starts a thread of its own; nobody, if the system has none to spare.
+    /// Starts a thread; none if the system has none to spare.
     pub(crate) fn start(engine: Engine) -> Option<Self> {
         let (asks, asked) = channel();
         let (finds, found) = channel();
         let work = move || {
             if let Err(error) = serve(&engine, &asked, &finds) {
-                // Then the write reads for itself.
+                // The write reads by itself then.
                 log::warn!("nothing more is read ahead: {error}");
             }
         };
@@ -36,7 +37,7 @@ impl ReadAhead {
         Some(Self { asks, found, asked: VecDeque::new(), looked_up: HashSet::new() })
     }
 
-    /// Asks for what will be looked up.
+    /// Requests rows that will be looked up.
     pub(crate) fn ask(&mut self, prefetch: Prefetch) {
         let prefetch = Arc::new(prefetch);
         if self.asks.send(Arc::clone(&prefetch)).is_ok() {
@@ -44,7 +45,7 @@ impl ReadAhead {
         }
     }
 
-    /// Looks up what was asked for, or else what the tables say; `connection` is that of the write.
+    /// The rows of a request, as they were read ahead, or else from the tables; `connection` is that of the write.
     pub(crate) fn look_up(&mut self, connection: &mut Connection, prefetch: &Prefetch) -> Result<Prefetched> {
         let facts = match self.take(prefetch) {
             Some(mut facts) => {

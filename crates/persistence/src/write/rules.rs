@@ -1,4 +1,4 @@
-//! The rules in force where something is written or supposed: those of the catalogue, at a time.
+//! Rules in force for writes and what-ifs: those of the catalogue, at a time.
 
 use crate::catalogue::agencies;
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Those of a catalogue at a time; `logged_at` is the time of the last change in the log.
+    /// The rules of a catalogue at a time; `logged_at` is the time of the last change in the log.
     pub(crate) fn new(catalogue: Arc<Catalogue>, at: Moment, logged_at: i64) -> Self {
         Self { catalogue, at, logged_at }
     }
@@ -44,7 +44,7 @@ impl Rules {
         civil_date(self.at)
     }
 
-    /// The civil day of changes made now in the log, in which times never go back.
+    /// The civil day that changes made now have in the log, in which times never go back.
     pub fn logged_on(&self) -> Date {
         let at = self.at.timestamp_micros().max(self.logged_at);
         civil_date(Moment::from_timestamp_micros(at).unwrap_or(self.at))
@@ -55,8 +55,8 @@ impl Rules {
         agencies::require_on(&self.catalogue, pointer, agency, day)
     }
 
-    /// The months in which a dated record does not count, since they were closed when it came. `before` is the day and the
-    /// months of the record it takes the place of, which must not have counted in closed time.
+    /// The months in which a dated record does not count, since they were closed when it came. `before` has the day and
+    /// the late months of the record it replaces, which must not have counted in closed time.
     pub(crate) fn late(&self, kind: Dated, before: Option<(Date, &Late)>, day: Date, held: Roll<'_>) -> Result<Late> {
         if let Some(before) = before {
             self.require_uncounted(kind, before, held)?;
@@ -123,7 +123,7 @@ impl Rules {
         }
     }
 
-    /// Refuses a locked month, unless an open correction covers one of the indicators that `feeds` tells.
+    /// Refuses a locked month, unless an open correction covers one of the indicators that `feeds` accepts.
     fn require_unlocked(
         &self,
         pointer: &str,
@@ -139,8 +139,8 @@ impl Rules {
         }
     }
 
-    /// The cells of a difference that change after they were told, each with the cause. Refuses to change a figure of a frozen
-    /// phase, or one of a locked period that no open correction covers.
+    /// The cells of a difference that change after they were told, each with the cause. Refuses to change a figure of a
+    /// frozen phase, or one of a locked period that no open correction covers.
     pub(crate) fn permit(&self, difference: &Cells) -> Result<Vec<(CellKey, Cause)>> {
         let permitted = self.catalogue.permit_difference(difference, self.now());
         permitted.map_err(|figure| closed_error("", &self.catalogue, figure))

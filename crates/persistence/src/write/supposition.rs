@@ -1,5 +1,5 @@
-//! What would be: records judged as a write judges them, and figures with what they would contribute. Nothing is written. All
-//! is read from one state of the database, so that nobody waits for who asks, and who asks waits for nobody.
+//! Suppositions, for what-ifs: records judged as a write judges them, and figures with their contributions. Nothing is
+//! written. All is read from one state of the database, so that neither writers nor callers wait for each other.
 
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
@@ -16,20 +16,21 @@ use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::figures::attainment::{Attainment, Question, attain_supposing};
 use thidua_domain::log::changes::Resource;
 
-/// Records that are supposed, on one state of the database.
+/// Supposed records on one state of the database.
 pub struct Supposition<'a> {
     connection: &'a mut Connection,
     model: &'a SharedModel,
     seq: i64,
     rules: Rules,
-    /// What they change of the cells.
+    /// The change of cells by them.
     difference: Cells,
-    /// The cells whose figures they declare, and whether as estimates.
+    /// The cells whose figures they declare, each with true for an estimate.
     declared: Vec<(CellKey, bool)>,
 }
 
 impl<'a> Supposition<'a> {
-    /// Nothing supposed yet, on the state that a transaction sees. Refuses whoever has no right to ask in that state.
+    /// Begins without supposed records, on the state that a transaction sees. Refuses a caller without the right to ask
+    /// in that state.
     pub(crate) fn begin(connection: &'a mut Connection, model: &'a SharedModel, context: &Context) -> Result<Self> {
         let Head { seq, at, .. } = changes::head(&mut connection.0)?;
         let access = model.access_at(seq, connection)?;
@@ -53,8 +54,8 @@ impl<'a> Supposition<'a> {
         Prefetched::of(self.connection, prefetch)
     }
 
-    /// Supposes records in the place of those with the same keys, and says, in their order, what would become of each. One
-    /// kind of records is supposed once: what is supposed is not read.
+    /// Supposes records in the place of those with the same keys, and returns the outcome that each would have, in
+    /// their order. Call it once for each kind of records: supposed records are not seen by later calls.
     pub fn suppose<R: Record>(&mut self, known: &R::Known, records: Vec<R>) -> Result<Vec<RowOutcome>> {
         let judged = batch::judge(self.connection, &self.rules, known, records, Mode::Upsert)?;
         self.difference.add_all(&judged.difference);
@@ -62,7 +63,7 @@ impl<'a> Supposition<'a> {
         Ok(judged.outcomes())
     }
 
-    /// Answers a question with what is supposed so far, by a supposed target if there is one.
+    /// Answers a question with the records supposed so far, by a supposed target if there is one.
     pub fn attain(&mut self, question: Question, target: Option<&TargetVersion>) -> Result<Attainment> {
         let about = (question.indicator, self.rules.logged_on());
         let mut book = self.model.book_at(self.seq, about, self.connection)?;

@@ -1,4 +1,4 @@
-//! What a write may do: change rows, log each change, and replace contributions. All of it or none.
+//! Transactions of writes: a write changes rows, logs each change, and replaces contributions, all of it or nothing.
 
 use crate::accounts::events;
 use crate::closing::answer_errata;
@@ -56,38 +56,38 @@ pub struct Transaction<'a> {
     pending: Vec<changes::Row>,
     /// Training records that are logged, and not yet in the table.
     trainings: Vec<training_records::Row>,
-    /// Who reads ahead of it.
+    /// The reader ahead of it.
     ahead: Option<ReadAhead>,
-    /// Why it cannot go on: it could not be given a savepoint.
+    /// The error for which it cannot go on: it could not be given a savepoint.
     poisoned: Option<Error>,
     /// The keys of the people whose identifiers it has logged.
     keys: Keys,
     abandoned: bool,
-    /// True when it has changed who may come in.
+    /// True when it has changed accounts or credentials.
     moved_access: bool,
 }
 
 /// The origin of a write, as far as it is known.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
-    /// The address of whoever asked for it.
+    /// The caller's address.
     pub address: Option<String>,
     /// The operation asked for, by its `operationId`.
     pub operation: String,
 }
 
-/// How a write ended.
+/// End of a write.
 pub(crate) enum Ended {
-    /// What it did is to stand.
+    /// Its changes are to stand.
     Standing(WriteState),
-    /// What it did is to be undone; its answer stands.
+    /// Its changes are to be undone; its answer stands.
     Abandoned,
 }
 
 /// Changes inserted in one go.
 const PENDING: usize = 1000;
 
-/// What one write leaves to the next of the same transaction.
+/// State that one write hands on to the next of the same transaction.
 #[derive(Debug, Clone)]
 pub(crate) struct WriteState {
     pub(crate) head: Head,
@@ -122,7 +122,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Refuses a write whose right holds no more where it begins.
+    /// Refuses a write whose right no longer holds as it begins.
     pub(crate) fn require_right(&mut self) -> Result<()> {
         let (set, connection) = (&mut *self.set, &mut *self.connection);
         self.context.right.judge(|| set.access(connection))
@@ -144,7 +144,7 @@ impl<'a> Transaction<'a> {
         Rules::new(self.catalogue(), self.context.at, self.progress.head.at)
     }
 
-    /// When this write is made, to the microsecond.
+    /// The time of this write, to the microsecond.
     pub fn now(&self) -> Moment {
         self.rules().now()
     }
@@ -155,7 +155,7 @@ impl<'a> Transaction<'a> {
         (kind != ActorKind::System).then_some(AccountId(id))
     }
 
-    /// Says where this write comes from.
+    /// Sets the origin of this write.
     pub fn come_from(&mut self, origin: Origin) {
         self.origin = origin;
     }
@@ -192,8 +192,8 @@ impl<'a> Transaction<'a> {
         self.progress.head.seq
     }
 
-    /// Has what a later part of this write will look up read meanwhile, if that can be done. What is foreseen is to be
-    /// looked up in the order in which it was foreseen.
+    /// Starts reading, on another thread, the rows that a later part of this write will look up, if that can be done.
+    /// They must be looked up in the order of these calls.
     pub fn prefetch(&mut self, prefetch: Prefetch) {
         if prefetch.is_empty() {
             return;
@@ -206,7 +206,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Reads what was foreseen, as this write has left it so far.
+    /// Reads rows, as of the changes this write has made so far.
     pub(crate) fn look_up(&mut self, prefetch: &Prefetch) -> Result<Prefetched> {
         self.enter_savepoint();
         match &mut self.ahead {
@@ -215,12 +215,12 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Undoes, when it ends, all that this write has done and will do; its answer stands.
+    /// Makes this write undo all its changes when it ends; its answer stands.
     pub fn abandon(&mut self) {
         self.abandoned = true;
     }
 
-    /// Does a part of the write that leaves nothing behind when it is refused.
+    /// Runs a part of the write that leaves nothing behind when it is refused.
     pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let (progress, folded_at) = (self.progress.clone(), self.folded_at);
         let earlier = std::mem::take(&mut self.difference);
@@ -249,7 +249,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// The reason of this write; refuses one that does not say why.
+    /// The reason of this write; refuses a write without one.
     pub(crate) fn require_reason(&self) -> Result<&str> {
         Ok(require_reason(self.context.reason.as_deref())?)
     }
@@ -258,8 +258,8 @@ impl<'a> Transaction<'a> {
         &mut self.connection().0
     }
 
-    /// Makes the tables what earlier writes and this one have made of them, in a savepoint. If that fails, whatever is done
-    /// with them is void.
+    /// Stores the rows that earlier writes and this one have put off, and begins a savepoint. If that fails, the write
+    /// is poisoned: everything it does with the tables is void.
     fn enter_savepoint(&mut self) {
         if self.set.in_savepoint() {
             return;
@@ -272,7 +272,8 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Fails when what was done is void: then this is true of all writes it is stored with.
+    /// Fails when the write is poisoned. Then the rows of earlier writes were not stored either, and the whole commit
+    /// fails.
     pub(crate) fn check_poisoned(&mut self) -> Result<()> {
         match self.poisoned.take() {
             Some(error) if error.is_outage() => Err(error),
@@ -281,12 +282,12 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// What is known without asking the tables, as long as this write has not touched them.
+    /// The prefetched rows; none once this write has touched the tables.
     pub(crate) fn facts(&mut self) -> Option<&mut Prefetched> {
         self.set.facts()
     }
 
-    /// Adds a training record that is logged: to the table, or to what is to be stored with other writes.
+    /// Adds a training record that is logged: to the table, or to the rows that are stored together with other writes.
     pub(crate) fn add_training(&mut self, id: TrainingRecordId, training: Training) -> Result<()> {
         let row = training_records::Row::new(id, &training.record);
         match self.set.facts() {
@@ -306,8 +307,8 @@ impl<'a> Transaction<'a> {
         Ok(id)
     }
 
-    /// Logs a change of a row. What leaves the row as it was is no change. Members that are not logged are to be marked
-    /// ([`Marked`]): a change of them alone is one.
+    /// Logs a change of a row, unless the row stays as it was. Unlogged members that change must be marked
+    /// ([`Marked`]): a change of them alone is logged, too.
     pub(crate) fn updated<E: Serialize>(&mut self, resource: Resource, id: i64, before: &E, after: &E) -> Result<()> {
         let (before, after) = (to_json(before)?, to_json(after)?);
         if before == after {
@@ -333,7 +334,7 @@ impl<'a> Transaction<'a> {
         self.add(&after.clone().less(before))
     }
 
-    /// Adds what a contribution changes by. Refuses as [`Self::replace`] does.
+    /// Adds a difference of contributions. Refuses as [`Self::replace`] does.
     pub(crate) fn add(&mut self, difference: &Cells) -> Result<()> {
         let told = self.rules().permit(difference)?;
         self.add_permitted(difference, told);
@@ -351,13 +352,14 @@ impl<'a> Transaction<'a> {
         self.moved.add(moved);
     }
 
-    /// Adds cells that open a new view on figures as they are, such as a new calendar's: frozen or not.
+    /// Replaces cells without asking whether they are closed. It is for new views on figures that stay as they are,
+    /// such as those of a new calendar.
     pub(crate) fn extend(&mut self, before: &Cells, after: &Cells) {
         self.difference.add_all(after);
         self.difference.subtract_all(before);
     }
 
-    /// Folds the contributions made so far into the tables, for whoever reads cells there.
+    /// Folds the contributions made so far into the tables, before cells are read there.
     pub(crate) fn fold(&mut self) -> Result<()> {
         let difference = std::mem::take(&mut self.difference);
         let seq = self.progress.head.seq;
@@ -366,7 +368,7 @@ impl<'a> Transaction<'a> {
         day_steps::fold(self.raw(), &difference, seq)
     }
 
-    /// Folds the contributions in, publishes what they corrected, and hands over to the next write.
+    /// Ends the write: folds its contributions in, publishes errata, and hands over to the next write.
     pub(crate) fn finish(mut self) -> Result<Ended> {
         let told = !self.corrected.is_empty() || !self.moved.is_empty();
         if self.set.in_savepoint() || told || self.difference.steps().next().is_some() {
@@ -395,7 +397,7 @@ impl<'a> Transaction<'a> {
         self.check_poisoned()
     }
 
-    /// Stores the changes logged so far, for whoever reads the log.
+    /// Stores the changes logged so far, before the log is read.
     pub(crate) fn flush(&mut self) -> Result<()> {
         let pending = std::mem::take(&mut self.pending);
         changes::insert(self.raw(), &pending)
@@ -420,11 +422,11 @@ impl<'a> Transaction<'a> {
     ) -> Result<()> {
         self.moved_access |= resource.is_access();
         if resource != Resource::TrainingRecords {
-            // Who reads ahead knows nothing of it.
+            // The reader ahead does not see this change.
             self.ahead = None;
         }
         if resource.redefines_cells() {
-            // What was written before it has its versions before it.
+            // Cells of earlier changes get their versions under those, and not under the one that redefines all.
             self.fold()?;
         }
         former_codes::follow(self, (resource, resource_id), (before.as_deref(), after.as_deref()))?;

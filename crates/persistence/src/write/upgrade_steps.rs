@@ -1,5 +1,5 @@
-//! Steps of an upgrade that are changes of rows, and so are logged. A migration notes them; the first program that opens the
-//! database takes them, through the writer.
+//! Steps of an upgrade that are changes of rows, and so are logged. A migration notes them; the first program that
+//! opens the database takes them, through the writer.
 
 use crate::catalogue::indicators;
 use crate::engine::connection::Connection;
@@ -22,7 +22,7 @@ pub fn are_due(connection: &mut Connection) -> Result<bool> {
     Ok(due > 0)
 }
 
-/// Takes the steps that are due, in time that is open; of several programs that come to it the first one does.
+/// Takes the steps that are due, from open months on; of several programs only the first one takes them.
 pub fn take(transaction: &mut Transaction<'_>) -> Result<()> {
     let taken = diesel::delete(upgrade_steps::table.find(REPORTED_BY_RECORDS)).execute(transaction.raw())?;
     if taken > 0 {
@@ -31,14 +31,14 @@ pub fn take(transaction: &mut Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Gives every definition that is reported by the roll a version that is reported by records, from the first month on that
-/// is open for every agency.
+/// Gives every definition that is reported by the roll a version that is reported by records, from the first month on
+/// that is open for every agency.
 fn report_by_records(transaction: &mut Transaction<'_>) -> Result<()> {
     let catalogue = transaction.catalogue();
     for (id, indicator) in &catalogue.indicators {
         let Some(after) = by_records(&catalogue, transaction, *id, indicator) else { continue };
         match transaction.attempt(|transaction| indicators::update(transaction, *id, &after)) {
-            // What an administrator could not do is not done; the definition stays as it was told.
+            // A change that an administrator would be refused is left out; the definition stays as it is.
             Err(Error::Conflict(refusal)) => {
                 log::warn!("{} is still reported by the roll: {}", indicator.code.as_str(), refusal.code);
             }

@@ -1,20 +1,20 @@
-//! Writes that wait for the writer, and whose turn it is: single ones agency by agency and, of each, account by account; and
-//! batches, which take long, likewise, by themselves and no more of the writer's time than leaves others most of it.
+//! Writes that wait for the writer, in fair turns: agency by agency and, within an agency, account by account. Batches,
+//! which take long, have turns of their own, and leave most of the writer's time to others.
 
 use crate::write::fair_queue::FairQueue;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use thidua_domain::id::AgencyId;
 
-/// Writes that wait, by whoever sent them.
+/// Writes that wait, by their senders.
 pub(crate) struct Waiting<J> {
     single: FairQueue<Group, i64, J>,
     batches: FairQueue<Group, i64, J>,
-    /// Until when the batches of a group rest, if others write meanwhile.
+    /// The moments until which batches of groups rest, if others write meanwhile.
     rests: HashMap<Group, Instant>,
     /// The moments of the last writes of accounts.
     sent: HashMap<i64, Sent>,
-    /// True when single writes were let in before a batch whose turn it would have been.
+    /// True when single writes went before a batch that was ready: then the batch is next.
     batch_is_next: bool,
 }
 
@@ -34,14 +34,14 @@ pub(crate) enum Group {
     Alone(i64),
 }
 
-/// Whose turn it is.
+/// The next turn.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn<J> {
     /// Single writes share a commit.
     Single(Vec<J>),
     /// A batch of a group, or a part of one, has a commit of its own.
     Batch(Group, J),
-    /// Nobody's before this moment, unless something else comes.
+    /// No turn before this moment, unless another write comes.
     After(Instant),
     /// Nothing waits.
     Nobody,
@@ -57,7 +57,7 @@ struct Sent {
 
 /// A batch rests for so many times as long as it took: it has a third of the time at most.
 const REST: u32 = 2;
-/// An account that has sent something so lately is taken to be about to write again.
+/// Time for which an account that has sent something is expected to write again.
 const ABOUT: Duration = Duration::from_secs(2);
 
 impl Sender {
@@ -89,7 +89,8 @@ impl<J> Waiting<J> {
         queue.push((group, account), write);
     }
 
-    /// Whose turn it is now; `most` single writes share a commit. Who has waited for longest since its last turn comes first.
+    /// The turn at a moment; `most` single writes share a commit. The group whose last turn was longest ago comes
+    /// first.
     pub(crate) fn turn(&mut self, most: usize, now: Instant) -> Turn<J> {
         let ripe = self.batches.fronts().position(|(group, account)| self.is_ripe(Sender { group, account }, now));
         if let Some(place) = ripe.filter(|_| self.batch_is_next || self.single.is_empty())
@@ -106,12 +107,12 @@ impl<J> Waiting<J> {
         soonest.map_or(Turn::Nobody, |until| Turn::After(*until))
     }
 
-    /// Says how long a batch of a group took that has just ended.
+    /// Notes the time that a batch of a group took, which has just ended.
     pub(crate) fn took(&mut self, group: Group, took: Duration, now: Instant) {
         self.rests.insert(group, now + took * REST);
     }
 
-    /// Lets nothing rest any more.
+    /// Ends all rests.
     pub(crate) fn wake(&mut self) {
         self.rests.clear();
     }
@@ -121,8 +122,8 @@ impl<J> Waiting<J> {
         !rests || !self.others_are_about(sender, now)
     }
 
-    /// True when somebody is there for whom the batches of a sender's group rest. For each other they do not: that would leave
-    /// the writer idle.
+    /// True when others write for whom the batches of a sender's group rest. Batches of one group do not rest for each
+    /// other: that would leave the writer idle.
     fn others_are_about(&self, Sender { group, account }: Sender, now: Instant) -> bool {
         let is_other = |(other, sent): (&i64, &Sent)| {
             let last = if sent.group == group { sent.single } else { Some(sent.any) };
@@ -195,7 +196,7 @@ mod tests {
         assert_eq!(waiting.turn(MANY, now), Turn::Single(vec![50]));
         assert_eq!(waiting.turn(MANY, now), Turn::Batch(alone(SENDER).group, 0));
         waiting.took(alone(SENDER).group, PART, now + PART);
-        // The clerk, who is about to come again, finds nobody in the way for twice as long.
+        // The clerk, who is expected to write again, finds no batch in the way for twice as long.
         let until = now + PART + PART * REST;
         assert_eq!(waiting.turn(MANY, now + PART), Turn::After(until));
         waiting.add(alone(CLERK), false, 51, now + PART);
@@ -211,7 +212,7 @@ mod tests {
         assert_eq!(waiting.turn(2, now), Turn::Single(vec![1, 2]));
         assert_eq!(waiting.turn(2, now), Turn::Batch(alone(SENDER).group, 0));
         assert_eq!(waiting.turn(2, now), Turn::Single(vec![3, 4]));
-        // Who came first, and has gone, was not let in before it.
+        // The single writes were let in before the first batch, and not before this one.
         waiting.add(alone(SENDER + 1), true, 20, now);
         assert_eq!(waiting.turn(2, now), Turn::Single(vec![5, 6]));
         assert_eq!(waiting.turn(2, now), Turn::Batch(alone(SENDER + 1).group, 20));
@@ -235,7 +236,8 @@ mod tests {
     fn the_batches_of_one_account_have_a_third_of_the_time_while_another_writes() {
         let (mut waiting, begin) = waiting();
         let (mut now, mut written, mut of_batches) = (begin, 0, Duration::ZERO);
-        // Eight batches at once, each part followed by the next, and one clerk who writes again as soon as it is answered.
+        // Eight batches at once, each part followed by the next, and one clerk who writes again as soon as it is
+        // answered.
         (0..8).for_each(|_| waiting.add(alone(SENDER), true, 0, now));
         waiting.add(alone(CLERK), false, 0, now);
         while now < begin + PART * 100 {

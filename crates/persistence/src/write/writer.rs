@@ -1,11 +1,11 @@
 //! The writer: one thread, one connection, many writes in one commit.
 //!
-//! Writes queue up, and batches by themselves ([`Waiting`]); the writer runs each in a shared transaction, in a savepoint if it touches the tables itself, commits
-//! once, brings the read model up to the commit, and only then answers. Durability costs one sync per batch instead of one
-//! per write.
+//! Writes queue up, and batches by themselves ([`Waiting`]). The writer runs each in a shared transaction, in a
+//! savepoint if it touches the tables itself, commits once, brings the read model up to the commit, and only then
+//! answers. Durability costs one sync per commit instead of one per write.
 //!
-//! What the database breaks off is run again while it is known that nothing of it stands. Whether a commit stands that
-//! was not answered, the log tells.
+//! Writes that the database breaks off are run again, if it is known that nothing of them stands. When a commit is not
+//! answered, the log tells whether it stands.
 
 use crate::accounts::rights::Right;
 use crate::engine::connection::{AnyConnection, Connection, Engine};
@@ -28,34 +28,34 @@ use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::records::incidents::Moment;
 
-/// Who writes, when, and why.
+/// Context of a write: its author, time, reason and right.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Who.
+    /// The author.
     pub actor: Actor,
-    /// When.
+    /// The time.
     pub at: Moment,
-    /// Why, when it was said.
+    /// The reason, where one was given.
     pub reason: Option<String>,
-    /// By what right, which is asked for again when its turn comes.
+    /// The right to write, which is judged again when its turn comes.
     pub right: Right,
     /// The agency with whose other accounts the author shares turns at writing; none for one that has turns of its own.
     pub agency: Option<AgencyId>,
 }
 
 impl Context {
-    /// The program's own.
+    /// The context of the program's own writes.
     pub fn of_program(at: Moment, reason: Option<String>) -> Self {
         Self { actor: Actor::SYSTEM, at, reason, right: Right::of_program(), agency: None }
     }
 }
 
-/// Writes in one commit at most.
+/// The most writes in one commit.
 pub(crate) const BATCH: usize = 256;
-/// How often a batch is run at most.
+/// The most runs of a batch.
 const RUNS: u32 = 3;
-/// How long the writer tries to learn whether a commit stands that was not answered: as long as a database that is
-/// restarted may take.
+/// Time for which the writer tries to learn whether an unanswered commit stands: as long as a restart of the database
+/// may take.
 const INQUIRY: Duration = Duration::from_secs(3);
 /// The pause before it asks again.
 const INQUIRY_PAUSE: Duration = Duration::from_millis(50);
@@ -86,18 +86,18 @@ struct Writer {
 
 /// A transaction that is to be committed.
 struct Prepared {
-    /// Where the log ended before it,
+    /// The end of the log before it.
     before: Head,
-    /// and where it ends with it.
+    /// The end of the log with it.
     after: Head,
-    /// What ends its last savepoint.
+    /// The SQL that ends its last savepoint.
     ended: &'static str,
 }
 
-/// Why a batch was not committed.
+/// The failure of a batch that was not committed.
 struct Failure {
     error: Error,
-    /// Whether to run it again may help; it is known then that nothing of it stands.
+    /// True when running it again may help; then it is known that nothing of it stands.
     again: bool,
 }
 
@@ -120,7 +120,7 @@ impl Writer {
                 self.measures.count(job.outcome(written.is_ok()));
                 match &written {
                     Ok(()) => job.finish(),
-                    // A refusal, too, was made on the strength of a state that may never have been.
+                    // A refusal, too, may rest on writes of this batch that were not committed.
                     Err(error) => job.refuse(error.to_all()),
                 }
             }
@@ -145,7 +145,8 @@ impl Writer {
             Some(connection) => connection,
             None => self.engine.connect_to_write().map_err(|error| Failure { error, again: false })?,
         };
-        // Only PostgreSQL breaks off what would go well a second time; elsewhere no write need be kept for one.
+        // Only PostgreSQL breaks off transactions that may succeed a second time; with SQLite no copy of a write is
+        // kept for that.
         let again = again && matches!(connection.0, AnyConnection::Postgres(_));
         let began = Instant::now();
         let Prepared { before, after, ended } = match self.fill(batch, &mut connection, again) {
@@ -197,8 +198,8 @@ impl Writer {
         Ok(Prepared { before, after: progress.head, ended })
     }
 
-    /// Finds out whether a commit stands that failed. A database that still answers has said no; one that is gone may have
-    /// committed before it went, and then the log says so.
+    /// Finds out whether a failed commit stands all the same. A database that still answers has refused it; one that is
+    /// gone may have committed before, and then the log has its changes.
     fn settle(
         &mut self,
         error: Error,
@@ -228,7 +229,8 @@ impl Writer {
         }
     }
 
-    /// Whether the log holds a change. Under the writers' lock, so that the transaction in question is over.
+    /// True when the log holds a change. It is looked up under the writers' lock, so that the transaction in question
+    /// is over.
     fn poll_commit(&mut self, change: &Head) -> Result<bool> {
         let deadline = Instant::now() + INQUIRY;
         loop {
@@ -253,7 +255,7 @@ impl Writer {
         Ok(stands)
     }
 
-    /// Brings the read model up to what is committed. The writes stand: a model that lags behind must not turn them into
+    /// Brings the read model up to the commit. The writes stand: a model that lags behind must not turn them into
     /// failures.
     fn catch_up(&self, connection: &mut Connection) {
         if let Err(error) = self.model.catch_up(connection) {
@@ -272,8 +274,7 @@ fn begin(connection: &mut AnyConnection) -> Result<()> {
     Ok(())
 }
 
-/// Whether the database at the other end is gone. What it says when it goes depends on its language; that it says nothing
-/// any more does not.
+/// True when the database at the other end is gone. It is tried, since error messages depend on the server's language.
 fn is_lost(connection: &mut Connection) -> bool {
     connection.0.batch_execute("ROLLBACK").is_err()
 }
