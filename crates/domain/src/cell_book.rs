@@ -43,7 +43,7 @@ pub(crate) type Months = BTreeMap<Month, Cell>;
 pub(crate) type DaySteps = BTreeMap<Date, Cell>;
 
 impl CellBook {
-    /// All that answers about one indicator are computed from, but for head counts.
+    /// The part of the book that answers about one indicator are computed from, but for head counts.
     #[must_use]
     pub fn about(&self, indicator: IndicatorId) -> Self {
         Self {
@@ -129,7 +129,7 @@ impl CellBook {
         agencies.and_then(|agencies| agencies.get(&key.agency)).is_some_and(|months| months.contains(&key.month))
     }
 
-    /// Keeps head counts, or none.
+    /// Sets the head counts, or removes them.
     pub fn keep_people(&mut self, people: Option<Arc<HeadCounts>>) {
         self.people = people;
     }

@@ -3,7 +3,7 @@
 //!
 //! A cell is that of its month's end. While the month runs, its value on a day is the cell less the steps of all later
 //! days: a status that will have run out by the month's end counts until then. Only days after that of the write have
-//! steps, as nobody asks a state about a day before it. The first day of a month has none: what happens on it is the
+//! steps, as no question is asked about an earlier day. The first day of a month has none: its changes are the
 //! difference of two cells.
 
 use crate::Date;

@@ -30,7 +30,7 @@ macro_rules! identities {
 }
 
 identities! {
-    /// The account of a person (a user) or of a machine (a client). Log and events name by it whoever came in under it.
+    /// The account of a person (a user) or of a machine (a client). Log and events name actors by it.
     AccountId,
     /// An agency.
     AgencyId,

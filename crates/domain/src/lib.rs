@@ -1,5 +1,5 @@
-//! The rules of the movement, and nothing else: entities that cannot be wrong by themselves, what each of them
-//! contributes to the figures, and how figures become attainment. No I/O and no clock.
+//! The rules of the movement, and nothing else: entities that cannot be wrong by themselves, their contributions to the
+//! figures, and attainment from these. No I/O and no clock.
 //!
 //! Read in this order: [`cells`] (the sums a figure is made of), one entity such as [`records::staff`], then
 //! [`figures::attainment`].

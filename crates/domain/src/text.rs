@@ -81,13 +81,13 @@ texts! {
     Prose: prose, 1 to 4000, PROSE;
 }
 
-/// Something to read, without control characters; white space around it does not count.
+/// One line with at least one visible character and no control characters; white space around it is dropped.
 const LINE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$";
 
 /// As [`LINE`], with tabs and line ends.
 const PROSE: &str = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$";
 
-/// Names as JSON libraries of every language can make a member of.
+/// Names that JSON libraries of every language can make a member of.
 const OUTPUT_NAME: &str = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*){0,4}$";
 
 fn output_name(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {

@@ -43,7 +43,7 @@ impl std::error::Error for Violation {}
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
-    /// Takes the value, or notes what was wrong with it.
+    /// Takes the value, or notes its violation.
     pub fn take<T>(&mut self, parsed: Result<T, Violation>) -> Option<T> {
         parsed.map_err(|violation| self.0.push(violation)).ok()
     }

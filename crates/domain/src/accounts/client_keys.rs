@@ -81,12 +81,12 @@ impl ClientKey {
         (self.expires_at - self.created_at).num_days().clamp(1, LONGEST)
     }
 
-    /// A key of the same settings, made now for so many days.
+    /// A key with the same settings, made now and valid for `days` days.
     pub fn successor(&self, now: Moment, days: i64) -> Self {
         Self { created_at: now, expires_at: now + TimeDelta::days(days), replaced: false, ..self.clone() }
     }
 
-    /// The same key once another has taken its place: good for so many hours more at most.
+    /// The same key once another has taken its place: valid for `hours` hours more at most.
     pub fn outgoing(&self, now: Moment, hours: i64) -> Self {
         Self { expires_at: self.expires_at.min(now + TimeDelta::hours(hours)), replaced: true, ..self.clone() }
     }

@@ -35,9 +35,9 @@ pub struct Tries {
 pub struct AttemptCounts {
     /// The name on the network.
     pub pair: Tries,
-    /// The name, from wherever.
+    /// The name, from any network.
     pub name: Tries,
-    /// The network, for whatever name.
+    /// The network, for any name.
     pub network: Tries,
 }
 

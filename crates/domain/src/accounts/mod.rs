@@ -1,4 +1,4 @@
-//! Accounts of people and machines, and what they may do.
+//! Accounts of people and machines, with their rights, credentials and failed log-ins.
 
 pub mod client_keys;
 pub mod clients;

@@ -37,7 +37,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// True of another version that says the same, whatever its number and first month.
+    /// True of another version with the same content; number and first month may differ.
     pub fn says_as(&self, other: &Self) -> bool {
         self.counts_as(other)
             && self.agency_kinds == other.agency_kinds
@@ -46,7 +46,7 @@ impl Definition {
             && self.unit == other.unit
     }
 
-    /// True of another version that counts alike, so that the cells stand.
+    /// True of another version that counts alike, so that cells stay as they are.
     pub fn counts_as(&self, other: &Self) -> bool {
         self.source == other.source && self.semantics == other.semantics && self.movement == other.movement
     }
@@ -146,7 +146,7 @@ impl Definitions {
         })
     }
 
-    /// The versions by what they measure.
+    /// The runs of versions that measure alike, in order.
     pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
         let mut spans = self.spans().peekable();
         std::iter::from_fn(move || {
@@ -189,7 +189,7 @@ impl Definitions {
         firsts.into_iter().find(|month| self.in_month(*month) != other.in_month(*month))
     }
 
-    /// True of other versions by which every month counts alike, so that the cells stand.
+    /// True of other versions by which every month counts alike, so that cells stay as they are.
     pub fn count_as(&self, other: &Self) -> bool {
         let firsts = self.spans().chain(other.spans()).map(|span| span.first);
         let mut firsts = firsts.chain([Month::EARLIEST]);

@@ -1,4 +1,4 @@
-//! Indicators: what is counted over what, from which records, and how months add up.
+//! Indicators: numerator and denominator, the records they are counted from, and the way months add up.
 
 use crate::Date;
 use crate::catalogue::agencies::AgencyKind;

@@ -221,7 +221,7 @@ impl Catalogue {
         self.indicators.iter().map(|(id, entity)| IndicatorEntry { id: *id, entity })
     }
 
-    /// The versions of every indicator's definition by what they measure, in identity order.
+    /// The runs of every indicator's definitions, by indicator in identity order.
     pub fn runs(&self) -> impl Iterator<Item = (IndicatorId, Run<'_>)> {
         self.indicators().flat_map(|IndicatorEntry { id, entity }| entity.definitions.runs().map(move |run| (id, run)))
     }
@@ -236,7 +236,7 @@ impl Catalogue {
         indicator.definition_in(Period::Year(year).last_month()).movement
     }
 
-    /// The phase that bounds what an indicator accumulates in a month.
+    /// The phase within which an indicator accumulates in a month.
     pub fn phase_at(&self, indicator: &Indicator, month: Month) -> Option<PhaseEntry<'_>> {
         self.phase_in(indicator.definition_in(month).movement, month.year())
     }
@@ -331,7 +331,7 @@ impl Catalogue {
         &self.index.corrections
     }
 
-    /// Every reopening, by what it reopened.
+    /// Every reopening, by the figures it reopened.
     pub(crate) fn reopened_months(&self) -> &ReopenedMonths {
         &self.index.reopenings
     }

@@ -53,7 +53,7 @@ impl EarlierPlaces {
         &self.0
     }
 
-    /// The first day after them.
+    /// The first day after the earlier places.
     fn over(&self) -> Option<Date> {
         self.0.last().and_then(|last| last.to.succ_opt())
     }
@@ -120,7 +120,7 @@ impl Agency {
                 last.to = from.pred_opt().ok_or_else(before_the_last)?;
             }
         }
-        // A move back to where it was, from the same day on, is none.
+        // A move back to the place before, from the same day on, is no move.
         while places.last().is_some_and(|last| last.place() == self.place()) {
             places.pop();
         }

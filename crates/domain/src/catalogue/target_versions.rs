@@ -34,7 +34,7 @@ pub struct TargetVersions {
 }
 
 impl TargetVersion {
-    /// True of another version that says the same, whatever its first month.
+    /// True of another version with the same content; the first month may differ.
     pub fn says_as(&self, other: &Self) -> bool {
         self.value == other.value && self.comparison == other.comparison && self.basis == other.basis
     }
@@ -110,7 +110,7 @@ impl TargetVersions {
     /// a version is taken back by sending the one before it again.
     #[must_use]
     pub fn with(&self, new: TargetVersion) -> Self {
-        // What holds from the beginning goes on doing so; a later month would take it from the months between.
+        // A version that holds from the beginning is not moved: a later month would take it from the months between.
         let moves = |version: &TargetVersion| {
             version.holds_from.is_some() && *version == self.latest && new.says_as(&self.latest)
         };

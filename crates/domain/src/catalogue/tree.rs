@@ -166,17 +166,17 @@ impl Members {
         &self.agencies
     }
 
-    /// The months in which one of them is there, in order; `all` is all that are asked about.
+    /// The months in which an agency is a member, in order; `all` are all months asked about.
     pub(crate) fn spans<'a>(&'a self, agency: AgencyId, all: &'a Span) -> &'a [Span] {
         self.parted.get(&agency).map_or(std::slice::from_ref(all), Vec::as_slice)
     }
 
-    /// True for a month in which one of them is there.
+    /// True for a month in which an agency is a member.
     pub(crate) fn holds(&self, agency: AgencyId, month: Month) -> bool {
         self.parted.get(&agency).is_none_or(|spans| spans.iter().any(|(first, last)| (*first..=*last).contains(&month)))
     }
 
-    /// Agencies that are there in the same months, with these.
+    /// The members by the months in which they are members.
     pub(crate) fn alike(&self, all: Span) -> BTreeMap<Vec<Span>, Vec<AgencyId>> {
         let mut alike: BTreeMap<Vec<Span>, Vec<AgencyId>> = BTreeMap::new();
         for agency in &self.agencies {
@@ -273,7 +273,7 @@ impl Catalogue {
         self.members_in(root, ends, &[(from, last)], (from, last))
     }
 
-    /// As [`Self::members`], of a period as far as it has come.
+    /// The agencies at or below one in a period, as far as it has come, as [`Self::members`] finds them.
     pub fn at_or_below(
         &self,
         root: AgencyId,
@@ -284,7 +284,7 @@ impl Catalogue {
         self.members(root, semantics, so_far.ends(calendar), so_far.months()).agencies
     }
 
-    /// True for a period in all months of which, as far as it has come, the tree is the same.
+    /// True for a period with one tree in all its months, as far as it has come.
     pub fn has_one_tree(&self, calendar: &Calendar, so_far: &SoFar) -> bool {
         let ends = so_far.ends(calendar);
         let at = |month| self.trees().at(ends.last_day(month));

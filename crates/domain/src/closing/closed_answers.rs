@@ -43,7 +43,7 @@ impl Concerned {
 }
 
 impl State<'_> {
-    /// The answer to a question, if anybody is told one.
+    /// The answer to a question; none where no list or report has one.
     pub fn told(self, question: Question) -> Option<ToldAnswer> {
         ToldAnswer::of(self.catalogue, self.cells, question)
     }
@@ -97,7 +97,7 @@ pub fn reopened_questions(concerned: &Concerned, catalogue: &Catalogue, today: D
     questions
 }
 
-/// The first day after everything that is closed of what is concerned: what holds from then on moves no closed answer.
+/// The first day after everything closed that is concerned: a change that holds from then on moves no closed answer.
 pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> Option<Date> {
     let last_days = concerned.pairs().flat_map(|(indicator, agency)| {
         catalogue.calendars.iter().filter_map(move |(id, calendar)| {
@@ -108,7 +108,7 @@ pub fn first_open_day(concerned: &Concerned, catalogue: &Catalogue, today: Date)
     last_days.max().and_then(|day| day.succ_opt())
 }
 
-/// True when anything is closed on a day of what is concerned; mostly nothing is, and nothing needs comparing.
+/// True when anything that is concerned is closed on a day. Mostly nothing is, and no answers need comparing.
 pub fn anything_closed(concerned: &Concerned, catalogue: &Catalogue, today: Date) -> bool {
     concerned.pairs().any(|(indicator, agency)| {
         let mut calendars = catalogue.calendars.keys();

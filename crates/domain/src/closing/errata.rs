@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// An erratum (nội dung đính chính) of one cell or one answer under one correction, or since one reopening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erratum {
-    /// The cause that let the figure change; it says why.
+    /// The cause that let the figure change; it has the reason.
     #[serde(flatten)]
     pub cause: Cause,
     /// The indicator.
@@ -55,13 +55,13 @@ pub struct MovedCell {
 pub struct MovedAnswer {
     /// The period in the calendar.
     pub period: Period,
-    /// The answer before the first change; absent when nobody was told anything.
+    /// The answer before the first change; absent where there was none.
     pub old: Option<ToldAnswer>,
-    /// The answer after the last one; absent when nobody is told anything any more.
+    /// The answer after the last one; absent where there is none any more.
     pub new: Option<ToldAnswer>,
 }
 
-/// Identity of an answer: what it is about.
+/// Identity of an answer: the question without the day it is asked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AnswerKey {
     /// The indicator.
@@ -100,14 +100,14 @@ string_enum! {
 }
 
 impl Erratum {
-    /// The cell it speaks of, if it is one.
+    /// The cell that it corrects; none for an erratum of an answer.
     pub fn cell(&self) -> Option<(CellKey, &MovedCell)> {
         let Moved::Cell(cell) = &self.moved else { return None };
         let Self { indicator, agency, calendar, .. } = *self;
         Some((CellKey { indicator, agency, calendar, month: cell.month }, cell))
     }
 
-    /// The answer it speaks of, if it is one.
+    /// The answer that it corrects; none for an erratum of a cell.
     pub fn answer(&self) -> Option<(AnswerKey, &MovedAnswer)> {
         let Moved::Answer(answer) = &self.moved else { return None };
         let Self { indicator, agency, calendar, .. } = *self;
@@ -122,7 +122,7 @@ impl Erratum {
         }
     }
 
-    /// True when what it speaks of is again shown as it was before the first change.
+    /// True when the cell or the answer is shown again as it was before the first change.
     pub fn is_reverted(&self, measure: ErratumMeasure) -> bool {
         match &self.moved {
             Moved::Cell(cell) => measure.shows_alike(cell.old, cell.new),

@@ -1,5 +1,5 @@
 //! Late records: facts that arrive when the months they concern are closed. They keep their true day, and count from
-//! the first open day, so that what was told stays.
+//! the first open day, so that answers told before stay.
 //!
 //! The writer decides once in which months a record does not count, and logs these months with the row. So
 //! contributions can be computed again without locks and without a clock.
@@ -106,7 +106,7 @@ impl Dated {
     }
 }
 
-/// Closed months that were told with another holder of a person or a system than the stays say now.
+/// Closed months whose figures were told with another holder of a person or a system than the one in the stays now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldMonths {
     /// The calendar.
@@ -115,17 +115,18 @@ pub struct ToldMonths {
     pub first: Month,
     /// The last one.
     pub last: Month,
-    /// The agency that held it, as far as was known; nobody while absent.
+    /// The agency that was known to hold it then; absent for none.
     pub agency: Option<AgencyId>,
 }
 
-/// The roll as closed months were told with it, where the stays say otherwise now; empty as long as all came in time.
+/// The holders that closed months were told with, where the stays have others now; empty as long as all stays came in
+/// time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Told(Vec<ToldMonths>);
 
 impl Told {
-    /// True when nothing was told otherwise.
+    /// True when the stays have the holders of all closed months.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -135,7 +136,7 @@ impl Told {
         &self.0
     }
 
-    /// The agency that a month was told with, or nobody; nothing where the stays tell it.
+    /// The holder that a month was told with, `Some(None)` for nobody; `None` where the stays decide.
     fn holder(&self, calendar: CalendarId, month: Month) -> Option<Option<AgencyId>> {
         let holds = |told: &&ToldMonths| told.calendar == calendar && (told.first..=told.last).contains(&month);
         self.0.iter().find(holds).map(|told| told.agency)
@@ -151,7 +152,7 @@ impl Told {
     }
 }
 
-/// The roll of a person or a system: the stays, and what closed months were told with instead.
+/// The roll of a person or a system: the stays, and the holders that closed months were told with instead.
 #[derive(Debug, Clone, Copy)]
 pub struct Roll<'a> {
     /// The stays.
@@ -194,8 +195,8 @@ struct FedPhase {
 
 impl Catalogue {
     /// The months in which a record of a day does not count when it arrives at a moment: in every calendar and phase
-    /// from its day up to the last month in which the figure of whoever held its subject is closed, and under no open
-    /// correction. `before` is what they were before a change.
+    /// from its day up to the last month in which the figure of the agency that held its subject is closed, and under
+    /// no open correction. `before` has these months before a change of the record.
     pub fn late(&self, kind: Dated, day: Date, held: Roll<'_>, before: Option<&Late>, now: Moment) -> Late {
         let mut late = Late::default();
         for (id, calendar) in &self.calendars {
@@ -339,8 +340,8 @@ impl Catalogue {
         phases.filter(|phase| phase.first <= phase.last)
     }
 
-    /// The reason why the figure of whoever held a subject at a month's end is closed, if it is for any indicator that
-    /// its records feed.
+    /// The reason why the figure of the agency that held a subject at a month's end is closed, if it is for any
+    /// indicator that its records feed.
     fn closed_to(
         &self,
         kind: Dated,

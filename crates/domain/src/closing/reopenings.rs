@@ -1,4 +1,4 @@
-//! Reopenings: closed figures that may change again, so that errata tell which of them did.
+//! Reopenings: closed figures that may change again, while errata tell the changes.
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::calendars::{Month, Period};
@@ -139,7 +139,8 @@ impl ReopenedMonths {
     }
 
     /// The months in which answers about an indicator and an agency were closed and then reopened, each with the last
-    /// reopening. Identities are given in the order of creation: what came after a reopening was not told before it.
+    /// reopening. Identities are given in the order of creation, so a row with a later one was not in answers told
+    /// before the reopening.
     pub(crate) fn told(
         &self,
         indicator: IndicatorId,

@@ -43,7 +43,7 @@ pub struct ToldAnswer {
     pub sum_from: Option<Month>,
 }
 
-/// A target that applied, whichever row said it.
+/// A target that applied, without the identity of its row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldTarget {
     /// The value.
@@ -55,8 +55,8 @@ pub struct ToldTarget {
 }
 
 impl ToldAnswer {
-    /// The answer that a catalogue and its cells give to a question about time that has ended; none when nobody is told
-    /// anything.
+    /// The answer that a catalogue and its cells give to a question about time that has ended; none where no list or
+    /// report has one.
     pub fn of(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<Self> {
         let answer: Attainment = attain(catalogue, cells, question).ok()?;
         let indicator = catalogue.indicators.get(&question.indicator)?;

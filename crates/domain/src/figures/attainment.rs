@@ -351,7 +351,8 @@ pub(crate) fn first_month(catalogue: &Catalogue, indicator: IndicatorEntry<'_>, 
         Semantics::Flow | Semantics::State => own,
         Semantics::Stock => {
             let first = catalogue.phase_at(indicator.entity, last).map_or(own, |phase| phase.entity.first_month());
-            // Years of phases may be changed: what was measured otherwise does not add up with it.
+            // Years of phases may be changed, so that a phase may begin before the versions that measure alike. Earlier
+            // months, which measure otherwise, do not add up with these.
             first.max(*indicator.entity.definitions.run_in(last).start())
         }
     }

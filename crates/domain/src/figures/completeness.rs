@@ -180,7 +180,7 @@ impl Scope<'_> {
         agency.exists_within(come) && names(agency.place_on(come.to).kind)
     }
 
-    /// True for an agency that is asked about all months, and has been of one kind in them: as most are.
+    /// True for an agency that is asked about in all months and has never been moved, as most are.
     fn is_throughout(&self, agency: &Agency, spans: &[Span]) -> bool {
         agency.earlier_places.is_empty() && spans == [self.so_far.months()]
     }

@@ -138,7 +138,7 @@ impl Counted {
         })
     }
 
-    /// The agencies at or below the one asked about, by the months in which they are.
+    /// The agencies at or below the one asked about, by the months in which they lie there.
     pub fn agencies(&self) -> Vec<((Month, Month), Vec<AgencyId>)> {
         let alike = self.members.alike((self.first, self.last)).into_iter();
         alike.flat_map(|(spans, agencies)| spans.into_iter().map(move |span| (span, agencies.clone()))).collect()

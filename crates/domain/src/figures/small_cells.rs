@@ -69,7 +69,7 @@ impl SmallCells {
     pub fn is_small(self, figure: Figure) -> bool {
         let (numerator, denominator) = (i128::from(figure.numerator), i128::from(figure.denominator));
         let small = |count: i128| (1..i128::from(self.0)).contains(&count);
-        // Of people of whom nothing was recorded the denominator is told all the same.
+        // The denominator is checked even without reports: the number of people is told then as well.
         [numerator, denominator, denominator - numerator].into_iter().any(small)
     }
 
@@ -257,7 +257,7 @@ impl<'a> Tree<'a> {
         Some(if at.is_multiple_of(2) { Shown::Whole(agency) } else { Shown::Own(agency) })
     }
 
-    /// True for a figure that is there and not told. One that is nothing in a stretch is known to be.
+    /// True for a withheld figure that has anything. One that is zero in a stretch is known to be zero there.
     fn is_withheld(&self, at: usize, withheld: &Withheld) -> bool {
         let figure = self.figure(at);
         has_any(figure) && self.shown(at).is_some_and(|shown| withheld.has(shown))
@@ -292,7 +292,7 @@ impl<'a> Tree<'a> {
     fn above(&self, agencies: &HashSet<AgencyId>) -> HashSet<AgencyId> {
         let mut found = HashSet::new();
         for agency in agencies {
-            // What is above one that was found already was found, too.
+            // Everything above an agency that was found already has been found, too.
             for above in self.line(*agency) {
                 if !found.insert(above) {
                     break;
@@ -303,7 +303,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// True for a figure that is told if nothing forbids it: at least its denominator.
+/// True for a figure of which at least the denominator is told, unless it is withheld.
 fn is_told(figure: Figure) -> bool {
     figure.reported || figure.denominator != 0
 }

@@ -1,4 +1,4 @@
-//! Periods as far as they have come: one that runs is answered as of a day, and says so.
+//! Periods as far as they have come: a running one is answered as of a day, and marked as provisional.
 
 use crate::Date;
 use crate::catalogue::calendars::{Calendar, Month, Period, Window};
@@ -9,7 +9,7 @@ use crate::catalogue::tree::Span;
 pub struct SoFar {
     /// All its days.
     pub window: Window,
-    /// The day of which its state is told: the last one of a period that has ended, else the day asked on.
+    /// The day as of which its figures are told: the last one of a period that has ended, else the day asked on.
     pub judged_on: Date,
     /// True until its last day has passed.
     pub provisional: bool,

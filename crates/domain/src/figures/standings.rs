@@ -21,14 +21,14 @@ pub struct StockState {
 /// Weight of a standing among the reports of the agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reported {
-    /// Once it has come to the agency, for the rest of the phase.
+    /// One report from its arrival at the agency on, for the rest of the phase.
     OnArrival,
-    /// As long as it is there, if there is a record of it.
+    /// One report as long as it is there, if there is a record about it.
     ByRecord(bool),
 }
 
 impl Reported {
-    /// The reports that go with a standing which ceases.
+    /// The reports that end with a standing.
     fn leaving(self) -> i64 {
         match self {
             Self::OnArrival => 0,
@@ -55,8 +55,8 @@ impl StockState {
     }
 }
 
-/// Reports counted since a phase began, kept where versions count them by different rules: under another rule they are
-/// counted anew, so that those of the one before it do not stand for anything.
+/// Reports counted since a phase began, kept where versions count them by different rules. Under another rule they are
+/// counted anew, so that reports by the rule before it count no longer.
 #[derive(Clone)]
 pub(crate) struct Reports {
     /// The rule of the version before; none where all versions have the same.

@@ -37,8 +37,7 @@ pub struct Change {
     pub nonce: Option<Nonce>,
 }
 
-/// Forms of the log, by what a change's hash covers. A log goes on in the second form from wherever it was in the
-/// first.
+/// Forms of the log, by the content that a change's hash covers. A log in the first form goes on in the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HashForm {
     /// A hash of the change's content. Where few contents are possible, trying them all finds the one that has the

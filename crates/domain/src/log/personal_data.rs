@@ -1,5 +1,6 @@
 //! Identifiers of persons, and names of accounts, in logged rows. The log keeps them sealed, so that they can be erased
-//! while the chain stays whole: whoever destroys the key of one has erased what it sealed, in every copy of the log.
+//! while the chain stays whole: destroying the key of an owner erases everything sealed with it, in every copy of the
+//! log.
 
 use crate::id::{AccountId, StaffId};
 use crate::log::changes::Resource;

@@ -6,7 +6,7 @@ use crate::records::incidents::Moment;
 use crate::violation::Violation;
 use chrono::TimeDelta;
 
-/// Minutes by which the clock of whoever reports may be ahead of the server's.
+/// Minutes by which a caller's clock may be ahead of the server's.
 const CLOCK_SKEW: i64 = 5;
 
 /// Refuses a day to come.

@@ -11,7 +11,7 @@ use crate::records::tenures::{Tenure, Tenures};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A person, as far as head counts go.
+/// A person, with the members that head counts need.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Member {
     /// Legal status.
@@ -30,7 +30,7 @@ impl From<Staff> for Member {
 }
 
 impl Member {
-    /// The agencies that its stays name, and those that closed months were told with.
+    /// The agencies of its stays, and those that closed months were told with.
     fn agencies(&self) -> BTreeSet<AgencyId> {
         let stays = self.tenures.all().iter().map(|stay| stay.agency);
         stays.chain(self.told.all().iter().filter_map(|told| told.agency)).collect()
@@ -69,7 +69,7 @@ impl HeadCounts {
         }
     }
 
-    /// Keeps a person whose stays are counted, if closed months were told otherwise than these say.
+    /// Keeps a person whose stays are counted, if closed months were told with other holders than these have.
     pub fn keep_told(&mut self, member: &Member) {
         if !member.told.is_empty() {
             for agency in member.agencies() {

@@ -130,9 +130,9 @@ fn standing(roll: Roll<'_>, since: Since, calendar: CalendarId, end: MonthEnd<'_
 /// The days on which somebody's trainings first count in a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Since {
-    /// As trained.
+    /// The first day as a trained person.
     trained: Option<Date>,
-    /// As a record, where records count as reports.
+    /// The first day as a recorded person, where records count as reports.
     recorded: Option<Option<Date>>,
 }
 

@@ -40,7 +40,7 @@ impl Run<'_> {
         if differs.is_empty() {
             return;
         }
-        // Nothing is owed for it: the roll may be what is wrong.
+        // Nothing is owed for it: the roll may be wrong instead.
         let told = self.words.differs_from_roll(agency, indicator, &differs);
         let (kind, reason) = (FindingKind::Inconsistent, FindingReason::DiffersFromRecords);
         self.find(kind, reason, agency, Some(indicator.id), told, Some(FindingStep::Correct));
@@ -98,7 +98,7 @@ impl Words<'_> {
             });
             (vi.collect::<Vec<_>>().join("; "), en.collect::<Vec<_>>().join("; "))
         } else {
-            // Whoever may not see people's records is told no counts of them either.
+            // A caller without access to people's records is told no counts of them either.
             let months = all(&differs.iter().map(|differs| differs.month).collect::<Vec<_>>());
             (format!("tháng {months}"), months)
         };

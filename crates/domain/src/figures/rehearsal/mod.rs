@@ -186,7 +186,8 @@ string_enum! {
     }
 }
 
-/// Rehearses a report: every finding, by agency identifier and indicator code. Without such a calendar there is none.
+/// Rehearses a report: every finding, by agency identifier and indicator code. There is none where the calendar does
+/// not exist.
 pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsal: &Rehearsal) -> Vec<Finding> {
     let Some(calendar) = catalogue.calendars.get(&rehearsal.calendar) else { return Vec::new() };
     let so_far = SoFar::of(calendar, rehearsal.period, rehearsal.today);
@@ -269,7 +270,8 @@ impl Run<'_> {
         }
     }
 
-    /// `agencies` are those at or below the top, each in the months of the period in which it is.
+    /// Findings about an indicator in force. `agencies` are those at or below the top, each with its months of the
+    /// period there.
     fn in_force(&mut self, top: AgencyId, agencies: &[(AgencyId, Vec<Month>)], indicator: IndicatorEntry<'_>) {
         let definition = self.definition(indicator);
         let terms = Term::all(indicator.entity, self.calendar, &self.so_far);
@@ -319,7 +321,7 @@ impl Run<'_> {
     fn out_of_force(&mut self, top: AgencyId, agencies: &[(AgencyId, Vec<Month>)], indicator: IndicatorEntry<'_>) {
         let mut recorded = false;
         for (agency, months) in agencies {
-            // People and systems are on record whatever indicators there are; only what was entered for it can be
+            // People and systems are on record for other reasons as well. Only figures entered for the indicator can be
             // mended.
             if must_be_reported(self.definition(indicator))
                 && self.reports(indicator, *agency, self.rehearsal.calendar, months)

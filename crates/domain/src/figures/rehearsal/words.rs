@@ -245,7 +245,7 @@ impl Words<'_> {
 
     pub(super) fn outside_course(&self, agency: AgencyId, courses: &BTreeMap<&Code, usize>) -> Told {
         let (name_vi, name_en) = self.agency(agency);
-        // Whoever may not see people's records is told no counts of them either.
+        // A caller without access to people's records is told no counts of them either.
         let (count, which) = if self.rehearsal.names_systems {
             let count: usize = courses.values().sum();
             (format!("{count} "), format!(": {}", listed(courses.keys())))
@@ -268,7 +268,7 @@ impl Words<'_> {
     ) -> Told {
         let (name_vi, name_en) = self.agency(agency);
         let code = &indicator.entity.code;
-        // Whoever may not see single records is told no counts of them either.
+        // A caller without access to single records is told no counts of them either.
         let told = self.rehearsal.names_systems;
         let number = |count: &usize| if told { format!("{count} ") } else { String::new() };
         let records = |count: &usize| if told && *count == 1 { "record" } else { "records" };

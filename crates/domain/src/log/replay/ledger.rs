@@ -48,7 +48,7 @@ impl<K: Copy + Display + Hash + Ord> Ledger<K> {
         Err(differs(key, &format!("after change {seq} still"), self.given(key), value))
     }
 
-    /// Gives all that is owed.
+    /// Gives all values that are owed, and returns them.
     pub(super) fn settle(&mut self) -> Vec<(K, Cell)> {
         let owed = Vec::from_iter(std::mem::take(&mut self.owed));
         self.given.extend(owed.iter().copied());

@@ -74,7 +74,7 @@ impl Rows {
         Ok(())
     }
 
-    /// The subjects whose contribution a change may move; to be asked before it is applied.
+    /// The subjects whose contribution a change may move. To be called before the change is applied.
     pub(super) fn subjects(&self, change: &Change) -> serde_json::Result<Vec<Subject>> {
         let id = change.resource_id;
         Ok(match change.resource {
