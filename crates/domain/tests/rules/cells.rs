@@ -87,7 +87,7 @@ proptest! {
     fn any_sequence_of_writes_leaves_the_sum_of_what_stands(
         writes in prop::collection::vec((0..4usize, prop::option::weighted(0.8, any_contribution())), 0..20),
     ) {
-        // Four entities; a write replaces what one of them contributes, or deletes it.
+        // Four entities; a write replaces the contribution of one of them, or deletes it.
         let mut standing: [Contribution; 4] = Default::default();
         let mut stored = Cells::default();
         for (entity, contribution) in writes {

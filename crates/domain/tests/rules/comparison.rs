@@ -1,4 +1,4 @@
-//! Records stand beside what was declared, for the same agencies and months.
+//! Comparison of declared figures with records, for the same agencies and months.
 
 use crate::support::*;
 use proptest::prelude::*;

@@ -59,7 +59,7 @@ fn plainly(tree: &Tree, indicator: IndicatorId, node: usize, period: Period) -> 
             behind.reported_months += usize::from(owed && is_reported(at));
         }
         match own {
-            // Of people somebody is lacking who is there.
+            // A figure of people is a lack only where there are people.
             Figure { reported: false, denominator, .. } => {
                 behind.agencies_lacking += usize::from(indicator != CT7 || denominator > 0);
             }
@@ -235,7 +235,7 @@ fn not_expected_nothing_arisen_no_target_and_missing_are_four_answers() {
         (Verdict::NotApplicable, Some(Absence::NothingArisen)),
         "a target would change nothing"
     );
-    // Nobody on the roll and no system: there is nothing to count, and nobody to be blamed.
+    // With nobody on the roll and no system there is nothing to count, and no agency lacks anything.
     for indicator in [CT6, CT7] {
         assert_eq!(at(indicator, WARD), (Verdict::Missing, Some(Absence::NothingArisen)));
         assert_eq!(at(indicator, DIVISION), (Verdict::Missing, Some(Absence::NotExpected)));
@@ -266,7 +266,7 @@ fn surplus_does_not_hide_who_lacks() {
     catalogue.targets.insert(TargetId(99), own);
     let catalogue = catalogue.indexed();
     assert_eq!(standings(&at(&catalogue, PROVINCE)), (2, 0, 1));
-    // A supposed target stands in the place of all.
+    // A supposed target takes the place of all targets.
     let supposed = asking(130, 100);
     let question =
         Question { indicator: CT3, agency: PROVINCE, calendar: ND09, period: period("2026-01"), day: long_after() };
@@ -310,7 +310,7 @@ fn figures_under_another_calendar_are_counted_beside_the_sum() {
         ],
     );
     assert_eq!(elsewhere(&state, CT2, PROVINCE, "2026-Q1"), 2, "of a state only a later report is lacking");
-    // What carries days counts under every calendar by itself.
+    // Dated records count under every calendar by themselves.
     let mut stock = Cells::default();
     stock.add(key(CT7, WARD, CIVIL, "2026-01"), cell(0, 1, 1));
     assert_eq!(elsewhere(&stock, CT7, PROVINCE, "2026-01"), 0);

@@ -1,4 +1,4 @@
-//! Figures recorded or changed after a cut-off are counted, by hand.
+//! Cut-offs: figures recorded or changed after one, counted by hand.
 
 use crate::support::*;
 use thidua_domain::catalogue::Catalogue;

@@ -75,12 +75,12 @@ fn a_version_that_says_what_the_one_before_it_does_is_taken_back_and_its_number_
     assert_eq!(back.latest(), ct7().latest());
     let again = back.clone().redefined_from("2026-02", confirmed(true));
     assert_eq!(versions(&again), listed(&[(1, "-"), (3, "2026-02")]));
-    // One that begins at another month keeps its number, as it says the same.
+    // A version that begins at another month keeps its number, as its content is the same.
     assert_eq!(versions(&indicator.clone().redefined_from("2026-05", |_| ())), listed(&[(1, "-"), (2, "2026-05")]));
     assert_eq!(versions(&indicator.redefined_from("2025-05", |_| ())), listed(&[(1, "-"), (2, "2025-05")]));
     assert_eq!(ct7().redefined_from("2026-01", |_| ()), ct7());
     assert_eq!(ct7().redefined(confirmed(false)), ct7());
-    // What the log says of a number that was taken back is read again.
+    // The number of a version that was taken back is read again from the logged row.
     let text = serde_json::to_string(&back).unwrap();
     assert_eq!(serde_json::from_str::<Indicator>(&text).unwrap(), back);
 }
@@ -305,8 +305,8 @@ fn trainings() -> impl Strategy<Value = Vec<(Date, Option<Date>, CourseKind)>> {
     prop::collection::vec((day_of(), prop::option::of(day_of()), course), 0..4)
 }
 
-/// The drafts that stand in the end: later ones give way to one that begins before them, the same again moves, and what
-/// the one before says already is none.
+/// The drafts that remain in the end: later ones give way to one that begins before them, the same content again moves
+/// the last one, and the content of the one before adds none.
 fn standing(drafts: &[Drafted]) -> Vec<Drafted> {
     let alike = |one: &Drafted, other: &Drafted| (one.1, one.2, one.3, one.4) == (other.1, other.2, other.3, other.4);
     let mut standing: Vec<Drafted> = Vec::new();
@@ -321,7 +321,8 @@ fn standing(drafts: &[Drafted]) -> Vec<Drafted> {
 }
 
 proptest! {
-    /// A running sum is at any month's end what a plain look at the person says under the version of that month.
+    /// The running sum equals, at any month's end, the state of the person under the version of that month, looked at
+    /// plainly.
     #[test]
     fn whatever_the_versions_a_stock_stands_at_every_months_end_as_its_version_says(
         drafts in drafts(),
@@ -375,7 +376,7 @@ proptest! {
                     rule.and_then(|rule| rule.3).is_none_or(|wanted| wanted == *course)
                         && day.is_some_and(|day| start <= day && day <= end)
                 });
-                // Whoever is confirmed is recorded, too, whenever the training was.
+                // Somebody confirmed is recorded as well, at whatever time the training was.
                 let is_recorded = is_trained || trainings.iter().any(|(on, _, course)| {
                     rule.and_then(|rule| rule.3).is_none_or(|wanted| wanted == *course) && start <= *on && *on <= end
                 });

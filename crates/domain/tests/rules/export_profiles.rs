@@ -1,4 +1,4 @@
-//! Re-shaping a report: whatever the report, what is sent has the properties that the mapping names, in its order.
+//! Reports in the form of a mapping: the output of any report has the properties that the mapping names, in its order.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ fn a_code_list_says_what_stands_for_what_and_for_the_rest() {
     assert_eq!(shaped(list(None), json!(7)), "bảy");
     assert_eq!(shaped(list(None), json!("other")), Value::Null);
     assert_eq!(shaped(list(Some("0")), json!("other")), "0");
-    // What was not said has no code, not even that of the rest.
+    // An absent value has no code, not even the one for every other value.
     assert_eq!(shaped(list(Some("0")), Value::Null), Value::Null);
 }
 
@@ -216,7 +216,8 @@ fn leaves(members: &[(String, Shaped)], above: &str) -> Vec<String> {
     inner.collect()
 }
 
-/// The names in the order they are sent: what shares a first name stands together, where the first of them was named.
+/// The names in the order they are sent: names with the same first part stand together, at the place of the first of
+/// them.
 fn grouped(names: &[String]) -> Vec<String> {
     let first = |name: &String| name.split('.').next().unwrap().to_owned();
     let mut seen = Vec::new();
@@ -252,7 +253,7 @@ proptest! {
         prop_assert_eq!(mapping.check().is_ok(), valid, "{:?} {:?}", own, around);
 
         let sent = shape(&mapping, &report);
-        // Whatever it is, it is JSON.
+        // Every output is JSON.
         let text = serde_json::to_string(&sent).unwrap();
         prop_assert!(serde_json::from_str::<Value>(&text).is_ok());
         if !valid {

@@ -166,7 +166,7 @@ fn a_step_of_a_stock_is_refused_where_a_later_closed_month_would_move() {
     };
     let june =
         ClosedFigure { calendar: ND09, month: month("2026-06"), closed: Closed::PeriodLocked(period("2026-06")) };
-    // April's step is in June's sum; what is taken back before June, or begins after it, is not.
+    // April's step is in June's sum. A step that is taken back before June, or begins after it, is not.
     assert_eq!(steps(&[(CT7, "2026-04", 1)]), Err(june));
     assert_eq!(steps(&[(CT7, "2026-04", 1), (CT7, "2026-07", -1)]), Err(june));
     assert_eq!(steps(&[(CT7, "2026-04", 1), (CT7, "2026-06", -1)]), Ok(Vec::new()));
@@ -271,7 +271,7 @@ fn any_place() -> impl Strategy<Value = (CalendarId, thidua_domain::catalogue::c
     (prop::sample::select(vec![ND09, CIVIL]), any_period(2026..=2026), prop::sample::select(AGENCIES.to_vec()))
 }
 
-/// Approved for so many days from a day on, or not decided.
+/// A decision: approved for a number of days from a day on, or pending.
 fn any_decision() -> impl Strategy<Value = Decision> {
     let days = |from: u64| (day("2026-12-01") + chrono::Days::new(from)).to_string();
     prop_oneof![
@@ -280,8 +280,8 @@ fn any_decision() -> impl Strategy<Value = Decision> {
     ]
 }
 
-/// By hand: a period of one calendar is over from the 15th of its last month on, of the other from the first of the
-/// next.
+/// The end of a period by hand: in one calendar it is over from the 15th of its last month on, in the other from the
+/// first of the next.
 fn over(calendar: CalendarId, period: Period, today: Date) -> bool {
     let last = period.last_month();
     if calendar == ND09 {
@@ -327,7 +327,7 @@ proptest! {
             .map(|((calendar, period, agency), indicator, decision)| correction((calendar, &period.to_string(), agency), indicator, decision))
             .collect();
         let catalogue = corrected(locks.clone(), corrections.clone());
-        // By hand: who is below whom.
+        // The tree by hand.
         let below = |agency: AgencyId, above: AgencyId| {
             agency == above || above == PROVINCE || (agency == DIVISION && above == DEPARTMENT)
         };

@@ -78,7 +78,7 @@ fn each_calendar_goes_by_its_own_last_day() {
     assert_eq!((at(DEPARTMENT, "2026-02"), at(OTHER_DEPARTMENT, "2026-02")), ((1, 2), (0, 0)));
     assert_eq!((at(DEPARTMENT, "2026-03"), at(OTHER_DEPARTMENT, "2026-03")), ((0, 0), (3, 4)));
     assert_eq!((at(DEPARTMENT, "2026-Q1"), at(OTHER_DEPARTMENT, "2026-Q1")), ((1, 2), (3, 4)));
-    // What one calendar lacks and another has is looked for where it belonged, too.
+    // A figure that this calendar lacks and another has is looked for where the agency belonged, too.
     let lacking = ask(&catalogue, &cells, (CT3, DEPARTMENT, ND09), "2026-02");
     assert_eq!((lacking.verdict, lacking.recorded_under), (Verdict::Missing, vec![CIVIL]));
     assert_eq!(ask(&catalogue, &cells, (CT3, OTHER_DEPARTMENT, ND09), "2026-02").recorded_under, []);

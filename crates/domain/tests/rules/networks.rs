@@ -10,7 +10,7 @@ fn alike(one: &[u8], other: &[u8], bits: usize) -> bool {
     (0..bits).all(|place| bit(one, place) == bit(other, place))
 }
 
-/// The bytes with zeros after so many bits.
+/// The bytes with zeros after the first `bits` bits.
 fn cut(bytes: &mut [u8], bits: usize) {
     for place in bits..bytes.len() * 8 {
         bytes[place / 8] &= !(1 << (7 - place % 8));

@@ -19,7 +19,7 @@ use thidua_domain::records::staff::{Staff, StaffKind, Training};
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::records::training_records::TrainingResult;
 
-/// The catalogue with an indicator whose latest version says what counts as reported: from a month on, or from the
+/// The catalogue with an indicator whose latest version counts records as reports: from a month on, or from the
 /// beginning.
 fn by_records(mut catalogue: Catalogue, indicator: IndicatorId, from: Option<&str>) -> Catalogue {
     change(&mut catalogue, indicator, |old| {
@@ -71,7 +71,8 @@ fn system(catalogue: &Catalogue, tenures: Tenures, statuses: &[(&str, Monitor)])
     information_systems::contribution(catalogue, &system, &statuses, long_after())
 }
 
-/// Parts as told, verdict, agencies reported of those expected, agencies lacking, whether it is complete.
+/// Numerator and denominator as told, verdict, agencies reported and expected, agencies lacking, and true for a
+/// complete answer.
 type Answered = ((Option<i64>, Option<i64>), Verdict, (usize, usize), usize, bool);
 
 fn told(answer: &Attainment) -> Answered {
@@ -104,7 +105,7 @@ fn an_agency_with_nobody_is_no_defaulter() {
     let answer = ask(&catalogue, &cells, (CT7, DEPARTMENT, ND09), "2026-02");
     assert_eq!((answer.absence, answer.completeness.agencies_lacking), (Some(Absence::NothingArisen), 0));
     assert!(ask(&catalogue, &cells, (CT7, PROVINCE, ND09), "2026-02").is_complete());
-    // Everybody has left: nobody lacks anything any more.
+    // Everybody has left, so no agency lacks anything any more.
     let left = person(Tenures::since(DEPARTMENT, day("2026-01-01")).ended("", day("2026-02-13")).unwrap());
     let cells = staff::contribution(&catalogue, &left, &[], long_after());
     let absence = |at| ask(&catalogue, &cells, (CT7, DEPARTMENT, ND09), at).absence;

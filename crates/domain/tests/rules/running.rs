@@ -1,4 +1,4 @@
-//! A period that runs is told as of a day: what has happened by then counts, what comes later does not yet.
+//! Running periods, told as of a day: events up to that day count, later ones do not yet.
 
 use crate::support::*;
 use chrono::Days;
@@ -56,7 +56,7 @@ fn stay(agency: AgencyId, from: &str, to: Option<&str>) -> Tenure {
     Tenure { agency, from: day(from), to: to.map(day) }
 }
 
-/// The figure told on a day: nothing when nothing is reported.
+/// The figure told on a day; none where nothing is reported.
 fn told(answer: &Attainment) -> Option<(i64, i64)> {
     answer.figure.reported.then_some((answer.figure.numerator, answer.figure.denominator))
 }
@@ -246,8 +246,8 @@ fn phase_start(calendar: &Calendar, month: Month) -> Date {
     calendar.window(Period::Year(if month.year() <= 2025 { 2023 } else { 2026 })).from
 }
 
-/// The figure on a day, counted without cells, nothing outside the phases: `meets` says it of each thing there, `there`
-/// of the agency's roll.
+/// The figure on a day, counted without cells; none outside the phases. `meets` is true for a thing that counts in the
+/// numerator, `there` gives the agency's roll.
 fn counted(calendar: &Calendar, at: Date, there: impl Fn(Date) -> bool, meets: bool) -> Option<(i64, i64)> {
     let month = calendar.month_of(at).unwrap();
     if !(2023..=2030).contains(&month.year()) {

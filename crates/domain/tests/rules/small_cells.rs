@@ -1,4 +1,4 @@
-//! The small-cell rule: nothing small is told, and nothing small follows from what is told.
+//! The small-cell rule: no small count is told, and none follows from the figures told.
 
 use crate::support::*;
 use proptest::prelude::*;
@@ -67,7 +67,7 @@ fn other_world(parts: &[Part], withheld: &Withheld, start: Named) -> Option<BTre
     let sums = sums(parts);
     let mut by = BTreeMap::from([(start, 1)]);
     loop {
-        // What a sum is off by: its whole less its parts.
+        // The error of a sum: its whole less its parts.
         let off = |sum: &[Named], by: &BTreeMap<Named, i64>| {
             let difference = |named: &Named| by.get(named).copied().unwrap_or(0);
             difference(&sum[0]) - sum[1..].iter().map(difference).sum::<i64>()
@@ -106,7 +106,8 @@ proptest! {
         };
         let mut any_small = false;
         for at in &parts {
-            // How many meet a target is counted over own figures: where all of them are told, it follows from them.
+            // The number of agencies that meet a target is counted over own figures: where all of them are told, it
+            // follows from them.
             prop_assert_eq!(withheld.standings.contains(&at.agency), hides_an_own(&parts, &withheld, at));
             for (named, figure) in [(Named::Whole(at.agency), whole(&parts, at)), (Named::Own(at.agency), at.own)] {
                 any_small |= small(figure);
@@ -132,7 +133,7 @@ fn a_count_is_small_from_one_to_below_the_least() {
     {
         assert!(!rule.is_small(figure(numerator, denominator)), "{numerator}/{denominator}");
     }
-    // How many people there are is told, whether anything is recorded about them or not.
+    // The number of people is told, with or without records about them.
     let unrecorded = |people| Figure { reported: false, ..figure(0, people) };
     assert!(rule.is_small(unrecorded(4)) && !rule.is_small(unrecorded(5)) && !rule.is_small(unrecorded(0)));
     assert!(!SmallCells::below(0).is_small(figure(1, 2)) && !SmallCells::below(1).is_small(figure(1, 2)));

@@ -1,4 +1,4 @@
-//! The small-cell rule in windows over a move: nothing withheld is a sum or a difference of what is told, which is
+//! The small-cell rule in windows over a move: no withheld figure is a sum or a difference of figures told. This is
 //! shown by linear algebra.
 
 use crate::support::*;
@@ -16,7 +16,7 @@ use thidua_domain::id::AgencyId;
 const TURNS: [&str; 2] = ["2026-04-20", "2026-05-20"];
 const MONTHS: [&str; 3] = ["2026-04", "2026-05", "2026-06"];
 
-/// Agencies with their parent in each month, and what they report in each.
+/// Agencies with their parents and their reports, month by month.
 #[derive(Debug, Clone)]
 struct World {
     parents: Vec<[Option<usize>; 3]>,
@@ -89,7 +89,7 @@ impl World {
     }
 }
 
-/// A prime; what is no combination of others by it is none with fractions.
+/// A prime modulus: a row that is no combination of others modulo it is none over the fractions either.
 const PRIME: i128 = (1 << 61) - 1;
 
 fn inverse(of: i128) -> i128 {
@@ -185,7 +185,8 @@ proptest! {
                     told.add(&sum);
                 }
             }
-            // What it has below one of several parents is told nowhere, and must not follow where it is small.
+            // Its whole below one of several parents is told nowhere, and must not follow from others where it is
+            // small.
             let parents: BTreeSet<_> = world.parents[node].into_iter().collect();
             if parents.len() > 1 {
                 hidden.extend(parents.into_iter().map(|parent| world.below(node, parent)).filter(|sum| small(world.figure(sum))));
@@ -219,8 +220,8 @@ fn a_small_part_below_one_parent_is_not_left_to_be_subtracted() {
         found.sort_unstable();
         found
     };
-    // 3 is taken along by what it has below 1. In April the whole of 1 is its own and that of 3, from May on its own
-    // alone.
+    // 3 is withheld because of its whole below 1. In April the whole of 1 is its own figure and that of 3, from May on
+    // its own alone.
     assert_eq!(named(&withheld.wholes), [1, 2, 3]);
     assert_eq!(named(&withheld.owns), [1, 2, 3]);
     assert_eq!(named(&withheld.standings), [0, 1, 2, 3]);

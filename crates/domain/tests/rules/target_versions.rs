@@ -101,14 +101,15 @@ fn a_version_begins_gives_way_moves_and_is_taken_back() {
     assert_eq!(said(&second.with(from("2026-08", 70))), expected(&[("", 100), ("2026-05", 50), ("2026-08", 70)]));
     // In place.
     assert_eq!(said(&second.with(from("2026-05", 60))), expected(&[("", 100), ("2026-05", 60)]));
-    // An earlier month displaces what is later; the same words with another month move.
+    // A version of an earlier month displaces later ones; the same content with another month moves.
     assert_eq!(said(&second.with(from("2026-03", 70))), expected(&[("", 100), ("2026-03", 70)]));
     assert_eq!(said(&second.with(from("2026-03", 50))), expected(&[("", 100), ("2026-03", 50)]));
     assert_eq!(said(&second.with(from("2026-09", 50))), expected(&[("", 100), ("2026-09", 50)]));
     // The one before in its place takes it back.
     assert_eq!(second.with(from("2026-05", 100)), first);
     assert_eq!(second.with(asking(100, 100)), first);
-    // What holds from the beginning goes on doing so, but a target that begins with a month may begin with another.
+    // A version that holds from the beginning is not moved, but a target that begins with a month may begin with
+    // another.
     assert_eq!(first.with(from("2026-05", 100)), first);
     let dated = TargetVersions::only(from("2026-05", 50));
     assert_eq!(said(&dated.with(from("2026-07", 50))), expected(&[("2026-07", 50)]));
@@ -140,7 +141,7 @@ fn the_first_month_that_other_versions_reach_is_that_of_the_first_that_differs()
         (later.with(from("2026-09", 30)), Some("2026-09")),
         (later.with(from("2026-07", 30)), Some("2026-07")),
         (TargetVersions::only(asking(90, 100)), Some("2000-01")),
-        // One that begins later says nothing of the months before.
+        // A target that begins later says nothing of the months before.
         (TargetVersions::only(from("2026-05", 50)), Some("2000-01")),
     ] {
         assert_eq!(later.first_difference(&other), first.map(month));

@@ -206,7 +206,7 @@ proptest! {
     }
 }
 
-/// Texts that come near to what is taken: the letters of codes, white space of several kinds, controls, Vietnamese.
+/// Texts close to those that are taken: the letters of codes, white space of several kinds, controls, Vietnamese.
 fn near_texts() -> impl Strategy<Value = String> {
     prop_oneof![
         "[A-Za-z0-9._-]{0,60}",

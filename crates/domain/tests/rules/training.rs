@@ -220,7 +220,7 @@ fn people_of_kinds_the_indicator_does_not_name_are_in_neither_part() {
         let trained = [attended("2026-01-10")];
         let none: &[Training] = &[];
         let whole = contribution(&catalogue, &person, &trained);
-        // What a training adds is the whole less the person without it.
+        // The difference by a training is the person's contribution with it less that without.
         let added = contribution_difference(&catalogue, &person, BeforeAfter { before: none, after: &trained[..] });
         assert_eq!(added, whole.clone().less(&contribution(&catalogue, &person, none)));
         figure(&catalogue, &whole, (CT7, DEPARTMENT, ND09), "2026-01")
