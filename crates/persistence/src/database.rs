@@ -117,8 +117,8 @@ impl Database {
         self.readers.max_size()
     }
 
-    /// Brings the read model up to all that was committed, by whatever process, before this is called; blocks the
-    /// calling thread.
+    /// Brings the read model up to everything that any process has committed before this call; blocks the calling
+    /// thread.
     pub fn catch_up(&self) -> Result<()> {
         self.read(|connection| self.model.catch_up(connection))
     }

@@ -62,8 +62,8 @@ pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
         .optional()?;
     let (last, at, previous_hash) = last.unwrap_or_else(|| (0, i64::MIN, genesis()));
     let seq = last + 1;
-    // Times never go back, so that a time is found by binary search. Where the clock has gone back, the last time
-    // stands.
+    // Times never go back, so that a time is found by binary search. Where the clock has gone back, the last time is
+    // kept.
     let event = &Event { at: event.at.max(at), ..event.clone() };
     let row = Row {
         seq,

@@ -13,9 +13,9 @@ use thidua_domain::records::incidents::Moment;
 pub struct Keys {
     /// The name on the network.
     pub pair: String,
-    /// The name, from wherever.
+    /// The name, from any network.
     pub name: String,
-    /// The network, for whatever name.
+    /// The network, for any name.
     pub network: String,
 }
 

@@ -111,8 +111,8 @@ pub fn begin(transaction: &mut Transaction<'_>, session: &Session) -> Result<()>
 }
 
 /// Refreshes a session: the token presented is used up, and the next one is good; `hash_of` gives the hash of the token
-/// of a number. A token presented twice ends the session (RFC 9700, section 4.14.2), except the one just used up: once,
-/// within [`GRACE`] and from the same origin it is answered again.
+/// of a number. A token presented twice ends the session (RFC 9700, section 4.14.2), except the one just used up: it is
+/// answered again once, within a grace of seconds and from the same origin.
 pub fn refresh(
     transaction: &mut Transaction<'_>,
     presented: &Presented,

@@ -54,7 +54,7 @@ impl Profile {
 /// A user as an OpenID Connect issuer knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignOn {
-    /// The issuer, as it says its own name.
+    /// The issuer, by the name it gives itself.
     pub issuer: String,
     /// The user's subject there.
     pub subject: IssuerSubject,

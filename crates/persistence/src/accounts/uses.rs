@@ -1,5 +1,5 @@
-//! Times at which users were last here, so that accounts nobody uses any more are disabled (ASVS 5, 6.1.1 and 7.1.1
-//! leave the time to the installation). They are no part of the change log; disabling an account is.
+//! Times at which users were last here, so that unused accounts are disabled (ASVS 5, 6.1.1 and 7.1.1 leave the time to
+//! the installation). They are no part of the change log; disabling an account is.
 
 use crate::accounts::users;
 use crate::engine::schema::account_uses;

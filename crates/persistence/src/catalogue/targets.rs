@@ -95,7 +95,7 @@ pub(crate) fn set_by(
     let Some(target) = catalogue.targets.get(&id) else { return Ok(None) };
     let mut made = None;
     for logged in changes::all_of(connection, Resource::Targets, id.0)? {
-        // Changes come newest first: the last one that leaves the version as it is now has made it.
+        // Changes come newest first: the oldest of those under which the version is the same has made it.
         let Some(row) = logged.change.after.as_deref() else { break };
         let then: Target = from_json(row)?;
         if !then.is_for_the_same(target) || then.versions.in_month(month) != target.versions.in_month(month) {
@@ -271,7 +271,8 @@ fn phase_of<'a>(catalogue: &'a Catalogue, target: &Target, year: i32) -> Option<
     Some(catalogue.phase_in(catalogue.movement_in(indicator, year), year)?.entity)
 }
 
-/// Refuses to touch the targets of a frozen phase. One for the whole movement may change for what comes after it.
+/// Refuses to touch the targets of a frozen phase. A target for the whole movement may change, as it applies after the
+/// phase as well.
 fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
     let phase = match target.scope {
         TargetScope::Phase(phase) => catalogue.phases.get(&phase),

@@ -20,7 +20,7 @@ pub(crate) use crate::engine::any_connection::{AnyBackend, AnyConnection};
 /// as they were at a moment of the past.
 pub struct Connection(pub(crate) AnyConnection, Option<Past>, Health);
 
-/// Health of a connection: what its last uses have told of the other end.
+/// Health of a connection, as learned from its uses.
 #[derive(Debug, Clone, Copy, Default)]
 struct Health {
     /// Time of its last answer.
@@ -29,7 +29,7 @@ struct Health {
     lost: bool,
 }
 
-/// Time for which a PostgreSQL that has answered is taken to be there: asking it each time costs half as much as
+/// Time for which a PostgreSQL that has answered is taken to be there: asking it each time would be half the cost of
 /// reading a row. If it has gone meanwhile, one reader is refused, and the connection is thrown away.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -281,7 +281,7 @@ impl Connection {
         self.1.map_or(now, |past| past.at)
     }
 
-    /// Asks the database for a sign of life.
+    /// Tries whether the database answers.
     pub fn ping(&mut self) -> Result<()> {
         Ok(self.0.batch_execute("SELECT 1")?)
     }

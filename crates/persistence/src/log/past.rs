@@ -28,7 +28,7 @@ use thidua_domain::records::incidents::Moment;
 pub struct Past {
     /// The last change that had been made; 0 before the first.
     pub seq: i64,
-    /// The time it stands for.
+    /// The time asked for, or that of the change.
     pub at: Moment,
 }
 

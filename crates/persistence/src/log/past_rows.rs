@@ -10,7 +10,7 @@ use thidua_domain::log::changes::Resource;
 /// Rows read at once.
 const PAGE: i64 = 5_000;
 
-/// Shows the rows of a resource that were there at a position, as they are logged, in identity order.
+/// Calls `show` with every row of a resource that was there at a position, as logged, in identity order.
 pub(crate) fn each(
     connection: &mut Connection,
     resource: Resource,

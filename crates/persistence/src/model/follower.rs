@@ -34,7 +34,7 @@ struct Follower {
 
 impl Follower {
     fn turn(&mut self) {
-        // Whatever happens in one turn, there is a next one.
+        // A panic in one turn must not prevent the next one.
         let caught_up = catch_unwind(AssertUnwindSafe(|| self.catch_up()))
             .unwrap_or_else(|_| Err(Error::internal("the follower panicked")));
         match caught_up {

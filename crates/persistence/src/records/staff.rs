@@ -259,7 +259,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: StaffId) -> Result<()> {
     transaction.replace(&contribution(&catalogue, &before, &[], today), &Cells::default())
 }
 
-/// Gives a new member of staff a name. Names are not in the change log, so that an erased one is nowhere left.
+/// Gives a new member of staff a name. Names are not in the change log, so that nothing is left of an erased one.
 pub fn set_name(transaction: &mut Transaction<'_>, id: StaffId, name: &Name) -> Result<()> {
     diesel::insert_into(staff_names::table)
         .values((staff_names::staff_id.eq(id.0), staff_names::name.eq(name.as_str())))

@@ -17,7 +17,7 @@ pub struct FairQueue<G, M, T> {
 /// Things of a group that wait.
 #[derive(Debug)]
 struct Group<M, T> {
-    /// By member, in the order in which it came.
+    /// Things by member, in the order in which they came.
     lines: HashMap<M, VecDeque<T>>,
     /// Members with something that waits, in the order of their turns.
     order: VecDeque<M>,
@@ -98,7 +98,7 @@ impl<G: Copy + Eq + Hash, M: Copy + Eq + Hash, T> FairQueue<G, M, T> {
         self.order.iter().any(|other| *other != group)
     }
 
-    /// True when something of other members waits, in whatever group.
+    /// True when something of other members waits, in any group.
     pub fn has_others(&self, group: G, member: M) -> bool {
         let of_the_group = |group: &Group<M, T>| group.order.iter().any(|other| *other != member);
         self.has_other_groups(group) || self.groups.get(&group).is_some_and(of_the_group)

@@ -81,7 +81,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// So many MiB in all, and a sixteenth of it of one caller.
+    /// Bounds from a size in MiB for all callers; one caller may have a sixteenth of it.
     pub fn of_mib(in_all: u16) -> Self {
         let in_all = i64::from(in_all) << 20;
         Self { of_caller: in_all / 16, in_all }

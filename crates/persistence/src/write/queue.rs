@@ -141,7 +141,7 @@ impl Drop for Taker {
         held.stopped = true;
         let given_up = std::mem::take(&mut held.waiting);
         drop(held);
-        // Dropping the writes tells their senders. The lock is free by then, so that nobody waits for it meanwhile.
+        // Dropping the writes tells their senders. The lock is released before, so that nobody waits for it meanwhile.
         drop(given_up);
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Supposition<'a> {
         self.connection
     }
 
-    /// Reads what records refer to.
+    /// Reads the rows that records refer to.
     pub fn look_up(&mut self, prefetch: &Prefetch) -> Result<Prefetched> {
         Prefetched::of(self.connection, prefetch)
     }

@@ -55,7 +55,7 @@ struct Sent {
     single: Option<Instant>,
 }
 
-/// A batch rests for so many times as long as it took: it has a third of the time at most.
+/// Length of a batch's rest, in multiples of the time it took: batches of a group have a third of the time at most.
 const REST: u32 = 2;
 /// Time for which an account that has sent something is expected to write again.
 const ABOUT: Duration = Duration::from_secs(2);

@@ -107,7 +107,7 @@ impl Writer {
             let whose = taken.whose();
             let Taken { jobs: mut batch, .. } = taken;
             self.measures.begin_batch(batch.len());
-            // Whatever happens to a batch, the writer is there for the next one.
+            // A panic in one batch must not take the writer from the next one.
             let written = catch_unwind(AssertUnwindSafe(|| self.write(&mut batch)))
                 .unwrap_or_else(|_| Err(Error::Uncertain("the writer panicked".to_owned())));
             self.measures.end_batch();
