@@ -356,7 +356,7 @@ proptest! {
         let cells = staff::contribution(&catalogue, &person, &records, long_after());
 
         let standing = standing(&drafts);
-        // Who had the person at the end of a month since the roll has sufficed, in the phase.
+        // The agencies that had the person at the end of a month since the roll has sufficed, in the phase.
         let mut arrived: BTreeMap<CalendarId, BTreeSet<AgencyId>> = BTreeMap::new();
         for month in month("2023-01").through(month("2027-03")) {
             let rule = standing.iter().rev().find(|draft| self::month(draft.0) <= month);
