@@ -1,11 +1,11 @@
-//! Who may come in, and what they may see and do.
+//! Access to the API: tokens, roles, scopes of agencies, and names of people.
 
 use crate::contract::document::operations;
 use serde_json::json;
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// What needs no access token.
+/// Operations that need no access token.
 const OPEN: [&str; 3] = ["logIn", "refreshTokens", "signOn"];
 
 /// A path with something in the place of every parameter.

@@ -1,4 +1,5 @@
-//! Names of users and clients who no longer come in are erased, in the log as well: what they did is an erased account's.
+//! Erasure of the names of users and clients who no longer come in, in the log as well: their changes stay, as those of
+//! an erased account.
 
 use serde_json::{Value, json};
 use support::{Answer, Client, World, on_both_engines};
@@ -12,7 +13,7 @@ fn because(client: &Client) -> Client {
     client.clone().with("Change-Reason", "Theo đề nghị của người liên quan")
 }
 
-/// Who is said to have changed rows of a resource, now and then.
+/// Authors of the changes of a resource, each by its name now and its name at the time.
 fn authors(world: &World, resource: &str) -> Vec<[Value; 2]> {
     let told = world.admin.get(&format!("/api/v1/audit?resource={resource}")).expect(200);
     told.items().iter().map(|entry| ["username", "username_then"].map(|member| entry[member].clone())).collect()

@@ -1,4 +1,5 @@
-//! What the catalogue moves in answers that were closed and are open again is told, with the reason and since when.
+//! Errata of answers: a change of the catalogue that moves a reopened answer is told, with the reason and the time of
+//! the reopening.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -6,7 +7,7 @@ use support::{Client, World, on_both_engines};
 
 const REASON: &str = "Giao lại mục tiêu theo Kế hoạch 2158/KH-UBND";
 
-/// The administrator, who says why.
+/// The administrator, with a `Change-Reason`.
 fn reasoned(world: &World) -> Client {
     world.admin.clone().with("change-reason", REASON)
 }
@@ -114,7 +115,7 @@ on_both_engines! {
         let errata = listed(&world, "");
         assert_eq!(errata.iter().map(|erratum| erratum["reverted"].clone()).collect::<Vec<_>>(), [true, true, true]);
 
-        // What is closed again stays, and what is reopened again is told anew.
+        // An answer that is closed again stays; one that is reopened again has errata of its own.
         let again = lock(&world, "2026-03", "H18.20");
         set(60).refused(409, "closed_figures");
         reasoned(&world).delete(&again).expect(204);

@@ -1,5 +1,5 @@
-//! What every answer has, whatever it answers: an identity, security headers, a right `Vary`, a body only where one
-//! belongs.
+//! Properties of every answer, refusals included: a request id, security headers, a right `Vary`, and a body only where
+//! one belongs.
 
 use crate::api::negotiation::reads;
 use serde_json::json;

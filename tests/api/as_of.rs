@@ -1,4 +1,4 @@
-//! `asOf`: the answer as it was then.
+//! `asOf`: an answer as it was at an earlier time or position.
 
 use serde_json::{Value, json};
 use support::replay;
@@ -278,7 +278,7 @@ fn assert_same(now: &Client, then: &Client, seq: i64) {
     assert!(found > 20, "only {found} questions had an answer");
 }
 
-/// An answer's text, but the names of users, which the log does not hold.
+/// The text of an answer without the names of users, which the log does not hold.
 fn without_user_names(question: &str, answer: &Answer) -> String {
     if !question.starts_with("corrections/") {
         return String::from_utf8_lossy(&answer.body).into_owned();

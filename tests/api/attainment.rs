@@ -1,4 +1,4 @@
-//! Each target computed by hand from few records, and compared.
+//! Attainment of each target, compared with figures computed by hand from few records.
 
 use serde_json::{Value, json};
 use support::{World, on_both_engines};
@@ -208,7 +208,7 @@ on_both_engines! {
         let twin = world.admin.get("/api/v1/export-profiles/native/metadata").expect(200).json;
         assert!(twin["properties"].as_array().unwrap().iter().any(|property| property["name"] == "attainments[].estimated_agencies"));
 
-        // The actual figure takes its place, by the same numbers, by another month, by none.
+        // The estimate goes: it becomes the actual figure, moves to another month, or is deleted.
         let path = format!("/api/v1/observations/{}", flow["id"]);
         let seq = || world.server.database().model().seq;
         let mut told = vec![(seq(), 1)];
@@ -273,7 +273,8 @@ on_both_engines! {
         };
         ends("CT7", "2026-06-14");
         assert_eq!(["2026-06", "2026-07", "2026-10", "2026"].map(|period| rows("CT7", period)), [6, 0, 0, 0]);
-        // February ended on the 14th, one day after it. A quarter holds a month in force of a flow; a state is of its end.
+        // February ended on the 14th, one day after it. A quarter holds a month in force of a flow; a state is of its
+        // end.
         ends("CT3", "2026-02-13");
         ends("CT2", "2026-02-13");
         assert_eq!(["2026-01", "2026-03"].map(|period| rows("CT3", period)), [6, 0]);

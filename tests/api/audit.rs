@@ -1,4 +1,4 @@
-//! Who did what, and who saw whom.
+//! The audit: changes with their authors, and events such as log-ins, refusals, exports and names that were shown.
 
 use serde_json::{Value, json};
 use support::server::PASSWORD;

@@ -1,4 +1,4 @@
-//! What changes are about: said in codes, and filtered by.
+//! Subjects of changes: the audit names them in codes and filters by them.
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ fn entries(world: &World, query: &str) -> Vec<Value> {
     world.admin.get(&format!("/api/v1/audit?limit=1000&{query}")).expect(200).items().clone()
 }
 
-/// What the entries of a query changed: resource and identity, each once.
+/// Rows that the entries of a query changed: resource and identity, each once.
 fn rows(world: &World, query: &str) -> BTreeSet<(String, i64)> {
     let row = |entry: &Value| (entry["resource"].as_str().unwrap().to_owned(), entry["id"].as_i64().unwrap());
     entries(world, query).iter().map(row).collect()

@@ -1,4 +1,4 @@
-//! Many rows in one request: all or none, or as far as possible; and what became of each.
+//! Batches: many rows in one request, all or none or as far as possible, and a report of each row.
 
 use serde_json::{Value, json};
 use support::{Answer, Client, Server, World, on_both_engines};

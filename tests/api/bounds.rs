@@ -1,4 +1,4 @@
-//! The edges of what is taken.
+//! Bounds of input: sizes, lengths and numbers at the edge.
 
 use crate::contract::document::operations;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! Aggregates carry a strong tag; an unchanged one costs a 304. And what an attainment says besides its figure.
+//! Caching of aggregates: a strong tag, and 304 for an unchanged answer. Also members of attainments besides the
+//! figure.
 
 use super::examples::address;
 use crate::contract::document::operations;
@@ -27,7 +28,7 @@ on_both_engines! {
             let path = address(&path, &operation);
             let first = admin.get(&path).expect(200);
             if path == "/api/v1/me" {
-                // Who somebody is, is not for keeping.
+                // An answer about the caller is not for caches.
                 assert_eq!(first.headers["cache-control"], "no-store");
                 continue;
             }

@@ -1,4 +1,4 @@
-//! One entry per resource: what a row looks like, where it is, and what it refers to.
+//! One entry per resource: its path, an example row, and the rows it refers to.
 
 use serde_json::{Value, json};
 use support::World;
@@ -21,7 +21,7 @@ pub(super) struct Case {
     pub(super) references: &'static [(&'static str, &'static str)],
     /// The keys it can be sorted by; none when it answers everything at once.
     pub(super) sorts: &'static [&'static str],
-    /// Whether rows can be deleted.
+    /// True when rows can be deleted.
     pub(super) deletable: bool,
 }
 

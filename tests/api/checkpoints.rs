@@ -1,4 +1,4 @@
-//! What an outsider can check: checkpoints and the report's signature, with a library that is not ours.
+//! Checkpoints and the report's signature, checked as an outsider would, with a library that is not ours.
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, crypto, decode, decode_header};
@@ -57,14 +57,14 @@ on_both_engines! {
     }
 }
 
-/// Whether a detached JWS is right for a body, whatever JSON the body is.
+/// Checks a detached JWS against a body, which may be any JSON; true when the signature holds.
 fn proves(server: &Server, detached: &str, body: &[u8]) -> bool {
     let (header, mac) = detached.split_once("..").expect("a detached signature");
     let signed = format!("{header}.{}", base64url(body));
     crypto::verify(mac, signed.as_bytes(), &key_of(server, &format!("{signed}.{mac}")), Algorithm::EdDSA).unwrap()
 }
 
-/// What a JWS says, when its signature is right.
+/// The payload of a JWS; fails the test when the signature does not hold.
 fn opened(server: &Server, jws: &str) -> Value {
     try_open(server, jws).expect("the signature is right")
 }

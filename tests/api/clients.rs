@@ -1,5 +1,5 @@
-//! Machines have names, rights and keys of their own; a key is shown once, and good for what, from where and until when it
-//! was made.
+//! Clients of machines: names, rights and keys of their own. A key is shown once, and is good for the scopes, networks
+//! and time it was made for.
 
 use crate::database::fixture::Tables;
 use base64::Engine;
@@ -83,7 +83,7 @@ on_both_engines! {
             assert!(secret.starts_with(prefix) && secret.len() == 53, "{secret}");
             let (body, sum) = secret.split_at(47);
             assert_eq!(sum, checksum(body));
-            // A slip of the pen is told apart without looking anything up.
+            // The checksum finds a typing error without a look-up.
             let kind = KeyKind::from_spelling(kind).unwrap();
             assert_eq!(api_key::hash(kind, &secret), Some(hexadecimal(secret.as_bytes())));
             for place in 4..53 {
@@ -383,7 +383,7 @@ on_both_engines! {
         }
         guarded.admin.post(&keys, &api_key()).refused(409, "too_many_keys");
         assert_eq!(guarded.admin.clone().with("prefer", "count=exact").get(&keys).expect(200).json["total"], 50);
-        // Another client's key is none of this one's.
+        // The key of another client is not found under this one.
         let (other, key) = guarded.key(Role::Puller, &api_key());
         guarded.admin.get(&address(&other, &key)).expect(200);
         guarded.admin.get(&address(&client, &key)).refused(404, "not_found");

@@ -17,7 +17,7 @@ struct Locked {
     figures: Vec<String>,
 }
 
-/// What is declared to begin with, all of it 3/4; corrections are about the first.
+/// Figures declared at the beginning, all of them 3/4; corrections are about the first.
 const FIGURES: [(&str, &str, &str, &str); 6] = [
     ("CT3", "H18.20.1", "nd09", "2026-03"),
     ("CT3", "H18.20.1", "nd09", "2026-04"),
@@ -130,7 +130,7 @@ on_both_engines! {
         for neighbour in &place.figures[1..] {
             place.world.admin.patch(neighbour, &json!({"numerator": 4})).refused(409, "period_locked");
         }
-        // Out of what is covered, and into it from elsewhere.
+        // A figure may not leave the corrected months, nor come into them from elsewhere.
         place.editor.patch(&place.figures[0], &json!({"month": "2026-05"})).refused(409, "period_locked");
         place.editor.patch(&place.figures[0], &json!({"agency": "H18.20.2"})).refused(409, "period_locked");
         let other = place.world.declare("CT3", "H18.20.1", "2026-07", 1, 1);
@@ -377,7 +377,7 @@ on_both_engines! {
             place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "calendar", json!(calendar)));
         }
         place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "period", json!("2026-Q2")));
-        // One comes, another leaves: the month changes the roll by nobody after all.
+        // One person comes, another leaves: the month changes the roll by 0 in the end.
         place.world.person("N", "H18.20.1", "2026-03-05");
         let shown = || -> Vec<_> { place.errata("indicator=CT7").iter().map(|row| (parts(row), row["reverted"].clone())).collect() };
         let joined = ([0, 0, 0, 1].map(|part| json!(part)), json!(false));

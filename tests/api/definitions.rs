@@ -1,4 +1,4 @@
-//! Which records count for an indicator, and as what, is said by its source.
+//! Sources of indicators: each says which records count, and in which part of the figure.
 
 use serde_json::{Value, json};
 use support::{World, on_both_engines};

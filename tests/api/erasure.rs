@@ -1,5 +1,5 @@
-//! A name is kept apart, shown to those who keep the roll, and erased so that nothing tells it any more; so are codes and
-//! certificates. That they were erased, by whom and why, is told.
+//! Erasure of people's names, codes and certificates: nothing tells them any more, the log included. The erasure itself
+//! is told, with author and reason.
 
 use crate::api::rights::Lock;
 use crate::database::fixture::Tables;
@@ -24,7 +24,7 @@ struct Line {
     text: String,
 }
 
-/// Whatever the change log says, on one heap.
+/// The whole change log as one text.
 fn log(world: &World) -> String {
     let query = "SELECT COALESCE(before, '') || COALESCE(after, '') || COALESCE(reason, '') AS text FROM changes";
     let lines: Vec<Line> = match world.server.database().engine() {
@@ -97,7 +97,7 @@ fn known(world: &World) -> i64 {
     person.expect(201).id()
 }
 
-/// What [`known`] leaves to be found.
+/// Identifiers of the person whom [`known`] makes: the texts that an erasure must remove.
 const IDENTIFIERS: [&str; 7] = [NAME, "NV-XOA-1", "NV-XOA-2", "CN-XOA-1", "CN-XOA-2", "CN-XOA-3", "CN-XOA-5"];
 
 fn hire(world: &World, code: &str) {

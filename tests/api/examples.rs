@@ -14,7 +14,8 @@ impl FromEngine for OwnSample {
     }
 }
 
-/// These need the password of the installation, a session or a second factor, and logging out ends the test's own.
+/// Operations left out: they need the installation's password, a session or a second factor, or end the test's own
+/// session.
 const LEFT_OUT: &[&str] = &[
     "logIn",
     "refreshTokens",

@@ -1,4 +1,4 @@
-//! Where a figure comes from.
+//! Explanations: the records behind a figure, and the reasons for those left out.
 
 use serde_json::{Value, json};
 use support::server::Sample;

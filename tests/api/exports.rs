@@ -40,7 +40,7 @@ fn by<'r>(report: &'r Value, array: &str, key: &str) -> BTreeMap<String, &'r Val
     report[array].as_array().unwrap().iter().map(|row| (row[key].to_string(), row)).collect()
 }
 
-/// What the example makes of a report, converted by hand.
+/// A report in the form of the example profile, converted by hand.
 fn converted(report: &Value) -> Vec<Value> {
     let agencies = by(report, "agencies", "identifier");
     let indicators = by(report, "indicators", "code");

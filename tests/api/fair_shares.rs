@@ -1,4 +1,4 @@
-//! Nobody takes from others what all share: turns of batches, memory, places of streams.
+//! Fair shares of what accounts use together: turns of batches, memory, places of streams.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,12 +16,12 @@ fn person(code: &str, agency: &str) -> Value {
     json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2026-01-05"}]})
 }
 
-/// A batch that somebody sends and does not end.
+/// A batch that its sender does not end.
 fn begun(client: &Client, row: &Value) -> Held {
     Held::begin(client, "POST", STAFF, &[LINES], format!("{row}\n").as_bytes())
 }
 
-/// A stream of events that was begun: its head has come.
+/// A stream of events whose head has come.
 fn events(client: &Client, after: i64) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(client.url().strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();

@@ -1,4 +1,4 @@
-//! What has not happened is not recorded as if it had, and no training lies outside its course.
+//! Dates to come: nothing is recorded before it has happened, and no training lies outside its course.
 
 use chrono::{Days, Duration, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn moment(ahead: TimeDelta) -> String {
     (Utc::now() + ahead).to_rfc3339()
 }
 
-/// Whose records are written.
+/// Creates the course, the person and the system that the records refer to.
 fn furnish(world: &World) {
     world.course("K");
     world.person("P", "H18.1", "2026-01-05");
@@ -116,7 +116,7 @@ on_both_engines! {
         world.create("monitoring-statuses", status(today, today));
         world.create("observations", figure(&month, "actual"));
         world.create("document-exchanges", exchange(&month));
-        // A clock that is somewhat ahead is nobody's fault.
+        // The caller's clock may be somewhat ahead.
         world.create("incidents", incident(&moment(TimeDelta::minutes(2)), None));
         world.server.assert_verified();
     }

@@ -1,4 +1,5 @@
-//! A change that is hidden cannot be found by trying what it may say, however little that is and whatever else is known.
+//! A change that is hidden cannot be found by trying what it may say, however little that is and whatever else is
+//! known.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -33,11 +34,11 @@ impl FromEngine for Province {
     }
 }
 
-/// All that is known beside a hash: most of it is told, the rest is a choice of few.
+/// Knowledge of a reader beside the hash: most of it is told, the rest is a choice of few.
 struct Known {
     previous_hash: String,
     seq: i64,
-    /// Whoever waits for changes knows the time to some milliseconds.
+    /// The time to some milliseconds: a reader who waits for changes knows it.
     at: RangeInclusive<i64>,
     actors: Vec<i64>,
     resource: &'static str,
@@ -47,7 +48,7 @@ struct Known {
     nonces: Vec<String>,
 }
 
-/// What was written, as an administrator is told, and what is known of it to somebody from whom it is hidden.
+/// A change as an administrator is told it, and the knowledge of a reader from whom it is hidden.
 struct Hidden {
     told: Value,
     whole: Value,

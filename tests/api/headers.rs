@@ -1,4 +1,4 @@
-//! Headers of requests: what the contract says of them is what the server takes.
+//! Headers of requests: the server takes those that the contract describes.
 
 use super::access::filled;
 use crate::contract::document::operations;
@@ -16,7 +16,8 @@ on_both_engines! {
                 let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
                 let body = (method != "GET" && method != "DELETE").then_some(kind);
                 let answer = world.admin.clone().with(name, &"x".repeat(longest + 1)).send(&method, &address, body, b"{}");
-                // Headers with a syntax of their own are read by the handler, after the row in the address was looked for.
+                // Headers with a syntax of their own are read by the handler, after the row in the address was looked
+                // for.
                 let expected = if ["Change-Reason", "Idempotency-Key"].contains(&name) { 400..=422 } else { 422..=422 };
                 assert!(expected.contains(&answer.status), "{method} {path} {name}: {} {}", answer.status, answer.json);
                 if answer.status == 422 {
@@ -33,7 +34,7 @@ on_both_engines! {
             let answer = world.admin.clone().with(name, text).get("/api/v1/agencies").refused(422, "invalid_input");
             assert_eq!(answer.json["errors"][0]["code"], "invalid_header", "{name}");
         }
-        // A header that the operation does not read is nobody's business.
+        // A header that the operation does not read is ignored, whatever it says.
         world.admin.clone().with("if-match", "é").get("/api/v1/agencies").expect(200);
         assert!(matches!(world.admin.get("/api/v1/agencies").expect(200).json["items"], Value::Array(_)));
     }

@@ -1,4 +1,4 @@
-//! Bodies and texts made to break something are refused by name, and change nothing.
+//! Hostile bodies and texts: refused by name, without any change.
 
 use serde_json::json;
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! What is no HTTP, or too much of it, is refused and the connection closed: nothing of it is read as another request
-//! (RFC 9112, sections 6.3 and 11.2).
+//! Malformed and oversized HTTP: the server refuses it and closes the connection, so that no rest of it is read as
+//! another request (RFC 9112, sections 6.3 and 11.2).
 
 use serde_json::json;
 use std::io::{ErrorKind, Read, Write};
@@ -10,7 +10,7 @@ use support::program::{Serving, run};
 use support::server::PASSWORD;
 use support::{Answer, Client, World, on_both_engines};
 
-/// An end of a connection on which anything may be sent.
+/// A connection on which the test may send any bytes.
 struct Wire(TcpStream);
 
 impl Wire {

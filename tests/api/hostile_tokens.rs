@@ -1,4 +1,5 @@
-//! A token that was not issued here, or not for this, lets nobody in, whatever it says of itself (RFC 8725).
+//! Forged tokens: one that was not issued here, or not for this purpose, is refused, whatever its claims are (RFC
+//! 8725).
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -13,7 +14,7 @@ use thidua_http::crypto::key_files;
 use thidua_http::crypto::key_files::KeyPlace;
 use thidua_http::crypto::signing::SigningKey;
 
-/// Somebody who has a good token of an administrator, and in some tests the key itself.
+/// A forger with a good token of an administrator, and in some tests the key itself.
 pub(crate) struct Forger {
     world: World,
     key: EncodingKey,
@@ -48,7 +49,7 @@ impl Forger {
         header
     }
 
-    /// Who comes with a token.
+    /// Asks `GET /api/v1/me` with a token.
     pub(crate) fn with(&self, token: &str) -> Answer {
         Client::new(self.world.server.url(), Some(token.to_owned())).get("/api/v1/me")
     }

@@ -1,5 +1,5 @@
-//! Whoever is bounded to an agency sees it and what lies below it, by whatever question; all else looks as if it were not
-//! there. Tried on trees of agencies as they come.
+//! Isolation of agencies: a caller bounded to an agency sees it and the agencies below it, by whatever question; all
+//! else looks as if it did not exist. Tried on random trees of agencies.
 
 use crate::contract::document::operations;
 use proptest::prelude::*;
@@ -72,12 +72,12 @@ fn below(units: &[Unit], top: usize) -> BTreeSet<usize> {
     (0..units.len()).filter(is_below).collect()
 }
 
-/// What a refusal says, but for the row it was asked for.
+/// The text of a refusal, without the row it was asked for.
 fn refusal(answer: &Answer, asked: &str) -> String {
     answer.told().to_string().replace(asked, "ASKED")
 }
 
-/// Asks everything as somebody bounded to one unit.
+/// Asks everything as a caller bounded to one unit.
 fn ask(world: &World, units: &[Unit], top: usize, seq: i64) {
     let editor = world.server.user(Role::Editor, Some(&units[top].identifier));
     let anyway = editor.clone().with("if-match", "*");
@@ -120,8 +120,8 @@ fn ask(world: &World, units: &[Unit], top: usize, seq: i64) {
     overheard(&editor, units, &seen);
 }
 
-/// Names the code of somebody else's person or system, and one that nobody has, wherever a code can be named: the answers
-/// are alike. A new row with a code that is taken is not among them: codes are unique in the province.
+/// Names the code of somebody else's person or system, and one that nobody has, wherever a code can be named: the
+/// answers are alike. A new row with a code that is taken is not among them: codes are unique in the province.
 fn codes(editor: &Client, own: &Unit, other: &str) {
     let row = |list: &str| own.rows.iter().find(|(of, _)| *of == list).map(|(_, address)| address.clone()).unwrap();
     let stays = json!([{"agency": own.identifier, "from": "2026-01-01"}]);
@@ -173,7 +173,7 @@ fn codes(editor: &Client, own: &Unit, other: &str) {
     }
 }
 
-/// Asks about an agency that is outside, and about one that does not exist: the answers are alike.
+/// Questions about an agency outside the scope, and about one that does not exist, have the same answers.
 fn outside(editor: &Client, unit: &Unit) {
     let alike = |ask: &dyn Fn(&str) -> Answer| {
         let (other, none) = (ask(&unit.identifier), ask("H18.404"));
@@ -218,7 +218,7 @@ fn outside(editor: &Client, unit: &Unit) {
     });
 }
 
-/// Nothing that can be read without naming a row says anything of another's: lists, exports, the feed.
+/// Lists, exports and the feed tell nothing of another agency's rows.
 fn overheard(editor: &Client, units: &[Unit], seen: &BTreeSet<usize>) {
     let mut heard = String::new();
     for (path, method, operation) in operations() {
@@ -242,7 +242,7 @@ fn overheard(editor: &Client, units: &[Unit], seen: &BTreeSet<usize>) {
     }
 }
 
-/// Tries some trees on an engine.
+/// Runs the comparison on some trees, on one engine.
 fn tried(engine: Engine) {
     let config = Config { cases: 3, failure_persistence: None, rng_seed: RngSeed::Fixed(85), ..Config::default() };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(any::<usize>(), 3..7), |choices| {

@@ -1,5 +1,5 @@
-//! What is kept and given again is what would be made anew: beside the server stands a node on the same database, with the
-//! same keys, that keeps nothing.
+//! Kept answers equal those made anew: beside the server stands a node on the same database, with the same keys, that
+//! keeps nothing.
 
 use crate::api::hostile_tokens::Forger;
 use chrono::Utc;
@@ -20,7 +20,7 @@ const QUESTIONS: &[&str] = &[
     "/api/v1/provincial-report?period=2026",
 ];
 
-/// The headers of a question, each in a way that may matter.
+/// Sets of headers that may change an answer.
 const WAYS: &[&[(&str, &str)]] = &[
     &[],
     &[("accept-encoding", "gzip")],
@@ -38,7 +38,7 @@ const WAYS: &[&[(&str, &str)]] = &[
 /// Counts of people below this are withheld from machines.
 const WITHHELD_BELOW: u8 = 5;
 
-/// A server, and beside it a node that keeps nothing.
+/// A server, and a node beside it that keeps no answers.
 struct Beside {
     world: World,
     plain: Server,
@@ -57,13 +57,13 @@ impl support::engines::FromEngine for Beside {
 }
 
 impl Beside {
-    /// Waits until the node has heard of everything.
+    /// Waits until the node has caught up with the server.
     fn catch_up(&self) {
         let seq = self.world.server.database().model().seq;
         eventually("the node catches up", || (self.plain.database().model().seq == seq).then_some(()));
     }
 
-    /// What both answer to a question, once it is kept.
+    /// The answers of both to a question, after the server has kept its own.
     fn ask(&self, caller: &Client, headers: &[(&str, &str)], path: &str) -> (Answer, Answer) {
         let with = |client: Client| headers.iter().fold(client, |client, (name, value)| client.with(name, value));
         let keeping = with(caller.clone());
@@ -90,7 +90,7 @@ impl Beside {
     }
 }
 
-/// The headers, but for those that are another one's with every answer, and those that say how long it is.
+/// The headers of an answer, without those that differ each time and those that depend on its length.
 fn told(answer: &Answer) -> BTreeMap<String, String> {
     let mut headers = answer.headers.clone();
     for name in ["date", "x-request-id", "content-length", "transfer-encoding"] {

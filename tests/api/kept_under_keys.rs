@@ -1,4 +1,4 @@
-//! Answers kept under idempotency keys: each until so many bytes came after it, in all or of the same account.
+//! Answers kept under idempotency keys: each stays until so many bytes came after it, in all or of the same account.
 
 use serde_json::json;
 use support::engines::{Engine, FromEngine};
@@ -17,7 +17,7 @@ impl FromEngine for Small {
     }
 }
 
-/// What an answer is taken to need beside its body, and the names of key and route.
+/// Bytes that an answer counts for beside its body and the names of key and route.
 const BESIDE: usize = 512;
 
 const PATH: &str = "/api/v1/observations/batch?mode=create,partial";
@@ -32,7 +32,7 @@ fn send(client: &Client, key: &str, month: &str, refused: usize) -> Answer {
     client.clone().with("idempotency-key", key).post(PATH, &rows.collect()).expect(207)
 }
 
-/// One of many months.
+/// A month by number.
 fn month(number: usize) -> String {
     format!("{}-{:02}", 2024 + number / 12, number % 12 + 1)
 }

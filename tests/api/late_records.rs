@@ -1,4 +1,4 @@
-//! Records of closed time: a calendar counts them later, or refuses them.
+//! Late records: a calendar counts a record of closed time later, or refuses it.
 
 use serde_json::json;
 use support::{World, on_both_engines};

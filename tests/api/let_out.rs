@@ -1,5 +1,5 @@
-//! What was let out is told of: every answer with names of people, and every whole export, leaves its event, whatever
-//! operation it came by.
+//! Events about data that was let out: every answer with names of people, and every whole export, leaves one, whatever
+//! operation gave it.
 
 use super::examples::{self, OwnSample};
 use crate::contract::document::operations;
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use support::{Answer, Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// Names that nothing else holds.
+/// Names that occur nowhere else in the sample.
 const OF_A_PERSON: &str = "Lò Văn Dấu Vết";
 const OF_A_USER: &str = "Quàng Thị Dấu Vết";
-/// Operations that give all there is of something.
+/// Operations that give a whole collection of data.
 const EXPORTS: [&str; 5] =
     ["getProvincialReport", "getExportedReport", "listChanges", "reconcileCells", "listAuditEntries"];
-/// What begins or ends sessions.
+/// Operations that begin or end sessions.
 const COMING_AND_GOING: &str = "logIn refreshTokens signOn logOut logOutEverywhere";
 
-/// The events about something let out that somebody has left, by operation.
+/// A user's events about data let out, by operation.
 fn told(admin: &Client, username: &str) -> Vec<String> {
     let of = |kind: &str| {
         let path = format!("/api/v1/audit/events?user={username}&kind={kind}&limit=1000");
@@ -26,7 +26,7 @@ fn told(admin: &Client, username: &str) -> Vec<String> {
     [of("export"), of("personal_data")].concat()
 }
 
-/// Whether an answer lets something out that is to be told of; a name that its own request brought is none.
+/// True for an answer whose content must leave an event. A name that the request itself has brought needs none.
 fn lets_out(id: &str, answer: &Answer, operation: &Value) -> bool {
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     let brought = operation["requestBody"].to_string();

@@ -1,5 +1,5 @@
-//! What the contract says of lengths, counts and bounds is what the server enforces: read off the contract, value by
-//! value, and tried just inside and just outside.
+//! Limits of the contract (lengths, counts, bounds): the server enforces each of them. They are read off the contract
+//! and tried just inside and just outside.
 
 use super::examples::address;
 use crate::contract::document::operations;
@@ -10,7 +10,7 @@ use support::{Client, on_both_engines};
 
 /// A value to try somewhere in a request.
 struct Attempt {
-    /// Whether the contract allows it.
+    /// True when the contract allows the value.
     allowed: bool,
     value: Value,
 }
@@ -71,7 +71,7 @@ fn text(schema: &Value, length: usize) -> String {
         .unwrap_or_else(|| panic!("no text for {schema}"))
 }
 
-/// The least that a schema asks for.
+/// The smallest value that a schema allows.
 fn minimal(schema: &Value) -> Value {
     let schema = whole(schema);
     if let Some(value) = schema["enum"].get(0).or_else(|| schema.get("example")) {
@@ -100,7 +100,7 @@ fn minimal(schema: &Value) -> Value {
     }
 }
 
-/// Where a value can stand in a body, what the contract says of it there, and a body that has room for it.
+/// A place of a value in a body: its pointer, its schema, and a body that has room for it.
 struct Place {
     pointer: String,
     schema: Value,
@@ -151,7 +151,7 @@ fn is(schema: &Value, kind: &str) -> bool {
     schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind))
 }
 
-/// What a schema says or refers to.
+/// A schema, after following its reference if it has one.
 fn whole(schema: &Value) -> Value {
     match schema["$ref"].as_str() {
         Some(reference) => whole(document().pointer(reference.trim_start_matches('#')).unwrap()),
@@ -159,7 +159,7 @@ fn whole(schema: &Value) -> Value {
     }
 }
 
-/// What is wrong with the answer to an attempt, if anything.
+/// The fault of an answer to an attempt, if it has one.
 fn judge(
     attempt: &Attempt,
     pointer: &str,
@@ -239,7 +239,7 @@ on_both_engines! {
         let before = sample.0.anonymous().get("/readyz").expect(200).json["seq"].clone();
         let (mut wrong, mut tried) = (Vec::new(), 0);
         for (path, method, operation) in operations() {
-            // What asks for a password lets nobody try one after the other.
+            // Operations that ask for a password limit the number of tries.
             if path.contains("/auth/") {
                 continue;
             }

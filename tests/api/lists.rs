@@ -1,4 +1,4 @@
-//! What every list owes a client: totals, links, chosen members, and pages that neither miss a row nor repeat one.
+//! Promises of every list: totals, links, chosen members, and pages that neither miss a row nor repeat one.
 
 use super::cases::{CASES, Case, furnish};
 use crate::contract::document::operations;
@@ -14,7 +14,7 @@ fn paged() -> impl Iterator<Item = &'static Case> {
     CASES.iter().filter(|case| !case.sorts.is_empty())
 }
 
-/// Lists whose rows come about in no plain creation, with their sort keys.
+/// Lists without a case in [`CASES`], with their sort keys: no plain request creates their rows.
 const WITHOUT_CASE: &[(&str, &[&str])] = &[
     ("/api/v1/audit", &["seq"]),
     ("/api/v1/audit/events", &["seq"]),

@@ -1,4 +1,5 @@
-//! Who guesses passwords must wait, longer and longer; who is known where they are is not kept out by others.
+//! Guessed passwords: each further try must wait longer, and strangers keep nobody out from a network they are known
+//! in.
 
 use crate::database::fixture::Tables;
 use serde_json::json;
@@ -11,7 +12,7 @@ use thidua_http::server::deprecations::DEPRECATIONS;
 struct Guarded {
     server: Server,
     tables: Tables,
-    /// Somebody who has not logged in yet, with the password of all.
+    /// A user who has not logged in yet.
     user: String,
 }
 
@@ -38,7 +39,7 @@ impl Guarded {
         self.tried(from, username, "khong-phai-mat-khau")
     }
 
-    /// Lets the clock go on, as far as tries are concerned.
+    /// Moves the clock forward for the count of tries.
     fn later(&mut self, seconds: i64) {
         self.tables.execute(&format!("UPDATE log_in_tries SET last_at = last_at - {seconds}000000"));
     }

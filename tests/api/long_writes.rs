@@ -17,7 +17,7 @@ impl FromEngine for Counting {
     fn on(engine: Engine) -> Option<Self> {
         Counted::begin();
         let place = engine.place()?;
-        // The follower asks all the time; nobody else writes here.
+        // The follower asks all the time, and would disturb the counts; nobody else writes here.
         let options = Options { follow_every: Duration::from_secs(3600), ..place.options() };
         let database = Arc::new(Database::open(options).expect("the database opens"));
         support::server::create_user(&database, "admin", Role::Admin);
@@ -101,7 +101,7 @@ on_both_engines! {
             transfers.push(counting.transfer(&format!("{agency}-0")).0);
             moves.push(counting.place("H18.1", parent).0);
         }
-        // The first of each may look up what is known afterwards.
+        // The first write of each kind may do look-ups that later ones need not repeat.
         assert!(transfers[1] <= transfers[0] && transfers[2] <= transfers[1], "{transfers:?}");
         assert!(moves[1] <= moves[0] && moves[2] <= moves[1], "{moves:?}");
         counting.0.server.assert_verified();

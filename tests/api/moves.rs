@@ -1,12 +1,12 @@
-//! The tree of agencies has time: who is moved, or is of another kind, from a day on leaves what was told before as it was.
+//! Moves of agencies: a new parent or kind holds from a day on, and leaves all earlier answers as they were.
 
 use serde_json::{Value, json};
 use support::engines::{Engine, FromEngine};
 use support::{World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// The small world with a second department, figures of a room, a frozen phase I, and the first half of 2026 locked under
-/// nd09, which ends on 14/06.
+/// The small world with a second department, figures of a room, a frozen phase I, and the first half of 2026 locked
+/// under nd09, which ends on 14/06.
 struct Closed(World);
 
 const ROOM: &str = "/api/v1/agencies/H18.20.1";
@@ -30,7 +30,7 @@ impl FromEngine for Closed {
 }
 
 impl Closed {
-    /// Everything that is answered about closed time, but for the position.
+    /// All answers about closed time, without their position.
     fn told(&self) -> Vec<Value> {
         let admin = &self.0.admin;
         let mut told = Vec::new();
@@ -197,7 +197,8 @@ on_both_engines! {
         let agencies: Vec<_> = rows.items().iter().map(|row| row["agency"].as_str().unwrap()).collect();
         assert_eq!(agencies, ["H18.20", "H18.20.2"]);
 
-        // A lock of the old department's May is one of the room's May, and of its July none.
+        // A lock of the old department's May covers the room's May; one of its August does not cover the room's, which
+        // has moved by then.
         world.admin.clone().with("change-reason", "Thử").delete(&format!("/api/v1/locks/{}", lock_id(world))).expect(204);
         for (period, agency) in [("2026-05", "H18.20"), ("2026-08", "H18.20")] {
             let lock = json!({"calendar": "nd09", "period": period, "agency": agency, "reason": "Đã gửi"});

@@ -1,4 +1,4 @@
-//! Methods and media types: what an address takes and gives is said, and the rest is refused.
+//! Methods and media types: an address says which it takes and gives, and refuses all others.
 
 use serde_json::Value;
 use support::server::Sample;

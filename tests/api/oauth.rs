@@ -1,4 +1,4 @@
-//! A machine exchanges its secret for a token, as RFC 6749 says, and finds out where, as RFC 8414 says.
+//! Token exchange of machines (RFC 6749) and its metadata (RFC 8414).
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -46,7 +46,7 @@ impl Issuing {
         format!("Basic {}", STANDARD.encode(format!("{}:{}", self.client, self.secret())))
     }
 
-    /// What is answered to a form, with a header of authentication or without.
+    /// The answer to a form, sent with an `Authorization` header or without.
     fn asked(&self, authorization: Option<&str>, form: &str) -> Answer {
         let nobody = self.server.anonymous();
         let client = authorization.into_iter().fold(nobody, |client, value| client.with("authorization", value));

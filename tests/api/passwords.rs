@@ -1,4 +1,4 @@
-//! Passwords: long, not easily guessed, changed by their owners; and accounts that nobody uses.
+//! Passwords: long, not easily guessed, changed by their owners. And accounts that nobody uses.
 
 use crate::database::fixture::Tables;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Who may do what, operation by operation, and what an agency sees of others.
+//! Permissions, operation by operation, and the rows that an agency sees of others.
 
 use super::cases::{CASES, furnish};
 use crate::contract::document::operations;
@@ -7,11 +7,11 @@ use support::server::PASSWORD;
 use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// What belongs to the catalogue: managed by administrators of the whole province.
+/// Resources of the catalogue: administrators of the whole province manage them.
 const CATALOGUE: &[&str] =
     &["agencies", "movements", "indicators", "targets", "periods", "calendars", "users", "clients", "export-profiles"];
 
-/// What administrators of an agency and approvers may do within it, and editors may not.
+/// Operations of an agency's administrators and approvers, closed to editors.
 const APPROVING: &[&str] = &[
     "POST /api/v1/locks",
     "POST /api/v1/corrections/{correction}/approve",

@@ -1,4 +1,4 @@
-//! A stock begins anew with a phase: every answer says in which phase it lies, and from which month it adds up.
+//! Phases of stocks: every answer names its phase, and the month from which it adds up.
 
 use serde_json::{Value, json};
 use support::{World, on_both_engines};

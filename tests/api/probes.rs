@@ -1,4 +1,4 @@
-//! Readiness tells when answers are too old to be given.
+//! Readiness: a node whose answers are too old is not ready.
 
 use chrono::{TimeDelta, Utc};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ fn change(database: &Database, name: &str, ago: TimeDelta) {
     database.write(context, move |transaction| users::insert(transaction, &profile, "-")).unwrap();
 }
 
-/// A node that hears of nothing that others write unless it writes itself, which it has done at its start.
+/// A node that learns of commits only when it writes itself, as it does at its start.
 fn lagging(node: &Server) -> Server {
     let lagging = node.lagging_node();
     let has_written = || (lagging.database().writer().ended(WriteOutcome::Committed) > 0).then_some(());

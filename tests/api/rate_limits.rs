@@ -1,4 +1,4 @@
-//! A caller may send so many requests a minute, and is told where it stands.
+//! Rate limits: so many requests a minute, with the remaining number in every answer.
 
 use serde_json::json;
 use support::engines::Place;
@@ -16,12 +16,12 @@ fn server(place: Place, requests: u32, log_ins: u32) -> Server {
     Server::start_with(place, edge, &[])
 }
 
-/// Somebody whom a trusted proxy says to come from an address.
+/// A caller at an address that a trusted proxy names.
 fn from(server: &Server, address: &str) -> Client {
     server.anonymous().with("x-forwarded-for", address)
 }
 
-/// `r` and `t` of a policy.
+/// Remaining requests (`r`) and seconds (`t`) of a policy.
 fn standing(answer: &Answer, policy: &str) -> (u32, u32) {
     let value = answer.headers["ratelimit"].split(", ").find_map(|item| item.strip_prefix(&format!("\"{policy}\";r=")));
     let (remaining, reset) = value.unwrap().split_once(";t=").unwrap();
@@ -62,7 +62,7 @@ on_both_engines! {
         }
         assert_eq!(standing(&puller.get("/api/v1/me").expect(200), "default").0, 3);
         assert_eq!(standing(&admin.get("/api/v1/me").expect(200), "default").0, 4);
-        // A token nobody signed is nobody's: its address is counted.
+        // A forged token belongs to no account: its address is counted.
         let forged = from(&server, "198.51.100.8").with("authorization", "Bearer e30.e30.e30");
         for left in (0..6).rev() {
             assert_eq!(standing(&forged.get("/api/v1/me").expect(401), "default").0, left);
@@ -95,7 +95,7 @@ on_both_engines! {
         assert!(of_address < 29, "{of_address}");
         let after = standing(&with(&living).get("/api/v1/me").expect(200), "default").0;
         assert!(after + 1 >= of_account, "{after} after {of_account}: nobody else has spent of it");
-        // A session that was logged out is nobody's either.
+        // So does the token of a session that was logged out.
         let person = server.user(Role::Viewer, None).with("x-forwarded-for", "198.51.100.10");
         person.get("/api/v1/me").expect(200);
         person.post("/api/v1/auth/logout", &json!({})).expect(204);

@@ -1,4 +1,4 @@
-//! What pullers have.
+//! Receipts: the position each puller has been given, and the one it has acknowledged.
 
 use serde_json::json;
 use support::waiting::eventually;

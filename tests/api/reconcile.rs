@@ -1,4 +1,4 @@
-//! A puller says what it has, and is told only what differs.
+//! Reconciling: a puller sends digests of its cells, and gets only the cells that differ.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ fn key(part: &Value) -> String {
     format!("{:>9} {:>9} {}", part["indicator"], part["calendar"], part["month"])
 }
 
-/// What the contract says a part comes to.
+/// A part with the digest that the contract describes.
 fn named(part: &Value) -> Value {
     let digest = hexadecimal(lines(&part["cells"]).as_bytes());
     json!({"indicator": part["indicator"], "calendar": part["calendar"], "month": part["month"], "digest": digest})

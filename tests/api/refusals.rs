@@ -1,4 +1,4 @@
-//! Bad input gets a clear error, and changes nothing.
+//! Refusals: bad input gets a clear error, and changes nothing.
 
 use serde_json::{Value, json};
 use support::{World, on_both_engines};
@@ -173,7 +173,7 @@ on_both_engines! {
         }
         refused(world.admin.delete(path));
         assert_eq!(seq(&world), before);
-        // What leaves it locked, or was not locked yet, needs none.
+        // A change that leaves it locked, or of a period not locked yet, needs no reason.
         world.admin.patch(path, &json!({"locks_on": "2026-05-01", "cut_off": "2026-04-20"})).expect(200);
         world.create("periods", json!({"calendar": "nd09", "period": "2026-Q2", "locks_on": "2199-01-01"}));
         world.admin.patch("/api/v1/periods/nd09/2026-Q2", &json!({"locks_on": null})).expect(200);

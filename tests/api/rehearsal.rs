@@ -1,4 +1,5 @@
-//! A rehearsal says what would be missing, late, inconsistent or refused, in words one can act on, and writes nothing.
+//! Rehearsal of a report: findings of missing, late, inconsistent or refused figures, each with a remedy, and nothing
+//! written.
 
 use crate::contract::document::operations;
 use chrono::{Datelike, Duration, Utc};
@@ -76,7 +77,7 @@ on_both_engines! {
             assert_eq!((&finding["kind"], &finding["reason"]), (&json!("missing"), &json!("nothing_reported")));
             assert_eq!((&finding["operation"], &finding["address"]), (&json!("createObservation"), &json!("POST /api/v1/observations")));
         }
-        // Who expects what is what the report says, too.
+        // The report lacks the same figures.
         let report = world.admin.get("/api/v1/provincial-report?period=2026-03").expect(200).json;
         for row in report["attainments"].as_array().unwrap().iter().filter(|row| row["agency"] == "H18") {
             let told = findings(&answer).iter().filter(|finding| finding["indicator"] == row["indicator"] && finding["reason"] == "nothing_reported");
@@ -105,7 +106,8 @@ on_both_engines! {
         }
         assert_eq!(told["CT4"]["reason"], "nothing_reported", "who has reported nothing at all is told so once");
         assert!(!told.contains_key("CT6") && !told.contains_key("CT7"), "nobody owes systems or people");
-        // Of the year that runs, only months that have begun are told. An nd09 month begins on the 15th of the one before.
+        // Of the year that runs, only months that have begun are told. An nd09 month begins on the 15th of the one
+        // before.
         let year = today.year();
         world.declare("CT5", "H18.1", &format!("{year}-01"), 1, 1);
         let begun = (2..=12).filter(|month| chrono::NaiveDate::from_ymd_opt(year, month - 1, 15).unwrap() <= today);

@@ -1,4 +1,4 @@
-//! Closed figures that are reopened: what changes from then on is told, with the reason.
+//! Reopenings of closed figures: every change from then on has an erratum with the reason.
 
 use serde_json::{Value, json};
 use support::{Answer, Client, World, on_both_engines};
@@ -6,7 +6,7 @@ use thidua_domain::accounts::users::Role;
 
 const REASON: &str = "Sở báo cáo nhầm, theo văn bản 15/CV-SKHCN";
 
-/// The administrator, who says why.
+/// The administrator, with a `Change-Reason`.
 fn reasoned(world: &World) -> Client {
     world.admin.clone().with("change-reason", REASON)
 }

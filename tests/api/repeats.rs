@@ -1,4 +1,4 @@
-//! Refusals that the same caller repeats are counted, not stored one by one.
+//! Repeated refusals of one caller are counted, not stored one by one.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_http::auth::repeats::{MATTERS, Repeats};
 
-/// Who, what and how often, of the events of a kind.
+/// User, operation and number of times, for each event of a kind.
 fn told(world: &World, kind: &str) -> Vec<(Value, Value, i64)> {
     let events = world.admin.get(&format!("/api/v1/audit/events?kind={kind}&limit=1000")).expect(200);
     let what =
@@ -17,7 +17,7 @@ fn told(world: &World, kind: &str) -> Vec<(Value, Value, i64)> {
     events.items().iter().map(what).collect()
 }
 
-/// Waits until there are some events of a kind; they are noted by and by.
+/// Waits for some events of a kind: the server stores them a moment after its answer.
 fn once_told(world: &World, kind: &str, count: usize) -> Vec<(Value, Value, i64)> {
     eventually("the events are noted", || Some(told(world, kind)).filter(|told| told.len() >= count))
 }
@@ -85,7 +85,7 @@ on_both_engines! {
     }
 }
 
-/// Somebody who is refused.
+/// The event of a refused caller.
 fn refused(account: i64, address: &str, kind: EventKind) -> Event {
     let (operation, address) = ("logIn".to_owned(), Some(address.to_owned()));
     let actor = Actor { kind: ActorKind::Person, id: account };

@@ -1,4 +1,5 @@
-//! Whose figure: a roll is no report where a definition says so, and what records say stands beside what is declared.
+//! Reported figures: a roll is no report where the definition asks for records, and records stand beside a declared
+//! figure.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -7,13 +8,13 @@ use support::server::Sample;
 use support::{Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// What a row tells: both parts, the verdict, why there is none, agencies lacking, whether it is complete.
+/// Members of a row: both parts, verdict, reason for its absence, agencies lacking, completeness.
 fn told(row: &Value) -> Value {
     let members = ["numerator", "denominator", "verdict", "absence", "agencies_lacking", "complete"];
     json!(members.map(|name| row[name].clone()))
 }
 
-/// What stands beside a row, and by how much the row is above it.
+/// The derived denominator beside a row, and the difference between the two.
 fn beside(row: &Value) -> [Value; 2] {
     ["derived", "difference"].map(|name| row[name]["denominator"].clone())
 }
@@ -38,7 +39,7 @@ fn everywhere(client: &Client, indicator: &str, agency: &str, month: &str) -> Ve
     ]
 }
 
-/// The small world, its CT2 beside the roll, with counts below five withheld from machines.
+/// The small world with CT2 compared with the roll, and counts below five withheld from machines.
 struct Guarded(World);
 
 impl FromEngine for Guarded {

@@ -1,4 +1,4 @@
-//! Every resource keeps the same promises.
+//! Promises that every resource keeps.
 
 use super::cases::{CASES, furnish};
 use serde_json::{Value, json};
@@ -280,7 +280,7 @@ on_both_engines! {
     }
 }
 
-/// RFC 7396, written down once more.
+/// A merge patch (RFC 7396), implemented a second time.
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(members) = patch else {
         *target = patch.clone();

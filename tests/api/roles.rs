@@ -1,4 +1,4 @@
-//! Every operation as everybody: who gets in, and who is refused.
+//! Every operation as every role: let in or refused, as the table of rights says.
 
 use super::examples::{self, OwnSample};
 use crate::contract::document::operations;
@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use support::{Client, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// Who may use an operation.
+/// A right: the callers who have it, and the operations it opens.
 struct Right {
     roles: &'static [Role],
-    /// What a machine's credential must be for.
+    /// The scope that a machine's credential needs.
     scope: &'static str,
-    /// Whether a user of these roles may use it whose scope is one agency, too.
+    /// True when users whose scope is one agency have it, too.
     within_an_agency: bool,
     /// The `operationId`s, separated by spaces.
     operations: &'static str,
@@ -21,7 +21,7 @@ struct Right {
 const PEOPLE: &[Role] = &[Role::Admin, Role::Editor, Role::Approver, Role::Viewer, Role::Auditor];
 const WRITERS: &[Role] = &[Role::Admin, Role::Editor, Role::Approver];
 
-/// Said here once more and on purpose: the handlers' types are what is tried.
+/// The table of rights, written down a second time on purpose: the test compares it with the types of the handlers.
 const RIGHTS: &[Right] = &[
     Right {
         roles: Role::ALL,
@@ -79,11 +79,11 @@ const RIGHTS: &[Right] = &[
     },
 ];
 
-/// What needs no token.
+/// Operations that need no token.
 const OPEN: &str = "logIn refreshTokens signOn";
-/// What is about one's own password, which a client has not.
+/// Operations about one's own password, which a client does not have.
 const OF_USERS: &str = "changePassword confirmSecondFactor prepareSecondFactor removeSecondFactor";
-/// What ends the session of who does it.
+/// Operations that end the caller's session.
 const LEAVING: &str = "logOut logOutEverywhere";
 
 #[test]
@@ -194,7 +194,7 @@ on_both_engines! {
     }
 }
 
-/// The status of an operation's example, of whose deed nothing stays.
+/// The status of an operation's example, whose effect does not stay.
 fn send(client: &Client, path: &str, method: &str, operation: &Value) -> u16 {
     let client = examples::with_headers(client, operation);
     // What belongs to credentials cannot be tried.

@@ -1,4 +1,4 @@
-//! A period that runs is told as of a day, and says so, wherever a figure is told.
+//! Running periods: every figure is told as of a day, and names it.
 
 use chrono::{Days, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -23,13 +23,13 @@ fn status(on: &str, last_event: &str, valid_until: &str) -> Value {
            "last_event": last_event, "assessment_valid_until": valid_until})
 }
 
-/// The members that a running period is told by.
+/// Members that describe a running period.
 fn told(row: &Value) -> Value {
     json!([row["numerator"], row["denominator"], row["verdict"], row["provisional"], row["judged_on"], row["complete"]])
 }
 
-/// A world with a system whose status of 20/09/2026 has its last event on 05/09, so that it holds until 05/10: the whole log
-/// is of these days.
+/// A world with a system whose status of 20/09/2026 has its last event on 05/09, so that it holds until 05/10: the
+/// whole log is of these days.
 fn september(world: &World) -> Server {
     system(world, &status("2026-09-20", "2026-09-05", "2027-12-31"));
     let mut log = replay::log(&world.server);

@@ -1,4 +1,4 @@
-//! Second factors: codes that are good once, recovery codes, and passwords that may be shorter beside them.
+//! Second factors: codes that are good once, recovery codes, and the shorter passwords they allow.
 
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use support::server::PASSWORD;
 use support::{Answer, Client, Server, World, on_both_engines};
 use thidua_http::crypto::totp;
 
-/// Somebody with a second factor.
+/// A user with a second factor.
 struct Owner {
     username: String,
     key: Vec<u8>,

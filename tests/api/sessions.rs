@@ -1,4 +1,4 @@
-//! Sessions: a refresh token is good once, and what ends a session ends all of it.
+//! Sessions: a refresh token is good once, and the end of a session ends all its tokens.
 
 use crate::database::fixture::Tables;
 use chrono::{TimeDelta, Utc};
@@ -50,7 +50,7 @@ impl Sessions {
         nobody.post("/api/v1/auth/refresh", &json!({"refresh_token": tokens["refresh_token"]}))
     }
 
-    /// Lets seconds pass since a session was carried on.
+    /// Moves the last refresh of a session some seconds into the past.
     fn later(&mut self, tokens: &Value, seconds: i64) {
         let id = &tokens["refresh_token"].as_str().unwrap()[4..36];
         let past = seconds * 1_000_000;
@@ -72,7 +72,7 @@ impl Sessions {
         self.server.admin().patch(&format!("/api/v1/users/{}", self.username), patch).expect(200);
     }
 
-    /// What is in the table of sessions.
+    /// Number of rows in the table of sessions that meet a condition.
     fn count(&mut self, condition: &str) -> i64 {
         self.tables.count(&format!("sessions WHERE {condition}"))
     }
@@ -173,7 +173,7 @@ on_both_engines! {
         for tokens in &answers {
             sessions.client(tokens).get("/api/v1/me").expect(200);
         }
-        // A third is one too many, and nobody goes on.
+        // A third use ends the session for all.
         sessions.refresh(&tokens).refused(401, "session_over");
         sessions.client(&answers[0]).get("/api/v1/me").refused(401, "invalid_token");
     }

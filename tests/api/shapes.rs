@@ -38,7 +38,7 @@ fn texts(ask: impl Fn(&str) -> Answer) -> BTreeMap<(String, String), (String, St
     read("vi").map(|(key, vi)| (key.clone(), (vi, english[&key].clone()))).collect()
 }
 
-/// What a library would say in English has no place in a Vietnamese sentence.
+/// True for a Vietnamese sentence: English words in it would be a library's own message.
 fn is_vietnamese(text: &str) -> bool {
     let foreign = ["expected", "invalid", "missing", "unknown", "must", "the", "is", "of"];
     text.chars().any(|c| "ạảấầẩậắằặẹẽếềểễệỉịọỏốồổộớờởợụủứừửữựỳýỹđĐáàãâăéèêíìóòôơúùư".contains(c))

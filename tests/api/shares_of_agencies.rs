@@ -1,4 +1,4 @@
-//! Agencies share what all use; of its share nobody has more for having more accounts.
+//! Shares of agencies: an agency gets no larger share for having more accounts.
 
 use super::rights::Held;
 use flate2::Compression;
@@ -15,7 +15,7 @@ use thidua_domain::accounts::users::Role;
 
 const STAFF: &str = "/api/v1/staff";
 
-/// Something that is sent by a thread of its own.
+/// A request that a thread of its own sends.
 type Work = Box<dyn Fn() -> Answer + Send + Sync>;
 
 fn person(code: &str, agency: &str) -> Value {
@@ -44,7 +44,8 @@ fn batch(client: &Client, code: String, agency: &'static str) -> Work {
     Box::new(move || client.post(&format!("{STAFF}/batch?mode=partial"), &json!([person(&code, agency)])))
 }
 
-/// Sends some works after others while the writer cannot go on, each time until so many are queued, and awaits the answers.
+/// Sends some works after others while the writer cannot go on, each time until so many are queued, and awaits the
+/// answers.
 fn queued(world: &World, sent: &[(Vec<Work>, u64)]) {
     let writer = world.server.database().writer();
     let held = Held::begin(&world.server, |_| Ok(()));
@@ -61,7 +62,7 @@ fn queued(world: &World, sent: &[(Vec<Work>, u64)]) {
     });
 }
 
-/// Sends a request of which the end is withheld, so many bytes.
+/// Sends a request without its last bytes, so many of them.
 fn begun(client: &Client, path: &str, headers: &str, body: &[u8], withheld: usize) -> TcpStream {
     let mut stream = TcpStream::connect(client.url().strip_prefix("http://").unwrap()).unwrap();
     let head = format!(
@@ -75,7 +76,7 @@ fn begun(client: &Client, path: &str, headers: &str, body: &[u8], withheld: usiz
     stream
 }
 
-/// Sends a request and reads its answer, whenever it comes: the status, and all as text.
+/// Sends a request and waits for its answer: the status, and all of it as text.
 fn asked(client: &Client, path: &str, headers: &str, body: &[u8]) -> (u16, String) {
     let mut answer = Vec::new();
     let _ = begun(client, path, headers, body, 0).read_to_end(&mut answer);
@@ -83,7 +84,7 @@ fn asked(client: &Client, path: &str, headers: &str, body: &[u8]) -> (u16, Strin
     (text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default(), text)
 }
 
-/// A batch that unpacks to so many MiB of spaces; the sum at its end is withheld.
+/// A compressed batch of so many MiB of spaces; the checksum at its end is withheld.
 fn unending(client: &Client, mib: usize) -> TcpStream {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     (0..mib).for_each(|_| gzip.write_all(&[b' '; 1 << 20]).unwrap());

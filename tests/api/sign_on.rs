@@ -1,4 +1,4 @@
-//! Signing on by an issuer's word: a real issuer, real log-ins there, and forgers.
+//! Signing on with an issuer's token: a real issuer, real log-ins there, and forgers.
 
 use chrono::Utc;
 use jsonwebtoken::{Algorithm, EncodingKey};
@@ -10,7 +10,7 @@ use support::server::PASSWORD;
 use support::tokens::{signed, unsigned};
 use support::{Answer, Client, Engine, Issuer, Server, World, on_both_engines};
 
-/// A small world whose server is joined to an issuer.
+/// A small world whose server trusts an issuer.
 pub(super) struct Joined {
     pub(super) world: World,
     pub(super) issuer: Issuer,
@@ -51,19 +51,19 @@ impl Joined {
         self.world.admin.get("/api/v1/users").expect(200).json["items"].as_array().unwrap().len()
     }
 
-    /// What the issuer's ID tokens say of an editor, as a forger would write it.
+    /// Claims like those of the issuer's ID tokens about an editor, for a forger to alter.
     fn claims(&self) -> Value {
         let now = Utc::now().timestamp();
         json!({"iss": self.issuer.name(), "aud": CLIENT, "sub": "lan", "iat": now, "exp": now + 600,
                "preferred_username": "lan.nguyen", "roles": ["td-can-bo"], "agency": "H18.20"})
     }
 
-    /// The header of its tokens.
+    /// The header of the issuer's tokens.
     fn header(&self) -> Value {
         json!({"alg": "RS256", "typ": "JWT", "kid": self.issuer.key().1["kid"]})
     }
 
-    /// A token that its own key has signed, with one claim changed.
+    /// A token signed with the issuer's own key, with one claim changed.
     fn own(&self, claim: &str, value: Value) -> String {
         let mut claims = self.claims();
         claims[claim] = value;
@@ -71,7 +71,7 @@ impl Joined {
     }
 }
 
-/// What a refusal of a user says of one member.
+/// A check of one member in the refusal of a user.
 trait Breaks {
     fn breaks(self, pointer: &str, code: &str);
 }
@@ -199,7 +199,7 @@ on_both_engines! {
         nobody.post("/api/v1/auth/login", &log_in).refused(401, "wrong_credentials");
         joined.sign_on_as("lan", lan()).expect(200);
         assert_eq!(joined.user("lan.nguyen")["id"], before["id"]);
-        // And back: without a subject a password is needed, which ends what was signed on.
+        // And back: a user without a subject needs a password, and the signed-on session ends.
         let user = "/api/v1/users/lan.nguyen";
         joined.world.admin.patch(user, &json!({"subject": null})).breaks("/password", "missing_password");
         joined.world.admin.patch(user, &json!({"subject": null, "password": PASSWORD})).expect(200);
@@ -339,7 +339,7 @@ on_both_engines! {
     }
 }
 
-/// An engine to start a server on.
+/// A server without an issuer, on one engine.
 struct Unjoined(Engine);
 
 impl support::engines::FromEngine for Unjoined {

@@ -1,4 +1,4 @@
-//! The small-cell rule: machines get no count of people below a least one, by no way, and people get all.
+//! The small-cell rule: machines get no count of people below the least one, by any question; people get all.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -6,7 +6,7 @@ use support::engines::{Engine, FromEngine};
 use support::{Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// The small world with counts of people below five withheld, and what somebody wants to know.
+/// The small world with counts of people below five withheld, and its callers.
 struct Guarded {
     world: World,
     machine: Client,
@@ -40,13 +40,13 @@ impl FromEngine for Guarded {
     }
 }
 
-/// What a row tells of its figure.
+/// Members of a row by which its figure is told.
 fn told(row: &Value) -> Value {
     let members = ["numerator", "denominator", "ratio", "percent", "shortfall", "verdict", "withheld"];
     json!(members.map(|name| row[name].clone()))
 }
 
-/// How many agencies meet the target, how many do not, how many lack figures.
+/// Numbers of agencies that meet the target, that do not, and that lack figures.
 fn standings(row: &Value) -> Value {
     json!(["agencies_met", "agencies_not_met", "agencies_lacking"].map(|name| row[name].clone()))
 }

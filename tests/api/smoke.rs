@@ -1,4 +1,4 @@
-//! A first look: the server answers, the sample province reports, and everything verifies.
+//! Smoke test: the server answers, the sample province reports, and everything verifies.
 
 use support::server::Sample;
 use support::{World, on_both_engines};

@@ -1,4 +1,4 @@
-//! A target holds from a month on: what was told of closed time stays as it was told.
+//! Versions of targets: one holds from a month on, and leaves answers about closed time as they were.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -68,7 +68,8 @@ on_both_engines! {
         assert_eq!(at("2026-Q3"), json!(["not_met", 2, 100, null]));
         assert_eq!(at("2026-Q4"), json!(["met", 0, 80, "2026-10"]));
         assert_eq!(at("2026"), json!(["met", 0, 80, "2026-10"]));
-        // Without a month the latest is changed in place, as no month of it is closed; the one before in its place takes it back.
+        // Without a month the latest is changed in place, as no month of it is closed; the one before in its place
+        // takes it back.
         world.admin.patch(&path, &json!({"value": {"numerator": 90}})).expect(200);
         assert_eq!(at("2026-10"), json!(["not_met", 1, 90, "2026-10"]));
         world.admin.patch(&path, &json!({"value": {"numerator": 100}, "basis": "2158/KH-UBND"})).expect(200);

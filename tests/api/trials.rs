@@ -1,10 +1,10 @@
-//! Trials: nothing is done for real of which somebody has asked to try it.
+//! Dry runs: `Prefer: tx=rollback` changes nothing.
 
 use super::examples::{self, OwnSample};
 use crate::contract::document::operations;
 use support::on_both_engines;
 
-/// What changes nothing although it is sent.
+/// Operations that are sent with POST and change nothing.
 const QUESTIONS: &[&str] = &["reconcileCells", "rehearseProvincialReport"];
 
 on_both_engines! {

@@ -1,4 +1,4 @@
-//! What stands where machines look for it.
+//! Well-known addresses: contact for weaknesses, catalogue of the API, table of problems.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use support::engines::Place;

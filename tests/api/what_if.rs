@@ -1,4 +1,4 @@
-//! What a figure would be.
+//! Supposed records: the figure that they would lead to (what-if).
 
 use crate::api::rights::Lock;
 use serde_json::{Value, json};

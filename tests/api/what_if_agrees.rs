@@ -1,5 +1,5 @@
-//! A what-if says what a write would do: whatever is supposed is then written, and comes to the same figure, or is refused
-//! for the same reasons.
+//! Agreement of what-if answers with writes: the supposed records are then written, and give the same figure or the
+//! same refusals.
 
 use chrono::{Days, Duration, NaiveDate, Utc};
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ const PERIODS: &[&str] = &[
     "2025-11", "2026-02", "2026-05", "2026-Q2", "2026-07", "2026-10", "2026-Q4", "2026", "2026", "2026", "2026",
     "2026", "2026",
 ];
-/// The last but one is frozen, the last to come.
+/// Months of records; the last but one lies in a frozen phase, the last is to come.
 const MONTHS: &[&str] =
     &["2026-02", "2026-05", "2026-07", "2026-08", "2026-09", "2026-10", "2026-07", "2026-10", "2025-06", "2027-01"];
 const DAYS: &[&str] = &[
@@ -40,9 +40,9 @@ const DAYS: &[&str] = &[
     "2026-08-10",
     "2027-02-01",
 ];
-/// People there are, and then some that are not.
+/// Number of people; the next two numbers name nobody.
 const PEOPLE: usize = 30;
-/// Systems there are, likewise.
+/// Number of systems; the next two numbers name none.
 const SYSTEMS: usize = 18;
 const COURSES: &[&str] = &["K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8"];
 
@@ -77,7 +77,7 @@ fn today() -> NaiveDate {
     (Utc::now() + Duration::hours(7)).date_naive()
 }
 
-/// A question, and records to suppose with it: numbers that choose among what there is.
+/// A question, and the records supposed with it: numbers that choose among the constants above.
 type Round = ([usize; 4], Vec<[usize; 8]>);
 
 fn rounds(many: usize) -> Vec<Round> {

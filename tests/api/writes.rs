@@ -1,4 +1,4 @@
-//! Writes that cannot be lost: conditions, keys, and dry runs.
+//! Safe writes: conditions, idempotency keys, and dry runs.
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ fn course(code: &str) -> Value {
            "from": "2026-01-05", "to": "2026-01-06", "organiser": "H18.20"})
 }
 
-/// What several callers get who ask at the same time.
+/// The answers to requests that several callers send at the same time.
 fn together(count: usize, ask: impl Fn(usize) -> Answer + Sync) -> Vec<Answer> {
     std::thread::scope(|scope| {
         let asking: Vec<_> = (0..count)

@@ -1,6 +1,6 @@
-//! No request costs more because the log is longer. Every operation that reads is asked, with each of its filters, while the
-//! log has some changes of other things, and again when it has four times as many; nothing else has grown meanwhile. What is
-//! compared are steps and rows of the database, which are the same on every machine.
+//! Growth: no request costs more because the log is longer. Every reading operation is asked, with each of its filters,
+//! while the log has some changes of other things, and again when it has four times as many; nothing else has grown
+//! meanwhile. The costs are steps and rows of the database, which are the same on every machine.
 
 mod noise;
 mod pages;
@@ -19,14 +19,14 @@ const LAST: usize = 4 * FIRST;
 /// Changes that a page of the audit may read.
 const READ_FOR_A_PAGE: u64 = 5_000;
 
-/// True for costs that have grown by more than trees of pages that have become deeper. Each change that was added is a row on
-/// PostgreSQL, and several steps on SQLite.
+/// True for costs that have grown by more than trees of pages that have become deeper. Each change that was added is a
+/// row on PostgreSQL, and several steps on SQLite.
 fn have_grown(first: &Cost, second: &Cost, added: u64) -> bool {
     second.total > first.total + first.total / 5 + added / 8
 }
 
-/// True for costs that have grown by more than what a page of the audit may read beyond the log that there was at first, each
-/// change at the same price.
+/// True for costs that have grown by more than what a page of the audit may read beyond the log that there was at
+/// first, each change at the same price.
 fn have_grown_beyond_a_page(first: &Cost, second: &Cost, before: u64) -> bool {
     second.total * before > first.total * READ_FOR_A_PAGE * 6 / 5
 }

@@ -1,11 +1,11 @@
-//! Changes of other things than those that are asked about: the log grows by them, and versions of cells and steps; the rows
-//! do not.
+//! Changes of other things than those that are asked about: the log grows by them, and versions of cells and steps; the
+//! rows do not.
 
 use serde_json::{Value, json};
 use std::ops::Range;
 use support::World;
 
-/// Others, who are changed again and again.
+/// Rows of others, which are changed again and again.
 pub(super) struct Noise<'a> {
     world: &'a World,
     records: Vec<(&'static str, Vec<Value>)>,
@@ -23,7 +23,7 @@ const STEPS: usize = 20;
 const EVENTS: usize = 50;
 
 impl<'a> Noise<'a> {
-    /// Makes them.
+    /// Creates the rows.
     pub(super) fn begin(world: &'a World) -> Self {
         for number in 0..OTHERS {
             world.person(&format!("NV-K{number}"), "H18.2", "2026-01-05");
@@ -46,7 +46,7 @@ impl<'a> Noise<'a> {
         noise
     }
 
-    /// Positions in the log at which everything is as it was but for a name, none of which is asked for twice.
+    /// Positions in the log that differ only in a name; no two calls give the same one.
     pub(super) fn positions(&self, count: usize) -> Vec<i64> {
         let renamed = |number| {
             self.patch("movements/M", json!({"name_vi": format!("Phong trào {number}")}));
@@ -55,7 +55,7 @@ impl<'a> Noise<'a> {
         (0..count).map(renamed).collect()
     }
 
-    /// Changes all of them once in each round.
+    /// Changes every row once in each round.
     pub(super) fn rounds(&self, rounds: Range<usize>) {
         rounds.for_each(|number| self.round(number + 1));
     }
@@ -89,12 +89,12 @@ impl<'a> Noise<'a> {
     }
 }
 
-/// The end of the name that somebody has after a round.
+/// The end of a name after a round.
 fn told(round: Option<usize>) -> String {
     round.map(|round| format!("-{round}")).unwrap_or_default()
 }
 
-/// The records, as they are first; what a round turns is no part of them.
+/// The records in their first state, without the members that rounds change.
 fn records() -> Vec<(&'static str, Vec<Value>)> {
     let months: Vec<String> = (1..=12).map(|month| format!("2025-{month:02}")).collect();
     let of_months = |make: &dyn Fn(&str) -> Value| months.iter().map(|month| make(month)).collect::<Vec<_>>();

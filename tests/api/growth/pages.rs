@@ -20,10 +20,10 @@ fn positions<'r>(rows: impl IntoIterator<Item = &'r Value>) -> Vec<i64> {
     rows.into_iter().map(|row| row["seq"].as_i64().unwrap()).collect()
 }
 
-/// A filter, and what fits it.
+/// A filter, and a test of the rows that fit it.
 type Filtered<'a> = (String, &'a dyn Fn(&Value) -> bool);
 
-/// Whatever is filtered, page after page comes to all that fits, and to nothing twice.
+/// Filtered pages lead on to every row that fits, and to none twice.
 pub(super) fn assert_that_they_lead_on_to_all(world: &World) {
     let (changes, _) = all(world, "/api/v1/audit", "");
     let head = world.server.database().model().seq;
@@ -73,7 +73,7 @@ pub(super) fn assert_that_they_lead_on_to_all(world: &World) {
     );
 }
 
-/// Counts are exact, or not given; whoever insists on one that would take to read the log is told when there is one.
+/// Counts are exact or absent; a caller who insists on one that would need the whole log gets a refusal.
 pub(super) fn assert_that_they_are_counted_as_far_as_positions_tell(world: &World) {
     let counting = world.admin.clone().with("prefer", "count=exact");
     let strict = world.admin.clone().with("prefer", "count=exact, handling=strict");

@@ -1,4 +1,5 @@
-//! The questions: every operation of the contract that reads, plain, with each of its filters, counted, and of the past.
+//! The questions: every operation of the contract that reads, plain, with each of its filters, counted, and of the
+//! past.
 
 use crate::api::pairs::ground::Ground;
 use crate::api::pairs::places::Named;
@@ -13,7 +14,7 @@ pub(super) struct Question {
     counted: bool,
 }
 
-/// Stand in an address for a position before the other changes, and for one at their end.
+/// Placeholders in an address: a position before the other changes, and one at their end.
 const EARLY: &str = "EARLY";
 const LATE: &str = "LATE";
 
@@ -29,7 +30,7 @@ impl Question {
 /// Parameters that filter nothing.
 const NO_FILTERS: &[&str] = &["cursor", "fields", "limit", "sort", "wait", "judged_on", "asOf"];
 
-/// All of them. What they name is made here, if it is not there.
+/// All questions, with the rows they name, which are created here if need be.
 pub(super) fn questions(ground: &Ground, world: &World) -> Vec<Question> {
     world.create("clients", json!({"client_id": "may-1", "name": "Máy", "role": "puller"}));
     let key = json!({"kind": "api_key", "scopes": ["read"], "valid_days": 1});

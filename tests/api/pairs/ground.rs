@@ -13,7 +13,7 @@ use support::{Server, World};
 use thidua_domain::accounts::users::Role;
 use thidua_persistence::{Database, Options};
 
-/// The world, and what each of two agencies has in it.
+/// The world, and the names that each of two agencies has in it.
 pub(crate) struct Ground {
     pub(crate) world: World,
     pub(super) seq: i64,
@@ -35,7 +35,7 @@ impl FromEngine for Ground {
     fn on(engine: Engine) -> Option<Self> {
         Costs::begin();
         let place = engine.place()?;
-        // The follower asks all the time; nobody else writes here.
+        // The follower asks all the time, and would disturb the counts; nobody else writes here.
         let options = Options { follow_every: Duration::from_secs(3600), ..place.options() };
         let database = Arc::new(Database::open(options).expect("the database opens"));
         support::server::create_user(&database, "admin", Role::Admin);
@@ -136,7 +136,7 @@ impl Ground {
         Counted::of(&self.world.server.place().url)
     }
 
-    /// What the caller's agency has; an agency to be moved to is the one below it.
+    /// The name that the caller's agency has for a thing; a transfer goes to the agency below it.
     pub(crate) fn named(&self, path: &str, named: Named) -> String {
         if named == Named::Agency && path.ends_with("/transfers") { "H18.1.1".to_owned() } else { self.own(named) }
     }
@@ -145,7 +145,7 @@ impl Ground {
         self.own[&named].clone()
     }
 
-    /// What the other agency has, and what nobody has; as long as each other.
+    /// Two names of the same length: one that the other agency has, and one that nobody has.
     pub(super) fn pair(&self, named: Named) -> (String, String) {
         let other = self.others[&named].clone();
         let none = match named.is_identity() {
@@ -249,7 +249,7 @@ impl Ground {
     }
 }
 
-/// A row that is not there yet: what is told of another day, or month.
+/// A row with the same members that does not exist yet: of another day or month.
 fn anew(mut row: Value) -> Value {
     for (member, value) in [("on", "2026-04-02"), ("month", "2026-04"), ("course", "K-2")] {
         if row.get(member).is_some() {

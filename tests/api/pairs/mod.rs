@@ -1,6 +1,7 @@
-//! What is not there and what is not one's own look alike. Of every place of the contract in which something can be named (an
-//! address, a filter, a member of a body, also one of a row of a batch) a pair of questions is made: one names a row outside
-//! the caller's scope, the other one that nobody has. The answers differ in nothing but the name, and so do the reads done.
+//! Rows outside the caller's scope look like rows that do not exist. Every place of the contract that can name
+//! something (an address, a filter, a member of a body, also of a row of a batch) makes a pair of questions: one names
+//! a row outside the scope, the other one that nobody has. The answers differ in nothing but the name, and the reads
+//! done for them are the same.
 
 pub(crate) mod ground;
 pub(crate) mod places;
@@ -26,7 +27,7 @@ struct Question {
     headers: Vec<(&'static str, &'static str)>,
 }
 
-/// Stands for the name in a path or a body. As a text in a body it stands with its quotation marks for a number.
+/// Placeholder for the name in a path or a body. In a body its quotation marks belong to it when the name is a number.
 const NAME: &str = "NAMED-HERE";
 
 impl Question {
@@ -101,7 +102,7 @@ fn questions(ground: &Ground, path: &str, method: &str, operation: &Value, place
 
 const MODES: [&str; 6] = ["upsert", "create", "update", "partial", "create,partial", "update,partial"];
 
-/// An answer but for the name that was asked for, the moment, and what numbers it.
+/// An answer without the name that was asked for, its date, its request id and its rate limit.
 fn without(answer: &Answer, name: &str) -> (u16, String, BTreeMap<String, String>) {
     let text = |text: &str| text.replace(name, NAME);
     let changing = ["date", "x-request-id", "ratelimit"];
@@ -121,8 +122,8 @@ fn without(answer: &Answer, name: &str) -> (u16, String, BTreeMap<String, String
     (answer.status, text(&body), headers.collect())
 }
 
-/// In what two answers differ, the reads that were done for them included. Somebody else may read meanwhile, which is the
-/// program itself: then they are asked once more.
+/// The difference of two answers, the reads done for them included. The program itself may read meanwhile; then both
+/// are asked once more.
 fn difference(ground: &Ground, counted: &Counted, client: &Client, question: &Question) -> Option<String> {
     let (other, none) = ground.pair(question.named);
     let mut reads = Vec::new();
@@ -133,8 +134,8 @@ fn difference(ground: &Ground, counted: &Counted, client: &Client, question: &Qu
         if theirs != nobodys {
             return Some(format!("{}\n    {theirs:?}\n    {nobodys:?}", question.what));
         }
-        // Whoever may not ask is refused before anything is looked up. The past is read back change by change: what that
-        // costs is not promised.
+        // Whoever may not ask is refused before anything is looked up. The past is read back change by change: what
+        // that costs is not promised.
         if of_theirs == of_nobodys || theirs.0 == 403 || question.path.contains("asOf=") {
             return None;
         }
@@ -153,7 +154,8 @@ on_both_engines! {
             for (path, method, operation) in operations() {
                 let roles = operation["x-required-roles"]["roles"].as_array().cloned().unwrap_or_default();
                 let id = operation["operationId"].as_str().unwrap();
-                // Whoever reads is asked about what is read; all that is refused to a role is refused alike, which roles tell.
+                // Whoever reads is asked about what is read; all that is refused to a role is refused alike, which
+                // roles tell.
                 if !roles.contains(&json!(role.as_str())) || role == Role::Admin && operation["x-required-roles"]["whole_province"] != true {
                     continue;
                 }

@@ -4,7 +4,7 @@ use super::NAME;
 use serde_json::Value;
 use support::contract::resolved;
 
-/// What a name is one of.
+/// Kinds of things that can be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Named {
     Agency,
@@ -21,7 +21,7 @@ pub(crate) enum Named {
 }
 
 impl Named {
-    /// Whether it is known by a number.
+    /// True when the thing is known by a number and not by a code.
     pub(super) fn is_identity(self) -> bool {
         !matches!(self, Self::Agency | Self::Person | Self::System)
     }
@@ -30,15 +30,15 @@ impl Named {
 /// A place of an operation.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    /// Where it is, for people.
+    /// A description for people.
     pub(super) what: String,
     pub(super) named: Named,
     pub(super) at: At,
-    /// Whether it is the code by which the row of the body itself is known.
+    /// True for the code by which the row of the body itself is known.
     pub(super) is_own_code: bool,
 }
 
-/// Where in a request a place is.
+/// A position in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum At {
     Path(String),

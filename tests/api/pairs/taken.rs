@@ -1,4 +1,5 @@
-//! Codes that are taken: the one thing that is told of others. Whoever is told leaves an event, also of what was only tried.
+//! Codes that are taken: the one fact that is told of another agency's rows. Each such refusal leaves an event, dry
+//! runs included.
 
 use super::ground::Ground;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ fn what(event: &Value) -> (Value, Value, Value) {
     (event["operation"].clone(), event["detail"].clone(), event["times"].clone())
 }
 
-/// The event of somebody in H18.1 who has run into some codes.
+/// The event of the caller in H18.1 after a refusal for some taken codes.
 fn event(operation: &str, codes: i64) -> (Value, Value, Value) {
     (json!(operation), json!("scope: H18.1"), json!(codes))
 }
@@ -27,7 +28,7 @@ fn events(world: &World) -> Vec<(Value, Value, Value)> {
     world.admin.get("/api/v1/audit/events?kind=code_taken").expect(200).items().iter().map(what).collect()
 }
 
-/// An operation, and how to ask for it.
+/// An operation, and the request that makes it.
 type Way<'a> = (&'static str, Box<dyn Fn() -> Answer + 'a>);
 
 /// Every way in which a row can be given a code.
@@ -85,7 +86,7 @@ on_both_engines! {
         for codes in [["NV-3", "HT-3"], ["NV-4", "HT-4"]] {
             ways(&editor, codes).into_iter().for_each(|(_, way)| drop(way()));
         }
-        // Whoever sees the whole province is told of nothing that they may not see.
+        // A caller of the whole province sees every row, so a taken code tells it nothing new.
         let whole = world.server.user(Role::Editor, None).with("prefer", "tx=rollback");
         ways(&whole, ["NV-2", "HT-2"]).into_iter().for_each(|(_, way)| drop(way()));
         assert_eq!(events(world), []);

@@ -1,4 +1,4 @@
-//! Between a request's head and the end of its body.
+//! Rights lost between a request's head and the end of its body.
 
 use super::{FATES, Victim, assert_refused};
 use crate::api::examples::address;

@@ -1,5 +1,5 @@
-//! Between the reading of a credential and its writing: what somebody else writes then counts. As `races.rs`, without chance:
-//! the other write is the writer's already, and ends when the first is queued behind it.
+//! Rights lost between the reading of a credential and its writing: the other write wins. Like `races.rs`, but without
+//! chance: the writer holds the other write already, and ends it once the first is queued behind it.
 
 use super::Held;
 use crate::api::rights::races::{Somebody, code};

@@ -1,5 +1,6 @@
-//! Rights at the moment of effect: what a caller may do is asked again when the body has come, in the writer's queue, between
-//! the parts of a batch, and before each part of a stream. Every operation, whatever becomes of its caller meanwhile.
+//! Rights at the moment of effect: a caller's rights are checked again when the body has come, in the writer's queue,
+//! between the parts of a batch, and before each part of a stream. Tried on every operation, with every way to lose a
+//! right.
 
 mod bodies;
 mod meanwhile;
@@ -52,7 +53,7 @@ impl Fate {
         matches!(self, Self::KeyRevoked | Self::KeyExpired | Self::MachineShutOut | Self::MachineDemoted)
     }
 
-    /// How what is under way is refused.
+    /// Status and code of the refusal that a request under way gets.
     fn refusal(self) -> (u16, &'static str) {
         match self {
             Self::Narrowed | Self::Demoted | Self::MachineDemoted => (403, "rights_changed"),
@@ -68,11 +69,11 @@ struct Victim {
     key: i64,
 }
 
-/// Names of victims.
+/// Counter that gives victims their names.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 impl Victim {
-    /// Somebody whom a fate can befall: a user, or a machine that may as much as a machine can.
+    /// A caller whom a fate can befall: a user, or a machine with all scopes a machine can have.
     fn of(fate: Fate, server: &Server, admin: &Client, role: Role, agency: &str) -> Self {
         let name = format!("nguoi-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         // The agency is what narrowing names; the victim begins with the whole province.
@@ -100,7 +101,7 @@ impl Victim {
         Self { client, name, key }
     }
 
-    /// Has its fate befall it.
+    /// Takes the rights away.
     fn meets(&self, fate: Fate, admin: &Client, agency: &str) {
         let user = |patch: Value| admin.patch(&format!("/api/v1/users/{}", self.name), &patch).expect(200);
         let machine = |patch: Value| admin.patch(&format!("/api/v1/clients/{}", self.name), &patch).expect(200);
@@ -111,7 +112,7 @@ impl Victim {
             Fate::Narrowed => user(json!({"agency": agency})),
             Fate::Demoted => user(json!({"role": "puller"})),
             Fate::NewPassword => user(json!({"password": "mot-mat-khau-khac-han"})),
-            // Whatever was noted of its use meanwhile.
+            // Its last use may have changed the tag meanwhile.
             Fate::KeyRevoked => admin.clone().with("if-match", "*").delete(&key).expect(204),
             Fate::KeyExpired => admin.post(&format!("{key}/rotate"), &json!({"overlap_hours": 0})).expect(201),
             Fate::MachineShutOut => machine(json!({"disabled": true})),
@@ -119,7 +120,8 @@ impl Victim {
         };
     }
 
-    /// Whether it has a right to an operation before its fate befalls it: an administrator to all, a machine by its scopes.
+    /// True when the victim has the right to an operation before its fate: an administrator has all, a machine those of
+    /// its scopes.
     fn may(&self, operation: &Value) -> bool {
         let needed = operation["x-required-roles"]["scope"].as_str().unwrap_or_default();
         let is_of_users = operation["tags"][0] == "auth";
@@ -128,14 +130,14 @@ impl Victim {
     }
 }
 
-/// Whether an answer is the refusal of a fate.
+/// Insists that an answer is the refusal that belongs to a fate.
 #[track_caller]
 fn assert_refused(fate: Fate, what: &str, status: u16, body: &Value) {
     let (expected, code) = fate.refusal();
     assert_eq!((status, body["code"].as_str()), (expected, Some(code)), "{fate:?}, {what}: {body}");
 }
 
-/// Why the writer's lock is held: so that what is queued stays there until the test lets go.
+/// The writer's lock, held by the test: queued writes stay queued until it lets go.
 pub struct Lock(crate::database::fixture::Tables);
 
 impl Lock {
@@ -155,11 +157,11 @@ impl Lock {
     }
 }
 
-/// A write that is the writer's already and ends when the test lets go: what is sent meanwhile is queued behind it.
+/// A write that the writer has begun and that ends when the test lets go: requests sent meanwhile queue behind it.
 pub struct Held(Sender<()>);
 
 impl Held {
-    /// The program's own, which does something when it ends.
+    /// Begins a write of the program's own, which does something when it ends.
     pub fn begin(
         server: &Server,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static,
@@ -169,7 +171,7 @@ impl Held {
         let held = Arc::new(Mutex::new(held));
         let write = move |transaction: &mut Transaction<'_>| {
             begins.send(()).unwrap();
-            // It ends when nobody holds it any more, which is an error of the channel's.
+            // The other end is dropped to let go, hence the error.
             let _: std::result::Result<(), _> = held.lock().unwrap().recv();
             work(transaction)
         };

@@ -1,4 +1,4 @@
-//! On another node, which has not heard of it yet.
+//! Rights lost on one node, used on another that has not heard of it yet.
 
 use super::{FATES, Victim, assert_refused};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Between the parts of a batch that is written as far as possible.
+//! Rights lost between the parts of a batch in `partial` mode.
 
 use super::{FATES, Lock, Victim, assert_refused};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Races for what an issuer's word makes of a user: whoever signs on undoes nothing that an administrator does meanwhile.
+//! Races between a sign-on, which writes the user's profile, and an administrator, whose change must win.
 
 use super::races::race;
 use crate::api::sign_on::Joined;
@@ -9,13 +9,13 @@ use support::{Answer, on_both_engines};
 /// Tries of each race; hundreds by hand, when something here is changed.
 const TRIES: usize = 8;
 
-/// What the issuer says of an account, each time something else, so that the user is written at each sign-on.
+/// The issuer's claims about an account. They differ each time, so that every sign-on writes the user.
 fn claims(name: &str, number: usize) -> Value {
     let agency = ["H18.20", "H18.1"][number % 2];
     json!({"preferred_username": format!("{name}.nguyen"), "name": "Nguyễn Thị Lan", "roles": ["td-can-bo"], "agency": agency})
 }
 
-/// A token of the issuer for somebody who is another one than at the last sign-on.
+/// A token of the issuer whose claims differ from those of the last sign-on.
 fn token(joined: &Joined, number: usize) -> String {
     joined.issuer.say(&json!({"lan": claims("lan", number)}));
     joined.issuer.log_in("lan").id_token
@@ -66,7 +66,7 @@ on_both_engines! {
             assert_eq!((&user["subject"], &user["disabled"]), (&Value::Null, &json!(false)), "sign-on: {}", signed_on.status);
             match signed_on.status {
                 200 => drop(joined.client(&signed_on.json).get("/api/v1/me").refused(401, "invalid_token")),
-                // The name is that of somebody now who logs in with a password.
+                // The name now belongs to a user with a password.
                 _ => assert!(matches!(signed_on.status, 401 | 403 | 409), "{}: {}", signed_on.status, signed_on.json),
             }
         }

@@ -9,11 +9,11 @@ use support::waiting::eventually;
 use support::{Answer, Client, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// What changes nothing although it is sent.
+/// Operations that are sent with POST and change nothing.
 const QUESTIONS: &[&str] = &["askWhatIf", "reconcileCells", "rehearseProvincialReport"];
-/// What hashes passwords before it is queued: see `races.rs`.
+/// Operations that hash passwords before they are queued: see `races.rs`.
 const HASHING: &[&str] = &["changePassword", "prepareSecondFactor", "confirmSecondFactor", "removeSecondFactor"];
-/// What lets data out and is known of before.
+/// Reads that are answered after their event is stored: path and media type.
 const LETTING_OUT: &[(&str, &str)] = &[
     ("/api/v1/provincial-report?period=2026-10", "application/json"),
     ("/api/v1/changes", "application/x-ndjson"),

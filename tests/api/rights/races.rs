@@ -1,4 +1,5 @@
-//! Races for credentials: what is decided about one is decided about the one that is stored.
+//! Races for credentials: a decision about a credential holds for the one that is stored, not for the one that was
+//! read.
 
 use crate::database::fixture::Tables;
 use data_encoding::BASE32_NOPAD;
@@ -14,7 +15,7 @@ const TRIES: usize = 12;
 const OTHER: &str = "mot-mat-khau-khac-han";
 const OF_THE_ADMINISTRATOR: &str = "quan-tri-vien-cho-lai";
 
-/// Does two things at once, the second a little later: by chance between nothing and some time.
+/// Does two things at once, the second after a random delay between nothing and some time.
 pub(super) fn race<A: Send, B: Send>(
     within: Duration,
     first: impl FnOnce() -> A + Send,
@@ -81,7 +82,7 @@ pub(super) fn code(key: &[u8], later: i64) -> String {
     totp::code(key, totp::step(chrono::Utc::now().timestamp()) + later)
 }
 
-/// How long it takes to change a password when nobody is in the way.
+/// Time that a change of a password takes without a rival.
 fn changing(world: &World) -> Duration {
     let somebody = Somebody::new(world);
     let began = Instant::now();

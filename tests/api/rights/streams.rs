@@ -1,4 +1,4 @@
-//! Streams and long polls: each part is asked for anew, and the last one says why there is no other.
+//! Rights lost during streams and long polls: each part is checked, and the last one gives the reason for the end.
 
 use super::parts::course;
 use super::{FATES, Fate, Victim, assert_refused};
