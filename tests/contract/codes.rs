@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use thidua_domain::codes::{self, Code, Place};
 
-/// What makes a refusal, and which of its arguments is the code. Besides these, every function with an argument
-/// `code: &'static str`.
+/// Functions that make a refusal, and the position of the code among their arguments. Besides these, every function
+/// with an argument `code: &'static str`.
 const MAKERS: &[(&str, usize)] = &[("Violation::new", 1), ("Problem::new", 1), ("Self::new", 1)];
 
 #[test]

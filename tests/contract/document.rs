@@ -1,4 +1,4 @@
-//! The checked-in document is the one the code makes, and it is complete.
+//! The contract document: the checked-in one is the one the code makes, and it is complete.
 
 use super::assert_checked_in;
 use serde_json::Value;

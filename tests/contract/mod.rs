@@ -1,4 +1,4 @@
-//! The contract itself: what it promises, and that the code keeps it.
+//! The contract: its promises, and the code that keeps them.
 
 mod codes;
 mod compatibility;

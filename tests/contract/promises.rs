@@ -1,4 +1,4 @@
-//! What `docs/security.md` promises has its tests, and they are there.
+//! Promises of `docs/security.md`: each names its tests, and the tests exist.
 
 use super::in_repository;
 

@@ -1,4 +1,4 @@
-//! The contract in OpenAPI 3.0.3: checked in, served, and each translation by itself.
+//! The contract in OpenAPI 3.0.3: checked in, served, and translated part by part.
 
 use super::assert_checked_in;
 use serde_json::{Value, json};

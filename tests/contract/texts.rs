@@ -1,4 +1,4 @@
-//! The contract in two languages: the same promises, and nothing left in the other language.
+//! The contract in two languages: the same promises, and no text left untranslated.
 
 use super::assert_checked_in;
 use serde_json::Value;
@@ -119,12 +119,12 @@ fn words(text: &str) -> String {
     text.split('`').step_by(2).collect()
 }
 
-/// What a text quotes from the interface.
+/// Names from the interface that a text quotes.
 fn quoted(text: &str) -> BTreeSet<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Whether only Vietnamese writes a letter so.
+/// True for a letter of Vietnamese that English does not have.
 fn is_vietnamese(letter: char) -> bool {
     let letter = letter.to_lowercase().next().unwrap_or(letter);
     "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ".contains(letter)

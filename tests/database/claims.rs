@@ -1,4 +1,4 @@
-//! What must hold of every database, whatever has been written into it.
+//! Invariants of every database, whatever has been written into it.
 
 use crate::database::fixture::{cells, month};
 use chrono::Days;
@@ -15,7 +15,7 @@ use thidua_persistence::figures::explanations::Asked;
 use thidua_persistence::log::feed::Reader;
 use thidua_persistence::{Database, Model};
 
-/// What a database knew at a moment.
+/// The read model of a database at a moment.
 pub(crate) struct Memory {
     seq: i64,
     catalogue: Arc<Catalogue>,
@@ -25,7 +25,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// What it knows now.
+    /// Remembers the present read model.
     pub(crate) fn of(database: &Database) -> Self {
         let model = database.model();
         let (cells, steps, late) = (cells(&model), steps(&model), late(&model));
@@ -33,7 +33,7 @@ impl Memory {
     }
 }
 
-/// Insists that a database answers of the past what it knew then.
+/// Insists that a database answers questions about the past as it did then.
 pub(crate) fn assert_remembered(database: &Database, memories: &[Memory]) {
     for memory in memories {
         let past = database.past_at_seq(memory.seq).expect("it was a moment");
@@ -44,7 +44,7 @@ pub(crate) fn assert_remembered(database: &Database, memories: &[Memory]) {
     }
 }
 
-/// Insists that two read models say the same.
+/// Insists that two read models are equal.
 pub(crate) fn assert_alike(running: &Model, reopened: &Model) {
     assert_eq!(running.seq, reopened.seq);
     assert_eq!(cells(running), cells(reopened));
@@ -57,8 +57,8 @@ pub(crate) fn assert_alike(running: &Model, reopened: &Model) {
     }
 }
 
-/// Insists that the parts of every figure add up to it, that the records behind it do, page by page, and that a person or
-/// a system lacks something, or is left out, exactly when it does not count.
+/// Insists that the parts of every figure add up to it, that the records behind it do, page by page, and that a person
+/// or a system lacks something, or is left out, exactly when it does not count.
 pub(crate) fn assert_explained(database: &Database) {
     let (catalogue, day) = {
         let model = database.model();
@@ -121,8 +121,8 @@ fn steps(model: &Model) -> BTreeMap<DayKey, Cell> {
     model.cells.steps().filter(|(key, _)| model.changed_on < key.day).collect()
 }
 
-/// Every indicator, agency and calendar: for a year, a quarter and a month that have ended, and on a day and ten days later
-/// for what runs then.
+/// Every indicator, agency and calendar: for a year, a quarter and a month that have ended, and on a day and ten days
+/// later for what runs then.
 fn questions(catalogue: &Catalogue, day: Date) -> Vec<Question> {
     let mut questions = Vec::new();
     for indicator in catalogue.indicators.keys().copied() {

@@ -1,5 +1,5 @@
-//! Answers about closed time, and about time that was closed once: they stay, or an erratum says what moved. Compared after
-//! every write of a sequence.
+//! Answers about closed time, and about time that was closed once: they stay, or an erratum names the change. Compared
+//! after every write of a sequence.
 
 use crate::database::fixture::context;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,29 +16,28 @@ use thidua_domain::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId};
 use thidua_domain::text::Reference;
 use thidua_persistence::Model;
 
-/// Every answer about closed time that a database gives at a moment, what it gives then in the place of those that were
-/// closed earlier, and the errata there are.
+/// Answers about closed time at a moment, the present answers to questions that were closed earlier, and the errata.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClosedAnswers {
     answers: BTreeMap<Key, Told>,
     reopened: BTreeMap<Key, Told>,
     errata: BTreeMap<ErratumId, Erratum>,
-    /// The indicators there are,
+    /// The indicators.
     indicators: BTreeSet<IndicatorId>,
-    /// and those that came when all was closed already that is: nobody was told of them, and they may go.
+    /// Indicators that came when all their periods were closed already: nobody was told their figures, so they may go.
     unheard: BTreeSet<IndicatorId>,
 }
 
 type Key = (IndicatorId, AgencyId, CalendarId, Period);
 
-/// Answers that were compared.
+/// Numbers of answers that were compared.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Compared {
-    /// Closed before a write and after it.
+    /// Answers closed before a write and after it.
     pub(crate) closed: usize,
-    /// Closed once, and open after the write.
+    /// Answers that were closed once, and are open after the write.
     pub(crate) reopened: usize,
-    /// Of these, those that it has moved.
+    /// Reopened answers that the write has moved.
     pub(crate) moved: usize,
 }
 
@@ -53,7 +52,7 @@ impl std::ops::AddAssign for Compared {
 /// The members of an answer that must stay, but for names and identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Told {
-    /// True when the indicator was in force; what it says otherwise was told to nobody.
+    /// True when the indicator was in force; otherwise the answer was told to nobody.
     in_force: bool,
     /// True when lists have a row of it: the agency exists in the period, or there is a figure.
     listed: bool,
@@ -94,9 +93,9 @@ impl ClosedAnswers {
         Self { answers, indicators, errata: catalogue.errata.clone(), ..Self::default() }
     }
 
-    /// Insists that a model after one more write gives the same answers, as far as they are closed there, too; where one
-    /// differs, errata of that write must say so. What is open again is followed from what was told: whatever moves it must
-    /// have an erratum. The answers of that model take the place of these.
+    /// Insists that a model after one more write gives the same answers, as far as they are closed there, too; where
+    /// one differs, errata of that write must say so. What is open again is followed from what was told: whatever moves
+    /// it must have an erratum. The answers of that model take the place of these.
     #[track_caller]
     pub(crate) fn follow(&mut self, model: &Model, step: &str) -> Compared {
         let mut later = Self::of(model);
@@ -157,8 +156,8 @@ impl ClosedAnswers {
         later.reopened.insert(key, now);
     }
 
-    /// Insists that an answer has not moved, or that errata say so: new ones of its cells, or one of the answer itself, which
-    /// says what it is now.
+    /// Insists that an answer has not moved, or that errata say so: new ones of its cells, or one of the answer itself,
+    /// which says what it is now.
     #[track_caller]
     fn assert_told(&self, model: &Model, key: Key, before: &Told, after: &Told, step: &str) {
         if before == after || (before.is_nobodys() && after.is_nobodys()) {
@@ -192,7 +191,7 @@ impl Told {
         }
     }
 
-    /// True when no list has it.
+    /// True for an answer that no list has.
     fn is_nobodys(&self) -> bool {
         !self.in_force || (!self.listed && self.agencies.0 == 0)
     }

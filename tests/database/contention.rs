@@ -1,4 +1,4 @@
-//! What PostgreSQL breaks off for the sake of others is run again.
+//! Transactions that PostgreSQL breaks off, such as the victim of a deadlock, are run again.
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;

@@ -1,4 +1,4 @@
-//! Corrections against a clock that the test holds, and what one write leaves in the log.
+//! Corrections under a clock that the test holds, and the changes that one write logs.
 
 use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, trained};
 use chrono::TimeDelta;
@@ -132,7 +132,7 @@ on_both_engines! {
         let first = errata(&world);
         assert_eq!(first.iter().map(|(_, old, new)| (*old, *new)).collect::<Vec<_>>(), [(cell(3, 4, 1), cell(8, 9, 1))]);
 
-        // What a write takes back itself is nothing to tell, and what is refused leaves nothing.
+        // A change that the same write takes back makes no erratum, nor does a refused one.
         after(&world, 3, move |transaction| {
             let refused = transaction.attempt(|part| {
                 corrections::close(part, correction)?;

@@ -1,4 +1,4 @@
-//! Figures that came after a cut-off, against a clock that the test holds.
+//! Figures that came after a cut-off, under a clock that the test holds.
 
 use crate::database::fixture::{Fixture, assert_clean, context, day, observation};
 use support::on_both_engines;
@@ -15,7 +15,7 @@ fn at(moment: &str) -> Context {
     Context { at: moment.parse().expect("a moment"), ..context() }
 }
 
-/// How many agencies' figures of CT3 in February came after the cut-off.
+/// Number of agencies whose figures of CT3 in February came after the cut-off.
 fn late(world: &Fixture, model: &Model) -> usize {
     let (indicator, agency, calendar) = (world.ids.indicators[2], world.ids.agencies[0], world.ids.calendars[0]);
     let period = Period::parse("", "2026-02").expect("a period");

@@ -90,12 +90,12 @@ impl Fixture {
     }
 }
 
-/// What verification finds.
+/// The finding of a verification.
 pub(crate) fn finding(database: &Database) -> Finding {
     finding_with(database, &[])
 }
 
-/// What verification finds when something of the log is known from outside.
+/// The finding of a verification that knows hashes of the log from outside.
 pub(crate) fn finding_with(database: &Database, known: &[Known]) -> Finding {
     database.read(|connection| verify(connection, known, &Silent)).expect("verification runs")
 }
@@ -353,13 +353,13 @@ pub(crate) fn refusal() -> Error {
     Error::conflict("", "refused_by_test", "không", "no")
 }
 
-/// A connection of the test's own, past the program.
+/// A connection of the test's own, beside the program's.
 pub(crate) enum Tables {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-/// A row of the change log, as far as tests ask.
+/// A row of the change log, with the columns that tests read.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub(crate) struct Logged {
     #[diesel(sql_type = BigInt)]
@@ -372,7 +372,7 @@ pub(crate) struct Logged {
     pub(crate) operation: String,
 }
 
-/// Two texts.
+/// A row of two texts.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub(crate) struct Pair {
     #[diesel(sql_type = Text)]
@@ -417,7 +417,7 @@ impl Tables {
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
-    /// Lets rows be changed whatever refers to them.
+    /// Lets rows be changed although others refer to them: foreign keys are not checked.
     pub(crate) fn unguarded(mut self) -> Self {
         self.execute(match self {
             Self::Sqlite(_) => "PRAGMA foreign_keys = OFF",

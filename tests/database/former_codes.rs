@@ -1,4 +1,5 @@
-//! Codes that rows have had: kept as rows are renamed and deleted, forgotten as they are erased, and filled in from the log.
+//! Former codes of rows: kept when rows are renamed or deleted, removed when people are erased, and filled in from the
+//! log.
 
 use crate::database::fixture::{Fixture, Pair, code, context, course, finding, hire};
 use support::on_both_engines;
@@ -12,7 +13,7 @@ use thidua_persistence::records::{courses, staff};
 use thidua_persistence::verify::Finding;
 use thidua_persistence::{Context, Result, Transaction};
 
-/// The migration that brings the index, or names to it.
+/// The version of the migration whose folder name ends with `end`.
 fn migration(end: &str) -> String {
     let names = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite")).expect("migrations");
     let names = names.map(|entry| entry.expect("a migration").file_name().into_string().expect("a name"));

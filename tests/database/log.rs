@@ -1,4 +1,4 @@
-//! The change log: no gaps, no lost writes, and nothing of what was refused.
+//! The change log: no gaps, no lost writes, and no trace of refused ones.
 
 use crate::database::fixture::{Fixture, Tables, assert_clean, assert_gap_free, cells, hire, refusal, trained};
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! Databases as released programs have left them, in `released/VERSION`: the present program opens them and answers what
-//! the released one answered. `scripts/release-database` keeps one more.
+//! Databases as released programs have left them, in `released/VERSION`: the present program opens them and answers
+//! what the released one answered. `scripts/release-database` keeps one more.
 
 use crate::database::fixture::Tables;
 use diesel::connection::SimpleConnection;
@@ -21,7 +21,7 @@ use thidua_persistence::write::upgrade_steps;
 /// The folder of a released version.
 pub(crate) struct Released(PathBuf);
 
-/// What version 0.1.0 answered of a period that ran. It said no day; that on which it answered was this one.
+/// A question about a running period, and the day on which version 0.1.0 answered it: that version named no day.
 const RUNNING: (&str, &str) = ("/api/v1/provincial-report?period=2026", "2026-11-29");
 
 impl Released {
@@ -78,8 +78,8 @@ fn as_of_its_day(path: &str, then: &Value) -> String {
 /// The changes that the upgrade from 0.1.0 makes: CT6 and CT7 are reported by records from the first open month on.
 const UPGRADED: i64 = 2;
 
-/// The members of a row of CT6 or CT7 that tell whether an agency has reported, which is what the upgrade changes in months
-/// that are not closed.
+/// The members of a row of CT6 or CT7 that tell whether an agency has reported, which is what the upgrade changes in
+/// months that are not closed.
 const TELL_OF_REPORTS: [&str; 8] =
     ["numerator", "percent", "ratio", "shortfall", "verdict", "own", "recorded_under", "reported_agencies"];
 
@@ -141,7 +141,8 @@ fn assert_holds(answer: &Value, then: &Value, place: &str) {
     }
 }
 
-/// Takes the steps of the upgrade on the day of the running answers, as a later change leaves no answer of a day before it.
+/// Takes the steps of the upgrade on the day of the running answers, as a later change leaves no answer of a day before
+/// it.
 fn upgrade(place: &Place) {
     let at = "2026-11-29T05:00:00Z".parse().unwrap();
     let context = Context::of_program(at, Some("Nâng cấp phần mềm".to_owned()));

@@ -1,5 +1,5 @@
-//! Whatever is written in whatever order, the cells equal those computed from scratch, and a program that starts now
-//! sees what the running one sees.
+//! Random sequences of writes: the cells equal those computed from scratch, and a program that starts now sees what the
+//! running one sees.
 
 use crate::database::claims::{Memory, assert_alike, assert_explained, assert_remembered};
 use crate::database::closed_answers::{ClosedAnswers, Compared};
@@ -45,7 +45,7 @@ use thidua_persistence::records::{
 };
 use thidua_persistence::{Context, Error, Model, Result, Transaction};
 
-/// One write; the numbers choose among what there is.
+/// A write, as numbers that choose its kind and the rows it is about.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     kind: Kind,
@@ -105,7 +105,7 @@ enum Kind {
     Abandon,
 }
 
-/// Each kind as often as its weight; what makes records comes more often than what bars them.
+/// The weight of each kind; writes that make records come more often than those that bar them.
 const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::Hire, 6),
     (Kind::Transfer, 3),
@@ -188,15 +188,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 20..32).prop_map(with_closings)
 }
 
-/// Steps with more among them than chance would bring together: a lock on the province that is taken away at once, so that
-/// much of what follows moves what was told; an agency that is opened again and an indicator that ends when months after that
+/// Adds steps that chance would hardly bring together: a lock on the province that is taken away at once, so that later
+/// steps move answers that were told; an agency that is opened again and an indicator that ends when months after that
 /// are locked.
 fn with_closings(mut steps: Vec<Step>) -> Vec<Step> {
     let step = |kind, n| Step { kind, n };
     let at = steps.len() / 3;
     let [a, b, c, _, e] = steps[at].n;
     steps.splice(at..at, [step(Kind::LockAgency, [a, b, c, 0, e]), step(Kind::Unlock, [a, 1, c, 0, e])]);
-    // At the end, as what is locked bars much of what follows.
+    // At the end, since locked months bar many of the writes that follow.
     let [a, b, c, d, e] = steps[steps.len() - 1].n;
     // Up to the beginning of 2026, and a month from there on.
     let (last_day, locked) = (c % 8, 3 + b % 3);
@@ -306,7 +306,7 @@ fn follow(world: Fixture, steps: &[Step], tally: &mut BTreeMap<Kind, (usize, usi
     (reopened.model().catalogue.errata.len(), compared)
 }
 
-/// What makes a new view on figures as they are, or takes one away.
+/// Writes that add or remove a view on figures, and leave the figures as they are.
 const VIEWS: &[Kind] = &[Kind::AddCalendar, Kind::DropCalendar, Kind::AddPhase, Kind::AddIndicator];
 
 /// Insists that no closed figure has changed without an erratum that says what it is now.

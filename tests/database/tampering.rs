@@ -1,4 +1,4 @@
-//! Whatever is changed behind the program's back, verification names the first row that is wrong.
+//! Tampering behind the program's back: verification names the first row that is wrong.
 
 use crate::database::fixture::{Fixture, assert_clean, hire, observation, trained};
 use support::on_both_engines;
@@ -37,7 +37,7 @@ impl support::engines::FromEngine for Busy {
 }
 
 impl Busy {
-    /// Tampers, and answers what verification says then.
+    /// Tampers, and gives the finding of a verification.
     #[track_caller]
     fn found_after(&self, sql: &str) -> String {
         self.world.tables().execute(sql);

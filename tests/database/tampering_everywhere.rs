@@ -1,5 +1,5 @@
-//! There is no column in which an edit goes unnoticed but those said here, and no end of the log that a checkpoint does
-//! not hold.
+//! Tampering with every column of every table: an edit is found, but in the columns named here, and a checkpoint shows
+//! that the end of the log was cut.
 
 use crate::database::everything::Everything;
 use crate::database::fixture::{Tables, finding_with, hire};
@@ -10,8 +10,8 @@ use thidua_persistence::log::changes;
 use thidua_persistence::log::changes::Logged;
 use thidua_persistence::verify::{Finding, Known};
 
-/// What the log does not hold: what can be erased, what only speeds things up, and what is not the figures' or the
-/// log's at all. docs/verification.md says so, too.
+/// Columns outside the log: data that can be erased, indexes, and data that belongs neither to figures nor to the log.
+/// docs/verification.md lists them, too.
 const OUTSIDE: [(&str, &[&str]); 15] = [
     ("staff_names", &["staff_id", "name"]),
     ("users", &["display_name", "password_hash", "issuer", "subject"]),
@@ -58,7 +58,7 @@ const OUTSIDE: [(&str, &[&str]); 15] = [
     ("receipts", &["user_id", "pulled_seq", "pulled_at", "acknowledged_seq", "acknowledged_at"]),
 ];
 
-/// What a finding names, per table.
+/// The beginning of the text by which a finding names a row, per table.
 fn named(table: &str) -> String {
     match table {
         "changes" => "change ".to_owned(),

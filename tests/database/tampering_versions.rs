@@ -1,4 +1,4 @@
-//! The values that cells had earlier are proved like those they have: they are what `asOf` and histories answer.
+//! Tampering with earlier values of cells, which `asOf` and histories answer: they are proved like the present ones.
 
 use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, redefined, trained};
 use chrono::TimeDelta;
@@ -10,7 +10,8 @@ use thidua_persistence::catalogue::indicators;
 use thidua_persistence::records::{observations, training_records};
 use thidua_persistence::verify::Finding;
 
-/// The small world with one declared figure that was set and changed twice, an hour apart each time, and with a figure computed from the roll.
+/// The small world with one declared figure that was set and changed twice, an hour apart each time, and with a figure
+/// computed from the roll.
 struct Past {
     world: Fixture,
     /// The figure that was declared.
@@ -47,7 +48,7 @@ impl support::engines::FromEngine for Past {
 }
 
 impl Past {
-    /// Tampers with the version that a change gave the declared figure, and answers what verification says then.
+    /// Tampers with the version that a change gave the declared figure, and gives the finding of a verification.
     #[track_caller]
     fn found_after(&self, sql: &str, given_by: i64) -> String {
         let indicator = self.declared.indicator;

@@ -1,4 +1,4 @@
-//! Writes of one commit are stored together, and nobody can tell.
+//! Writes of one commit are stored together, with the same result as one by one.
 
 use crate::database::fixture::{Fixture, context, finding, hire, refusal, trained};
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ use thidua_persistence::records::{courses, staff, training_records};
 use thidua_persistence::verify::Finding;
 use thidua_persistence::{Error, Prefetch, Result, Transaction};
 
-/// A write, as one of many.
+/// A write of the sequence.
 #[derive(Debug, Clone)]
 enum Step {
     /// Somebody is trained.
@@ -30,13 +30,13 @@ enum Step {
     Forget { person: &'static str },
 }
 
-/// How a training ends.
+/// The end of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Stands,
-    /// It was only tried.
+    /// Abandoned: it was a dry run.
     Abandoned,
-    /// It is refused after all.
+    /// Refused after its work was done.
     Refused,
 }
 
@@ -64,7 +64,7 @@ impl Step {
         }
     }
 
-    /// Does it, and says what it made.
+    /// Runs the step, and gives the identity of the row it made.
     fn run(self, transaction: &mut Transaction<'_>, agency: AgencyId) -> Result<i64> {
         match self {
             Self::Train { person, course, on, certified, end } => {
@@ -93,7 +93,7 @@ impl Step {
     }
 }
 
-/// Runs steps one by one, each in a commit of its own, and says how each came out.
+/// Runs steps one by one, each in a commit of its own, and gives the result of each.
 fn one_by_one(world: &Fixture, steps: &[Step]) -> Vec<String> {
     let agency = world.commune();
     let run = |step: &Step| {
@@ -129,7 +129,8 @@ fn together(world: &Fixture, steps: &[Step]) -> Vec<String> {
     outcomes.into_values().collect()
 }
 
-/// The log without what is sealed with a key of chance, every value that cells have had, and the records.
+/// The state of a database: log without sealed texts, whose keys are random, every value of every cell, and the
+/// records.
 fn state(world: &Fixture) -> (String, String, String) {
     let log = world.database.read(|connection| {
         let mut page = changes::after(connection, 0, 10_000)?;

@@ -1,4 +1,4 @@
-//! Whose turn it is to write: others are let in before batches, and nobody's writes stand before another's.
+//! Turns of the writer: single writes go before batches, and no account's writes stand before another's.
 
 use crate::database::fixture::{Fixture, Tables, context, finding, hire};
 use std::sync::mpsc::channel;

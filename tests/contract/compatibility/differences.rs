@@ -1,13 +1,13 @@
-//! What a newer contract takes back from clients of an older one.
+//! Promises that a newer contract takes back from clients of an older one.
 //!
 //! A client is somebody's program or generated code that was right under the older contract; it sends what that allowed
-//! and understands what that promised. So an input may only grow wider, an answer only more definite. Decided, where one
-//! could think otherwise:
+//! and understands what that promised. So an input may only grow wider, an answer only more definite. Decided, where
+//! one could think otherwise:
 //!
 //! - A new value of an enum in an answer is breaking: generated code knows the values.
 //! - A new member of an answer is not: clients pass over what they do not know.
-//! - A looser limit (length, bound, pattern) in an answer is not: answers repeat the limits of inputs, and these must be
-//!   free to loosen.
+//! - A looser limit (length, bound, pattern) in an answer is not: answers repeat the limits of inputs, and these must
+//!   be free to loosen.
 //! - Another refusal is not: clients must be ready for any status. Nor is another success beside the known ones, which
 //!   only a new kind of request meets.
 //! - A changed name of an operation or a path parameter is: it is a name in generated code.
@@ -23,7 +23,7 @@ const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "head"];
 pub struct Breaking {
     /// The operation, and the place in it.
     pub at: String,
-    /// Which kind of promise.
+    /// The kind of promise.
     pub rule: Rule,
 }
 
@@ -157,7 +157,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether an operation may be called without a log-in.
+/// True for an operation that may be called without a log-in.
 fn open(document: &Value, operation: &Value) -> bool {
     let security = operation.get("security").unwrap_or(&document["security"]);
     security.as_array().is_none_or(|schemes| schemes.iter().all(|scheme| scheme == &Value::Object(Map::new())))
@@ -171,7 +171,7 @@ fn name(parameter: &Value) -> String {
     parameter["name"].as_str().unwrap_or_default().to_owned()
 }
 
-/// What a reference leads to, or the thing itself.
+/// The target of a reference, or the value itself.
 pub fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let target = value["$ref"].as_str().and_then(|reference| document.pointer(reference.trim_start_matches('#')));
     target.map_or(value, |target| resolved(document, target))

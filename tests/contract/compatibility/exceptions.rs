@@ -1,6 +1,7 @@
 //! Promises of released contracts that were taken back on purpose.
 
-/// The version that made the promise, and the promise as the comparison names it. The changelog tells each under Breaking.
+/// The version that made the promise, and the promise as the comparison names it. The changelog tells each under
+/// Breaking.
 pub const TAKEN_BACK: &[(&str, &str)] = &[
     // The numerator of an e-document indicator may be `delivered`.
     ("0.1.0", "GET /api/v1/indicators 200/items/*/source(document_exchanges)/numerator: OutputWidened"),

@@ -1,8 +1,8 @@
-//! Nothing that a released contract promised is taken back in silence.
+//! Compatibility with released contracts: no promise is taken back in silence.
 //!
-//! `openapi/released/<version>.json` is the contract as it was released. It binds once the changelog gives its version a
-//! date, and for as long as its major version lasts. Before 1.0 a minor version may take promises back; each of them is
-//! named in `exceptions.rs`, and told under Breaking in the changelog.
+//! `openapi/released/<version>.json` is the contract as it was released. It binds once the changelog gives its version
+//! a date, and for as long as its major version lasts. Before 1.0 a minor version may take promises back; each of them
+//! is named in `exceptions.rs`, and told under Breaking in the changelog.
 
 mod differences;
 mod exceptions;

@@ -1,4 +1,4 @@
-//! Each rule of what breaks a client, by itself, and what breaks none.
+//! Rules of compatibility, one by one: changes that break a client, and changes that do not.
 
 use super::differences::{Rule, differences};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! Two schemas of one place: whether the newer still takes, or still keeps within, what the older said.
+//! Comparison of two schemas of one place: an input must still take, and an answer still keep within, what the older
+//! one said.
 
 use super::differences::{Breaking, Rule, members, resolved};
 use super::exceptions::WIDER;
@@ -6,7 +7,7 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which way a value goes.
+/// The direction of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
     /// From the client.
@@ -19,7 +20,7 @@ pub enum Direction {
 pub struct Schemas<'a> {
     old: &'a Value,
     new: &'a Value,
-    /// The places of pairs under comparison: a schema may hold itself.
+    /// Pairs under comparison, by place: a schema may contain itself.
     within: RefCell<BTreeSet<(Direction, usize, usize)>>,
 }
 
@@ -36,7 +37,7 @@ struct Shape<'a> {
 }
 
 impl<'a> Schemas<'a> {
-    /// Of these two documents.
+    /// Makes a comparison of two documents.
     pub fn new(old: &'a Value, new: &'a Value) -> Self {
         Self { old, new, within: RefCell::default() }
     }
@@ -133,7 +134,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// Whether every value of the right type, of an enum, and of an alternative here is one there, too.
+    /// True when the other schema takes every value of this one, by type, enum and alternatives.
     fn within(&self, other: &Self) -> bool {
         let types = match (&self.types, &other.types) {
             (_, None) => true,
@@ -152,7 +153,7 @@ impl<'a> Shape<'a> {
         types && values && alternatives && (other.nullable || !self.nullable)
     }
 
-    /// Whether a limit here refuses what the other takes.
+    /// True when a limit of this schema refuses a value that the other takes.
     fn is_tighter_than(&self, other: &Self) -> bool {
         self.keywords.iter().any(|(keyword, limit)| {
             let before = other.keywords.get(keyword);
@@ -180,7 +181,7 @@ fn is_wider(before: Option<&str>, pattern: Option<&str>) -> bool {
     before.zip(pattern).is_some_and(|pair| WIDER.contains(&pair))
 }
 
-/// What an alternative is known by: the schema it refers to, its one kind, or its type.
+/// The name of an alternative: the schema it refers to, its one kind, or its type.
 fn alternative(document: &Value, part: &Value) -> String {
     let kind = &resolved(document, part)["properties"]["kind"];
     let kind = kind["enum"].get(0).or(kind.get("const")).and_then(Value::as_str);
