@@ -1,4 +1,4 @@
-//! One line per request in the log, and nothing in it that should not be there.
+//! The access log: one line per request, without secrets or personal data.
 
 use serde_json::json;
 use std::process::Stdio;

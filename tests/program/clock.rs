@@ -1,4 +1,4 @@
-//! The program under clocks that are set otherwise: tokens run out by it, months end by it in Asia/Ho_Chi_Minh, and the log
+//! Clocks that are set wrong: tokens run out by the machine's clock, months end by it in Asia/Ho_Chi_Minh, and the log
 //! does not go back with it.
 
 use super::kills::prepare;

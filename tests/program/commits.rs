@@ -1,5 +1,5 @@
-//! The connection to PostgreSQL breaks while a write is committed: no answer claims what is not so, and a repetition under
-//! the same key finds the truth.
+//! Broken connections at a commit: no answer claims what is not so, and a repetition under the same key finds the
+//! truth.
 
 use super::kills::prepare;
 use super::logged_in;

@@ -1,4 +1,4 @@
-//! What SQLite is told to keep is on the disk before it is answered; a disk without room refuses writes and nothing else.
+//! Disks: a write is on the disk before it is answered, and a disk without room refuses writes and nothing else.
 
 use super::kills::prepare;
 use super::logged_in;

@@ -7,14 +7,14 @@ use support::program::{binary, program};
 
 /// A document with commands in fenced blocks.
 pub(super) struct Guide {
-    /// Where it is.
+    /// Its path in the repository.
     pub(super) path: &'static str,
-    /// What it says.
+    /// Its text.
     pub(super) text: &'static str,
 }
 
 impl Guide {
-    /// Whether the tools are there that its commands use; where they must be, they are.
+    /// True when all tools of its commands are installed. Fails where `CI` is set and one is missing.
     pub(super) fn can_run(&self, tools: &[&str]) -> bool {
         let missing = tools.iter().find(|tool| !is_installed(tool));
         if let Some(missing) = missing {
@@ -42,8 +42,8 @@ impl Guide {
         blocks
     }
 
-    /// Runs blocks one after the other in one shell, with a place's database and the address of its server; answers what
-    /// they said.
+    /// Runs blocks one after the other in one shell, with a place's database and the address of its server; answers
+    /// what they said.
     #[track_caller]
     pub(super) fn run(&self, blocks: &[(usize, String)], place: &Place, folder: &Path, base: &str) -> String {
         // Each block says where it begins, so that a failure can be found.

@@ -1,4 +1,4 @@
-//! The keys of an installation: kept to their owner, exchanged while the server runs.
+//! Keys of an installation: readable by their owner only, rotated while the server runs.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -55,7 +55,7 @@ pub(super) fn refused(place: &Place, file: &Path, text: &str, mode: u32) -> Stri
     told
 }
 
-/// Runs a server that does not start, and answers what it says of it.
+/// Runs a server that does not start, and gives its message.
 pub(super) fn does_not_start(command: &mut Command) -> String {
     let mut server = Ended(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
     let status = eventually("the server does not start", || server.0.try_wait().unwrap());

@@ -1,4 +1,4 @@
-//! The program is killed while eight write, again and again, and nothing it has answered is lost, done twice or half done.
+//! Kills of the program while eight write, again and again: nothing it has answered is lost, done twice or half done.
 //! `scripts/durability` does so many times over; the suite does it a few times.
 
 use super::logged_in;
@@ -12,7 +12,7 @@ use support::postgres::free_port;
 use support::program::{Serving, run};
 use support::waiting::eventually;
 
-/// How often something is killed.
+/// Number of rounds in which something is killed.
 pub(super) fn rounds() -> usize {
     std::env::var("THIDUA_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
 }
@@ -29,7 +29,7 @@ pub(super) fn prepare(place: &Place) {
     assert!(run(place, &root, "mot-mat-khau-rat-dai").status.success());
 }
 
-/// How long a server takes from an instant until it is ready.
+/// Time from an instant until a server is ready.
 pub(super) fn ready(serving: &Serving, since: Instant) -> Duration {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     eventually("the server is ready", || {

@@ -9,7 +9,7 @@ use support::program::{Serving, program, run};
 use support::waiting::eventually;
 use support::{Client, on_both_engines};
 
-/// What begins a line of its own in a terminal, a file or a viewer, or commands one.
+/// A text with everything that begins a line of its own in a terminal, a file or a viewer, or commands one.
 const HOSTILE: &str = "a\n[2026-11-26T00:00:00Z INFO  thidua::access] forged\r\u{1b}[31m\u{9b}2J\u{2028}z";
 
 fn is_hostile(letter: char) -> bool {

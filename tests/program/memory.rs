@@ -1,4 +1,4 @@
-//! Whatever is sent at once, the program takes no more than a bound of memory above what it takes when nobody asks.
+//! Memory: whatever is sent at once, the program takes no more than a bound above its idle state.
 
 use super::kills::prepare;
 use super::logged_in;
@@ -21,14 +21,14 @@ const MIB: usize = 1 << 20;
 /// Rows of a batch; one more is the first.
 const ROWS: usize = 99_000;
 
-/// A figure of the kernel's of a process, in KiB.
+/// A figure of the kernel about a process, in KiB.
 fn figure(pid: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim_matches([':', '\t', ' ']).split(' ').next().unwrap().trim().parse().unwrap()
 }
 
-/// So many rows, and bytes of them at most, packed. Where the first fits, the others are read, too.
+/// A compressed batch of so many bytes at most. If its first row is good, the others are read, too.
 fn packed(first_fits: bool, row: &str, separator: &str, bytes: usize) -> Vec<u8> {
     let fits = r#"{"staff":"KHONG","course":"KHONG","on":"2026-02-02","result":"completed"}"#;
     let rows = ROWS.min(bytes / (row.len() + separator.len()));

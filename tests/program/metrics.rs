@@ -1,4 +1,4 @@
-//! What Prometheus is told: by its own rules, true, bounded, and nothing that is nobody's business.
+//! Metrics: valid by Prometheus' rules, true, bounded in number, and without names of persons.
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
@@ -30,7 +30,7 @@ impl Watched {
         Self { serving, url }
     }
 
-    /// What an address beside the public one answers: status, content type, body.
+    /// Status, content type and body of the answer at the metrics address.
     fn get(&self, url: &str, accept: &str) -> (u16, String, String) {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)

@@ -1,4 +1,4 @@
-//! The program as somebody at a terminal meets it.
+//! The program at a terminal.
 
 mod access_log;
 mod backups;

@@ -1,4 +1,4 @@
-//! Several processes on one PostgreSQL answer as one, and go on when one of them is killed.
+//! Several processes on one PostgreSQL: they answer as one, and go on when one of them is killed.
 
 use super::kills::{prepare, random, rounds};
 use super::{client_at, logged_in};

@@ -1,4 +1,4 @@
-//! What docs/operations.md says is so: settings, metrics, alerts, and commands.
+//! The claims of docs/operations.md about settings, metrics, alerts and commands.
 
 use super::guides::Guide;
 use super::metrics::{Watched, puller, root};
@@ -17,7 +17,7 @@ const UNIT: &str = include_str!("../../packaging/thidua.service");
 /// Flags with variable and default.
 type Settings = BTreeMap<String, (String, Option<String>)>;
 
-/// What `serve --help` says of flags that have a variable.
+/// Flags that have a variable, read from `serve --help`.
 fn settings_of_the_program() -> Settings {
     let place = Engine::Sqlite.place().unwrap();
     let mut command = program(&place);
@@ -49,7 +49,7 @@ fn rows(heading: &str) -> Vec<Vec<String>> {
     rows.skip(1).map(cells).collect()
 }
 
-/// What stands in `backticks`.
+/// Texts in `backticks`.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }

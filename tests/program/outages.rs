@@ -1,4 +1,4 @@
-//! PostgreSQL goes away under load and comes back: the program says so, loses nothing, and goes on without a restart.
+//! Outages of PostgreSQL under load: the program says so, loses nothing, and goes on without a restart.
 
 use super::kills::{prepare, random, ready, rounds};
 use super::logged_in;

@@ -1,4 +1,4 @@
-//! Whoever comes when the database is busy or hangs is sent away in time, and nobody waits without end.
+//! Overload: when the database is busy or hangs, callers are refused in time, and nobody waits without end.
 
 use super::kills::prepare;
 use super::logged_in;
@@ -17,7 +17,7 @@ fn course(code: &str) -> Value {
            "to": "2026-11-02", "organiser": "H18.20"})
 }
 
-/// Somebody else who holds the lock under which all write.
+/// A session that holds the lock of all writers.
 enum Holder {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),

@@ -1,4 +1,4 @@
-//! Probes are honest, and answer in time, whatever the database does; what can be answered without it is.
+//! Probes: true and in time, whatever the database does; answers that need no database are given.
 
 use super::metrics::{Watched, root};
 use serde_json::json;
@@ -12,7 +12,7 @@ use support::engines::Place;
 use support::program::run;
 use support::waiting::eventually;
 
-/// A way to a database that can be blocked: bytes are then held back, as by a network that has fallen silent.
+/// A proxy before a database that can hold bytes back, like a network that has fallen silent.
 struct Way {
     address: SocketAddr,
     state: Arc<State>,
@@ -64,7 +64,7 @@ impl Drop for Way {
             // It may be closed already.
             let _ = stream.shutdown(Shutdown::Both);
         }
-        // So that whoever waits for the next one sees that it is over.
+        // Wakes the thread that waits for the next connection, so that it sees the end.
         drop(TcpStream::connect(self.address));
     }
 }
@@ -83,7 +83,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: &State) {
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// A place on PostgreSQL that is reached by a way, and where the way leads.
+/// A place on PostgreSQL behind such a proxy, and the proxy's target.
 fn behind_a_way(mut place: Place) -> (Place, Way, String) {
     let after = place.url.rsplit_once('@').map_or(&*place.url, |(_, after)| after);
     let upstream = after.split(['/', '?']).next().unwrap().to_owned();
@@ -92,7 +92,7 @@ fn behind_a_way(mut place: Place) -> (Place, Way, String) {
     (place, way, upstream)
 }
 
-/// What a probe answers, and that it does so soon.
+/// The status of a probe, which must come within eight seconds.
 fn probe(watched: &Watched, path: &str) -> u16 {
     let asked = Instant::now();
     let status = watched.serving.anonymous().get(path).status;

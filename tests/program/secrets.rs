@@ -1,5 +1,5 @@
-//! Secrets stay where they belong: no log, help, answer, contract or table has one, and a server does not start with one
-//! that anybody can guess.
+//! Secrets stay where they belong: no log, help text, answer, contract or table has one, and a server refuses to start
+//! with one that anybody can guess.
 
 use super::keys::refused;
 use base64::Engine;
@@ -20,7 +20,7 @@ const KEYS: [&str; 3] = ["token-key.pem", "signing-key.pem", "secret-key.pem"];
 /// The password of a database, as somebody types it.
 const DATABASE: &str = "mat-khau-csdl-tuyet-mat";
 
-/// What must not be found, and what was looked through.
+/// Secrets that must not be found, and the outputs to search.
 #[derive(Default)]
 struct Watch {
     secrets: Vec<(String, Vec<u8>)>,
@@ -34,8 +34,8 @@ impl Watch {
         self.secrets.push((format!("{name} in base64"), STANDARD.encode(value).trim_end_matches('=').into()));
     }
 
-    /// A key in the forms somebody might write it in: as it is in its file, its 32 secret bytes for a JWK, in hexadecimal,
-    /// as Rust shows them, and raw.
+    /// A key in the forms somebody might write it in: as it is in its file, its 32 secret bytes for a JWK, in
+    /// hexadecimal, as Rust shows them, and raw.
     fn key(&mut self, file: &Path) {
         let name = file.display().to_string();
         let text = fs::read_to_string(file).unwrap();
@@ -58,7 +58,7 @@ impl Watch {
         self.heard.push((place.to_owned(), bytes.into()));
     }
 
-    /// Takes an answer along, as it was sent.
+    /// Adds an answer to the outputs.
     fn answer(&mut self, answer: Answer) -> Answer {
         let headers: Vec<_> = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
         self.hear(&format!("the headers of an answer {}", answer.status), headers.concat());
@@ -66,7 +66,7 @@ impl Watch {
         answer
     }
 
-    /// Takes along what a finished program has said.
+    /// Adds the output of a finished program.
     fn ran(&mut self, what: &str, output: std::process::Output) -> std::process::Output {
         self.hear(&format!("the output of {what}"), output.stdout.clone());
         self.hear(&format!("the errors of {what}"), output.stderr.clone());
@@ -123,7 +123,7 @@ fn accounts(place: &Place) -> Vec<String> {
     model.access.accounts.values().map(|account| account.username.clone()).collect()
 }
 
-/// Everything somebody does with secrets, rightly and wrongly, at the terminal and from outside.
+/// A day of use: everything a person does with secrets, rightly and wrongly, at the terminal and from outside.
 #[expect(clippy::too_many_lines, reason = "one day of a server, told in order")]
 fn a_day(place: &Place) -> Watch {
     let mut watch = Watch::default();

@@ -1,4 +1,4 @@
-//! Signing on with the program as it is run: its settings, and what it says of them.
+//! Signing on with the real program: its settings, and its messages about them.
 
 use super::keys::does_not_start;
 use serde_json::json;

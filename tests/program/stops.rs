@@ -1,4 +1,4 @@
-//! Told to stop, the program takes nothing more, finishes what it has taken, and ends in order.
+//! Orderly stops: the program takes no more requests, finishes those it has, and ends.
 
 use super::kills::prepare;
 use super::logged_in;

@@ -1,4 +1,4 @@
-//! `thidua verify` as somebody outside runs it: on the database, on an exported log, against what was kept.
+//! `thidua verify` as an outsider runs it: on the database, on an exported log, against kept checkpoints.
 
 use super::guides::Guide;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use support::{Client, on_both_engines};
 
 const GUIDE: Guide = Guide { path: "docs/verification.md", text: include_str!("../../docs/verification.md") };
 
-/// What somebody outside has kept of a server with the sample province.
+/// An outsider's copy of the log of a server with the sample province: lines, checkpoint and keys.
 struct Kept {
     folder: tempfile::TempDir,
     lines: Vec<String>,
@@ -61,13 +61,13 @@ impl Kept {
         fs::write(self.path(file), lines.join("\n") + "\n").unwrap();
     }
 
-    /// What verifying a log with some lines says, and how it exits.
+    /// Exit code and output of `verify` for a log with these lines.
     fn said_of(&self, place: &Place, lines: &[String]) -> (i32, String) {
         self.write("altered", lines);
         said(&run(place, &["verify", "--log", self.path("altered").to_str().unwrap()], ""))
     }
 
-    /// Words for a file each.
+    /// Arguments that name a file each.
     fn words(&self, words: &[&str]) -> Vec<String> {
         let is_option = |word: &&str| word.starts_with("--");
         words

@@ -27,7 +27,7 @@ fn log(client: &Client, seq: i64) -> Vec<String> {
     text.lines().take(usize::try_from(seq).unwrap()).map(str::to_owned).collect()
 }
 
-/// What is asked on both sides: of then, and of rows that nobody has touched since.
+/// Answers of both sides to the same questions: about the past, and about rows that nobody has touched since.
 fn answers(client: &Client, seq: i64) -> Vec<(String, Value)> {
     let then = format!("period=2026-10&asOf={seq}");
     let paths = [
@@ -42,7 +42,7 @@ fn answers(client: &Client, seq: i64) -> Vec<(String, Value)> {
     ];
     let answer = |path: String| {
         let mut json = client.get(&path).expect(200).json;
-        // What is of the moment it was asked in, or sealed with chance.
+        // Members that differ by the time of the question, or by a random key.
         let of_now: &[&str] =
             if path.contains("seq") || path.contains("asOf") { &["at", "jws"] } else { &["seq", "next"] };
         for member in of_now {

@@ -81,7 +81,7 @@ on_both_engines! {
     }
 }
 
-/// What was said by one that came too late, or nothing when it was done.
+/// The refusal of a backup that came too late; a text in its place when the backup succeeded.
 fn refused_unless_done(output: std::process::Output) -> String {
     if output.status.success() { "is there already".to_owned() } else { refused(output) }
 }

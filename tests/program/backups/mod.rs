@@ -89,7 +89,7 @@ fn members(archive: &[u8]) -> Vec<(String, std::ops::Range<usize>)> {
     members
 }
 
-/// What a backup says of itself.
+/// The manifest of a backup.
 fn manifest(file: &Path) -> Value {
     let archive = fs::read(file).unwrap();
     let (name, range) = members(&archive).remove(0);

@@ -1,4 +1,4 @@
-//! What is refused, and leaves nothing.
+//! Backups and restorations that are refused, and leave nothing behind.
 
 use super::{assert_untouched, backup, done, forged, furnished, manifest, members, prepared, refused, restore};
 use crate::database::fixture::Tables;

@@ -1,4 +1,4 @@
-//! A copy, read by somebody who knows SQLite and nothing of the program that wrote it.
+//! A copy of the log and the figures, read by somebody who knows SQLite and nothing of the program that wrote it.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use support::Client;
 use thidua_domain::accounts::users::Role;
 use thidua_persistence::Database;
 
-/// A file somebody pulls into.
+/// A file that a pull writes.
 pub(super) struct Copy {
     pub(super) path: PathBuf,
     _folder: tempfile::TempDir,
@@ -22,13 +22,13 @@ struct Line {
 }
 
 impl Copy {
-    /// One that is still to be made.
+    /// A copy that is still to be made.
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { path: folder.path().join("copy.sqlite"), _folder: folder }
     }
 
-    /// One that the guide has made in a folder.
+    /// The copy that the guide's commands have made in a folder.
     pub(super) fn at(folder: tempfile::TempDir) -> Self {
         Self { path: folder.path().join("province.sqlite"), _folder: folder }
     }
@@ -49,7 +49,7 @@ impl Copy {
         self.connection().batch_execute(statement).unwrap();
     }
 
-    /// What stands in the file; nothing while there is none.
+    /// Content of the file; nothing while there is no file.
     pub(super) fn bytes(&self) -> Option<Vec<u8>> {
         std::fs::read(&self.path).ok()
     }
@@ -59,7 +59,7 @@ impl Copy {
         std::fs::metadata(self.path.with_extension("sqlite-wal")).map_or(0, |found| found.len())
     }
 
-    /// Everything in it but where it came from.
+    /// Content of the copy without its origin.
     pub(super) fn content(&self) -> Vec<Value> {
         [
             "SELECT json_array(seq, sight, hash, at_micros, actor_kind, actor_id, resource, id, operation, before, after, reason, cells, form, nonce) AS value FROM changes ORDER BY seq",
@@ -72,7 +72,7 @@ impl Copy {
         .collect()
     }
 
-    /// How far it says it goes, after a look at whether it holds just that.
+    /// The position of the copy, after a check that its changes reach just that far without a gap.
     pub(super) fn position(&self) -> i64 {
         if self.ask("SELECT json(COUNT(*)) AS value FROM sqlite_master WHERE name = 'meta'") == [json!(0)] {
             return 0;
@@ -169,8 +169,8 @@ fn walk(client: &Client, resource: &str) -> Vec<Value> {
     }
 }
 
-/// The same rows on both sides, and nothing that both tell is told differently: rows name others by identity, the API by
-/// code.
+/// The same rows on both sides, and nothing that both tell is told differently: rows name others by identity, the API
+/// by code.
 #[track_caller]
 fn assert_rows(resource: &str, copied: BTreeMap<i64, Value>, told: &[Value]) {
     let ids = |row: &Value| row["id"].as_i64().unwrap();

@@ -1,4 +1,4 @@
-//! What docs/pull.md says can be done.
+//! The commands and queries of docs/pull.md.
 
 use super::copy::{Copy, assert_same};
 use super::{furnish, log_in};

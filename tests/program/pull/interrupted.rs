@@ -1,4 +1,4 @@
-//! Killed at any moment, a pull has stored whole pages and goes on after them.
+//! Kills of a pull: it has stored whole pages, and goes on after them.
 
 use super::copy::{Copy, assert_same};
 use super::{log_in, pulled, sample};
@@ -12,7 +12,7 @@ use support::proxy::Proxy;
 use support::{Client, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
-/// How often it is killed.
+/// Number of kills.
 const KILLS: usize = 14;
 
 on_both_engines! {
@@ -91,7 +91,7 @@ fn write(root: &Client, writer: usize, done: &AtomicBool) -> usize {
     written
 }
 
-/// Says that it is over, also when a test fails.
+/// A guard that sets the flag when it is dropped, also when a test fails.
 struct End<'a>(&'a AtomicBool);
 
 impl Drop for End<'_> {
@@ -100,7 +100,7 @@ impl Drop for End<'_> {
     }
 }
 
-/// Numbers nobody can foresee; the seed is printed, for the failure that shall happen again.
+/// Random numbers; the seed is printed, so that a failure can be repeated.
 struct Chance(u64);
 
 impl Chance {

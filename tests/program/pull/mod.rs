@@ -1,5 +1,4 @@
-//! The puller, as integrators run it: whatever happens on the way, it ends with exactly the server's state, or says why
-//! it does not.
+//! The puller as integrators run it: it ends with exactly the server's state, or says why it does not.
 
 mod copy;
 mod guide;
@@ -161,7 +160,7 @@ fn log_in(serving: &Serving, username: &str) -> Client {
     Client::new(serving.url.clone(), Some(token["access_token"].as_str().unwrap().to_owned()))
 }
 
-/// Runs a pull to its end: whether it came through, and what it said.
+/// Runs a pull to its end: true when it succeeded, and its output.
 fn ended(command: &mut Command) -> (bool, String) {
     let output = command.output().unwrap();
     let said = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
@@ -172,7 +171,7 @@ fn ended(command: &mut Command) -> (bool, String) {
     }
 }
 
-/// Runs a pull that comes through; what it said.
+/// Runs a pull that must succeed, and gives its output.
 #[track_caller]
 fn pulled(command: &mut Command) -> String {
     let (done, said) = ended(command);

@@ -1,4 +1,4 @@
-//! What cannot be true is not stored.
+//! Pages, checkpoints and keys that cannot be right: the puller stores nothing of them.
 
 use super::copy::{Copy, assert_same};
 use super::{ended, pulled, refused};

@@ -1,4 +1,4 @@
-//! What was reopened, and which answers have moved since, comes like everything else.
+//! Reopenings and errata are pulled like all other rows.
 
 use super::copy::{Copy, assert_same};
 use super::pulled;

@@ -1,4 +1,4 @@
-//! A copy that a puller of before has begun.
+//! A copy that an older puller has begun.
 
 use super::copy::{Copy, assert_same};
 use super::pulled;
