@@ -1,4 +1,4 @@
-//! Nobody makes up a cursor, and one that was given is read as it was given.
+//! Cursors: a made-up one is refused, and one that was given is read as it was given.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Queries and preferences of any kind are read or refused, and what is refused is told with its parameter.
+//! Queries and preferences: any text is read or refused, and a refusal names the parameter.
 #![no_main]
 
 use actix_web::http::StatusCode;

@@ -1,4 +1,4 @@
-//! A text that is taken keeps within its limits, and is taken again as it is.
+//! Identifiers: a text that is taken keeps within its limits, and is taken again as it is.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

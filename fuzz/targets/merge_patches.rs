@@ -1,4 +1,5 @@
-//! A merge patch (RFC 7396) made twice is made once, and a body is read as any JSON reader reads it, or refused.
+//! Merge patches (RFC 7396): applied twice, one changes what it changes once. A body is read as any JSON reader reads
+//! it, or refused.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Whatever is read as a network is written as it is read; whatever is read as a key of a client has its checksum.
+//! Networks and keys of clients: a network is written as it was read; a key that is read has its checksum.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! A period that is read is written as it was read.
+//! Periods: one that is read is written as it was read.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

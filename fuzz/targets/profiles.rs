@@ -1,4 +1,4 @@
-//! A mapping that is taken shapes any document, whatever it looks like. Input: the mapping on a line, then the document.
+//! Export profiles: a mapping that is taken shapes any document. Input: the mapping on a line, then the document.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

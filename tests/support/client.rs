@@ -33,7 +33,7 @@ impl Client {
         Self { base, token, headers: Vec::new() }
     }
 
-    /// Where it asks: `http://127.0.0.1:PORT`.
+    /// The base URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.base
     }
@@ -75,7 +75,7 @@ impl Client {
         self.on_what_is_there(path).send("DELETE", path, None, b"")
     }
 
-    /// The caller with the tag of what it reads at a path in `If-Match`, unless it has said already what it expects.
+    /// The caller with `If-Match` set to the tag of the row at a path, unless it has a condition already.
     fn on_what_is_there(&self, path: &str) -> Self {
         if self.headers.iter().any(|(name, _)| name == "if-match") {
             return self.clone();

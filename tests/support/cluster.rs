@@ -94,7 +94,7 @@ impl Cluster {
         format!("postgres://thidua@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Where it listens.
+    /// The address of the server.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
@@ -124,8 +124,8 @@ impl Cluster {
         self.wait_for_end();
     }
 
-    /// Kills the process that serves the writer of a program, or another session; the server then ends all the others, too,
-    /// and recovers by itself.
+    /// Kills the process that serves the writer of a program, or another session; the server then ends all the others,
+    /// too, and recovers by itself.
     pub fn kill_a_session(&self) {
         let mut connection = self.connect().expect("the server runs");
         let sessions: Vec<Pid> = sql_query(

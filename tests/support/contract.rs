@@ -1,4 +1,4 @@
-//! Every answer of the API must be one the contract lists, with a body that fits its schema.
+//! Checks of answers against the contract: each must be one it lists, with a body that fits its schema.
 
 use crate::client::Answer;
 use jsonschema::Validator;
@@ -30,7 +30,7 @@ pub fn template(path: &str) -> Option<String> {
     fitting.into_iter().next()
 }
 
-/// Checks an answer; of one outside the contract's paths only the codes.
+/// Checks an answer. Outside the contract's paths, only its codes.
 #[track_caller]
 pub fn check(method: &str, path: &str, answer: &Answer) {
     check_codes(&format!("{method} {path}"), answer);
@@ -71,8 +71,8 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     }
 }
 
-/// Unless `fields` asked for less, a list's rows are whole: `AgencyView`, of which `AgencyItem` is any part. A view that
-/// only a list shows is not in the contract: then a whole row has every member that its item can have.
+/// Unless `fields` asked for less, a list's rows are whole: `AgencyView`, of which `AgencyItem` is any part. A view
+/// that only a list shows is not in the contract: then a whole row has every member that its item can have.
 fn check_rows(what: &str, list: &Value, answer: &Value) {
     let pointer =
         |schema: &Value| schema["$ref"].as_str().map(|reference| reference.trim_start_matches('#').to_owned());
@@ -110,7 +110,7 @@ fn check_headers(what: &str, response: &'static Value, answer: &Answer) {
     }
 }
 
-/// What a part of the contract says or refers to.
+/// A part of the contract, after following its references.
 pub fn resolved(part: &'static Value) -> &'static Value {
     match part["$ref"].as_str() {
         Some(reference) => resolved(document().pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null)),

@@ -1,5 +1,5 @@
-//! Costs of requests to a database: facts that are the same on every machine. On SQLite the steps of its virtual machine, on
-//! PostgreSQL the rows and entries of indexes that its plans read.
+//! Costs of requests to a database: facts that are the same on every machine. On SQLite the steps of its virtual
+//! machine, on PostgreSQL the rows and entries of indexes that its plans read.
 
 use crate::engines::Place;
 use crate::statements::Counted;
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// A database whose costs are counted.
 pub struct Costs {
     url: String,
-    /// A connection of one's own, on which PostgreSQL is asked again.
+    /// A connection of the test's own, on which PostgreSQL explains the statements.
     again: Option<PgConnection>,
 }
 
@@ -21,7 +21,7 @@ pub struct Costs {
 pub struct Cost {
     /// In all.
     pub total: u64,
-    /// Each statement with what it has cost.
+    /// Statements with their costs.
     pub statements: Vec<(String, u64)>,
 }
 
@@ -32,20 +32,20 @@ impl Costs {
         steps::begin();
     }
 
-    /// Those of the database at a place.
+    /// Counts the costs of the database at a place.
     pub fn of(place: &Place) -> Self {
         let again = place.is_postgres().then(|| PgConnection::establish(&place.url).expect("PostgreSQL answers"));
         Self { url: place.url.clone(), again }
     }
 
-    /// Tells PostgreSQL how many rows there are: it is told by and by otherwise, as a table grows.
+    /// Has PostgreSQL count its rows now: otherwise its statistics follow a growing table slowly.
     pub fn settle(&mut self) {
         if let Some(connection) = &mut self.again {
             connection.batch_execute("ANALYZE").expect("the tables can be looked at");
         }
     }
 
-    /// What some work gives, and what its reading has cost.
+    /// The result of some work, and the cost of its reads.
     pub fn during<T>(&mut self, work: impl FnOnce() -> T) -> (T, Cost) {
         let Some(connection) = &mut self.again else {
             let (given, statements) = steps::during(self.url.trim_start_matches("sqlite:"), work);

@@ -22,7 +22,7 @@ pub struct Place {
 }
 
 impl Engine {
-    /// A fresh place, or none when this engine is not to be had (which the test support says loudly).
+    /// A fresh place; none when the engine is not installed, which the support prints loudly.
     pub fn place(self) -> Option<Place> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         match self {
@@ -49,7 +49,7 @@ impl Place {
         Database::open(self.options()).expect("the database opens")
     }
 
-    /// How to open the database there, with few connections.
+    /// Options that open the database there with few connections.
     pub fn options(&self) -> Options {
         Options { readers: 4, ..Options::from_url(&self.url) }
     }
@@ -76,7 +76,7 @@ impl Place {
         self.folder.path()
     }
 
-    /// Whether it is a PostgreSQL schema.
+    /// True for a PostgreSQL schema.
     pub fn is_postgres(&self) -> bool {
         self.schema.is_some()
     }
@@ -112,9 +112,9 @@ macro_rules! on_both_engines {
     )*};
 }
 
-/// What a test can ask for.
+/// A parameter of a test: see [`on_both_engines!`](crate::on_both_engines).
 pub trait FromEngine: Sized {
-    /// Makes it, unless the engine is not to be had.
+    /// Makes the value; none when the engine is not installed.
     fn on(engine: Engine) -> Option<Self>;
 }
 

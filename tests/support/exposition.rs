@@ -1,6 +1,6 @@
-//! A strict reader of pages of metrics, by the rules of the formats: Prometheus' text format 0.0.4 and OpenMetrics 1.0.
-//! Stricter than the former in what both say is good: help and type of a metric come before its samples, and all of
-//! them together.
+//! A strict reader of metrics pages in Prometheus' text format 0.0.4 and OpenMetrics 1.0. Stricter than the former in
+//! rules that both recommend: help and type of a metric come before its samples, and all samples of a metric stand
+//! together.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ pub type Labels = BTreeMap<String, String>;
 /// A page of metrics.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// What a metric is, by its name.
+    /// Kinds of metrics by name.
     pub kinds: BTreeMap<String, String>,
-    /// What every series stands at, by name and labels.
+    /// Values of series by name and labels.
     pub series: BTreeMap<(String, Labels), f64>,
 }
 
@@ -85,7 +85,7 @@ impl Page {
         self.series.iter().filter(move |((known, _), _)| known == name).map(|((_, labels), value)| (labels, *value))
     }
 
-    /// Everything that may only rise.
+    /// Series that may only rise.
     pub fn counts(&self) -> impl Iterator<Item = (&(String, Labels), f64)> {
         let rises = |name: &str| ["_total", "_bucket", "_count", "_sum"].iter().any(|end| name.ends_with(end));
         self.series.iter().filter(move |((name, _), _)| rises(name)).map(|(series, value)| (series, *value))
@@ -117,7 +117,7 @@ impl Page {
     }
 }
 
-/// Whether a sample's name is one of its metric's. Text 0.0.4 calls a counter by its whole name, OpenMetrics without
+/// True when a sample's name belongs to its metric. Text 0.0.4 calls a counter by its whole name, OpenMetrics without
 /// `_total`.
 fn belongs(name: &str, family: &str, kind: &str, format: Format) -> bool {
     let Some(end) = name.strip_prefix(family) else { return false };
@@ -153,7 +153,7 @@ fn sample(line: &str) -> Option<(String, Labels, f64)> {
     is_name(name).then_some((name.to_owned(), labels, number(value)?))
 }
 
-/// What stands before the closing quotation mark, and what comes after it.
+/// The text before the closing quotation mark, and the rest after it.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut letters = text.char_indices();
@@ -184,7 +184,7 @@ fn is_name(name: &str) -> bool {
     starts && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_:".contains(letter))
 }
 
-/// Whether a backslash stands before anything but itself or one of some letters.
+/// True when a backslash escapes a letter other than the allowed ones.
 fn has_bad_escape(text: &str, allowed: &str) -> bool {
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {

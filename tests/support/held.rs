@@ -1,4 +1,4 @@
-//! Requests on a socket of their own: the head comes first, and the body when the test says so.
+//! Requests on a socket of their own: the head goes first, and the body when the test says so.
 
 use crate::client::Client;
 use serde_json::Value;
@@ -6,14 +6,15 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// A request that the server is at work on.
+/// A request that the server has begun to handle.
 pub struct Held {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
 }
 
 impl Held {
-    /// Sends the head of a request, and comes back when the server has begun with it (RFC 9110, section 10.1.1).
+    /// Sends the head of a request with `Expect: 100-continue`, and returns when the server has begun with it (RFC
+    /// 9110, section 10.1.1).
     pub fn begin(client: &Client, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
         let address = client.url().strip_prefix("http://").expect("an address");
         let mut stream = TcpStream::connect(address).expect("a connection");
@@ -34,7 +35,7 @@ impl Held {
         held
     }
 
-    /// Sends the body, and says what is answered: the status, and the body as JSON.
+    /// Sends the body, and reads the answer: its status, and its body as JSON.
     pub fn finish(self) -> (u16, Value) {
         let (status, body) = self.finish_with_text();
         (status, serde_json::from_str(&body).unwrap_or_default())
@@ -50,14 +51,14 @@ impl Held {
         (status, self.rest())
     }
 
-    /// The next line that is answered.
+    /// The next line of the answer.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).expect("a line");
         line.trim_end_matches(['\r', '\n']).to_owned()
     }
 
-    /// All that is answered until the server closes.
+    /// The rest of the answer, until the server closes.
     pub fn rest(&mut self) -> String {
         let mut rest = Vec::new();
         self.stream.read_to_end(&mut rest).expect("the server closes");

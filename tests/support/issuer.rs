@@ -10,9 +10,9 @@ use std::process::{Child, Command, Stdio};
 use thidua_http::api::accounts::sign_on::SignOnConfig;
 use thidua_http::config::Several;
 
-/// For whom ID tokens are: the front end.
+/// Audience of ID tokens: the front end.
 pub const CLIENT: &str = "thidua";
-/// For whom access tokens are: the API.
+/// Audience of access tokens: the API.
 pub const API: &str = "urn:thidua:api";
 
 /// An issuer; it ends when dropped.
@@ -22,11 +22,11 @@ pub struct Issuer {
     process: Option<Child>,
 }
 
-/// What somebody has got from the issuer by logging in.
+/// Tokens that the issuer gives at a log-in.
 pub struct LoggedIn {
-    /// Who they are.
+    /// The ID token: the identity of the user.
     pub id_token: String,
-    /// What they may do with the API.
+    /// The access token: the user's rights at the API.
     pub access_token: String,
 }
 
@@ -78,7 +78,7 @@ impl Issuer {
         }
     }
 
-    /// Gives it another key; the one it had is withdrawn. It runs with it from the next start.
+    /// Withdraws its key: from the next start on it has another.
     pub fn withdraw_key(&self) {
         std::fs::remove_file(self.keys()).expect("it has had a key");
     }
@@ -132,7 +132,7 @@ impl Issuer {
         }
     }
 
-    /// Waits until something holds, whatever is remembered for a while.
+    /// Waits until a condition holds: the server remembers the issuer's keys for a while.
     #[track_caller]
     pub fn by_and_by(what: &str, mut holds: impl FnMut() -> bool) {
         eventually(what, || holds().then_some(()));

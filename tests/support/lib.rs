@@ -1,5 +1,5 @@
-//! What tests stand on: a server under test on either engine, a client per role whose every answer is checked against
-//! the contract, and builders for small worlds.
+//! Support for tests: a server under test on either engine, a client per role whose every answer is checked against the
+//! contract, and builders for small worlds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on must stop")]
 
 pub mod client;

@@ -28,7 +28,7 @@ struct Shared {
     written: Mutex<BTreeMap<String, Written>>,
     /// Answers that were not the awaited ones, by code, and requests without any.
     refused: Mutex<BTreeMap<String, usize>>,
-    /// How long the longest answer was waited for.
+    /// Time to the answer that took longest.
     longest: Mutex<Duration>,
 }
 
@@ -37,21 +37,21 @@ struct Written {
     trained: bool,
 }
 
-/// What became of all that was acknowledged.
+/// The fate of all acknowledged writes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Account {
     /// Writes that were answered as done.
     pub acknowledged: usize,
-    /// Of these, those that are not there, or not as they were answered.
+    /// Acknowledged writes that are not there, or not as they were answered.
     pub lost: usize,
     /// Rows created more than once.
     pub duplicated: usize,
-    /// Batches of which only a part is there.
+    /// Batches stored only in part.
     pub torn: usize,
 }
 
 impl Account {
-    /// Whether nothing is amiss.
+    /// True when nothing is lost, duplicated or torn.
     pub fn is_clean(&self) -> bool {
         (self.lost, self.duplicated, self.torn) == (0, 0, 0)
     }
@@ -65,8 +65,8 @@ impl fmt::Display for Account {
 }
 
 impl Load {
-    /// Starts writers who ask at an address, or at the next of several when one fails them, with an editor's token, on the
-    /// sample province.
+    /// Starts writers who ask at an address, or at the next of several when one fails them, with an editor's token, on
+    /// the sample province.
     pub fn start(writers: usize, urls: &[&str], token: &str) -> Self {
         let shared = Arc::new(Shared {
             urls: urls.iter().map(|url| (*url).to_owned()).collect(),
@@ -84,7 +84,7 @@ impl Load {
         Self { writers: writers.collect(), shared }
     }
 
-    /// How many writes have been answered as done.
+    /// Number of writes that were answered as done.
     pub fn acknowledged(&self) -> usize {
         self.shared.acknowledged.load(Ordering::SeqCst)
     }
@@ -99,12 +99,12 @@ impl Load {
         });
     }
 
-    /// How often writers were answered that it cannot be done just now, by code; `none` stands for no answer.
+    /// Number of refusals by code; `none` stands for no answer.
     pub fn refused(&self) -> BTreeMap<String, usize> {
         self.shared.refused.lock().expect("no panic").clone()
     }
 
-    /// How long the longest answer was waited for.
+    /// Time to the answer that took longest.
     pub fn longest(&self) -> Duration {
         *self.shared.longest.lock().expect("no panic")
     }
@@ -136,7 +136,7 @@ impl Load {
     }
 }
 
-/// How often the log, which must have no gap, says that each course was created.
+/// Creations of each course in the log, which must have no gap.
 pub fn courses_created(reader: &Client) -> BTreeMap<String, usize> {
     let lines = reader.clone().with("accept", "application/x-ndjson").get("/api/v1/changes").expect(200);
     let mut courses = BTreeMap::new();
@@ -179,7 +179,7 @@ impl Shared {
         }
     }
 
-    /// Sends a request until it is answered as done. It may be told to come again, and nothing else.
+    /// Sends a request until it is done. Every other answer must ask to come again.
     fn until_done(&self, agent: &ureq::Agent, path: &str, body: &Value, key: &str, status: u16) -> Value {
         let mut tries = key.len();
         loop {
@@ -216,7 +216,7 @@ impl Shared {
     }
 }
 
-/// Insists that a refusal tells nothing of what is behind the server.
+/// Insists that a refusal names nothing behind the server: no host, SQL or driver.
 pub fn assert_tells_nothing(body: &str) {
     for word in
         ["127.0.0.1", "postgres", "libpq", "SELECT", "INSERT", "diesel", "sqlite", "SQL", "connection", "socket"]

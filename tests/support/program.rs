@@ -26,7 +26,7 @@ pub fn run(place: &Place, arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().expect("the program ends")
 }
 
-/// A pull from a server into a file, by whoever has a token; nothing is started yet.
+/// The command of a pull from a server into a file, with a token or without; it is not started yet.
 pub fn pull(url: &str, file: &Path, token: Option<&str>) -> Command {
     let mut command = Command::new(binary());
     command.args(["pull", "--from", url, "--into"]).arg(file).env("RUST_LOG", "warn").stdin(Stdio::null());
@@ -93,7 +93,7 @@ impl Serving {
         self.child.id()
     }
 
-    /// Whether it is still there.
+    /// True while the process runs.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a process of ours").is_none()
     }
@@ -113,7 +113,7 @@ impl Serving {
         Client::new(self.url.clone(), None)
     }
 
-    /// Asks it to end and answers its exit code, which it must give soon, whoever it has to do with.
+    /// Asks it to end and gives its exit code, which must come soon, whatever it is at work on.
     pub fn terminate(self) -> Option<i32> {
         self.end().0
     }

@@ -1,4 +1,4 @@
-//! Somebody between a client and a server, who counts what goes by and may alter it.
+//! A proxy between a client and a server: it counts what goes by and may alter it.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -76,12 +76,12 @@ impl Proxy {
         Self { url: format!("http://{address}"), address, shared, thread: Some(thread) }
     }
 
-    /// What was asked for, as `GET /healthz`, since this was called last.
+    /// Requests since the last call, as `GET /healthz`.
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.asked.lock().expect("no panic"))
     }
 
-    /// How many bytes of bodies have gone to the client.
+    /// Bytes of bodies that went to the client.
     pub fn bytes(&self) -> usize {
         self.shared.bytes.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! An empty database filled from a change log alone, change by change, each through the function its kind of write has.
+//! Replay of a change log into an empty database, change by change, each through the function of its kind of write.
 
 use crate::engines::Place;
 use crate::server::{PASSWORD, Server};

@@ -182,7 +182,7 @@ impl Server {
         Self { address, database: Some(database), store, handle, thread: Some(thread), place }
     }
 
-    /// Where it lives.
+    /// The place of its database.
     pub fn place(&self) -> &Place {
         &self.place
     }
@@ -192,7 +192,7 @@ impl Server {
         self.database.as_ref().expect("the database is open while the server runs")
     }
 
-    /// What its handlers share.
+    /// The state its handlers share.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -263,7 +263,7 @@ impl Server {
 
 const TOKEN_KEY: &str = "token-key.pem";
 
-/// What of a server's settings tests differ in.
+/// Settings in which servers of tests differ.
 struct Setup {
     edge: EdgeConfig,
     deprecations: &'static [Deprecation],
@@ -284,7 +284,7 @@ impl Default for Setup {
     }
 }
 
-/// Neither limits nor other origins: what a test asks for, it adds.
+/// Settings without limits and without other origins; a test adds what it needs.
 pub fn plain() -> EdgeConfig {
     EdgeConfig {
         requests_per_minute: 0,

@@ -1,4 +1,4 @@
-//! Statements that a database is asked, and their number: facts by which two requests can be compared where time says little.
+//! Statements that a database is sent, and their number: a measure of two requests where time says little.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ static SEEN: Mutex<Option<HashMap<String, Seen>>> = Mutex::new(None);
 #[derive(Default)]
 struct Seen {
     count: u64,
-    /// Their texts, each with its values behind it, while somebody listens.
+    /// Texts of the statements, each with its values behind it, while a test listens.
     texts: Option<Vec<String>>,
 }
 
@@ -18,7 +18,7 @@ fn seen() -> MutexGuard<'static, Option<HashMap<String, Seen>>> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sees the statements of a connection under the address it was opened with.
+/// Counts the statements of a connection under the address it was opened with.
 #[derive(Default)]
 struct Counter {
     address: String,
@@ -53,32 +53,32 @@ impl Counted {
         });
     }
 
-    /// Those of the database that a `DATABASE_URL` names.
+    /// Counts the statements of the database that a `DATABASE_URL` names.
     pub fn of(url: &str) -> Self {
         Self(url.trim_start_matches("sqlite:").to_owned())
     }
 
-    /// How many statements there were so far.
+    /// Number of statements so far.
     pub fn so_far(&self) -> u64 {
         let seen = seen();
         seen.iter().flatten().filter(|(address, _)| address.contains(&self.0)).map(|(_, seen)| seen.count).sum()
     }
 
-    /// What some work gives, and how many statements there were meanwhile.
+    /// The result of some work, and the number of statements meanwhile.
     pub fn during<T>(&self, work: impl FnOnce() -> T) -> (T, u64) {
         let before = self.so_far();
         let given = work();
         (given, self.so_far() - before)
     }
 
-    /// What some work gives, and the statements meanwhile: the text of each, ` -- binds: `, and its values.
+    /// The result of some work, and the statements meanwhile: the text of each, ` -- binds: `, and its values.
     pub fn texts_during<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<String>) {
         self.listen(Some(Vec::new()));
         let given = work();
         (given, self.listen(None))
     }
 
-    /// Begins or ends to keep texts; gives those kept so far.
+    /// Begins or ends the collection of texts, and gives those collected so far.
     fn listen(&self, kept: Option<Vec<String>>) -> Vec<String> {
         let mut seen = seen();
         let own = seen.iter_mut().flatten().filter(|(address, _)| address.contains(&self.0));

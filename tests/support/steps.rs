@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 /// Statements that have ended, with the steps of each.
 type Ended = Vec<(String, u64)>;
 
-/// By the file of their database, while somebody watches it.
+/// Ended statements by database file, while a test watches it.
 type Watched = Option<HashMap<String, Ended>>;
 
 static WATCHED: Mutex<Watched> = Mutex::new(None);
@@ -33,7 +33,7 @@ pub fn begin() {
     });
 }
 
-/// What some work gives, and the statements that ended meanwhile on the database in a file, with the steps of each.
+/// The result of some work, and the statements that ended meanwhile on the database in a file, with the steps of each.
 pub fn during<T>(file: &str, work: impl FnOnce() -> T) -> (T, Ended) {
     watched().get_or_insert_default().insert(file.to_owned(), Vec::new());
     let given = work();

@@ -3,7 +3,7 @@
 use std::io::{Write, stderr};
 use std::process::{Command, Stdio};
 
-/// Whether a command does what it should here. If not, the test that asks is left out with a notice; where `CI=true`, that
+/// True when a command succeeds here. Otherwise the test that asks is left out with a notice; where `CI=true`, it
 /// fails.
 ///
 /// # Panics

@@ -1,4 +1,4 @@
-//! Waiting for facts that come about by and by.
+//! Waiting for facts.
 
 use std::time::{Duration, Instant};
 

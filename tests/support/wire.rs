@@ -1,39 +1,39 @@
-//! The wire between a program and its PostgreSQL, to be cut at a commit.
+//! A wire between a program and its PostgreSQL, which a test cuts at a commit.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// A wire on loopback. It goes with the test process.
+/// A proxy on loopback; it ends with the test process.
 pub struct Wire {
-    /// Where the program connects to.
+    /// The address the program connects to.
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
-/// When a wire is cut.
+/// The moment of a cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
     /// Before the server learns of the commit.
     Before,
-    /// When the server has committed, before the program learns of it.
+    /// After the server has committed, before the program learns of it.
     After,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// To be cut at the next commit, and then to be mended or not.
+    /// To be cut at the next commit; true when it is to be mended then.
     Cutting(Cut, bool),
     Closed,
 }
 
-/// How libpq asks for a commit in a simple query.
+/// A commit in libpq's simple query.
 const COMMIT: &[u8] = b"COMMIT\0";
 
 impl Wire {
-    /// Lays a wire to a server.
+    /// Starts a proxy before a server.
     pub fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -64,7 +64,7 @@ impl Wire {
         *self.state.lock().expect("no panic") = State::Open;
     }
 
-    /// Whether it was cut as it should be.
+    /// True when the wire was cut as ordered.
     pub fn was_cut(&self) -> bool {
         !matches!(*self.state.lock().expect("no panic"), State::Cutting(..))
     }

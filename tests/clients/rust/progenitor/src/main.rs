@@ -6,7 +6,7 @@ use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap};
 use std::env;
 use std::num::NonZeroU64;
 
-/// What progenitor makes of the contract.
+/// The client that progenitor generates from the contract.
 mod generated {
     progenitor::generate_api!(spec = "../openapi-3.0.json", interface = Builder);
 }
