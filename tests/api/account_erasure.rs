@@ -52,7 +52,7 @@ on_both_engines! {
         }
         assert_eq!(authors(&world, "observations"), [[json!(name), json!(name)]]);
         world.admin.get("/api/v1/users/can-bo-moi").refused(404, "not_found");
-        // Who did it, when and why is told, with the account's identity.
+        // The event has author, time and reason, and the account's identity.
         let event = world.admin.get("/api/v1/audit/events?kind=erasure").expect(200).items().clone().remove(0);
         assert_eq!((&event["operation"], &event["subjects"]), (&json!("eraseUser"), &json!([id])));
         assert_eq!(event["reason"], "Theo đề nghị của người liên quan");

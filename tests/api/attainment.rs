@@ -280,7 +280,7 @@ on_both_engines! {
         assert_eq!(["2026-01", "2026-03"].map(|period| rows("CT3", period)), [6, 0]);
         assert_eq!(["2026-01", "2026-03", "2026-Q1"].map(|period| rows("CT2", period)), [6, 0, 0]);
         assert_eq!(rows("CT3", "2026-Q1"), 2, "of the commune with figures, and of the province");
-        // What begins later was not there before, although people were.
+        // An indicator that begins later has no rows before, although there were people.
         let training = json!({"kind": "training_records", "results": ["completed"], "course_kinds": [], "confirmed_only": false});
         world.indicator("CT9", "stock", &training);
         world.admin.patch("/api/v1/indicators/CT9", &json!({"valid_from": "2026-01-01"})).expect(200);

@@ -52,7 +52,7 @@ fn lines(client: &Client, path: &str, text: &str) -> Answer {
 const OBSERVATIONS: &str = "/api/v1/observations/batch";
 const TRAININGS: &str = "/api/v1/training-records/batch";
 
-/// Trainings of so many people in so many courses, which there are, course by course.
+/// Trainings of each person in each course, course by course; creates the people and the courses.
 fn trainings(world: &World, courses: usize, people: usize) -> Vec<Value> {
     let new: Vec<_> = (0..courses).map(|n| course(&format!("K-{n}"))).collect();
     world.admin.post("/api/v1/courses/batch", &Value::from(new)).expect(200);
@@ -359,7 +359,7 @@ on_both_engines! {
             let text = rows(most + 1);
             let answer = lines(client, path, &text.join("\n")).refused(422, "invalid_input");
             assert_eq!(answer.errors()[""], code, "{path}, lines");
-            // What comes after one row too many is not read.
+            // Nothing after one row too many is read.
             let array = format!("[{},{{", text.join(","));
             let answer = client.send("POST", path, Some("application/json"), array.as_bytes());
             assert_eq!(answer.refused(422, "invalid_input").errors()[""], code, "{path}, an array");

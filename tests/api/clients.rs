@@ -14,7 +14,7 @@ use thidua_domain::accounts::users::Role;
 use thidua_http::crypto::api_key;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
-/// A server behind a proxy that says where somebody comes from, with a way to its tables.
+/// A server behind a proxy that names each caller's address, with a connection to its tables.
 struct Guarded {
     server: Server,
     admin: Client,
@@ -223,7 +223,7 @@ on_both_engines! {
         for address in ["10.19.0.1", "203.0.113.8", "2001:db9::1", "127.0.0.1"] {
             from(address).refused(401, "invalid_token");
         }
-        // What stands before the nearest hop, anybody may have written.
+        // Only the nearest hop counts: anybody may have written the others.
         from("10.18.0.1, 198.51.100.1").refused(401, "invalid_token");
     }
 

@@ -331,7 +331,7 @@ on_both_engines! {
             assert_eq!(errors.get("/on").map(String::as_str), Some("period_locked"));
         }
         place.editor.delete(&path).refused(409, "period_locked");
-        // What it does not count by stays editable, and so is the rest once it is corrected.
+        // Members by which it does not count stay editable, the others under a correction.
         let noted = place.editor.patch(&path, &json!({"certificate": "12/CN"})).expect(200).json;
         assert_eq!(noted["counted_from"], record["counted_from"]);
         place.opened(&with(&with(&correction(), "indicator", json!("CT7")), "period", json!("2026-07")));
@@ -456,7 +456,7 @@ on_both_engines! {
         assert_eq!(errors.get("/Change-Reason").map(String::as_str), Some("reason_required"));
         world.admin.clone().with("change-reason", "Khóa nhầm kỳ").delete(&path).expect(204);
         change("H18.1", "CT4").expect(201);
-        // Who is below a locked agency sees its lock.
+        // A user below a locked agency sees its lock.
         let below = world.server.user(Role::Viewer, Some("H18.20.2"));
         let seen = below.get("/api/v1/locks?sort=-period").expect(200);
         assert_eq!(seen.items().iter().map(|lock| lock["period"].as_str().unwrap()).collect::<Vec<_>>(), ["2026-Q2", "2026-03"]);

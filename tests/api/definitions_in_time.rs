@@ -194,7 +194,7 @@ on_both_engines! {
             assert!(detail.contains(right), "{patch}: {detail}");
         }
         refused(&world.admin, "CT3", &from("2026-09", &json!({"agency_kinds": ["so_nganh"]})), "closed_figures");
-        // What has no versions may be edited in place, and is no part of closed answers.
+        // Members without versions may be edited in place: they are no part of closed answers.
         redefine(&world.admin, "CT3", &json!({"name_vi": "Tên khác", "weight": 2, "legal_basis": "KH", "owner": "H18.1"}));
         let changed = redefine(&world.admin, "CT3", &json!({"agency_kinds": ["so_nganh"], "holds_from": "2026-10"}));
         assert_eq!((&changed["version"], &changed["holds_from"]), (&json!(2), &json!("2026-10")));
@@ -277,7 +277,7 @@ on_both_engines! {
         let same = world.admin.patch(path, &from("2026-05", &confirmed)).expect(200);
         assert_eq!(versions(&world.admin, "CT7"), json!([[1, null], [3, "2026-05"]]));
         assert_eq!(same.json["holds_from"], "2026-05");
-        // What the version before it says takes it back.
+        // The rule of the version before, written in its place, takes it back.
         let first = world.admin.get(path).expect(200).json["versions"][0].clone();
         redefine(&world.admin, "CT7", &json!({"source": first["source"]}));
         assert_eq!((at(), versions(&world.admin, "CT7")), ([[1, 1]; 3].map(|figure| figure.map(Value::from)), json!([[1, null]])));

@@ -162,7 +162,7 @@ on_both_engines! {
             assert!(before <= at && at <= chrono::Utc::now());
         }
 
-        // What was not there is not erased.
+        // A name that is not there is not erased, and makes no change.
         let seq = world.server.database().model().seq;
         let again = why("sáu").delete("/api/v1/staff/NV-1/name").expect(204);
         assert_eq!((again.headers["unchanged"].as_str(), world.server.database().model().seq), ("true", seq));

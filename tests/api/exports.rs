@@ -139,7 +139,7 @@ on_both_engines! {
             assert!(rows.as_array().unwrap().len() > 50);
             let body = String::from_utf8(sent.body.clone()).unwrap();
             let row = if skip == 0 { body } else { body.split_once("\"Lieu\":").unwrap().1.to_owned() };
-            // What a nested object holds stands together, where its first member is listed.
+            // Members of a nested object stand together, at the place of the first.
             let grouped = if skip == 0 { listed.clone() } else { vec!["B.Y".to_owned(), "B.X".to_owned(), "A".to_owned()] };
             assert_eq!(names_in_order(row.as_bytes()), grouped, "{code}");
             assert_eq!(listed.iter().collect::<BTreeSet<_>>(), grouped.iter().collect(), "{code}");

@@ -64,7 +64,7 @@ on_both_engines! {
         let (past, soon, month) = ("2026-02-03", to_come(), month_to_come());
         let late = moment(TimeDelta::minutes(15));
         let day = |text: &str| text.to_owned();
-        // What there is, and what of it or beside it has not come.
+        // Records that are taken, each with changes and neighbours that lie in the future.
         let cases = [
             ("training-records", training(past, "completed", None), vec![
                 (training(soon, "completed", None), "/on"),

@@ -18,7 +18,7 @@ fn course(name: &str) -> String {
     .to_string()
 }
 
-/// A body whose `hours` is a text as it comes.
+/// A body with any text in the place of the number `hours`.
 fn hours(text: &str) -> String {
     course("Khóa").replace("\"hours\":1", &format!("\"hours\":{text}"))
 }

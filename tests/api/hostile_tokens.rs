@@ -61,7 +61,7 @@ impl Forger {
         signed(header, &claims, &self.key, Algorithm::EdDSA)
     }
 
-    /// A token with the good claims under another header, signed as it comes.
+    /// A token with the good claims under another header, signed with any key.
     fn foreign(&self, header: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
         signed(header, &self.claims, key, algorithm)
     }

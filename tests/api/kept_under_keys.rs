@@ -22,7 +22,7 @@ const BESIDE: usize = 512;
 
 const PATH: &str = "/api/v1/observations/batch?mode=create,partial";
 
-/// Sends a figure of a month, which can be created once, and so many rows that are refused and told.
+/// Sends a figure of a month, which can be created once, with a number of rows that are refused.
 fn send(client: &Client, key: &str, month: &str, refused: usize) -> Answer {
     let row = |numerator| {
         json!({"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": month, "numerator": numerator,

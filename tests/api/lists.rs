@@ -117,7 +117,7 @@ on_both_engines! {
             let address = next(&first).expect("a next page");
             assert!(address.starts_with(&format!("{}?limit=2&cursor=", case.all())), "{address}");
         }
-        // What has to be escaped in an address stays escaped.
+        // Characters that must be escaped in an address stay escaped.
         let filtered = "/api/v1/incidents?limit=2&from=2026-03-01T08%3A00%3A00%2B07%3A00&agency=H18&sort=-id&fields=id,title";
         let first = world.admin.get(filtered).expect(200);
         assert_eq!(first.items().len(), 2);
@@ -291,7 +291,7 @@ on_both_engines! {
     }
 }
 
-/// Creates and deletes courses before, among and after those that stand, until nobody listens.
+/// Creates and deletes courses that sort before, among and after the others, until the test stops listening.
 fn come_and_go(world: &World, writer: usize, walk: &str, heard: &SyncSender<()>) {
     for round in 0.. {
         let code = format!("{}{}-{walk}-{writer}-{round}", ["A", "K3", "Z"][round % 3], round % 10);

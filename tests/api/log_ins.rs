@@ -8,7 +8,7 @@ use support::server::{PASSWORD, plain};
 use support::{Answer, Server, on_both_engines};
 use thidua_http::server::deprecations::DEPRECATIONS;
 
-/// A server behind a proxy that says where somebody comes from, with a way to its tables.
+/// A server behind a proxy that names each caller's address, with a connection to its tables.
 struct Guarded {
     server: Server,
     tables: Tables,

@@ -10,7 +10,7 @@ use support::{Engine, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 use thidua_persistence::{Database, Options};
 
-/// A small world of which the statements are counted: nobody else asks anything of its database.
+/// A small world whose statements are counted: nothing else uses its database.
 struct Counting(World, Counted);
 
 impl FromEngine for Counting {
@@ -87,7 +87,7 @@ on_both_engines! {
             assert!((many as i64 + 1..=many as i64 + 2).contains(&changes), "{many}: {changes}");
             asked.push(statements);
         }
-        // What each person more costs is the same, however many there are already.
+        // One more person costs the same, however many there are already.
         let (first, second) = ((asked[1] - asked[0]) / 20, (asked[2] - asked[1]) / 40);
         assert!(first <= 10 && second <= 10, "{asked:?}");
         counting.0.server.assert_verified();

@@ -228,7 +228,7 @@ on_both_engines! {
         let (room, other) = (json!(["H18.20.1", 5]), json!(["H18.20.2", null]));
         assert_eq!(explained("H18.20"), (vec![json!("2026-03")], vec![json!(["H18.20", null]), room, other], 1));
         assert_eq!(explained("H18.21"), (vec![json!("2026-07")], vec![json!(["H18.21", null]), json!(["H18.20.1", 4])], 1));
-        // What was rehearsed of the old department is what it owed: the room's months up to June.
+        // The rehearsal of the old department names the figures it owed: the room's months up to June.
         let rehearse = |agency: &str| {
             let body = json!({"period": "2026-Q3", "agency": agency});
             let found = world.admin.post("/api/v1/provincial-report/rehearse", &body).expect(200).json;

@@ -9,7 +9,7 @@ use support::{Answer, Client, Server, on_both_engines};
 use thidua_domain::accounts::users::Role;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
-/// A server behind a proxy that says where somebody comes from, with a client and a secret of it.
+/// A server behind a proxy that names each caller's address, and a client with a secret.
 struct Issuing {
     server: Server,
     admin: Client,

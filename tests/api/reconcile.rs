@@ -69,7 +69,7 @@ on_both_engines! {
             assert_eq!(there.get(&path).expect(200).json, here.get(&path).expect(200).json);
         }
         assert!(reached < seq && lagging.database().model().seq == reached, "it lagged behind all the time");
-        // What is given is an event, with which the node catches up when the answer is made already.
+        // Giving cells writes an event, and with it the node catches up, but the answer is made before.
         assert_eq!(compare(&there, seq).expect(200).json, compare(here, seq).expect(200).json);
         assert_eq!(there.get(&format!("/api/v1/changes?after={seq}")).expect(200).json["head"], seq);
         let errors = compare(&there, seq + 1).refused(422, "invalid_input").errors();

@@ -141,7 +141,7 @@ on_both_engines! {
                             "comparison": "at_least", "basis": "KH"});
         admin.post("/api/v1/targets", &target).refused(409, "phase_frozen");
         assert_eq!(seq(&world), before);
-        // What happens later is free.
+        // Records after the frozen phase are free.
         world.declare("CT3", "H18.1", "2026-03", 1, 2);
         admin.post("/api/v1/staff/A/transfers", &json!({"agency": "H18.2", "on": "2026-02-01"})).expect(200);
         world.server.assert_verified();

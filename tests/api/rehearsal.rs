@@ -386,7 +386,7 @@ on_both_engines! {
             let summary = en.json["summary"].as_object().unwrap();
             assert_eq!(summary.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), en.json["total"].as_u64().unwrap());
         }
-        // What the sample's own description says is wrong with it.
+        // The faults that the sample's own description names.
         for reason in ["nothing_reported", "other_calendar", "last_event_too_old", "phase_frozen"] {
             assert!(reasons.contains(reason), "{reasons:?}");
         }

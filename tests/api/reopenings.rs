@@ -57,7 +57,7 @@ on_both_engines! {
         assert_eq!(beside("H18", "2026-Q1"), json!([erratum]));
         assert_eq!(beside("H18.20.1", "2026-04"), json!([]));
 
-        // Who is not below the agency was never closed.
+        // Agencies outside the locked one were never closed.
         world.declare("CT3", "H18.1", "2026-03", 1, 1);
         assert_eq!(listed(&world, "errata").len(), 1);
 

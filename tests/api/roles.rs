@@ -144,7 +144,7 @@ on_both_engines! {
                     let allowed = right.roles.contains(&role) && (agency.is_none() || right.within_an_agency);
                     match (allowed, status) {
                         (false, 403) => {}
-                        // What an example names may be gone or hidden, and a state may forbid it; the caller got in.
+                        // The example's row may be gone or hidden, or in a state that forbids it; the caller got in.
                         (true, 200..=299 | 404 | 409 | 422) => {}
                         (true, _) => tell(&who, &id, "to get in", status),
                         (false, _) => tell(&who, &id, "403", status),
@@ -197,7 +197,7 @@ on_both_engines! {
 /// The status of an operation's example, whose effect does not stay.
 fn send(client: &Client, path: &str, method: &str, operation: &Value) -> u16 {
     let client = examples::with_headers(client, operation);
-    // What belongs to credentials cannot be tried.
+    // Operations on credentials have no dry run.
     let dry = if path.contains("/auth/") { client } else { client.with("prefer", "tx=rollback") };
     examples::send(&dry, path, method, operation).status
 }

@@ -9,7 +9,7 @@ use support::{Answer, Client, Server, on_both_engines};
 use thidua_domain::accounts::users::Role;
 use thidua_http::server::deprecations::DEPRECATIONS;
 
-/// A server with a way to its tables, and somebody who may log in.
+/// A server with a connection to its tables, and a user who may log in.
 struct Sessions {
     server: Server,
     tables: Tables,

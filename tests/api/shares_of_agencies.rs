@@ -71,7 +71,7 @@ fn begun(client: &Client, path: &str, headers: &str, body: &[u8], withheld: usiz
         client.token().unwrap(),
         body.len()
     );
-    // Who is refused early is not read to the end.
+    // An early refusal may close the connection before all is sent.
     let _ = stream.write_all(&[head.as_bytes(), &body[..body.len() - withheld]].concat());
     stream
 }

@@ -182,7 +182,7 @@ on_both_engines! {
     fn of_answers_that_are_kept_the_oldest_of_a_caller_make_room_and_nobody_elses(world: World) {
         let wrong = format!("{{{}}}\n", (0..20).map(|n| format!("\"m{n}\":1")).collect::<Vec<_>>().join(","));
         let wrong = wrong.repeat(1000);
-        // Whether the row of a key was created by the answer, as the first time, and how long the answer is.
+        // True when the answer created the row of a key, as the first one did; and the length of the answer.
         let send = |client: &Client, agency: &str, key: usize| {
             let row = json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": format!("2026-{:02}", key + 1),
                              "numerator": 1, "denominator": 2, "nature": "actual"});

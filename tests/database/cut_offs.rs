@@ -40,7 +40,7 @@ on_both_engines! {
         expected.push((first.0, 0));
         expected.push((declare("2026-11-24T17:00:00Z", agencies[1]).0, 1));
         expected.push((declare("2026-11-26T01:00:00Z", agencies[2]).0, 2));
-        // What came in time and is changed later is late; the same figure again is no change.
+        // A figure that came in time and is changed later is late; the same figure again is no change.
         let figure = |numerator| observation(indicator, agencies[0], calendar, 202_602, (numerator, 2));
         for (moment, numerator, count) in [("2026-11-27T01:00:00Z", 1, 2), ("2026-11-28T01:00:00Z", 2, 3)] {
             let after = figure(numerator);

@@ -88,7 +88,7 @@ fn is_recorded(kind: &str) -> bool {
     ["monitoring_statuses", "training_records"].contains(&kind)
 }
 
-/// Insists that a member that tells of reports is what it was, or tells of fewer.
+/// Insists that a member about reports is as it was, or tells of fewer reports.
 #[track_caller]
 fn assert_fewer_reports(answer: &Value, then: &Value, place: &str) {
     let (name, lacking) = (place.rsplit('/').next().unwrap(), answer.is_null() || answer == "missing");

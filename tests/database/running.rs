@@ -88,7 +88,7 @@ fn history(world: &Fixture) -> Vec<Memory> {
     });
     write(database, "2026-11-28", |transaction| calendars::insert(transaction, &calendar("tenth", Some(10))));
     memories.push(Memory::of(database));
-    // When a step has become one of the past, what it belongs to changes.
+    // A stay changes after one of its steps has passed.
     write(database, "2026-12-05", move |transaction| {
         for (person, to) in people.into_iter().zip(["2026-12-20", "2026-12-11"]) {
             let member = staff::get(transaction.connection(), person)?;
@@ -136,7 +136,7 @@ on_both_engines! {
     fn an_earlier_value_of_a_step_is_proved_too(world: Fixture) {
         history(&world);
         let mut tables = world.tables();
-        // What the first write of the person's stay gave, before it was prolonged.
+        // The step that the first write of the person's stay gave, before the stay was prolonged.
         let first = "day = '2026-12-11' AND seq = (SELECT MIN(seq) FROM day_steps WHERE day = '2026-12-11')";
         let found = |tables: &mut crate::database::fixture::Tables, sql: &str| {
             let finding = tables.and_back(&["day_steps"], |tables| {

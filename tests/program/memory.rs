@@ -77,7 +77,7 @@ fn head(client: &Client, line: &str, headers: &str) -> String {
 fn send(client: &Client, line: &str, headers: &str, body: &[u8]) -> (u16, usize) {
     let mut stream = connect(client);
     let head = head(client, line, &format!("{headers}Content-Length: {}\r\n", body.len()));
-    // Who is refused early is not read to the end.
+    // An early refusal may close the connection before all is sent.
     let _ = stream.write_all(&[head.as_bytes(), body].concat());
     let (mut begin, mut some, mut length) = (Vec::new(), vec![0; 65536], 0);
     while let Ok(count @ 1..) = stream.read(&mut some) {

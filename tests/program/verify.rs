@@ -133,7 +133,7 @@ on_both_engines! {
     fn a_log_cut_at_its_end_is_found_by_a_checkpoint(place: Place) {
         let kept = kept(&place);
         let count = kept.lines.len();
-        // What came last were two users, who count in no figure.
+        // The last changes made two users, who count in no figure.
         kept.write("log", &kept.lines[..count - 1]);
         assert_eq!(kept.verify(&place, &["--log", "log"]).0, 0);
         let what = format!("change {count}: is not there, although a checkpoint was taken of it: the log ends at change {} and has been cut", count - 1);

@@ -80,7 +80,7 @@ impl Cluster {
     fn without_data() -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("thidua-cluster-").tempdir().expect("a temporary folder");
         let port = free_port().expect("a free port");
-        // Where the server really is, the programs beside it are, too.
+        // The other programs lie beside the server's real file, not beside a link to it.
         let server = fs::canonicalize(binaries()?.join("postgres")).expect("a program");
         let cluster = Self { folder, binaries: server.parent()?.to_owned(), port, supervisor: None };
         if let Some((user, group)) = cluster.runs_as() {

@@ -88,7 +88,7 @@ struct Plan {
 
 /// The rows and entries of indexes that PostgreSQL reads for a statement, which is followed by its values.
 fn rows_read(connection: &mut PgConnection, text: &str) -> u64 {
-    // What is sent without values is said without them.
+    // A statement without values has no such part.
     let (statement, values) = text.rsplit_once(" -- binds: ").unwrap_or((text, "[]"));
     let values: Vec<String> = values_of(values).iter().map(|value| literal(value)).collect();
     let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };

@@ -45,7 +45,8 @@ pub fn replay(place: &Place, changes: Vec<Change>) -> Arc<Database> {
             .write(context, move |transaction| apply(transaction, &change))
             .unwrap_or_else(|error| panic!("change {seq}, {what}: {error}"));
         if database.model().seq < seq {
-            // What told the rows apart is erased, or was never logged: something else takes its place in the log.
+            // The rows now look alike, since the difference is erased or was never logged: another change takes the
+            // position.
             let context = Context::of_program(at, None);
             let give_up = move |transaction: &mut Transaction<'_>| {
                 users::revoke(transaction, AccountId(1), &format!("in place of {seq}"), at)

@@ -13,7 +13,7 @@ use support::{Server, World};
 use thidua_domain::accounts::users::Role;
 use thidua_persistence::{Database, Options};
 
-/// The world, and the names that each of two agencies has in it.
+/// The world, and by kind the codes or numbers of the rows of two agencies.
 pub(crate) struct Ground {
     pub(crate) world: World,
     pub(super) seq: i64,
@@ -136,7 +136,7 @@ impl Ground {
         Counted::of(&self.world.server.place().url)
     }
 
-    /// The name that the caller's agency has for a thing; a transfer goes to the agency below it.
+    /// Code or number of the caller's own row of a kind; a transfer goes to the agency below the caller's.
     pub(crate) fn named(&self, path: &str, named: Named) -> String {
         if named == Named::Agency && path.ends_with("/transfers") { "H18.1.1".to_owned() } else { self.own(named) }
     }
@@ -145,7 +145,7 @@ impl Ground {
         self.own[&named].clone()
     }
 
-    /// Two names of the same length: one that the other agency has, and one that nobody has.
+    /// Two codes or numbers of the same length: of the other agency's row, and of no row.
     pub(super) fn pair(&self, named: Named) -> (String, String) {
         let other = self.others[&named].clone();
         let none = match named.is_identity() {

@@ -59,7 +59,7 @@ on_both_engines! {
         for prefer in ["handling=strict", "tx=rollback"] {
             let count = ways(&world.admin, ["NV-2", "HT-2"]).len();
             for place in 0..count {
-                // What one caller repeats is counted, so each is somebody else.
+                // Repetitions of one caller are counted together, so each request has a user of its own.
                 let editor = world.server.user(Role::Editor, Some("H18.1"));
                 let name = editor.get("/api/v1/me").expect(200).json["username"].clone();
                 let client = editor.with("prefer", prefer);

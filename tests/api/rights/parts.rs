@@ -23,7 +23,7 @@ on_both_engines! {
                 let used = || world.admin.get(&key).expect(200).json["last_used_at"].as_str().map(drop);
                 eventually("the use is noted", used);
             }
-            // What was queued by the way comes before it.
+            // Writes that were queued already go before the batch.
             world.admin.patch("/api/v1/agencies/H18.1", &json!({})).expect(200);
             let lock = Lock::of(&world.server);
             let answer = std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-// How the functions that orval makes reach the server: its address and the caller's token are not in the contract.
+// Transport for the functions that orval makes: the server's address and the caller's token are not in the contract.
 import { baseUrl } from './story';
 
 export const session = { token: '' };

@@ -1,4 +1,4 @@
-// What every client goes through: the server, who logs in, what is written, and what must come back.
+// The story of every client: the server, the user, the rows to write, and the answers that must come back.
 import assert from 'node:assert/strict';
 
 export const baseUrl = setting('THIDUA_URL');

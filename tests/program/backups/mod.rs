@@ -15,7 +15,7 @@ use support::engines::Place;
 use support::program::{Serving, run};
 use support::server::PASSWORD;
 
-/// A database with the sample province, an administrator, and keys, which nobody serves.
+/// Makes a database with the sample province, an administrator and keys; no server runs on it.
 fn prepared(place: &Place) {
     assert!(run(place, &["sample"], "").status.success());
     furnished(place);

@@ -77,7 +77,7 @@ fn write(root: &Client, writer: usize, done: &AtomicBool) -> usize {
         let course = json!({"code": code, "name": "Khóa", "kind": "basic_digital_skills", "form": "online", "hours": 1,
             "from": "2026-11-01", "to": "2026-11-02", "organiser": "H18.SKHCN"});
         count(root.post("/api/v1/courses", &course).expect(201).status);
-        // Who had left the roll by then is refused.
+        // The training of a person who had left the roll by then is refused.
         let person = format!("NV-{:04}", writer * 260 + number % 260 + 1);
         let training = json!({"staff": person, "course": code, "on": "2026-11-02", "result": "completed"});
         let trained = root.post("/api/v1/training-records", &training);

@@ -14,7 +14,7 @@ on_both_engines! {
     fn a_copy_in_the_first_form_keeps_its_hashes_and_goes_on_in_the_second(here: Place) {
         for released in Released::all() {
             let place = released.on(&here);
-            // What the upgrade itself changes would be in the second form before the copy is begun.
+            // Without this, the upgrade's own changes would have the second form before the copy begins.
             drop(place.open());
             Tables::of(&place).execute("DELETE FROM upgrade_steps");
             let serving = Serving::start(&place, &[]);
