@@ -15,32 +15,53 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-/// Bytes that a connection takes at a time. With twice as many, answers take a third longer to four readers.
+/// Bytes of a piece. With twice as many, answers take a third longer to four readers.
 const PIECE: usize = 1 << 15;
 
 /// The largest answer that is not paced; most compressed ones are smaller.
 const WHOLE: usize = 1 << 16;
 
+/// The largest answer that a connection may take at once, where room is reserved for its copy of it.
+const COPIED: usize = 1 << 22;
+
 /// An answer that is held until it is read.
 pub(crate) struct Paced {
     rest: Bytes,
+    /// Bytes that the connection takes at a time.
+    piece: usize,
     _room: Option<Reservation>,
 }
 
 impl Paced {
-    /// An answer with the room reserved for it.
+    /// An answer in pieces, for which room was taken.
     pub(crate) fn new(answer: Bytes, room: Option<Reservation>) -> Self {
-        Self { rest: answer, _room: room }
+        Self { rest: answer, piece: PIECE, _room: room }
     }
 
-    /// The body of an answer that others hold, too; its room is reserved with the bytes.
-    pub(super) fn shared(answer: Bytes) -> BoxBody {
-        if answer.len() <= WHOLE { BoxBody::new(answer) } else { BoxBody::new(Self::new(answer, None)) }
+    /// An answer for which room was taken, and which nobody else holds: it goes out at once, as pieces cost a tenth of a
+    /// large answer's speed. The connection lets go of it with this body, when less than a piece is left to send.
+    fn owned(answer: Bytes, room: Reservation) -> Self {
+        let piece = if answer.len() <= COPIED { answer.len() } else { PIECE };
+        Self { rest: answer, piece, _room: Some(room) }
+    }
+
+    /// The body of an answer that others hold, too: the connection has a copy of it while there is plenty of room for
+    /// copies, else of a piece.
+    pub(super) fn shared(answer: Bytes, call: &RequestContext) -> BoxBody {
+        if answer.len() <= WHOLE {
+            return BoxBody::new(answer);
+        }
+        let room = call.room.another();
+        BoxBody::new(if room.reach_if_plenty(answer.len()) {
+            Self::owned(answer, room)
+        } else {
+            Self::new(answer, None)
+        })
     }
 
     /// The next piece.
     fn piece(&mut self) -> Option<Bytes> {
-        let count = self.rest.len().min(PIECE);
+        let count = self.rest.len().min(self.piece);
         (count > 0).then(|| self.rest.split_to(count))
     }
 
@@ -71,7 +92,7 @@ pub(super) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpRespo
         Ok(bytes) if bytes.len() > WHOLE => {
             let room = call.room.another();
             room.reach_anyway(bytes.len());
-            BoxBody::new(Paced::new(bytes, Some(room)))
+            BoxBody::new(Paced::owned(bytes, room))
         }
         Ok(bytes) => BoxBody::new(bytes),
         Err(stream) => stream,
@@ -105,7 +126,7 @@ pub(super) async fn held(
         Ok(bytes) => {
             let room = call.room.another();
             room.reach_for_made(bytes.len()).await?;
-            BoxBody::new(Paced::new(bytes, Some(room)))
+            BoxBody::new(Paced::owned(bytes, room))
         }
         Err(stream) => stream,
     };
@@ -114,9 +135,12 @@ pub(super) async fn held(
 
 #[cfg(test)]
 mod tests {
-    use super::{PIECE, Paced};
+    use super::{COPIED, PIECE, Paced};
+    use crate::auth::subjects::Claimant;
+    use crate::store::room::{Measure, Room};
     use actix_web::body::{BodySize, MessageBody, to_bytes};
     use actix_web::web::Bytes;
+    use thidua_domain::id::AccountId;
 
     #[actix_web::test]
     async fn an_answer_comes_whole_whatever_its_size() {
@@ -126,6 +150,17 @@ mod tests {
             assert_eq!(paced.size(), BodySize::Sized(length as u64));
             assert_eq!(to_bytes(paced).await.ok(), Some(whole));
         }
+    }
+
+    #[test]
+    fn a_connection_copies_an_answer_whole_only_where_room_is_reserved_for_it() {
+        let room = Room::new(Measure::BOUNDLESS);
+        let reserved =
+            |length| Paced::owned(Bytes::from(vec![b'x'; length]), room.none(Claimant::account(AccountId(1), None)));
+        assert_eq!(reserved(COPIED).piece().map(|piece| piece.len()), Some(COPIED));
+        assert_eq!(reserved(COPIED + 1).piece().map(|piece| piece.len()), Some(PIECE));
+        let mut paced = Paced::new(Bytes::from(vec![b'x'; COPIED]), None);
+        assert_eq!(paced.piece().map(|piece| piece.len()), Some(PIECE));
     }
 
     #[test]

@@ -173,7 +173,7 @@ impl ResponseCache {
         let caller = caller::caller_of(request.request(), call).ok()?;
         let fits = |kept: &&Kept| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
         // From the newest: a 304 comes after the answer it is about, and is sooner compared.
-        kept.answers.iter().rev().find(fits).map(Kept::respond)
+        kept.answers.iter().rev().find(fits).map(|kept| kept.respond(call))
     }
 
     /// Keeps an answer that its handler has marked; returns it with its body in one piece.
@@ -210,7 +210,7 @@ impl ResponseCache {
         if let Some(template) = &call.template {
             self.insert(&request, template, store, kept);
         }
-        Ok(ServiceResponse::new(request, response.set_body(Paced::shared(body))))
+        Ok(ServiceResponse::new(request, response.set_body(Paced::shared(body, call))))
     }
 
     fn insert(&self, request: &HttpRequest, template: &Arc<str>, store: &Store, kept: Kept) {
@@ -274,10 +274,10 @@ impl Kept {
             && taken.as_ref().is_none_or(|taken| store.has_taken(caller, taken))
     }
 
-    fn respond(&self) -> HttpResponse {
+    fn respond(&self, call: &RequestContext) -> HttpResponse {
         let mut response = HttpResponse::new(self.status);
         *response.headers_mut() = self.headers.clone();
-        response.set_body(Paced::shared(self.body.clone()))
+        response.set_body(Paced::shared(self.body.clone(), call))
     }
 }
 

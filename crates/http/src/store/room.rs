@@ -163,6 +163,14 @@ impl Reservation {
         self.much.fetch_add(more, Ordering::AcqRel);
     }
 
+    /// As [`Self::reach`], if half of all and of each share stays free: for what can be done with less. False when it
+    /// does not.
+    pub fn reach_if_plenty(&self, much: usize) -> bool {
+        let Measure { all, group, share, .. } = self.room.measure;
+        let half = Measure { all: all / 2, group: group / 2, share: share / 2, spare: 0, ..self.room.measure };
+        self.try_reach_of(half, much)
+    }
+
     /// Shrinks to an amount, and gives the rest back.
     pub fn shrink(&self, much: usize) {
         let before = self.much.fetch_min(much, Ordering::AcqRel);
@@ -170,9 +178,13 @@ impl Reservation {
     }
 
     fn try_reach(&self, much: usize) -> bool {
+        self.try_reach_of(self.room.measure, much)
+    }
+
+    fn try_reach_of(&self, measure: Measure, much: usize) -> bool {
         let mut held = self.room.held();
         let more = much.saturating_sub(self.much());
-        let fits = held.has(self.room.measure, self.claimant, more, much);
+        let fits = held.has(measure, self.claimant, more, much);
         if fits {
             held.take(self.claimant, more);
             self.much.fetch_add(more, Ordering::AcqRel);
@@ -392,6 +404,16 @@ mod tests {
         assert_eq!(room.used(), 1);
         taken.reach_anyway(9);
         assert_eq!(room.used(), 9);
+    }
+
+    #[actix_web::test]
+    async fn what_can_be_done_with_less_leaves_half() {
+        let room = room(8, 6, 0, Duration::ZERO);
+        let first = room.none(one());
+        assert!(first.reach_if_plenty(3) && !first.reach_if_plenty(4), "half of a share");
+        let second = room.none(other());
+        assert!(!second.reach_if_plenty(2) && second.reach_if_plenty(1), "half of all");
+        assert_eq!(room.used(), 4);
     }
 
     #[actix_web::test]
