@@ -81,7 +81,7 @@ const HASH_PATIENCE: Duration = Duration::from_secs(5);
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Bounds of what-if questions answered at once, out of all turns at reading: for an agency, and for one account.
 const SUPPOSED: Measure =
-    Measure { group: 4, share: 2, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
+    Measure { group: 2, share: 1, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
 /// Log-ins between two sweeps of what is kept of earlier ones.
 const LOG_INS_PER_SWEEP: u32 = 256;
 

@@ -55,7 +55,7 @@ impl<'a> Supposition<'a> {
     }
 
     /// Supposes records in the place of those with the same keys, and returns the outcome that each would have, in
-    /// their order. Call it once for each kind of records: supposed records are not seen by later calls.
+    /// their order. Records of one owner belong in one call: supposed records are not seen by later calls.
     pub fn suppose<R: Record>(&mut self, known: &R::Known, records: Vec<R>) -> Result<Vec<RowOutcome>> {
         let judged = batch::judge(self.connection, &self.rules, known, records, Mode::Upsert)?;
         self.difference.add_all(&judged.difference);

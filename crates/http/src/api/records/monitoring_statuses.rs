@@ -380,6 +380,12 @@ pub(crate) fn suppose(
     inputs: &[&MonitoringStatusInput],
 ) -> Stored<Vec<RowOutcome>> {
     let rules = supposition.rules().clone();
-    let systems = systems(supposition.connection(), inputs)?;
-    batch::suppose_records(supposition, &(), inputs, |input| input.among(&systems, rules.catalogue(), caller))
+    batch::suppose_by_owner(
+        inputs,
+        |input| &input.system,
+        |inputs| {
+            let systems = systems(supposition.connection(), inputs)?;
+            batch::suppose_records(supposition, &(), inputs, |input| input.among(&systems, rules.catalogue(), caller))
+        },
+    )
 }

@@ -404,6 +404,12 @@ pub(crate) fn suppose(
     inputs: &[&TrainingRecordInput],
 ) -> Stored<Vec<RowOutcome>> {
     let rules = supposition.rules().clone();
-    let known = supposition.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
-    batch::suppose_records(supposition, &known, inputs, |input| input.among(&known, rules.catalogue(), caller))
+    batch::suppose_by_owner(
+        inputs,
+        |input| &input.staff,
+        |inputs| {
+            let known = supposition.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
+            batch::suppose_records(supposition, &known, inputs, |input| input.among(&known, rules.catalogue(), caller))
+        },
+    )
 }

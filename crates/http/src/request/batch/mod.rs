@@ -3,10 +3,12 @@
 mod limits;
 mod rows;
 mod sets;
+mod suppositions;
 mod text;
 
 pub use limits::BatchLimits;
 pub use rows::Rows;
+pub use suppositions::{Suppose, suppose_by_owner, suppose_records};
 
 use crate::auth::caller::Caller;
 use crate::openapi::schemas;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use thidua_domain::violation::Violation;
 use thidua_persistence::write::batch;
 use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
-use thidua_persistence::{Error, Prefetch, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Error, Prefetch, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -116,9 +118,6 @@ pub trait Keyed {
 
 /// Writes one set of rows and says, in their order, what became of each.
 pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
-
-/// Supposes one set of rows and says, in their order, what would become of each.
-pub type Suppose<I> = fn(&mut Supposition<'_>, &Caller, &[&I]) -> Stored<Vec<RowOutcome>>;
 
 /// Outcome of the rows of a batch.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -221,17 +220,6 @@ pub fn write_records<I, R: Record>(
 ) -> Stored<Vec<RowOutcome>> {
     let Parsed { records, refused } = parsed(inputs, |input| parse(transaction, input))?;
     Ok(filled(refused, batch::write(transaction, known, records, mode)?))
-}
-
-/// Parses inputs and supposes those that parse; `known` is what was read of what they refer to.
-pub fn suppose_records<I, R: Record>(
-    supposition: &mut Supposition<'_>,
-    known: &R::Known,
-    inputs: &[&I],
-    parse: impl FnMut(&I) -> Stored<R>,
-) -> Stored<Vec<RowOutcome>> {
-    let Parsed { records, refused } = parsed(inputs, parse)?;
-    Ok(filled(refused, supposition.suppose(known, records)?))
 }
 
 /// Inputs, parsed as far as they can be.

@@ -1,0 +1,84 @@
+//! Supposed records, for what-ifs: parsed and judged as a batch is.
+
+use super::{Parsed, filled, parsed};
+use crate::auth::caller::Caller;
+use thidua_persistence::write::batch::{Record, RowOutcome};
+use thidua_persistence::{Result as Stored, Supposition};
+
+/// Supposes one set of rows and says, in their order, what would become of each.
+pub type Suppose<I> = fn(&mut Supposition<'_>, &Caller, &[&I]) -> Stored<Vec<RowOutcome>>;
+
+/// Parses inputs and supposes those that parse; `known` is what was read of what they refer to.
+pub fn suppose_records<I, R: Record>(
+    supposition: &mut Supposition<'_>,
+    known: &R::Known,
+    inputs: &[&I],
+    parse: impl FnMut(&I) -> Stored<R>,
+) -> Stored<Vec<RowOutcome>> {
+    let Parsed { records, refused } = parsed(inputs, parse)?;
+    Ok(filled(refused, supposition.suppose(known, records)?))
+}
+
+/// Owners whose supposed records are judged at a time.
+const OWNERS_AT_ONCE: usize = 50;
+
+/// Supposes records in sets, so that what a set is judged by is held only while it is; returns the outcomes in the order
+/// of the inputs. Records of one owner, a person or a system, are judged together.
+pub fn suppose_by_owner<I>(
+    inputs: &[&I],
+    owner: impl Fn(&I) -> &str,
+    mut suppose: impl FnMut(&[&I]) -> Stored<Vec<RowOutcome>>,
+) -> Stored<Vec<RowOutcome>> {
+    let mut ordered: Vec<(usize, &I)> = inputs.iter().copied().enumerate().collect();
+    // A stable order: of records with one key the last counts.
+    ordered.sort_by(|(_, one), (_, other)| owner(one).cmp(owner(other)));
+    let owners: Vec<&[(usize, &I)]> = ordered.chunk_by(|(_, one), (_, other)| owner(one) == owner(other)).collect();
+    let mut outcomes = Vec::with_capacity(inputs.len());
+    for set in owners.chunks(OWNERS_AT_ONCE) {
+        let set = set.concat();
+        let records: Vec<&I> = set.iter().map(|(_, record)| *record).collect();
+        outcomes.extend(set.iter().map(|(index, _)| *index).zip(suppose(&records)?));
+    }
+    outcomes.sort_by_key(|(index, _)| *index);
+    Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OWNERS_AT_ONCE, suppose_by_owner};
+    use std::collections::BTreeSet;
+    use thidua_persistence::write::batch::RowOutcome;
+
+    #[test]
+    fn records_of_an_owner_are_judged_together_and_answered_in_their_order() {
+        let numbers: Vec<usize> = (0..7 * OWNERS_AT_ONCE).collect();
+        let owners: Vec<String> =
+            numbers.iter().map(|number| format!("NV-{}", number % (3 * OWNERS_AT_ONCE))).collect();
+        let inputs: Vec<(usize, &str)> = numbers.iter().copied().zip(owners.iter().map(String::as_str)).collect();
+        let mut judged = BTreeSet::new();
+        let outcomes = suppose_by_owner(
+            &inputs.iter().collect::<Vec<_>>(),
+            |(_, owner)| owner,
+            |set| {
+                let of_set: BTreeSet<&str> = set.iter().map(|(_, owner)| *owner).collect();
+                assert!(of_set.len() <= OWNERS_AT_ONCE && of_set.is_disjoint(&judged), "an owner in two sets");
+                for owner in &of_set {
+                    let of_owner: Vec<usize> =
+                        set.iter().filter(|record| record.1 == *owner).map(|record| record.0).collect();
+                    assert!(of_owner.is_sorted(), "of records with one key the last counts");
+                }
+                judged.extend(of_set);
+                let outcome =
+                    |number: usize| if number.is_multiple_of(5) { RowOutcome::Created } else { RowOutcome::Unchanged };
+                Ok(set.iter().map(|(number, _)| outcome(*number)).collect())
+            },
+        );
+        let created: Vec<usize> = outcomes
+            .expect("none fails")
+            .iter()
+            .enumerate()
+            .filter_map(|(index, outcome)| matches!(outcome, RowOutcome::Created).then_some(index))
+            .collect();
+        assert_eq!(created, numbers.iter().copied().filter(|number| number.is_multiple_of(5)).collect::<Vec<_>>());
+    }
+}
