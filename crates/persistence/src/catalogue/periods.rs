@@ -7,7 +7,7 @@ use crate::engine::decode::stored;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::periods;
 use crate::error::{Error, Result};
-use crate::verify::rows::impl_row_check;
+use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

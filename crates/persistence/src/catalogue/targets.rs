@@ -8,7 +8,7 @@ use crate::engine::schema::targets;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Logged;
-use crate::verify::rows::impl_row_check;
+use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

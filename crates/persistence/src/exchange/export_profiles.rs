@@ -4,7 +4,7 @@ use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json, stored, stored_option, to_json};
 use crate::engine::schema::export_profiles;
 use crate::error::{Error, Result};
-use crate::verify::rows::impl_row_check;
+use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod changes;
+pub(crate) mod expected_rows;
 pub mod feed;
 pub(crate) mod former_codes;
 pub mod names_then;

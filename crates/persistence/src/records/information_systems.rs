@@ -6,12 +6,12 @@ use crate::engine::in_list::one_of;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{information_systems, tenures as stay};
 use crate::error::{Error, Result};
+use crate::log::expected_rows::{Expected, rows_in};
 use crate::log::past;
 use crate::records::monitoring_statuses;
 use crate::records::staff::moved;
 use crate::records::tenures;
 use crate::records::tenures::Subject;
-use crate::verify::rows::{Expected, rows_in};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -272,7 +272,7 @@ pub(crate) fn contributions(
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(information_systems, expected).load(&mut connection.0)?;
     let rows = rows.into_iter().map(|row| (row.id, row)).collect();
-    expected.against_with_stays(connection, Subject::InformationSystem, rows, |id, system: &InformationSystem| {
+    tenures::first_mismatch(connection, expected, Subject::InformationSystem, rows, |id, system: &InformationSystem| {
         (Row::new(id.into(), system), system.tenures.all().to_vec())
     })
 }

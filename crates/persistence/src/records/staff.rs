@@ -7,13 +7,13 @@ use crate::engine::inline_limit::limited;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{staff, staff_names, tenures as stay};
 use crate::error::{Error, Result};
+use crate::log::expected_rows::{Expected, rows_in};
 use crate::log::former_codes;
 use crate::log::past;
 use crate::log::personal_data;
 use crate::records::tenures;
 use crate::records::tenures::Subject;
 use crate::records::training_records;
-use crate::verify::rows::{Expected, rows_in};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -385,7 +385,7 @@ pub(crate) fn contributions(
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(staff, expected).load(&mut connection.0)?;
     let rows = rows.into_iter().map(|row| (row.id, row)).collect();
-    expected.against_with_stays(connection, Subject::Staff, rows, |id, member: &Staff| {
+    tenures::first_mismatch(connection, expected, Subject::Staff, rows, |id, member: &Staff| {
         (Row::new(id.into(), member), member.tenures.all().to_vec())
     })
 }

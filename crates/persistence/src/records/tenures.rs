@@ -6,8 +6,10 @@ use crate::engine::decode::stored;
 use crate::engine::in_list::one_of;
 use crate::engine::schema::tenures;
 use crate::error::{Error, Result};
+use crate::log::expected_rows::Expected;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::id::AgencyId;
@@ -54,7 +56,7 @@ pub(crate) fn of_range(
 
 /// The stays of the subjects with identities after one and up to another, in order of time, unchecked: they may
 /// overlap.
-pub(crate) fn found_between(
+fn found_between(
     connection: &mut Connection,
     subject: Subject,
     after: i64,
@@ -156,6 +158,21 @@ pub(crate) fn remove(transaction: &mut Transaction<'_>, subject: Subject, id: i6
     diesel::delete(tenures::table.filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.eq(id))))
         .execute(transaction.raw())?;
     Ok(())
+}
+
+/// The first of the rows found, in identity order, that differs from the log in itself or in its stays, in words; stays
+/// without a row are a fault, too. `stored` makes the expected row and stays of a logged entity.
+pub(crate) fn first_mismatch<E: DeserializeOwned, R: PartialEq>(
+    connection: &mut Connection,
+    expected: &Expected,
+    subject: Subject,
+    found: Vec<(i64, R)>,
+    stored: impl Fn(i64, &E) -> (R, Vec<Tenure>),
+) -> Result<Option<String>> {
+    let mut stays = found_between(connection, subject, expected.after, expected.upto)?;
+    let found = found.into_iter().map(|(id, row)| (id, (row, stays.remove(&id).unwrap_or_default())));
+    let fault = expected.against(found.collect(), |id, entity| Ok(stored(id, entity)))?;
+    Ok(fault.or_else(|| stays.keys().min().map(|id| expected.unknown(*id))))
 }
 
 /// The stays of one subject among those loaded.
