@@ -6,7 +6,7 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::calendars;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
-use crate::verify::recount;
+use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;

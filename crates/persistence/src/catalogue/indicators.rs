@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::expected_rows::impl_row_check;
 use crate::model::cells;
-use crate::verify::recount;
+use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

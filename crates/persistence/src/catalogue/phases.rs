@@ -7,7 +7,7 @@ use crate::engine::schema::phases;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::model::cells;
-use crate::verify::recount;
+use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;

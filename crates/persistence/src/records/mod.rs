@@ -7,6 +7,7 @@ pub mod incidents;
 pub mod information_systems;
 pub mod monitoring_statuses;
 pub mod observations;
+pub(crate) mod recount;
 pub mod staff;
 pub mod tenures;
 pub mod training_records;
