@@ -15,11 +15,10 @@ pub mod uses;
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::stored;
-use crate::engine::in_list::one_of;
+use crate::engine::in_list::{distinct, one_of};
 use crate::engine::schema;
 use crate::error::{Error, Result};
 use crate::log::former_codes;
-use crate::write::batch::distinct;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::id::AccountId;

@@ -4,12 +4,12 @@
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
 use crate::engine::decode::{from_json, moment, month, stored, to_json};
 use crate::engine::in_list::one_of;
+use crate::engine::insert_rows::insert_rows;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::errata;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::model::cells;
-use crate::write::batch::insert_rows;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;

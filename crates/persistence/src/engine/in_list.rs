@@ -19,6 +19,13 @@ where
     OneOf { column, values: Value::from_iter(values).to_string() }
 }
 
+/// Values in order, each once, for a list of them.
+pub(crate) fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
 /// The condition that [`one_of`] makes.
 #[derive(Debug, Clone, QueryId, ValidGrouping)]
 pub(crate) struct OneOf<C> {

@@ -6,6 +6,7 @@ pub(crate) mod date;
 pub(crate) mod decode;
 pub(crate) mod in_list;
 pub(crate) mod inline_limit;
+pub(crate) mod insert_rows;
 pub(crate) mod literal;
 pub(crate) mod migrations;
 pub(crate) mod no_index;

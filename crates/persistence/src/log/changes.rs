@@ -3,10 +3,10 @@
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::{moment, spelled};
 use crate::engine::in_list::one_of;
+use crate::engine::insert_rows::insert_rows;
 use crate::engine::no_index::unindexed;
 use crate::engine::schema::changes;
 use crate::error::{Error, Result};
-use crate::write::batch::insert_rows;
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;

@@ -5,13 +5,12 @@
 //! mode permits: it only shows whether two identifiers of one owner are equal.
 
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
-use crate::engine::in_list::one_of;
+use crate::engine::in_list::{distinct, one_of};
 use crate::engine::no_index::unindexed;
 use crate::engine::schema::{changes as log, personal_keys};
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Logged;
-use crate::write::batch::distinct;
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand;
 use base64::Engine;

@@ -3,12 +3,12 @@
 use crate::engine::connection::AnyConnection;
 use crate::engine::decode::month;
 use crate::engine::in_list::one_of;
+use crate::engine::insert_rows::insert_rows;
 use crate::engine::schema::{cell_versions, cells};
 use crate::error::Result;
 use crate::figures::explanations::Wanted;
 use crate::model::day_steps;
 use crate::records::observations;
-use crate::write::batch::insert_rows;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable};
 use diesel::upsert::excluded;

@@ -3,11 +3,11 @@
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::date::Day;
+use crate::engine::insert_rows::insert_rows;
 use crate::engine::schema::day_steps;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Logged;
-use crate::write::batch::insert_rows;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date as SqlDate, Nullable};
 use thidua_domain::Date;

@@ -2,14 +2,13 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored};
-use crate::engine::in_list::one_of;
+use crate::engine::in_list::{distinct, one_of};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::courses;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
 use crate::records::{staff, training_records};
-use crate::write::batch::distinct;
 use crate::write::prefetch::CourseFacts;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;

@@ -2,14 +2,15 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{moment, spelled, stored, stored_option};
-use crate::engine::in_list::one_of;
+use crate::engine::in_list::{distinct, one_of};
+use crate::engine::insert_rows::insert_rows;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::incidents;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
 use crate::records::information_systems;
-use crate::write::batch::{Difference, Record, Written, distinct, insert_rows};
+use crate::write::batch::{Difference, Record, Written};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;

@@ -3,12 +3,13 @@
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored_option};
 use crate::engine::in_list::one_of;
+use crate::engine::insert_rows::insert_rows;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{information_systems, monitoring_statuses};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
-use crate::write::batch::{Difference, Record, Written, by_owner, insert_rows};
+use crate::write::batch::{Difference, Record, Written, by_owner};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;

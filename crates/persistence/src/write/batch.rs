@@ -276,13 +276,6 @@ pub(crate) fn each<R>(writes: &[Written<R>], contribution: impl Fn(&R) -> Cells)
     writes.iter().enumerate().map(difference).collect()
 }
 
-/// Values in order, each once.
-pub(crate) fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
-    values.sort_unstable();
-    values.dedup();
-    values
-}
-
 /// The writes of every owner, by position.
 pub(crate) fn by_owner<R, O: Ord>(writes: &[Written<R>], owner: impl Fn(&R) -> O) -> BTreeMap<O, Vec<usize>> {
     let mut owners: BTreeMap<O, Vec<usize>> = BTreeMap::new();
@@ -297,31 +290,6 @@ fn set<T>(values: &mut [T], index: usize, value: T) {
         *place = value;
     }
 }
-
-/// Inserts rows of a table: on PostgreSQL with COPY, on SQLite, where a statement costs no round trip, one by one with
-/// a statement that is prepared once.
-macro_rules! insert_rows {
-    ($connection:expr, $table:expr, $rows:expr) => {{
-        use diesel::prelude::*;
-        match $connection {
-            $crate::engine::connection::AnyConnection::Sqlite(connection) => {
-                for row in $rows.iter() {
-                    diesel::insert_into($table).values(row).execute(connection)?;
-                }
-            }
-            $crate::engine::connection::AnyConnection::Postgres(connection) if $rows.len() == 1 => {
-                // Two round trips fewer than COPY takes.
-                diesel::insert_into($table).values(&$rows[0]).execute(connection)?;
-            }
-            $crate::engine::connection::AnyConnection::Postgres(connection) if !$rows.is_empty() => {
-                diesel::copy_from($table).from_insertable(&$rows[..]).execute(connection)?;
-            }
-            $crate::engine::connection::AnyConnection::Postgres(_) => {}
-        }
-        Ok(())
-    }};
-}
-pub(crate) use insert_rows;
 
 /// The refusal of a row that must not be there yet.
 pub fn exists() -> Error {
