@@ -1,6 +1,5 @@
 //! Errors of writes and reads.
 
-use crate::accounts::rights::Lapse;
 use std::fmt;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::violation::Violation;
@@ -29,6 +28,15 @@ pub enum Error {
     Uncertain(String),
     /// A defect: stored data that does not parse, or a statement that failed.
     Internal(String),
+}
+
+/// The reason why a right no longer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lapse {
+    /// The credential is void, or its account is disabled.
+    Gone,
+    /// Role, agency or scopes are others now.
+    Changed,
 }
 
 impl Error {

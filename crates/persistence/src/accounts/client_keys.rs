@@ -2,16 +2,16 @@
 
 use crate::accounts::clients;
 use crate::engine::connection::Connection;
-use crate::engine::decode::{from_json, moment, spelled, stored_option, to_json};
+use crate::engine::decode::{moment, stored_option, to_json};
 use crate::engine::in_list::one_of;
 use crate::engine::schema::{client_key_uses, client_keys};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
-use crate::model::Access;
+use crate::model::access::KeyRow;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use thidua_domain::accounts::client_keys::{ClientKey, KeyKind, MOST};
+use thidua_domain::accounts::client_keys::{ClientKey, MOST};
 use thidua_domain::id::{AccountId, ClientKeyId};
 use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::incidents::Moment;
@@ -112,19 +112,6 @@ pub fn used(transaction: &mut Transaction<'_>, id: ClientKeyId) -> Result<()> {
     Ok(())
 }
 
-/// Adds clients and their keys to the accounts that may come in.
-pub(crate) fn add_to(access: &mut Access, connection: &mut Connection) -> Result<()> {
-    access.accounts.extend(clients::accounts(connection)?);
-    let rows: Vec<Row> = client_keys::table.load(&mut connection.0)?;
-    for row in rows {
-        let hash = row.hash.clone();
-        let (id, Profile { key, .. }) = row.parse()?;
-        access.keys_by_hash.insert(hash, id);
-        access.keys.insert(id, key);
-    }
-    Ok(())
-}
-
 /// The first key whose logged part differs from the log, in words.
 pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
     let rows: Vec<Row> = rows_in!(client_keys, expected).load(&mut connection.0)?;
@@ -183,16 +170,18 @@ impl Row {
 
     /// Parses all but the last use, which stands in a table of its own.
     fn parse(self) -> Result<(ClientKeyId, Profile)> {
-        let key = ClientKey {
-            client: AccountId(self.client_id),
-            kind: spelled(KeyKind::from_spelling, &self.kind)?,
-            scopes: from_json(&self.scopes)?,
-            networks: from_json(&self.networks)?,
-            created_at: moment(self.created_at)?,
-            expires_at: moment(self.expires_at)?,
+        let label = stored_option(self.label.as_ref(), Name::parse)?;
+        let row = KeyRow {
+            id: self.id,
+            client: self.client_id,
+            kind: self.kind,
+            scopes: self.scopes,
+            networks: self.networks,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
             replaced: self.replaced,
         };
-        let label = stored_option(self.label.as_ref(), Name::parse)?;
-        Ok((ClientKeyId(self.id), Profile { key, label, used_at: None }))
+        let (id, key) = row.parse()?;
+        Ok((id, Profile { key, label, used_at: None }))
     }
 }

@@ -7,7 +7,6 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::clients;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
-use crate::model::{Account, AccountKind};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -123,24 +122,6 @@ pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &Profile)
     transaction.updated(Resource::Clients, id.0, &Marked::new(&logged, &[]), &Marked::new(&logged_after, &unlogged))?;
     diesel::update(clients::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     Ok(())
-}
-
-/// The accounts of all clients.
-pub(crate) fn accounts(connection: &mut Connection) -> Result<Vec<(AccountId, Account)>> {
-    let rows: Vec<Row> = clients::table.load(&mut connection.0)?;
-    let account = |row: Row| {
-        let (id, Profile { client_id, client, .. }) = row.parse()?;
-        let account = Account {
-            username: client_id.to_string(),
-            kind: AccountKind::Client,
-            role: client.role,
-            agency: client.agency,
-            disabled: client.disabled,
-            password_version: 0,
-        };
-        Ok((id, account))
-    };
-    rows.into_iter().map(account).collect()
 }
 
 /// The first client whose logged part differs from the log, in words.

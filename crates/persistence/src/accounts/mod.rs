@@ -7,7 +7,6 @@ pub mod events;
 pub mod issuer_tokens;
 pub mod log_ins;
 pub mod receipts;
-pub(crate) mod rights;
 pub mod second_factors;
 pub mod sessions;
 pub mod users;

@@ -1,10 +1,9 @@
 //! Second factors: a key that shows a new code every half minute, and recovery codes in case it is lost. They are no
 //! part of the change log; changes of them are events.
 
-use crate::accounts::rights::Lapse;
 use crate::engine::connection::Connection;
 use crate::engine::schema::{recovery_codes, second_factors};
-use crate::error::{Error, Result};
+use crate::error::{Error, Lapse, Result};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;

@@ -2,16 +2,14 @@
 //! to log in are sealed in it.
 
 use crate::accounts::require_free;
-use crate::accounts::rights::Lapse;
 use crate::accounts::sessions;
 use crate::accounts::uses;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{revoked_tokens, users};
-use crate::error::{Error, Result};
+use crate::error::{Error, Lapse, Result};
 use crate::log::expected_rows::{Expected, rows_in};
-use crate::model::{Access, Account, AccountKind};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -261,27 +259,6 @@ struct Logged<U> {
 #[derive(Serialize, Deserialize)]
 struct GivenUp {
     user: AccountId,
-}
-
-/// The users that may come in, and the sessions that have ended.
-pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
-    let rows: Vec<Row> = users::table.load(&mut connection.0)?;
-    let mut access = Access::default();
-    for row in rows {
-        let (id, Profile { username, user, .. }) = row.parse()?;
-        let account = Account {
-            username: username.to_string(),
-            kind: AccountKind::User,
-            role: user.role,
-            agency: user.agency,
-            disabled: user.disabled,
-            password_version: user.password_version,
-        };
-        access.accounts.insert(id, account);
-    }
-    let revoked: Vec<String> = revoked_tokens::table.select(revoked_tokens::token_id).load(&mut connection.0)?;
-    access.revoked.extend(revoked);
-    Ok(access)
 }
 
 /// Refuses a subject that another user has.

@@ -2,11 +2,11 @@
 //!
 //! There is one way to bring it forward, whoever committed: reading the changes since its position.
 
+pub(crate) mod access;
 pub(crate) mod cells;
 pub(crate) mod day_steps;
 pub(crate) mod follower;
 
-use crate::accounts::{client_keys, users};
 use crate::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
 use crate::closing::{corrections, errata, late_changes, locks, reopenings};
 use crate::engine::connection::Connection;
@@ -14,20 +14,18 @@ use crate::error::Result;
 use crate::exchange::export_profiles;
 use crate::log::changes::Head;
 use crate::log::{changes, past};
+use crate::model::access::Access;
 use crate::records::{head_counts, observations};
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::Date;
-use thidua_domain::accounts::client_keys::ClientKey;
-use thidua_domain::accounts::users::Role;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::figures::attainment::CellBook;
-use thidua_domain::id::{AccountId, AgencyId, ClientKeyId, IndicatorId};
-use thidua_domain::log::changes::{Actor, ActorKind, Hash, Resource};
+use thidua_domain::id::IndicatorId;
+use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::head_counts::HeadCounts;
 use thidua_domain::records::incidents::Moment;
 
@@ -53,53 +51,6 @@ impl Model {
     /// again, but not hashes.
     pub fn state(&self) -> (i64, &str) {
         (self.seq, &self.hash)
-    }
-}
-
-/// Access: the accounts and credentials that may come in.
-#[derive(Debug, Default)]
-pub struct Access {
-    /// Users and clients by identity.
-    pub accounts: HashMap<AccountId, Account>,
-    /// Sessions that have ended while access tokens of theirs may still be in use.
-    pub revoked: HashSet<String>,
-    /// Keys of clients by identity.
-    pub keys: HashMap<ClientKeyId, ClientKey>,
-    /// Keys of clients by the hashes of their texts.
-    pub keys_by_hash: HashMap<Hash, ClientKeyId>,
-}
-
-/// An account of a user or a client, as requests need it.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// The name used to log in.
-    pub username: String,
-    /// Its kind: a user's or a client's.
-    pub kind: AccountKind,
-    /// The role, which decides its rights.
-    pub role: Role,
-    /// The agency whose subtree bounds it.
-    pub agency: Option<AgencyId>,
-    /// True while it may not come in.
-    pub disabled: bool,
-    /// The version of the password; tokens of an earlier one are void.
-    pub password_version: i64,
-}
-
-/// Kinds of account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccountKind {
-    /// A user's, who logs in with a password.
-    User,
-    /// A client's, which comes with a key.
-    Client,
-}
-
-impl Account {
-    /// The account with an identity as the logs name it.
-    pub fn actor(&self, id: AccountId) -> Actor {
-        let machine = self.kind == AccountKind::Client || self.role.is_machine();
-        Actor { kind: if machine { ActorKind::Machine } else { ActorKind::Person }, id: id.0 }
     }
 }
 
@@ -180,7 +131,7 @@ impl SharedModel {
             return Ok(Arc::clone(&model.access));
         }
         drop(model);
-        Ok(Arc::new(access(connection)?))
+        Ok(Arc::new(access::read(connection)?))
     }
 
     /// The model as of a past position.
@@ -275,7 +226,7 @@ impl SharedModel {
             let cells = cells::all(&mut connection.0)?;
             let estimates = observations::estimates(&mut connection.0, None)?;
             let marks = estimates.into_iter().map(|key| (key, true)).collect();
-            let (catalogue, access) = (catalogue(connection)?, Some(access(connection)?));
+            let (catalogue, access) = (catalogue(connection)?, Some(access::read(connection)?));
             let people = head_counts::News::All(head_counts::of(connection, &catalogue)?);
             let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
             let late = late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))?;
@@ -305,7 +256,7 @@ impl SharedModel {
             Vec::new()
         };
         let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue(connection));
-        let access = touched.iter().any(|resource| resource.is_access()).then(|| access(connection));
+        let access = touched.iter().any(|resource| resource.is_access()).then(|| access::read(connection));
         let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
         let now = catalogue.as_ref().unwrap_or(&known_catalogue);
         let people = head_counts::News::between(
@@ -358,13 +309,6 @@ struct News {
     late_anew: bool,
     catalogue: Option<Catalogue>,
     access: Option<Access>,
-}
-
-/// Reads the accounts and credentials that may come in.
-pub(crate) fn access(connection: &mut Connection) -> Result<Access> {
-    let mut access = users::access(connection)?;
-    client_keys::add_to(&mut access, connection)?;
-    Ok(access)
 }
 
 /// Reads the whole catalogue.

@@ -6,9 +6,11 @@ use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::Result;
 use crate::log::changes;
 use crate::log::nonces::Nonces;
+use crate::model::SharedModel;
+use crate::model::access;
+use crate::model::access::Access;
 use crate::model::cells;
 use crate::model::cells::Version;
-use crate::model::{self, Access, SharedModel};
 use crate::records::training_records;
 use crate::write::prefetch::{Prefetch, Prefetched};
 use crate::write::read_ahead::ReadAhead;
@@ -74,7 +76,7 @@ impl CommitBatch {
             None => {
                 // A write that is undone, and not rolled back yet, must not be read.
                 self.end_last(&mut connection.0)?;
-                Arc::new(model::access(connection)?)
+                Arc::new(access::read(connection)?)
             }
         };
         Ok(self.access.insert(known))

@@ -8,6 +8,7 @@ pub mod metrics;
 pub(crate) mod prefetch;
 pub(crate) mod queue;
 pub(crate) mod read_ahead;
+pub(crate) mod rights;
 pub(crate) mod rules;
 pub(crate) mod supposition;
 pub(crate) mod transaction;

@@ -7,7 +7,6 @@
 //! Writes that the database breaks off are run again, if it is known that nothing of them stands. When a commit is not
 //! answered, the log tells whether it stands.
 
-use crate::accounts::rights::Right;
 use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
 use crate::log::changes;
@@ -16,6 +15,7 @@ use crate::model::SharedModel;
 use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::WriterMeasures;
 use crate::write::queue::{Job, Queue, RunOutcome, Taken, Taker, queue};
+use crate::write::rights::Right;
 use crate::write::transaction::WriteState;
 #[cfg(doc)]
 use crate::write::waiting::Waiting;

@@ -1,19 +1,10 @@
 //! Rights by which writes are made. A right is judged once more in the writer's transaction: it may be lost while the
 //! request's body comes in, in the queue, or during earlier parts of a batch.
 
-use crate::error::{Error, Result};
-use crate::model::Access;
+use crate::error::{Error, Lapse, Result};
+use crate::model::access::Access;
 use std::fmt;
 use std::sync::Arc;
-
-/// The reason why a right no longer holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lapse {
-    /// The credential is void, or its account is disabled.
-    Gone,
-    /// Role, agency or scopes are others now.
-    Changed,
-}
 
 /// The right by which a write is made.
 #[derive(Clone)]
