@@ -4,7 +4,7 @@ use crate::catalogue::agencies::require_on;
 use crate::closing::closed_answers::moved_answer;
 use crate::engine::schema::{document_exchanges, observations};
 use crate::error::{Error, Result};
-use crate::records::tenures;
+use crate::model::stays;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
@@ -162,7 +162,7 @@ pub(crate) fn require_nothing_outside(
     id: AgencyId,
     after: &Agency,
 ) -> Result<()> {
-    let held_outside = tenures::any_outside(transaction.connection(), id, after.valid_from, after.valid_to)?;
+    let held_outside = stays::any_outside(transaction.connection(), id, after.valid_from, after.valid_to)?;
     let mut months: Vec<(i64, i32)> = document_exchanges::table
         .filter(document_exchanges::agency_id.eq(id.0))
         .select((document_exchanges::calendar_id, document_exchanges::month))

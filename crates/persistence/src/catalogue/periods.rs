@@ -1,6 +1,5 @@
 //! The stored dates of periods.
 
-use crate::closing::late_changes;
 use crate::closing::reopenings;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::stored;
@@ -8,6 +7,7 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::periods;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
+use crate::model::late_changes;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

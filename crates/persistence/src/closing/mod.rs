@@ -4,6 +4,5 @@ pub(crate) mod answer_errata;
 pub(crate) mod closed_answers;
 pub mod corrections;
 pub mod errata;
-pub(crate) mod late_changes;
 pub mod locks;
 pub(crate) mod reopenings;

@@ -2,16 +2,16 @@
 //! the changes that last moved it.
 
 use crate::catalogue::targets;
-use crate::closing::late_changes;
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::{Head, Logged};
 use crate::log::feed::Reader as Asker;
-use crate::model::SharedModel;
 use crate::model::cells;
-use crate::records::tenures;
-use crate::records::tenures::Subject;
+use crate::model::late_changes;
+use crate::model::shared::SharedModel;
+use crate::model::stays;
+use crate::model::stays::Subject;
 use crate::records::{
     document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records,
 };
@@ -262,7 +262,7 @@ impl Reader<'_> {
 
     fn systems(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
         let ids =
-            tenures::held_ever(connection, Subject::InformationSystem, wanted.agencies, wanted.after, wanted.limit)?;
+            stays::held_ever(connection, Subject::InformationSystem, wanted.agencies, wanted.after, wanted.limit)?;
         let (mut found, version) = (Vec::new(), self.definition.version);
         for id in &ids {
             let id = InformationSystemId(*id);
@@ -282,7 +282,7 @@ impl Reader<'_> {
     }
 
     fn people(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
-        let ids = tenures::held_ever(connection, Subject::Staff, wanted.agencies, wanted.after, wanted.limit)?;
+        let ids = stays::held_ever(connection, Subject::Staff, wanted.agencies, wanted.after, wanted.limit)?;
         let people: Vec<StaffId> = ids.iter().copied().map(StaffId).collect();
         let mut members = staff::of_ids(connection, &people)?;
         let mut trainings = training_records::of_people(connection, &ids)?;

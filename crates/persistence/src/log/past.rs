@@ -1,7 +1,5 @@
-//! The past, read back: rows and the catalogue from the change log, and cells from their versions, each as of a
-//! position. No copy is stored for it.
+//! The past, read back: rows and the catalogue from the change log, each as of a position. No copy is stored for it.
 
-use crate::closing::late_changes;
 use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json, moment};
 use crate::engine::schema::changes as log;
@@ -11,15 +9,9 @@ use crate::log::changes::Logged;
 use crate::log::former_codes;
 use crate::log::past_rows;
 use crate::log::personal_data;
-use crate::model::Model;
-use crate::model::{cells, day_steps};
-use crate::records::{head_counts, observations};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::civil_date;
-use thidua_domain::figures::attainment::CellBook;
 use thidua_domain::log::changes::{Operation, Resource};
 use thidua_domain::records::incidents::Moment;
 
@@ -52,25 +44,6 @@ pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
         }
     }
     Ok(Past { seq: made, at })
-}
-
-/// The model as of a position, without accounts: the caller's rights are those of now.
-pub(crate) fn model(connection: &mut Connection, seq: i64) -> Result<Model> {
-    let mut cells: CellBook = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
-    for key in observations::estimates_as_of(connection, seq)? {
-        cells.mark(key, true);
-    }
-    let changed_on = civil_date(at_seq(connection, seq)?.at);
-    for (key, step) in day_steps::as_of(&mut connection.0, seq, changed_on)? {
-        cells.set_step(key, step);
-    }
-    let hash = changes::hash_of(connection, seq)?;
-    let catalogue = Arc::new(catalogue(connection, seq)?);
-    cells.keep_people(head_counts::as_of(connection, &catalogue, seq)?);
-    for (key, day) in late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))? {
-        cells.set_changed(key, day);
-    }
-    Ok(Model { seq, hash, changed_on, catalogue, cells, ..Model::default() })
 }
 
 /// A row as of a position, if it was there.

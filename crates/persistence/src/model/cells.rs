@@ -7,8 +7,7 @@ use crate::engine::insert_rows::insert_rows;
 use crate::engine::schema::{cell_versions, cells};
 use crate::error::Result;
 use crate::figures::explanations::Wanted;
-use crate::model::day_steps;
-use crate::records::observations;
+use crate::model::{day_steps, estimates};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable};
 use diesel::upsert::excluded;
@@ -175,7 +174,7 @@ fn collected(rows: Vec<Row>) -> Result<Cells> {
 /// counts and late changes are added by the caller.
 pub(crate) fn book_of(connection: &mut AnyConnection, indicator: IndicatorId, day: Date) -> Result<CellBook> {
     let mut book = CellBook::from_iter(of_indicator(connection, indicator)?.iter());
-    for key in observations::estimates(connection, Some(indicator))? {
+    for key in estimates::now(connection, Some(indicator))? {
         book.mark(key, true);
     }
     for (key, step) in day_steps::of_indicator(connection, indicator, day)? {

@@ -2,7 +2,7 @@
 
 use crate::engine::connection::{Connection, Engine};
 use crate::error::{Error, Result};
-use crate::model::SharedModel;
+use crate::model::shared::SharedModel;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};

@@ -8,10 +8,11 @@ use crate::engine::schema::{information_systems, tenures as stay};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
 use crate::log::past;
+use crate::model::stays;
+use crate::model::stays::Subject;
 use crate::records::monitoring_statuses;
 use crate::records::staff::moved;
 use crate::records::tenures;
-use crate::records::tenures::Subject;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -63,7 +64,7 @@ pub fn list(
         }
     }?;
     let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
-    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
+    let mut stays = stays::of(connection, Subject::InformationSystem, &ids)?;
     page.try_map(|row| row.parse(&mut stays))
 }
 
@@ -102,7 +103,7 @@ fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(Informati
 
 /// One system, from rows that each hold a stay. It is read with one statement, so that a system outside the caller's
 /// scope takes no longer than one that is not there.
-fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(InformationSystemId, InformationSystem)>> {
+fn whole(rows: Vec<(Row, stays::Row)>) -> Result<Option<(InformationSystemId, InformationSystem)>> {
     let mut system = None;
     let stays = rows.into_iter().map(|(row, stay)| {
         system.get_or_insert(row);
@@ -110,7 +111,7 @@ fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(InformationSystemId, 
     });
     let stays = stays.collect();
     let Some(row) = system else { return Ok(None) };
-    row.parse(&mut tenures::collect(stays)?).map(Some)
+    row.parse(&mut stays::collect(stays)?).map(Some)
 }
 
 /// The information system with an identity.
@@ -138,7 +139,7 @@ pub(crate) fn of_ids(
     let rows: Vec<Row> = information_systems::table
         .filter(one_of(information_systems::id, ids.iter().copied()))
         .load(&mut connection.0)?;
-    let mut stays = tenures::of(connection, Subject::InformationSystem, &ids)?;
+    let mut stays = stays::of(connection, Subject::InformationSystem, &ids)?;
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
 }
 
@@ -169,7 +170,7 @@ pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result
 
 /// The systems in operation on a day, each with its last status until then.
 pub(crate) fn watched_on(connection: &mut Connection, day: Date) -> Result<Vec<WatchedSystem>> {
-    let held = tenures::all_held_on(connection, Subject::InformationSystem, day)?;
+    let held = stays::all_held_on(connection, Subject::InformationSystem, day)?;
     let mut last = monitoring_statuses::last_until(connection, day)?;
     let rows: Vec<(i64, String)> = information_systems::table
         .select((information_systems::id, information_systems::code))
@@ -234,7 +235,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: InformationSystemId) -> Res
 
 /// Moves every system an agency runs to another agency.
 pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: AgencyId, on: Date) -> Result<()> {
-    for id in tenures::held_on(transaction.connection(), Subject::InformationSystem, from, on)? {
+    for id in stays::held_on(transaction.connection(), Subject::InformationSystem, from, on)? {
         let mut system = get(transaction.connection(), InformationSystemId(id))?;
         system.tenures = moved(&system.tenures, from, to, on)?;
         update(transaction, InformationSystemId(id), &system)?;
@@ -258,7 +259,7 @@ pub(crate) fn contributions(
         let (Some(first), Some(end)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
             return Ok(());
         };
-        let mut stays = tenures::of_range(connection, Subject::InformationSystem, first, end)?;
+        let mut stays = stays::of_range(connection, Subject::InformationSystem, first, end)?;
         let mut statuses = monitoring_statuses::of_system_range(connection, first, end)?;
         for row in rows {
             let (id, system) = row.parse(&mut stays)?;
@@ -309,7 +310,7 @@ impl Row {
             name: stored(Name::parse("", &self.name))?,
             level: self.level.map(u8::try_from).transpose().map_err(Error::internal)?,
             level_basis: basis.transpose()?,
-            tenures: tenures::take(stays, self.id)?,
+            tenures: stays::take(stays, self.id)?,
             told: from_json_or_empty(self.told.as_ref())?,
         };
         Ok((InformationSystemId(self.id), system))

@@ -2,7 +2,6 @@
 
 pub mod courses;
 pub mod document_exchanges;
-pub(crate) mod head_counts;
 pub mod incidents;
 pub mod information_systems;
 pub mod monitoring_statuses;

@@ -2,18 +2,16 @@
 
 use crate::catalogue::agencies;
 use crate::catalogue::calendars;
-use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
-use crate::engine::decode::{from_json, month, spelled, stored_option};
+use crate::engine::connection::{AnyBackend, Connection};
+use crate::engine::decode::{month, spelled, stored_option};
 use crate::engine::in_list::{distinct, one_of};
 use crate::engine::insert_rows::insert_rows;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::observations;
 use crate::error::{Error, Result};
 use crate::figures::explanations::Wanted;
-use crate::log::changes;
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
-use crate::log::past_rows;
 use crate::write::batch::{Difference, Record, Written, each};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
@@ -165,42 +163,6 @@ pub(crate) fn contributions(connection: &mut Connection, catalogue: &Catalogue, 
         }
         last = end;
     }
-}
-
-/// The months whose figures are estimates, of one indicator or of all.
-pub(crate) fn estimates(connection: &mut AnyConnection, indicator: Option<IndicatorId>) -> Result<Vec<CellKey>> {
-    let mut query = observations::table.into_boxed::<AnyBackend>();
-    if let Some(indicator) = indicator {
-        query = query.filter(observations::indicator_id.eq(indicator.0));
-    }
-    let rows: Vec<Row> = query.filter(observations::nature.eq(Nature::Estimate.as_str())).load(connection)?;
-    rows.into_iter().map(|row| Ok(row.parse()?.1.key_of_cell())).collect()
-}
-
-/// The months whose figures were estimates at a position.
-pub(crate) fn estimates_as_of(connection: &mut Connection, seq: i64) -> Result<Vec<CellKey>> {
-    let mut found = Vec::new();
-    past_rows::each(connection, Resource::Observations, seq, |_, row| {
-        let row: Observation = from_json(row)?;
-        found.extend((row.nature == Nature::Estimate).then(|| row.key_of_cell()));
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// The months whose figures the changes after one position, up to another, have made estimates, or no longer estimates,
-/// in the order of the changes.
-pub(crate) fn marked_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(CellKey, bool)>> {
-    let rows = changes::rows_between(connection, Resource::Observations, after, until)?;
-    let mut marks = Vec::new();
-    for (before, after) in rows {
-        // A change may move a figure to another month: the old month loses its mark first.
-        for (row, stands) in [(before, false), (after, true)] {
-            let row: Option<Observation> = row.as_deref().map(from_json).transpose()?;
-            marks.extend(row.map(|row| (row.key_of_cell(), stands && row.nature == Nature::Estimate)));
-        }
-    }
-    Ok(marks)
 }
 
 fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, observation: &Observation) -> Result<()> {

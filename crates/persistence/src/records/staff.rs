@@ -11,8 +11,9 @@ use crate::log::expected_rows::{Expected, rows_in};
 use crate::log::former_codes;
 use crate::log::past;
 use crate::log::personal_data;
+use crate::model::stays;
+use crate::model::stays::Subject;
 use crate::records::tenures;
-use crate::records::tenures::Subject;
 use crate::records::training_records;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -58,7 +59,7 @@ pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Sl
                            |row: Row| (row.id, row.id), Ok),
     }?;
     let ids: Vec<i64> = page.items.iter().map(|row| row.id).collect();
-    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+    let mut stays = stays::of(connection, Subject::Staff, &ids)?;
     page.try_map(|row| row.parse(&mut stays))
 }
 
@@ -104,7 +105,7 @@ fn find_now(connection: &mut Connection, code: &str) -> Result<Option<(StaffId, 
 }
 
 /// One person, from rows that each hold a stay.
-fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(StaffId, Staff)>> {
+fn whole(rows: Vec<(Row, stays::Row)>) -> Result<Option<(StaffId, Staff)>> {
     let mut person = None;
     let stays = rows.into_iter().map(|(row, stay)| {
         person.get_or_insert(row);
@@ -112,7 +113,7 @@ fn whole(rows: Vec<(Row, tenures::Row)>) -> Result<Option<(StaffId, Staff)>> {
     });
     let stays = stays.collect();
     let Some(row) = person else { return Ok(None) };
-    row.parse(&mut tenures::collect(stays)?).map(Some)
+    row.parse(&mut stays::collect(stays)?).map(Some)
 }
 
 /// The member of staff with an identity.
@@ -152,7 +153,7 @@ pub(crate) fn of_ids(connection: &mut Connection, ids: &[StaffId]) -> Result<Has
 
 fn whole_rows(connection: &mut Connection, rows: Vec<Row>) -> Result<HashMap<StaffId, Staff>> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+    let mut stays = stays::of(connection, Subject::Staff, &ids)?;
     rows.into_iter().map(|row| row.parse(&mut stays)).collect()
 }
 
@@ -334,7 +335,7 @@ pub fn find_ever(
 
 /// Moves everyone on an agency's roll to another agency.
 pub(crate) fn move_all(transaction: &mut Transaction<'_>, from: AgencyId, to: AgencyId, on: Date) -> Result<()> {
-    for id in tenures::held_on(transaction.connection(), Subject::Staff, from, on)? {
+    for id in stays::held_on(transaction.connection(), Subject::Staff, from, on)? {
         let mut member = get(transaction.connection(), StaffId(id))?;
         member.tenures = moved(&member.tenures, from, to, on)?;
         update(transaction, StaffId(id), &member)?;
@@ -370,7 +371,7 @@ pub(crate) fn contributions(
         let (Some(first), Some(end)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
             return Ok(());
         };
-        let mut stays = tenures::of_range(connection, Subject::Staff, first, end)?;
+        let mut stays = stays::of_range(connection, Subject::Staff, first, end)?;
         let mut trainings = training_records::of_staff_range(connection, first, end)?;
         for row in rows {
             let (id, member) = row.parse(&mut stays)?;
@@ -415,7 +416,7 @@ impl Row {
         let member = Staff {
             code: stored(Code::parse("", &self.code))?,
             kind: spelled(StaffKind::from_spelling, &self.kind)?,
-            tenures: tenures::take(stays, self.id)?,
+            tenures: stays::take(stays, self.id)?,
             told: from_json_or_empty(self.told.as_ref())?,
         };
         Ok((StaffId(self.id), member))

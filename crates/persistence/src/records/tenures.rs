@@ -1,126 +1,14 @@
-//! Dated stays of people and systems with agencies. They are parts of their entities, and stand in one table.
+//! Dated stays of people and systems with agencies, written as parts of their entities.
 
 use crate::engine::connection::Connection;
-use crate::engine::date::Day;
-use crate::engine::decode::stored;
-use crate::engine::in_list::one_of;
 use crate::engine::schema::tenures;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::Expected;
+use crate::model::stays::{Row, Subject, found_between};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
-use thidua_domain::Date;
-use thidua_domain::id::AgencyId;
 use thidua_domain::records::tenures::{Tenure, Tenures};
-
-/// Kinds of subjects that stays belong to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Subject {
-    Staff,
-    InformationSystem,
-}
-
-impl Subject {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Staff => "staff",
-            Self::InformationSystem => "information_system",
-        }
-    }
-}
-
-/// The stays of several subjects; every subject has some.
-pub(crate) fn of(connection: &mut Connection, subject: Subject, ids: &[i64]) -> Result<HashMap<i64, Tenures>> {
-    let rows: Vec<Row> = tenures::table
-        .filter(tenures::subject.eq(subject.name()).and(one_of(tenures::subject_id, ids.iter().copied())))
-        .order((tenures::subject_id, tenures::from_on))
-        .load(&mut connection.0)?;
-    collect(rows)
-}
-
-/// The stays of the subjects with identities in a range, both ends included.
-pub(crate) fn of_range(
-    connection: &mut Connection,
-    subject: Subject,
-    first: i64,
-    last: i64,
-) -> Result<HashMap<i64, Tenures>> {
-    let rows: Vec<Row> = tenures::table
-        .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.between(first, last)))
-        .order((tenures::subject_id, tenures::from_on))
-        .load(&mut connection.0)?;
-    collect(rows)
-}
-
-/// The stays of the subjects with identities after one and up to another, in order of time, unchecked: they may
-/// overlap.
-fn found_between(
-    connection: &mut Connection,
-    subject: Subject,
-    after: i64,
-    upto: i64,
-) -> Result<HashMap<i64, Vec<Tenure>>> {
-    let rows: Vec<Row> = tenures::table
-        .filter(tenures::subject.eq(subject.name()))
-        .filter(tenures::subject_id.gt(after).and(tenures::subject_id.le(upto)))
-        .order((tenures::subject_id, tenures::from_on))
-        .load(&mut connection.0)?;
-    Ok(by_subject(rows))
-}
-
-/// The subjects that agencies hold or have held, after one of them, in identity order.
-pub(crate) fn held_ever(
-    connection: &mut Connection,
-    subject: Subject,
-    agencies: &[AgencyId],
-    after: i64,
-    limit: i64,
-) -> Result<Vec<i64>> {
-    Ok(tenures::table
-        .filter(tenures::subject.eq(subject.name()).and(tenures::subject_id.gt(after)))
-        .filter(one_of(tenures::agency_id, agencies.iter().map(|agency| agency.0)))
-        .select(tenures::subject_id)
-        .distinct()
-        .order(tenures::subject_id)
-        .limit(limit)
-        .load(&mut connection.0)?)
-}
-
-/// The subjects an agency holds on a day, in identity order.
-pub(crate) fn held_on(connection: &mut Connection, subject: Subject, agency: AgencyId, day: Date) -> Result<Vec<i64>> {
-    Ok(tenures::table
-        .filter(tenures::subject.eq(subject.name()).and(tenures::agency_id.eq(agency.0)))
-        .filter(tenures::from_on.le(day).and(tenures::to_on.is_null().or(tenures::to_on.ge(day))))
-        .select(tenures::subject_id)
-        .order(tenures::subject_id)
-        .load(&mut connection.0)?)
-}
-
-/// All subjects held by an agency on a day, with the agency.
-pub(crate) fn all_held_on(connection: &mut Connection, subject: Subject, day: Date) -> Result<HashMap<i64, AgencyId>> {
-    let rows: Vec<(i64, i64)> = tenures::table
-        .filter(tenures::subject.eq(subject.name()))
-        .filter(tenures::from_on.le(day).and(tenures::to_on.is_null().or(tenures::to_on.ge(day))))
-        .select((tenures::subject_id, tenures::agency_id))
-        .load(&mut connection.0)?;
-    Ok(rows.into_iter().map(|(subject, agency)| (subject, AgencyId(agency))).collect())
-}
-
-/// True when an agency holds a person or a system on a day outside the given ones.
-pub(crate) fn any_outside(connection: &mut Connection, agency: AgencyId, from: Date, to: Option<Date>) -> Result<bool> {
-    let at_agency = || tenures::table.filter(tenures::agency_id.eq(agency.0)).select(tenures::subject_id);
-    let before: Option<i64> = at_agency().filter(tenures::from_on.lt(from)).first(&mut connection.0).optional()?;
-    let after: Option<i64> = match to {
-        None => None,
-        Some(to) => at_agency()
-            .filter(tenures::to_on.is_null().or(tenures::to_on.gt(to)))
-            .first(&mut connection.0)
-            .optional()?,
-    };
-    Ok(before.is_some() || after.is_some())
-}
 
 /// Replaces the stays of a subject. Refuses a stay with an agency that does not exist all through it.
 pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i64, stays: &Tenures) -> Result<()> {
@@ -141,14 +29,7 @@ pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i
     }
     remove(transaction, subject, id)?;
     for stay in stays.all() {
-        let row = Row {
-            subject: subject.name().to_owned(),
-            subject_id: id,
-            agency_id: stay.agency.0,
-            from_on: Day(stay.from),
-            to_on: stay.to.map(Day),
-        };
-        diesel::insert_into(tenures::table).values(row).execute(transaction.raw())?;
+        diesel::insert_into(tenures::table).values(Row::new(subject, id, stay)).execute(transaction.raw())?;
     }
     Ok(())
 }
@@ -173,33 +54,4 @@ pub(crate) fn first_mismatch<E: DeserializeOwned, R: PartialEq>(
     let found = found.into_iter().map(|(id, row)| (id, (row, stays.remove(&id).unwrap_or_default())));
     let fault = expected.against(found.collect(), |id, entity| Ok(stored(id, entity)))?;
     Ok(fault.or_else(|| stays.keys().min().map(|id| expected.unknown(*id))))
-}
-
-/// The stays of one subject among those loaded.
-pub(crate) fn take(stays: &mut HashMap<i64, Tenures>, id: i64) -> Result<Tenures> {
-    stays.remove(&id).ok_or_else(|| Error::internal(format!("row {id} has no tenures")))
-}
-
-/// The stays in rows, by subject.
-pub(crate) fn collect(rows: Vec<Row>) -> Result<HashMap<i64, Tenures>> {
-    by_subject(rows).into_iter().map(|(id, stays)| Ok((id, stored(Tenures::parse("", stays))?))).collect()
-}
-
-fn by_subject(rows: Vec<Row>) -> HashMap<i64, Vec<Tenure>> {
-    let mut lists: HashMap<i64, Vec<Tenure>> = HashMap::new();
-    for row in rows {
-        let stay = Tenure { agency: AgencyId(row.agency_id), from: row.from_on.0, to: row.to_on.map(|day| day.0) };
-        lists.entry(row.subject_id).or_default().push(stay);
-    }
-    lists
-}
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = tenures, treat_none_as_default_value = false)]
-pub(crate) struct Row {
-    subject: String,
-    subject_id: i64,
-    agency_id: i64,
-    from_on: Day,
-    to_on: Option<Day>,
 }

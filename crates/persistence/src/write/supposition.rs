@@ -5,7 +5,7 @@ use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Head;
-use crate::model::SharedModel;
+use crate::model::shared::SharedModel;
 use crate::write::batch;
 use crate::write::batch::{Mode, Record, RowOutcome};
 use crate::write::prefetch::{Prefetch, Prefetched};

@@ -11,7 +11,7 @@ use crate::log::changes;
 use crate::log::changes::Head;
 use crate::log::former_codes;
 use crate::log::personal_data::{Keys, unsealed};
-use crate::model;
+use crate::model::catalogue;
 use crate::model::cells;
 use crate::model::day_steps;
 use crate::records::training_records;
@@ -324,7 +324,7 @@ impl<'a> Transaction<'a> {
 
     /// Reads the catalogue again after a row of it has changed.
     pub(crate) fn reload_catalogue(&mut self) -> Result<()> {
-        self.progress.catalogue = Arc::new(model::catalogue(self.connection())?);
+        self.progress.catalogue = Arc::new(catalogue::read(self.connection())?);
         Ok(())
     }
 

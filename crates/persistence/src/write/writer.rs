@@ -11,7 +11,7 @@ use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Head;
-use crate::model::SharedModel;
+use crate::model::shared::SharedModel;
 use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::WriterMeasures;
 use crate::write::queue::{Job, Queue, RunOutcome, Taken, Taker, queue};

@@ -8,8 +8,8 @@ use crate::engine::schema::staff;
 use crate::error::Result;
 use crate::log::changes;
 use crate::log::past_rows;
-use crate::records::tenures;
-use crate::records::tenures::Subject;
+use crate::model::stays;
+use crate::model::stays::Subject;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date as SqlDate, Nullable, Text};
 use std::sync::Arc;
@@ -105,11 +105,11 @@ fn now(connection: &mut Connection) -> Result<HeadCounts> {
         let Some((end, ..)) = rows.last() else { return Ok(people) };
         last = *end;
         let ids: Vec<i64> = rows.iter().map(|(id, ..)| *id).collect();
-        let mut stays = tenures::of(connection, Subject::Staff, &ids)?;
+        let mut stays = stays::of(connection, Subject::Staff, &ids)?;
         for (id, kind, told) in rows {
             people.keep_told(&Member {
                 kind: spelled(StaffKind::from_spelling, &kind)?,
-                tenures: tenures::take(&mut stays, id)?,
+                tenures: stays::take(&mut stays, id)?,
                 told: from_json_or_empty(told.as_ref())?,
             });
         }

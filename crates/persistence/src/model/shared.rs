@@ -1,0 +1,278 @@
+//! The model as the threads of a process share it, brought forward by the changes since its position.
+
+use crate::engine::connection::Connection;
+use crate::error::Result;
+use crate::log::changes;
+use crate::log::changes::Head;
+use crate::log::past;
+use crate::model::access::Access;
+use crate::model::{self, Model, access, catalogue, cells, day_steps, estimates, head_counts, late_changes};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use thidua_domain::Date;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::calendars::civil_date;
+use thidua_domain::cells::{Cell, CellKey};
+use thidua_domain::day_steps::DayKey;
+use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::id::IndicatorId;
+use thidua_domain::log::changes::{Hash, Resource};
+use thidua_domain::records::head_counts::HeadCounts;
+use thidua_domain::records::incidents::Moment;
+
+/// The model as the threads of a process share it.
+#[derive(Debug, Default)]
+pub(crate) struct SharedModel {
+    model: RwLock<Model>,
+    catching_up: Mutex<()>,
+    /// Models of the past asked for last, the last one at the end.
+    past: Mutex<Vec<Arc<Model>>>,
+    listener: OnceLock<Listener>,
+}
+
+/// A function that is told the position the model has come to.
+struct Listener(Box<dyn Fn(i64) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+/// Number of models of the past that are kept: a caller that asks for one asks on, but each costs as much memory as the
+/// present.
+const PAST_KEPT: usize = 2;
+
+impl SharedModel {
+    /// Locks the model for reading. Hold it briefly: commits wait for it.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Model> {
+        self.model.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The catalogue as of a position, which the caller's transaction sees.
+    pub(crate) fn catalogue_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Catalogue>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(Arc::clone(&model.catalogue));
+        }
+        drop(model);
+        Ok(Arc::new(catalogue::read(connection)?))
+    }
+
+    /// The book that answers about an indicator on a day are computed from, as of a position, which the caller's
+    /// transaction sees.
+    pub(crate) fn book_at(
+        &self,
+        seq: i64,
+        (indicator, day): (IndicatorId, Date),
+        connection: &mut Connection,
+    ) -> Result<CellBook> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(model.cells.about(indicator));
+        }
+        drop(model);
+        cells::book_of(&mut connection.0, indicator, day)
+    }
+
+    /// The head counts as of a position, which the caller's transaction sees, with the catalogue of that position.
+    pub(crate) fn people_at(
+        &self,
+        seq: i64,
+        catalogue: &Catalogue,
+        connection: &mut Connection,
+    ) -> Result<Option<Arc<HeadCounts>>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(model.cells.people().map(Arc::clone));
+        }
+        drop(model);
+        head_counts::of(connection, catalogue)
+    }
+
+    /// The accounts and credentials as of a position, which the caller's transaction sees.
+    pub(crate) fn access_at(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Access>> {
+        let model = self.read();
+        if model.seq == seq {
+            return Ok(Arc::clone(&model.access));
+        }
+        drop(model);
+        Ok(Arc::new(access::read(connection)?))
+    }
+
+    /// The model as of a past position.
+    pub(crate) fn as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Model>> {
+        let kept = || self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().iter().find(|model| model.seq == seq).map(Arc::clone);
+        let model = match known {
+            Some(model) => model,
+            None => Arc::new(model::past::read(connection, seq)?),
+        };
+        let mut kept = kept();
+        kept.retain(|other| other.seq != seq);
+        kept.push(Arc::clone(&model));
+        let surplus = kept.len().saturating_sub(PAST_KEPT);
+        kept.drain(..surplus);
+        Ok(model)
+    }
+
+    /// The catalogue as of a past position: that of a model that is kept, or else the catalogue alone.
+    pub(crate) fn catalogue_as_of(&self, seq: i64, connection: &mut Connection) -> Result<Arc<Catalogue>> {
+        let kept = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().find(|model| model.seq == seq).map(|model| Arc::clone(&model.catalogue));
+        drop(kept);
+        known.map_or_else(|| past::catalogue(connection, seq).map(Arc::new), Ok)
+    }
+
+    /// Brings the model to the end of the log.
+    pub(crate) fn catch_up(&self, connection: &mut Connection) -> Result<()> {
+        let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = connection.snapshot(|connection| self.news(connection))?;
+        let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
+        let further = news.seq != model.seq;
+        if news.from_scratch {
+            *model = Model::default();
+            self.past.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        (model.seq, model.hash, model.changed_on) = (news.seq, news.hash, news.changed_on);
+        for (key, cell) in news.cells {
+            model.cells.set(key, cell);
+        }
+        for (key, step) in news.steps {
+            model.cells.set_step(key, step);
+        }
+        for (key, is_estimate) in news.marks {
+            model.cells.mark(key, is_estimate);
+        }
+        news.people.bring(&mut model.cells);
+        if news.late_anew {
+            model.cells.forget_changed();
+        }
+        for (key, day) in news.late {
+            model.cells.set_changed(key, day);
+        }
+        if let Some(catalogue) = news.catalogue {
+            model.catalogue = Arc::new(catalogue);
+        }
+        if let Some(access) = news.access {
+            model.access = Arc::new(access);
+        }
+        drop(model);
+        if let (true, Some(Listener(tell))) = (further, self.listener.get()) {
+            tell(news.seq);
+        }
+        Ok(())
+    }
+
+    /// Registers the listener for every position the model comes to. There can be one only.
+    pub(crate) fn listen(&self, tell: impl Fn(i64) + Send + Sync + 'static) {
+        if self.listener.set(Listener(Box::new(tell))).is_err() {
+            log::error!("the read model has a listener already");
+        }
+    }
+
+    fn news(&self, connection: &mut Connection) -> Result<News> {
+        let model = self.read();
+        let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.people().is_some());
+        let (known_on, known_catalogue) = (model.changed_on, Arc::clone(&model.catalogue));
+        drop(model);
+        let Head { seq, hash, at } = changes::head(&mut connection.0)?;
+        let changed_on = civil_date(Moment::from_timestamp_micros(at).unwrap_or_default());
+        let there = if seq == known { Some(hash.clone()) } else { changes::hash_at(&mut connection.0, known)? };
+        let goes_on = there.is_some_and(|hash| hash == known_hash);
+        if seq == known && (goes_on || known == 0) {
+            return Ok(News { seq, hash, changed_on, ..News::default() });
+        }
+        if !goes_on && known > 0 {
+            // A backup was restored, or a standby took over that lacked the last commits.
+            log::error!("change {known}, which was served, is not in the log any more; all is read again");
+        }
+        let from_scratch = !goes_on;
+        if from_scratch {
+            let cells = cells::all(&mut connection.0)?;
+            let estimates = estimates::now(&mut connection.0, None)?;
+            let marks = estimates.into_iter().map(|key| (key, true)).collect();
+            let (catalogue, access) = (catalogue::read(connection)?, Some(access::read(connection)?));
+            let people = head_counts::News::All(head_counts::of(connection, &catalogue)?);
+            let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
+            let late = late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))?;
+            let (late_anew, catalogue) = (true, Some(catalogue));
+            return Ok(News {
+                seq,
+                hash,
+                changed_on,
+                from_scratch,
+                cells,
+                steps,
+                marks,
+                people,
+                late,
+                late_anew,
+                catalogue,
+                access,
+            });
+        }
+        let touched = changes::touched_between(&mut connection.0, known, seq)?;
+        let cells = cells::versions_between(&mut connection.0, known, seq)?;
+        let steps = day_steps::given_between(&mut connection.0, known, seq)?;
+        let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();
+        let marks = if touched.contains(&Resource::Observations) {
+            estimates::marked_between(&mut connection.0, known, seq)?
+        } else {
+            Vec::new()
+        };
+        let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue::read(connection));
+        let access = touched.iter().any(|resource| resource.is_access()).then(|| access::read(connection));
+        let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
+        let now = catalogue.as_ref().unwrap_or(&known_catalogue);
+        let people = head_counts::News::between(
+            connection,
+            (now, keeps_people),
+            (known, seq),
+            touched.contains(&Resource::Staff),
+        )?;
+        // Another cut-off makes other changes late.
+        let late_anew = touched.contains(&Resource::Periods);
+        let late = if late_anew {
+            late_changes::as_of(connection, now.cut_offs(), None, (seq, changed_on))?
+        } else {
+            late_changes::since(&mut connection.0, now.cut_offs(), (known, known_on), (seq, changed_on), &cells)?
+        };
+        Ok(News {
+            seq,
+            hash,
+            changed_on,
+            from_scratch,
+            cells,
+            steps,
+            marks,
+            people,
+            late,
+            late_anew,
+            catalogue,
+            access,
+        })
+    }
+}
+
+/// News since a position.
+#[derive(Default)]
+struct News {
+    seq: i64,
+    hash: Hash,
+    changed_on: Date,
+    /// True when the news is the whole state, and replaces the model.
+    from_scratch: bool,
+    cells: Vec<(CellKey, Cell)>,
+    steps: Vec<(DayKey, Cell)>,
+    /// Months whose figures are estimates now, or no longer are.
+    marks: Vec<(CellKey, bool)>,
+    /// News about the head counts.
+    people: head_counts::News,
+    /// The last days of change of cells that were changed after cut-offs.
+    late: Vec<(CellKey, Date)>,
+    /// True when `late` has all of these, and replaces the earlier ones.
+    late_anew: bool,
+    catalogue: Option<Catalogue>,
+    access: Option<Access>,
+}
