@@ -8,6 +8,7 @@ use crate::engine::insert_rows::insert_rows;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::errata;
 use crate::error::{Error, Result};
+use crate::log::cell_versions;
 use crate::log::expected_rows::impl_row_check;
 use crate::model::cells;
 use crate::write::transaction::Transaction;
@@ -116,7 +117,7 @@ pub(crate) fn publish(
                 Row::new(id, &after)?.replace(transaction.raw())?;
             }
             None => {
-                let old = cells::one_as_of(transaction.raw(), key, began)?;
+                let old = cell_versions::one_as_of(transaction.raw(), key, began)?;
                 if measure.shows_alike(old, new) {
                     continue;
                 }

@@ -4,6 +4,7 @@
 use crate::catalogue::targets;
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
+use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::changes::{Head, Logged};
 use crate::log::feed::Reader as Asker;
@@ -12,13 +13,14 @@ use crate::model::late_changes;
 use crate::model::shared::SharedModel;
 use crate::model::stays;
 use crate::model::stays::Subject;
+use crate::records::wanted::Wanted;
 use crate::records::{
     document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Month, civil_date};
+use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{Indicator, Source};
 use thidua_domain::cells::Cell;
@@ -102,15 +104,6 @@ pub enum Contributor {
     Staff(StaffId, Staff),
 }
 
-/// A page of the rows behind a question.
-pub(crate) struct Wanted<'a> {
-    pub(crate) question: &'a Question,
-    pub(crate) agencies: &'a [AgencyId],
-    pub(crate) months: (Month, Month),
-    pub(crate) after: i64,
-    pub(crate) limit: i64,
-}
-
 /// Rows read at once.
 const PAGE: i64 = 500;
 /// The most changes that are named.
@@ -140,8 +133,8 @@ pub(crate) fn explain(
     let asked_of = counted.agencies();
     let mut moves = BTreeSet::new();
     for (months, agencies) in &asked_of {
-        let wanted = Wanted { question: &question, agencies, months: *months, after: 0, limit: MOVES.into() };
-        moves.extend(cells::last_moves(&mut connection.0, &wanted)?);
+        let cells = (question.indicator, question.calendar);
+        moves.extend(cell_versions::last_moves(&mut connection.0, cells, agencies, *months, MOVES.into())?);
     }
     let moves: Vec<i64> = moves.into_iter().rev().zip(0..MOVES).map(|(seq, _)| seq).collect();
     let mut agencies: Vec<AgencyId> = asked_of.into_iter().flat_map(|(_, agencies)| agencies).collect();

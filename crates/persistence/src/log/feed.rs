@@ -4,10 +4,10 @@
 use crate::engine::connection::Connection;
 use crate::engine::decode::from_json;
 use crate::error::Result;
+use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::changes::Logged;
 use crate::log::past;
-use crate::model::cells;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use thidua_domain::cells::{Cell, CellKey};
@@ -72,7 +72,7 @@ pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64,
     let page = page(connection, seq, limit, bytes)?;
     let last = page.last().map_or(seq, |logged| logged.change.seq);
     let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
-    for (at, key, cell) in cells::given_between(&mut connection.0, seq, last)? {
+    for (at, key, cell) in cell_versions::given_between(&mut connection.0, seq, last)? {
         if reader.hidden.contains(&key.indicator) {
             continue;
         }

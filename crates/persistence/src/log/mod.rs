@@ -1,6 +1,7 @@
 //! The log of changes, and readings of it.
 
 pub mod audit;
+pub(crate) mod cell_versions;
 pub mod changes;
 pub(crate) mod expected_rows;
 pub mod feed;

@@ -4,9 +4,9 @@
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::month;
 use crate::error::Result;
+use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::past;
-use crate::model::cells;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub(crate) fn since(
     let mut changed = if known_on == day {
         versions.iter().map(|(key, _)| (*key, day)).collect()
     } else {
-        let given = cells::given_between(connection, known, seq)?;
+        let given = cell_versions::given_between(connection, known, seq)?;
         dated(connection, given.into_iter().map(|(seq, key, _)| (seq, key)).collect())?
     };
     changed.retain(|(key, day)| cut_offs.are_over_for((key.calendar, key.month), *day));

@@ -2,16 +2,17 @@
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
+use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::past;
-use crate::model::{Model, cells, day_steps, estimates, head_counts, late_changes};
+use crate::model::{Model, day_steps, estimates, head_counts, late_changes};
 use std::sync::Arc;
 use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::figures::attainment::CellBook;
 
 /// The model as of a position, without accounts: the caller's rights are those of now.
 pub(crate) fn read(connection: &mut Connection, seq: i64) -> Result<Model> {
-    let mut cells: CellBook = cells::as_of(&mut connection.0, seq)?.into_iter().collect();
+    let mut cells: CellBook = cell_versions::as_of(&mut connection.0, seq)?.into_iter().collect();
     for key in estimates::as_of(connection, seq)? {
         cells.mark(key, true);
     }

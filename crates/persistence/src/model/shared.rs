@@ -2,6 +2,7 @@
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
+use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::changes::Head;
 use crate::log::past;
@@ -213,7 +214,7 @@ impl SharedModel {
             });
         }
         let touched = changes::touched_between(&mut connection.0, known, seq)?;
-        let cells = cells::versions_between(&mut connection.0, known, seq)?;
+        let cells = cell_versions::between(&mut connection.0, known, seq)?;
         let steps = day_steps::given_between(&mut connection.0, known, seq)?;
         let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();
         let marks = if touched.contains(&Resource::Observations) {

@@ -10,3 +10,4 @@ pub(crate) mod recount;
 pub mod staff;
 pub mod tenures;
 pub mod training_records;
+pub(crate) mod wanted;

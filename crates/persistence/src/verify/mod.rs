@@ -5,6 +5,7 @@ pub(crate) mod rows;
 use crate::accounts::events;
 use crate::engine::connection::Connection;
 use crate::error::Result;
+use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::changes::Logged;
 use crate::log::former_codes;
@@ -60,7 +61,7 @@ fn verify_snapshot(connection: &mut Connection, known: &[Known], progress: &dyn 
         Ok(computed) => computed,
         Err(fault) => return Ok(Finding::Difference(fault)),
     };
-    if let Some((seq, key)) = cells::version_outside(&mut connection.0, changes)? {
+    if let Some((seq, key)) = cell_versions::outside(&mut connection.0, changes)? {
         return Ok(Finding::Difference(format!("{key}: given by change {seq}, which there is not")));
     }
     if let Some((seq, key)) = day_steps::version_outside(&mut connection.0, changes)? {
@@ -87,7 +88,7 @@ fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progres
         let page = changes::found_after(connection, after, 10_000)?;
         let Some((last, _)) = page.last() else { break };
         let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
-        for (seq, key, cell) in cells::given_between(&mut connection.0, after, *last)? {
+        for (seq, key, cell) in cell_versions::given_between(&mut connection.0, after, *last)? {
             given.entry(seq).or_default().push((key, cell));
         }
         let mut steps: BTreeMap<i64, Vec<(DayKey, Cell)>> = BTreeMap::new();

@@ -4,12 +4,13 @@
 
 use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::Result;
+use crate::log::cell_versions;
+use crate::log::cell_versions::Version;
 use crate::log::changes;
 use crate::log::nonces::Nonces;
 use crate::model::access;
 use crate::model::access::Access;
 use crate::model::cells;
-use crate::model::cells::Version;
 use crate::model::shared::SharedModel;
 use crate::records::training_records;
 use crate::write::prefetch::{Prefetch, Prefetched};
@@ -205,6 +206,6 @@ impl Deferred {
         training_records::put(connection, &self.trainings)?;
         changes::insert(connection, &self.changes)?;
         cells::put(connection, &self.cells)?;
-        cells::insert_versions(connection, &self.versions)
+        cell_versions::insert(connection, &self.versions)
     }
 }
