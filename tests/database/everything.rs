@@ -12,7 +12,7 @@ use thidua_domain::records::courses::CourseKind;
 use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Name, Reference};
 use thidua_persistence::accounts::users::Profile;
-use thidua_persistence::accounts::{client_keys, clients, events, users};
+use thidua_persistence::accounts::{client_keys, clients, users};
 use thidua_persistence::catalogue::{agencies, indicators, periods, targets};
 use thidua_persistence::closing::{corrections, locks};
 use thidua_persistence::exchange::export_profiles;
@@ -78,7 +78,7 @@ impl FromEngine for Everything {
                     reason: Some("Theo đề nghị".to_owned()),
                     times: 3,
                 };
-                events::append(transaction, &event)
+                transaction.append_event(&event)
             })
             .expect("it fits");
         world

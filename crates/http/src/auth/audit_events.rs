@@ -14,7 +14,6 @@ use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_persistence::Transaction;
-use thidua_persistence::accounts::events;
 
 /// An event as the place that notes it knows it; the rest is taken from the request.
 pub struct Occurrence {
@@ -62,7 +61,7 @@ impl Store {
     ) -> Result<T, Problem> {
         let event = event(by.actor(), &*call(request)?, what);
         let work = move |transaction: &mut Transaction<'_>| {
-            events::append(transaction, &event)?;
+            transaction.append_event(&event)?;
             more(transaction)
         };
         self.write(by, work).await

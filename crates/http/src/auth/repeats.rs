@@ -14,7 +14,6 @@ use std::time::Duration;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_persistence::Transaction;
-use thidua_persistence::accounts::events;
 use tokio::time::sleep;
 
 /// The time for which repetitions are counted before their number is stored.
@@ -167,5 +166,5 @@ impl Store {
 }
 
 fn append_all(transaction: &mut Transaction<'_>, told: Vec<Event>) -> thidua_persistence::Result<()> {
-    told.iter().try_for_each(|event| events::append(transaction, event))
+    told.iter().try_for_each(|event| transaction.append_event(event))
 }

@@ -3,7 +3,6 @@
 pub mod client_keys;
 pub mod clients;
 pub mod erasure;
-pub mod events;
 pub mod issuer_tokens;
 pub mod log_ins;
 pub mod receipts;

@@ -7,7 +7,6 @@ use crate::engine::schema::former_codes;
 use crate::error::Result;
 use crate::log::changes;
 use crate::log::personal_data;
-use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -23,22 +22,35 @@ const NAMED: [Resource; 2] = [Resource::Users, Resource::Clients];
 /// Changes read at once.
 const PAGE: i64 = 10_000;
 
-/// Updates the former codes of a row for a change. `before` and `after` are the row as it is logged, in plain text.
-pub(crate) fn follow(
-    transaction: &mut Transaction<'_>,
+/// The renaming that a change of a row is, if it is one: a code that the row has no more. `before` and `after` are the
+/// row as it is logged, in plain text.
+pub(crate) fn renaming(
     (resource, id): (Resource, i64),
     (before, after): (Option<&str>, Option<&str>),
-) -> Result<()> {
-    let Some(before) = before.filter(|_| CODED.contains(&resource)) else { return Ok(()) };
-    let connection = transaction.raw();
+) -> Result<Option<Renaming>> {
+    let Some(before) = before.filter(|_| CODED.contains(&resource)) else { return Ok(None) };
     let (before, after) = (code(before)?, after.map(code).transpose()?.flatten());
-    let Some(before) = before.filter(|before| after.as_ref() != Some(before)) else { return Ok(()) };
-    if let Some(after) = after {
-        // The row may have had its new code before; then that is no former one any more.
-        diesel::delete(former_codes::table.find((resource.as_str(), after, id))).execute(connection)?;
+    let before = before.filter(|before| after.as_ref() != Some(before));
+    Ok(before.map(|code| Renaming { former: Former { resource, code, id }, after }))
+}
+
+/// A code that a row has no more, with the one it has now.
+pub(crate) struct Renaming {
+    former: Former,
+    after: Option<String>,
+}
+
+impl Renaming {
+    /// Updates the former codes of the row.
+    pub(crate) fn follow(self, connection: &mut AnyConnection) -> Result<()> {
+        let Former { resource, code, id } = &self.former;
+        if let Some(after) = self.after {
+            // The row may have had its new code before; then that is no former one any more.
+            diesel::delete(former_codes::table.find((resource.as_str(), after, id))).execute(connection)?;
+        }
+        diesel::delete(former_codes::table.find((resource.as_str(), code, id))).execute(connection)?;
+        insert(connection, [self.former])
     }
-    diesel::delete(former_codes::table.find((resource.as_str(), &before, id))).execute(connection)?;
-    insert(connection, [Former { resource, code: before, id }])
 }
 
 /// Reads the former codes of a row again from the log, where some of them have been erased.

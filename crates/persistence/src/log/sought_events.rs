@@ -1,12 +1,12 @@
 //! Events sought for an audit. They have indexes by actor and by kind. Parts of them are read in order by one of these,
 //! or else by position, and other conditions are checked on the rows read.
 
-use crate::accounts::events::{Filter, Logged, Row, Sort};
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
 use crate::engine::inline_limit::limited;
 use crate::engine::paging::{Page, Slice};
 use crate::engine::schema::events;
 use crate::error::Result;
+use crate::log::events::{Filter, Logged, Row, Sort};
 use crate::log::read_on;
 use crate::log::read_on::Part;
 use diesel::prelude::*;

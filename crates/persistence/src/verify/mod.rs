@@ -2,12 +2,12 @@
 
 pub(crate) mod rows;
 
-use crate::accounts::events;
 use crate::engine::connection::Connection;
 use crate::error::Result;
 use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::changes::Logged;
+use crate::log::events;
 use crate::log::former_codes;
 use crate::model::cells;
 use crate::model::day_steps;

@@ -1,6 +1,5 @@
 //! Transactions of writes: a write changes rows, logs each change, and replaces contributions, all of it or nothing.
 
-use crate::accounts::events;
 use crate::closing::answer_errata;
 use crate::closing::answer_errata::MovedAnswers;
 use crate::closing::errata;
@@ -9,6 +8,7 @@ use crate::engine::decode::to_json;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Head;
+use crate::log::events;
 use crate::log::former_codes;
 use crate::log::personal_data::{Keys, unsealed};
 use crate::model::catalogue;
@@ -174,7 +174,12 @@ impl<'a> Transaction<'a> {
             reason: self.context.reason.clone(),
             times: 1,
         };
-        events::append(self, &event)
+        self.append_event(&event)
+    }
+
+    /// Appends an event, which is stored if the write stands.
+    pub fn append_event(&mut self, event: &Event) -> Result<()> {
+        events::append(self.raw(), event)
     }
 
     /// Today's civil date.
@@ -429,7 +434,10 @@ impl<'a> Transaction<'a> {
             // Cells of earlier changes get their versions under those, and not under the one that redefines all.
             self.fold()?;
         }
-        former_codes::follow(self, (resource, resource_id), (before.as_deref(), after.as_deref()))?;
+        if let Some(renaming) = former_codes::renaming((resource, resource_id), (before.as_deref(), after.as_deref()))?
+        {
+            renaming.follow(self.raw())?;
+        }
         let mut sealed = |text: Option<String>| text.map(|text| self.sealed(resource, resource_id, text)).transpose();
         let (before, after) = (sealed(before)?, sealed(after)?);
         let change = Change {

@@ -1,10 +1,9 @@
 //! The table of events, to which the writer appends.
 
-use crate::engine::connection::Connection;
+use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::{from_json, spelled, to_json};
 use crate::engine::schema::events;
 use crate::error::{Error, Result};
-use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::{Actor, ActorKind, Hash, genesis};
@@ -53,12 +52,12 @@ pub struct Logged {
     pub hash: Hash,
 }
 
-/// Appends an event.
-pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
+/// Appends an event to the table.
+pub(crate) fn append(connection: &mut AnyConnection, event: &Event) -> Result<()> {
     let last: Option<(i64, i64, String)> = events::table
         .select((events::seq, events::at, events::hash))
         .order(events::seq.desc())
-        .first(transaction.raw())
+        .first(connection)
         .optional()?;
     let (last, at, previous_hash) = last.unwrap_or_else(|| (0, i64::MIN, genesis()));
     let seq = last + 1;
@@ -80,7 +79,7 @@ pub fn append(transaction: &mut Transaction<'_>, event: &Event) -> Result<()> {
         hash: event.hash(seq, &previous_hash),
         previous_hash,
     };
-    diesel::insert_into(events::table).values(row).execute(transaction.raw())?;
+    diesel::insert_into(events::table).values(row).execute(connection)?;
     Ok(())
 }
 
