@@ -7,6 +7,7 @@ use crate::engine::schema::sessions;
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Head;
+use crate::migrate;
 use crate::progress::Progress;
 use crate::verify::{Finding, Known, verify};
 use diesel::connection::SimpleConnection;
@@ -110,7 +111,7 @@ fn finish_on(connection: &mut Connection, expected: &State, progress: &dyn Progr
             found.seq, found.hash, found.schema, expected.seq, expected.hash, expected.schema
         )));
     }
-    migrations::apply_missing(connection)?;
+    migrate::apply_missing(connection)?;
     // A session that was ended after the backup would be good again.
     diesel::delete(sessions::table).execute(&mut connection.0)?;
     let known = Known { seq: expected.seq, hash: expected.hash.clone() };

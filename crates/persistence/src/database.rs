@@ -2,12 +2,13 @@
 
 use crate::engine::connection::{Connection, Engine};
 use crate::engine::migrations;
+use crate::engine::past::Past;
 use crate::error::{Error, Result};
 use crate::figures::explanations;
 use crate::figures::explanations::{Asked, Explanation};
 use crate::log::changes;
 use crate::log::past;
-use crate::log::past::Past;
+use crate::migrate;
 use crate::model::Model;
 use crate::model::follower;
 use crate::model::shared::SharedModel;
@@ -78,7 +79,7 @@ impl Database {
     pub fn open(options: Options) -> Result<Self> {
         let Options { engine, readers, follow_every } = options;
         let mut connection = engine.connect()?;
-        migrations::migrate(&mut connection)?;
+        migrate::migrate(&mut connection)?;
         let model = Arc::new(SharedModel::default());
         model.catch_up(&mut connection)?;
         let readers = Pool::builder()
@@ -104,7 +105,7 @@ impl Database {
 
     /// Brings the schema up to date and returns the migrations that were applied, in order.
     pub fn migrate(engine: &Engine) -> Result<Vec<String>> {
-        migrations::migrate(&mut engine.connect()?)
+        migrate::migrate(&mut engine.connect()?)
     }
 
     /// Reads a database without opening it for writing: nothing is created or changed. The schema is not migrated; it

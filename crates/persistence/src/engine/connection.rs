@@ -1,7 +1,7 @@
 //! Connections to either engine: opened, tried and pooled here.
 
+use crate::engine::past::Past;
 use crate::error::{Error, Result};
-use crate::log::past::Past;
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;

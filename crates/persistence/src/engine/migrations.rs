@@ -2,8 +2,6 @@
 
 use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
-use crate::log::former_codes;
-use crate::model::day_steps;
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager as Ansi, SimpleConnection, TransactionManager};
 use diesel::pg::Pg;
@@ -16,27 +14,18 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// Migrations whose tables are filled from the change log.
-const DAY_STEPS: &str = "20261129074500";
-const FORMER_CODES: &str = "20261129145846";
-const FORMER_NAMES: &str = "20261130014243";
-
 /// The advisory lock that lets one process migrate a schema at a time.
 const MIGRATION_LOCK: &str = "hashtext('thidua migrate'), hashtext(current_schema())";
 
 /// The table that stands in a PostgreSQL schema while a backup is being restored into it.
 pub(crate) const UNFINISHED: &str = "thidua_restoring";
 
-/// Applies the missing migrations and returns them, in order. Refuses a schema newer than this program, and one that is
-/// being restored.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<Vec<String>> {
-    refuse_unfinished(connection)?;
-    apply_missing(connection)
-}
-
-/// As [`migrate`], also for a schema that is being restored. All is one transaction: rows that SQL cannot compute come
-/// with their tables, or not at all.
-pub(crate) fn apply_missing(connection: &mut Connection) -> Result<Vec<String>> {
+/// Applies the missing migrations and returns them, in order; `fill` is told them, and stores the rows that SQL cannot
+/// compute. All is one transaction: such rows come with their tables, or not at all.
+pub(crate) fn apply_missing(
+    connection: &mut Connection,
+    fill: impl FnOnce(&mut Connection, &[String]) -> Result<()>,
+) -> Result<Vec<String>> {
     match &mut connection.0 {
         AnyConnection::Sqlite(connection) => Ansi::begin_transaction_sql(connection, "BEGIN IMMEDIATE")?,
         AnyConnection::Postgres(connection) => {
@@ -44,7 +33,7 @@ pub(crate) fn apply_missing(connection: &mut Connection) -> Result<Vec<String>> 
             connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
         }
     }
-    let applied = apply_and_fill(connection);
+    let applied = apply_and_fill(connection, fill);
     match (&mut connection.0, &applied) {
         (AnyConnection::Sqlite(connection), Ok(_)) => Ansi::commit_transaction(connection)?,
         (AnyConnection::Sqlite(connection), Err(_)) => Ansi::rollback_transaction(connection)?,
@@ -54,20 +43,15 @@ pub(crate) fn apply_missing(connection: &mut Connection) -> Result<Vec<String>> 
     applied
 }
 
-fn apply_and_fill(connection: &mut Connection) -> Result<Vec<String>> {
+fn apply_and_fill(
+    connection: &mut Connection,
+    fill: impl FnOnce(&mut Connection, &[String]) -> Result<()>,
+) -> Result<Vec<String>> {
     let applied = match &mut connection.0 {
         AnyConnection::Sqlite(connection) => apply(connection, SQLITE)?,
         AnyConnection::Postgres(connection) => apply(connection, POSTGRES)?,
     };
-    let has_applied = |wanted: &str| applied.iter().any(|version| version == wanted);
-    if has_applied(DAY_STEPS) {
-        day_steps::fill(connection)?;
-    }
-    if has_applied(FORMER_CODES) {
-        former_codes::fill(connection)?;
-    } else if has_applied(FORMER_NAMES) {
-        former_codes::fill_names(connection)?;
-    }
+    fill(connection, &applied)?;
     Ok(applied)
 }
 

@@ -11,4 +11,5 @@ pub(crate) mod literal;
 pub(crate) mod migrations;
 pub(crate) mod no_index;
 pub(crate) mod paging;
+pub(crate) mod past;
 pub(crate) mod schema;

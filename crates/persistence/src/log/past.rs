@@ -2,6 +2,7 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json, moment};
+use crate::engine::past::Past;
 use crate::engine::schema::changes as log;
 use crate::error::{Error, Result};
 use crate::log::changes;
@@ -14,15 +15,6 @@ use serde::de::DeserializeOwned;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::log::changes::{Operation, Resource};
 use thidua_domain::records::incidents::Moment;
-
-/// A moment of the past.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Past {
-    /// The last change that had been made; 0 before the first.
-    pub seq: i64,
-    /// The time asked for, or that of the change.
-    pub at: Moment,
-}
 
 /// The moment right after a change.
 pub(crate) fn at_seq(connection: &mut Connection, seq: i64) -> Result<Past> {
