@@ -1,5 +1,6 @@
 //! The database: readers, the one writer, and the read model, opened together.
 
+use crate::closing;
 use crate::engine::connection::{Connection, Engine};
 use crate::engine::migrations;
 use crate::engine::past::Past;
@@ -90,7 +91,8 @@ impl Database {
             .build(engine.clone())
             .map_err(|error| Error::Unavailable(error.to_string()))?;
         let measures = Arc::new(WriterMeasures::default());
-        let (queue, writer) = writer::start(engine.clone(), Arc::clone(&model), Arc::clone(&measures))?;
+        let (queue, writer) =
+            writer::start(engine.clone(), Arc::clone(&model), Arc::clone(&measures), closing::publish)?;
         let (follower_stop, follower) = follower::start(engine.clone(), Arc::clone(&model), follow_every)?;
         Ok(Self {
             engine,

@@ -8,6 +8,7 @@ pub mod late;
 pub mod locks;
 pub mod reopenings;
 pub mod told_answers;
+pub mod told_changes;
 
 use crate::Date;
 use crate::catalogue::calendars::{Month, Period, civil_date};

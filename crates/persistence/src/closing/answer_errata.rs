@@ -4,43 +4,17 @@
 use crate::closing::errata::{Row, put};
 use crate::error::Result;
 use crate::write::transaction::Transaction;
-use std::collections::BTreeMap;
 use thidua_domain::closing::errata::{AnswerKey, Cause, Erratum, Moved, MovedAnswer};
-use thidua_domain::id::{ErratumId, ReopeningId};
+use thidua_domain::closing::told_changes::MovedAnswers;
+use thidua_domain::id::ErratumId;
 use thidua_domain::log::changes::Resource;
-
-/// The answers that a write has moved since they were reopened.
-#[derive(Debug, Default)]
-pub(crate) struct MovedAnswers(BTreeMap<AnswerKey, (ReopeningId, MovedAnswer)>);
-
-impl MovedAnswers {
-    /// Notes that an answer has moved.
-    pub(crate) fn note(&mut self, key: AnswerKey, reopening: ReopeningId, later: MovedAnswer) {
-        match self.0.get_mut(&key) {
-            Some((last, moved)) => (*last, moved.new) = (reopening, later.new),
-            None => drop(self.0.insert(key, (reopening, later))),
-        }
-    }
-
-    /// Adds the answers that a later part of the write has moved.
-    pub(crate) fn add(&mut self, later: Self) {
-        for (key, (reopening, moved)) in later.0 {
-            self.note(key, reopening, moved);
-        }
-    }
-
-    /// True when no answer has moved.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// Publishes an erratum for every answer that this write has moved. A move that the write took back itself is not told.
 pub(crate) fn publish(transaction: &mut Transaction<'_>, moved: MovedAnswers) -> Result<()> {
     let (corrected_at, catalogue) = (transaction.now(), transaction.catalogue());
     let mut new: Vec<Row> = Vec::new();
     let mut published = false;
-    for (key, (reopening, moved)) in moved.0 {
+    for (key, (reopening, moved)) in moved {
         let cause = Cause::Reopening(reopening);
         let known = catalogue.errata_of_answer(key).find(|(_, erratum)| erratum.cause == cause);
         match known.and_then(|(id, before)| Some((id, before, before.answer()?.1))) {

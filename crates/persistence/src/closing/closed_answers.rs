@@ -1,6 +1,5 @@
 //! Guard around changes of the catalogue: closed answers must stay, and errata tell which reopened ones move.
 
-use crate::closing::answer_errata::MovedAnswers;
 use crate::engine::connection::AnyConnection;
 use crate::error::{Error, Result};
 use crate::model::cells;
@@ -10,6 +9,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::closed_answers::{Concerned, State, anything_closed, first_moved, reopened_questions};
 use thidua_domain::closing::errata::{AnswerKey, MovedAnswer};
+use thidua_domain::closing::told_changes::MovedAnswers;
 use thidua_domain::figures::attainment::{CellBook, Question};
 use thidua_domain::id::{IndicatorId, ReopeningId};
 

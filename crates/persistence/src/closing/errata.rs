@@ -97,13 +97,9 @@ pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ErratumId, Err
 }
 
 /// Publishes an erratum for every cell that this write has changed after it was told, unless old and new are shown
-/// alike. The cells are in their table by now; `began` is the last change before this write.
-pub(crate) fn publish(
-    transaction: &mut Transaction<'_>,
-    corrected: BTreeMap<CellKey, Cause>,
-    began: i64,
-) -> Result<()> {
-    let corrected_at = transaction.now();
+/// alike. The cells are in their table by now.
+pub(crate) fn publish(transaction: &mut Transaction<'_>, corrected: BTreeMap<CellKey, Cause>) -> Result<()> {
+    let (corrected_at, began) = (transaction.now(), transaction.began());
     let (mut published, catalogue) = (false, transaction.catalogue());
     for (key, cause) in corrected {
         let new = cells::get(transaction.raw(), key)?;

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::{WriteOutcome, WriterMeasures};
 use crate::write::prefetch::Prefetch;
-use crate::write::transaction::{Ended, Transaction, WriteState};
+use crate::write::transaction::{Ended, Publish, Transaction, WriteState};
 use crate::write::waiting::{Group, Sender, Turn, Waiting};
 use crate::write::writer::Context;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -192,13 +192,15 @@ pub(crate) trait Job: Send {
     fn begin(&mut self) -> bool;
     /// The rows it will ask for.
     fn prefetch(&self) -> &Prefetch;
-    /// Runs it in a transaction, with others; `again` is true when it may have to be run once more.
+    /// Runs it in a transaction, with others; `again` is true when it may have to be run once more, and `publish` tells
+    /// of what it has changed after it was told.
     fn run(
         &mut self,
         connection: &mut Connection,
         set: &mut CommitBatch,
         progress: WriteState,
         again: bool,
+        publish: Publish,
     ) -> RunOutcome;
     /// Its outcome, for a transaction that was committed or not.
     fn outcome(&self, committed: bool) -> WriteOutcome;
@@ -251,6 +253,7 @@ where
         set: &mut CommitBatch,
         progress: WriteState,
         again: bool,
+        publish: Publish,
     ) -> RunOutcome {
         log::trace!("write by {:?}", self.context.actor);
         let work = if again { self.work.clone() } else { self.work.take() };
@@ -259,7 +262,7 @@ where
         let ran = catch_unwind(AssertUnwindSafe(move || {
             let value = transaction.require_right().and_then(|()| work(&mut transaction));
             transaction.check_poisoned()?;
-            Ok::<_, Error>((value?, transaction.finish()?))
+            Ok::<_, Error>((value?, transaction.finish(publish)?))
         }));
         let (outcome, ran) = match ran {
             Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), RunOutcome::Standing(progress)),

@@ -1,8 +1,5 @@
 //! Transactions of writes: a write changes rows, logs each change, and replaces contributions, all of it or nothing.
 
-use crate::closing::answer_errata;
-use crate::closing::answer_errata::MovedAnswers;
-use crate::closing::errata;
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::to_json;
 use crate::error::{Error, Result};
@@ -22,13 +19,12 @@ use crate::write::rules::Rules;
 use crate::write::writer::Context;
 use diesel::connection::SimpleConnection;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use thidua_domain::Date;
-
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::errata::Cause;
+use thidua_domain::closing::told_changes::{MovedAnswers, ToldChanges};
 use thidua_domain::id::{AccountId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
 use thidua_domain::log::events::{Event, EventKind};
@@ -46,12 +42,9 @@ pub struct Transaction<'a> {
     progress: WriteState,
     difference: Cells,
     folded_at: Option<i64>,
-    /// The last change before this write.
     began: i64,
-    /// The cells it may have changed after they were told, each with the cause that let it.
-    corrected: BTreeMap<CellKey, Cause>,
-    /// The answers it has moved after they were reopened.
-    moved: MovedAnswers,
+    /// The cells and answers it may have changed after they were told.
+    told: ToldChanges,
     /// Changes chained already, and not yet in the table.
     pending: Vec<changes::Row>,
     /// Training records that are logged, and not yet in the table.
@@ -84,6 +77,9 @@ pub(crate) enum Ended {
     Abandoned,
 }
 
+/// Publishes errata of what a write has changed after it was told, at the end of the write, with its cells in the tables.
+pub(crate) type Publish = fn(&mut Transaction<'_>, ToldChanges) -> Result<()>;
+
 /// Changes inserted in one go.
 const PENDING: usize = 1000;
 
@@ -110,8 +106,7 @@ impl<'a> Transaction<'a> {
             progress,
             difference: Cells::default(),
             folded_at: None,
-            corrected: BTreeMap::new(),
-            moved: MovedAnswers::default(),
+            told: ToldChanges::default(),
             pending: Vec::new(),
             trainings: Vec::new(),
             ahead: None,
@@ -192,6 +187,11 @@ impl<'a> Transaction<'a> {
         self.rules().logged_on()
     }
 
+    /// The last change before this write.
+    pub(crate) fn began(&self) -> i64 {
+        self.began
+    }
+
     /// The end of the change log as this write has left it so far.
     pub fn head(&self) -> i64 {
         self.progress.head.seq
@@ -229,16 +229,14 @@ impl<'a> Transaction<'a> {
     pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let (progress, folded_at) = (self.progress.clone(), self.folded_at);
         let earlier = std::mem::take(&mut self.difference);
-        let mut corrected = std::mem::take(&mut self.corrected);
-        let mut moved = std::mem::take(&mut self.moved);
+        let earlier_told = std::mem::take(&mut self.told);
         self.flush()?;
         self.raw().batch_execute("SAVEPOINT part")?;
         match part(self) {
             Ok(value) => {
                 self.difference.add_all(&earlier);
-                self.corrected.append(&mut corrected);
-                moved.add(std::mem::take(&mut self.moved));
-                self.moved = moved;
+                let told = std::mem::replace(&mut self.told, earlier_told);
+                self.told.add(told);
                 self.flush()?;
                 self.raw().batch_execute("RELEASE SAVEPOINT part")?;
                 Ok(value)
@@ -247,7 +245,7 @@ impl<'a> Transaction<'a> {
                 self.pending.clear();
                 self.keys = Keys::default();
                 (self.progress, self.folded_at, self.difference) = (progress, folded_at, earlier);
-                (self.corrected, self.moved) = (corrected, moved);
+                self.told = earlier_told;
                 self.raw().batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
                 Err(error)
             }
@@ -349,12 +347,12 @@ impl<'a> Transaction<'a> {
     /// Adds a difference that is permitted; `told` are the cells of it that change after they were told.
     pub(crate) fn add_permitted(&mut self, difference: &Cells, told: Vec<(CellKey, Cause)>) {
         self.difference.add_all(difference);
-        self.corrected.extend(told);
+        self.told.cells.extend(told);
     }
 
     /// Notes answers that this write has moved after they were reopened, for errata to tell.
     pub(crate) fn note_moved(&mut self, moved: MovedAnswers) {
-        self.moved.add(moved);
+        self.told.answers.add(moved);
     }
 
     /// Replaces cells without asking whether they are closed. It is for new views on figures that stay as they are,
@@ -374,10 +372,9 @@ impl<'a> Transaction<'a> {
     }
 
     /// Ends the write: folds its contributions in, publishes errata, and hands over to the next write.
-    pub(crate) fn finish(mut self) -> Result<Ended> {
-        let told = !self.corrected.is_empty() || !self.moved.is_empty();
-        if self.set.in_savepoint() || told || self.difference.steps().next().is_some() {
-            self.store()?;
+    pub(crate) fn finish(mut self, publish: Publish) -> Result<Ended> {
+        if self.set.in_savepoint() || !self.told.is_empty() || self.difference.steps().next().is_some() {
+            self.store(publish)?;
         } else if !self.abandoned {
             let made = Deferred::new(self.trainings, self.pending);
             self.set.put_off(&mut self.connection.0, made, &self.difference, self.progress.head.seq)?;
@@ -391,13 +388,12 @@ impl<'a> Transaction<'a> {
         Ok(Ended::Standing(self.progress))
     }
 
-    fn store(&mut self) -> Result<()> {
+    fn store(&mut self, publish: Publish) -> Result<()> {
         self.fold()?;
-        let corrected = std::mem::take(&mut self.corrected);
-        let began = self.began;
-        errata::publish(self, corrected, began)?;
-        let moved = std::mem::take(&mut self.moved);
-        answer_errata::publish(self, moved)?;
+        let told = std::mem::take(&mut self.told);
+        if !told.is_empty() {
+            publish(self, told)?;
+        }
         self.flush()?;
         self.check_poisoned()
     }

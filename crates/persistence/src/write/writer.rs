@@ -16,7 +16,7 @@ use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::WriterMeasures;
 use crate::write::queue::{Job, Queue, RunOutcome, Taken, Taker, queue};
 use crate::write::rights::Right;
-use crate::write::transaction::WriteState;
+use crate::write::transaction::{Publish, WriteState};
 #[cfg(doc)]
 use crate::write::waiting::Waiting;
 use diesel::connection::SimpleConnection;
@@ -67,9 +67,10 @@ pub(crate) fn start(
     engine: Engine,
     model: Arc<SharedModel>,
     measures: Arc<WriterMeasures>,
+    publish: Publish,
 ) -> Result<(Queue, JoinHandle<()>)> {
     let (sender, taker) = queue(Arc::clone(&measures));
-    let mut writer = Writer { engine, connection: None, model, measures };
+    let mut writer = Writer { engine, connection: None, model, measures, publish };
     let thread = std::thread::Builder::new()
         .name("writer".to_owned())
         .spawn(move || writer.serve(&taker))
@@ -82,6 +83,7 @@ struct Writer {
     connection: Option<Connection>,
     model: Arc<SharedModel>,
     measures: Arc<WriterMeasures>,
+    publish: Publish,
 }
 
 /// A transaction that is to be committed.
@@ -185,7 +187,7 @@ impl Writer {
             if !set.knows(job.prefetch()) {
                 set.prefetch(connection, std::iter::once(job.prefetch()))?;
             }
-            match job.run(connection, &mut set, progress.clone(), again) {
+            match job.run(connection, &mut set, progress.clone(), again, self.publish) {
                 RunOutcome::Standing(further) => {
                     progress = further;
                     set.end(true);
