@@ -16,7 +16,7 @@ use support::program::{Serving, binary, program, run};
 use support::server::PASSWORD;
 use support::{Client, on_both_engines};
 use thidua_persistence::Context;
-use thidua_persistence::write::upgrade_steps;
+use thidua_persistence::catalogue::upgrade_steps;
 
 /// The folder of a released version.
 pub(crate) struct Released(PathBuf);

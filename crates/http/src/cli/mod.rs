@@ -35,7 +35,7 @@ use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
 use thidua_persistence::accounts::users::Profile;
 use thidua_persistence::accounts::{sessions, users};
-use thidua_persistence::write::upgrade_steps;
+use thidua_persistence::catalogue::upgrade_steps;
 use thidua_persistence::{Context, Database};
 
 /// The reason, in the change log, for the changes of an upgrade.

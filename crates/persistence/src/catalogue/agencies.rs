@@ -1,7 +1,6 @@
 //! Agencies: rows, links to predecessors, closing and merging.
 
 use crate::catalogue::agency_checks::{Dated, check_facts, concerned, require_nothing_outside};
-use crate::catalogue::calendars;
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored, stored_option};
 use crate::engine::in_list::one_of;
@@ -11,15 +10,15 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
 use crate::model::cells;
 use crate::records::{information_systems, staff};
+use crate::write::rules::require_on;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use thidua_domain::Date;
-use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::cells::Cells;
-use thidua_domain::id::{AgencyId, CalendarId};
+use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
 
@@ -197,41 +196,6 @@ pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[A
     after.predecessors.sort_unstable();
     after.predecessors.dedup();
     update(transaction, successor, &after)
-}
-
-/// Refuses an agency that did not exist on a day.
-pub(crate) fn require_on(catalogue: &Catalogue, pointer: &str, agency: AgencyId, day: Date) -> Result<()> {
-    let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
-    if found.exists_on(day) {
-        return Ok(());
-    }
-    let identifier = &found.identifier;
-    Err(Error::conflict(
-        pointer,
-        "agency_not_in_existence",
-        format!("Cơ quan {identifier} không tồn tại vào ngày {day}."),
-        format!("Agency {identifier} did not exist on {day}."),
-    ))
-}
-
-/// Refuses an agency that did not exist on any day of a month.
-pub(crate) fn require_in_month(
-    catalogue: &Catalogue,
-    agency: AgencyId,
-    calendar: CalendarId,
-    month: thidua_domain::catalogue::calendars::Month,
-) -> Result<()> {
-    let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
-    if found.exists_within(calendars::month_window(catalogue, calendar, month)?) {
-        return Ok(());
-    }
-    let identifier = &found.identifier;
-    Err(Error::conflict(
-        "/month",
-        "agency_not_in_existence",
-        format!("Cơ quan {identifier} không tồn tại trong tháng {month}."),
-        format!("Agency {identifier} did not exist in {month}."),
-    ))
 }
 
 /// No cells: the expected agencies and the rows of an answer follow from the catalogue alone.

@@ -1,10 +1,10 @@
 //! Checks of agencies against other rows: names, circles, records outside their dates, and closed answers.
 
-use crate::catalogue::agencies::require_on;
 use crate::closing::closed_answers::moved_answer;
 use crate::engine::schema::{document_exchanges, observations};
 use crate::error::{Error, Result};
 use crate::model::stays;
+use crate::write::rules::require_on;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;

@@ -10,8 +10,7 @@ use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Calendar, LateRecords, Month, MonthClose, Window};
+use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::id::CalendarId;
 use thidua_domain::log::changes::Resource;
@@ -23,12 +22,6 @@ thidua_domain::string_enum! {
         /// By code.
         Code = "code",
     }
-}
-
-/// The days of a month of a calendar.
-pub(crate) fn month_window(catalogue: &Catalogue, calendar: CalendarId, month: Month) -> Result<Window> {
-    let calendar = catalogue.calendars.get(&calendar).ok_or(Error::NotFound(Resource::Calendars))?;
-    Ok(calendar.month_window(month))
 }
 
 /// Lists calendars by code.

@@ -8,3 +8,4 @@ pub mod movements;
 pub mod periods;
 pub mod phases;
 pub mod targets;
+pub mod upgrade_steps;

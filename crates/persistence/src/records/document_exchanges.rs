@@ -1,7 +1,5 @@
 //! E-document exchange counts.
 
-use crate::catalogue::agencies;
-use crate::catalogue::calendars;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{month, spelled};
 use crate::engine::in_list::{distinct, one_of};
@@ -208,11 +206,10 @@ fn check_facts(
 
 fn require_fitting(rules: &Rules, exchange: &DocumentExchange) -> Result<()> {
     exchange.check()?;
-    let catalogue = rules.catalogue();
-    let window = calendars::month_window(catalogue, exchange.calendar, exchange.month)?;
+    let window = rules.month_window(exchange.calendar, exchange.month)?;
     exchange.check_happened(window, rules.today())?;
     require_open(rules, exchange)?;
-    agencies::require_in_month(catalogue, exchange.agency, exchange.calendar, exchange.month)
+    rules.require_agency_in_month(exchange.agency, exchange.calendar, exchange.month)
 }
 
 fn require_open(rules: &Rules, exchange: &DocumentExchange) -> Result<()> {

@@ -1,7 +1,5 @@
 //! Declared observations.
 
-use crate::catalogue::agencies;
-use crate::catalogue::calendars;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{month, spelled, stored_option};
 use crate::engine::in_list::{distinct, one_of};
@@ -184,10 +182,10 @@ fn check_facts(transaction: &mut Transaction<'_>, id: Option<ObservationId>, obs
 fn require_fitting(rules: &Rules, observation: &Observation) -> Result<()> {
     observation.check()?;
     let catalogue = rules.catalogue();
-    let window = calendars::month_window(catalogue, observation.calendar, observation.month)?;
+    let window = rules.month_window(observation.calendar, observation.month)?;
     observation.check_happened(window, rules.today())?;
     require_open(rules, observation)?;
-    agencies::require_in_month(catalogue, observation.agency, observation.calendar, observation.month)?;
+    rules.require_agency_in_month(observation.agency, observation.calendar, observation.month)?;
     let indicator = catalogue.indicators.get(&observation.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
     if matches!(indicator.definition_in(observation.month).source, Source::Declared { .. }) {
         return Ok(());

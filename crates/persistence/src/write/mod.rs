@@ -12,6 +12,5 @@ pub(crate) mod rights;
 pub(crate) mod rules;
 pub(crate) mod supposition;
 pub(crate) mod transaction;
-pub mod upgrade_steps;
 pub(crate) mod waiting;
 pub(crate) mod writer;

@@ -1,17 +1,17 @@
 //! Rules in force for writes and what-ifs: those of the catalogue, at a time.
 
-use crate::catalogue::agencies;
 use crate::error::{Error, Result};
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Month, Period, civil_date};
+use thidua_domain::catalogue::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::errata::Cause;
 use thidua_domain::closing::late::{Dated, Late, Roll, Told};
 use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
+use thidua_domain::log::changes::Resource;
 use thidua_domain::records::incidents::Moment;
 use thidua_domain::records::tenures::Tenures;
 
@@ -52,7 +52,28 @@ impl Rules {
 
     /// Refuses an agency that did not exist on a day.
     pub(crate) fn require_agency_on(&self, pointer: &str, agency: AgencyId, day: Date) -> Result<()> {
-        agencies::require_on(&self.catalogue, pointer, agency, day)
+        require_on(&self.catalogue, pointer, agency, day)
+    }
+
+    /// Refuses an agency that did not exist on any day of a month.
+    pub(crate) fn require_agency_in_month(&self, agency: AgencyId, calendar: CalendarId, month: Month) -> Result<()> {
+        let found = self.catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
+        if found.exists_within(self.month_window(calendar, month)?) {
+            return Ok(());
+        }
+        let identifier = &found.identifier;
+        Err(Error::conflict(
+            "/month",
+            "agency_not_in_existence",
+            format!("Cơ quan {identifier} không tồn tại trong tháng {month}."),
+            format!("Agency {identifier} did not exist in {month}."),
+        ))
+    }
+
+    /// The days of a month of a calendar.
+    pub(crate) fn month_window(&self, calendar: CalendarId, month: Month) -> Result<Window> {
+        let calendar = self.catalogue.calendars.get(&calendar).ok_or(Error::NotFound(Resource::Calendars))?;
+        Ok(calendar.month_window(month))
     }
 
     /// The months in which a dated record does not count, since they were closed when it came. `before` has the day and
@@ -145,6 +166,21 @@ impl Rules {
         let permitted = self.catalogue.permit_difference(difference, self.now());
         permitted.map_err(|figure| closed_error("", &self.catalogue, figure))
     }
+}
+
+/// Refuses an agency that did not exist on a day.
+pub(crate) fn require_on(catalogue: &Catalogue, pointer: &str, agency: AgencyId, day: Date) -> Result<()> {
+    let found = catalogue.agencies.get(&agency).ok_or(Error::NotFound(Resource::Agencies))?;
+    if found.exists_on(day) {
+        return Ok(());
+    }
+    let identifier = &found.identifier;
+    Err(Error::conflict(
+        pointer,
+        "agency_not_in_existence",
+        format!("Cơ quan {identifier} không tồn tại vào ngày {day}."),
+        format!("Agency {identifier} did not exist on {day}."),
+    ))
 }
 
 fn closed_error(pointer: &str, catalogue: &Catalogue, figure: ClosedFigure) -> Error {
