@@ -12,6 +12,7 @@ mod batch;
 mod bounds;
 mod caching;
 mod cases;
+mod catalogue;
 mod checkpoints;
 mod clients;
 mod corrections;

@@ -127,7 +127,14 @@ impl Catalogue {
     /// Call [`Self::indexed`] afterwards: the look-ups are not brought up to date.
     pub fn put(&mut self, resource: Resource, id: i64, row: Option<serde_json::Value>) -> serde_json::Result<()> {
         match resource {
-            Resource::Agencies => put(&mut self.agencies, id, row),
+            Resource::Agencies => {
+                put(&mut self.agencies, id, row)?;
+                if let Some(agency) = self.agencies.get_mut(&AgencyId(id)) {
+                    // The log has them in the order in which they were given.
+                    agency.predecessors.sort_unstable();
+                }
+                Ok(())
+            }
             Resource::Calendars => put(&mut self.calendars, id, row),
             Resource::Corrections => put(&mut self.corrections, id, row),
             Resource::Errata => put(&mut self.errata, id, row),

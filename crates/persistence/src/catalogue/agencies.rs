@@ -13,7 +13,7 @@ use crate::records::{information_systems, staff};
 use crate::write::rules::require_on;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::calendars::Month;
@@ -92,13 +92,6 @@ fn selected(filter: &Filter) -> agencies::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// All agencies.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<AgencyId, Agency>> {
-    let rows: Vec<Row> = agencies::table.load(&mut connection.0)?;
-    let mut links = predecessors(connection)?;
-    rows.into_iter().map(|row| row.parse(&mut links)).collect()
-}
-
 /// Creates an agency.
 pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<AgencyId> {
     agency.check()?;
@@ -110,7 +103,7 @@ pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<Agen
         let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
         diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
         link(transaction, id, agency)?;
-        transaction.reload_catalogue()?;
+        transaction.update_catalogue()?;
         Ok(id)
     })
 }
@@ -143,7 +136,7 @@ fn replace(transaction: &mut Transaction<'_>, id: AgencyId, before: &Agency, aft
     diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
         .execute(transaction.raw())?;
     link(transaction, id, after)?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 /// Deletes an agency that nothing refers to.
@@ -160,7 +153,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: AgencyId) -> Result<()> {
         diesel::delete(agency_successions::table.filter(agency_successions::successor_id.eq(id.0)))
             .execute(transaction.raw())?;
         diesel::delete(agencies::table.find(id.0)).execute(transaction.raw())?;
-        transaction.reload_catalogue()
+        transaction.update_catalogue()
     })
 }
 

@@ -9,7 +9,6 @@ use crate::log::expected_rows::impl_row_check;
 use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::id::CalendarId;
@@ -34,12 +33,6 @@ pub fn list(connection: &mut Connection, sort: Sort, slice: &Slice) -> Result<Pa
     }
 }
 
-/// All calendars.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<CalendarId, Calendar>> {
-    let rows: Vec<Row> = calendars::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// Creates a calendar. Dated records count in it from the start.
 pub fn insert(transaction: &mut Transaction<'_>, calendar: &Calendar) -> Result<CalendarId> {
     let catalogue = transaction.catalogue();
@@ -48,7 +41,7 @@ pub fn insert(transaction: &mut Transaction<'_>, calendar: &Calendar) -> Result<
     }
     let id = CalendarId(transaction.created(Resource::Calendars, calendar)?);
     diesel::insert_into(calendars::table).values(Row::new(id, calendar)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     let (before, after) = recount(transaction, counts_by_day)?;
     transaction.extend(&before, &after);
     Ok(id)
@@ -68,7 +61,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: CalendarId, after: &Calenda
     }
     transaction.updated(Resource::Calendars, id.0, before, after)?;
     diesel::update(calendars::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 /// Deletes a calendar that no figure was recorded under.
@@ -77,7 +70,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: CalendarId) -> Result<()> {
     let before = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;
     transaction.deleted(Resource::Calendars, id.0, before)?;
     diesel::delete(calendars::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     let (before, after) = recount(transaction, counts_by_day)?;
     transaction.extend(&before, &after);
     Ok(())

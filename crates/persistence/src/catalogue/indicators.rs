@@ -11,7 +11,7 @@ use crate::model::cells;
 use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Month, civil_date};
@@ -84,18 +84,12 @@ fn selected(filter: &Filter) -> indicators::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// All indicators.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<IndicatorId, Indicator>> {
-    let rows: Vec<Row> = indicators::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// Creates an indicator. Records that are there already count in it.
 pub fn insert(transaction: &mut Transaction<'_>, indicator: &Indicator) -> Result<IndicatorId> {
     check_facts(&transaction.catalogue(), None, indicator)?;
     let id = IndicatorId(transaction.created(Resource::Indicators, indicator)?);
     diesel::insert_into(indicators::table).values(Row::new(id, indicator)?).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     let (before, after) = recount(transaction, |other| other.code == indicator.code)?;
     transaction.extend(&before, &after);
     Ok(id)
@@ -129,7 +123,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: IndicatorId, after: &Indica
 fn replace(transaction: &mut Transaction<'_>, id: IndicatorId, before: &Indicator, after: &Indicator) -> Result<()> {
     transaction.updated(Resource::Indicators, id.0, before, after)?;
     diesel::update(indicators::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     if before.definitions.count_as(&after.definitions) {
         return Ok(());
     }
@@ -231,7 +225,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: IndicatorId) -> Result<()> 
         let counted = cells::with_steps_of(transaction.raw(), id, today)?;
         transaction.extend(&counted, &Cells::default());
         diesel::delete(indicators::table.find(id.0)).execute(transaction.raw())?;
-        transaction.reload_catalogue()
+        transaction.update_catalogue()
     };
     let concerned = all_about(&catalogue, id);
     let reopened = !reopened_questions(&concerned, &catalogue, transaction.today()).is_empty();

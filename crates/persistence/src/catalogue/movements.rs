@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::catalogue::movements::Movement;
 use thidua_domain::id::MovementId;
@@ -33,12 +32,6 @@ pub fn list(connection: &mut Connection, sort: Sort, slice: &Slice) -> Result<Pa
     }
 }
 
-/// All movements.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<MovementId, Movement>> {
-    let rows: Vec<Row> = movements::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// Creates a movement.
 pub fn insert(transaction: &mut Transaction<'_>, movement: &Movement) -> Result<MovementId> {
     if transaction.catalogue().movement(movement.code.as_str()).is_some() {
@@ -46,7 +39,7 @@ pub fn insert(transaction: &mut Transaction<'_>, movement: &Movement) -> Result<
     }
     let id = MovementId(transaction.created(Resource::Movements, movement)?);
     diesel::insert_into(movements::table).values(Row::new(id, movement)?).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     Ok(id)
 }
 
@@ -59,7 +52,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: MovementId, after: &Movemen
     }
     transaction.updated(Resource::Movements, id.0, before, after)?;
     diesel::update(movements::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 /// Deletes a movement that nothing refers to.
@@ -73,7 +66,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: MovementId) -> Result<()> {
     }
     transaction.deleted(Resource::Movements, id.0, before)?;
     diesel::delete(movements::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 impl_row_check!(movements, |id, row: &Movement| Row::new(id.into(), row));

@@ -10,7 +10,7 @@ use crate::log::expected_rows::impl_row_check;
 use crate::model::late_changes;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::Period;
@@ -64,12 +64,6 @@ fn selected(filter: &Filter) -> periods::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// All periods with stored dates.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PeriodId, PeriodDates>> {
-    let rows: Vec<Row> = periods::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// Stores the dates of a period.
 pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<PeriodId> {
     check_facts(&transaction.catalogue(), None, dates)?;
@@ -77,7 +71,7 @@ pub fn insert(transaction: &mut Transaction<'_>, dates: &PeriodDates) -> Result<
     require_cut_off_kept(transaction, None, Some(dates))?;
     let id = PeriodId(transaction.created(Resource::Periods, dates)?);
     diesel::insert_into(periods::table).values(Row::new(id, dates)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     Ok(id)
 }
 
@@ -92,7 +86,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PeriodId, after: &PeriodDat
     require_cut_off_kept(transaction, Some(before), Some(after))?;
     transaction.updated(Resource::Periods, id.0, before, after)?;
     diesel::update(periods::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     note_reopening(transaction, before, Some(after))
 }
 
@@ -103,7 +97,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PeriodId) -> Result<()> {
     require_cut_off_kept(transaction, Some(before), None)?;
     transaction.deleted(Resource::Periods, id.0, before)?;
     diesel::delete(periods::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     note_reopening(transaction, before, None)
 }
 

@@ -2,7 +2,6 @@
 
 use crate::closing::reopenings;
 use crate::engine::connection::{AnyConnection, Connection};
-use crate::engine::decode::{stored, stored_option};
 use crate::engine::schema::phases;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
@@ -10,7 +9,6 @@ use crate::model::cells;
 use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::catalogue::calendars::Period;
@@ -21,14 +19,7 @@ use thidua_domain::cells::Cells;
 use thidua_domain::closing::closed_answers::Concerned;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::Violation;
-
-/// All phases.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<PhaseId, Phase>> {
-    let rows: Vec<Row> = phases::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
 
 /// Creates a phase.
 pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseId> {
@@ -37,7 +28,7 @@ pub fn insert(transaction: &mut Transaction<'_>, phase: &Phase) -> Result<PhaseI
     keep_closed(transaction, &[phase], |transaction| {
         let id = PhaseId(transaction.created(Resource::Phases, phase)?);
         diesel::insert_into(phases::table).values(Row::new(id, phase)).execute(transaction.raw())?;
-        transaction.reload_catalogue()?;
+        transaction.update_catalogue()?;
         let (before, after) = recount(transaction, accumulates_in(phase.movement))?;
         transaction.extend(&before, &after);
         Ok(id)
@@ -79,7 +70,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
 fn replace(transaction: &mut Transaction<'_>, id: PhaseId, before: &Phase, after: &Phase) -> Result<()> {
     transaction.updated(Resource::Phases, id.0, before, after)?;
     diesel::update(phases::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 /// Deletes a phase that is not frozen and that no target refers to.
@@ -97,7 +88,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
     keep_closed(transaction, &[before], |transaction| {
         transaction.deleted(Resource::Phases, id.0, before)?;
         diesel::delete(phases::table.find(id.0)).execute(transaction.raw())?;
-        transaction.reload_catalogue()?;
+        transaction.update_catalogue()?;
         let (before, after) = recount(transaction, accumulates_in(before.movement))?;
         transaction.replace(&before, &after)
     })
@@ -193,18 +184,5 @@ impl Row {
             last_year: phase.last_year,
             frozen: phase.frozen,
         }
-    }
-
-    fn parse(self) -> Result<(PhaseId, Phase)> {
-        let phase = Phase {
-            movement: MovementId(self.movement_id),
-            code: stored(Code::parse("", &self.code))?,
-            name_vi: stored(Name::parse("", &self.name_vi))?,
-            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
-            first_year: self.first_year,
-            last_year: self.last_year,
-            frozen: self.frozen,
-        };
-        Ok((PhaseId(self.id), phase))
     }
 }

@@ -11,7 +11,7 @@ use crate::log::changes::Logged;
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Month, Period};
@@ -79,12 +79,6 @@ fn selected(filter: &Filter) -> targets::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// All targets.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<TargetId, Target>> {
-    let rows: Vec<Row> = targets::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// The change that gave a target the version that holds in a month.
 pub(crate) fn set_by(
     connection: &mut Connection,
@@ -115,7 +109,7 @@ pub fn insert(transaction: &mut Transaction<'_>, target: &Target) -> Result<Targ
     let done = keep_closed(transaction, &concerned, |transaction| {
         let id = TargetId(transaction.created(Resource::Targets, target)?);
         diesel::insert_into(targets::table).values(Row::new(id, target)?).execute(transaction.raw())?;
-        transaction.reload_catalogue()?;
+        transaction.update_catalogue()?;
         Ok(id)
     });
     done.map_err(|error| from_later_on(error, &catalogue, &concerned, target, transaction.today()))
@@ -138,7 +132,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TargetId, after: &Target) -
     let done = keep_closed(transaction, &concerned, |transaction| {
         transaction.updated(Resource::Targets, id.0, before, after)?;
         diesel::update(targets::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
-        transaction.reload_catalogue()
+        transaction.update_catalogue()
     });
     if before.is_for_the_same(after) {
         return done.map_err(|error| from_later_on(error, &catalogue, &concerned, after, transaction.today()));
@@ -154,7 +148,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: TargetId) -> Result<()> {
     keep_closed(transaction, &concerned(&catalogue, &[before]), |transaction| {
         transaction.deleted(Resource::Targets, id.0, before)?;
         diesel::delete(targets::table.find(id.0)).execute(transaction.raw())?;
-        transaction.reload_catalogue()
+        transaction.update_catalogue()
     })
 }
 

@@ -36,5 +36,5 @@ pub(crate) fn publish(transaction: &mut Transaction<'_>, moved: MovedAnswers) ->
         published = true;
     }
     put(transaction.raw(), &new)?;
-    if published { transaction.reload_catalogue() } else { Ok(()) }
+    if published { transaction.update_catalogue() } else { Ok(()) }
 }

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::closing::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
@@ -82,18 +81,12 @@ fn selected(filter: &Filter) -> corrections::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// All corrections.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<CorrectionId, Correction>> {
-    let rows: Vec<Row> = corrections::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// Asks for a correction of locked figures.
 pub fn insert(transaction: &mut Transaction<'_>, correction: &Correction) -> Result<CorrectionId> {
     check_facts(transaction, correction)?;
     let id = CorrectionId(transaction.created(Resource::Corrections, correction)?);
     diesel::insert_into(corrections::table).values(Row::new(id, correction)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     Ok(id)
 }
 
@@ -139,7 +132,7 @@ fn undecided(transaction: &Transaction<'_>, id: CorrectionId) -> Result<Correcti
 fn update(transaction: &mut Transaction<'_>, id: CorrectionId, before: &Correction, after: &Correction) -> Result<()> {
     transaction.updated(Resource::Corrections, id.0, before, after)?;
     diesel::update(corrections::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 /// Refuses a correction of a frozen phase, and one of figures that can change without it.

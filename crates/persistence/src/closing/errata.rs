@@ -90,12 +90,6 @@ fn selected(filter: &Filter) -> errata::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// All errata.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ErratumId, Erratum>> {
-    let rows: Vec<Row> = errata::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// Publishes an erratum for every cell that this write has changed after it was told, unless old and new are shown
 /// alike. The cells are in their table by now.
 pub(crate) fn publish(transaction: &mut Transaction<'_>, corrected: BTreeMap<CellKey, Cause>) -> Result<()> {
@@ -126,7 +120,7 @@ pub(crate) fn publish(transaction: &mut Transaction<'_>, corrected: BTreeMap<Cel
         }
         published = true;
     }
-    if published { transaction.reload_catalogue() } else { Ok(()) }
+    if published { transaction.update_catalogue() } else { Ok(()) }
 }
 
 /// Inserts errata that are logged already.

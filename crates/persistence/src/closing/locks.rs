@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId, LockId};
@@ -63,12 +62,6 @@ fn selected(filter: &Filter) -> locks::BoxedQuery<'_, AnyBackend> {
     query
 }
 
-/// All locks.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<LockId, Lock>> {
-    let rows: Vec<Row> = locks::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
-
 /// Locks the figures of a period for an agency and everything below it.
 pub fn insert(transaction: &mut Transaction<'_>, lock: &Lock) -> Result<LockId> {
     let place = |lock: &Lock| (lock.calendar, lock.period, lock.agency);
@@ -78,7 +71,7 @@ pub fn insert(transaction: &mut Transaction<'_>, lock: &Lock) -> Result<LockId> 
     transaction.rules().require_ended("/period", lock.calendar, lock.period)?;
     let id = LockId(transaction.created(Resource::Locks, lock)?);
     diesel::insert_into(locks::table).values(Row::new(id, lock)).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     Ok(id)
 }
 
@@ -91,7 +84,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: LockId) -> Result<()> {
     diesel::delete(locks::table.find(id.0)).execute(transaction.raw())?;
     let Lock { calendar, period, agency, .. } = *before;
     if !catalogue.has_ended(calendar, period, transaction.today()) {
-        return transaction.reload_catalogue();
+        return transaction.update_catalogue();
     }
     reopenings::insert(transaction, catalogue.reopened_period(calendar, period, Some(agency)))
 }

@@ -1,24 +1,16 @@
 //! Export profiles.
 
 use crate::engine::connection::Connection;
-use crate::engine::decode::{from_json, stored, stored_option, to_json};
+use crate::engine::decode::to_json;
 use crate::engine::schema::export_profiles;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::exchange::export_profiles::{ExportProfile, MOST, NATIVE};
 use thidua_domain::id::ExportProfileId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::text::{Code, Name, Prose};
-
-/// All export profiles.
-pub(crate) fn all(connection: &mut Connection) -> Result<BTreeMap<ExportProfileId, ExportProfile>> {
-    let rows: Vec<Row> = export_profiles::table.load(&mut connection.0)?;
-    rows.into_iter().map(Row::parse).collect()
-}
 
 /// Creates an export profile.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &ExportProfile) -> Result<ExportProfileId> {
@@ -34,7 +26,7 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &ExportProfile) -> Res
     }
     let id = ExportProfileId(transaction.created(Resource::ExportProfiles, profile)?);
     diesel::insert_into(export_profiles::table).values(Row::new(id, profile)?).execute(transaction.raw())?;
-    transaction.reload_catalogue()?;
+    transaction.update_catalogue()?;
     Ok(id)
 }
 
@@ -45,7 +37,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: ExportProfileId, after: &Ex
     check_facts(&catalogue, Some(id), after)?;
     transaction.updated(Resource::ExportProfiles, id.0, before, after)?;
     diesel::update(export_profiles::table.find(id.0)).set(Row::new(id, after)?).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 /// Deletes an export profile.
@@ -54,7 +46,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: ExportProfileId) -> Result<
     let before = catalogue.export_profiles.get(&id).ok_or(Error::NotFound(Resource::ExportProfiles))?;
     transaction.deleted(Resource::ExportProfiles, id.0, before)?;
     diesel::delete(export_profiles::table.find(id.0)).execute(transaction.raw())?;
-    transaction.reload_catalogue()
+    transaction.update_catalogue()
 }
 
 fn check_facts(catalogue: &Catalogue, id: Option<ExportProfileId>, profile: &ExportProfile) -> Result<()> {
@@ -92,17 +84,5 @@ impl Row {
             is_example: profile.is_example,
             mapping: to_json(&profile.mapping)?,
         })
-    }
-
-    fn parse(self) -> Result<(ExportProfileId, ExportProfile)> {
-        let profile = ExportProfile {
-            code: stored(Code::parse("", &self.code))?,
-            name_vi: stored(Name::parse("", &self.name_vi))?,
-            name_en: stored_option(self.name_en.as_ref(), Name::parse)?,
-            description: stored_option(self.description.as_ref(), Prose::parse)?,
-            is_example: self.is_example,
-            mapping: from_json(&self.mapping)?,
-        };
-        Ok((ExportProfileId(self.id), profile))
     }
 }

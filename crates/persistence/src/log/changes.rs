@@ -150,6 +150,22 @@ pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until:
     names.iter().map(|name| spelled(Resource::from_spelling, name)).collect()
 }
 
+/// A row after a change, with its resource and its identity; none once it is deleted.
+pub(crate) type RowAfter = (Resource, i64, Option<String>);
+
+/// The rows of the catalogue after each change of one, after one position up to another, in order.
+pub(crate) fn catalogue_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<RowAfter>> {
+    // The others are ruled out for the same reason as above.
+    let others = Resource::ALL.iter().filter(|resource| !resource.is_catalogue());
+    let rows: Vec<(String, i64, Option<String>)> = changes::table
+        .filter(changes::seq.gt(after).and(changes::seq.le(until)))
+        .filter(changes::resource.ne_all(others.map(|resource| resource.as_str())))
+        .order(changes::seq)
+        .select((changes::resource, changes::resource_id, changes::after))
+        .load(connection)?;
+    rows.into_iter().map(|(name, id, row)| Ok((spelled(Resource::from_spelling, &name)?, id, row))).collect()
+}
+
 /// The rows of a resource before and after each change of one, after one position up to another, in order.
 pub(crate) fn rows_between(
     connection: &mut AnyConnection,

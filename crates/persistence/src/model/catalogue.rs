@@ -1,26 +1,27 @@
-//! The catalogue, read from its tables.
+//! The catalogue, made of the rows in the change log: the present one in the same way as that of the past.
 
-use crate::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
-use crate::closing::{corrections, errata, locks, reopenings};
 use crate::engine::connection::Connection;
-use crate::error::Result;
-use crate::exchange::export_profiles;
+use crate::engine::decode::from_json;
+use crate::error::{Error, Result};
+use crate::log::changes;
+use crate::log::changes::RowAfter;
 use thidua_domain::catalogue::Catalogue;
 
-/// Reads the whole catalogue.
-pub(crate) fn read(connection: &mut Connection) -> Result<Catalogue> {
-    let mut catalogue = Catalogue::default();
-    catalogue.agencies = agencies::all(connection)?;
-    catalogue.movements = movements::all(connection)?;
-    catalogue.phases = phases::all(connection)?;
-    catalogue.indicators = indicators::all(connection)?;
-    catalogue.targets = targets::all(connection)?;
-    catalogue.calendars = calendars::all(connection)?;
-    catalogue.periods = periods::all(connection)?;
-    catalogue.export_profiles = export_profiles::all(connection)?;
-    catalogue.locks = locks::all(connection)?;
-    catalogue.corrections = corrections::all(connection)?;
-    catalogue.reopenings = reopenings::all(connection)?;
-    catalogue.errata = errata::all(connection)?;
+/// A catalogue with the rows that changes have left.
+pub(crate) fn with_rows(catalogue: &Catalogue, rows: impl IntoIterator<Item = RowAfter>) -> Result<Catalogue> {
+    let mut catalogue = catalogue.clone();
+    for (resource, id, row) in rows {
+        let row = row.as_deref().map(from_json).transpose()?;
+        catalogue.put(resource, id, row).map_err(Error::internal)?;
+    }
     Ok(catalogue.indexed())
+}
+
+/// The catalogue as of a position, made of that of an earlier one.
+pub(crate) fn brought_forward(
+    connection: &mut Connection,
+    (known, catalogue): (i64, &Catalogue),
+    seq: i64,
+) -> Result<Catalogue> {
+    with_rows(catalogue, changes::catalogue_between(&mut connection.0, known, seq)?)
 }

@@ -56,8 +56,14 @@ impl SharedModel {
         if model.seq == seq {
             return Ok(Arc::clone(&model.catalogue));
         }
+        let (known, hash, before) = (model.seq, model.hash.clone(), Arc::clone(&model.catalogue));
         drop(model);
-        Ok(Arc::new(catalogue::read(connection)?))
+        let goes_on = known < seq && changes::hash_at(&mut connection.0, known)?.is_some_and(|found| found == hash);
+        let catalogue = match goes_on {
+            true => catalogue::brought_forward(connection, (known, &before), seq)?,
+            false => past::catalogue(connection, seq)?,
+        };
+        Ok(Arc::new(catalogue))
     }
 
     /// The book that answers about an indicator on a day are computed from, as of a position, which the caller's
@@ -193,7 +199,7 @@ impl SharedModel {
             let cells = cells::all(&mut connection.0)?;
             let estimates = estimates::now(&mut connection.0, None)?;
             let marks = estimates.into_iter().map(|key| (key, true)).collect();
-            let (catalogue, access) = (catalogue::read(connection)?, Some(access::read(connection)?));
+            let (catalogue, access) = (past::catalogue(connection, seq)?, Some(access::read(connection)?));
             let people = head_counts::News::All(head_counts::of(connection, &catalogue)?);
             let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
             let late = late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))?;
@@ -222,7 +228,10 @@ impl SharedModel {
         } else {
             Vec::new()
         };
-        let catalogue = touched.iter().any(|resource| resource.is_catalogue()).then(|| catalogue::read(connection));
+        let catalogue = touched
+            .iter()
+            .any(|resource| resource.is_catalogue())
+            .then(|| catalogue::brought_forward(connection, (known, &known_catalogue), seq));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access::read(connection));
         let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
         let now = catalogue.as_ref().unwrap_or(&known_catalogue);

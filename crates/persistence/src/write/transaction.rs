@@ -4,7 +4,7 @@ use crate::engine::connection::{AnyConnection, Connection};
 use crate::engine::decode::to_json;
 use crate::error::{Error, Result};
 use crate::log::changes;
-use crate::log::changes::Head;
+use crate::log::changes::{Head, RowAfter};
 use crate::log::events;
 use crate::log::former_codes;
 use crate::log::personal_data::{Keys, unsealed};
@@ -88,6 +88,8 @@ const PENDING: usize = 1000;
 pub(crate) struct WriteState {
     pub(crate) head: Head,
     pub(crate) catalogue: Arc<Catalogue>,
+    /// Rows of the catalogue that are logged, and not in it yet.
+    pub(crate) catalogue_rows: Vec<RowAfter>,
 }
 
 impl<'a> Transaction<'a> {
@@ -325,9 +327,13 @@ impl<'a> Transaction<'a> {
         self.append(resource, id, Operation::Delete, Some(to_json(before)?), None)
     }
 
-    /// Reads the catalogue again after a row of it has changed.
-    pub(crate) fn reload_catalogue(&mut self) -> Result<()> {
-        self.progress.catalogue = Arc::new(catalogue::read(self.connection())?);
+    /// Puts the rows logged so far into the catalogue, after one of its own has changed.
+    pub(crate) fn update_catalogue(&mut self) -> Result<()> {
+        let rows = std::mem::take(&mut self.progress.catalogue_rows);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.progress.catalogue = Arc::new(catalogue::with_rows(&self.progress.catalogue, rows)?);
         Ok(())
     }
 
@@ -425,6 +431,9 @@ impl<'a> Transaction<'a> {
         if resource != Resource::TrainingRecords {
             // The reader ahead does not see this change.
             self.ahead = None;
+        }
+        if resource.is_catalogue() {
+            self.progress.catalogue_rows.push((resource, resource_id, after.clone()));
         }
         if resource.redefines_cells() {
             // Cells of earlier changes get their versions under those, and not under the one that redefines all.

@@ -179,7 +179,7 @@ impl Writer {
         let access = self.model.access_at(head.seq, connection)?;
         let mut set = CommitBatch::new(self.engine.clone(), Arc::clone(&self.model), access, head.seq);
         set.prefetch(connection, batch.iter().map(|job| job.prefetch()))?;
-        let mut progress = WriteState { head, catalogue };
+        let mut progress = WriteState { head, catalogue, catalogue_rows: Vec::new() };
         for job in batch.iter_mut() {
             if !job.begin() {
                 continue;
