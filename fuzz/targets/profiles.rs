@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thidua_domain::exchange::export_profiles::{Mapping, shape};
+use thidua_domain::exchange::export_profiles::Mapping;
+use thidua_domain::exchange::export_profiles::shaping::shape;
 
 fuzz_target!(|input: &str| {
     let Some((mapping, report)) = input.split_once('\n') else { return };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Month, Period, civil_date};
-use thidua_domain::catalogue::targets::Comparison;
+use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::cells::CellKey;
 use thidua_domain::closing::errata::{Erratum, Moved};
 use thidua_domain::closing::told_answers::ToldAnswer;

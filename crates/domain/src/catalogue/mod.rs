@@ -6,7 +6,6 @@ pub mod definitions;
 pub mod indicators;
 pub mod movements;
 pub mod periods;
-pub mod places;
 pub mod target_versions;
 pub mod targets;
 pub mod tree;

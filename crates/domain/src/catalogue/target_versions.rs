@@ -4,8 +4,8 @@
 //! reach periods whose answers were told before.
 
 use crate::catalogue::calendars::Month;
-use crate::catalogue::targets::Comparison;
 use crate::figures::fraction::Fraction;
+use crate::string_enum;
 use crate::text::Reference;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -31,6 +31,16 @@ pub struct TargetVersions {
     latest: TargetVersion,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<TargetVersion>,
+}
+
+string_enum! {
+    /// The side of a target's value on which figures meet it.
+    Comparison {
+        /// The figure must reach the value.
+        AtLeast = "at_least",
+        /// The figure must not exceed the value.
+        AtMost = "at_most",
+    }
 }
 
 impl TargetVersion {

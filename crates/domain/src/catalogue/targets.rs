@@ -2,7 +2,6 @@
 
 use crate::catalogue::target_versions::{TargetVersion, TargetVersions};
 use crate::id::{AgencyId, IndicatorId, MovementId, PhaseId};
-use crate::string_enum;
 use serde::{Deserialize, Serialize};
 
 /// A target (mục tiêu).
@@ -31,16 +30,6 @@ pub enum TargetScope {
     Phase(PhaseId),
     /// During a year.
     Year(i32),
-}
-
-string_enum! {
-    /// The side of a target's value on which figures meet it.
-    Comparison {
-        /// The figure must reach the value.
-        AtLeast = "at_least",
-        /// The figure must not exceed the value.
-        AtMost = "at_most",
-    }
 }
 
 impl Target {

@@ -2,8 +2,8 @@
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::calendars::Month;
+use crate::catalogue::target_versions::Comparison;
 use crate::catalogue::target_versions::TargetVersion;
-use crate::catalogue::targets::Comparison;
 use crate::figures::attainment::{Attainment, CellBook, Figure, Question, Verdict, attain};
 use crate::figures::fraction::Fraction;
 use crate::id::PhaseId;

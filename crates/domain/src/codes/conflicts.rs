@@ -1,7 +1,7 @@
 //! Codes of inputs that are right by themselves but do not fit what is stored.
 
-use super::Place::Conflict;
-use super::{Code, code};
+use super::code::Place::Conflict;
+use super::code::{Code, code};
 
 pub(super) const TABLE: &[Code] = &[
     code(

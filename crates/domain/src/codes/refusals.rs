@@ -1,7 +1,7 @@
 //! Codes of refusals that their status explains.
 
-use super::Place::Problem;
-use super::{Code, code};
+use super::code::Place::Problem;
+use super::code::{Code, code};
 
 pub(super) const TABLE: &[Code] = &[
     code(

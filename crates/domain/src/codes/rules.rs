@@ -1,7 +1,7 @@
 //! Codes of broken rules, named at a member in `errors`.
 
-use super::Place::Rule;
-use super::{Code, code};
+use super::code::Place::Rule;
+use super::code::{Code, code};
 
 pub(super) const TABLE: &[Code] = &[
     code(

@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::catalogue::calendars::civil_date;
+use crate::log::hexadecimal::hexadecimal;
 use crate::log::nonce::Nonce;
 use crate::records::incidents::Moment;
 use crate::string_enum;
@@ -253,13 +254,4 @@ pub fn require_reason(reason: Option<&str>) -> Result<&str, Violation> {
             "Say why in the header Change-Reason.",
         )
     })
-}
-
-/// Bytes in lower-case hexadecimal.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-        text.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
-    }
-    text
 }

@@ -1,6 +1,8 @@
 //! Events: log-ins, refusals, exports and the like beside the changes of rows, chained like the change log.
 
-use crate::log::changes::{Actor, Hash, hexadecimal};
+use crate::log::changes::{Actor, Hash};
+
+use crate::log::hexadecimal::hexadecimal;
 use crate::records::incidents::Moment;
 use crate::string_enum;
 use serde_json::json;

@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod events;
 pub mod hash_chain;
+pub mod hexadecimal;
 pub mod nonce;
 pub mod personal_data;
 pub mod replay;

@@ -1,6 +1,6 @@
 //! Random numbers that keep a change's content from being guessed by its hash.
 
-use crate::log::changes::hexadecimal;
+use crate::log::hexadecimal::hexadecimal;
 use crate::text::Shape;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -3,8 +3,9 @@
 use crate::support::*;
 use proptest::prelude::*;
 use std::cmp::Ordering;
+use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
-use thidua_domain::catalogue::targets::{Comparison, Target, TargetScope};
+use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
 use thidua_domain::figures::attainment::{Figure, Verdict, judge};
 use thidua_domain::figures::fraction::{Fraction, MAX_COUNT, percent_rounded_down, percent_rounded_up};

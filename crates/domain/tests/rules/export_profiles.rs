@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use thidua_domain::exchange::export_profiles::shaping::{Shaped, shape};
 use thidua_domain::exchange::export_profiles::{
-    CodePair, DatePattern, Envelope, Mapping, Output, PeriodPattern, Property, ReportRows, Shaped, Source, SourcePlace,
-    shape,
+    CodePair, DatePattern, Envelope, Mapping, Output, PeriodPattern, Property, ReportRows, Source, SourcePlace,
 };
 use thidua_domain::text::{Name, OutputName, Reference, SourcePath, StringEnum};
 

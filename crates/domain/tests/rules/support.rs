@@ -3,14 +3,15 @@
 
 use proptest::prelude::*;
 use thidua_domain::Date;
+use thidua_domain::catalogue::agencies::EarlierPlaces;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, Month, MonthClose, Period, Window};
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::movements::{Movement, Phase};
-use thidua_domain::catalogue::places::EarlierPlaces;
+use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
-use thidua_domain::catalogue::targets::{Comparison, Target, TargetScope};
+use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::catalogue::{Catalogue, IndicatorEntry};
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::closing::late::Late;

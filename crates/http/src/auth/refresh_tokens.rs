@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
-use thidua_domain::log::changes::hexadecimal;
+use thidua_domain::log::hexadecimal::hexadecimal;
 
 /// A refresh token: `tdr_`, the session in 32 hexadecimal digits, `_`, and in base64url its number and 224 bits that
 /// prove it.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use thidua_domain::log::changes::hexadecimal;
+use thidua_domain::log::hexadecimal::hexadecimal;
 
 /// The header, in requests and in answers.
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 use thidua_domain::id::AccountId;
-use thidua_domain::log::changes::hexadecimal;
+use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_persistence::accounts::sessions::Session;
 
 /// The issuer of the tokens, which is their audience, too.

@@ -3,7 +3,8 @@
 
 use sha2::{Digest, Sha256};
 use thidua_domain::accounts::client_keys::KeyKind;
-use thidua_domain::log::changes::{Hash, hexadecimal};
+use thidua_domain::log::changes::Hash;
+use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::text::Shape;
 
 /// The shape of a key: a prefix and 49 digits.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::accounts::{client_keys, scopes, users};
-use thidua_domain::catalogue::{agencies, calendars, indicators, targets};
+use thidua_domain::catalogue::{agencies, calendars, indicators, target_versions};
 use thidua_domain::closing::{corrections, errata};
 use thidua_domain::exchange::export_profiles;
 use thidua_domain::figures::{attainment, completeness, explanation, rehearsal, small_cells};
@@ -96,7 +96,7 @@ pub type Nature = Spelling<observations::Nature>;
 /// Kinds of staff.
 pub type StaffKind = Spelling<staff::StaffKind>;
 /// Comparisons.
-pub type Comparison = Spelling<targets::Comparison>;
+pub type Comparison = Spelling<target_versions::Comparison>;
 /// Results of training.
 pub type TrainingResult = Spelling<training_records::TrainingResult>;
 /// Modes of a batch.

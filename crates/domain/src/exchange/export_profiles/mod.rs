@@ -1,11 +1,9 @@
 //! Export profiles: the provincial report in the form another system asks for, described as data.
 //!
-//! A mapping describes the form; [`shape`] makes it of a report. The paths of a mapping are not checked here: only the
+//! A mapping describes the form; [`shaping::shape`] makes it of a report. The paths of a mapping are not checked here: only the
 //! caller knows which members a report has.
 
-mod shaping;
-
-pub use shaping::{Shaped, shape};
+pub mod shaping;
 
 use crate::string_enum;
 use crate::text::{Code, Name, OutputName, Prose, Reference, SourcePath};

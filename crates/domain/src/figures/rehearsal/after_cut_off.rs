@@ -1,7 +1,8 @@
 //! Figures that came after the cut-off, and look as if they had come in time.
 
+use super::Run;
+use super::findings::{FindingKind, FindingReason};
 use super::words::{Told, Words};
-use super::{FindingKind, FindingReason, Run};
 use crate::Date;
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::calendars::{Month, written};

@@ -1,7 +1,8 @@
 //! Findings about records: people and systems without any, and declared figures that differ from them.
 
+use super::Run;
+use super::findings::{FindingKind, FindingReason, FindingStep};
 use super::words::{Told, Words, all};
-use super::{FindingKind, FindingReason, FindingStep, Run};
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::calendars::{Month, written};
 use crate::catalogue::indicators::Source;

@@ -1,48 +1,15 @@
 //! Dated records that were taken and deserve a look: on days on which their course was not held, or late.
 
-use super::{FindingKind, FindingReason, FindingStep, Run};
+use super::Run;
+use super::facts::NotedTraining;
+use super::findings::{FindingKind, FindingReason, FindingStep};
 use crate::Date;
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::indicators::Source;
 use crate::closing::late::{Dated, Late};
 use crate::id::AgencyId;
-use crate::records::courses::CourseKind;
-use crate::records::staff::StaffKind;
-use crate::records::training_records::TrainingResult;
 use crate::text::Code;
 use std::collections::BTreeMap;
-
-/// A training on a day on which its course was not held, or one that came late.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotedTraining {
-    /// The person's current or last agency, which can correct the record.
-    pub agency: AgencyId,
-    /// The person's kind.
-    pub staff_kind: StaffKind,
-    /// The result of the training.
-    pub result: TrainingResult,
-    /// The course's code.
-    pub course: Code,
-    /// The kind of the course.
-    pub course_kind: CourseKind,
-    /// The day of the training.
-    pub on: Date,
-    /// True when the course was not held on that day.
-    pub is_astray: bool,
-    /// The months in which it does not count.
-    pub late: Late,
-}
-
-/// A monitoring status that came late.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LateStatus {
-    /// The agency that runs the system now, or ran it last.
-    pub agency: AgencyId,
-    /// The day of the status.
-    pub on: Date,
-    /// The months in which it does not count.
-    pub late: Late,
-}
 
 impl Run<'_> {
     /// Trainings that count, on days on which their course was not held.

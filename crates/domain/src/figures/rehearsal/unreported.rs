@@ -1,7 +1,8 @@
 //! Figures that have to be reported month by month and are not there, or are there under another calendar.
 
+use super::Run;
+use super::findings::{FindingKind, FindingReason, FindingStep};
 use super::words::{Told, all};
-use super::{FindingKind, FindingReason, FindingStep, Run};
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::calendars::Month;
 use crate::catalogue::indicators::Source;

@@ -1,6 +1,6 @@
 //! Sentences of a rehearsal, in both languages.
 
-use super::{FindingReason, Rehearsal};
+use super::findings::{FindingReason, Rehearsal};
 use crate::Date;
 use crate::catalogue::calendars::{Month, Period, Window, written};
 use crate::catalogue::indicators::{Semantics, Source};

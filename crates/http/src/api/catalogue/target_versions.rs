@@ -2,8 +2,8 @@
 
 use crate::openapi::schemas;
 use serde::{Deserialize, Serialize};
+use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::TargetVersion;
-use thidua_domain::catalogue::targets::Comparison;
 use thidua_domain::figures::fraction::{Fraction, MAX_COUNT};
 use thidua_domain::id::TargetId;
 use utoipa::ToSchema;

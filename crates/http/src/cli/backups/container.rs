@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use tar::{Archive, Builder, EntryType, Header};
-use thidua_domain::log::changes::hexadecimal;
+use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_persistence::backups::State;
 use thidua_persistence::progress::Progress;
 

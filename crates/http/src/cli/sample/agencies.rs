@@ -5,8 +5,8 @@
 use super::Summary;
 use super::texts::{SAMPLE, day, name};
 use thidua_domain::Date;
+use thidua_domain::catalogue::agencies::EarlierPlaces;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
-use thidua_domain::catalogue::places::EarlierPlaces;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, optional};

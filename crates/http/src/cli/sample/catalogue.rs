@@ -8,8 +8,9 @@ use thidua_domain::catalogue::calendars::{Calendar, LateRecords, Month, MonthClo
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::{ComparedWith, DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::movements::{Movement, Phase};
+use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
-use thidua_domain::catalogue::targets::{Comparison, Target, TargetScope};
+use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, MovementId, PhaseId};
 use thidua_domain::log::changes::Resource;
