@@ -12,7 +12,7 @@ use thidua_domain::records::courses::CourseKind;
 use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Name, Reference};
 use thidua_persistence::accounts::users::Profile;
-use thidua_persistence::accounts::{client_keys, clients, users};
+use thidua_persistence::accounts::{client_keys, clients, revoked_tokens, users};
 use thidua_persistence::catalogue::{agencies, indicators, periods, targets};
 use thidua_persistence::closing::{corrections, locks};
 use thidua_persistence::exchange::export_profiles;
@@ -120,7 +120,7 @@ fn user(transaction: &mut Transaction<'_>) -> Result<()> {
     };
     let id = users::insert(transaction, &profile, "no hash")?;
     let in_an_hour = transaction.now() + TimeDelta::hours(1);
-    users::revoke(transaction, id, "a-token", in_an_hour)
+    revoked_tokens::revoke(transaction, id, "a-token", in_an_hour)
 }
 
 /// A client with a key that has been used.

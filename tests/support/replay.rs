@@ -49,7 +49,7 @@ pub fn replay(place: &Place, changes: Vec<Change>) -> Arc<Database> {
             // position.
             let context = Context::of_program(at, None);
             let give_up = move |transaction: &mut Transaction<'_>| {
-                users::revoke(transaction, AccountId(1), &format!("in place of {seq}"), at)
+                revoked_tokens::revoke(transaction, AccountId(1), &format!("in place of {seq}"), at)
             };
             database.write(context, give_up).expect("a change");
         }
@@ -98,7 +98,9 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::Targets => with!(targets),
         Resource::TrainingRecords => with!(training_records),
         Resource::Users => user(transaction, change),
-        Resource::RevokedTokens => users::revoke(transaction, AccountId(1), &change.seq.to_string(), change.moment()),
+        Resource::RevokedTokens => {
+            revoked_tokens::revoke(transaction, AccountId(1), &change.seq.to_string(), change.moment())
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::sessions::Lifetimes;
-use thidua_persistence::accounts::uses;
+use thidua_persistence::accounts::unused_users;
 use thidua_persistence::log::changes;
 use thidua_persistence::write::idempotency_keys::Bounds;
 use thidua_persistence::{Connection, Context, Database, Model, Prefetch, Result, Supposition, Transaction};
@@ -270,7 +270,7 @@ impl Store {
         loop {
             let since = Utc::now() - TimeDelta::days(days);
             let reason = Some(format!("Tự động khóa: {days} ngày không đăng nhập"));
-            let work = move |transaction: &mut Transaction<'_>| uses::shut_out_unused(transaction, since);
+            let work = move |transaction: &mut Transaction<'_>| unused_users::shut_out(transaction, since);
             match self.write(Authority::of_program(reason), work).await {
                 Ok(0) => {}
                 Ok(count) => log::info!("shut out {count} users who had not been here for {days} days"),

@@ -6,10 +6,12 @@ pub mod erasure;
 pub mod issuer_tokens;
 pub mod log_ins;
 pub mod receipts;
+pub mod revoked_tokens;
 pub mod second_factors;
 pub mod sessions;
+pub mod unused_users;
 pub mod users;
-pub mod uses;
+pub(crate) mod uses;
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::stored;

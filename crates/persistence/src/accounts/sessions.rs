@@ -1,7 +1,7 @@
 //! Sessions: a log-in begins one, its refresh token carries it on, a log-out ends it. They are no part of the change
 //! log; the end of one is, so that every node refuses its access tokens.
 
-use crate::accounts::users;
+use crate::accounts::revoked_tokens;
 use crate::accounts::uses;
 use crate::engine::connection::Connection;
 use crate::engine::decode::moment;
@@ -156,7 +156,7 @@ pub fn refresh(
 pub fn end(transaction: &mut Transaction<'_>, account: AccountId, id: &str) -> Result<()> {
     diesel::delete(sessions::table.find(id)).execute(transaction.raw())?;
     let forgotten = transaction.now() + ACCESS_TOKEN;
-    users::revoke(transaction, account, id, forgotten)
+    revoked_tokens::revoke(transaction, account, id, forgotten)
 }
 
 /// Ends all sessions of an account.

@@ -7,7 +7,7 @@ use crate::accounts::uses;
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
 use crate::engine::paging::{Page, Slice, paged};
-use crate::engine::schema::{revoked_tokens, users};
+use crate::engine::schema::users;
 use crate::error::{Error, Lapse, Result};
 use crate::log::expected_rows::{Expected, rows_in};
 use crate::write::transaction::Transaction;
@@ -19,7 +19,6 @@ use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::log::personal_data::require_name_not_erased;
 use thidua_domain::log::unlogged::Marked;
-use thidua_domain::records::incidents::Moment;
 use thidua_domain::text::{Code, IssuerSubject, Name};
 
 /// A user with names and subject.
@@ -222,30 +221,6 @@ pub fn update(
     Ok(())
 }
 
-/// Voids the access tokens of a session until they would have run out by themselves, and forgets those that have.
-pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, session: &str, expires_at: Moment) -> Result<()> {
-    let now = transaction.now().timestamp_micros();
-    diesel::delete(revoked_tokens::table.filter(revoked_tokens::expires_at.lt(now))).execute(transaction.raw())?;
-    let known: Option<i64> = revoked_tokens::table
-        .filter(revoked_tokens::token_id.eq(session))
-        .select(revoked_tokens::id)
-        .first(transaction.raw())
-        .optional()?;
-    if known.is_some() {
-        return Ok(());
-    }
-    let id = transaction.created(Resource::RevokedTokens, &GivenUp { user })?;
-    diesel::insert_into(revoked_tokens::table)
-        .values((
-            revoked_tokens::id.eq(id),
-            revoked_tokens::token_id.eq(session),
-            revoked_tokens::user_id.eq(user.0),
-            revoked_tokens::expires_at.eq(expires_at.timestamp_micros()),
-        ))
-        .execute(transaction.raw())?;
-    Ok(())
-}
-
 /// A user as the change log holds them: the name is sealed in it.
 #[derive(Serialize, Deserialize)]
 struct Logged<U> {
@@ -253,12 +228,6 @@ struct Logged<U> {
     user: U,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     username: Option<Code>,
-}
-
-/// The end of a session, as the change log holds it.
-#[derive(Serialize, Deserialize)]
-struct GivenUp {
-    user: AccountId,
 }
 
 /// Refuses a subject that another user has.
@@ -306,15 +275,6 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
         let agency = user.agency.map(|agency| agency.0);
         Ok((username, user.role.as_str().to_owned(), agency, user.disabled, user.password_version))
     })
-}
-
-/// The first ended session that the log does not have, in words. Sessions whose tokens have run out are forgotten, so
-/// the table may lack them.
-pub(crate) fn first_unknown_token(connection: &mut Connection, expected: &Expected) -> Result<Option<String>> {
-    let rows: Vec<(i64, i64)> = rows_in!(revoked_tokens, expected)
-        .select((revoked_tokens::id, revoked_tokens::user_id))
-        .load(&mut connection.0)?;
-    expected.against_remembered(rows, |_, given_up: &GivenUp| Ok(given_up.user.0))
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]

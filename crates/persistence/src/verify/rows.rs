@@ -1,7 +1,7 @@
 //! Comparison of rows with the change log: every row equals its last change, none is missing, and none is there that
 //! the log does not have.
 
-use crate::accounts::{client_keys, clients, users};
+use crate::accounts::{client_keys, clients, revoked_tokens, users};
 use crate::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
 use crate::closing::{corrections, errata, locks, reopenings};
 use crate::engine::connection::Connection;
@@ -79,7 +79,7 @@ fn compare(connection: &mut Connection, expected: &Expected) -> Result<Option<St
         Resource::Periods => periods::first_mismatch(connection, expected),
         Resource::Phases => phases::first_mismatch(connection, expected),
         Resource::Reopenings => reopenings::first_mismatch(connection, expected),
-        Resource::RevokedTokens => users::first_unknown_token(connection, expected),
+        Resource::RevokedTokens => revoked_tokens::first_mismatch(connection, expected),
         Resource::Staff => staff::first_mismatch(connection, expected),
         Resource::Targets => targets::first_mismatch(connection, expected),
         Resource::TrainingRecords => training_records::first_mismatch(connection, expected),
