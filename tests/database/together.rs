@@ -17,7 +17,7 @@ use thidua_domain::text::Reference;
 use thidua_persistence::log::{changes, personal_data};
 use thidua_persistence::records::{courses, staff, training_records};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Error, Prefetch, Result, Transaction};
+use thidua_persistence::{Error, Forecast, Prefetch, Result, Transaction};
 
 /// A write of the sequence.
 #[derive(Debug, Clone)]
@@ -56,8 +56,7 @@ impl Step {
     fn prefetch(&self) -> Prefetch {
         match self {
             Self::Train { person, course, .. } => Prefetch {
-                staff: vec![(*person).to_owned()],
-                courses: vec![(*course).to_owned()],
+                rows: Forecast { staff: vec![(*person).to_owned()], courses: vec![(*course).to_owned()] },
                 ..Prefetch::default()
             },
             _ => Prefetch::default(),

@@ -30,7 +30,7 @@ pub use error::{Error, Lapse, Result};
 pub use model::Model;
 pub use model::access::{Access, Account, AccountKind};
 pub use write::fair_queue::FairQueue;
-pub use write::prefetch::{Prefetch, Prefetched};
+pub use write::prefetch::{Forecast, Prefetch, Prefetched};
 pub use write::queue::{QUEUE as MOST_WRITES_WAITING, Ticket};
 pub use write::rights::Right;
 pub use write::rules::Rules;

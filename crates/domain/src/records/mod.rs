@@ -10,4 +10,5 @@ pub mod monitoring_statuses;
 pub mod observations;
 pub mod staff;
 pub mod tenures;
+pub mod training_facts;
 pub mod training_records;

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
 use crate::records::{staff, training_records};
-use crate::write::prefetch::CourseFacts;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -19,6 +18,7 @@ use thidua_domain::id::{AgencyId, CourseId, StaffId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::courses::{Course, CourseDays, CourseForm, CourseKind};
 use thidua_domain::records::staff::contribution;
+use thidua_domain::records::training_facts::CourseFacts;
 use thidua_domain::text::{Code, Name};
 
 /// Filter of a list of courses.

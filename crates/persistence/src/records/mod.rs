@@ -9,5 +9,6 @@ pub mod observations;
 pub(crate) mod recount;
 pub mod staff;
 pub mod tenures;
+pub(crate) mod training_facts;
 pub mod training_records;
 pub(crate) mod wanted;

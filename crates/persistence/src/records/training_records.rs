@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
 use crate::write::batch::{Difference, Record, Written, by_owner};
-use crate::write::prefetch::{Circumstances, CourseFacts, Prefetched};
+use crate::write::prefetch::Prefetched;
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -28,6 +28,7 @@ use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::courses::{CourseDays, CourseKind};
 use thidua_domain::records::staff::{Staff, StaffKind, Training, contribution_difference};
+use thidua_domain::records::training_facts::{Circumstances, CourseFacts};
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{Code, Reference};
 
@@ -209,7 +210,7 @@ pub fn insert_dated(transaction: &mut Transaction<'_>, record: &TrainingRecord) 
     }
     let id = TrainingRecordId(transaction.created(Resource::TrainingRecords, record)?);
     let training = Training { record: record.clone(), course_kind };
-    transaction.add_training(id, training.clone())?;
+    transaction.put_off(Row::new(id, record), |facts| facts.add(id, training.clone()))?;
     let before: Vec<_> = before.iter().collect();
     let after: Vec<_> = before.iter().copied().chain([&training]).collect();
     let trainings = BeforeAfter { before: before.as_slice(), after: after.as_slice() };

@@ -12,8 +12,7 @@ use crate::model::access;
 use crate::model::access::Access;
 use crate::model::cells;
 use crate::model::shared::SharedModel;
-use crate::records::training_records;
-use crate::write::prefetch::{Prefetch, Prefetched};
+use crate::write::prefetch::{DeferredRow, Facts, Prefetch, Prefetched};
 use crate::write::read_ahead::ReadAhead;
 use diesel::connection::SimpleConnection;
 use std::collections::BTreeMap;
@@ -44,7 +43,7 @@ pub(crate) struct CommitBatch {
 /// Rows that writes have put off.
 #[derive(Default)]
 pub(crate) struct Deferred {
-    trainings: Vec<training_records::Row>,
+    rows: Vec<DeferredRow>,
     changes: Vec<changes::Row>,
     versions: Vec<Version>,
     /// Every cell that has moved, with its new value.
@@ -101,12 +100,12 @@ impl CommitBatch {
     ) -> Result<()> {
         self.end_last(&mut connection.0)?;
         self.store(&mut connection.0)?;
-        self.facts.learn(connection, prefetch)
+        self.facts.learn(connection, prefetch.map(|prefetch| &prefetch.rows))
     }
 
     /// True when all rows that a write will ask for have been read.
     pub(crate) fn knows(&self, prefetch: &Prefetch) -> bool {
-        self.facts.has(prefetch)
+        self.facts.has(&prefetch.rows)
     }
 
     /// The rows that have been read; none once the write under way has touched the tables, which must be asked then.
@@ -166,7 +165,7 @@ impl CommitBatch {
             self.put_off.cells.insert(key, sum);
             self.put_off.versions.push(Version::new(key, seq, sum));
         }
-        self.put_off.trainings.extend(made.trainings);
+        self.put_off.rows.extend(made.rows);
         self.put_off.changes.extend(made.changes);
         Ok(())
     }
@@ -197,13 +196,13 @@ impl CommitBatch {
 }
 
 impl Deferred {
-    /// Training records, and the changes that log them.
-    pub(crate) fn new(trainings: Vec<training_records::Row>, changes: Vec<changes::Row>) -> Self {
-        Self { trainings, changes, ..Self::default() }
+    /// Rows, and the changes that log them.
+    pub(crate) fn new(rows: Vec<DeferredRow>, changes: Vec<changes::Row>) -> Self {
+        Self { rows, changes, ..Self::default() }
     }
 
     fn store(self, connection: &mut AnyConnection) -> Result<()> {
-        training_records::put(connection, &self.trainings)?;
+        Prefetched::put(connection, &self.rows)?;
         changes::insert(connection, &self.changes)?;
         cells::put(connection, &self.cells)?;
         cell_versions::insert(connection, &self.versions)

@@ -3,15 +3,14 @@
 //! records.
 //!
 //! It sees what is committed. While a write is under way nobody else commits, so its rows are wrong only where the
-//! write itself has changed them: training records of people whom it had looked up before. Those are read again.
+//! write itself has changed them: facts of owners whom it had looked up before. Those are read again.
 
 use crate::engine::connection::{Connection, Engine};
 use crate::error::Result;
-use crate::write::prefetch::{Prefetch, Prefetched};
+use crate::write::prefetch::{Facts, Prefetch, Prefetched};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use thidua_domain::id::StaffId;
 
 /// A reader ahead. Its thread ends when this is dropped.
 pub(crate) struct ReadAhead {
@@ -19,7 +18,7 @@ pub(crate) struct ReadAhead {
     found: Receiver<Prefetched>,
     /// Requests that were sent and not taken yet, in order.
     asked: VecDeque<Arc<Prefetch>>,
-    looked_up: HashSet<StaffId>,
+    looked_up: HashSet<<Prefetched as Facts>::Owner>,
 }
 
 impl ReadAhead {
@@ -49,13 +48,13 @@ impl ReadAhead {
     pub(crate) fn look_up(&mut self, connection: &mut Connection, prefetch: &Prefetch) -> Result<Prefetched> {
         let facts = match self.take(prefetch) {
             Some(mut facts) => {
-                let again: Vec<_> = facts.people().filter(|person| self.looked_up.contains(person)).collect();
+                let again: Vec<_> = facts.owners().filter(|owner| self.looked_up.contains(owner)).collect();
                 facts.read_again(connection, &again)?;
                 facts
             }
-            None => Prefetched::of(connection, prefetch)?,
+            None => Prefetched::of(connection, &prefetch.rows)?,
         };
-        self.looked_up.extend(facts.people());
+        self.looked_up.extend(facts.owners());
         Ok(facts)
     }
 
@@ -68,7 +67,7 @@ impl ReadAhead {
 fn serve(engine: &Engine, asked: &Receiver<Arc<Prefetch>>, finds: &Sender<Prefetched>) -> Result<()> {
     let mut connection = engine.connect_to_read(false)?;
     for prefetch in asked {
-        if finds.send(Prefetched::of(&mut connection, &prefetch)?).is_err() {
+        if finds.send(Prefetched::of(&mut connection, &prefetch.rows)?).is_err() {
             break;
         }
     }

@@ -8,7 +8,7 @@ use crate::log::changes::Head;
 use crate::model::shared::SharedModel;
 use crate::write::batch;
 use crate::write::batch::{Mode, Record, RowOutcome};
-use crate::write::prefetch::{Prefetch, Prefetched};
+use crate::write::prefetch::{Facts, Prefetch, Prefetched};
 use crate::write::rules::Rules;
 use crate::write::writer::Context;
 use thidua_domain::catalogue::target_versions::TargetVersion;
@@ -51,7 +51,7 @@ impl<'a> Supposition<'a> {
 
     /// Reads the rows that records refer to.
     pub fn look_up(&mut self, prefetch: &Prefetch) -> Result<Prefetched> {
-        Prefetched::of(self.connection, prefetch)
+        Prefetched::of(self.connection, &prefetch.rows)
     }
 
     /// Supposes records in the place of those with the same keys, and returns the outcome that each would have, in

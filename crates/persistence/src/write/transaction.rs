@@ -11,9 +11,8 @@ use crate::log::personal_data::{Keys, unsealed};
 use crate::model::catalogue;
 use crate::model::cells;
 use crate::model::day_steps;
-use crate::records::training_records;
 use crate::write::commit_batch::{CommitBatch, Deferred};
-use crate::write::prefetch::{Prefetch, Prefetched};
+use crate::write::prefetch::{DeferredRow, Facts, Prefetch, Prefetched};
 use crate::write::read_ahead::ReadAhead;
 use crate::write::rules::Rules;
 use crate::write::writer::Context;
@@ -25,13 +24,12 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::errata::Cause;
 use thidua_domain::closing::told_changes::{MovedAnswers, ToldChanges};
-use thidua_domain::id::{AccountId, StaffId, TrainingRecordId};
+use thidua_domain::id::{AccountId, StaffId};
 use thidua_domain::log::changes::{Actor, ActorKind, Change, Operation, Resource, require_reason};
 use thidua_domain::log::events::{Event, EventKind};
 #[cfg(doc)]
 use thidua_domain::log::unlogged::Marked;
 use thidua_domain::records::incidents::Moment;
-use thidua_domain::records::staff::Training;
 
 /// A write under way, inside the writer's transaction: in a savepoint as soon as it touches the tables itself.
 pub struct Transaction<'a> {
@@ -47,8 +45,8 @@ pub struct Transaction<'a> {
     told: ToldChanges,
     /// Changes chained already, and not yet in the table.
     pending: Vec<changes::Row>,
-    /// Training records that are logged, and not yet in the table.
-    trainings: Vec<training_records::Row>,
+    /// Rows that are logged, and not yet in the table.
+    rows: Vec<DeferredRow>,
     /// The reader ahead of it.
     ahead: Option<ReadAhead>,
     /// The error for which it cannot go on: it could not be given a savepoint.
@@ -110,7 +108,7 @@ impl<'a> Transaction<'a> {
             folded_at: None,
             told: ToldChanges::default(),
             pending: Vec::new(),
-            trainings: Vec::new(),
+            rows: Vec::new(),
             ahead: None,
             poisoned: None,
             keys: Keys::default(),
@@ -202,7 +200,7 @@ impl<'a> Transaction<'a> {
     /// Starts reading, on another thread, the rows that a later part of this write will look up, if that can be done.
     /// They must be looked up in the order of these calls.
     pub fn prefetch(&mut self, prefetch: Prefetch) {
-        if prefetch.is_empty() {
+        if prefetch.rows.is_empty() {
             return;
         }
         if self.ahead.is_none() {
@@ -214,11 +212,11 @@ impl<'a> Transaction<'a> {
     }
 
     /// Reads rows, as of the changes this write has made so far.
-    pub(crate) fn look_up(&mut self, prefetch: &Prefetch) -> Result<Prefetched> {
+    pub fn look_up(&mut self, prefetch: &Prefetch) -> Result<Prefetched> {
         self.enter_savepoint();
         match &mut self.ahead {
             Some(ahead) => ahead.look_up(self.connection, prefetch),
-            None => Prefetched::of(self.connection, prefetch),
+            None => Prefetched::of(self.connection, &prefetch.rows),
         }
     }
 
@@ -270,8 +268,8 @@ impl<'a> Transaction<'a> {
             return;
         }
         let begun = self.set.enter_savepoint(&mut self.connection.0);
-        let trainings = std::mem::take(&mut self.trainings);
-        let begun = begun.and_then(|()| training_records::put(&mut self.connection.0, &trainings));
+        let rows = std::mem::take(&mut self.rows);
+        let begun = begun.and_then(|()| Prefetched::put(&mut self.connection.0, &rows));
         if let Err(error) = begun {
             self.poisoned = Some(error);
         }
@@ -292,16 +290,16 @@ impl<'a> Transaction<'a> {
         self.set.facts()
     }
 
-    /// Adds a training record that is logged: to the table, or to the rows that are stored together with other writes.
-    pub(crate) fn add_training(&mut self, id: TrainingRecordId, training: Training) -> Result<()> {
-        let row = training_records::Row::new(id, &training.record);
+    /// Adds a row that is logged: to the table, or to the rows that are stored together with other writes; then
+    /// `learn` adds it to the prefetched rows.
+    pub(crate) fn put_off(&mut self, row: DeferredRow, learn: impl FnOnce(&mut Prefetched)) -> Result<()> {
         match self.set.facts() {
             Some(facts) => {
-                facts.add(id, training);
-                self.trainings.push(row);
+                learn(facts);
+                self.rows.push(row);
                 Ok(())
             }
-            None => training_records::put(self.raw(), &[row]),
+            None => Prefetched::put(self.raw(), &[row]),
         }
     }
 
@@ -382,7 +380,7 @@ impl<'a> Transaction<'a> {
         if self.set.in_savepoint() || !self.told.is_empty() || self.difference.steps().next().is_some() {
             self.store(publish)?;
         } else if !self.abandoned {
-            let made = Deferred::new(self.trainings, self.pending);
+            let made = Deferred::new(self.rows, self.pending);
             self.set.put_off(&mut self.connection.0, made, &self.difference, self.progress.head.seq)?;
         }
         if self.abandoned {
@@ -428,7 +426,7 @@ impl<'a> Transaction<'a> {
         after: Option<String>,
     ) -> Result<()> {
         self.moved_access |= resource.is_access();
-        if resource != Resource::TrainingRecords {
+        if resource != Prefetched::RESOURCE {
             // The reader ahead does not see this change.
             self.ahead = None;
         }

@@ -29,7 +29,7 @@ use thidua_persistence::records::training_records;
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Prefetch, Prefetched, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Forecast, Prefetch, Prefetched, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -280,7 +280,7 @@ impl Keyed for TrainingRecordInput {
             inputs.clone().map(of).filter(|code| is_code(code)).cloned().collect()
         };
         let (staff, courses) = (codes(|input| &input.staff), codes(|input| &input.course));
-        Prefetch { staff, courses, ..Prefetch::default() }
+        Prefetch { rows: Forecast { staff, courses }, ..Prefetch::default() }
     }
 }
 
@@ -393,7 +393,7 @@ fn write_set(
     mode: Mode,
 ) -> Stored<Vec<RowOutcome>> {
     let catalogue = transaction.catalogue();
-    let known = TrainingRecordInput::prefetch(inputs.iter().copied()).look_up(transaction)?;
+    let known = transaction.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
     batch::write_records(transaction, &known, inputs, mode, |_, input| input.among(&known, &catalogue, caller))
 }
 
