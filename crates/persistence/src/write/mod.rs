@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub(crate) mod commit_batch;
+pub(crate) mod context;
 pub(crate) mod fair_queue;
 pub mod idempotency_keys;
 pub mod metrics;

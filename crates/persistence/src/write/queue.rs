@@ -3,11 +3,11 @@
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
 use crate::write::commit_batch::CommitBatch;
+use crate::write::context::Context;
 use crate::write::metrics::{WriteOutcome, WriterMeasures};
 use crate::write::prefetch::Prefetch;
 use crate::write::transaction::{Ended, Publish, Transaction, WriteState};
 use crate::write::waiting::{Group, Sender, Turn, Waiting};
-use crate::write::writer::Context;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
