@@ -3,7 +3,7 @@
 use crate::engine::connection::Engine;
 use crate::error::Result;
 use crate::log::changes;
-use crate::records::training_records;
+use crate::records::training_rows;
 use diesel::connection::SimpleConnection;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 pub fn put_back(engine: &Engine, written: &RangeInclusive<i64>) -> Result<Duration> {
     let mut connection = engine.connect()?;
     let connection = &mut connection.0;
-    let records = training_records::take_out(connection, written)?;
+    let records = training_rows::take_out(connection, written)?;
     let log = changes::take_out(connection, written)?;
     let started = Instant::now();
     connection.batch_execute("BEGIN")?;
-    training_records::put(connection, &records)?;
+    training_rows::put(connection, &records)?;
     changes::insert(connection, &log)?;
     connection.batch_execute("COMMIT")?;
     Ok(started.elapsed())

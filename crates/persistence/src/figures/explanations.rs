@@ -14,9 +14,7 @@ use crate::model::shared::SharedModel;
 use crate::model::stays;
 use crate::model::stays::Subject;
 use crate::records::wanted::Wanted;
-use crate::records::{
-    document_exchanges, information_systems, monitoring_statuses, observations, staff, training_records,
-};
+use crate::records::{document_exchanges, information_systems, monitoring_rows, observations, staff, training_rows};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
@@ -260,7 +258,7 @@ impl Reader<'_> {
         for id in &ids {
             let id = InformationSystemId(*id);
             let system = information_systems::get(connection, id)?;
-            let statuses = monitoring_statuses::of_system(connection, id)?;
+            let statuses = monitoring_rows::of_system(connection, id)?;
             let (catalogue, day) = (self.catalogue, self.question.day);
             let contribution =
                 thidua_domain::records::information_systems::contribution(catalogue, &system, &statuses, day);
@@ -278,11 +276,11 @@ impl Reader<'_> {
         let ids = stays::held_ever(connection, Subject::Staff, wanted.agencies, wanted.after, wanted.limit)?;
         let people: Vec<StaffId> = ids.iter().copied().map(StaffId).collect();
         let mut members = staff::of_ids(connection, &people)?;
-        let mut trainings = training_records::of_people(connection, &ids)?;
+        let mut trainings = training_rows::of_people(connection, &ids)?;
         let (mut found, version) = (Vec::new(), self.definition.version);
         for id in people {
             let member = members.remove(&id).ok_or(Error::NotFound(Resource::Staff))?;
-            let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
+            let trainings = training_rows::unnumbered(trainings.remove(&id).unwrap_or_default());
             let contribution =
                 thidua_domain::records::staff::contribution(self.catalogue, &member, &trainings, self.question.day);
             let share = self.counted.share(self.question, &contribution);

@@ -8,7 +8,7 @@ use crate::engine::schema::courses;
 use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
-use crate::records::{staff, training_records};
+use crate::records::{staff, training_rows};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -158,14 +158,11 @@ pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -
     check_facts(transaction, Some(id), after)?;
     if before.days() != after.days() {
         let days = BeforeAfter { before: before.days(), after: after.days() };
-        let (early, late) = training_records::left_out(transaction.connection(), id, days)?;
+        let (early, late) = training_rows::left_out(transaction.connection(), id, days)?;
         after.days().require_all_within(early, late)?;
     }
-    let concerned = if before.kind == after.kind {
-        Vec::new()
-    } else {
-        training_records::attendants(transaction.connection(), id)?
-    };
+    let concerned =
+        if before.kind == after.kind { Vec::new() } else { training_rows::attendants(transaction.connection(), id)? };
     let old = contributions_of(transaction, &concerned)?;
     transaction.updated(Resource::Courses, id.0, &before, after)?;
     diesel::update(courses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
@@ -196,7 +193,7 @@ fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Re
     let mut sum = Cells::default();
     for person in people {
         let member = staff::get(transaction.connection(), *person)?;
-        let trainings = training_records::of_staff(transaction.connection(), *person)?;
+        let trainings = training_rows::of_staff(transaction.connection(), *person)?;
         sum.add_all(&contribution(&catalogue, &member, &trainings, today));
     }
     Ok(sum)

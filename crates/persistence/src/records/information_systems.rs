@@ -10,7 +10,7 @@ use crate::log::expected_rows::{Expected, rows_in};
 use crate::log::past;
 use crate::model::stays;
 use crate::model::stays::Subject;
-use crate::records::monitoring_statuses;
+use crate::records::monitoring_rows;
 use crate::records::staff::moved;
 use crate::records::tenures;
 use crate::write::transaction::Transaction;
@@ -171,7 +171,7 @@ pub fn codes(connection: &mut Connection, ids: &[InformationSystemId]) -> Result
 /// The systems in operation on a day, each with its last status until then.
 pub(crate) fn watched_on(connection: &mut Connection, day: Date) -> Result<Vec<WatchedSystem>> {
     let held = stays::all_held_on(connection, Subject::InformationSystem, day)?;
-    let mut last = monitoring_statuses::last_until(connection, day)?;
+    let mut last = monitoring_rows::last_until(connection, day)?;
     let rows: Vec<(i64, String)> = information_systems::table
         .select((information_systems::id, information_systems::code))
         .order(information_systems::code)
@@ -209,7 +209,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: InformationSystemId, after:
     if before.code != after.code && find(transaction.connection(), after.code.as_str())?.is_some() {
         return Err(Error::taken("/code", &after.code));
     }
-    let statuses = monitoring_statuses::of_system(transaction.connection(), id)?;
+    let statuses = monitoring_rows::of_system(transaction.connection(), id)?;
     let told = match before.tenures == after.tenures {
         true => before.told.clone(),
         false => transaction.rules().told(Dated::InformationSystem, Some(before.roll()), &after.tenures)?,
@@ -260,7 +260,7 @@ pub(crate) fn contributions(
             return Ok(());
         };
         let mut stays = stays::of_range(connection, Subject::InformationSystem, first, end)?;
-        let mut statuses = monitoring_statuses::of_system_range(connection, first, end)?;
+        let mut statuses = monitoring_rows::of_system_range(connection, first, end)?;
         for row in rows {
             let (id, system) = row.parse(&mut stays)?;
             sum.add_all(&contribution(catalogue, &system, &statuses.remove(&id).unwrap_or_default(), today));

@@ -14,7 +14,7 @@ use crate::log::personal_data;
 use crate::model::stays;
 use crate::model::stays::Subject;
 use crate::records::tenures;
-use crate::records::training_records;
+use crate::records::training_rows;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -224,7 +224,7 @@ fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogge
             return Err(Error::taken("/code", &after.code));
         }
     }
-    let trainings = training_records::of_staff(transaction.connection(), id)?;
+    let trainings = training_rows::of_staff(transaction.connection(), id)?;
     let told = match before.tenures == after.tenures {
         true => before.told.clone(),
         false => transaction.rules().told(Dated::Staff, Some(before.roll()), &after.tenures)?,
@@ -300,7 +300,7 @@ pub struct Erased {
 /// training stay, so no figure moves, and closed periods do not matter. The person may have been deleted before.
 pub fn erase(transaction: &mut Transaction<'_>, id: StaffId) -> Result<Erased> {
     transaction.require_reason()?;
-    let certificates = training_records::erase_certificates(transaction, id)?;
+    let certificates = training_rows::erase_certificates(transaction, id)?;
     let unlogged = if remove_name(transaction, id)? { NAME } else { &[] };
     if let Some(before) = of_ids(transaction.connection(), &[id])?.remove(&id) {
         let after = Staff { code: stored(Code::parse("", &erased_code(id)))?, ..before.clone() };
@@ -372,10 +372,10 @@ pub(crate) fn contributions(
             return Ok(());
         };
         let mut stays = stays::of_range(connection, Subject::Staff, first, end)?;
-        let mut trainings = training_records::of_staff_range(connection, first, end)?;
+        let mut trainings = training_rows::of_staff_range(connection, first, end)?;
         for row in rows {
             let (id, member) = row.parse(&mut stays)?;
-            let trainings = training_records::unnumbered(trainings.remove(&id).unwrap_or_default());
+            let trainings = training_rows::unnumbered(trainings.remove(&id).unwrap_or_default());
             sum.add_all(&contribution(catalogue, &member, &trainings, today));
         }
         last = end;

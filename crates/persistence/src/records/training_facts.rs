@@ -2,7 +2,7 @@
 
 use crate::engine::connection::{AnyConnection, Connection};
 use crate::error::Result;
-use crate::records::{courses, staff, training_records};
+use crate::records::{courses, staff, training_rows};
 use crate::write::prefetch::Facts;
 use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
@@ -12,7 +12,7 @@ impl Facts for TrainingFacts {
     const RESOURCE: Resource = Resource::TrainingRecords;
     type Forecast = TrainingForecast;
     type Owner = StaffId;
-    type Row = training_records::Row;
+    type Row = training_rows::Row;
 
     fn learn<'f>(
         &mut self,
@@ -36,7 +36,7 @@ impl Facts for TrainingFacts {
 
     fn read_again(&mut self, connection: &mut Connection, owners: &[StaffId]) -> Result<()> {
         let ids: Vec<i64> = owners.iter().map(|id| id.0).collect();
-        self.put_trainings(training_records::of_people(connection, &ids)?);
+        self.put_trainings(training_rows::of_people(connection, &ids)?);
         Ok(())
     }
 
@@ -44,7 +44,7 @@ impl Facts for TrainingFacts {
         self.people()
     }
 
-    fn put(connection: &mut AnyConnection, rows: &[training_records::Row]) -> Result<()> {
-        training_records::put(connection, rows)
+    fn put(connection: &mut AnyConnection, rows: &[training_rows::Row]) -> Result<()> {
+        training_rows::put(connection, rows)
     }
 }
