@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thidua_domain::catalogue::calendars::Period;
+use thidua_domain::time::Period;
 
 fuzz_target!(|text: &str| {
     if let Ok(period) = Period::parse("", text) {

@@ -5,7 +5,6 @@ use crate::database::fixture::context;
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Month, Period, civil_date};
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::cells::CellKey;
 use thidua_domain::closing::errata::{Erratum, Moved};
@@ -14,6 +13,7 @@ use thidua_domain::figures::attainment::{Attainment, Figure, Question, attain, e
 use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId};
 use thidua_domain::text::Reference;
+use thidua_domain::time::{Month, Period, civil_date};
 use thidua_persistence::Model;
 
 /// Answers about closed time at a moment, the present answers to questions that were closed earlier, and the errata.

@@ -3,12 +3,12 @@
 use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, trained};
 use chrono::TimeDelta;
 use support::on_both_engines;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::cells::Cell;
 use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, ObservationId, StaffId};
 use thidua_domain::text::Reference;
+use thidua_domain::time::Period;
 use thidua_persistence::closing::{corrections, locks};
 use thidua_persistence::records::{observations, training_records};
 use thidua_persistence::{Context, Error, Result, Transaction};

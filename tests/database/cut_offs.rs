@@ -2,10 +2,10 @@
 
 use crate::database::fixture::{Fixture, assert_clean, context, day, observation};
 use support::on_both_engines;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::figures::attainment::{Question, attain};
 use thidua_domain::id::AgencyId;
+use thidua_domain::time::Period;
 use thidua_persistence::catalogue::periods;
 use thidua_persistence::records::observations;
 use thidua_persistence::{Context, Model};

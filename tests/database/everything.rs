@@ -150,7 +150,7 @@ fn correct(
     locks::insert(transaction, &row(lock))?;
     let correction = thidua_domain::closing::corrections::Correction {
         calendar,
-        period: thidua_domain::catalogue::calendars::Period::parse("", "2026-02")?,
+        period: thidua_domain::time::Period::parse("", "2026-02")?,
         agency,
         indicator: Some(declared.indicator),
         reason: Reference::parse("", "Sót")?,

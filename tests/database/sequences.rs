@@ -17,7 +17,6 @@ use support::Engine;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
-use thidua_domain::catalogue::calendars::{Period, civil_date};
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{ComparedWith, DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::movements::Movement;
@@ -39,6 +38,7 @@ use thidua_domain::records::staff::{Staff, StaffKind};
 use thidua_domain::records::tenures::{Tenure, Tenures};
 use thidua_domain::records::training_records::TrainingResult;
 use thidua_domain::text::Reference;
+use thidua_domain::time::{Period, civil_date};
 use thidua_persistence::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
 use thidua_persistence::closing::{corrections, locks};
 use thidua_persistence::records::{

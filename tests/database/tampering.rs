@@ -166,7 +166,7 @@ on_both_engines! {
 
     fn a_deleted_row_that_is_there_again(busy: Busy) {
         let (calendar, agency) = (busy.world.ids.calendars[0], busy.world.commune());
-        let period = thidua_domain::catalogue::calendars::Period::parse("", "2026-03").unwrap();
+        let period = thidua_domain::time::Period::parse("", "2026-03").unwrap();
         let text = |text| thidua_domain::text::Reference::parse("", text).unwrap();
         let lock = busy
             .world

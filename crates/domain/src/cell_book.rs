@@ -2,7 +2,6 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::Month;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::Semantics;
 use crate::catalogue::tree::Span;
@@ -13,6 +12,7 @@ use crate::figures::attainment::{Figure, Question};
 use crate::figures::completeness::{Counted, Part};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::head_counts::HeadCounts;
+use crate::time::Month;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 

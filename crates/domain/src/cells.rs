@@ -5,12 +5,13 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::{Calendar, Month};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::{Definition, Run, Span};
 use crate::day_steps::{DayKey, add_day_steps};
 pub use crate::figures::standings::{Reported, StockState};
 use crate::figures::standings::{Reports, step};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::time::Month;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

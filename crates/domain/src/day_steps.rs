@@ -7,11 +7,12 @@
 //! difference of two cells.
 
 use crate::Date;
-use crate::catalogue::calendars::{Calendar, Month};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Run;
 use crate::cells::{BeforeAfter, Cell, Cells, MonthEnd, StockState};
 use crate::figures::standings::step;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::time::Month;
 use std::fmt;
 use std::ops::RangeInclusive;
 

@@ -17,6 +17,7 @@ pub mod id;
 pub mod log;
 pub mod records;
 pub mod text;
+pub mod time;
 pub mod violation;
 
 /// A civil date in Asia/Ho_Chi_Minh.

@@ -26,7 +26,7 @@ use std::sync::{Arc, RwLockReadGuard};
 use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// An open database.
 pub struct Database {

@@ -1,7 +1,7 @@
 //! Throttling of wrong tries to log in: whoever guesses waits ever longer, and no stranger can lock anybody out (OWASP
 //! ASVS 5, 6.3.1; NIST SP 800-63B, 3.2.2).
 
-use crate::records::incidents::Moment;
+use crate::time::Moment;
 use chrono::TimeDelta;
 
 /// Wrong tries for one name from one network before the next must wait.

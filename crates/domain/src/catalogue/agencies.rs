@@ -2,10 +2,10 @@
 //! links a merger leaves.
 
 use crate::Date;
-use crate::catalogue::calendars::{Month, Window, first_day_apart};
 use crate::id::AgencyId;
 use crate::string_enum;
 use crate::text::{AgencyIdentifier, AreaCode, Name};
+use crate::time::{Month, Window, first_day_apart};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 

@@ -4,10 +4,10 @@
 //! whose figures were told before.
 
 use crate::catalogue::agencies::AgencyKind;
-use crate::catalogue::calendars::Month;
 use crate::catalogue::indicators::{Semantics, Source};
 use crate::id::MovementId;
 use crate::text::{Name, Prose};
+use crate::time::Month;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;

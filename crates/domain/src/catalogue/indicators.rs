@@ -2,7 +2,6 @@
 
 use crate::Date;
 use crate::catalogue::agencies::AgencyKind;
-use crate::catalogue::calendars::{Month, Window, first_day_apart};
 use crate::catalogue::definitions::{Definition, Definitions};
 use crate::id::{AgencyId, MovementId};
 use crate::records::courses::CourseKind;
@@ -12,6 +11,7 @@ use crate::records::staff::StaffKind;
 use crate::records::training_records::TrainingResult;
 use crate::string_enum;
 use crate::text::{Code, Name, Prose, Reference};
+use crate::time::{Month, Window, first_day_apart};
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ pub mod targets;
 pub mod tree;
 
 use crate::catalogue::agencies::Agency;
-use crate::catalogue::calendars::{Calendar, Month, Period, Window};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Run;
 use crate::catalogue::indicators::Indicator;
 use crate::catalogue::movements::{Movement, Phase};
@@ -30,6 +30,7 @@ use crate::id::{
     ReopeningId, TargetId,
 };
 use crate::log::changes::Resource;
+use crate::time::{Month, Period, Window};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 

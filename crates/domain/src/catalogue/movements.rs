@@ -2,9 +2,9 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::{Month, Period};
 use crate::id::{CalendarId, MovementId};
 use crate::text::{Code, Name, Reference};
+use crate::time::{Month, Period};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! The stored dates of a period. Deadlines differ per reporting regime, so they are recorded, never computed.
 
 use crate::Date;
-use crate::catalogue::calendars::Period;
 use crate::id::CalendarId;
+use crate::time::Period;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 

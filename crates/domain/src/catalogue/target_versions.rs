@@ -3,10 +3,10 @@
 //! A period is judged by the version that holds in its last month, in every calendar alike. So a new version cannot
 //! reach periods whose answers were told before.
 
-use crate::catalogue::calendars::Month;
 use crate::figures::fraction::Fraction;
 use crate::string_enum;
 use crate::text::Reference;
+use crate::time::Month;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

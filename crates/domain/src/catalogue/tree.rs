@@ -4,10 +4,11 @@
 use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::agencies::Agency;
-use crate::catalogue::calendars::{Calendar, Month};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::indicators::Semantics;
 use crate::figures::so_far::{MonthEnds, SoFar};
 use crate::id::{AgencyId, CalendarId};
+use crate::time::Month;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Today's tree, and the earlier ones.

@@ -6,12 +6,12 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::{Month, Period};
 use crate::catalogue::definitions::Span;
 use crate::cells::CellKey;
 use crate::closing::told_answers::ToldAnswer;
 use crate::figures::attainment::{CellBook, Question};
 use crate::id::{AgencyId, CalendarId, IndicatorId, ReopeningId};
+use crate::time::{Month, Period};
 use std::collections::{BTreeSet, HashSet};
 
 /// The answers that a change may move.

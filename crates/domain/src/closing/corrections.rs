@@ -1,10 +1,9 @@
 //! Corrections: leave to change locked figures for a limited time, asked for by one person and given by another.
 
-use crate::catalogue::calendars::{Month, Period};
 use crate::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
-use crate::records::incidents::Moment;
 use crate::string_enum;
 use crate::text::Reference;
+use crate::time::{Moment, Month, Period};
 use crate::violation::Violation;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! Cut-offs of periods, and the cells changed after them: a late figure must not look as if it had come in time.
 
 use crate::Date;
-use crate::catalogue::calendars::{Month, Period};
 use crate::catalogue::periods::PeriodDates;
 use crate::id::{AgencyId, CalendarId};
+use crate::time::{Month, Period};
 use std::collections::{BTreeMap, HashMap};
 
 /// The stored cut-offs.

@@ -1,13 +1,12 @@
 //! Errata: changes of a figure after it was told, for everybody to read beside it.
 
-use crate::catalogue::calendars::{Month, Period};
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{ReportedBy, Semantics};
 use crate::cells::{Cell, CellKey};
 use crate::closing::told_answers::ToldAnswer;
 use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, ReopeningId};
-use crate::records::incidents::Moment;
 use crate::string_enum;
+use crate::time::{Moment, Month, Period};
 use serde::{Deserialize, Serialize};
 
 /// An erratum (nội dung đính chính) of one cell or one answer under one correction, or since one reopening.

@@ -5,14 +5,14 @@
 //! contributions can be computed again without locks and without a clock.
 
 use crate::Date;
-use crate::catalogue::calendars::{Calendar, LateRecords, Month};
+use crate::catalogue::calendars::{Calendar, LateRecords};
 use crate::catalogue::indicators::Source;
 use crate::catalogue::{Catalogue, IndicatorEntry, PhaseEntry};
 use crate::cells::CellKey;
 use crate::closing::{Closed, ClosedFigure};
 use crate::id::{AgencyId, CalendarId};
-use crate::records::incidents::Moment;
 use crate::records::tenures::Tenures;
+use crate::time::{Moment, Month};
 use serde::{Deserialize, Serialize};
 
 /// Months of one calendar that were closed when a record arrived: it does not count in them.

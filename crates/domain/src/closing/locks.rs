@@ -1,11 +1,10 @@
 //! Locks: figures of a period that must not change any more, for an agency and everything below it.
 
 use crate::Date;
-use crate::catalogue::calendars::{Month, Period};
 use crate::catalogue::periods::PeriodDates;
 use crate::id::{AgencyId, CalendarId};
-use crate::records::incidents::Moment;
 use crate::text::Reference;
+use crate::time::{Moment, Month, Period};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;

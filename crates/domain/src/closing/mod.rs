@@ -11,14 +11,13 @@ pub mod told_answers;
 pub mod told_changes;
 
 use crate::Date;
-use crate::catalogue::calendars::{Month, Period, civil_date};
 use crate::catalogue::indicators::Semantics;
 use crate::catalogue::tree::Lines;
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey, Cells};
 use crate::closing::errata::Cause;
 use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, PhaseId, ReopeningId};
-use crate::records::incidents::Moment;
+use crate::time::{Moment, Month, Period, civil_date};
 use std::ops::RangeInclusive;
 
 /// The reason why a cell must not change any more.

@@ -1,11 +1,10 @@
 //! Reopenings: closed figures that may change again, while errata tell the changes.
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::{Month, Period};
 use crate::cells::CellKey;
 use crate::id::{AgencyId, CalendarId, IndicatorId, PhaseId, ReopeningId};
-use crate::records::incidents::Moment;
 use crate::text::Reference;
+use crate::time::{Moment, Month, Period};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;

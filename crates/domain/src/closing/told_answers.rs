@@ -1,13 +1,13 @@
 //! Told answers: the content of an answer about an indicator, an agency and a period, without names and identities.
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::Month;
 use crate::catalogue::target_versions::Comparison;
 use crate::catalogue::target_versions::TargetVersion;
 use crate::figures::attainment::{Attainment, CellBook, Figure, Question, Verdict, attain};
 use crate::figures::fraction::Fraction;
 use crate::id::PhaseId;
 use crate::text::Reference;
+use crate::time::Month;
 use serde::{Deserialize, Serialize};
 
 /// The members of an answer that stay once it is closed.

@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::catalogue::agencies::Agency;
-use crate::catalogue::calendars::{Calendar, Month, Period};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::indicators::Semantics;
 use crate::catalogue::target_versions::Comparison;
 use crate::catalogue::target_versions::TargetVersion;
@@ -16,6 +16,7 @@ use crate::figures::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::figures::so_far::SoFar;
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId, TargetId};
 use crate::string_enum;
+use crate::time::{Month, Period};
 use serde::{Deserialize, Serialize};
 
 /// A question.

@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::{Calendar, Month, Period};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{ComparedWith, Semantics, Source};
 use crate::cell_book::CellBook;
@@ -13,6 +13,7 @@ use crate::id::{AgencyId, CalendarId};
 use crate::records::head_counts::HeadCounts;
 use crate::records::observations::Observation;
 use crate::records::staff::StaffKind;
+use crate::time::{Month, Period};
 
 /// A figure computed from records; a part is absent where records do not tell it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use crate::Date;
 use crate::catalogue::agencies::{Agency, AgencyKind};
-use crate::catalogue::calendars::{Calendar, Month, Window};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{Indicator, Semantics, Source};
@@ -17,6 +17,7 @@ use crate::figures::so_far::SoFar;
 use crate::id::AgencyId;
 use crate::records::document_exchanges::Direction;
 use crate::string_enum;
+use crate::time::{Month, Window};
 use std::ops::Bound;
 
 /// Months and agencies behind an answer, of the agency asked about and everything below it.

@@ -3,7 +3,6 @@
 //! Like attainment a pure function of catalogue and cells. The parts it lists add up to the figure.
 
 use crate::Date;
-use crate::catalogue::calendars::{Month, Window};
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{Semantics, Source};
 use crate::catalogue::tree::{Members, Span};
@@ -19,6 +18,7 @@ use crate::records::monitoring_statuses::{MonitoringStatus, Requirement};
 use crate::records::staff::Training;
 use crate::records::training_records::TrainingResult;
 use crate::string_enum;
+use crate::time::{Month, Window};
 use std::collections::HashMap;
 
 /// The months that a question counts, by agency.

@@ -2,7 +2,6 @@
 //! are figures from which such a count follows by subtraction. docs/small-cells.md says what this protects, and what
 //! not.
 
-use crate::catalogue::calendars::Month;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{Semantics, Source};
 use crate::catalogue::tree;
@@ -11,6 +10,7 @@ use crate::figures::attainment::{CellBook, Figure, Question, counted, own_figure
 use crate::figures::so_far::SoFar;
 use crate::id::{AgencyId, IndicatorId};
 use crate::string_enum;
+use crate::time::Month;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 

@@ -1,8 +1,9 @@
 //! Periods as far as they have come: a running one is answered as of a day, and marked as provisional.
 
 use crate::Date;
-use crate::catalogue::calendars::{Calendar, Month, Period, Window};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::tree::Span;
+use crate::time::{Month, Period, Window};
 
 /// A period as far as it has come on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,11 @@
 //! The change log: one chained row per changed row.
 
 use crate::Date;
-use crate::catalogue::calendars::civil_date;
 use crate::log::hexadecimal::hexadecimal;
 use crate::log::nonce::Nonce;
-use crate::records::incidents::Moment;
 use crate::string_enum;
 use crate::text::Shape;
+use crate::time::{Moment, civil_date};
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -3,8 +3,8 @@
 use crate::log::changes::{Actor, Hash};
 
 use crate::log::hexadecimal::hexadecimal;
-use crate::records::incidents::Moment;
 use crate::string_enum;
+use crate::time::Moment;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 

@@ -1,10 +1,10 @@
 //! Training courses.
 
 use crate::Date;
-use crate::catalogue::calendars::written;
 use crate::id::AgencyId;
 use crate::string_enum;
 use crate::text::{Code, Name};
+use crate::time::written;
 use crate::violation::{Violation, Violations};
 use chrono::Days;
 use serde::{Deserialize, Serialize};

@@ -2,13 +2,13 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::catalogue::calendars::{Month, Window};
 use crate::catalogue::indicators::{DocumentMeasure, Source};
 use crate::cells::{Cell, CellKey, Cells};
 use crate::figures::fraction::MAX_COUNT;
 use crate::id::{AgencyId, CalendarId};
 use crate::records::future;
 use crate::string_enum;
+use crate::time::{Month, Window};
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,7 @@
 //! Days, months and moments to come: nothing has happened in them yet, so no record may say so.
 
 use crate::Date;
-use crate::catalogue::calendars::{Window, civil_date, local_time, written};
-use crate::records::incidents::Moment;
+use crate::time::{Moment, Window, civil_date, local_time, written};
 use crate::violation::Violation;
 use chrono::TimeDelta;
 

@@ -1,16 +1,13 @@
 //! Incidents and early warnings, with the clocks for reporting them.
 
-use crate::catalogue::calendars::Month;
 use crate::id::{AgencyId, InformationSystemId};
 use crate::records::future;
 use crate::string_enum;
 use crate::text::{Name, Prose};
+use crate::time::{Moment, Month};
 use crate::violation::{Violation, Violations};
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{Datelike, TimeDelta};
 use serde::{Deserialize, Serialize};
-
-/// A moment in time.
-pub type Moment = DateTime<Utc>;
 
 /// An incident or an early warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

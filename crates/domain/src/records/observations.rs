@@ -1,7 +1,6 @@
 //! Observations: figures an agency declares for an indicator that no record kind yields.
 
 use crate::Date;
-use crate::catalogue::calendars::{Month, Window};
 use crate::cells::{Cell, CellKey, Cells};
 use crate::figures::fraction::MAX_COUNT;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
@@ -9,6 +8,7 @@ use crate::records::document_exchanges::invalid_count;
 use crate::records::future;
 use crate::string_enum;
 use crate::text::{Prose, Reference};
+use crate::time::{Month, Window};
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
 

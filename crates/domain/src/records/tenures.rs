@@ -1,8 +1,8 @@
 //! Tenures: the dated stays of a person or a system with agencies, in order and without overlaps.
 
 use crate::Date;
-use crate::catalogue::calendars::Window;
 use crate::id::AgencyId;
+use crate::time::Window;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,8 @@
 use crate::support::*;
 use chrono::{Datelike, Days, NaiveDate};
 use proptest::prelude::*;
-use thidua_domain::catalogue::calendars::{Month, MonthClose, Period, Window};
+use thidua_domain::catalogue::calendars::MonthClose;
+use thidua_domain::time::{Month, Period, Window};
 
 const ND09_CLOSE: MonthClose = MonthClose::OnDay(14);
 

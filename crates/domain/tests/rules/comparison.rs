@@ -4,7 +4,6 @@ use crate::support::*;
 use proptest::prelude::*;
 use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::catalogue::indicators::{ComparedWith, Semantics, Source};
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::Told;
@@ -17,6 +16,7 @@ use thidua_domain::records::observations;
 use thidua_domain::records::staff;
 use thidua_domain::records::staff::{Staff, StaffKind};
 use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::time::Period;
 
 /// The catalogue with CT2 beside the people of some kinds on the roll.
 fn beside(kinds: &[StaffKind]) -> Catalogue {

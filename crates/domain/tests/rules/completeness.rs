@@ -3,7 +3,6 @@
 use crate::rollup::{Tree, any_tree};
 use crate::support::*;
 use proptest::prelude::*;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
 use thidua_domain::figures::attainment::{Attainment, Figure, Question, Verdict, attain, attain_supposing};
@@ -12,6 +11,7 @@ use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
 use thidua_domain::records::document_exchanges;
 use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
 use thidua_domain::records::observations;
+use thidua_domain::time::Period;
 
 /// Declared figures: agency, calendar, month, numerator, denominator.
 fn declared(indicator: IndicatorId, figures: &[(AgencyId, CalendarId, &str, i64, i64)]) -> Cells {

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
-use thidua_domain::catalogue::calendars::{Month, Period};
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::cells::Cells;
@@ -17,12 +16,12 @@ use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::records::courses::CourseKind;
 use thidua_domain::records::document_exchanges;
 use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
-use thidua_domain::records::incidents::Moment;
 use thidua_domain::records::observations;
 use thidua_domain::records::staff;
 use thidua_domain::records::staff::{Staff, StaffKind, Training};
 use thidua_domain::records::tenures::{Tenure, Tenures};
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::time::{Moment, Month, Period};
 
 fn confirmed(only: bool) -> impl Fn(&mut Definition) {
     move |definition| {

@@ -11,9 +11,10 @@ use thidua_domain::catalogue::movements::Phase;
 use thidua_domain::figures::fraction::MAX_COUNT;
 use thidua_domain::id::AgencyId;
 use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
-use thidua_domain::records::incidents::{Incident, IncidentKind, Moment, ReportClock, Severity};
+use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
 use thidua_domain::records::tenures::{Tenure, Tenures};
 use thidua_domain::records::training_records::TrainingResult;
+use thidua_domain::time::Moment;
 
 // Tenures.
 

@@ -5,7 +5,6 @@ use chrono::Datelike;
 use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Period, civil_date};
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
@@ -13,7 +12,7 @@ use thidua_domain::closing::errata::Cause;
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId, LockId, PeriodId};
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::{Moment, Period, civil_date};
 
 fn dates(at: &str, locks_on: Option<&str>) -> PeriodDates {
     PeriodDates { calendar: ND09, period: period(at), cut_off: None, submission_due: None, locks_on: locks_on.map(day) }
@@ -267,7 +266,7 @@ fn a_correction_is_decided_once_and_by_somebody_else() {
     }
 }
 
-fn any_place() -> impl Strategy<Value = (CalendarId, thidua_domain::catalogue::calendars::Period, AgencyId)> {
+fn any_place() -> impl Strategy<Value = (CalendarId, thidua_domain::time::Period, AgencyId)> {
     (prop::sample::select(vec![ND09, CIVIL]), any_period(2026..=2026), prop::sample::select(AGENCIES.to_vec()))
 }
 
@@ -303,7 +302,7 @@ proptest! {
             .map(|(_, (at, locks_on))| PeriodDates { locks_on: *locks_on, ..dates(&at.to_string(), None) })
             .collect();
         let catalogue = locked(&stored);
-        let at = thidua_domain::catalogue::calendars::Month::new(year, month).unwrap();
+        let at = thidua_domain::time::Month::new(year, month).unwrap();
         let holding = |dates: &&PeriodDates| {
             dates.period.months().any(|held| held == at) && dates.is_locked(today) && over(ND09, dates.period, today)
         };
@@ -335,7 +334,7 @@ proptest! {
             for (calendar, indicator) in [(ND09, CT3), (ND09, CT5), (CIVIL, CT3), (CIVIL, CT7)] {
                 for agency in AGENCIES {
                     let key = CellKey { indicator, agency, calendar, month };
-                    let holds = |period: thidua_domain::catalogue::calendars::Period| period.months().any(|held| held == month);
+                    let holds = |period: thidua_domain::time::Period| period.months().any(|held| held == month);
                     let locked = locks.iter().any(|lock| lock.calendar == calendar && holds(lock.period) && below(agency, lock.agency) && over(calendar, lock.period, civil_date(now)));
                     let opened = corrections.iter().any(|correction| {
                         let open = match &correction.decision {

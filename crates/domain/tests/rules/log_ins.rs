@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use thidua_domain::accounts::log_ins::{
     AttemptCounts, FAMILIAR, FORGOTTEN, TRIES, TRIES_FOR_A_NAME, TRIES_FROM_A_NETWORK, Tries,
 };
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 fn now() -> Moment {
     "2026-11-26T03:00:00Z".parse().expect("a moment")

@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
-use thidua_domain::catalogue::calendars::{Month, Period};
 use thidua_domain::catalogue::indicators::Semantics;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::closing::errata::{Cause, Erratum, Moved, MovedCell};
@@ -13,8 +12,8 @@ use thidua_domain::closing::locks::Lock;
 use thidua_domain::figures::attainment::{Attainment, CellBook, Question, Verdict, attain, errata};
 use thidua_domain::figures::explanation::{Counted, parts};
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, LockId};
-use thidua_domain::records::incidents::Moment;
 use thidua_domain::records::observations;
+use thidua_domain::time::{Moment, Month, Period};
 
 /// The ward lies below the department until 19/03/2026, and below the other one from the 20th on.
 fn world() -> Catalogue {

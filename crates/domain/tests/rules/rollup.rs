@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
-use thidua_domain::catalogue::calendars::{Month, Period, Window};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::figures::attainment::{Attainment, CellBook, Figure, Question, Verdict, attain, is_expected};
 use thidua_domain::id::{AgencyId, IndicatorId};
 use thidua_domain::records::observations;
+use thidua_domain::time::{Month, Period, Window};
 
 /// One agency of a random tree: which earlier agency it lies below, its kind, and its first and last day.
 #[derive(Debug, Clone)]

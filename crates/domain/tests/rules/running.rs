@@ -5,7 +5,7 @@ use chrono::Days;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::{Calendar, Month, Period};
+use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::cells::BeforeAfter;
 use thidua_domain::closing::late::{Late, Told};
 use thidua_domain::day_steps::DayKey;
@@ -21,6 +21,7 @@ use thidua_domain::records::staff;
 use thidua_domain::records::staff::{Staff, StaffKind, Training};
 use thidua_domain::records::tenures::{Tenure, Tenures};
 use thidua_domain::records::training_records::TrainingResult;
+use thidua_domain::time::{Month, Period};
 
 /// A status that meets every requirement until its last event is more than 30 days back, or its assessment has run out.
 fn status(on: &str, last_event: &str, valid_until: &str) -> MonitoringStatus {

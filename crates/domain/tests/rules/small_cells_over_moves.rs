@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::figures::attainment::{CellBook, Question, attain};
 use thidua_domain::figures::small_cells::{SmallCells, Withheld};
 use thidua_domain::id::AgencyId;
+use thidua_domain::time::Month;
 
 /// Two moves within the second quarter of nd09: April until 14/04, May until 14/05, June until 14/06.
 const TURNS: [&str; 2] = ["2026-04-20", "2026-05-20"];

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::catalogue::agencies::EarlierPlaces;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
-use thidua_domain::catalogue::calendars::{Calendar, LateRecords, Month, MonthClose, Period, Window};
+use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::movements::{Movement, Phase};
@@ -22,6 +22,7 @@ use thidua_domain::records::monitoring_statuses::MonitoringRule;
 use thidua_domain::records::observations::{Nature, Observation};
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{Code, Name, Prose, Reference};
+use thidua_domain::time::{Month, Period, Window};
 use thidua_domain::violation::Violation;
 
 /// The province, root of all.

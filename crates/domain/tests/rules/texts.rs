@@ -4,8 +4,8 @@ use crate::support::refusal;
 use proptest::prelude::*;
 use regex::Regex;
 use thidua_domain::accounts::users::Role;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Code, Name, Prose, Reference, Shape};
+use thidua_domain::time::Period;
 use thidua_domain::violation::{Violation, Violations};
 
 /// "Điện Biên" with every mark as a combining character of its own, and composed.

@@ -5,7 +5,7 @@ use chrono::Days;
 use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Calendar, Period};
+use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{ReportedBy, Source};
 use thidua_domain::cells::{BeforeAfter, Cells};
@@ -18,6 +18,7 @@ use thidua_domain::records::staff;
 use thidua_domain::records::staff::{Staff, StaffKind, Training};
 use thidua_domain::records::tenures::{Tenure, Tenures};
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::time::Period;
 
 fn staff(tenures: Tenures) -> Staff {
     Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: Told::default() }

@@ -8,13 +8,13 @@ use crate::crypto::{api_key, signing};
 use crate::request::{as_of, batch};
 use std::collections::BTreeMap;
 use thidua_domain::accounts::networks::Network;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::id::GREATEST;
 use thidua_domain::log::changes::HASH_SHAPE;
 use thidua_domain::log::nonce::Nonce;
 use thidua_domain::text::{
     AgencyIdentifier, AreaCode, Code, IssuerSubject, Name, OutputName, Prose, Reference, Shape, SourcePath,
 };
+use thidua_domain::time::Period;
 use utoipa::Number;
 use utoipa::openapi::schema::{
     AdditionalProperties, Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type,

@@ -7,8 +7,8 @@ use crate::store::Store;
 use chrono::Utc;
 use std::ops::Deref;
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::{Period, civil_date, written};
 use thidua_domain::id::CalendarId;
+use thidua_domain::time::{Period, civil_date, written};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
 

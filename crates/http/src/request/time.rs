@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveTime, TimeDelta, Utc};
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::Month;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::{Moment, Month};
 use thidua_domain::violation::Violation;
 
 /// A moment as the database keeps it, to the microsecond, within the years this system knows.

@@ -14,8 +14,8 @@ use std::collections::HashMap;
 use thidua_domain::accounts::client_keys::{ClientKey, MOST};
 use thidua_domain::id::{AccountId, ClientKeyId};
 use thidua_domain::log::changes::{Hash, Resource};
-use thidua_domain::records::incidents::Moment;
 use thidua_domain::text::Name;
+use thidua_domain::time::Moment;
 
 /// A key with the members that the change log does not hold.
 #[derive(Debug, Clone)]

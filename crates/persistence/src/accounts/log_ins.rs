@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::accounts::log_ins::{AttemptCounts, FAMILIAR, FORGOTTEN, Tries};
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// Keys of everything a try concerns. They are keyed hashes, so that they tell nobody what was typed.
 #[derive(Debug, Clone)]

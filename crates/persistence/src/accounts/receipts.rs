@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// The receipt of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]

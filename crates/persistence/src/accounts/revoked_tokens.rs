@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// Voids the access tokens of a session until they would have run out by themselves, and forgets those that have.
 pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, session: &str, expires_at: Moment) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::write::transaction::Transaction;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// A session.
 #[derive(Debug, Clone)]

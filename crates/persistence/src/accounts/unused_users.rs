@@ -5,7 +5,7 @@ use crate::accounts::users;
 use crate::accounts::uses;
 use crate::error::{Error, Result};
 use crate::write::transaction::Transaction;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// Disables the users who have not been here since a moment, but for the last administrator, and returns their number.
 /// For a user without a noted use the time begins now.

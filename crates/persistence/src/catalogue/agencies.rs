@@ -16,11 +16,11 @@ use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::cells::Cells;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
+use thidua_domain::time::Month;
 
 /// Filter of a list of agencies.
 #[derive(Debug, Clone, Default)]

@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::Agency;
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::closing::closed_answers::{Concerned, first_open_day};
 use thidua_domain::figures::attainment::Question;
 use thidua_domain::id::AgencyId;
+use thidua_domain::time::Month;
 use thidua_domain::violation::Violation;
 
 /// Refuses an agency that contradicts others: a name that is taken, a circle, or a parent that did not exist.

@@ -14,7 +14,6 @@ use diesel::prelude::*;
 use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Month, civil_date};
 use thidua_domain::catalogue::definitions::{Definition, Definitions, Span};
 use thidua_domain::catalogue::indicators::{Indicator, Semantics, Source};
 use thidua_domain::catalogue::periods::PeriodDates;
@@ -23,6 +22,7 @@ use thidua_domain::closing::closed_answers::{Concerned, first_open_month, reopen
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name, Prose, Reference};
+use thidua_domain::time::{Month, civil_date};
 
 /// Filter of a list of indicators.
 #[derive(Debug, Clone, Default)]

@@ -13,13 +13,13 @@ use diesel::prelude::*;
 use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::cells::CellKey;
 use thidua_domain::closing::closed_answers::is_closed_for_some;
 use thidua_domain::closing::cut_offs::CutOffs;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::log::changes::Resource;
+use thidua_domain::time::Period;
 
 /// Filter of a list of periods.
 #[derive(Debug, Clone, Default)]

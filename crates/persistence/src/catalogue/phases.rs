@@ -10,8 +10,6 @@ use crate::records::recount::recount;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::Month;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{Indicator, Semantics};
 use thidua_domain::catalogue::movements::Phase;
@@ -19,6 +17,7 @@ use thidua_domain::cells::Cells;
 use thidua_domain::closing::closed_answers::Concerned;
 use thidua_domain::id::{MovementId, PhaseId};
 use thidua_domain::log::changes::Resource;
+use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
 
 /// Creates a phase.

@@ -14,7 +14,6 @@ use diesel::prelude::*;
 use std::collections::BTreeSet;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Month, Period};
 use thidua_domain::catalogue::movements::Phase;
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
@@ -25,6 +24,7 @@ use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Reference;
+use thidua_domain::time::{Month, Period};
 
 /// Filter of a list of targets.
 #[derive(Debug, Clone, Default)]

@@ -9,12 +9,11 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::closing::corrections::{Correction, CorrectionState, CorrectionWindow, Decision};
 use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, IndicatorId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::incidents::Moment;
 use thidua_domain::text::Reference;
+use thidua_domain::time::{Moment, Period};
 
 /// Filter of a list of corrections.
 #[derive(Debug, Clone, Default)]

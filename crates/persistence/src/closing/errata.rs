@@ -14,12 +14,12 @@ use crate::model::cells;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::catalogue::calendars::{Month, Period};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::closing::errata::{Cause, Erratum, Moved, MovedAnswer, MovedCell};
 use thidua_domain::closing::told_answers::ToldAnswer;
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, ReopeningId};
 use thidua_domain::log::changes::Resource;
+use thidua_domain::time::{Month, Period};
 
 /// Filter of a list of errata.
 #[derive(Debug, Clone, Default)]

@@ -10,11 +10,11 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId, LockId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Reference;
+use thidua_domain::time::Period;
 
 /// Filter of a list of locks.
 #[derive(Debug, Clone, Default)]

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 pub(crate) use crate::engine::any_connection::{AnyBackend, AnyConnection};
 

@@ -3,8 +3,7 @@
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thidua_domain::catalogue::calendars::Month;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::{Moment, Month};
 use thidua_domain::violation::Violation;
 
 /// A value stored by this program, parsed again.

@@ -1,6 +1,6 @@
 //! The past as of which a connection shows rows.
 
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// A moment of the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

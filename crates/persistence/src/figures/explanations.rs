@@ -18,7 +18,6 @@ use crate::records::{document_exchanges, information_systems, monitoring_rows, o
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{Indicator, Source};
 use thidua_domain::cells::Cell;
@@ -27,10 +26,10 @@ use thidua_domain::figures::explanation::{Counted, Lack, LeftOut, Part, parts};
 use thidua_domain::id::{AgencyId, DocumentExchangeId, InformationSystemId, ObservationId, StaffId};
 use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::document_exchanges::DocumentExchange;
-use thidua_domain::records::incidents::Moment;
 use thidua_domain::records::information_systems::InformationSystem;
 use thidua_domain::records::observations::Observation;
 use thidua_domain::records::staff::Staff;
+use thidua_domain::time::{Moment, civil_date};
 
 /// The figure to explain, and the page of the records behind it.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use crate::records::document_exchanges;
 use crate::records::information_systems;
 use crate::records::monitoring_statuses;
 use crate::records::training_records;
-use thidua_domain::catalogue::calendars::{Period, Window};
 use thidua_domain::figures::rehearsal::Facts;
 use thidua_domain::id::CalendarId;
+use thidua_domain::time::{Period, Window};
 
 /// Reads the facts of a period, all of one state: `window` holds its days.
 pub fn facts(connection: &mut Connection, calendar: CalendarId, period: Period, window: Window) -> Result<Facts> {

@@ -9,9 +9,9 @@ use crate::engine::schema::cell_versions;
 use crate::error::Result;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable};
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
+use thidua_domain::time::Month;
 
 /// Inserts versions.
 pub(crate) fn insert(connection: &mut AnyConnection, versions: &[Version]) -> Result<()> {

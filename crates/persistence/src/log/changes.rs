@@ -11,11 +11,10 @@ use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
 use thidua_domain::log::nonce::Nonce;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::{Moment, civil_date};
 
 /// The end of the log, to which the next change is chained.
 #[derive(Debug, Clone, PartialEq, Eq)]

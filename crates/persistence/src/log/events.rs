@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::{Actor, ActorKind, Hash, genesis};
 use thidua_domain::log::events::{Event, EventKind};
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// Filter of a list of events.
 #[derive(Debug, Clone, Default)]

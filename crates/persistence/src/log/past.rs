@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::log::changes::{Operation, Resource};
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// The moment right after a change.
 pub(crate) fn at_seq(connection: &mut Connection, seq: i64) -> Result<Past> {

@@ -11,10 +11,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 use std::collections::BTreeMap;
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::end_of_day;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::closing::cut_offs::CutOffs;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
+use thidua_domain::time::end_of_day;
 
 /// A position in the log, with the day of its change.
 pub(crate) type Logged = (i64, Date);

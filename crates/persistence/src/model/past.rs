@@ -7,8 +7,8 @@ use crate::log::changes;
 use crate::log::past;
 use crate::model::{Model, day_steps, estimates, head_counts, late_changes};
 use std::sync::Arc;
-use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::time::civil_date;
 
 /// The model as of a position, without accounts: the caller's rights are those of now.
 pub(crate) fn read(connection: &mut Connection, seq: i64) -> Result<Model> {

@@ -12,14 +12,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::figures::attainment::CellBook;
 use thidua_domain::id::IndicatorId;
 use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::head_counts::HeadCounts;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::{Moment, civil_date};
 
 /// The model as the threads of a process share it.
 #[derive(Debug, Default)]

@@ -14,11 +14,11 @@ use crate::write::batch::{Difference, Record, Written};
 use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
-use thidua_domain::catalogue::calendars::civil_date;
 use thidua_domain::id::{AgencyId, IncidentId, InformationSystemId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::incidents::{Incident, IncidentKind, Moment, Severity};
+use thidua_domain::records::incidents::{Incident, IncidentKind, Severity};
 use thidua_domain::text::{Name, Prose};
+use thidua_domain::time::{Moment, civil_date};
 
 /// Filter of a list of incidents.
 #[derive(Debug, Clone, Default)]

@@ -15,13 +15,13 @@ use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::Window;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::figures::rehearsal::LateStatus;
 use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::information_systems::{InformationSystem, contribution};
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
+use thidua_domain::time::Window;
 
 /// The monitoring statuses of certain days that came late.
 pub(crate) fn late(connection: &mut Connection, window: Window) -> Result<Vec<LateStatus>> {

@@ -15,13 +15,13 @@ use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::catalogue::indicators::Source;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, ObservationId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::observations::{Nature, Observation, contribution};
 use thidua_domain::text::{Prose, Reference};
+use thidua_domain::time::Month;
 
 /// Filter of a list of observations.
 #[derive(Debug, Clone, Default)]

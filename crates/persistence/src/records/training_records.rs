@@ -19,7 +19,6 @@ use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::Window;
 use thidua_domain::cells::BeforeAfter;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::figures::rehearsal::NotedTraining;
@@ -30,6 +29,7 @@ use thidua_domain::records::staff::{Staff, StaffKind, Training, contribution_dif
 use thidua_domain::records::training_facts::{Circumstances, CourseFacts};
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{Code, Reference};
+use thidua_domain::time::Window;
 
 /// Filter of a list of training records.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,8 @@
 //! Records wanted: those behind a figure, a page at a time.
 
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::figures::attainment::Question;
 use thidua_domain::id::AgencyId;
+use thidua_domain::time::Month;
 
 /// A page of the rows behind a question.
 pub(crate) struct Wanted<'a> {

@@ -3,7 +3,7 @@
 use crate::write::rights::Right;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Actor;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// Context of a write: its author, time, reason and right.
 #[derive(Debug, Clone)]

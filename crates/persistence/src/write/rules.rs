@@ -4,7 +4,6 @@ use crate::error::{Error, Result};
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::{Month, Period, Window, civil_date};
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::errata::Cause;
@@ -12,8 +11,8 @@ use thidua_domain::closing::late::{Dated, Late, Roll, Told};
 use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::incidents::Moment;
 use thidua_domain::records::tenures::Tenures;
+use thidua_domain::time::{Moment, Month, Period, Window, civil_date};
 
 /// The rules in force at a time, as a write has left them so far.
 #[derive(Debug, Clone)]

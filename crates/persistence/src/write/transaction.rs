@@ -29,7 +29,7 @@ use thidua_domain::log::changes::{Actor, ActorKind, Change, Operation, Resource,
 use thidua_domain::log::events::{Event, EventKind};
 #[cfg(doc)]
 use thidua_domain::log::unlogged::Marked;
-use thidua_domain::records::incidents::Moment;
+use thidua_domain::time::Moment;
 
 /// A write under way, inside the writer's transaction: in a savepoint as soon as it touches the tables itself.
 pub struct Transaction<'a> {

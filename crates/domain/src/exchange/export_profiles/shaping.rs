@@ -3,8 +3,8 @@
 
 use super::{CodePair, DatePattern, Mapping, Output, PeriodPattern, Property, ReportRows, Source, SourcePlace};
 use crate::Date;
-use crate::catalogue::calendars::Period;
 use crate::text::OutputName;
+use crate::time::Period;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::collections::HashMap;

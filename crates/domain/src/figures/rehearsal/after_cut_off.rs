@@ -5,11 +5,11 @@ use super::findings::{FindingKind, FindingReason};
 use super::words::{Told, Words};
 use crate::Date;
 use crate::catalogue::IndicatorEntry;
-use crate::catalogue::calendars::{Month, written};
 use crate::catalogue::indicators::Semantics;
 use crate::cells::CellKey;
 use crate::figures::attainment::first_month;
 use crate::id::{AgencyId, IndicatorId};
+use crate::time::{Month, written};
 use std::collections::BTreeSet;
 
 impl Run<'_> {

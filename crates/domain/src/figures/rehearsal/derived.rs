@@ -4,11 +4,11 @@ use super::Run;
 use super::findings::{FindingKind, FindingReason, FindingStep};
 use super::words::{Told, Words, all};
 use crate::catalogue::IndicatorEntry;
-use crate::catalogue::calendars::{Month, written};
 use crate::catalogue::indicators::Source;
 use crate::figures::attainment::{Question, own_figure};
 use crate::figures::comparison::Records;
 use crate::id::AgencyId;
+use crate::time::{Month, written};
 
 impl Run<'_> {
     /// An agency with people or systems and no record about them, where records count as reports.

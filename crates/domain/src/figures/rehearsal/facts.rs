@@ -1,7 +1,6 @@
 //! Facts about single rows that a rehearsal looks at.
 
 use crate::Date;
-use crate::catalogue::calendars::Month;
 use crate::closing::late::Late;
 use crate::id::AgencyId;
 use crate::records::courses::CourseKind;
@@ -9,6 +8,7 @@ use crate::records::document_exchanges::Direction;
 use crate::records::staff::StaffKind;
 use crate::records::training_records::TrainingResult;
 use crate::text::Code;
+use crate::time::Month;
 use std::collections::BTreeSet;
 
 /// Facts about single rows.

@@ -1,9 +1,9 @@
 //! The report to rehearse, and what is found.
 
 use crate::Date;
-use crate::catalogue::calendars::Period;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::string_enum;
+use crate::time::Period;
 
 /// The report to rehearse.
 #[derive(Debug, Clone)]

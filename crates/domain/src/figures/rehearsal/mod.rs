@@ -10,7 +10,7 @@ mod unreported;
 mod words;
 
 use crate::Date;
-use crate::catalogue::calendars::{Calendar, Month, Period, Window, civil_date};
+use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{Semantics, Source};
 use crate::catalogue::periods::PeriodDates;
@@ -22,6 +22,7 @@ use crate::figures::so_far::SoFar;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::document_exchanges::Direction;
 use crate::text::Code;
+use crate::time::{Month, Period, Window, civil_date};
 pub use facts::{Facts, LateStatus, NotedTraining, WatchedSystem};
 pub use findings::{Finding, FindingKind, FindingReason, FindingStep, Rehearsal};
 use std::collections::{BTreeMap, BTreeSet};

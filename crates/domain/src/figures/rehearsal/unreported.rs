@@ -4,11 +4,11 @@ use super::Run;
 use super::findings::{FindingKind, FindingReason, FindingStep};
 use super::words::{Told, all};
 use crate::catalogue::IndicatorEntry;
-use crate::catalogue::calendars::Month;
 use crate::catalogue::indicators::Source;
 use crate::cells::CellKey;
 use crate::figures::completeness::{Scope, Term};
 use crate::id::{AgencyId, CalendarId};
+use crate::time::Month;
 
 impl Run<'_> {
     /// Months that an agency owes and has not reported under the calendar.

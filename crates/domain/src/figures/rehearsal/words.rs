@@ -2,12 +2,12 @@
 
 use super::findings::{FindingReason, Rehearsal};
 use crate::Date;
-use crate::catalogue::calendars::{Month, Period, Window, written};
 use crate::catalogue::indicators::{Semantics, Source};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::document_exchanges::Direction;
 use crate::text::Code;
+use crate::time::{Month, Period, Window, written};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 

@@ -3,9 +3,9 @@
 use crate::api::catalogue::calendars;
 use crate::auth::caller::Caller;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::text::optional;
+use thidua_domain::time::Period;
 use thidua_domain::violation::Violations;
 
 /// A calendar, a period and an agency, each if it is named.

@@ -4,7 +4,7 @@ use super::agencies::DEPARTMENT;
 use super::texts::{code, day, name, prose, reference};
 use super::{Summary, agencies};
 use thidua_domain::catalogue::agencies::AgencyKind;
-use thidua_domain::catalogue::calendars::{Calendar, LateRecords, Month, MonthClose};
+use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::{ComparedWith, DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::movements::{Movement, Phase};
@@ -17,6 +17,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::monitoring_statuses::MonitoringRule;
 use thidua_domain::records::staff::StaffKind;
 use thidua_domain::records::training_records::TrainingResult;
+use thidua_domain::time::Month;
 use thidua_persistence::catalogue::{calendars, indicators, movements, phases, targets};
 use thidua_persistence::{Result, Transaction};
 

@@ -5,10 +5,11 @@ use super::catalogue::Basics;
 use super::texts::after;
 use chrono::{Datelike, Weekday};
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::{Month, MonthClose, Period};
+use thidua_domain::catalogue::calendars::MonthClose;
 use thidua_domain::catalogue::movements::Phase;
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::log::changes::Resource;
+use thidua_domain::time::{Month, Period};
 use thidua_persistence::catalogue::{periods, phases};
 use thidua_persistence::{Result, Transaction};
 

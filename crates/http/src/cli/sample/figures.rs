@@ -7,10 +7,11 @@ use super::catalogue::{Basics, REPORTING};
 use super::people::{Person, is_department, on_roll};
 use super::random::Random;
 use super::texts::{SAMPLE, day, month, prose, reference};
-use thidua_domain::catalogue::calendars::{Month, MonthClose};
+use thidua_domain::catalogue::calendars::MonthClose;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
 use thidua_domain::records::observations::{Nature, Observation};
+use thidua_domain::time::Month;
 use thidua_persistence::records::{document_exchanges, observations};
 use thidua_persistence::{Result, Transaction};
 

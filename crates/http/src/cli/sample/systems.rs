@@ -7,13 +7,14 @@ use super::people::is_department;
 use super::random::Random;
 use super::texts::{SAMPLE, after, code, day, name, prose, reference};
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::{Month, MonthClose};
+use thidua_domain::catalogue::calendars::MonthClose;
 use thidua_domain::closing::late::{Late, Told};
 use thidua_domain::id::InformationSystemId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::records::tenures::Tenures;
+use thidua_domain::time::Month;
 use thidua_persistence::records::{information_systems, monitoring_statuses};
 use thidua_persistence::{Result, Transaction};
 

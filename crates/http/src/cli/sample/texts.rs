@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use thidua_domain::Date;
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::text::{Code, Name, Prose, Reference};
+use thidua_domain::time::Month;
 use thidua_persistence::Result;
 
 /// The mark of every invented text, so that nobody takes it for a fact.
