@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod openapi;
+pub mod problem;
 pub mod request;
 pub mod response;
 pub mod server;

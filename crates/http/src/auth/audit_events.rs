@@ -2,7 +2,7 @@
 
 use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::{HttpMessage, HttpRequest};

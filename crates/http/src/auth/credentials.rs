@@ -3,7 +3,7 @@
 use crate::auth::client_tokens::ClientClaims;
 use crate::auth::tokens::Claims;
 use crate::crypto::api_key;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;

@@ -4,7 +4,7 @@ pub mod audit_events;
 pub mod caller;
 pub(crate) mod client_address;
 pub mod client_tokens;
-pub(crate) mod context;
+pub mod context;
 pub mod credentials;
 pub(crate) mod refresh_tokens;
 pub mod repeats;

@@ -121,11 +121,7 @@ impl Repeats {
 
 impl Store {
     /// Records an event that may repeat; waits until it is on disk, unless it is only counted.
-    pub(crate) async fn record_repeatable(
-        &self,
-        by: Authority,
-        event: Event,
-    ) -> Result<(), crate::response::problem::Problem> {
+    pub(crate) async fn record_repeatable(&self, by: Authority, event: Event) -> Result<(), crate::problem::Problem> {
         let told = self.repeats.take(event, Utc::now());
         let Some(first) = told.last().cloned() else { return Ok(()) };
         let noted = self.write(by, |transaction| append_all(transaction, told)).await;

@@ -2,7 +2,7 @@
 //! where they take effect: when the body has arrived, in the writer's transaction, and before each part of a stream.
 
 use crate::auth::caller::Caller;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::Store;
 use std::sync::Arc;
 use thidua_domain::id::AccountId;

@@ -1,6 +1,7 @@
-//! Answers: problems, tags, media types, and names that are shown.
+//! Answers: tags, media types, and names that are shown; with the problems of the floor below.
+
+pub use crate::problem;
+pub use crate::problem::negotiation;
 
 pub mod etag;
-pub mod negotiation;
-pub mod problem;
 pub mod shown_names;

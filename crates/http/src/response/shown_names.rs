@@ -3,7 +3,6 @@
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Caller, Permission, WriteRecords};
 use crate::auth::rights::Authority;
-use crate::request::write::ApiResult;
 use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::body::{BoxBody, MessageBody};
@@ -43,7 +42,7 @@ pub async fn shown_in(
     caller: &Caller,
     operation: &'static str,
     answered: HttpResponse,
-) -> ApiResult {
+) -> Result<HttpResponse, Problem> {
     #[derive(Deserialize)]
     struct Shown {
         id: i64,

@@ -17,7 +17,7 @@ use crate::config::AccessConfig;
 use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
 use crate::crypto::signing::SigningKeys;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::server::{Claimant, Group, Readiness, RequestContext, Subject, Verifications};
 use crate::store::read_pool::ReadPool;
 use crate::store::room::{Measure, Room};

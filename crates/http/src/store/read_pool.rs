@@ -5,7 +5,7 @@
 //! a small piece of work. Turns go round among the agencies that wait, and those of one among its accounts; work of
 //! whoever has most waiting is refused first.
 
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::server::{Claimant, Group, Subject};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,7 +2,7 @@
 //! theirs: bytes in memory, or turns. Those who find none wait; of them the poorest agency comes first, and of its
 //! accounts the poorest.
 
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::server::{Claimant, Group, Subject};
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -12,6 +12,7 @@ pub use suppositions::{Suppose, suppose_by_owner, suppose_records};
 
 use crate::auth::caller::Caller;
 use crate::openapi::schemas;
+use crate::problem::batch_report::{BatchReport, Rejection};
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::response::problem::{Language, Problem, ProblemError};
 use crate::store::Store;
@@ -119,42 +120,6 @@ pub trait Keyed {
 /// Writes one set of rows and says, in their order, what became of each.
 pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
 
-/// Outcome of the rows of a batch.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-pub struct BatchReport {
-    /// Rows received.
-    #[schema(minimum = 0, maximum = 100000)]
-    received: usize,
-    /// Rows created.
-    #[schema(minimum = 0, maximum = 100000)]
-    created: usize,
-    /// Rows changed.
-    #[schema(minimum = 0, maximum = 100000)]
-    updated: usize,
-    /// Rows that were there as given.
-    #[schema(minimum = 0, maximum = 100000)]
-    unchanged: usize,
-    /// Rows refused, told or not.
-    #[schema(minimum = 0, maximum = 100000)]
-    rejected: usize,
-    /// The first 1000 rows refused, in the order given, as far as 4 MiB of errors go.
-    #[schema(max_items = 1000)]
-    rejections: Vec<Rejection>,
-}
-
-/// A refused row.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-struct Rejection {
-    /// Its place in the batch, from 0.
-    #[schema(minimum = 0, maximum = 99999)]
-    index: usize,
-    /// Its key, as far as it could be read.
-    #[schema(max_length = 2000, pattern = r"^[\s\S]*$")]
-    key: Option<String>,
-    /// Errors of the row, the first 20; pointers begin with the index.
-    #[schema(max_items = 20)]
-    errors: Vec<ProblemError>,
-}
 
 /// Writes the rows with a function that writes one set and says what became of each row.
 pub async fn run<P, I: Keyed + Send + Sync + 'static>(
@@ -365,13 +330,6 @@ impl<I> Clone for Tally<I> {
     fn clone(&self) -> Self {
         let Self { report, told, language, mode, write_set } = self;
         Self { report: report.clone(), told: *told, language: *language, mode: *mode, write_set: *write_set }
-    }
-}
-
-impl BatchReport {
-    /// The errors of the refused rows, as many as a problem lists.
-    pub fn errors(&self) -> impl Iterator<Item = &ProblemError> {
-        self.rejections.iter().flat_map(|rejection| &rejection.errors)
     }
 }
 

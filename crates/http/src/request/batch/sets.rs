@@ -1,8 +1,9 @@
 //! Rows on their way from their reader to their writer, in sets: the first are written while the last are still text.
 
 use super::{Keyed, REJECTIONS, ROW_ERRORS, SET, TOLD};
+use crate::problem::broken_rule::brief;
 use crate::request::body::{shaped, shaped_untold};
-use crate::response::problem::{Problem, brief};
+use crate::response::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::HashSet;

@@ -1,12 +1,17 @@
 //! One error type becomes one `application/problem+json` (RFC 9457), in Vietnamese or English as the caller prefers.
 
-pub use crate::response::negotiation::Language;
+pub mod batch_report;
+pub mod broken_rule;
+pub mod negotiation;
 
-use crate::request::batch::BatchReport;
+pub use broken_rule::ProblemError;
+pub use negotiation::Language;
+
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use batch_report::BatchReport;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -69,31 +74,6 @@ pub struct ProblemBody {
 
 /// Errors in one answer at most; a batch tells more, row by row.
 const ERRORS: usize = 1000;
-
-/// One broken rule.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ProblemError {
-    /// JSON pointer (RFC 6901) to the member of the body, or the name of the query parameter after a slash.
-    #[schema(example = "/secret", max_length = 500, pattern = "^(/[^/]*)*$")]
-    pub pointer: String,
-    /// A stable code in snake case.
-    #[schema(example = "secret_exceeds_total", max_length = 100, pattern = "^[a-z][a-z0-9_]*$")]
-    pub code: String,
-    /// Remedy: what would be right, in the language asked for.
-    #[schema(example = "Số văn bản mật không được lớn hơn tổng số văn bản.", max_length = 2000, pattern = r"\S")]
-    pub detail: String,
-}
-
-impl ProblemError {
-    /// A violation in a language.
-    pub fn new(violation: &Violation, language: Language) -> Self {
-        Self {
-            pointer: brief(&violation.pointer),
-            code: violation.code.to_owned(),
-            detail: brief(language.choose(&violation.vi, &violation.en)),
-        }
-    }
-}
 
 impl Problem {
     /// A problem, with the fault of this request in both languages. The meaning of its code stands in [`codes`].
@@ -474,16 +454,4 @@ impl Problem {
         log::debug!("not found in {resource}");
         Self::not_found()
     }
-}
-
-/// A text without a caller's long value in the middle of it.
-pub(crate) fn brief(text: &str) -> String {
-    const EITHER_END: usize = 200;
-    let length = text.chars().count();
-    if length <= 2 * EITHER_END {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(EITHER_END).collect();
-    let end: String = text.chars().skip(length - EITHER_END).collect();
-    format!("{start} … {end}")
 }
