@@ -1,9 +1,9 @@
 //! Audit events: log-ins, refusals, exports, names shown, and whatever else happens beside changes of rows.
 
 use crate::auth::caller::Caller;
+use crate::auth::context::RequestContext;
 use crate::auth::rights::Authority;
 use crate::problem::Problem;
-use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::Utc;

@@ -1,9 +1,9 @@
 //! Callers and permissions: the permission an operation needs stands in its handler's signature.
 
+use crate::auth::context::RequestContext;
 use crate::auth::credentials::{Credential, Grant};
 use crate::problem::Problem;
 use crate::request::taken_codes::TakenCodes;
-use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;

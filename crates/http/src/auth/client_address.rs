@@ -1,7 +1,7 @@
 //! The address a request comes from: its peer's, or, behind a trusted proxy, the one that this proxy names.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// The proxies whose `X-Forwarded-For` is believed.
 pub(crate) struct Trusted(Vec<IpAddr>);
@@ -31,12 +31,4 @@ pub(crate) fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &Truste
         }
     }
     Some(nearest)
-}
-
-/// The network a limit applies to: one IPv4 address, or the 64 bits of IPv6 that one site has all of.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-    }
 }

@@ -2,12 +2,12 @@
 
 use super::client_address;
 use super::request_ids::RequestId;
-use super::subjects::Claimant;
 use crate::auth::credentials::Credential;
 use crate::problem::Problem;
 use crate::problem::negotiation::Language;
 use crate::server::middleware::Middleware;
 use crate::store::Store;
+use crate::store::claimants::Claimant;
 use crate::store::room::Reservation;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;

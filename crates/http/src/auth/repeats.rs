@@ -3,8 +3,8 @@
 //! nobody fills the table by being refused often, and repeated refusals do not wait for the disk.
 
 use crate::auth::rights::Authority;
-use crate::server::network;
 use crate::store::Store;
+use crate::store::claimants::network;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

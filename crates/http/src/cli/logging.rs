@@ -1,8 +1,9 @@
 //! The log on standard error: every record is one line, whatever it holds.
 
+use crate::auth::context::RequestContext;
 use crate::cli::log_writer::{LogLines, Pipe};
 use crate::config::LogFormat;
-use crate::server::{REQUESTS, RequestContext};
+use crate::server::REQUESTS;
 use env_logger::Target;
 use env_logger::fmt::Formatter;
 use log::kv::{Error, Key, Value, VisitSource, VisitValue};

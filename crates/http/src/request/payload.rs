@@ -1,8 +1,8 @@
 //! Bodies as they arrive: unpacked, and bounded in size, in time, and in the memory they take of the room for all.
 
 use crate::auth::caller::AtHead;
+use crate::auth::context::RequestContext;
 use crate::response::problem::Problem;
-use crate::server::RequestContext;
 use crate::store::room::Reservation;
 use actix_web::dev::{Decompress, Payload};
 use actix_web::error::PayloadError;

@@ -23,9 +23,6 @@ pub mod unexpected_query;
 pub(crate) mod wait_for_commits;
 mod well_known;
 
-pub use crate::auth::client_address::network;
-pub use crate::auth::context::RequestContext;
-pub use crate::auth::subjects::{Claimant, Group, Subject};
 pub use access_log::{LongPolled, REQUESTS};
 pub(crate) use background_verify::Verifications;
 pub(crate) use health::Readiness;

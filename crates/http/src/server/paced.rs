@@ -136,7 +136,7 @@ pub(super) async fn held(
 #[cfg(test)]
 mod tests {
     use super::{COPIED, PIECE, Paced};
-    use crate::auth::subjects::Claimant;
+    use crate::store::claimants::Claimant;
     use crate::store::room::{Measure, Room};
     use actix_web::body::{BodySize, MessageBody, to_bytes};
     use actix_web::web::Bytes;

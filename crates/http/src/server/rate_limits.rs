@@ -4,8 +4,8 @@
 use crate::api::BASE;
 use crate::api::accounts::oauth;
 use crate::auth::context::RequestContext;
-use crate::auth::subjects::Subject;
 use crate::response::problem::Problem;
+use crate::store::claimants::Subject;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
+pub mod claimants;
 pub mod read_pool;
 pub mod room;
 
@@ -8,6 +9,7 @@ use crate::api::log::pulls::Positions;
 use crate::api::log::receipts::Pulls;
 use crate::auth::audit_events::Exports;
 use crate::auth::caller::Caller;
+use crate::auth::context::RequestContext;
 use crate::auth::credentials::KeyUses;
 use crate::auth::refresh_tokens::RefreshTokens;
 use crate::auth::repeats::Repeats;
@@ -18,7 +20,8 @@ use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
 use crate::crypto::signing::SigningKeys;
 use crate::problem::Problem;
-use crate::server::{Claimant, Group, Readiness, RequestContext, Subject, Verifications};
+use crate::server::{Readiness, Verifications};
+use crate::store::claimants::{Claimant, Group, Subject};
 use crate::store::read_pool::ReadPool;
 use crate::store::room::{Measure, Room};
 use actix_web::web;

@@ -6,7 +6,7 @@
 //! whoever has most waiting is refused first.
 
 use crate::problem::Problem;
-use crate::server::{Claimant, Group, Subject};
+use crate::store::claimants::{Claimant, Group, Subject};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -150,7 +150,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::{ReadPool, WAITING};
-    use crate::server::{Claimant, Group, Subject};
+    use crate::store::claimants::{Claimant, Group, Subject};
     use actix_web::rt::spawn;
     use std::rc::Rc;
     use std::sync::mpsc::channel;

@@ -3,7 +3,7 @@
 //! accounts the poorest.
 
 use crate::problem::Problem;
-use crate::server::{Claimant, Group, Subject};
+use crate::store::claimants::{Claimant, Group, Subject};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -337,7 +337,7 @@ impl Drop for MadeWaits<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Measure, Room};
-    use crate::server::{Claimant, Subject};
+    use crate::store::claimants::{Claimant, Subject};
     use actix_web::rt::spawn;
     use futures_util::FutureExt;
     use std::cell::RefCell;

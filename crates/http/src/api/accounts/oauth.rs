@@ -2,12 +2,12 @@
 //! done stands where machines look for it (RFC 8414). Answers have the form of those documents, not that of the API.
 
 use crate::auth::audit_events::Occurrence;
+use crate::auth::context::RequestContext;
 use crate::auth::rights::Authority;
 use crate::config::Origin;
 use crate::crypto::api_key;
 use crate::request::payload::Arrival;
 use crate::response::problem::Problem;
-use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, PRAGMA};

@@ -2,12 +2,12 @@
 
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
+use crate::auth::context::RequestContext;
 use crate::auth::refresh_tokens::{RefreshToken, RefreshTokens};
 use crate::auth::rights::Authority;
 use crate::auth::tokens::new_id;
 use crate::request::body::Body;
 use crate::response::problem::Problem;
-use crate::server::RequestContext;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;

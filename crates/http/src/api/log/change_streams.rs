@@ -5,8 +5,9 @@
 use crate::api::log::changes::PAGE;
 use crate::api::log::feed_parts::{OF_A_STREAM, ToldPart};
 use crate::auth::caller::Caller;
+use crate::auth::context::RequestContext;
 use crate::response::problem::Problem;
-use crate::server::{Paced, RequestContext};
+use crate::server::Paced;
 use crate::store::Store;
 use crate::store::room::Reservation;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, VARY};

@@ -4,7 +4,7 @@ use super::{BatchQuery, Keyed, MAX_ROWS};
 use crate::request::body::Query;
 use crate::request::preferences::{Preference, Preferences};
 use crate::response::problem::Problem;
-use crate::server::Claimant;
+use crate::store::claimants::Claimant;
 use crate::store::room::{Measure, Reservation, Room};
 use actix_web::{FromRequest, HttpRequest};
 use std::time::Duration;
