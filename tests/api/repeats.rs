@@ -7,7 +7,7 @@ use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_domain::log::events::{Event, EventKind};
-use thidua_http::auth::repeats::{MATTERS, Repeats};
+use thidua_http::store::repeats::{MATTERS, Repeats};
 
 /// User, operation and number of times, for each event of a kind.
 fn told(world: &World, kind: &str) -> Vec<(Value, Value, i64)> {

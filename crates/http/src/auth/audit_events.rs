@@ -5,12 +5,10 @@ use crate::auth::context::RequestContext;
 use crate::auth::rights::Authority;
 use crate::problem::Problem;
 use crate::store::Store;
+use crate::store::exports::ExportRecord;
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::Utc;
-use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
-use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_persistence::Transaction;
@@ -84,32 +82,18 @@ impl Store {
         if self.has_taken(caller, taken) {
             return Ok(());
         }
-        let ExportRecord { operation, detail } = taken.clone();
+        let ExportRecord { operation, detail } = taken;
         let what = Occurrence { detail: Some(detail.clone()), ..Occurrence::of(EventKind::Export, operation) };
         self.record(request, Authority::of(caller), what).await?;
-        self.exports.0.lock().unwrap_or_else(PoisonError::into_inner).insert((caller.user, operation), detail);
+        self.exports.keep(caller.user, taken.clone());
         Ok(())
     }
 
     /// True when a document is the caller's last export by its operation.
-    pub fn has_taken(&self, caller: &Caller, ExportRecord { operation, detail }: &ExportRecord) -> bool {
-        let exports = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
-        exports.get(&(caller.user, *operation)) == Some(detail)
+    pub fn has_taken(&self, caller: &Caller, record: &ExportRecord) -> bool {
+        self.exports.is_last(caller.user, record)
     }
 }
-
-/// An exported document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExportRecord {
-    /// The operation that gives it.
-    pub operation: &'static str,
-    /// Text that tells it from other documents of the operation.
-    pub detail: String,
-}
-
-/// The last export of each caller, by operation: a puller that asks again for what it has makes no further event.
-#[derive(Default)]
-pub struct Exports(Mutex<HashMap<(AccountId, &'static str), String>>);
 
 fn event(actor: Actor, call: &RequestContext, what: Occurrence) -> Event {
     let mut subjects = what.subjects;

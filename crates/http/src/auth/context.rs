@@ -8,6 +8,7 @@ use crate::problem::negotiation::Language;
 use crate::server::middleware::Middleware;
 use crate::store::Store;
 use crate::store::claimants::Claimant;
+use crate::store::request_share::RequestShare;
 use crate::store::room::Reservation;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
@@ -55,9 +56,10 @@ impl RequestContext {
         self.credential.as_ref().ok().and_then(|credential| credential.account())
     }
 
-    /// Runs a request's work, so that log lines meanwhile name the request.
+    /// Runs a request's work, so that log lines meanwhile name the request, and it draws on the request's share.
     pub(crate) async fn during<F: Future>(self: Rc<Self>, work: F) -> F::Output {
-        CURRENT.scope(self, work).await
+        let share = RequestShare { claimant: self.claimant, room: Arc::clone(&self.room) };
+        CURRENT.scope(self, share.during(work)).await
     }
 
     /// Reads from the request whose handler is at work, if one is.

@@ -1,18 +1,15 @@
 //! Credentials: the proof of who calls, and the check that it still counts.
 
-use crate::auth::client_tokens::ClientClaims;
-use crate::auth::tokens::Claims;
 use crate::crypto::api_key;
+use crate::crypto::claims::TokenClaims;
 use crate::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use chrono::Utc;
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind};
 use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::accounts::users::Role;
@@ -24,10 +21,8 @@ use thidua_persistence::{Access, Account, AccountKind};
 /// A credential that was issued here.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// A user's access token.
-    UserToken(Claims),
-    /// A client's access token.
-    ClientToken(ClientClaims),
+    /// An access token, of a user or of a client.
+    Token(Arc<TokenClaims>),
     /// A client's API key.
     ApiKey {
         /// The client it belongs to.
@@ -78,14 +73,13 @@ impl Credential {
             let key = *model.access.keys_by_hash.get(&hash)?;
             return Some(Arc::new(Self::ApiKey { client: model.access.keys.get(&key)?.client, key }));
         }
-        store.tokens.credential(token)
+        store.tokens.claims(token).map(|claims| Arc::new(Self::Token(claims)))
     }
 
     /// The account it belongs to.
     pub fn account(&self) -> Option<AccountId> {
         match self {
-            Self::UserToken(claims) => claims.user(),
-            Self::ClientToken(claims) => claims.client(),
+            Self::Token(claims) => claims.account(),
             Self::ApiKey { client, .. } => Some(*client),
         }
     }
@@ -118,18 +112,20 @@ impl Credential {
             access.keys.get(id).filter(own).filter(|key| key.is_good(now, address))
         };
         match self {
-            Self::UserToken(claims) => {
-                let current = account.kind == AccountKind::User && account.password_version == claims.pwv;
-                let counts = current && claims.is_good(now) && !access.revoked.contains(&claims.sid);
-                counts.then(|| (Scope::ALL.to_vec(), Some(claims.sid.clone())))
-            }
-            Self::ClientToken(claims) => {
-                let key = good(&claims.key, KeyKind::ClientSecret)?;
-                let mut scopes = claims.scopes();
-                scopes.retain(|scope| key.scopes.contains(scope));
-                let counts = claims.is_good(now) && !access.revoked.contains(&claims.jti);
-                counts.then(|| (scopes, Some(claims.jti.clone())))
-            }
+            Self::Token(claims) => match &**claims {
+                TokenClaims::OfUser(claims) => {
+                    let current = account.kind == AccountKind::User && account.password_version == claims.pwv;
+                    let counts = current && claims.is_good(now) && !access.revoked.contains(&claims.sid);
+                    counts.then(|| (Scope::ALL.to_vec(), Some(claims.sid.clone())))
+                }
+                TokenClaims::OfClient(claims) => {
+                    let key = good(&claims.key, KeyKind::ClientSecret)?;
+                    let mut scopes = claims.scopes();
+                    scopes.retain(|scope| key.scopes.contains(scope));
+                    let counts = claims.is_good(now) && !access.revoked.contains(&claims.jti);
+                    counts.then(|| (scopes, Some(claims.jti.clone())))
+                }
+            },
             Self::ApiKey { key, .. } => {
                 let key = good(key, KeyKind::ApiKey)?;
                 Some((key.scopes.clone(), None))
@@ -145,23 +141,11 @@ impl Credential {
     }
 }
 
-/// Time of the last noted use of each key, so that not every request makes a write.
-#[derive(Default)]
-pub struct KeyUses(Mutex<HashMap<ClientKeyId, Instant>>);
-
-/// The shortest time between two notes of a key's use.
-const EVERY: Duration = Duration::from_secs(60);
-
 impl Store {
     /// Notes that a key is used; nobody waits for it.
     pub fn note_key_use(&self, key: ClientKeyId, actor: Actor) {
-        let mut noted = self.key_uses.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if noted.get(&key).is_some_and(|at| now.duration_since(*at) < EVERY) {
-            return;
+        if self.key_uses.is_due(key) {
+            self.note(actor, move |transaction| client_keys::used(transaction, key));
         }
-        noted.insert(key, now);
-        drop(noted);
-        self.note(actor, move |transaction| client_keys::used(transaction, key));
     }
 }

@@ -11,15 +11,15 @@ pub mod sample;
 pub mod verify;
 
 use crate::api::accounts::sessions::NewSession;
-use crate::auth::refresh_tokens::RefreshTokens;
-use crate::auth::tokens::Tokens;
 use crate::cli::backups::{Backup, Restore};
 use crate::cli::bench::Bench;
 use crate::config::{DataConfig, LogConfig, ServeConfig};
 use crate::crypto::key_files;
 use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
+use crate::crypto::refresh_tokens::RefreshTokens;
 use crate::crypto::signing::SigningKeys;
+use crate::crypto::tokens::Tokens;
 use crate::openapi::v3_0;
 use crate::response::negotiation::Language;
 use crate::store::Store;

@@ -5,7 +5,7 @@ use crate::store::Store;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use thidua_persistence::Database;
 use thidua_persistence::progress::Silent;
@@ -62,13 +62,17 @@ impl Verifications {
 }
 
 /// Verifies now and after every pause, in a thread of its own, which ends with the process: it only reads.
-pub(super) fn keep_verifying(store: Data<Store>, pause: Duration) -> std::io::Result<()> {
+pub(super) fn keep_verifying(
+    store: Data<Store>,
+    verifications: Arc<Verifications>,
+    pause: Duration,
+) -> std::io::Result<()> {
     let work = move || {
         // The channel is only a timer: nothing is ever sent through it.
         let (_never, stop) = channel::<()>();
         loop {
-            let verified = once(store.database(), store.verifications.last().and_then(|last| last.clean_to));
-            store.verifications.keep(verified);
+            let verified = once(store.database(), verifications.last().and_then(|last| last.clean_to));
+            verifications.keep(verified);
             if stop.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return;
             }

@@ -24,8 +24,8 @@ async fn alive() -> HttpResponse {
 }
 
 /// Readiness probe. The reason for a refusal is told to the log only, since anybody may ask.
-async fn ready(store: Data<Store>) -> Result<HttpResponse, Problem> {
-    match Readiness::of(&store).await {
+async fn ready(store: Data<Store>, readiness: Data<Readiness>) -> Result<HttpResponse, Problem> {
+    match readiness.of(&store).await {
         Ok(seq) => Ok(HttpResponse::Ok().json(json!({ "status": "ready", "seq": seq }))),
         Err(_) => Err(Problem::unavailable()),
     }
@@ -63,9 +63,9 @@ pub(crate) struct Readiness {
 
 impl Readiness {
     /// The position served, or the reason why the server cannot serve.
-    pub(super) async fn of(store: &Store) -> Result<i64, Unready> {
+    pub(super) async fn of(&self, store: &Store) -> Result<i64, Unready> {
         let found = Self::look(store).await;
-        let was_unready = store.readiness.was_unready.swap(found.is_err(), Relaxed);
+        let was_unready = self.was_unready.swap(found.is_err(), Relaxed);
         match found {
             Err(why) if !was_unready => log::warn!("not ready: {why}"),
             Ok(_) if was_unready => log::info!("ready again"),

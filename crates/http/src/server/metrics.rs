@@ -3,7 +3,7 @@
 
 mod collect;
 
-use super::requests::Requests;
+use super::watched::Watched;
 use crate::store::Store;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{self, Data};
@@ -12,16 +12,15 @@ use collect::Snapshot;
 use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::registry::Registry;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// The media type of OpenMetrics 1.0, as its specification says it.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Serves metrics at an address as long as the process runs, and returns the address that was bound.
-pub(super) fn serve(listen: SocketAddr, store: Data<Store>, requests: Arc<Requests>) -> std::io::Result<SocketAddr> {
-    let requests = Data::from(requests);
+pub(super) fn serve(listen: SocketAddr, store: Data<Store>, watched: Watched) -> std::io::Result<SocketAddr> {
+    let watched = Data::new(watched);
     let server = HttpServer::new(move || {
-        App::new().app_data(store.clone()).app_data(requests.clone()).route("/metrics", web::get().to(metrics))
+        App::new().app_data(store.clone()).app_data(watched.clone()).route("/metrics", web::get().to(metrics))
     });
     let named =
         |error: std::io::Error| std::io::Error::new(error.kind(), format!("--metrics-listen {listen}: {error}"));
@@ -31,9 +30,9 @@ pub(super) fn serve(listen: SocketAddr, store: Data<Store>, requests: Arc<Reques
     Ok(address)
 }
 
-async fn metrics(request: HttpRequest, store: Data<Store>, requests: Data<Requests>) -> HttpResponse {
+async fn metrics(request: HttpRequest, store: Data<Store>, watched: Data<Watched>) -> HttpResponse {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Snapshot::take(&store, requests.into_inner()).await));
+    registry.register_collector(Box::new(Snapshot::take(&store, &watched).await));
     let accepted = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let mut page = String::with_capacity(64 * 1024);
     let (encoded, content_type) = if accepted.contains("application/openmetrics-text") {

@@ -21,11 +21,10 @@ pub(crate) mod response_cache;
 mod tls;
 pub mod unexpected_query;
 pub(crate) mod wait_for_commits;
+mod watched;
 mod well_known;
 
 pub use access_log::{LongPolled, REQUESTS};
-pub(crate) use background_verify::Verifications;
-pub(crate) use health::Readiness;
 pub(crate) use middleware::{origin, stream_place};
 pub(crate) use paced::Paced;
 pub use problem_pages::markdown as problems_as_markdown;
@@ -36,6 +35,7 @@ use crate::api::BASE;
 use crate::api::accounts::oauth;
 use crate::api::accounts::oauth::PublicUrl;
 use crate::api::accounts::sign_on::{Issuer, Issuers};
+use crate::api::log::readings::Readings;
 use crate::config::ServeConfig;
 use crate::openapi;
 use crate::request::batch::BatchLimits;
@@ -56,6 +56,7 @@ use std::time::Duration;
 use thidua_domain::figures::small_cells::SmallCells;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+use watched::Watched;
 
 /// The path of Swagger UI.
 const DOCS: &str = "/docs/";
@@ -83,7 +84,10 @@ pub fn bind_deprecating(
 ) -> std::io::Result<Bound> {
     let shared = store.clone();
     let edge = Data::new(Middleware::new(&config.edge, &config.watch, &openapi::document(), deprecations));
-    let requests = Arc::clone(&edge.requests);
+    let watched =
+        Watched { requests: Arc::clone(&edge.requests), readiness: Arc::default(), verifications: Arc::default() };
+    let readiness = Data::from(Arc::clone(&watched.readiness));
+    let readings = Data::new(Readings::default());
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let outside = Data::new(PublicUrl { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });
     let body_limits = Data::new(BodyLimits {
@@ -107,6 +111,8 @@ pub fn bind_deprecating(
             .app_data(batch_limits.clone())
             .app_data(small_cells.clone())
             .app_data(issuers.clone())
+            .app_data(readiness.clone())
+            .app_data(readings.clone())
             .wrap(from_fn(paced::held))
             .wrap(from_fn(unexpected_query::reject_unexpected_query))
             .wrap(from_fn(etag::conditional))
@@ -142,11 +148,12 @@ pub fn bind_deprecating(
     if config.watch.verify_hours > 0 {
         background_verify::keep_verifying(
             shared.clone(),
+            Arc::clone(&watched.verifications),
             Duration::from_secs(3600 * u64::from(config.watch.verify_hours)),
         )?;
     }
     let metrics = match config.watch.metrics_listen {
-        Some(listen) => Some(metrics::serve(listen, shared.clone(), requests)?),
+        Some(listen) => Some(metrics::serve(listen, shared.clone(), watched)?),
         None => None,
     };
     stop_when_asked(server.handle(), shared)?;

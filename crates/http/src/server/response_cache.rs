@@ -7,7 +7,6 @@
 //! request.
 
 use super::paced::Paced;
-use crate::auth::audit_events::ExportRecord;
 use crate::auth::caller;
 use crate::auth::caller::Caller;
 use crate::auth::context::RequestContext;
@@ -16,6 +15,7 @@ use crate::response::etag::Basis;
 use crate::response::negotiation::Language;
 use crate::response::problem::Problem;
 use crate::store::Store;
+use crate::store::exports::ExportRecord;
 use crate::store::room::Reservation;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

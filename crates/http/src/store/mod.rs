@@ -1,31 +1,29 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
 pub mod claimants;
+pub mod exports;
+pub mod key_uses;
 pub mod read_pool;
+pub mod repeats;
+pub mod request_share;
 pub mod room;
 
-use crate::api::log::feed_parts::FeedParts;
-use crate::api::log::pulls::Positions;
-use crate::api::log::receipts::Pulls;
-use crate::auth::audit_events::Exports;
-use crate::auth::caller::Caller;
-use crate::auth::context::RequestContext;
-use crate::auth::credentials::KeyUses;
-use crate::auth::refresh_tokens::RefreshTokens;
-use crate::auth::repeats::Repeats;
-use crate::auth::rights::Authority;
-use crate::auth::tokens::Tokens;
 use crate::config::AccessConfig;
 use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
+use crate::crypto::refresh_tokens::RefreshTokens;
 use crate::crypto::signing::SigningKeys;
+use crate::crypto::tokens::Tokens;
 use crate::problem::Problem;
-use crate::server::{Readiness, Verifications};
 use crate::store::claimants::{Claimant, Group, Subject};
+use crate::store::exports::Exports;
+use crate::store::key_uses::KeyUses;
 use crate::store::read_pool::ReadPool;
-use crate::store::room::{Measure, Room};
+use crate::store::repeats::Repeats;
+use crate::store::request_share::RequestShare;
+use crate::store::room::{Measure, Reservation, Room};
 use actix_web::web;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
@@ -34,12 +32,11 @@ use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::sessions::Lifetimes;
-use thidua_persistence::accounts::unused_users;
 use thidua_persistence::log::changes;
 use thidua_persistence::write::idempotency_keys::Bounds;
-use thidua_persistence::{Connection, Context, Database, Model, Prefetch, Result, Supposition, Transaction};
+use thidua_persistence::{Connection, Context, Database, Model, Prefetch, Result, Transaction};
 use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 /// The state that handlers share.
 pub struct Store {
@@ -54,16 +51,11 @@ pub struct Store {
     signing_keys: Reloading<SigningKeys>,
     secret: [u8; 32],
     progress: watch::Sender<Progress>,
-    pub(crate) pulls: Pulls,
-    pub(crate) positions: Positions,
     pub(crate) exports: Exports,
     pub(crate) repeats: Repeats,
     pub(crate) key_uses: KeyUses,
-    pub(crate) readiness: Readiness,
-    pub(crate) verifications: Verifications,
     probing: Arc<Semaphore>,
     hashing: Semaphore,
-    pub(crate) feed_parts: FeedParts,
     reading: ReadPool,
     supposing: Room,
     log_ins: AtomicU32,
@@ -87,9 +79,6 @@ const SUPPOSED: Measure =
     Measure { group: 2, share: 1, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
 /// Log-ins between two sweeps of what is kept of earlier ones.
 const LOG_INS_PER_SWEEP: u32 = 256;
-
-/// The time between two looks for accounts that nobody uses.
-const LOOK_FOR_UNUSED: Duration = Duration::from_secs(3600);
 
 /// State that those who wait for changes watch.
 struct Progress {
@@ -122,16 +111,11 @@ impl Store {
             signing_keys,
             secret,
             progress,
-            pulls: Pulls::default(),
-            positions: Positions::default(),
             exports: Exports::default(),
             repeats: Repeats::default(),
             key_uses: KeyUses::default(),
-            readiness: Readiness::default(),
-            verifications: Verifications::default(),
             probing: Arc::new(Semaphore::new(1)),
             hashing: Semaphore::new(HASHES_AT_ONCE),
-            feed_parts: FeedParts::default(),
             log_ins: AtomicU32::new(0),
         }
     }
@@ -187,6 +171,11 @@ impl Store {
     /// The lifetimes of sessions.
     pub fn lifetimes(&self) -> Lifetimes {
         self.access.lifetimes()
+    }
+
+    /// Days without a log-in after which a user is shut out; 0 for never.
+    pub(crate) fn account_idle_days(&self) -> u16 {
+        self.access.account_idle_days
     }
 
     /// The keys that sign reports and checkpoints.
@@ -264,25 +253,6 @@ impl Store {
         hashed.await??.map_err(Problem::internal)
     }
 
-    /// Shuts out, now and every hour, users who have not been here for as many days as the settings say.
-    pub(crate) async fn keep_shutting_out_unused(&self) {
-        let days = i64::from(self.access.account_idle_days);
-        if days == 0 {
-            return;
-        }
-        loop {
-            let since = Utc::now() - TimeDelta::days(days);
-            let reason = Some(format!("Tự động khóa: {days} ngày không đăng nhập"));
-            let work = move |transaction: &mut Transaction<'_>| unused_users::shut_out(transaction, since);
-            match self.write(Authority::of_program(reason), work).await {
-                Ok(0) => {}
-                Ok(count) => log::info!("shut out {count} users who had not been here for {days} days"),
-                Err(problem) => log::warn!("could not look for unused accounts: {problem}"),
-            }
-            sleep(LOOK_FOR_UNUSED).await;
-        }
-    }
-
     /// True once in so many log-ins, when what is kept of earlier ones is to be swept.
     pub(crate) fn is_time_to_sweep(&self) -> bool {
         self.log_ins.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOG_INS_PER_SWEEP)
@@ -295,30 +265,18 @@ impl Store {
     ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
         // The memory reserved for the request stays reserved until the work ends, even if its caller has gone.
-        let room = RequestContext::current(|call| Arc::clone(&call.room));
+        let room = RequestShare::current().map(|share| share.room);
         let work = move || {
             let _room = room;
             work(&database)
         };
-        self.reading.take(claimant().unwrap_or(Claimant::alone(Subject::Others)), work).await?.map_err(Problem::from)
+        let claimant = RequestShare::claimant().unwrap_or(Claimant::alone(Subject::Others));
+        self.reading.take(claimant, work).await?.map_err(Problem::from)
     }
 
-    /// Answers a what-if question by a caller's right, which is checked again in the state that is read. Of the turns
-    /// at reading an agency has a few only, and an account fewer.
-    pub async fn suppose<T: Send + 'static>(
-        &self,
-        caller: &Caller,
-        ask: impl FnOnce(&mut Supposition<'_>) -> Result<T> + Send + 'static,
-    ) -> std::result::Result<T, Problem> {
-        let claimant = claimant().unwrap_or_else(|| Claimant::account(caller.user, caller.scope));
-        let turn = self.supposing.take(claimant, 1).await.map_err(|_| Problem::unavailable())?;
-        let (actor, reason, right, _) = Authority::of(caller).parts();
-        let context = Context { actor, at: Utc::now(), reason, right, agency: claimant.group.agency() };
-        self.blocking(move |database| {
-            let _turn = turn;
-            database.suppose(&context, ask)
-        })
-        .await
+    /// Takes a turn at answering what-if questions.
+    pub(crate) async fn turn_to_suppose(&self, claimant: Claimant) -> std::result::Result<Reservation, Problem> {
+        self.supposing.take(claimant, 1).await.map_err(|_| Problem::unavailable())
     }
 
     /// Brings the read model up to all that was committed before, on whatever node.
@@ -328,7 +286,7 @@ impl Store {
 
     /// Notes in an actor's name what it did already, or was refused; nobody waits for it.
     pub fn note(&self, actor: Actor, work: impl FnOnce(&mut Transaction<'_>) -> Result<()> + Clone + Send + 'static) {
-        let context = Context { actor, agency: agency(), ..Context::of_program(Utc::now(), None) };
+        let context = Context { actor, agency: writing_agency(), ..Context::of_program(Utc::now(), None) };
         self.database.submit(context, work, |outcome| {
             if let Err(error) = outcome {
                 log::warn!("not noted: {error}");
@@ -336,31 +294,21 @@ impl Store {
         });
     }
 
-    /// Writes by an authority, whose right is checked again in the transaction, and waits for the commit.
-    pub async fn write<T: Send + 'static>(
+    /// Has work written, which waits among the writes of an agency, and waits for the commit: the writer's answer, or
+    /// the refusal of a write that was not begun in time or whose outcome is not known.
+    pub(crate) async fn commit<T: Send + 'static>(
         &self,
-        by: Authority,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
-    ) -> std::result::Result<T, Problem> {
-        self.write_foreseen(by, Prefetch::default(), work).await
-    }
-
-    /// As [`Self::write`], of a write that names beforehand what it will look up.
-    pub async fn write_foreseen<T: Send + 'static>(
-        &self,
-        by: Authority,
+        context: Context,
         prefetch: Prefetch,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
-    ) -> std::result::Result<T, Problem> {
+    ) -> std::result::Result<Result<T>, Problem> {
         let (sender, mut receiver) = oneshot::channel();
         let patience = if prefetch.is_batch { BATCH_PATIENCE } else { WRITE_PATIENCE };
-        let (actor, reason, right, refused) = by.parts();
-        let room = RequestContext::current(|call| Arc::clone(&call.room));
+        let room = RequestShare::current().map(|share| share.room);
         let work = move |transaction: &mut Transaction<'_>| {
             let _room = room;
             work(transaction)
         };
-        let context = Context { actor, at: Utc::now(), reason, right, agency: agency() };
         let ticket = self.database.submit_foreseen(context, prefetch, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
@@ -371,16 +319,11 @@ impl Store {
             Err(_) => timeout(WRITE_TIME, receiver).await.map_err(|_| Problem::outcome_unknown())?,
         };
         // The writer has gone down with a write that it had begun: nobody knows whether it was committed.
-        answered.map_err(|_| Problem::outcome_unknown())?.map_err(refused)
+        answered.map_err(|_| Problem::outcome_unknown())
     }
 }
 
-/// The claimant of the request whose handler is at work.
-fn claimant() -> Option<Claimant> {
-    RequestContext::current(|call| call.claimant)
-}
-
-/// The agency among whose writes a write of that request waits.
-fn agency() -> Option<AgencyId> {
-    claimant().map(|claimant| claimant.group).and_then(Group::agency)
+/// The agency among whose writes a write of the request at work waits.
+pub(crate) fn writing_agency() -> Option<AgencyId> {
+    RequestShare::claimant().map(|claimant| claimant.group).and_then(Group::agency)
 }

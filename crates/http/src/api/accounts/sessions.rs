@@ -3,9 +3,9 @@
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::context::RequestContext;
-use crate::auth::refresh_tokens::{RefreshToken, RefreshTokens};
 use crate::auth::rights::Authority;
-use crate::auth::tokens::new_id;
+use crate::crypto::refresh_tokens::{RefreshToken, RefreshTokens};
+use crate::crypto::tokens::new_id;
 use crate::request::body::Body;
 use crate::response::problem::Problem;
 use crate::store::Store;

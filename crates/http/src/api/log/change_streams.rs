@@ -4,6 +4,7 @@
 
 use crate::api::log::changes::PAGE;
 use crate::api::log::feed_parts::{OF_A_STREAM, ToldPart};
+use crate::api::log::readings::Readings;
 use crate::auth::caller::Caller;
 use crate::auth::context::RequestContext;
 use crate::response::problem::Problem;
@@ -29,6 +30,7 @@ const PART: usize = 3 * OF_A_STREAM;
 /// A reader that takes the log bit by bit.
 pub(crate) struct Following {
     store: Data<Store>,
+    readings: Data<Readings>,
     caller: Caller,
     call: Rc<RequestContext>,
     /// One of the streams that its account may have.
@@ -62,12 +64,13 @@ impl Following {
     pub(crate) fn new(
         request: &HttpRequest,
         store: Data<Store>,
+        readings: Data<Readings>,
         caller: Caller,
         place: Reservation,
     ) -> Result<Self, Problem> {
         let call =
             request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
-        Ok(Self { store, caller, call, _place: place })
+        Ok(Self { store, readings, caller, call, _place: place })
     }
 
     /// All changes up to the end of the log as it is when the first are read, a line each.
@@ -85,7 +88,7 @@ impl Following {
         let room = self.call.room.another();
         loop {
             room.reach_at_last(PART).await;
-            let read = self.store.feed_part(&self.caller, (after, limit), OF_A_STREAM);
+            let read = self.readings.parts.read(&self.store, &self.caller, (after, limit), OF_A_STREAM);
             match Rc::clone(&self.call).during(read).await {
                 Ok(part) => return Ok(Some((part, room))),
                 Err(problem) if problem.is_unavailable() => {}
@@ -156,7 +159,7 @@ impl State {
             Form::Events => part.events()?,
         };
         room.shrink(text.len());
-        following.store.note_pull(&following.caller, last);
+        following.readings.pulls.note(&following.store, &following.caller, last);
         self.end = matches!(self.form, Form::Lines).then(|| self.end.unwrap_or(part.part.head));
         (self.at, self.part) = (last, Some(Paced::new(text, Some(room))));
         Ok(None)
@@ -171,7 +174,7 @@ impl State {
         }
         // Comes to nothing but a sign of life when time runs out; news are read in the next turn.
         let _ = timeout(HEARTBEAT, following.store.beyond(self.at)).await;
-        following.store.note_pull(&following.caller, self.at);
+        following.readings.pulls.note(&following.store, &following.caller, self.at);
         Some(Bytes::from_static(b": \n\n"))
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::api::log::change_streams::Following;
 use crate::api::log::feed_parts::OF_A_PAGE;
+use crate::api::log::readings::Readings;
 use crate::auth::caller::{Allowed, Caller, Manage, Permission, Read, ReadRecords, permission};
 use crate::openapi::schemas;
 use crate::request::body::Query;
@@ -70,6 +71,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 async fn list(
     request: HttpRequest,
     store: Data<Store>,
+    readings: Data<Readings>,
     caller: Allowed<Read>,
     Query(query): Query<FeedQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -82,21 +84,21 @@ async fn list(
     let limit = query.limit.unwrap_or(PAGE);
     match Form::wanted(request.headers()) {
         Form::Page => {
-            let mut told = store.feed_part(&caller, (after, limit), OF_A_PAGE).await?;
+            let mut told = readings.parts.read(&store, &caller, (after, limit), OF_A_PAGE).await?;
             let wait = Duration::from_secs(query.wait.unwrap_or(0).into());
             let waits = told.last().is_none() && !wait.is_zero();
             if waits {
                 let _place = stream_place(&request).await?;
                 if timeout(wait, store.beyond(after)).await.is_ok() {
-                    told = store.feed_part(&caller, (after, limit), OF_A_PAGE).await?;
+                    told = readings.parts.read(&store, &caller, (after, limit), OF_A_PAGE).await?;
                 }
             }
             if told.last().is_some() {
-                store.record_pull(&request, &caller, after, "a page").await?;
+                readings.pulls.record(&store, &request, &caller, after, "a page").await?;
             }
             store.require_still(&caller)?;
             let page = ChangePage::new(after, &told.part);
-            store.note_pull(&caller, page.last);
+            readings.pulls.note(&store, &caller, page.last);
             let mut answer = etag::ok(&page);
             if waits {
                 answer.extensions_mut().insert(LongPolled);
@@ -105,13 +107,13 @@ async fn list(
         }
         Form::Lines => {
             let place = stream_place(&request).await?;
-            store.record_pull(&request, &caller, after, "lines").await?;
-            Ok(Following::new(&request, store, caller, place)?.lines(after))
+            readings.pulls.record(&store, &request, &caller, after, "lines").await?;
+            Ok(Following::new(&request, store, readings, caller, place)?.lines(after))
         }
         Form::Events => {
             let place = stream_place(&request).await?;
-            store.record_pull(&request, &caller, after, "events").await?;
-            Ok(Following::new(&request, store, caller, place)?.events(after))
+            readings.pulls.record(&store, &request, &caller, after, "events").await?;
+            Ok(Following::new(&request, store, readings, caller, place)?.events(after))
         }
     }
 }

@@ -48,17 +48,18 @@ pub(crate) const OF_A_PAGE: usize = 4 << 20;
 /// Bytes of changes that a stream gives at a time.
 pub(crate) const OF_A_STREAM: usize = 1 << 20;
 
-impl Store {
+impl FeedParts {
     /// Reads a part of the log for a caller, at most so many changes and bytes of them. What may be seen changes with the
     /// catalogue.
-    pub(crate) async fn feed_part(
+    pub(crate) async fn read(
         &self,
+        store: &Store,
         caller: &Caller,
         (after, limit): (i64, i64),
         bytes: usize,
     ) -> Result<Arc<ToldPart>, Problem> {
         let (state, catalogue) = {
-            let model = self.model();
+            let model = store.model();
             (model.seq, Arc::clone(&model.catalogue))
         };
         let wanted = Wanted {
@@ -73,10 +74,10 @@ impl Store {
         };
         let read = || async {
             let reader = reader_of(&catalogue, caller);
-            let part = self.read(move |connection| feed::after(connection, &reader, after, limit, bytes)).await?;
+            let part = store.read(move |connection| feed::after(connection, &reader, after, limit, bytes)).await?;
             Ok(Arc::new(ToldPart { part, lines: OnceLock::new(), events: OnceLock::new() }))
         };
-        let reading = self.feed_parts.reading(wanted);
+        let reading = self.reading(wanted);
         let mut own = false;
         let told = reading.get_or_init(|| {
             own = true;
@@ -88,9 +89,7 @@ impl Store {
             told => told,
         }
     }
-}
 
-impl FeedParts {
     fn reading(&self, wanted: Wanted) -> Arc<Reading> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reading) = known.get(&wanted).and_then(Weak::upgrade) {

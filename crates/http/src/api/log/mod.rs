@@ -5,6 +5,7 @@ pub(crate) mod change_streams;
 pub mod changes;
 pub mod checkpoints;
 pub(crate) mod feed_parts;
-pub mod pulls;
+pub(crate) mod pulls;
+pub(crate) mod readings;
 pub mod receipts;
 pub mod reconcile;

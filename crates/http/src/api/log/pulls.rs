@@ -9,13 +9,30 @@ use crate::store::Store;
 use actix_web::HttpRequest;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use thidua_domain::accounts::users::Role;
 use thidua_domain::id::{AccountId, AgencyId};
 use thidua_domain::log::events::EventKind;
+use thidua_persistence::accounts::receipts;
+
+/// Pulls of the log from this node: where each reader is, and what was noted of it.
+#[derive(Default)]
+pub(crate) struct Pulls {
+    positions: Positions,
+    noted: Noted,
+}
 
 /// Positions up to which each reader was given the log by this node.
 #[derive(Default)]
-pub struct Positions(Mutex<HashMap<Reader, VecDeque<i64>>>);
+struct Positions(Mutex<HashMap<Reader, VecDeque<i64>>>);
+
+/// The last position noted for each credential, with its time, so that a busy puller does not make a write of every
+/// page.
+#[derive(Default)]
+struct Noted(Mutex<HashMap<AccountId, (i64, Instant)>>);
+
+/// Interval at which a credential's reading is noted.
+const EVERY: Duration = Duration::from_secs(2);
 
 /// A reader; with other rights it reads something else.
 type Reader = (AccountId, Role, Option<AgencyId>);
@@ -33,7 +50,7 @@ impl Positions {
     }
 
     /// Notes that a reader has come to a position.
-    pub(crate) fn reached(&self, caller: &Caller, position: i64) {
+    fn reached(&self, caller: &Caller, position: i64) {
         let mut held = self.held();
         let known = held.entry(reader(caller)).or_default();
         if !known.contains(&position) {
@@ -49,10 +66,11 @@ impl Positions {
     }
 }
 
-impl Store {
+impl Pulls {
     /// Notes that a caller takes the change log out, unless it goes on where it has come to.
-    pub(crate) async fn record_pull(
+    pub(crate) async fn record(
         &self,
+        store: &Store,
         request: &HttpRequest,
         caller: &Caller,
         after: i64,
@@ -63,8 +81,26 @@ impl Store {
         }
         let detail = Some(format!("after {after}, as {form}"));
         let what = Occurrence { detail, ..Occurrence::of(EventKind::Export, "listChanges") };
-        self.record(request, Authority::of(caller), what).await?;
+        store.record(request, Authority::of(caller), what).await?;
         self.positions.reached(caller, after);
         Ok(())
+    }
+
+    /// Notes that a caller was given the log up to a position; nobody waits for it.
+    pub(crate) fn note(&self, store: &Store, caller: &Caller, seq: i64) {
+        self.positions.reached(caller, seq);
+        let mut noted = self.noted.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let recent = noted.get(&caller.user).is_some_and(|(last, at)| {
+            let pause = now.duration_since(*at);
+            pause < EVERY && (*last == seq || seq != store.model().seq)
+        });
+        if recent {
+            return;
+        }
+        noted.insert(caller.user, (seq, now));
+        drop(noted);
+        let user = caller.user;
+        store.note(caller.actor(), move |transaction| receipts::pulled(transaction, user, seq));
     }
 }

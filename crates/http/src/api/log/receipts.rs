@@ -1,6 +1,6 @@
 //! Receipts: what pullers have, as they say and as they were given it.
 
-use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::auth::caller::{Allowed, Manage, Read, permission};
 use crate::openapi::schemas;
 use crate::request::body::Body;
 use crate::request::list::{Items, Whole, WholeParams};
@@ -13,11 +13,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 use thidua_domain::accounts::users::Role;
-use thidua_domain::id::AccountId;
 use thidua_domain::violation::Violation;
 use thidua_persistence::accounts::receipts;
 use thidua_persistence::accounts::receipts::Receipt;
@@ -85,34 +81,6 @@ async fn list(
     };
     rows.sort_by(|one, other| one.username.cmp(&other.username));
     list.answer(request.headers(), rows)
-}
-
-/// The last position noted for each credential, with its time, so that a busy puller does not make a write of every
-/// page.
-#[derive(Default)]
-pub struct Pulls(Mutex<HashMap<AccountId, (i64, Instant)>>);
-
-/// Interval at which a credential's reading is noted.
-const EVERY: Duration = Duration::from_secs(2);
-
-impl Store {
-    /// Notes that a caller was given the log up to a position; nobody waits for it.
-    pub fn note_pull(&self, caller: &Caller, seq: i64) {
-        self.positions.reached(caller, seq);
-        let mut noted = self.pulls.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let recent = noted.get(&caller.user).is_some_and(|(last, at)| {
-            let pause = now.duration_since(*at);
-            pause < EVERY && (*last == seq || seq != self.model().seq)
-        });
-        if recent {
-            return;
-        }
-        noted.insert(caller.user, (seq, now));
-        drop(noted);
-        let user = caller.user;
-        self.note(caller.actor(), move |transaction| receipts::pulled(transaction, user, seq));
-    }
 }
 
 /// This list has no filters.

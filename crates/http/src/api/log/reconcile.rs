@@ -2,12 +2,12 @@
 
 use crate::api::log::changes::{CellView, cell_line};
 use crate::api::log::receipts::ahead;
-use crate::auth::audit_events::ExportRecord;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::request::body::Body;
 use crate::response::etag;
 use crate::response::problem::Problem;
 use crate::store::Store;
+use crate::store::exports::ExportRecord;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};

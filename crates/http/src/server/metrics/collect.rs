@@ -1,9 +1,10 @@
 //! Every metric there is. docs/operations.md explains each to operators.
 
 use crate::server::background_verify::{Verified, VerifyOutcome};
-use crate::server::health::{self, Readiness};
+use crate::server::health;
 use crate::server::process::Process;
 use crate::server::requests::Requests;
+use crate::server::watched::Watched;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use prometheus_client::collector::Collector;
@@ -64,14 +65,14 @@ type Labels = Vec<(&'static str, String)>;
 
 impl Snapshot {
     /// Takes the values of now; waits for the database for as long as a probe does.
-    pub(super) async fn take(store: &Store, requests: Arc<Requests>) -> Self {
+    pub(super) async fn take(store: &Store, watched: &Watched) -> Self {
         let reached = store.model().seq;
         let asked = store.probe(move |connection| Ok((changes::lag(connection, reached)?, receipts::all(connection)?)));
         let database = asked.await.map(|(lag, receipts)| Told { lag, pullers: pullers(store, receipts) });
-        let ready = database.is_some() && Readiness::of(store).await.is_ok();
+        let ready = database.is_some() && watched.readiness.of(store).await.is_ok();
         let writer = store.database().writer();
         Self {
-            requests,
+            requests: Arc::clone(&watched.requests),
             writer: Writer {
                 waiting: writer.waiting(),
                 busy: writer.busy().unwrap_or_default(),
@@ -84,7 +85,7 @@ impl Snapshot {
             ready,
             reached,
             database,
-            verified: store.verifications.last(),
+            verified: watched.verifications.last(),
             started: store.started,
             engine: store.database().engine().name(),
         }

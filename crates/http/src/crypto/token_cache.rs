@@ -1,7 +1,7 @@
 //! Cache of tokens whose signature has been checked: it is checked once, not with every request. The account, the
 //! session, the secret and the time are checked every time.
 
-use crate::auth::credentials::Credential;
+use crate::crypto::claims::TokenClaims;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Credentials of verified tokens, by the tokens' texts, under one set of keys.
+/// Claims of verified tokens, by the tokens' texts, under one set of keys.
 pub(crate) struct VerifiedTokens<K>(RwLock<Held<K>>);
 
 struct Held<K> {
@@ -19,7 +19,7 @@ struct Held<K> {
 }
 
 struct Verified {
-    credential: Arc<Credential>,
+    claims: Arc<TokenClaims>,
     /// The last second it is good in.
     expires: i64,
 }
@@ -34,28 +34,28 @@ impl<K> Default for VerifiedTokens<K> {
 }
 
 impl<K> VerifiedTokens<K> {
-    /// The credential of a token that is good now: from the cache, else as `check` finds.
+    /// The claims of a token that is good now: from the cache, else as `check` finds.
     pub(crate) fn read(
         &self,
         keys: &Arc<K>,
         token: &str,
-        check: impl FnOnce() -> Option<Credential>,
-    ) -> Option<Arc<Credential>> {
+        check: impl FnOnce() -> Option<TokenClaims>,
+    ) -> Option<Arc<TokenClaims>> {
         let now = Utc::now().timestamp();
         if let Some(known) = self.find(keys, token) {
             return (known.1 >= now).then_some(known.0);
         }
-        let credential = Arc::new(check()?);
+        let claims = Arc::new(check()?);
         if let Some(expires) = expiry(token) {
-            self.remember(keys, token, Verified { credential: Arc::clone(&credential), expires }, now);
+            self.remember(keys, token, Verified { claims: Arc::clone(&claims), expires }, now);
         }
-        Some(credential)
+        Some(claims)
     }
 
-    fn find(&self, keys: &Arc<K>, token: &str) -> Option<(Arc<Credential>, i64)> {
+    fn find(&self, keys: &Arc<K>, token: &str) -> Option<(Arc<TokenClaims>, i64)> {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
         held.keys.as_ref().filter(|held| Arc::ptr_eq(held, keys))?;
-        held.known.get(token).map(|known| (Arc::clone(&known.credential), known.expires))
+        held.known.get(token).map(|known| (Arc::clone(&known.claims), known.expires))
     }
 
     fn remember(&self, keys: &Arc<K>, token: &str, verified: Verified, now: i64) {

@@ -1,9 +1,9 @@
 //! Access tokens: JWTs signed with an Ed25519 key of their own, made at first run (RFC 7519, RFC 8037, RFC 9068).
 
-use crate::auth::credentials::Credential;
-use crate::auth::token_cache::VerifiedTokens;
+use crate::crypto::claims::{Claims, ClientClaims, TokenClaims};
 use crate::crypto::key_files::{KeyPlace, Reloading};
 use crate::crypto::signing::{PublicKey, SigningKeys};
+use crate::crypto::token_cache::VerifiedTokens;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +12,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
-use thidua_domain::id::AccountId;
+use thidua_domain::accounts::client_keys::ClientKey;
+use thidua_domain::id::ClientKeyId;
 use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_persistence::accounts::sessions::Session;
 
@@ -51,21 +52,6 @@ impl TokenKeys {
     }
 }
 
-/// The claims of a user's token.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Claims {
-    iss: String,
-    aud: String,
-    sub: String,
-    iat: i64,
-    exp: i64,
-    jti: String,
-    /// The session it belongs to, which can be ended.
-    pub sid: String,
-    /// The password version it was issued under.
-    pub pwv: i64,
-}
-
 /// The header of our tokens. It has no other members: a token that brings a key of its own (`jwk`, `jku`, `x5c`, `x5u`)
 /// or asks for an extension (`crit`) was not issued here (RFC 8725, sections 3.1, 3.10 and 3.11).
 #[derive(Deserialize)]
@@ -74,18 +60,6 @@ struct OwnHeader {
     alg: String,
     typ: String,
     kid: String,
-}
-
-impl Claims {
-    /// True until it runs out.
-    pub fn is_good(&self, now: DateTime<Utc>) -> bool {
-        now.timestamp() <= self.exp
-    }
-
-    /// The user it was issued to.
-    pub fn user(&self) -> Option<AccountId> {
-        self.sub.parse().ok().map(AccountId)
-    }
 }
 
 impl Tokens {
@@ -119,6 +93,30 @@ impl Tokens {
         self.encode(&claims)
     }
 
+    /// Issues a token for a client's secret; returns it with its lifetime in seconds, which never goes beyond the
+    /// secret's.
+    pub fn issue_to_client(
+        &self,
+        (client_id, id, key): (&str, ClientKeyId, &ClientKey),
+        scope: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(String, i64), String> {
+        let (from, until) = (now.timestamp(), key.expires_at.timestamp());
+        let exp = until.min(from + self.lifetime().num_seconds());
+        let claims = ClientClaims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: key.client.to_string(),
+            client_id: client_id.to_owned(),
+            scope: scope.to_owned(),
+            iat: from,
+            exp,
+            jti: new_id()?,
+            key: id,
+        };
+        Ok((self.encode(&claims)?, exp - from))
+    }
+
     /// Signs claims.
     pub(crate) fn encode(&self, claims: &impl Serialize) -> Result<String, String> {
         let keys = self.keys.get();
@@ -127,11 +125,11 @@ impl Tokens {
         jsonwebtoken::encode(&header, claims, &keys.encoding).map_err(|error| error.to_string())
     }
 
-    /// The credential of a token that is good now; its signature is checked once only.
-    pub(crate) fn credential(&self, token: &str) -> Option<Arc<Credential>> {
+    /// The claims of a token that is good now; its signature is checked once only.
+    pub(crate) fn claims(&self, token: &str) -> Option<Arc<TokenClaims>> {
         self.verified.read(&self.keys.get(), token, || {
-            let of_a_user = self.read(token).map(Credential::UserToken);
-            of_a_user.or_else(|| self.decode(token).map(Credential::ClientToken))
+            let of_user = self.read(token).map(TokenClaims::OfUser);
+            of_user.or_else(|| self.decode(token).map(TokenClaims::OfClient))
         })
     }
 

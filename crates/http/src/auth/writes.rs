@@ -1,0 +1,51 @@
+//! Writes, and what-if questions, by the right of whoever asks for them.
+
+use crate::auth::caller::Caller;
+use crate::auth::rights::Authority;
+use crate::problem::Problem;
+use crate::store::claimants::Claimant;
+use crate::store::request_share::RequestShare;
+use crate::store::{Store, writing_agency};
+use chrono::Utc;
+use thidua_persistence::{Context, Prefetch, Result as Stored, Supposition, Transaction};
+
+impl Store {
+    /// Writes by an authority, whose right is checked again in the transaction, and waits for the commit.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        by: Authority,
+        work: impl FnOnce(&mut Transaction<'_>) -> Stored<T> + Clone + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.write_foreseen(by, Prefetch::default(), work).await
+    }
+
+    /// As [`Self::write`], of a write that names beforehand what it will look up.
+    pub async fn write_foreseen<T: Send + 'static>(
+        &self,
+        by: Authority,
+        prefetch: Prefetch,
+        work: impl FnOnce(&mut Transaction<'_>) -> Stored<T> + Clone + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (actor, reason, right, refused) = by.parts();
+        let context = Context { actor, at: Utc::now(), reason, right, agency: writing_agency() };
+        self.commit(context, prefetch, work).await?.map_err(refused)
+    }
+
+    /// Answers a what-if question by a caller's right, which is checked again in the state that is read. Of the turns
+    /// at reading an agency has a few only, and an account fewer.
+    pub async fn suppose<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        ask: impl FnOnce(&mut Supposition<'_>) -> Stored<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let claimant = RequestShare::claimant().unwrap_or_else(|| Claimant::account(caller.user, caller.scope));
+        let turn = self.turn_to_suppose(claimant).await?;
+        let (actor, reason, right, _) = Authority::of(caller).parts();
+        let context = Context { actor, at: Utc::now(), reason, right, agency: claimant.group.agency() };
+        self.blocking(move |database| {
+            let _turn = turn;
+            database.suppose(&context, ask)
+        })
+        .await
+    }
+}
