@@ -1,23 +1,25 @@
 //! The context of a request: everything known of it before it is handled.
 
 use super::client_address;
+use super::client_address::Trusted;
 use super::request_ids::RequestId;
 use crate::auth::credentials::Credential;
 use crate::problem::Problem;
 use crate::problem::negotiation::Language;
-use crate::server::middleware::Middleware;
 use crate::store::Store;
 use crate::store::claimants::Claimant;
 use crate::store::request_share::RequestShare;
-use crate::store::room::Reservation;
+use crate::store::room::{Reservation, Room};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderValue, ORIGIN};
 use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use thidua_domain::id::AccountId;
+use thidua_persistence::Origin;
 
 tokio::task_local! {
     /// The request whose handler is at work.
@@ -68,23 +70,34 @@ impl RequestContext {
     }
 
     /// Reads the context of a request that has not been routed yet.
-    pub(crate) fn of(request: &ServiceRequest, edge: &Middleware) -> Self {
+    pub(crate) fn of(request: &ServiceRequest, template: Option<Arc<str>>, trusted: &Trusted, room: &Room) -> Self {
         let headers = request.headers();
         let credential = Credential::of(request.request()).map_err(Box::new);
-        let address = client_address::of(request.peer_addr(), headers, &edge.trusted);
+        let address = client_address::of(request.peer_addr(), headers, trusted);
         let store = request.app_data::<Data<Store>>().map(|store| &***store);
         let claimant = Claimant::of(credential.as_deref().ok(), address, store);
         Self {
             request_id: RequestId::of(headers),
             method: request.method().clone(),
             path: request.path().to_owned(),
-            template: edge.kept.template(request).or_else(|| request.match_pattern().map(Arc::from)),
+            template,
             language: Language::of(headers),
             origin: headers.get(ORIGIN).cloned(),
             credential,
             address,
             claimant,
-            room: Arc::new(edge.room.none(claimant)),
+            room: Arc::new(room.none(claimant)),
         }
     }
+}
+
+/// The operation that a request is for, by its `operationId`, among the request's extensions.
+pub(crate) struct OperationId(pub(crate) Arc<str>);
+
+/// The origin of a request as its audit events name it: operation and address.
+pub(crate) fn origin(request: &HttpRequest) -> Origin {
+    let extensions = request.extensions();
+    let operation = extensions.get::<OperationId>().map(|operation| operation.0.as_ref());
+    let address = extensions.get::<Rc<RequestContext>>().and_then(|call| call.address);
+    Origin { operation: operation.unwrap_or_default().to_owned(), address: address.map(|address| address.to_string()) }
 }

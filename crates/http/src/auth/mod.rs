@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod repeats;
 pub(crate) mod request_ids;
 pub mod rights;
+pub mod stream_places;
 pub(crate) mod subjects;
 mod unused_accounts;
 mod writes;

@@ -3,5 +3,8 @@
 pub use crate::problem;
 pub use crate::problem::negotiation;
 
+pub mod cacheable;
 pub mod etag;
+pub mod long_polled;
+pub(crate) mod paced;
 pub mod shown_names;

@@ -11,10 +11,6 @@ pub const REQUESTS: &str = "thidua::access";
 /// The log target of slow requests.
 const SLOW: &str = "thidua::slow";
 
-/// Mark of an answer that has waited because its caller had asked for that: it is not slow.
-#[derive(Debug, Clone, Copy)]
-pub struct LongPolled;
-
 /// Writes the line of a request, and another if it was slow.
 pub(super) fn write(call: &RequestContext, status: StatusCode, took: Duration, slow: Option<Duration>) {
     line(log::Level::Info, REQUESTS, call, status, took);

@@ -1,24 +1,25 @@
 //! The middleware around everything else. It refuses what needs no handler, renders every refusal, whoever made it, and
 //! completes the headers of every answer.
 
-use super::access_log::{self, LongPolled};
+use super::access_log;
 use super::cors::Cors;
 use super::deprecations::{self, Deprecation};
 use super::headers::{self, SecurityHeaders};
 use super::operations::Operations;
-use super::paced;
 use super::rate_limits::{Limits, Quota};
 use super::requests::Requests;
 use super::response_cache::ResponseCache;
 use crate::api::accounts::oauth::OAuthResponse;
 use crate::auth::client_address::Trusted;
-use crate::auth::context::RequestContext;
+use crate::auth::context::{OperationId, RequestContext};
 use crate::auth::request_ids;
 use crate::config::{EdgeConfig, WatchConfig};
 use crate::response::etag;
+use crate::response::long_polled::LongPolled;
+use crate::response::paced;
 use crate::response::problem::{MEDIA_TYPE, Problem};
 use crate::store::Store;
-use crate::store::room::{Measure, Reservation, Room};
+use crate::store::room::{Measure, Room};
 use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -26,13 +27,12 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpResponse};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use thidua_persistence::Origin;
 use utoipa::openapi::OpenApi;
 
 /// The state of the middleware, shared by all workers.
@@ -49,8 +49,6 @@ pub struct Middleware {
     pub(crate) kept: ResponseCache,
     /// Memory for bodies as they arrive and answers as they are read.
     pub(crate) room: Room,
-    /// Places for streams and long polls, of which each account may have so many.
-    streams: Room,
 }
 
 /// Memory for bodies, rows that are read ahead, and answers under way, beside those that are kept. A batch of the
@@ -85,11 +83,6 @@ impl Middleware {
             security: SecurityHeaders::new(config.hsts_seconds),
             deprecations,
             kept: ResponseCache::new(kept),
-            streams: Room::new(Measure {
-                share: usize::from(config.streams_per_account),
-                patience: Duration::ZERO,
-                ..Measure::BOUNDLESS
-            }),
             room: Room::new(Measure { all: ROOM.all + kept, ..ROOM }),
         }
     }
@@ -143,24 +136,6 @@ impl Middleware {
     }
 }
 
-/// Takes a place for a stream or a long poll, of those that the account of a request may have.
-pub(crate) async fn stream_place(request: &HttpRequest) -> Result<Reservation, Problem> {
-    let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
-    let edge = request.app_data::<Data<Middleware>>().ok_or_else(|| Problem::internal("no edge"))?;
-    edge.streams.take(call.claimant, 1).await.map_err(|_| Problem::too_many_streams())
-}
-
-/// The origin of a request as its audit events name it: operation and address.
-pub(crate) fn origin(request: &HttpRequest) -> Origin {
-    let call = request.extensions().get::<Rc<RequestContext>>().cloned();
-    let edge = request.app_data::<Data<Middleware>>();
-    let operation = call.as_ref().zip(edge).and_then(|(call, edge)| edge.operations.id(call));
-    Origin {
-        operation: operation.unwrap_or_default().to_owned(),
-        address: call.and_then(|call| call.address).map(|address| address.to_string()),
-    }
-}
-
 /// Handles a request: at once, from the cache, or by its handler; completes the answer, counts and logs it.
 pub async fn wrap(
     edge: Data<Middleware>,
@@ -169,7 +144,8 @@ pub async fn wrap(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let _under_way = edge.requests.begin();
-    let call = Rc::new(RequestContext::of(&request, &edge));
+    let template = edge.kept.template(&request).or_else(|| request.match_pattern().map(Arc::from));
+    let call = Rc::new(RequestContext::of(&request, template, &edge.trusted, &edge.room));
     let store = request.app_data::<Data<Store>>().cloned();
     let quotas = edge.limits.spend(&call);
     let answered = match edge.at_once(&call, &quotas, &request) {
@@ -219,6 +195,9 @@ async fn made(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Problem> {
+    if let Some(operation) = edge.operations.id(call) {
+        request.extensions_mut().insert(OperationId(Arc::clone(operation)));
+    }
     let mut response = hand_on(call, request, next).await?;
     if call.method == Method::HEAD && response.response().body().size() == BodySize::Stream {
         // The answer to a HEAD is complete with its head (RFC 9112, 6.3), while a stream may never end.

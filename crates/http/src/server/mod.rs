@@ -12,7 +12,6 @@ mod metrics;
 pub mod middleware;
 pub(crate) mod openapi_pages;
 mod operations;
-mod paced;
 mod problem_pages;
 mod process;
 pub mod rate_limits;
@@ -24,11 +23,8 @@ pub(crate) mod wait_for_commits;
 mod watched;
 mod well_known;
 
-pub use access_log::{LongPolled, REQUESTS};
-pub(crate) use middleware::{origin, stream_place};
-pub(crate) use paced::Paced;
+pub use access_log::REQUESTS;
 pub use problem_pages::markdown as problems_as_markdown;
-pub use response_cache::{Cacheable, Sight};
 
 use crate::api;
 use crate::api::BASE;
@@ -36,11 +32,13 @@ use crate::api::accounts::oauth;
 use crate::api::accounts::oauth::PublicUrl;
 use crate::api::accounts::sign_on::{Issuer, Issuers};
 use crate::api::log::readings::Readings;
+use crate::auth::stream_places::StreamPlaces;
 use crate::config::ServeConfig;
 use crate::openapi;
 use crate::request::batch::BatchLimits;
 use crate::request::payload::BodyLimits;
 use crate::response::etag;
+use crate::response::paced;
 use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::dev::{Server, ServerHandle};
@@ -88,6 +86,7 @@ pub fn bind_deprecating(
         Watched { requests: Arc::clone(&edge.requests), readiness: Arc::default(), verifications: Arc::default() };
     let readiness = Data::from(Arc::clone(&watched.readiness));
     let readings = Data::new(Readings::default());
+    let stream_places = Data::new(StreamPlaces::new(config.edge.streams_per_account));
     let security_txt = Data::new(well_known::SecurityTxt::new(&config.edge));
     let outside = Data::new(PublicUrl { said: config.edge.public_url.clone(), scheme: config.tls.scheme() });
     let body_limits = Data::new(BodyLimits {
@@ -113,6 +112,7 @@ pub fn bind_deprecating(
             .app_data(issuers.clone())
             .app_data(readiness.clone())
             .app_data(readings.clone())
+            .app_data(stream_places.clone())
             .wrap(from_fn(paced::held))
             .wrap(from_fn(unexpected_query::reject_unexpected_query))
             .wrap(from_fn(etag::conditional))

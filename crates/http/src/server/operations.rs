@@ -12,6 +12,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::openapi::path::Operation as Described;
 use utoipa::openapi::{Components, OpenApi, RefOr};
 
@@ -27,7 +28,7 @@ pub(super) struct AtAddress(Vec<(Method, Operation)>);
 /// An operation, as far as media types and headers go.
 #[derive(Default)]
 struct Operation {
-    id: Option<String>,
+    id: Option<Arc<str>>,
     /// Media types of its bodies when it succeeds; none when it has no body, or any type.
     gives: Vec<String>,
     /// Media types it takes.
@@ -57,7 +58,7 @@ impl Operations {
             (path.clone(), AtAddress(operations.collect()))
         });
         let token = Operation {
-            id: Some(oauth::OPERATION.to_owned()),
+            id: Some(Arc::from(oauth::OPERATION)),
             takes: vec![oauth::FORM.to_owned()],
             ..Operation::default()
         };
@@ -74,8 +75,8 @@ impl Operations {
     }
 
     /// The `operationId` a call is for.
-    pub(super) fn id(&self, call: &RequestContext) -> Option<&str> {
-        self.at(call.template.as_deref()?).find(&call.method)?.id.as_deref()
+    pub(super) fn id(&self, call: &RequestContext) -> Option<&Arc<str>> {
+        self.at(call.template.as_deref()?).find(&call.method)?.id.as_ref()
     }
 }
 
@@ -91,7 +92,7 @@ impl Operation {
             _ => Vec::new(),
         };
         Self {
-            id: described.operation_id.clone(),
+            id: described.operation_id.as_deref().map(Arc::from),
             gives: gives.collect(),
             takes,
             headers: HeaderLimit::of(described, components),

@@ -47,7 +47,7 @@ impl Paced {
 
     /// The body of an answer that others hold, too: the connection has a copy of it while there is plenty of room for
     /// copies, else of a piece.
-    pub(super) fn shared(answer: Bytes, call: &RequestContext) -> BoxBody {
+    pub(crate) fn shared(answer: Bytes, call: &RequestContext) -> BoxBody {
         if answer.len() <= WHOLE {
             return BoxBody::new(answer);
         }
@@ -86,7 +86,7 @@ impl MessageBody for Paced {
 }
 
 /// Paces an answer that is given whether there is room or not.
-pub(super) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpResponse {
+pub(crate) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpResponse {
     let (response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
         Ok(bytes) if bytes.len() > WHOLE => {
@@ -102,7 +102,7 @@ pub(super) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpRespo
 
 /// Reserves room for a large answer. The answer to a write is given whether there is room or not, since it was done; a
 /// batch has reserved as much beforehand.
-pub(super) async fn held(
+pub(crate) async fn held(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
