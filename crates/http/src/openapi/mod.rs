@@ -10,7 +10,6 @@ mod parameters;
 mod patches;
 mod refusals;
 pub mod request_headers;
-pub mod schemas;
 mod shown;
 mod texts;
 pub mod v3_0;

@@ -12,6 +12,7 @@ pub mod list_parameters;
 pub mod payload;
 pub mod preferences;
 pub mod schema_errors;
+pub mod schemas;
 pub mod taken_codes;
 pub mod time;
 pub mod write;

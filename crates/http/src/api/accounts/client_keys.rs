@@ -3,10 +3,10 @@
 use crate::api::accounts::clients;
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
 use crate::crypto::api_key;
-use crate::openapi::schemas;
 use crate::request::body::{Body, Nothing};
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::list_parameters::CountParams;
+use crate::request::schemas;
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;

@@ -2,9 +2,9 @@
 
 use crate::api::catalogue::agencies::identifier;
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
-use crate::openapi::schemas;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
+use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;

@@ -1,10 +1,10 @@
 //! Agencies.
 
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
-use crate::openapi::schemas;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
+use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;

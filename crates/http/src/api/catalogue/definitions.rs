@@ -2,7 +2,7 @@
 
 use crate::api::catalogue::movements;
 use crate::api::figures::comparisons::ComparedWithInput;
-use crate::openapi::schemas;
+use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;

@@ -4,10 +4,11 @@ use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::definitions::{DefinitionView, SourceInput, distinct};
 use crate::api::catalogue::movements;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
-use crate::openapi::schemas;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
+use crate::request::schemas;
+use crate::request::schemas::Spelling;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
 use crate::response::problem::Problem;
@@ -186,6 +187,9 @@ thidua_domain::string_enum! {
     }
 }
 
+/// A kind of source in the contract.
+pub(crate) type SourceKindSchema = Spelling<SourceKind>;
+
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -199,7 +203,7 @@ struct IndicatorFilter {
     #[param(value_type = Option<schemas::Semantics>)]
     semantics: Option<Semantics>,
     /// Only indicators computed from this kind of records.
-    #[param(value_type = Option<schemas::SourceKind>)]
+    #[param(value_type = Option<SourceKindSchema>)]
     source_kind: Option<SourceKind>,
     /// Only indicators in force on this day.
     valid_on: Option<Date>,

@@ -1,6 +1,6 @@
 //! Versions of targets on the wire, by themselves and beside the figure that one judges.
 
-use crate::openapi::schemas;
+use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::TargetVersion;

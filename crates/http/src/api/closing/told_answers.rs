@@ -2,7 +2,7 @@
 
 use crate::api::catalogue::phases;
 use crate::api::figures::attainments::FigureView;
-use crate::openapi::schemas;
+use crate::request::schemas;
 use serde::Serialize;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::target_versions::Comparison;

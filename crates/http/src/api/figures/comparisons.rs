@@ -1,7 +1,7 @@
 //! Records beside declared figures, on the wire.
 
 use crate::api::catalogue::definitions::distinct;
-use crate::openapi::schemas;
+use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
 use thidua_domain::catalogue::indicators::ComparedWith;

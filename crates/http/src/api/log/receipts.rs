@@ -1,9 +1,9 @@
 //! Receipts: what pullers have, as they say and as they were given it.
 
 use crate::auth::caller::{Allowed, Manage, Read, permission};
-use crate::openapi::schemas;
 use crate::request::body::Body;
 use crate::request::list::{Items, Whole, WholeParams};
+use crate::request::schemas;
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::response::problem::Problem;

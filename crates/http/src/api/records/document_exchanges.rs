@@ -3,13 +3,13 @@
 use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::calendars;
 use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::openapi::schemas;
 use crate::problem::batch_report::BatchReport;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
 use crate::request::batch::{BatchQuery, Keyed, Rows};
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
+use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write, current_row};
 use crate::response::etag;
 use crate::response::problem::Problem;

@@ -11,8 +11,8 @@ pub use rows::Rows;
 pub use suppositions::{Suppose, suppose_by_owner, suppose_records};
 
 use crate::auth::caller::Caller;
-use crate::openapi::schemas;
 use crate::problem::batch_report::{BatchReport, Rejection};
+use crate::request::schemas::Spelling;
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::response::problem::{Language, Problem, ProblemError};
 use crate::store::Store;
@@ -60,6 +60,9 @@ thidua_domain::string_enum! {
     }
 }
 
+/// A mode in the contract.
+pub(crate) type BatchModeSchema = Spelling<BatchMode>;
+
 impl BatchMode {
     fn mode(self) -> Mode {
         match self {
@@ -82,7 +85,7 @@ pub struct BatchQuery {
     /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
     /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207. At most 500
     /// rows are written at a time then: when the request fails on the way, or its sender loses rights, those written before stand.
-    #[param(value_type = Option<schemas::BatchMode>, default = "upsert")]
+    #[param(value_type = Option<BatchModeSchema>, default = "upsert")]
     mode: Option<BatchMode>,
 }
 

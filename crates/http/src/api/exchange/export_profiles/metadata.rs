@@ -2,7 +2,8 @@
 
 use super::sources::{Facet, Holds, Paths, Sources};
 use super::wire::{ExportCodeInput, ExportProfileView};
-use crate::openapi::schemas;
+use crate::request::schemas;
+use crate::request::schemas::Spelling;
 use serde::Serialize;
 use thidua_domain::exchange::export_profiles::{ExportProfile, NATIVE, Output, Property, ReportRows, SourcePlace};
 use utoipa::ToSchema;
@@ -55,6 +56,13 @@ thidua_domain::string_enum! {
     }
 }
 
+/// A form in the contract.
+type ExportFormSchema = Spelling<ExportForm>;
+/// A kind of value in the contract.
+type ExportKindSchema = Spelling<ExportKind>;
+/// A JSON type in the contract.
+type ExportTypeSchema = Spelling<ExportType>;
+
 /// Description of what a profile sends.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ExportMetadata {
@@ -73,7 +81,7 @@ pub(super) struct ExportMetadata {
     /// True when it only shows how a profile is written, and is agreed on with nobody.
     is_example: bool,
     /// Form of the answer as a whole.
-    #[schema(value_type = schemas::ExportForm)]
+    #[schema(value_type = ExportFormSchema)]
     form: ExportForm,
     /// Subject of each row; null for the report as it is.
     #[schema(value_type = Option<schemas::ExportRows>)]
@@ -96,10 +104,10 @@ pub(super) struct ExportedProperty {
     #[schema(max_length = 300, pattern = r"^[A-Za-z_][A-Za-z0-9_.\[\]-]*$", example = "MaDonVi")]
     name: String,
     /// The JSON type; null stands where the report says nothing.
-    #[schema(value_type = schemas::ExportType)]
+    #[schema(value_type = ExportTypeSchema)]
     json_type: ExportType,
     /// Kind of value it holds.
-    #[schema(value_type = schemas::ExportKind)]
+    #[schema(value_type = ExportKindSchema)]
     kind: ExportKind,
     /// Pattern of a date or period; null for anything else.
     #[schema(max_length = 20, pattern = "^[A-Za-z/-]+$", example = "dd/MM/yyyy")]

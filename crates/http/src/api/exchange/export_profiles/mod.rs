@@ -21,7 +21,6 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use document::ExportedReport;
 use metadata::ExportMetadata;
-pub use metadata::{ExportForm, ExportKind, ExportType};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::exchange::export_profiles::shaping::shape;
 use thidua_domain::exchange::export_profiles::{ExportProfile, NATIVE};

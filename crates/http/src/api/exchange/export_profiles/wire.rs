@@ -1,7 +1,7 @@
 //! Export profiles as they are written and shown.
 
 use super::sources::Sources;
-use crate::openapi::schemas;
+use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::exchange::export_profiles::{
     CodePair, DatePattern, Envelope, ExportProfile, Mapping, NATIVE, Output, PeriodPattern, Property, ReportRows,

@@ -59,12 +59,6 @@ pub type ExportOf = Spelling<export_profiles::SourcePlace>;
 pub type ExportDatePattern = Spelling<export_profiles::DatePattern>;
 /// Patterns of periods.
 pub type ExportPeriodPattern = Spelling<export_profiles::PeriodPattern>;
-/// Forms of a re-shaped report.
-pub type ExportForm = Spelling<crate::api::exchange::export_profiles::ExportForm>;
-/// Kinds of value that a property of it holds.
-pub type ExportKind = Spelling<crate::api::exchange::export_profiles::ExportKind>;
-/// JSON types of its properties.
-pub type ExportType = Spelling<crate::api::exchange::export_profiles::ExportType>;
 /// Meanings of an erratum's numbers.
 pub type ErratumMeasure = Spelling<errata::ErratumMeasure>;
 /// Incidents and early warnings.
@@ -79,8 +73,6 @@ pub type Semantics = Spelling<indicators::Semantics>;
 pub type DocumentMeasure = Spelling<indicators::DocumentMeasure>;
 /// Grounds for an agency's part to count as reported.
 pub type ReportedBy = Spelling<indicators::ReportedBy>;
-/// Kinds of source.
-pub type SourceKind = Spelling<crate::api::catalogue::indicators::SourceKind>;
 /// Grounds of a level.
 pub type LevelBasis = Spelling<information_systems::LevelBasis>;
 /// Parties that monitor.
@@ -99,8 +91,6 @@ pub type StaffKind = Spelling<staff::StaffKind>;
 pub type Comparison = Spelling<target_versions::Comparison>;
 /// Results of training.
 pub type TrainingResult = Spelling<training_records::TrainingResult>;
-/// Modes of a batch.
-pub type BatchMode = Spelling<crate::request::batch::BatchMode>;
 /// Kinds of key.
 pub type KeyKind = Spelling<client_keys::KeyKind>;
 /// Scopes of keys.
