@@ -10,8 +10,8 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use support::tokens::{signed, unsigned};
 use support::{Answer, Client, World, on_both_engines};
+use thidua_http::config::key_place::KeyPlace;
 use thidua_http::crypto::key_files;
-use thidua_http::crypto::key_files::KeyPlace;
 use thidua_http::crypto::signing::SigningKey;
 
 /// A forger with a good token of an administrator, and in some tests the key itself.

@@ -14,8 +14,8 @@ use support::replay;
 use support::server::PASSWORD;
 use support::{Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
+use thidua_http::config::key_place::KeyPlace;
 use thidua_http::crypto::key_files;
-use thidua_http::crypto::key_files::KeyPlace;
 use thidua_http::crypto::signing::SigningKey;
 
 on_both_engines! {

@@ -1,13 +1,16 @@
 //! Every setting, in one place: a flag, an environment variable, a default.
 
-pub(crate) mod sign_on;
+pub mod key_place;
+mod several;
+pub mod sign_on;
 
-use crate::api::accounts::sign_on::SignOnConfig;
-use crate::crypto::key_files::KeyPlace;
+pub use several::Several;
+
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+use key_place::KeyPlace;
+use sign_on::SignOnConfig;
 use std::net::{IpAddr, SocketAddr};
-use std::ops::Deref;
 use std::path::PathBuf;
 use std::str::FromStr;
 use thidua_persistence::Options;
@@ -248,27 +251,6 @@ impl DataConfig {
     fn place(&self, said: Option<&PathBuf>, file: &str) -> KeyPlace {
         let path = said.cloned().unwrap_or_else(|| self.data_dir.join(file));
         KeyPlace { path, may_make: said.is_none() }
-    }
-}
-
-/// Values separated by commas; none in an empty text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Several<T>(pub Vec<T>);
-
-impl<T> Deref for Several<T> {
-    type Target = [T];
-
-    fn deref(&self) -> &[T] {
-        &self.0
-    }
-}
-
-impl<T: FromStr> FromStr for Several<T> {
-    type Err = T::Err;
-
-    fn from_str(text: &str) -> Result<Self, T::Err> {
-        let values = text.split(',').map(str::trim).filter(|value| !value.is_empty());
-        values.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Settings of signing on: the issuer, the audience of its tokens, and the meaning of its claims here.
 
-use crate::config::Several;
+use crate::config::several::Several;
 use clap::Args;
 use std::net::IpAddr;
 use std::str::FromStr;

@@ -1,6 +1,7 @@
 //! Files of private keys: PEM, several in a row, the first of which is in use. Only their owner may read them, and
 //! servers read them again when they change.
 
+use crate::config::key_place::KeyPlace;
 use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -14,15 +15,6 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
-
-/// The place of a key file. A missing one is made at the default place only, not where a setting names it.
-#[derive(Debug, Clone)]
-pub struct KeyPlace {
-    /// The file.
-    pub path: PathBuf,
-    /// True when a missing file is made.
-    pub may_make: bool,
-}
 
 /// The keys of a file (PKCS #8), the one in use first. A missing file is made if the place allows it.
 pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>, String> {

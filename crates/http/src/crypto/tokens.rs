@@ -1,7 +1,8 @@
 //! Access tokens: JWTs signed with an Ed25519 key of their own, made at first run (RFC 7519, RFC 8037, RFC 9068).
 
+use crate::config::key_place::KeyPlace;
 use crate::crypto::claims::{Claims, ClientClaims, TokenClaims};
-use crate::crypto::key_files::{KeyPlace, Reloading};
+use crate::crypto::key_files::Reloading;
 use crate::crypto::signing::{PublicKey, SigningKeys};
 use crate::crypto::token_cache::VerifiedTokens;
 use base64::Engine;

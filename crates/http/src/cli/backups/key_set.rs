@@ -2,8 +2,8 @@
 
 use super::staging::publish;
 use crate::config::DataConfig;
+use crate::config::key_place::KeyPlace;
 use crate::crypto::key_files;
-use crate::crypto::key_files::KeyPlace;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
