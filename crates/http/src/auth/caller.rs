@@ -3,7 +3,6 @@
 use crate::auth::context::RequestContext;
 use crate::auth::credentials::{Credential, Grant};
 use crate::problem::Problem;
-use crate::request::taken_codes::TakenCodes;
 use crate::store::Store;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;
@@ -15,6 +14,7 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::accounts::users::Role;
 use thidua_domain::catalogue::Catalogue;
@@ -50,7 +50,7 @@ pub struct Caller {
     /// The address the request comes from.
     pub address: Option<IpAddr>,
     /// Count of the codes it has given to rows though rows outside its scope have them.
-    pub taken_codes: Arc<TakenCodes>,
+    pub taken_codes: Arc<AtomicU32>,
 }
 
 impl Caller {

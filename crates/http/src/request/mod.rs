@@ -1,5 +1,6 @@
 //! Requests: bodies, parameters, lists, batches and writes, read and checked.
 
+pub mod agency_identifier;
 pub mod as_of;
 pub mod batch;
 pub mod body;

@@ -1,21 +1,17 @@
 //! Codes of rows outside a caller's scope. Codes are unique in the province, so whoever gives a taken one to a row of
 //! their own learns that it is taken, and nothing else of such rows. That is an event, for what is only tried, too.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
+use crate::request::agency_identifier::identifier;
 use crate::response::problem::Problem;
 use crate::store::Store;
 use chrono::Utc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_domain::text::Code;
 use thidua_persistence::{Connection, Error, Origin, Result as Stored, Transaction};
-
-/// Rows of a write that were given the code of a row outside its caller's scope.
-#[derive(Debug, Default)]
-pub struct TakenCodes(AtomicU32);
 
 /// Finds the agency that holds, or held last, the row with a code.
 pub type Holder = fn(&mut Connection, &str) -> Stored<Option<AgencyId>>;
@@ -33,7 +29,7 @@ pub fn counting<T>(
         && let Some(agency) = holder(transaction.connection(), code.as_str())?
         && !caller.sees(&transaction.catalogue(), agency)
     {
-        caller.taken_codes.0.fetch_add(1, Ordering::Relaxed);
+        caller.taken_codes.fetch_add(1, Ordering::Relaxed);
     }
     written
 }
@@ -41,7 +37,7 @@ pub fn counting<T>(
 impl Store {
     /// Records, before the write is answered, how many taken codes it has told its caller of; never which.
     pub(crate) async fn record_taken_codes(&self, caller: &Caller, origin: Origin) -> Result<(), Problem> {
-        let count = caller.taken_codes.0.swap(0, Ordering::Relaxed);
+        let count = caller.taken_codes.swap(0, Ordering::Relaxed);
         let Some(scope) = caller.scope.filter(|_| count > 0) else { return Ok(()) };
         let event = Event {
             at: Utc::now().timestamp_micros(),

@@ -1,7 +1,7 @@
 //! Clients: machines that may come in, each under a name of its own.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;

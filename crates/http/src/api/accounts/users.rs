@@ -1,9 +1,9 @@
 //! Users: people, and the machines that pull aggregates.
 
 use crate::api::accounts::sign_on::Issuers;
-use crate::api::catalogue::agencies::identifier;
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
 use crate::crypto::passwords;
+use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;

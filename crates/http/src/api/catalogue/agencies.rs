@@ -1,6 +1,7 @@
 //! Agencies.
 
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
@@ -357,11 +358,6 @@ impl AgencyView {
                 .collect(),
         }
     }
-}
-
-/// The identifier of an agency.
-pub fn identifier(catalogue: &Catalogue, id: AgencyId) -> String {
-    catalogue.agencies.get(&id).map(|agency| agency.identifier.to_string()).unwrap_or_default()
 }
 
 fn agency_list(

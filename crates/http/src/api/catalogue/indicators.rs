@@ -1,9 +1,9 @@
 //! Indicators.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::definitions::{DefinitionView, SourceInput, distinct};
 use crate::api::catalogue::movements;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};

@@ -1,9 +1,9 @@
 //! Targets.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::target_versions::{TargetValue, TargetVersionView};
 use crate::api::catalogue::{indicators, phases};
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};

@@ -1,9 +1,9 @@
 //! Corrections of locked figures: asked for by one person, decided by another, open for a limited time.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators};
 use crate::api::closing::figure_filter::FigureFilter;
 use crate::auth::caller::{Allowed, Approve, Caller, ReadRecords, WriteRecords, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Query};
 use crate::request::list::{Items, List, ListParams};

@@ -1,11 +1,11 @@
 //! Errata: changes of figures after they were closed.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators};
 use crate::api::closing::figure_filter::FigureFilter;
 use crate::api::closing::told_answers::ToldAnswerView;
 use crate::api::figures::attainments::FigureView;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::time::local;

@@ -1,9 +1,9 @@
 //! Locks on figures.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::calendars;
 use crate::api::closing::figure_filter::FigureFilter;
 use crate::auth::caller::{Allowed, Approve, Caller, Manage, Read, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Query};
 use crate::request::list::{Items, List, ListParams};

@@ -1,8 +1,8 @@
 //! Reopenings of closed figures.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, movements, phases};
 use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::body::Nothing;
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
 use crate::request::time::local;

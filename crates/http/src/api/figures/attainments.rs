@@ -1,11 +1,11 @@
 //! Attainment: the figures everything else exists for, answered from memory.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::target_versions::AppliedTarget;
 use crate::api::catalogue::{calendars, indicators, phases};
 use crate::api::closing::errata::ErratumView;
 use crate::api::figures::comparisons::PartsView;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::body::Query;
 use crate::request::fields::Row;
 use crate::request::judged_on::Judged;

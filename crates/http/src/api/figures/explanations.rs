@@ -1,12 +1,12 @@
 //! Explanations of figures: their parts, the records behind them, what is missing, and what last moved them.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::figures::attainments;
 use crate::api::figures::attainments::{AttainmentView, FigureView};
 use crate::api::log::audit::usernames;
 use crate::api::log::changes;
 use crate::api::log::changes::ChangeReference;
 use crate::auth::caller::{Allowed, Audit, Permission, ReadRecords, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::fields::Row;
 use crate::request::list::List;
 use crate::request::list_parameters::PageParams;

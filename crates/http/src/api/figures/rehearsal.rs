@@ -1,10 +1,10 @@
 //! Rehearsing the provincial report: what would be missing, late, inconsistent or refused. Nothing is written.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::indicators;
 use crate::api::figures::attainments;
 use crate::api::figures::attainments::WindowView;
 use crate::auth::caller::{Allowed, Permission, Read, ReadRecords, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::body::Body;
 use crate::request::schemas;
 use crate::response::etag;

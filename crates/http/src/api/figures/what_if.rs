@@ -1,6 +1,5 @@
 //! Hypothetical figures: of records and targets that do not exist, judged as a write judges them, in memory.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators};
 use crate::api::figures::attainments;
 use crate::api::records::document_exchanges;
@@ -12,6 +11,7 @@ use crate::api::records::observations::ObservationInput;
 use crate::api::records::training_records;
 use crate::api::records::training_records::TrainingRecordInput;
 use crate::auth::caller::{Caller, ReadRecords, permission};
+use crate::request::agency_identifier::identifier;
 use crate::request::batch::Suppose;
 use crate::request::body::Body;
 use crate::request::schemas;

@@ -1,8 +1,8 @@
 //! Courses.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::auth::caller::{Allowed, Caller, Read, WriteRecords, permission};
 use crate::problem::batch_report::BatchReport;
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
 use crate::request::batch::{BatchQuery, Keyed, Rows};

@@ -1,9 +1,9 @@
 //! Incidents and early warnings.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::records::information_systems::reference;
 use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::problem::batch_report::BatchReport;
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
 use crate::request::batch::{BatchQuery, Keyed, Rows};

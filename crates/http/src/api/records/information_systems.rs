@@ -1,11 +1,11 @@
 //! Information systems.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::closing::late::{CountedFrom, roll_counted_from};
 use crate::api::records::tenures;
 use crate::api::records::tenures::{TenureInput, Transfer};
 use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
 use crate::problem::batch_report::BatchReport;
+use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
 use crate::request::batch::{BatchQuery, Keyed, Rows};

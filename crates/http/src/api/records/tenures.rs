@@ -1,7 +1,7 @@
 //! Stays of people and information systems with agencies, as they are written, and moving on to another agency.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::auth::caller::Caller;
+use crate::request::agency_identifier::identifier;
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;

@@ -1,7 +1,7 @@
 //! Codes in the place of identities, so that a change can be read without looking each of them up.
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::{calendars, indicators, movements, phases};
+use crate::request::agency_identifier::identifier;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;

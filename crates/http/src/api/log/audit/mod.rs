@@ -2,7 +2,6 @@
 
 mod codes;
 
-use crate::api::catalogue::agencies::identifier;
 use crate::api::catalogue::indicators;
 use crate::api::closing::figure_filter::FigureFilter;
 use crate::api::figures::comparisons::PartsView;
@@ -10,6 +9,7 @@ use crate::api::log::changes::ActorView;
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Audit, Caller, permission};
 use crate::auth::rights::Authority;
+use crate::request::agency_identifier::identifier;
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::time::local;
