@@ -21,10 +21,7 @@ use crate::api::records::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Path below which the API lives.
-pub const BASE: &str = "/api/v1";
-
-/// Mounts everything below [`BASE`].
+/// Mounts everything below [`BASE`](crate::request::BASE).
 pub fn api(config: &mut ServiceConfig<'_>) {
     login::routes(config);
     sessions::routes(config);

@@ -17,10 +17,10 @@ mod variants;
 mod views;
 mod visit;
 
-pub(crate) use patches::{name_of, patch_name};
+pub(crate) use patches::name_of;
 
 use crate::api;
-use crate::api::BASE;
+use crate::request::BASE;
 use crate::response::negotiation::Language;
 use actix_web::App;
 use serde::Serialize;

@@ -1,6 +1,7 @@
 //! Merge patches (RFC 7396): any members of an input, at any depth, and `null` to remove one.
 
 use super::visit;
+use crate::request::served_contract::patch_name;
 use std::collections::BTreeMap;
 use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::schema::{AdditionalProperties, Object, OneOf, Schema, SchemaType, Type};
@@ -129,11 +130,6 @@ fn with_null(known: SchemaType) -> SchemaType {
         SchemaType::Type(kind) => SchemaType::from_iter([kind, Type::Null]),
         other => other,
     }
-}
-
-/// The name of the schema of patches of an input.
-pub(crate) fn patch_name(input: &str) -> String {
-    format!("{}Patch", input.strip_suffix("Input").unwrap_or(input))
 }
 
 /// The name of the schema that a reference leads to.

@@ -2,6 +2,7 @@
 
 use super::patches::name_of;
 use super::visit;
+use crate::request::header_values::PRINTABLE;
 use thidua_domain::text::Reference;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -130,9 +131,6 @@ const PREFER: &str = "Prefer";
 
 /// The key of `Prefer` where nothing but waiting can be preferred.
 pub(super) const PREFER_WAIT: &str = "Prefer-wait";
-
-/// Visible ASCII, with spaces inside: what the server insists on for every header the contract gives this pattern.
-pub const PRINTABLE: &str = "^[!-~]([ -~]*[!-~])?$";
 
 /// One line to read, as [`Reference`] takes it, without the white space that no header field begins or ends with.
 const LINE: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";

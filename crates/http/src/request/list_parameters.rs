@@ -1,7 +1,7 @@
 //! Parameters of every list in the contract, and rows that may be partial.
 
-use crate::openapi::request_headers::PRINTABLE;
 use crate::request::fields;
+use crate::request::header_values::PRINTABLE;
 use crate::request::list::LIMIT;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod body;
 pub mod did_you_mean;
 pub mod fields;
+pub mod header_values;
 pub mod json;
 pub mod judged_on;
 pub mod list;
@@ -14,6 +15,10 @@ pub mod payload;
 pub mod preferences;
 pub mod schema_errors;
 pub mod schemas;
+pub mod served_contract;
 pub mod taken_codes;
 pub mod time;
 pub mod write;
+
+/// Path below which the API lives.
+pub const BASE: &str = "/api/v1";

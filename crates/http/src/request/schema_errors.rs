@@ -1,22 +1,15 @@
 //! Errors in the shape of a value, read off the contract's schemas: every member that is missing, unknown, set by the
 //! system or of another type. serde decides whether a value fits; this says why it does not, in both languages.
 
-use crate::openapi;
 use crate::request::did_you_mean::nearest;
 use crate::request::json::escaped;
+use crate::request::served_contract::{patch_name, schemas};
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
 use thidua_domain::Date;
 use thidua_domain::violation::Violation;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::Parameter;
-
-/// The schemas of the contract by name.
-static SCHEMAS: LazyLock<Value> = LazyLock::new(|| {
-    let components = openapi::document().components;
-    serde_json::to_value(components.map(|components| components.schemas)).unwrap_or_default()
-});
 
 /// Faults told at once, at most: a large body full of them needs no larger answer.
 pub const TOLD: usize = 50;
@@ -24,7 +17,7 @@ pub const TOLD: usize = 50;
 /// Faults that keep a value from being the named input; empty when the schemas know of none.
 pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
-    explain(&SCHEMAS[input], value, "", &mut found);
+    explain(&schemas()[input], value, "", &mut found);
     found.iter_mut().for_each(|violation| tell_read_only(input, violation));
     found
 }
@@ -33,8 +26,8 @@ pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
 /// patch may name the members of all: it leaves one kind for another by removing what that had.
 pub fn strangers(input: &str, patch: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
-    let of_patches = &SCHEMAS[openapi::patch_name(input)];
-    explain(if of_patches.is_null() { &SCHEMAS[input] } else { of_patches }, patch, "", &mut found);
+    let of_patches = &schemas()[patch_name(input)];
+    explain(if of_patches.is_null() { &schemas()[input] } else { of_patches }, patch, "", &mut found);
     found.iter_mut().for_each(|violation| tell_read_only(input, violation));
     found.retain(|violation| matches!(violation.code, "unknown_member" | "read_only_member"));
     found
@@ -194,7 +187,7 @@ fn outside(schema: &Value, value: &Value, pointer: &str) -> Option<Violation> {
 
 fn resolved(schema: &Value) -> &Value {
     let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
-    name.map_or(schema, |name| &SCHEMAS[name])
+    name.map_or(schema, |name| &schemas()[name])
 }
 
 fn types(schema: &Value) -> Vec<&str> {
@@ -300,7 +293,7 @@ fn unknown_parameter(pointer: &str, name: &str, known: &[Parameter]) -> Violatio
 fn tell_read_only(input: &str, violation: &mut Violation) {
     let view = input.strip_suffix("Input").map(|name| format!("{name}View"));
     let name = violation.pointer.strip_prefix('/').unwrap_or_default().to_owned();
-    let shown = view.is_some_and(|view| !SCHEMAS[view]["properties"][&name].is_null());
+    let shown = view.is_some_and(|view| !schemas()[view]["properties"][&name].is_null());
     if violation.code == "unknown_member" && shown {
         *violation = Violation::new(
             violation.pointer.clone(),

@@ -1,10 +1,10 @@
 //! Writes as their callers want them: on a condition (`If-Match`), once under a key (`Idempotency-Key`), for real or
 //! only tried (`Prefer: tx=rollback`). Every handler that changes something goes through a [`Write`].
 
-use crate::api::BASE;
 use crate::auth::caller::{Allowed, Caller, Permission};
 use crate::auth::context::origin;
 use crate::auth::rights::Authority;
+use crate::request::BASE;
 use crate::request::preferences::{Preference, Preferences};
 use crate::response::etag;
 use crate::response::problem::{Language, Problem};

@@ -1,7 +1,7 @@
 //! Headers that an operation reads, as the contract describes them.
 
 use crate::openapi::name_of;
-use crate::openapi::request_headers::PRINTABLE;
+use crate::request::header_values::PRINTABLE;
 use crate::response::problem::Problem;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use thidua_domain::violation::Violation;

@@ -1,7 +1,7 @@
 //! Headers that depend on little more than the address: security, caching, media types, `Vary`.
 
 use super::DOCS;
-use crate::api::BASE;
+use crate::request::BASE;
 use actix_web::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,

@@ -27,7 +27,6 @@ pub use access_log::REQUESTS;
 pub use problem_pages::markdown as problems_as_markdown;
 
 use crate::api;
-use crate::api::BASE;
 use crate::api::accounts::oauth;
 use crate::api::accounts::oauth::PublicUrl;
 use crate::api::accounts::sign_on::{Issuer, Issuers};
@@ -35,8 +34,10 @@ use crate::api::log::readings::Readings;
 use crate::auth::stream_places::StreamPlaces;
 use crate::config::ServeConfig;
 use crate::openapi;
+use crate::request::BASE;
 use crate::request::batch::BatchLimits;
 use crate::request::payload::BodyLimits;
+use crate::request::served_contract;
 use crate::response::etag;
 use crate::response::paced;
 use crate::response::problem::Problem;
@@ -81,6 +82,7 @@ pub fn bind_deprecating(
     deprecations: &'static [Deprecation],
 ) -> std::io::Result<Bound> {
     let shared = store.clone();
+    served_contract::serve(openapi::value);
     let edge = Data::new(Middleware::new(&config.edge, &config.watch, &openapi::document(), deprecations));
     let watched =
         Watched { requests: Arc::clone(&edge.requests), readiness: Arc::default(), verifications: Arc::default() };

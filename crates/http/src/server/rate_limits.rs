@@ -1,9 +1,9 @@
 //! Rate limits: a generic cell rate algorithm in whole numbers, and the headers that tell callers what they have left
 //! (draft-ietf-httpapi-ratelimit-headers).
 
-use crate::api::BASE;
 use crate::api::accounts::oauth;
 use crate::auth::context::RequestContext;
+use crate::request::BASE;
 use crate::response::problem::Problem;
 use crate::store::claimants::Subject;
 use actix_web::http::Method;

@@ -2,9 +2,9 @@
 //! keys that prove reports and checkpoints, and access tokens (RFC 7517).
 
 use super::DOCS;
-use crate::api::BASE;
 use crate::config::EdgeConfig;
 use crate::crypto::signing::PublicKey;
+use crate::request::BASE;
 use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpResponse;

@@ -1,8 +1,8 @@
 //! Sources of a mapping, read off the contract: the paths of a provincial report, and the values that stand there.
 
-use crate::openapi;
 use crate::request::did_you_mean::nearest;
 use crate::request::schema_errors::meant;
+use crate::request::served_contract;
 use crate::response::negotiation::Language;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -41,10 +41,8 @@ pub(super) enum Holds {
     List,
 }
 
-static KNOWN: LazyLock<Sources> = LazyLock::new(|| {
-    let (vi, en) = (openapi::value(Language::Vietnamese), openapi::value(Language::English));
-    Sources::of(&vi["components"]["schemas"], &en["components"]["schemas"])
-});
+static KNOWN: LazyLock<Sources> =
+    LazyLock::new(|| Sources::of(&served_contract::schemas_in(Language::Vietnamese), served_contract::schemas()));
 
 impl Sources {
     /// Those of the contract.
