@@ -49,6 +49,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use deprecations::{DEPRECATIONS, Deprecation};
 use middleware::Middleware;
+use openapi_pages::DOCS;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,9 +57,6 @@ use thidua_domain::figures::small_cells::SmallCells;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 use watched::Watched;
-
-/// The path of Swagger UI.
-const DOCS: &str = "/docs/";
 
 /// A server that is bound; awaiting it serves until it is told to stop.
 pub struct Bound {

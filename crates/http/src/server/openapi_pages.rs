@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 use utoipa::IntoParams;
 use validator::Validate;
 
+/// The path of Swagger UI.
+pub(super) const DOCS: &str = "/docs/";
 /// The contracts that Swagger UI offers, by name and address, in its order.
 pub(super) const CONTRACTS: [(&str, &str); 2] =
     [("Tiếng Việt", "/openapi.json?lang=vi"), ("English", "/openapi.json?lang=en")];
