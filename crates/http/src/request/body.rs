@@ -1,6 +1,6 @@
 //! Reading requests: shape is checked here, everything else in the domain.
 
-use crate::request::json::{Place, UniqueKeys, escaped};
+use crate::request::json::{Place, TOLD, UniqueKeys, escaped};
 use crate::request::payload::Arrival;
 use crate::request::schema_errors;
 use crate::response::problem::Problem;
@@ -206,7 +206,7 @@ pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result
     let mut dates = Vec::new();
     remote_dates(&value, &Place::Root, &mut dates);
     if !dates.is_empty() {
-        dates.truncate(schema_errors::TOLD);
+        dates.truncate(TOLD);
         return Err(dates);
     }
     let parsed = T::deserialize(&value).map_err(|_| misshapen::<T>(&value))?;

@@ -1,11 +1,13 @@
 //! JSON without a member named twice: readers differ in which of the two they take, so neither is taken.
 
-use crate::request::schema_errors::TOLD;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::fmt;
 use thidua_domain::violation::Violation;
+
+/// Faults told at once, at most: a large body full of them needs no larger answer.
+pub const TOLD: usize = 50;
 
 /// A JSON value, or the members that are named twice in it.
 #[derive(Debug)]

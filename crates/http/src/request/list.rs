@@ -4,6 +4,7 @@ use crate::crypto::cursors::Seal;
 use crate::request::body::{Pairs, from_pairs, pairs};
 use crate::request::did_you_mean::nearest;
 use crate::request::fields::{Fields, Row};
+use crate::request::list_parameters::LIMIT;
 pub use crate::request::list_parameters::{CountParams, ListParams, WholeParams};
 use crate::request::preferences::{Preference, Preferences};
 use crate::request::schema_errors::meant;
@@ -84,9 +85,6 @@ struct Shared {
     #[validate(length(max = 1000))]
     fields: Option<String>,
 }
-
-/// Rows in a page unless a caller says otherwise.
-pub const LIMIT: u32 = 50;
 
 impl<V, S, F> FromRequest for List<V, S, F>
 where

@@ -2,7 +2,6 @@
 
 use crate::request::fields;
 use crate::request::header_values::PRINTABLE;
-use crate::request::list::LIMIT;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use thidua_domain::text::StringEnum;
@@ -10,6 +9,9 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterS
 use utoipa::openapi::schema::{ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, ToSchema};
+
+/// Rows in a page unless a caller says otherwise.
+pub const LIMIT: u32 = 50;
 
 /// The parameters of every list of the view `V` ordered by `S`.
 pub struct ListParams<V, S>(PhantomData<(V, S)>);

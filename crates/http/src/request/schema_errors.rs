@@ -2,7 +2,7 @@
 //! system or of another type. serde decides whether a value fits; this says why it does not, in both languages.
 
 use crate::request::did_you_mean::nearest;
-use crate::request::json::escaped;
+use crate::request::json::{TOLD, escaped};
 use crate::request::served_contract::{patch_name, schemas};
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
@@ -10,9 +10,6 @@ use thidua_domain::Date;
 use thidua_domain::violation::Violation;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::Parameter;
-
-/// Faults told at once, at most: a large body full of them needs no larger answer.
-pub const TOLD: usize = 50;
 
 /// Faults that keep a value from being the named input; empty when the schemas know of none.
 pub fn faults(input: &str, value: &Value) -> Vec<Violation> {

@@ -1,6 +1,8 @@
 //! Limits of batches: the rows in one, and the batches at once.
 
-use super::{BatchQuery, Keyed, MAX_ROWS};
+use super::bounds::MAX_ROWS;
+use super::keyed::Keyed;
+use super::mode::BatchQuery;
 use crate::request::body::Query;
 use crate::request::preferences::{Preference, Preferences};
 use crate::response::problem::Problem;

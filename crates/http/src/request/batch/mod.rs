@@ -1,128 +1,40 @@
 //! Many rows in one request: a JSON array, or one JSON object a line (NDJSON), written as one set or part by part.
 
+mod bounds;
+mod keyed;
 mod limits;
+mod mode;
+mod parsed;
 mod rows;
 mod sets;
 mod suppositions;
 mod text;
 
+pub use bounds::MAX_ROWS;
+pub use keyed::Keyed;
 pub use limits::BatchLimits;
+pub(crate) use mode::BatchModeSchema;
+pub use mode::{BatchMode, BatchQuery};
 pub use rows::Rows;
 pub use suppositions::{Suppose, suppose_by_owner, suppose_records};
 
 use crate::auth::caller::Caller;
 use crate::problem::batch_report::{BatchReport, Rejection};
-use crate::request::schemas::Spelling;
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::response::problem::{Language, Problem, ProblemError};
 use crate::store::Store;
 use actix_web::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use bounds::{REJECTIONS, ROW_ERRORS, TOLD};
+use parsed::{Parsed, filled, parsed, refusal};
 use sets::{Row, Set, Sets};
 use std::sync::Arc;
 use thidua_domain::violation::Violation;
 use thidua_persistence::write::batch;
 use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
 use thidua_persistence::{Error, Prefetch, Result as Stored, Transaction};
-use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
-
-/// Rows in a request, at most.
-pub const MAX_ROWS: usize = 100_000;
-/// Rows written in one commit at most when a batch may be written in part: others get their turn in between.
-const PART: usize = 500;
-/// Rows written as one set.
-const SET: usize = 1000;
-/// Refused rows that an answer tells of; the others are counted.
-const REJECTIONS: usize = 1000;
-/// Errors that are told of one row.
-const ROW_ERRORS: usize = 20;
-/// Bytes of what is told of refused rows; the others are counted.
-const TOLD: usize = 4 << 20;
-
-thidua_domain::string_enum! {
-    /// Mode of a batch: what may become of its rows, and whether it is written as a whole or as far as possible.
-    BatchMode {
-        /// Rows that are there are changed, others created; all or none.
-        Upsert = "upsert",
-        /// New rows only; all or none.
-        Create = "create",
-        /// Rows that are there only; all or none.
-        Update = "update",
-        /// As `upsert`, as far as possible.
-        Partial = "partial",
-        /// As `upsert`, as far as possible.
-        UpsertPartial = "upsert,partial",
-        /// As `create`, as far as possible.
-        CreatePartial = "create,partial",
-        /// As `update`, as far as possible.
-        UpdatePartial = "update,partial",
-    }
-}
-
-/// A mode in the contract.
-pub(crate) type BatchModeSchema = Spelling<BatchMode>;
-
-impl BatchMode {
-    fn mode(self) -> Mode {
-        match self {
-            Self::Upsert | Self::Partial | Self::UpsertPartial => Mode::Upsert,
-            Self::Create | Self::CreatePartial => Mode::Create,
-            Self::Update | Self::UpdatePartial => Mode::Update,
-        }
-    }
-
-    fn is_partial(self) -> bool {
-        matches!(self, Self::Partial | Self::UpsertPartial | Self::CreatePartial | Self::UpdatePartial)
-    }
-}
-
-/// Mode in which to write a batch.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct BatchQuery {
-    /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
-    /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207. At most 500
-    /// rows are written at a time then: when the request fails on the way, or its sender loses rights, those written before stand.
-    #[param(value_type = Option<BatchModeSchema>, default = "upsert")]
-    mode: Option<BatchMode>,
-}
-
-impl BatchQuery {
-    fn mode(&self) -> BatchMode {
-        self.mode.unwrap_or(BatchMode::Upsert)
-    }
-
-    /// True when all rows are written in one commit: a dry run always is.
-    fn is_atomic(&self, is_dry_run: bool) -> bool {
-        is_dry_run || !self.mode().is_partial()
-    }
-}
-
-/// A row known by a key that people outside have.
-pub trait Keyed {
-    /// Weight of a row where others wait for the batch: more than 1 when it is not written as one of a set.
-    const WEIGHT: usize = 1;
-
-    /// Rows of a commit when a batch may be written in part: those that take longer are fewer.
-    const PART: usize = if Self::WEIGHT <= 4 { PART } else { PART / 5 };
-
-    /// The key: its parts joined by `/`.
-    fn key(&self) -> String;
-
-    /// Collects what writing these rows will look up, for a resource that looks it up for all of them at once.
-    fn prefetch<'a>(_inputs: impl Iterator<Item = &'a Self> + Clone) -> Prefetch
-    where
-        Self: 'a,
-    {
-        Prefetch::default()
-    }
-}
 
 /// Writes one set of rows and says, in their order, what became of each.
 pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
-
 
 /// Writes the rows with a function that writes one set and says what became of each row.
 pub async fn run<P, I: Keyed + Send + Sync + 'static>(
@@ -190,34 +102,6 @@ pub fn write_records<I, R: Record>(
     Ok(filled(refused, batch::write(transaction, known, records, mode)?))
 }
 
-/// Inputs, parsed as far as they can be.
-struct Parsed<R> {
-    records: Vec<R>,
-    /// Refusals of the inputs that cannot be parsed, each in its input's place.
-    refused: Vec<Option<RowOutcome>>,
-}
-
-fn parsed<I, R>(inputs: &[&I], mut parse: impl FnMut(&I) -> Stored<R>) -> Stored<Parsed<R>> {
-    let (mut records, mut refused) = (Vec::new(), Vec::new());
-    for input in inputs {
-        match parse(input) {
-            Ok(record) => {
-                records.push(record);
-                refused.push(None);
-            }
-            Err(error) => refused.push(Some(RowOutcome::Refused(refusal(error)?))),
-        }
-    }
-    Ok(Parsed { records, refused })
-}
-
-/// Outcomes of all inputs: those of the inputs that were not refused fill the gaps, in their order.
-fn filled(refused: Vec<Option<RowOutcome>>, of_others: Vec<RowOutcome>) -> Vec<RowOutcome> {
-    let mut of_others = of_others.into_iter();
-    let fill = |outcome: Option<RowOutcome>| outcome.or_else(|| of_others.next()).unwrap_or(RowOutcome::Unchanged);
-    refused.into_iter().map(fill).collect()
-}
-
 /// Writes rows one after the other; a refused one leaves nothing behind.
 pub fn write_each<I>(
     transaction: &mut Transaction<'_>,
@@ -242,11 +126,6 @@ pub fn require_new(mode: Mode) -> Stored<()> {
 /// Refuses a row that is there where only new ones may be made.
 pub fn require_known(mode: Mode) -> Stored<()> {
     if mode == Mode::Create { Err(batch::exists()) } else { Ok(()) }
-}
-
-/// An error that refuses a row; a defect or an outage ends the whole batch.
-fn refusal(error: Error) -> Stored<Error> {
-    if error.is_refusal() { Ok(error) } else { Err(error) }
 }
 
 /// The report as far as the rows have been written, and how they are.

@@ -1,7 +1,7 @@
 //! A batch as it is read: a JSON array, or one JSON object a line (NDJSON).
 
-use super::Keyed;
-use super::REJECTIONS;
+use super::bounds::REJECTIONS;
+use super::keyed::Keyed;
 use super::limits::{BatchLimits, Most};
 use super::sets::{Intake, Row, Sets, shelf};
 use super::text::{Arrived, BLOCK, RowBytes, Text, row_too_large};

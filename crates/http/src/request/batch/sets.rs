@@ -1,6 +1,7 @@
 //! Rows on their way from their reader to their writer, in sets: the first are written while the last are still text.
 
-use super::{Keyed, REJECTIONS, ROW_ERRORS, SET, TOLD};
+use super::bounds::{REJECTIONS, ROW_ERRORS, SET, TOLD};
+use super::keyed::Keyed;
 use crate::problem::broken_rule::brief;
 use crate::request::body::{shaped, shaped_untold};
 use crate::response::problem::Problem;

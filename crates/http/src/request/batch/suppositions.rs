@@ -1,6 +1,6 @@
 //! Supposed records, for what-ifs: parsed and judged as a batch is.
 
-use super::{Parsed, filled, parsed};
+use super::parsed::{Parsed, filled, parsed};
 use crate::auth::caller::Caller;
 use thidua_persistence::write::batch::{Record, RowOutcome};
 use thidua_persistence::{Result as Stored, Supposition};

@@ -1,0 +1,67 @@
+//! Modes of a batch.
+
+use crate::request::schemas::Spelling;
+use serde::Deserialize;
+use thidua_persistence::write::batch::Mode;
+use utoipa::IntoParams;
+use validator::Validate;
+
+thidua_domain::string_enum! {
+    /// Mode of a batch: what may become of its rows, and whether it is written as a whole or as far as possible.
+    BatchMode {
+        /// Rows that are there are changed, others created; all or none.
+        Upsert = "upsert",
+        /// New rows only; all or none.
+        Create = "create",
+        /// Rows that are there only; all or none.
+        Update = "update",
+        /// As `upsert`, as far as possible.
+        Partial = "partial",
+        /// As `upsert`, as far as possible.
+        UpsertPartial = "upsert,partial",
+        /// As `create`, as far as possible.
+        CreatePartial = "create,partial",
+        /// As `update`, as far as possible.
+        UpdatePartial = "update,partial",
+    }
+}
+
+/// A mode in the contract.
+pub(crate) type BatchModeSchema = Spelling<BatchMode>;
+
+impl BatchMode {
+    pub(super) fn mode(self) -> Mode {
+        match self {
+            Self::Upsert | Self::Partial | Self::UpsertPartial => Mode::Upsert,
+            Self::Create | Self::CreatePartial => Mode::Create,
+            Self::Update | Self::UpdatePartial => Mode::Update,
+        }
+    }
+
+    pub(super) fn is_partial(self) -> bool {
+        matches!(self, Self::Partial | Self::UpsertPartial | Self::CreatePartial | Self::UpdatePartial)
+    }
+}
+
+/// Mode in which to write a batch.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BatchQuery {
+    /// `create` makes new rows only, `update` changes existing rows only, `upsert` (the default) does either. All or
+    /// none, unless `partial` is said: then each row stands or falls by itself and the answer is a 207. At most 500
+    /// rows are written at a time then: when the request fails on the way, or its sender loses rights, those written before stand.
+    #[param(value_type = Option<BatchModeSchema>, default = "upsert")]
+    mode: Option<BatchMode>,
+}
+
+impl BatchQuery {
+    pub(super) fn mode(&self) -> BatchMode {
+        self.mode.unwrap_or(BatchMode::Upsert)
+    }
+
+    /// True when all rows are written in one commit: a dry run always is.
+    pub(super) fn is_atomic(&self, is_dry_run: bool) -> bool {
+        is_dry_run || !self.mode().is_partial()
+    }
+}
