@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use thidua_http::api::accounts::sign_on::SignOnConfig;
 use thidua_http::config::Several;
+use thidua_http::config::sign_on::SignOnConfig;
 
 /// Audience of ID tokens: the front end.
 pub const CLIENT: &str = "thidua";

@@ -10,7 +10,7 @@ pub mod log;
 pub mod records;
 
 use crate::api::accounts::{change_password, client_keys, clients, login, second_factors, sessions, sign_on, users};
-use crate::api::catalogue::{agencies, calendars, indicators, movements, periods, targets};
+use crate::api::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
 use crate::api::closing::{corrections, errata, locks, reopenings};
 use crate::api::exchange::export_profiles;
 use crate::api::figures::{attainments, explanations, provincial_report, rehearsal, what_if};
@@ -50,6 +50,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     incidents::routes(config);
     agencies::routes(config);
     movements::routes(config);
+    phases::routes(config);
     indicators::routes(config);
     targets::routes(config);
     periods::routes(config);

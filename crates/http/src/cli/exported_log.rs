@@ -1,6 +1,6 @@
 //! Check of a change log that somebody has exported and kept, without the server and without its database.
 
-use crate::api::log::changes::LoggedChange;
+use crate::api::log::logged_changes::LoggedChange;
 use std::io::BufRead;
 use thidua_domain::log::hash_chain::{Follower, Known, Link};
 use thidua_domain::log::replay::{Given, Replay};

@@ -5,6 +5,7 @@ pub mod as_of;
 pub mod batch;
 pub mod body;
 pub mod did_you_mean;
+pub(crate) mod distinct;
 pub mod fields;
 pub mod header_values;
 pub mod json;

@@ -1,6 +1,6 @@
 //! Changing one's own password.
 
-use crate::api::accounts::login::reauthenticate;
+use crate::api::accounts::reauthentication::reauthenticate;
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::rights::Authority;

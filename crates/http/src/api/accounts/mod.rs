@@ -5,6 +5,7 @@ pub mod client_keys;
 pub mod clients;
 pub mod login;
 pub mod oauth;
+pub mod reauthentication;
 pub mod second_factors;
 pub mod sessions;
 pub mod sign_on;

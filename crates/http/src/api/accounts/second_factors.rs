@@ -1,6 +1,6 @@
 //! Second factors: set up, confirmed and taken away by their owner; asked for at log-in.
 
-use crate::api::accounts::login::{reauthenticate, require_user};
+use crate::api::accounts::reauthentication::{reauthenticate, require_user};
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::rights::Authority;

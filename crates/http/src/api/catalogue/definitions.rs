@@ -1,7 +1,8 @@
 //! Definitions of indicators on the wire: their sources with the rules, and their versions.
 
-use crate::api::catalogue::movements;
+use crate::api::catalogue::movement_codes;
 use crate::api::figures::comparisons::ComparedWithInput;
+use crate::request::distinct::distinct;
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
@@ -13,7 +14,7 @@ use thidua_domain::records::document_exchanges::Direction;
 use thidua_domain::records::monitoring_statuses::MonitoringRule;
 use thidua_domain::records::staff::StaffKind;
 use thidua_domain::records::training_records::TrainingResult;
-use thidua_domain::violation::{Violation, Violations};
+use thidua_domain::violation::Violations;
 use utoipa::ToSchema;
 
 /// A version of an indicator's definition, and the first month in which it holds, in every calendar.
@@ -138,7 +139,7 @@ impl DefinitionView {
         Self {
             version: definition.version,
             holds_from: definition.holds_from.map(|month| month.to_string()),
-            movement: movements::code(catalogue, definition.movement),
+            movement: movement_codes::code(catalogue, definition.movement),
             numerator_definition: definition.numerator_definition.to_string(),
             denominator_definition: definition.denominator_definition.to_string(),
             unit: definition.unit.to_string(),
@@ -224,19 +225,4 @@ impl MonitoringRuleInput {
             last_event_within_days: self.last_event_within_days,
         }
     }
-}
-
-/// A list without repetition.
-pub(crate) fn distinct<T: Copy + PartialEq>(pointer: &str, values: &[T]) -> Result<Vec<T>, Violation> {
-    let repeated =
-        values.iter().enumerate().any(|(index, value)| values.iter().take(index).any(|other| other == value));
-    if repeated {
-        return Err(Violation::new(
-            pointer,
-            "repeated_value",
-            "Mỗi giá trị chỉ được ghi một lần trong danh sách.",
-            "Each value may stand in the list only once.",
-        ));
-    }
-    Ok(values.to_vec())
 }

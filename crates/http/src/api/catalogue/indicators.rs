@@ -1,11 +1,12 @@
 //! Indicators.
 
-use crate::api::catalogue::definitions::{DefinitionView, SourceInput, distinct};
-use crate::api::catalogue::movements;
+use crate::api::catalogue::definitions::{DefinitionView, SourceInput};
+use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
+use crate::request::distinct::distinct;
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::schemas::Spelling;
@@ -58,7 +59,7 @@ async fn list(
     let catalogue = store.catalogue();
     let movement = list.filter.movement.as_deref();
     let filter = Filter {
-        movement: movement.map(|code| movements::require(&catalogue, "/movement", code)).transpose()?,
+        movement: movement.map(|code| movement_codes::require(&catalogue, "/movement", code)).transpose()?,
         semantics: list.filter.semantics,
         source_kind: list.filter.source_kind.map(|kind| kind.to_string()),
         valid_on: list.filter.valid_on,
@@ -296,7 +297,7 @@ impl IndicatorInput {
     fn new(catalogue: &Catalogue, indicator: &Indicator, definition: &Definition) -> Self {
         Self {
             code: indicator.code.to_string(),
-            movement: movements::code(catalogue, definition.movement),
+            movement: movement_codes::code(catalogue, definition.movement),
             name_vi: indicator.name_vi.to_string(),
             name_en: indicator.name_en.as_ref().map(ToString::to_string),
             numerator_definition: definition.numerator_definition.to_string(),
@@ -323,7 +324,7 @@ impl IndicatorInput {
     ) -> Result<Indicator, Vec<Violation>> {
         let mut found = Violations::default();
         let code = found.take(Code::parse("/code", &self.code));
-        let movement = found.take(movements::require(catalogue, "/movement", &self.movement));
+        let movement = found.take(movement_codes::require(catalogue, "/movement", &self.movement));
         let name_vi = found.take(Name::parse("/name_vi", &self.name_vi));
         let name_en = found.take(optional(self.name_en.as_deref(), |text| Name::parse("/name_en", text)));
         let numerator_definition = found.take(Prose::parse("/numerator_definition", &self.numerator_definition));

@@ -4,6 +4,7 @@ pub mod agencies;
 pub mod calendars;
 pub mod definitions;
 pub mod indicators;
+pub mod movement_codes;
 pub mod movements;
 pub mod periods;
 pub mod phases;

@@ -1,5 +1,6 @@
 //! Movements.
 
+use crate::api::catalogue::movement_codes::find;
 use crate::api::catalogue::phases;
 use crate::api::catalogue::phases::PhaseView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
@@ -26,10 +27,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Movements and their phases.
+/// Movements.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(read).service(update).service(remove);
-    phases::routes(config);
 }
 
 /// List movements
@@ -208,28 +208,6 @@ impl MovementView {
     pub fn new(catalogue: &Catalogue, id: MovementId, movement: &Movement) -> Self {
         Self { id: id.0, movement: MovementInput::new(movement), phases: phases::views(catalogue, id) }
     }
-}
-
-/// The code of a movement.
-pub fn code(catalogue: &Catalogue, id: MovementId) -> String {
-    catalogue.movements.get(&id).map(|movement| movement.code.to_string()).unwrap_or_default()
-}
-
-/// The movement an input names, which must exist.
-pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<MovementId, Violation> {
-    catalogue.movement(code).map(|(id, _)| id).ok_or_else(|| {
-        Violation::new(
-            pointer,
-            "unknown_movement",
-            format!("Không có phong trào thi đua với mã {code}."),
-            format!("There is no movement with the code {code}."),
-        )
-    })
-}
-
-/// The movement in an address.
-pub fn find(catalogue: &Catalogue, code: &str) -> Stored<MovementId> {
-    catalogue.movement(code).map(|(id, _)| id).ok_or(Error::NotFound(Resource::Movements))
 }
 
 fn view(catalogue: &Catalogue, id: MovementId) -> Stored<MovementView> {

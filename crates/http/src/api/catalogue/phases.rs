@@ -1,6 +1,6 @@
 //! Phases of movements.
 
-use crate::api::catalogue::movements;
+use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Nothing, Patch, Query};
@@ -54,7 +54,7 @@ async fn list(
     list: Whole<PhaseView, Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
-    let movement = movements::find(&catalogue, &path)?;
+    let movement = movement_codes::find(&catalogue, &path)?;
     list.answer(request.headers(), views(&catalogue, movement))
 }
 
@@ -81,12 +81,12 @@ async fn create(
     let path = path.into_inner();
     write
         .create(&store, input, move |transaction, _, input| {
-            let movement = movements::find(&transaction.catalogue(), &path)?;
+            let movement = movement_codes::find(&transaction.catalogue(), &path)?;
             let id = phases::insert(transaction, &input.parse(movement)?)?;
             let catalogue = transaction.catalogue();
             let view = view(&catalogue, id)?;
             Ok(Created::at(
-                format!("movements/{}/phases/{}", movements::code(&catalogue, movement), view.phase.code),
+                format!("movements/{}/phases/{}", movement_codes::code(&catalogue, movement), view.phase.code),
                 view,
             ))
         })
@@ -299,7 +299,7 @@ pub fn require(catalogue: &Catalogue, pointer: &str, movement: MovementId, code:
 
 /// The phase in an address.
 pub fn find(catalogue: &Catalogue, movement: &str, code: &str) -> Stored<PhaseId> {
-    let movement = movements::find(catalogue, movement)?;
+    let movement = movement_codes::find(catalogue, movement)?;
     let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
     found.map(|phase| phase.id).ok_or(Error::NotFound(Resource::Phases))
 }

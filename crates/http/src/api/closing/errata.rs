@@ -3,7 +3,7 @@
 use crate::api::catalogue::{calendars, indicators};
 use crate::api::closing::figure_filter::FigureFilter;
 use crate::api::closing::told_answers::ToldAnswerView;
-use crate::api::figures::attainments::FigureView;
+use crate::api::figures::figure_views::FigureView;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::list::{Items, List, ListParams};

@@ -1,6 +1,6 @@
 //! Reopenings of closed figures.
 
-use crate::api::catalogue::{calendars, movements, phases};
+use crate::api::catalogue::{calendars, movement_codes, phases};
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::body::Nothing;
@@ -95,7 +95,7 @@ impl ReopeningView {
             }
             ReopenedScope::Phase { phase, .. } => {
                 let movement = catalogue.phases.get(&phase).map(|phase| phase.movement);
-                view.movement = movement.map(|movement| movements::code(catalogue, movement));
+                view.movement = movement.map(|movement| movement_codes::code(catalogue, movement));
                 view.phase = Some(phases::code(catalogue, phase));
             }
         }

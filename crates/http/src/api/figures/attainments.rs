@@ -4,6 +4,7 @@ use crate::api::catalogue::target_versions::AppliedTarget;
 use crate::api::catalogue::{calendars, indicators, phases};
 use crate::api::closing::errata::ErratumView;
 use crate::api::figures::comparisons::PartsView;
+use crate::api::figures::figure_views::FigureView;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::body::Query;
@@ -23,7 +24,7 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::catalogue::indicators::Semantics;
-use thidua_domain::figures::attainment::{Attainment, Figure, Question, Verdict, attain, errata};
+use thidua_domain::figures::attainment::{Attainment, Question, Verdict, attain, errata};
 use thidua_domain::figures::completeness::Absence;
 use thidua_domain::figures::fraction::lowest_terms;
 use thidua_domain::figures::small_cells::{SmallCells, Withheld, Withholding};
@@ -444,21 +445,6 @@ pub struct WindowView {
     pub to: Date,
 }
 
-/// A figure; both parts are null when nothing was reported, or when it is withheld. Of people and information systems about
-/// which nothing is recorded the denominator is there.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"numerator": 5, "denominator": 6}))]
-pub struct FigureView {
-    /// Upper part.
-    pub numerator: Option<i64>,
-    /// Lower part.
-    pub denominator: Option<i64>,
-    /// Reason why the figure is not told to you; absent when it is. `small_cell`: it is about few people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Withholding>)]
-    pub withheld: Option<Withholding>,
-}
-
 /// The rows for a period, ordered by indicator code and agency identifier. An indicator that is not in force then has none;
 /// one that is so no longer on the window's last day, and an agency that does not exist within the window, have those with
 /// figures.
@@ -668,27 +654,5 @@ impl AttainmentView {
             self.withheld = Some(Withholding::SmallCell);
         }
         self
-    }
-}
-
-impl FigureView {
-    /// The view of a figure. Both parts are null when nothing was reported, but for people and systems that are there.
-    pub fn new(figure: Figure) -> Self {
-        let (numerator, denominator) = figure.told();
-        Self { numerator, denominator, withheld: None }
-    }
-
-    /// The view of two parts, if there are any.
-    pub fn of_parts(parts: Option<(i64, i64)>) -> Self {
-        Self {
-            numerator: parts.map(|(numerator, _)| numerator),
-            denominator: parts.map(|(_, denominator)| denominator),
-            withheld: None,
-        }
-    }
-
-    /// A figure that is there but not told.
-    pub fn withheld() -> Self {
-        Self { withheld: Some(Withholding::SmallCell), ..Self::of_parts(None) }
     }
 }

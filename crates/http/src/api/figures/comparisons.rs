@@ -1,6 +1,6 @@
 //! Records beside declared figures, on the wire.
 
-use crate::api::catalogue::definitions::distinct;
+use crate::request::distinct::distinct;
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;

@@ -1,10 +1,11 @@
 //! Explanations of figures: their parts, the records behind them, what is missing, and what last moved them.
 
 use crate::api::figures::attainments;
-use crate::api::figures::attainments::{AttainmentView, FigureView};
+use crate::api::figures::attainments::AttainmentView;
+use crate::api::figures::figure_views::FigureView;
 use crate::api::log::audit::usernames;
-use crate::api::log::changes;
-use crate::api::log::changes::ChangeReference;
+use crate::api::log::feed_readers;
+use crate::api::log::logged_changes::ChangeReference;
 use crate::auth::caller::{Allowed, Audit, Permission, ReadRecords, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::fields::Row;
@@ -78,7 +79,7 @@ async fn explain(
         lacking: list.filter.lacking.unwrap_or(false),
         after: list.order.slice.after.as_ref().map_or(0, |after| after.id),
         limit: list.order.slice.limit,
-        reader: changes::reader(&store, &caller),
+        reader: feed_readers::reader(&store, &caller),
     };
     let explanation = store.blocking(move |database| database.explain(&asked)).await?;
     let Explanation {

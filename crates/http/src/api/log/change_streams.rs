@@ -2,7 +2,6 @@
 //! part the reader's rights are checked again; a stream that ends for lack of them says so. One that finds no place to
 //! read, or no memory, waits.
 
-use crate::api::log::changes::PAGE;
 use crate::api::log::feed_parts::{OF_A_STREAM, ToldPart};
 use crate::api::log::readings::Readings;
 use crate::auth::caller::Caller;
@@ -24,6 +23,8 @@ use std::time::Duration;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Pause after which a stream that found no place asks again.
 const RETRY: Duration = Duration::from_secs(1);
+/// Changes in a page unless a caller says otherwise, and in one go of a stream.
+pub(crate) const PAGE: i64 = 500;
 /// Memory that a part may take: the changes, and their text.
 const PART: usize = 3 * OF_A_STREAM;
 

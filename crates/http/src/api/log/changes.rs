@@ -1,14 +1,13 @@
 //! The change log as a feed: every position, in commit order and without gaps; what a caller must not see is a numbered
 //! blank.
 
-use crate::api::log::change_streams::Following;
+use crate::api::log::change_streams::{Following, PAGE};
 use crate::api::log::feed_parts::OF_A_PAGE;
+use crate::api::log::logged_changes::LoggedChange;
 use crate::api::log::readings::Readings;
-use crate::auth::caller::{Allowed, Caller, Manage, Permission, Read, ReadRecords, permission};
+use crate::auth::caller::{Allowed, Read, permission};
 use crate::auth::stream_places::stream_place;
 use crate::request::body::Query;
-use crate::request::schemas;
-use crate::request::time::local;
 use crate::response::etag;
 use crate::response::long_polled::LongPolled;
 use crate::response::negotiation;
@@ -18,21 +17,16 @@ use actix_web::http::header::HeaderMap;
 use actix_web::rt::time::timeout;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::time::Duration;
-use thidua_domain::catalogue::Catalogue;
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::id::{AccountId, GREATEST, IndicatorId};
-use thidua_domain::log::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource};
+use thidua_domain::id::GREATEST;
 use thidua_domain::log::hexadecimal::hexadecimal;
-use thidua_domain::log::nonce::Nonce;
 use thidua_domain::text::Shape;
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
-use thidua_persistence::log::feed::{Entry, Part, Reader, Sight};
+use thidua_persistence::log::feed::{Entry, Part};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -124,8 +118,6 @@ pub const ROW_SHAPE: Shape = Shape { min_length: 2, max_length: 1_000_000, patte
 /// Shape of an event stream: text, as long as its reader stays.
 pub const STREAM_SHAPE: Shape = Shape { min_length: 0, max_length: i32::MAX as usize, pattern: r"^[\s\S]*$" };
 
-/// Changes in a page unless a caller says otherwise, and in one go of a stream.
-pub(crate) const PAGE: i64 = 500;
 /// The forms of the feed.
 enum Form {
     Page,
@@ -145,23 +137,6 @@ impl Form {
         } else {
             Self::Events
         }
-    }
-}
-
-/// The caller as a reader of the log, with the rights that decide what it may see.
-pub fn reader(store: &Store, caller: &Caller) -> Reader {
-    reader_of(&store.catalogue(), caller)
-}
-
-/// As [`reader`], by a catalogue.
-pub(crate) fn reader_of(catalogue: &Catalogue, caller: &Caller) -> Reader {
-    // The feed shows a cell beside the past and the future of its indicator, so the rule is asked about all months.
-    let hides = |id: &IndicatorId| caller.small_cells.hides_parts(catalogue, *id, Month::EARLIEST..=Month::LATEST);
-    Reader {
-        within: caller.scope.map(|scope| catalogue.subtree(scope).into_iter().collect()),
-        records: ReadRecords::allows(caller),
-        users: Manage::allows(caller),
-        hidden: catalogue.indicators.keys().copied().filter(hides).collect(),
     }
 }
 
@@ -237,139 +212,10 @@ struct ChangePage {
     items: Vec<LoggedChange>,
 }
 
-/// A change as its reader may see it. Of one that is `hidden` there are `seq`, `sight`, `form`, `hash` and `cells` only,
-/// of one that is `gone` also `resource` and `id`.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub struct LoggedChange {
-    /// Its position.
-    #[schema(minimum = 1)]
-    pub seq: i64,
-    /// Extent to which you may see it: `whole`; `gone` when the row has left your scope, or has a past outside it;
-    /// `hidden`.
-    #[schema(value_type = schemas::Sight)]
-    pub sight: Sight,
-    /// The form of its hash: 1 in changes made before version 0.2, 2 since.
-    #[serde(default = "first_form")]
-    #[schema(required, minimum = 1, maximum = 2, example = 2)]
-    form: i32,
-    /// In form 1 SHA-256 over the JSON array of: the previous hash, `seq`, `at_micros`, the actor's kind and id, `resource`,
-    /// `id`, `operation`, `before`, `after`, `reason`; what is absent is null. In form 2 over the JSON array of: the number
-    /// 2, `nonce`, and the array of form 1.
-    #[schema(format = "sha-256")]
-    pub hash: String,
-    /// 128 random bits of this change alone, in form 2: without them nobody can try which content has its hash.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "nonce")]
-    nonce: Option<Nonce>,
-    /// Time of the change.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<DateTime<FixedOffset>>,
-    /// The same, in microseconds since 1970-01-01T00:00:00Z, as it is hashed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
-    at_micros: Option<i64>,
-    /// Actor who made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actor: Option<ActorView>,
-    /// Resource of the changed row.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Resource>)]
-    resource: Option<Resource>,
-    /// Identity of the row.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1)]
-    id: Option<i64>,
-    /// Operation on the row.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schemas::Operation>)]
-    operation: Option<Operation>,
-    /// The row before, as the JSON text that is hashed; absent on creation. The identifiers of people, staff codes and
-    /// numbers of certificates, are sealed in it: `{"sealed": "…"}`; so are names of users and clients.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "row-text")]
-    before: Option<String>,
-    /// The row after, as the JSON text that is hashed; absent on deletion. The identifiers of people are sealed in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "row-text")]
-    after: Option<String>,
-    /// Reason, when one was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "reference")]
-    reason: Option<String>,
-    /// The new values of cells in your scope: the parts of all figures. A write of several changes gives them with its
-    /// last.
-    #[schema(max_items = 1000000)]
-    pub cells: Vec<CellView>,
-}
-
 /// Changes as events: `id` is the position, `event` is `change`, `data` a change on one line.
 #[derive(ToSchema)]
 #[schema(format = "event-stream")]
 struct EventStream(#[expect(dead_code, reason = "only the contract speaks of it")] String);
-
-/// Actor of a change.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-pub struct ActorView {
-    /// A person, a machine or the program itself.
-    #[schema(value_type = schemas::ActorKind)]
-    kind: ActorKind,
-    /// The user's identity; 0 for the program itself.
-    #[schema(minimum = 0)]
-    id: i64,
-}
-
-/// A cell: what an agency itself, without those below it, has of an indicator in a month. For an indicator whose figure is
-/// a running sum the numbers are the month's change.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct CellView {
-    /// Identity of the indicator.
-    #[schema(minimum = 1)]
-    indicator: i64,
-    /// Identity of the agency.
-    #[schema(minimum = 1)]
-    agency: i64,
-    /// Identity of the calendar.
-    #[schema(minimum = 1)]
-    calendar: i64,
-    /// The month.
-    #[schema(format = "month", example = "2026-10")]
-    month: String,
-    /// Upper part.
-    numerator: i64,
-    /// Lower part.
-    denominator: i64,
-    /// Number of reports behind it.
-    reports: i64,
-}
-
-/// A change, named.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ChangeReference {
-    /// Its position in the log.
-    #[schema(minimum = 1)]
-    pub seq: i64,
-    /// Time of the change.
-    pub at: DateTime<FixedOffset>,
-    /// Actor who made it: a person, a machine or the program itself.
-    #[schema(value_type = schemas::ActorKind)]
-    pub actor: ActorKind,
-    /// The name of that user or client, for those who may read the audit; else null, as for the program itself.
-    #[schema(format = "code")]
-    pub username: Option<String>,
-    /// Resource of the changed row.
-    #[schema(value_type = schemas::Resource)]
-    pub resource: Resource,
-    /// Identity of the row.
-    #[schema(minimum = 1)]
-    pub id: i64,
-    /// Operation on the row.
-    #[schema(value_type = schemas::Operation)]
-    pub operation: Operation,
-    /// Reason, when one was given.
-    #[schema(format = "reference")]
-    pub reason: Option<String>,
-}
 
 impl ChangePage {
     fn new(after: i64, part: &Part) -> Self {
@@ -386,104 +232,6 @@ impl ChangePage {
             items: part.entries.iter().map(LoggedChange::new).collect(),
         }
     }
-}
-
-impl ActorView {
-    /// An actor as it is told.
-    pub fn new(actor: Actor) -> Self {
-        Self { kind: actor.kind, id: actor.id }
-    }
-}
-
-impl LoggedChange {
-    pub(crate) fn new(entry: &Entry) -> Self {
-        let change = &entry.logged.change;
-        let (whole, named) = (entry.sight == Sight::Whole, entry.sight != Sight::Hidden);
-        Self {
-            seq: change.seq,
-            sight: entry.sight,
-            form: change.form().number(),
-            hash: entry.logged.hash.clone(),
-            nonce: change.nonce.filter(|_| whole),
-            at: whole.then(|| local(change.moment())),
-            at_micros: whole.then_some(change.at),
-            actor: whole.then_some(ActorView::new(change.actor)),
-            resource: named.then_some(change.resource),
-            id: named.then_some(change.resource_id),
-            operation: whole.then_some(change.operation),
-            before: change.before.clone().filter(|_| whole),
-            after: change.after.clone().filter(|_| whole),
-            reason: change.reason.clone().filter(|_| whole),
-            cells: entry.cells.iter().map(|(key, cell)| CellView::new(*key, *cell)).collect(),
-        }
-    }
-
-    /// The change, if it was told whole, its two times agree, and its form is the one it has.
-    pub fn change(&self) -> Option<Change> {
-        let actor = self.actor?;
-        let change = Change {
-            seq: self.seq,
-            at: self.at_micros?,
-            actor: Actor { kind: actor.kind, id: actor.id },
-            resource: self.resource?,
-            resource_id: self.id?,
-            operation: self.operation?,
-            before: self.before.clone(),
-            after: self.after.clone(),
-            reason: self.reason.clone(),
-            nonce: self.nonce,
-        };
-        let fits = self.at? == local(change.moment()) && self.form == change.form().number();
-        fits.then_some(change)
-    }
-}
-
-impl CellView {
-    /// The cell that was told; none when its month is none.
-    pub fn parse(&self) -> Option<(CellKey, Cell)> {
-        let key = CellKey {
-            indicator: self.indicator.into(),
-            agency: self.agency.into(),
-            calendar: self.calendar.into(),
-            month: Period::parse_month("", &self.month).ok()?,
-        };
-        let Self { numerator, denominator, reports, .. } = *self;
-        Some((key, Cell { numerator, denominator, reports }))
-    }
-
-    /// A cell as it is told.
-    pub fn new(key: CellKey, cell: Cell) -> Self {
-        Self {
-            indicator: key.indicator.0,
-            agency: key.agency.0,
-            calendar: key.calendar.0,
-            month: key.month.to_string(),
-            numerator: cell.numerator,
-            denominator: cell.denominator,
-            reports: cell.reports,
-        }
-    }
-}
-
-impl ChangeReference {
-    /// The reference to a change; `names` are the users' names.
-    pub fn new(names: &BTreeMap<AccountId, String>, change: &Change) -> Self {
-        Self {
-            username: names.get(&AccountId(change.actor.id)).cloned(),
-            seq: change.seq,
-            at: local(change.moment()),
-            actor: change.actor.kind,
-            resource: change.resource,
-            id: change.resource_id,
-            operation: change.operation,
-            reason: change.reason.clone(),
-        }
-    }
-}
-
-/// Default of `form`, for lines that were exported before lines said it.
-fn first_form() -> i32 {
-    HashForm::First.number()
 }
 
 fn digest_lines(entry: &Entry) -> String {

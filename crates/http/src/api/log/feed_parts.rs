@@ -1,7 +1,8 @@
 //! Parts of the change log as their readers may see them. A part that many wait for is read once, and told to all who
 //! see the same.
 
-use crate::api::log::changes::{LoggedChange, reader_of};
+use crate::api::log::feed_readers::reader_of;
+use crate::api::log::logged_changes::LoggedChange;
 use crate::auth::caller::{Caller, Permission, ReadRecords};
 use crate::response::problem::Problem;
 use crate::store::Store;

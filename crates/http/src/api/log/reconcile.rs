@@ -1,6 +1,7 @@
 //! Reconciling: a puller says what its figures come to, and is told only what differs.
 
-use crate::api::log::changes::{CellView, cell_line};
+use crate::api::log::changes::cell_line;
+use crate::api::log::logged_changes::CellView;
 use crate::api::log::receipts::ahead;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::request::body::Body;

@@ -6,7 +6,6 @@ mod entitlement;
 mod issuer;
 mod issuer_keys;
 
-pub use crate::config::sign_on::{AgencyRule, IssuerUrl, RoleRule, SignOnConfig};
 pub use issuer::Issuer;
 
 use crate::api::accounts::sessions::{NewSession, Token};

@@ -1,6 +1,6 @@
 //! Codes in the place of identities, so that a change can be read without looking each of them up.
 
-use crate::api::catalogue::{calendars, indicators, movements, phases};
+use crate::api::catalogue::{calendars, indicators, movement_codes, phases};
 use crate::request::agency_identifier::identifier;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -86,7 +86,7 @@ impl Codes<'_> {
             }
             "calendar" => calendars::code(catalogue, CalendarId(id)),
             "indicator" | "indicators" => indicators::code(catalogue, IndicatorId(id)),
-            "movement" => movements::code(catalogue, MovementId(id)),
+            "movement" => movement_codes::code(catalogue, MovementId(id)),
             "phase" => phases::code(catalogue, PhaseId(id)),
             "by" | "client" | "requested_by" => self.accounts.get(&AccountId(id))?.clone(),
             "staff" => self.rows.staff.get(&id)?.clone(),

@@ -5,7 +5,7 @@ mod codes;
 use crate::api::catalogue::indicators;
 use crate::api::closing::figure_filter::FigureFilter;
 use crate::api::figures::comparisons::PartsView;
-use crate::api::log::changes::ActorView;
+use crate::api::log::logged_changes::ActorView;
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Audit, Caller, permission};
 use crate::auth::rights::Authority;
