@@ -87,7 +87,14 @@ on_both_engines! {
         client.get("/api/v1/attainments/KHONGCO/H18.1/2026-03").refused(404, "not_found");
         client.get("/api/v1/attainments/CT3/H18.1/2026-13").refused(422, "invalid_input");
         client.get("/api/v1/attainments?period=2026-03&agency=H18").refused(422, "invalid_input");
+        client.get("/api/v1/attainments?period=2026-03&indicator=KHONGCO").refused(422, "invalid_input");
+        client.get("/api/v1/attainments?period=2026-03&calendar=khong-co").refused(422, "invalid_input");
+        let trend = "/api/v1/attainments/CT3/H18.1/series";
+        client.get(&format!("{trend}?from=2026-03&to=2026-02")).refused(422, "invalid_input");
+        client.get(&format!("{trend}?from=2026-03&to=2026-Q2")).refused(422, "invalid_input");
         client.get("/api/v1/provincial-report?period=x").refused(422, "invalid_input");
+        client.get("/api/v1/provincial-report?period=2026-03&calendar=khong-co").refused(422, "invalid_input");
+        client.get("/api/v1/export-profiles/khong-co/report?period=2026-03").refused(404, "not_found");
     }
 
     fn what_differs_between_two_scopes_differs_in_its_tag(world: World) {

@@ -73,16 +73,15 @@ pub struct Basis<'a> {
     pub today: Option<Date>,
 }
 
-/// A document with a strong ETag that names its basis. A caller that has it already gets a 304, after every check that
-/// a 200 would have passed (RFC 9110, section 13.2.1).
+/// A document with a strong ETag that names its basis. A caller that has it already gets a 304, and nothing is made:
+/// so every check that a 200 has to pass stands before this (RFC 9110, section 13.2.1).
 pub fn not_modified_or<T: Serialize>(
     request: &HttpRequest,
     caller: &Caller,
     basis: Basis<'_>,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let document = document()?;
-    unless_tagged(request, caller, basis, Form::Plain, || Ok(HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, basis, Form::Plain, || Ok(HttpResponse::Ok().json(document()?)))
 }
 
 /// As [`not_modified_or`], of a document that names users to some and not to others.
@@ -93,9 +92,8 @@ pub fn unless_known_with_names<T: Serialize>(
     names_users: bool,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let document = document()?;
     let form = if names_users { Form::WithNames } else { Form::Plain };
-    unless_tagged(request, caller, basis, form, || Ok(HttpResponse::Ok().json(document)))
+    unless_tagged(request, caller, basis, form, || Ok(HttpResponse::Ok().json(document()?)))
 }
 
 /// As [`not_modified_or`], in the canonical form (RFC 8785) and with a detached JWS over its bytes (RFC 7515, appendix F).
@@ -106,8 +104,7 @@ pub fn signed_unless_known<T: Serialize>(
     key: &SigningKey,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let document = document()?;
-    let text = || canonical_json::text(&document).map_err(Problem::internal);
+    let text = || canonical_json::text(&document()?).map_err(Problem::internal);
     unless_tagged(request, caller, basis, Form::Plain, || Ok(signed(key, text()?)))
 }
 
@@ -121,8 +118,7 @@ pub fn signed_unless_known_as<T: Serialize>(
     form: ExportProfileId,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let document = document()?;
-    let text = || serde_json::to_string(&document).map_err(Problem::internal);
+    let text = || serde_json::to_string(&document()?).map_err(Problem::internal);
     unless_tagged(request, caller, basis, Form::Profile(form), || Ok(signed(key, text()?)))
 }
 

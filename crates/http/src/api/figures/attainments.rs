@@ -72,16 +72,16 @@ async fn list(
     let catalogue = &model.catalogue;
     let calendar = calendar(catalogue, query.calendar.as_deref())?;
     let period = Period::parse("/period", &query.period)?;
+    let indicators = match &query.indicator {
+        Some(code) => vec![indicators::require(catalogue, "/indicator", code)?],
+        None => catalogue.indicators.keys().copied().collect(),
+    };
+    let tops = match &query.agency {
+        Some(identifier) => vec![caller.agency(catalogue, "/agency", identifier)?],
+        None => tops(catalogue, &caller, (calendar, period), model.day),
+    };
     let basis = model.basis(calendar, period);
     let response = etag::not_modified_or(&request, &caller, basis, || {
-        let indicators = match &query.indicator {
-            Some(code) => vec![indicators::require(catalogue, "/indicator", code)?],
-            None => catalogue.indicators.keys().copied().collect(),
-        };
-        let tops = match &query.agency {
-            Some(identifier) => vec![caller.agency(catalogue, "/agency", identifier)?],
-            None => tops(catalogue, &caller, (calendar, period), model.day),
-        };
         let wanted = Wanted { tops, below: query.subtree.unwrap_or(false), calendar, period };
         let items = rows(&model, &caller, indicators, &wanted)?;
         Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
@@ -119,23 +119,10 @@ async fn series(
     let (indicator, agency) = find(catalogue, &caller, &path.0, &path.1)?;
     let from = Period::parse("/from", &query.from)?;
     let to = Period::parse("/to", &query.to)?;
+    let periods = consecutive(from, to)?;
     // The last period ends last, so the series changes with the day as long as that period runs.
     let basis = model.basis(calendar, to);
     let response = etag::not_modified_or(&request, &caller, basis, || {
-        let periods: Vec<_> = std::iter::successors(Some(from), |period| period.next())
-            .take(MAX_PERIODS + 1)
-            .take_while(|period| *period <= to)
-            .collect();
-        let alike = std::mem::discriminant(&from) == std::mem::discriminant(&to);
-        if !alike || periods.is_empty() || periods.len() > MAX_PERIODS {
-            return Err(Violation::new(
-                "/to",
-                "invalid_range",
-                format!("Kỳ cuối phải cùng loại với kỳ đầu, không trước kỳ đầu, và cách không quá {MAX_PERIODS} kỳ."),
-                format!("The last period must be of the same length as the first, not before it, and at most {MAX_PERIODS} periods away."),
-            )
-            .into());
-        }
         let items = periods
             .into_iter()
             .map(|period| single(&model, &caller, Question { indicator, agency, calendar, period, day: model.day }))
@@ -535,6 +522,26 @@ pub fn tops(
         (None, Some(calendar)) => catalogue.roots(calendar, &SoFar::of(calendar, period, day)),
         (None, None) => Vec::new(),
     }
+}
+
+/// The periods of a trend, the first and the last among them.
+fn consecutive(from: Period, to: Period) -> Result<Vec<Period>, Violation> {
+    let periods: Vec<_> = std::iter::successors(Some(from), |period| period.next())
+        .take(MAX_PERIODS + 1)
+        .take_while(|period| *period <= to)
+        .collect();
+    let alike = std::mem::discriminant(&from) == std::mem::discriminant(&to);
+    if alike && !periods.is_empty() && periods.len() <= MAX_PERIODS {
+        return Ok(periods);
+    }
+    Err(Violation::new(
+        "/to",
+        "invalid_range",
+        format!("Kỳ cuối phải cùng loại với kỳ đầu, không trước kỳ đầu, và cách không quá {MAX_PERIODS} kỳ."),
+        format!(
+            "The last period must be of the same length as the first, not before it, and at most {MAX_PERIODS} periods away."
+        ),
+    ))
 }
 
 /// The calendar with a code, `nd09` when none is given.

@@ -102,17 +102,19 @@ async fn explain(
     let next = next.map(|id| Position { key: id.to_string(), id });
     let page = Page { items: contributions, next, total: None };
     let (records, next) = list.order.page(page, |record| ContributionView::new(&catalogue, &record, so_far.end()));
-    let document = ExplanationView {
-        attainment: AttainmentView::new(&catalogue, question, attainment, seq),
-        parts: parts.iter().map(|part| PartView::new(&catalogue, part)).collect(),
-        records,
-        next: next.clone(),
-        definition: definition.map(|logged| ChangeReference::new(&names, &logged.change)),
-        target: target.map(|logged| ChangeReference::new(&names, &logged.change)),
-        moved_by: moved_by.iter().map(|logged| ChangeReference::new(&names, &logged.change)).collect(),
+    let document = || {
+        Ok(ExplanationView {
+            attainment: AttainmentView::new(&catalogue, question, attainment, seq),
+            parts: parts.iter().map(|part| PartView::new(&catalogue, part)).collect(),
+            records,
+            next: next.clone(),
+            definition: definition.map(|logged| ChangeReference::new(&names, &logged.change)),
+            target: target.map(|logged| ChangeReference::new(&names, &logged.change)),
+            moved_by: moved_by.iter().map(|logged| ChangeReference::new(&names, &logged.change)).collect(),
+        })
     };
     let basis = Basis { state: (seq, &hash), day, today: day };
-    let response = etag::unless_known_with_names(&request, &caller, basis, names_users, || Ok(document))?;
+    let response = etag::unless_known_with_names(&request, &caller, basis, names_users, document)?;
     Ok(list.order.linked(response, next.as_deref()))
 }
 
