@@ -3,7 +3,7 @@
 use super::assert_checked_in;
 use serde_json::Value;
 use support::contract::resolved;
-use thidua_http::response::negotiation::Language;
+use thidua_http::problem::negotiation::Language;
 
 #[test]
 fn the_checked_in_contract_is_what_the_code_makes() {

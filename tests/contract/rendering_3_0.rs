@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use support::on_both_engines;
 use support::server::Server;
 use thidua_http::openapi::v3_0;
-use thidua_http::response::negotiation::Language;
+use thidua_http::problem::negotiation::Language;
 
 #[test]
 fn the_checked_in_rendering_is_what_the_code_makes() {

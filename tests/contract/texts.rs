@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use support::Server;
 use support::on_both_engines;
 use thidua_http::openapi;
-use thidua_http::response::negotiation::Language;
+use thidua_http::problem::negotiation::Language;
 
 #[test]
 fn the_catalogue_holds_the_texts_of_the_contract_and_no_others() {

@@ -30,7 +30,7 @@ use support::engines::Place;
 use support::on_both_engines;
 use support::program::{Serving, run};
 use thidua_http::openapi;
-use thidua_http::response::negotiation::Language;
+use thidua_http::problem::negotiation::Language;
 
 on_both_engines! {
     fn a_first_run_says_everything_one_needs_and_a_second_keeps_it(place: Place) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use thidua_domain::codes::{self, Place};
-use thidua_http::response::negotiation::Language;
+use thidua_http::problem::negotiation::Language;
 
 /// The contract as served, in English.
 pub fn document() -> &'static Value {

@@ -21,7 +21,7 @@ use crate::crypto::refresh_tokens::RefreshTokens;
 use crate::crypto::signing::SigningKeys;
 use crate::crypto::tokens::Tokens;
 use crate::openapi::v3_0;
-use crate::response::negotiation::Language;
+use crate::problem::negotiation::Language;
 use crate::store::Store;
 use crate::{openapi, server};
 use actix_web::web::Data;

@@ -20,8 +20,8 @@ mod visit;
 pub(crate) use patches::name_of;
 
 use crate::api;
+use crate::problem::negotiation::Language;
 use crate::request::BASE;
-use crate::response::negotiation::Language;
 use actix_web::App;
 use serde::Serialize;
 use serde_json::Value;

@@ -3,8 +3,8 @@
 use super::headers;
 use super::request_headers::{acts, changes, conditional};
 use super::visit;
+use crate::problem::{Language, MEDIA_TYPE, Problem, ProblemBody, ProblemError};
 use crate::request::write;
-use crate::response::problem::{Language, MEDIA_TYPE, Problem, ProblemBody, ProblemError};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Error;
 use utoipa::openapi::content::ContentBuilder;

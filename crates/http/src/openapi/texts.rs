@@ -1,7 +1,7 @@
 //! The contract's texts in Vietnamese. The code says them in English; `openapi/vi.po` is the catalogue (GNU gettext) that a
 //! translator edits, with the English text as its key.
 
-use crate::response::negotiation::Language;
+use crate::problem::negotiation::Language;
 use polib::catalog::Catalog;
 use polib::message::Message;
 use polib::metadata::CatalogMetadata;

@@ -5,7 +5,7 @@
 //! `nullable` beside an `allOf`, which every generator reads as "or null".
 
 use crate::openapi;
-use crate::response::negotiation::Language;
+use crate::problem::negotiation::Language;
 use serde_json::{Map, Value, json};
 
 /// The members of a schema that 3.0.3 knows; all others are translated or left out.

@@ -1,8 +1,8 @@
 //! Answers as of a moment of the past: the query parameter `asOf`.
 
 use crate::auth::caller::Caller;
+use crate::problem::Problem;
 use crate::request::time::{end_of_day, local};
-use crate::response::problem::Problem;
 use crate::store::Store;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;

@@ -1,9 +1,9 @@
 //! Reading requests: shape is checked here, everything else in the domain.
 
+use crate::problem::Problem;
 use crate::request::json::{Place, TOLD, UniqueKeys, escaped};
 use crate::request::payload::Arrival;
 use crate::request::schema_errors;
-use crate::response::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;

@@ -1,8 +1,8 @@
 //! The day as of which periods that run are judged: the query parameter `judged_on`.
 
+use crate::problem::Problem;
 use crate::request::as_of::ModelView;
 use crate::response::etag::Basis;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use chrono::Utc;
 use std::ops::Deref;

@@ -1,6 +1,7 @@
 //! Lists: one query for all of them, read by an extractor, and one form of answer.
 
 use crate::crypto::cursors::Seal;
+use crate::problem::Problem;
 use crate::request::body::{Pairs, from_pairs, pairs};
 use crate::request::did_you_mean::nearest;
 use crate::request::fields::{Fields, Row};
@@ -9,7 +10,6 @@ pub use crate::request::list_parameters::{CountParams, ListParams, WholeParams};
 use crate::request::preferences::{Preference, Preferences};
 use crate::request::schema_errors::meant;
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderValue, LINK, VARY};

@@ -2,7 +2,7 @@
 
 use crate::auth::caller::AtHead;
 use crate::auth::context::RequestContext;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::room::Reservation;
 use actix_web::dev::{Decompress, Payload};
 use actix_web::error::PayloadError;

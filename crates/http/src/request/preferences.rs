@@ -1,7 +1,7 @@
 //! Preferences of a request, beyond what it asks (RFC 7240): a dry run, an exact count, an answer that is up to date,
 //! strictness.
 
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};

@@ -1,7 +1,7 @@
 //! The contract that the server serves, as requests are checked against it. It is made of everything that stands above
 //! requests, so the server sets it from there when it starts.
 
-use crate::response::negotiation::Language;
+use crate::problem::negotiation::Language;
 use serde_json::Value;
 use std::sync::OnceLock;
 

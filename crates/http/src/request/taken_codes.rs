@@ -3,8 +3,8 @@
 
 use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
+use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use chrono::Utc;
 use std::sync::atomic::Ordering;

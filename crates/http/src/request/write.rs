@@ -4,10 +4,10 @@
 use crate::auth::caller::{Allowed, Caller, Permission};
 use crate::auth::context::origin;
 use crate::auth::rights::Authority;
+use crate::problem::{Language, Problem};
 use crate::request::BASE;
 use crate::request::preferences::{Preference, Preferences};
 use crate::response::etag;
-use crate::response::problem::{Language, Problem};
 use crate::store::Store;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, LOCATION};

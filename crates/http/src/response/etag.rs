@@ -3,7 +3,7 @@
 use crate::auth::caller::Caller;
 use crate::crypto::canonical_json;
 use crate::crypto::signing::SigningKey;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{

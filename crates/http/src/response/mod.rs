@@ -1,7 +1,4 @@
-//! Answers: tags, media types, and names that are shown; with the problems of the floor below.
-
-pub use crate::problem;
-pub use crate::problem::negotiation;
+//! Answers: tags, marks, paces, and names that are shown.
 
 pub mod cacheable;
 pub mod etag;

@@ -2,7 +2,7 @@
 //! the connection holds no copy of it.
 
 use crate::auth::context::RequestContext;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::room::Reservation;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

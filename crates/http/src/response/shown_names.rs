@@ -3,7 +3,7 @@
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Caller, Permission, WriteRecords};
 use crate::auth::rights::Authority;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::Store;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::{HttpRequest, HttpResponse};

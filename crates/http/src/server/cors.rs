@@ -4,7 +4,7 @@
 
 use super::operations::AtAddress;
 use crate::config::Origin;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{

@@ -1,8 +1,8 @@
 //! Headers that an operation reads, as the contract describes them.
 
 use crate::openapi::name_of;
+use crate::problem::Problem;
 use crate::request::header_values::PRINTABLE;
-use crate::response::problem::Problem;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use thidua_domain::violation::Violation;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};

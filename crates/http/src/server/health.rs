@@ -1,6 +1,6 @@
 //! Probes: liveness and readiness of the process.
 
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};

@@ -3,9 +3,9 @@
 
 use crate::openapi;
 use crate::openapi::v3_0;
+use crate::problem::negotiation::Language;
 use crate::request::body::Query;
 use crate::response::etag;
-use crate::response::negotiation::Language;
 use actix_web::http::header::{CONTENT_LANGUAGE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;

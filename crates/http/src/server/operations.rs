@@ -5,9 +5,9 @@ use super::header_checks::HeaderLimit;
 use crate::api::accounts::oauth;
 use crate::auth::context::RequestContext;
 use crate::openapi::request_headers;
+use crate::problem::Problem;
+use crate::problem::negotiation;
 use crate::request::preferences;
-use crate::response::negotiation;
-use crate::response::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
@@ -132,7 +132,7 @@ impl AtAddress {
     /// is none, and headers that are not as the contract says.
     pub(super) fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
         let operation = self.find(method).ok_or_else(|| method_not_allowed(&self.allow()))?;
-        let mut readable = operation.gives.iter().map(String::as_str).chain([crate::response::problem::MEDIA_TYPE]);
+        let mut readable = operation.gives.iter().map(String::as_str).chain([crate::problem::MEDIA_TYPE]);
         let accepts = operation.gives.is_empty() || readable.any(|kind| negotiation::accepts(headers, kind));
         if !accepts {
             return Err(Problem::not_acceptable(&operation.gives));

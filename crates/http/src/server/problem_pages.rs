@@ -1,8 +1,8 @@
 //! The table of codes, where the `type` of a problem points: as a page for people and as JSON, in both languages. Also
 //! as Markdown, for `docs/problems.md`.
 
-use crate::response::negotiation;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
+use crate::problem::negotiation;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, VARY};
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse};

@@ -3,8 +3,8 @@
 
 use crate::api::accounts::oauth;
 use crate::auth::context::RequestContext;
+use crate::problem::Problem;
 use crate::request::BASE;
-use crate::response::problem::Problem;
 use crate::store::claimants::Subject;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};

@@ -9,11 +9,11 @@
 use crate::auth::caller;
 use crate::auth::caller::Caller;
 use crate::auth::context::RequestContext;
+use crate::problem::Problem;
+use crate::problem::negotiation::Language;
 use crate::response::cacheable::Cacheable;
 use crate::response::etag;
-use crate::response::negotiation::Language;
 use crate::response::paced::Paced;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use crate::store::room::Reservation;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};

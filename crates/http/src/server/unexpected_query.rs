@@ -1,9 +1,9 @@
 //! Refusal of queries at operations that take none: nothing a caller says is silently dropped.
 
 use crate::openapi;
+use crate::problem::Problem;
 use crate::request::body::pairs;
 use crate::request::schema_errors;
-use crate::response::problem::Problem;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;

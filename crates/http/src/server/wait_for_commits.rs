@@ -2,8 +2,8 @@
 //! in RFC 7240, section 4.3. A node answers from a read model that follows the log of all nodes; for a caller ready to
 //! wait it reads the end of the log first.
 
+use crate::problem::Problem;
 use crate::request::preferences;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};

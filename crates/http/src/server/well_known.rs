@@ -4,8 +4,8 @@
 use super::openapi_pages::DOCS;
 use crate::config::EdgeConfig;
 use crate::crypto::signing::PublicKey;
+use crate::problem::Problem;
 use crate::request::BASE;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};

@@ -3,6 +3,7 @@
 use crate::api::accounts::clients;
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
 use crate::crypto::api_key;
+use crate::problem::Problem;
 use crate::request::body::{Body, Nothing};
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::list_parameters::CountParams;
@@ -10,7 +11,6 @@ use crate::request::schemas;
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
 use actix_web::web::{Data, Path};

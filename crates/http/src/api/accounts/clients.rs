@@ -1,13 +1,13 @@
 //! Clients: machines that may come in, each under a name of its own.
 
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
+use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, patch, post};

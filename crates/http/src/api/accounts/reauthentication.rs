@@ -5,7 +5,7 @@ use crate::auth::caller::Caller;
 use crate::auth::context::RequestContext;
 use crate::auth::rights::Authority;
 use crate::crypto::passwords;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::Store;
 use crate::store::claimants::network;
 use actix_web::{HttpMessage, HttpRequest};

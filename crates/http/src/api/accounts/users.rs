@@ -3,13 +3,13 @@
 use crate::api::accounts::sign_on::Issuers;
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
 use crate::crypto::passwords;
+use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::{Body, Patch};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::response::shown_names::{shown, shown_in};
 use crate::store::Store;
 use actix_web::web::{Data, Path};

@@ -1,13 +1,13 @@
 //! Calendars.
 
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::problem::Problem;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Nothing, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};

@@ -3,6 +3,7 @@
 use crate::api::catalogue::definitions::{DefinitionView, SourceInput};
 use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
@@ -12,7 +13,6 @@ use crate::request::schemas;
 use crate::request::schemas::Spelling;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};

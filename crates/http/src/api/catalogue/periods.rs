@@ -3,12 +3,12 @@
 use crate::api::catalogue::calendars;
 use crate::api::figures::attainments::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::problem::Problem;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Patch, Query};
 use crate::request::list::{Items, List, ListParams};
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};

@@ -2,12 +2,12 @@
 
 use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
+use crate::problem::Problem;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Nothing, Patch, Query};
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};

@@ -3,6 +3,7 @@
 use crate::api::catalogue::calendars;
 use crate::api::closing::figure_filter::FigureFilter;
 use crate::auth::caller::{Allowed, Approve, Caller, Manage, Read, permission};
+use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
 use crate::request::body::{Body, Query};
@@ -10,7 +11,6 @@ use crate::request::list::{Items, List, ListParams};
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post};

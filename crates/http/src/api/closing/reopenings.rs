@@ -2,11 +2,11 @@
 
 use crate::api::catalogue::{calendars, movement_codes, phases};
 use crate::auth::caller::{Allowed, Caller, Read, permission};
+use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
 use crate::request::body::Nothing;
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
 use crate::request::time::local;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};

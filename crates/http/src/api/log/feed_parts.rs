@@ -4,7 +4,7 @@
 use crate::api::log::feed_readers::reader_of;
 use crate::api::log::logged_changes::LoggedChange;
 use crate::auth::caller::{Caller, Permission, ReadRecords};
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::Store;
 use actix_web::web::Bytes;
 use std::collections::HashMap;

@@ -4,7 +4,7 @@
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
-use crate::response::problem::Problem;
+use crate::problem::Problem;
 use crate::store::Store;
 use actix_web::HttpRequest;
 use std::collections::{HashMap, VecDeque};

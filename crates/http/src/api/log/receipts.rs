@@ -1,12 +1,12 @@
 //! Receipts: what pullers have, as they say and as they were given it.
 
 use crate::auth::caller::{Allowed, Manage, Read, permission};
+use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::schemas;
 use crate::request::time::local;
 use crate::request::write::{ApiResult, Outcome, Write};
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;

@@ -1,6 +1,7 @@
 //! Courses.
 
 use crate::auth::caller::{Allowed, Caller, Read, WriteRecords, permission};
+use crate::problem::Problem;
 use crate::problem::batch_report::BatchReport;
 use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
@@ -11,7 +12,6 @@ use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};

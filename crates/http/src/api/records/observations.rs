@@ -2,6 +2,7 @@
 
 use crate::api::catalogue::{calendars, indicators};
 use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
+use crate::problem::Problem;
 use crate::problem::batch_report::BatchReport;
 use crate::request::agency_identifier::identifier;
 use crate::request::as_of::AsOfQuery;
@@ -12,7 +13,6 @@ use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Created, Write, current_row};
 use crate::response::etag;
-use crate::response::problem::Problem;
 use crate::store::Store;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};

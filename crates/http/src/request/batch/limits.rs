@@ -3,9 +3,9 @@
 use super::bounds::MAX_ROWS;
 use super::keyed::Keyed;
 use super::mode::BatchQuery;
+use crate::problem::Problem;
 use crate::request::body::Query;
 use crate::request::preferences::{Preference, Preferences};
-use crate::response::problem::Problem;
 use crate::store::claimants::Claimant;
 use crate::store::room::{Measure, Reservation, Room};
 use actix_web::{FromRequest, HttpRequest};

@@ -20,8 +20,8 @@ pub use suppositions::{Suppose, suppose_by_owner, suppose_records};
 
 use crate::auth::caller::Caller;
 use crate::problem::batch_report::{BatchReport, Rejection};
+use crate::problem::{Language, Problem, ProblemError};
 use crate::request::write::{ApiResult, Outcome, Write};
-use crate::response::problem::{Language, Problem, ProblemError};
 use crate::store::Store;
 use actix_web::http::StatusCode;
 use bounds::{REJECTIONS, ROW_ERRORS, TOLD};

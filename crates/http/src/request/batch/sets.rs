@@ -2,9 +2,9 @@
 
 use super::bounds::{REJECTIONS, ROW_ERRORS, SET, TOLD};
 use super::keyed::Keyed;
+use crate::problem::Problem;
 use crate::problem::broken_rule::brief;
 use crate::request::body::{shaped, shaped_untold};
-use crate::response::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -204,7 +204,7 @@ impl<I> Shelf<I> {
 #[cfg(test)]
 mod tests {
     use super::{Intake, Keyed, REJECTIONS, ROW_ERRORS, Row, SET, Set, Violation, shelf};
-    use crate::response::problem::Problem;
+    use crate::problem::Problem;
     use std::sync::Arc;
     use std::sync::mpsc::channel;
     use std::thread::spawn;

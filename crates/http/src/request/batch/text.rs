@@ -1,7 +1,7 @@
 //! The text of a batch, in blocks that are given back as soon as they are read: a large one is never there twice.
 
+use crate::problem::Problem;
 use crate::request::payload::Arrival;
-use crate::response::problem::Problem;
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

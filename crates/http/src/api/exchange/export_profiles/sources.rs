@@ -1,9 +1,9 @@
 //! Sources of a mapping, read off the contract: the paths of a provincial report, and the values that stand there.
 
+use crate::problem::negotiation::Language;
 use crate::request::did_you_mean::nearest;
 use crate::request::schema_errors::meant;
 use crate::request::served_contract;
-use crate::response::negotiation::Language;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
