@@ -1,7 +1,7 @@
 //! Definitions of indicators on the wire: their sources with the rules, and their versions.
 
+use crate::api::catalogue::compared_with::ComparedWithInput;
 use crate::api::catalogue::movement_codes;
-use crate::api::figures::comparisons::ComparedWithInput;
 use crate::request::distinct::distinct;
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};

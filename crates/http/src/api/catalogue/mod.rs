@@ -2,6 +2,7 @@
 
 pub mod agencies;
 pub mod calendars;
+pub mod compared_with;
 pub mod definitions;
 pub mod indicators;
 pub mod movement_codes;
@@ -10,3 +11,4 @@ pub mod periods;
 pub mod phases;
 pub mod target_versions;
 pub mod targets;
+pub mod windows;

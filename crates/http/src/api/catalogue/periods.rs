@@ -1,7 +1,7 @@
 //! Stored dates of periods, and the periods of a date.
 
 use crate::api::catalogue::calendars;
-use crate::api::figures::attainments::WindowView;
+use crate::api::catalogue::windows::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::as_of::AsOfQuery;

@@ -2,8 +2,8 @@
 
 use crate::api::catalogue::{calendars, indicators};
 use crate::api::closing::figure_filter::FigureFilter;
+use crate::api::closing::figure_views::FigureView;
 use crate::api::closing::told_answers::ToldAnswerView;
-use crate::api::figures::figure_views::FigureView;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;

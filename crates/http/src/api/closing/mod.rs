@@ -3,6 +3,7 @@
 pub mod corrections;
 pub mod errata;
 pub mod figure_filter;
+pub mod figure_views;
 pub(crate) mod late;
 pub mod locks;
 pub mod reopenings;

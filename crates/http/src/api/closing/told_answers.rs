@@ -1,7 +1,7 @@
 //! Answers as they were told, beside what has become of them.
 
 use crate::api::catalogue::phases;
-use crate::api::figures::figure_views::FigureView;
+use crate::api::closing::figure_views::FigureView;
 use crate::request::schemas;
 use serde::Serialize;
 use thidua_domain::catalogue::Catalogue;

@@ -1,10 +1,11 @@
 //! Attainment: the figures everything else exists for, answered from memory.
 
 use crate::api::catalogue::target_versions::AppliedTarget;
+use crate::api::catalogue::windows::WindowView;
 use crate::api::catalogue::{calendars, indicators, phases};
 use crate::api::closing::errata::ErratumView;
-use crate::api::figures::comparisons::PartsView;
-use crate::api::figures::figure_views::FigureView;
+use crate::api::closing::figure_views::FigureView;
+use crate::api::records::comparisons::PartsView;
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
@@ -419,17 +420,6 @@ pub struct AttainmentView {
     /// The last change this reflects.
     #[schema(minimum = 0)]
     pub seq: i64,
-}
-
-/// The dates of a period, both ends included.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct WindowView {
-    /// First day.
-    #[schema(example = "2026-09-15")]
-    pub from: Date,
-    /// Last day.
-    #[schema(example = "2026-10-14")]
-    pub to: Date,
 }
 
 /// The rows for a period, ordered by indicator code and agency identifier. An indicator that is not in force then has none;

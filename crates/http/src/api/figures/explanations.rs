@@ -1,8 +1,8 @@
 //! Explanations of figures: their parts, the records behind them, what is missing, and what last moved them.
 
+use crate::api::closing::figure_views::FigureView;
 use crate::api::figures::attainments;
 use crate::api::figures::attainments::AttainmentView;
-use crate::api::figures::figure_views::FigureView;
 use crate::api::log::audit::usernames;
 use crate::api::log::feed_readers;
 use crate::api::log::logged_changes::ChangeReference;

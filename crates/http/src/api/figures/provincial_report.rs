@@ -3,8 +3,9 @@
 use crate::api::catalogue::agencies::AgencyView;
 use crate::api::catalogue::indicators::IndicatorView;
 use crate::api::catalogue::targets::TargetView;
+use crate::api::catalogue::windows::WindowView;
 use crate::api::figures::attainments;
-use crate::api::figures::attainments::{AttainmentView, Wanted, WindowView};
+use crate::api::figures::attainments::{AttainmentView, Wanted};
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::problem::Problem;
 use crate::request::body::Query;

@@ -1,8 +1,8 @@
 //! Rehearsing the provincial report: what would be missing, late, inconsistent or refused. Nothing is written.
 
 use crate::api::catalogue::indicators;
+use crate::api::catalogue::windows::WindowView;
 use crate::api::figures::attainments;
-use crate::api::figures::attainments::WindowView;
 use crate::auth::caller::{Allowed, Permission, Read, ReadRecords, permission};
 use crate::problem::Problem;
 use crate::problem::negotiation::Language;

@@ -1,5 +1,6 @@
 //! Records of what agencies did.
 
+pub mod comparisons;
 pub mod courses;
 pub mod document_exchanges;
 pub mod erasure;

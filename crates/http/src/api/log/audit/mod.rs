@@ -4,8 +4,8 @@ mod codes;
 
 use crate::api::catalogue::indicators;
 use crate::api::closing::figure_filter::FigureFilter;
-use crate::api::figures::comparisons::PartsView;
 use crate::api::log::logged_changes::ActorView;
+use crate::api::records::comparisons::PartsView;
 use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Audit, Caller, permission};
 use crate::auth::rights::Authority;
