@@ -1,5 +1,5 @@
-//! Every route of the API, in the order of an administrator's day. The contract is read off the same function the
-//! server mounts.
+//! Every resource of the API, by wing; the routes of each stand at the head of its file. The contract is read off the
+//! same function that the server mounts.
 
 pub mod accounts;
 pub mod catalogue;
@@ -21,47 +21,60 @@ use crate::api::records::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts everything below [`BASE`](crate::request::BASE).
+/// Mounts everything below [`BASE`](crate::request::BASE), wing by wing.
 pub fn api(config: &mut ServiceConfig<'_>) {
+    // Accounts
     login::routes(config);
     sessions::routes(config);
     sign_on::routes(config);
     change_password::routes(config);
     second_factors::routes(config);
+    users::routes(config);
+    clients::routes(config);
+    client_keys::routes(config);
+
+    // Catalogue
+    agencies::routes(config);
+    calendars::routes(config);
+    periods::routes(config);
+    movements::routes(config);
+    phases::routes(config);
+    indicators::routes(config);
+    targets::routes(config);
+
+    // Records
+    staff::routes(config);
+    erasure::routes(config);
+    courses::routes(config);
+    training_records::routes(config);
+    document_exchanges::routes(config);
+    observations::routes(config);
+    information_systems::routes(config);
+    monitoring_statuses::routes(config);
+    incidents::routes(config);
+
+    // Figures
     attainments::routes(config);
     explanations::routes(config);
     what_if::routes(config);
     provincial_report::routes(config);
+    rehearsal::routes(config);
+
+    // Closing
+    locks::routes(config);
+    reopenings::routes(config);
+    corrections::routes(config);
+    errata::routes(config);
+
+    // Exchange
+    export_profiles::routes(config);
+
+    // Log
     changes::routes(config);
     receipts::routes(config);
     reconcile::routes(config);
     audit::routes(config);
     checkpoints::routes(config);
-    rehearsal::routes(config);
-    export_profiles::routes(config);
-    observations::routes(config);
-    document_exchanges::routes(config);
-    training_records::routes(config);
-    courses::routes(config);
-    staff::routes(config);
-    erasure::routes(config);
-    information_systems::routes(config);
-    monitoring_statuses::routes(config);
-    incidents::routes(config);
-    agencies::routes(config);
-    movements::routes(config);
-    phases::routes(config);
-    indicators::routes(config);
-    targets::routes(config);
-    periods::routes(config);
-    locks::routes(config);
-    reopenings::routes(config);
-    corrections::routes(config);
-    errata::routes(config);
-    calendars::routes(config);
-    users::routes(config);
-    clients::routes(config);
-    client_keys::routes(config);
 }
 
 /// The tags of the contract with their descriptions, in the order Swagger UI shows them.
