@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
-use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::text::Code;
 use thidua_persistence::Transaction;
 use thidua_persistence::accounts::{log_ins, second_factors as stored_factors, sessions, users};

@@ -24,7 +24,6 @@ use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::id::GREATEST;
 use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::text::Shape;
-use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::Violation;
 use thidua_persistence::log::feed::{Entry, Part};
 use utoipa::{IntoParams, ToSchema};

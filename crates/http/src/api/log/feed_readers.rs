@@ -3,8 +3,8 @@
 use crate::auth::caller::{Caller, Manage, Permission, ReadRecords};
 use crate::store::Store;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::calendars::Month;
 use thidua_domain::id::IndicatorId;
+use thidua_domain::time::Month;
 use thidua_persistence::log::feed::Reader;
 
 /// The caller as a reader of the log, with the rights that decide what it may see.

@@ -5,11 +5,11 @@ use crate::request::time::local;
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use thidua_domain::catalogue::calendars::Period;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::{Actor, ActorKind, Change, HashForm, Operation, Resource};
 use thidua_domain::log::nonce::Nonce;
+use thidua_domain::time::Period;
 use thidua_persistence::log::feed::{Entry, Sight};
 use utoipa::ToSchema;
 
