@@ -12,7 +12,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     let code = Program::parse().run().unwrap_or_else(|error| {
-        log::error!("{error}");
+        log::error!("{error:#}");
         ExitCode::FAILURE
     });
     log::logger().flush();

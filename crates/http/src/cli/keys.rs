@@ -3,6 +3,7 @@
 use crate::config::DataConfig;
 use crate::crypto::key_files;
 use crate::crypto::signing::SigningKeys;
+use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ const OVERLAP: Duration = Duration::from_secs(61 * 60);
 
 impl Keys {
     /// Runs the command.
-    pub fn run(&self, data: &DataConfig) -> Result<(), String> {
+    pub fn run(&self, data: &DataConfig) -> Result<()> {
         match self {
             Self::List => {
                 for which in [Which::Token, Which::Signing] {
@@ -54,18 +55,18 @@ impl Keys {
 }
 
 impl Which {
-    fn rotate(self, data: &DataConfig, force: bool) -> Result<(), String> {
+    fn rotate(self, data: &DataConfig, force: bool) -> Result<()> {
         let path = self.path(data);
         let kept = match self {
             // The one before it is kept: tokens of older ones have run out.
             Self::Token if force || key_files::age(&path)? >= OVERLAP => 1,
             Self::Token if key_files::keys(&path)?.len() < 2 => 1,
             Self::Token => {
-                return Err(format!(
+                bail!(
                     "{}: was changed within the last hour, and tokens of the key before are still about; wait, or say \
                      --force and have their holders log in again",
                     path.display()
-                ));
+                );
             }
             Self::Signing => usize::MAX,
         };
@@ -75,7 +76,7 @@ impl Which {
         Ok(())
     }
 
-    fn names(self, data: &DataConfig) -> Result<Vec<(String, &'static str)>, String> {
+    fn names(self, data: &DataConfig) -> Result<Vec<(String, &'static str)>> {
         let keys = SigningKeys::of(&key_files::keys(&self.path(data))?)?.public.into_iter().enumerate();
         Ok(keys.map(|(place, key)| (key.kid, if place == 0 { "signs" } else { "still verifies" })).collect())
     }

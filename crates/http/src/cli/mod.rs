@@ -25,6 +25,7 @@ use crate::problem::negotiation::Language;
 use crate::store::Store;
 use crate::{openapi, server};
 use actix_web::web::Data;
+use anyhow::{Context as _, Result, anyhow};
 use chrono::Utc;
 use clap::{Parser, Subcommand};
 use std::io::Read;
@@ -128,14 +129,14 @@ enum Admin {
 
 impl Program {
     /// Runs the command, with a log.
-    pub fn run(self) -> Result<ExitCode, String> {
+    pub fn run(self) -> Result<ExitCode> {
         logging::init(self.log.log_format);
         let data = &self.data;
         match self.command {
             Command::Serve { serve, sample } => serve_until_stopped(data, &serve, sample)?,
             Command::Migrate => {
                 prepare(data)?;
-                let applied = Database::migrate(&data.options().engine).map_err(said)?;
+                let applied = Database::migrate(&data.options().engine)?;
                 println!("{} migration(s) applied{}", applied.len(), list(&applied));
                 // Opening the database writes the changes of an upgrade.
                 drop(open(data)?);
@@ -143,7 +144,7 @@ impl Program {
             Command::Sample { scale } => load_sample(&open(data)?, scale)?,
             Command::Admin(Admin::CreateUser { username, role, agency, display_name }) => {
                 let mut password = String::new();
-                std::io::stdin().read_to_string(&mut password).map_err(said)?;
+                std::io::stdin().read_to_string(&mut password).context("the password on standard input")?;
                 let password = password.trim_end_matches(['\n', '\r']);
                 let database = open(data)?;
                 create_user(&database, &username, &role, agency.as_deref(), display_name.as_deref(), password)?;
@@ -160,14 +161,14 @@ impl Program {
                 prepare(data)?;
                 restore.run(data)?;
             }
-            Command::Pull(pull) => pull.run().map_err(said)?,
+            Command::Pull(pull) => pull.run()?,
             Command::Bench(bench) => bench.run(data)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool) -> Result<(), String> {
+fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool) -> Result<()> {
     let database = Arc::new(open(data)?);
     let tokens = Tokens::open(&data.token_key(), serve.token_minutes)?;
     let first_password = first_administrator(&database)?;
@@ -189,7 +190,7 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
         (serve.access.clone(), serve.kept_under_keys),
     ));
     actix_web::rt::System::new().block_on(async {
-        let bound = server::bind(serve, store).map_err(|error| format!("{}: {error}", serve.listen))?;
+        let bound = server::bind(serve, store).with_context(|| serve.listen.to_string())?;
         let base = format!("{}://{}", serve.tls.scheme(), bound.address);
         println!("Thi đua Số listens on {base} ({})", database.engine().name());
         println!("  Swagger UI     {base}/docs/");
@@ -204,7 +205,7 @@ fn serve_until_stopped(data: &DataConfig, serve: &ServeConfig, with_sample: bool
             }
             _ => println!("  Administrator  as created earlier"),
         }
-        bound.server.await.map_err(said)
+        Ok(bound.server.await?)
     })
 }
 
@@ -214,16 +215,16 @@ fn first_token(
     tokens: &Tokens,
     refresh_tokens: &RefreshTokens,
     administrator: AccountId,
-) -> Result<String, String> {
+) -> Result<String> {
     let session = NewSession::of(refresh_tokens, administrator, 1)?.session;
     let token = tokens.issue(&session, Utc::now())?;
     let context = Context::of_program(Utc::now(), None);
-    database.write(context, move |transaction| sessions::begin(transaction, &session)).map_err(said)?;
+    database.write(context, move |transaction| sessions::begin(transaction, &session))?;
     Ok(token)
 }
 
 /// Creates `admin` with a random password when there is no user yet.
-fn first_administrator(database: &Database) -> Result<Option<(AccountId, String)>, String> {
+fn first_administrator(database: &Database) -> Result<Option<(AccountId, String)>> {
     if !database.model().access.accounts.is_empty() {
         return Ok(None);
     }
@@ -239,62 +240,58 @@ fn create_user(
     agency: Option<&str>,
     display_name: Option<&str>,
     password: &str,
-) -> Result<AccountId, String> {
+) -> Result<AccountId> {
     let role = Role::from_spelling(role).ok_or_else(|| {
         let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        format!("unknown role {role}; the roles are {}", names.join(", "))
+        anyhow!("unknown role {role}; the roles are {}", names.join(", "))
     })?;
     let agency = match agency {
         None => None,
         Some(identifier) => {
             let catalogue = Arc::clone(&database.model().catalogue);
             let found = catalogue.agency(identifier).map(|(id, _)| id);
-            Some(found.ok_or_else(|| format!("there is no agency with the identifier {identifier}"))?)
+            Some(found.ok_or_else(|| anyhow!("there is no agency with the identifier {identifier}"))?)
         }
     };
-    passwords::check("/password", password, passwords::least(false), &[username]).map_err(said)?;
+    passwords::check("/password", password, passwords::least(false), &[username])?;
     let profile = Profile {
-        username: Code::parse("/username", username).map_err(said)?,
-        display_name: display_name.map(|name| Name::parse("/display_name", name)).transpose().map_err(said)?,
+        username: Code::parse("/username", username)?,
+        display_name: display_name.map(|name| Name::parse("/display_name", name)).transpose()?,
         user: User { role, agency, disabled: false, password_version: 1 },
         sign_on: None,
     };
     let hash = passwords::hash(password)?;
     let context = Context::of_program(Utc::now(), None);
-    database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).map_err(said)
+    Ok(database.write(context, move |transaction| users::insert(transaction, &profile, &hash))?)
 }
 
-fn load_sample(database: &Database, scale: u32) -> Result<(), String> {
-    let summary = sample::load(database, scale, Utc::now(), progress::on_standard_error().as_ref()).map_err(said)?;
+fn load_sample(database: &Database, scale: u32) -> Result<()> {
+    let summary = sample::load(database, scale, Utc::now(), progress::on_standard_error().as_ref())?;
     eprintln!("{summary}");
     Ok(())
 }
 
-fn open(data: &DataConfig) -> Result<Database, String> {
+fn open(data: &DataConfig) -> Result<Database> {
     prepare(data)?;
-    let database = Database::open(data.options()).map_err(said)?;
-    if database.read(upgrade_steps::are_due).map_err(said)? {
+    let database = Database::open(data.options())?;
+    if database.read(upgrade_steps::are_due)? {
         let context = Context::of_program(Utc::now(), Some(UPGRADED.to_owned()));
-        database.write(context, upgrade_steps::take).map_err(said)?;
+        database.write(context, upgrade_steps::take)?;
     }
     Ok(database)
 }
 
 /// Makes the data directory, which only its owner may enter.
-fn prepare(data: &DataConfig) -> Result<(), String> {
+fn prepare(data: &DataConfig) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let folder = &data.data_dir;
     if folder.exists() {
         return Ok(());
     }
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|error| format!("{}: {error}", folder.display()))
+    made.with_context(|| folder.display().to_string())
 }
 
 fn list(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
-}
-
-fn said(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }

@@ -6,6 +6,7 @@ use crate::cli::exported_log::{Checked, Fault};
 use crate::cli::progress;
 use crate::config::DataConfig;
 use crate::crypto::signing::PublicKeys;
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
@@ -50,13 +51,13 @@ impl Options {
                 ExitCode::FAILURE
             }
             Err(error) => {
-                log::error!("{error}");
+                log::error!("{error:#}");
                 ExitCode::from(2)
             }
         }
     }
 
-    fn outcome(&self, data: &DataConfig) -> Result<Outcome, String> {
+    fn outcome(&self, data: &DataConfig) -> Result<Outcome> {
         let mut known = Vec::new();
         if !self.checkpoint.is_empty() {
             let keys = self.keys(data)?;
@@ -73,31 +74,31 @@ impl Options {
         }
     }
 
-    fn keys(&self, data: &DataConfig) -> Result<PublicKeys, String> {
+    fn keys(&self, data: &DataConfig) -> Result<PublicKeys> {
         match (&self.jwks, &self.log) {
             (Some(file), _) => read_json(file),
             (None, None) => PublicKeys::of_file(&data.signing_key().path),
-            (None, Some(_)) => Err("an exported log is checked against checkpoints with --jwks FILE only".to_owned()),
+            (None, Some(_)) => bail!("an exported log is checked against checkpoints with --jwks FILE only"),
         }
     }
 }
 
-fn verify_database(data: &DataConfig, known: &[Known]) -> Result<Outcome, String> {
+fn verify_database(data: &DataConfig, known: &[Known]) -> Result<Outcome> {
     let progress = progress::on_standard_error();
     let finding = Database::inspect(&data.options().engine, |connection| verify(connection, known, progress.as_ref()));
-    Ok(match finding.map_err(|error| error.to_string())? {
+    Ok(match finding? {
         Finding::Clean { changes, cells } => Outcome::Clean(format!("{changes} changes, {cells} cells")),
         Finding::Difference(what) => Outcome::Difference(what),
     })
 }
 
-fn verify_log(file: &Path, known: &[Known]) -> Result<Outcome, String> {
-    let failed = |error: io::Error| format!("{}: {error}", file.display());
+fn verify_log(file: &Path, known: &[Known]) -> Result<Outcome> {
+    let named = || file.display().to_string();
     let (log, size): (Box<dyn BufRead>, _) = if file == Path::new("-") {
         (Box::new(io::stdin().lock()), None)
     } else {
-        let log = File::open(file).map_err(failed)?;
-        let size = log.metadata().map_err(failed)?.len();
+        let log = File::open(file).with_context(named)?;
+        let size = log.metadata().with_context(named)?.len();
         (Box::new(BufReader::new(log)), Some(size))
     };
     let progress = progress::on_standard_error_of(size);
@@ -105,13 +106,14 @@ fn verify_log(file: &Path, known: &[Known]) -> Result<Outcome, String> {
     match exported_log::check(log, known, progress.as_ref()) {
         Ok(checked) => Ok(Outcome::Clean(checked.to_string())),
         Err(Fault::Difference(what)) => Ok(Outcome::Difference(what)),
-        Err(Fault::Unreadable(what)) => Err(format!("{}: {what}", file.display())),
+        Err(Fault::Unreadable(what)) => bail!("{}: {what}", file.display()),
     }
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, String> {
-    let text = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", file.display()))
+fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T> {
+    let named = || file.display().to_string();
+    let text = fs::read(file).with_context(named)?;
+    serde_json::from_slice(&text).with_context(named)
 }
 
 impl std::fmt::Display for Checked {

@@ -1,6 +1,7 @@
 //! API keys and client secrets as texts: a prefix that names the kind, random digits, and a checksum. So a scanner of
 //! leaked secrets recognizes one, and a typing error is told from an expired key without a look-up.
 
+use anyhow::Result;
 use sha2::{Digest, Sha256};
 use thidua_domain::accounts::client_keys::KeyKind;
 use thidua_domain::log::changes::Hash;
@@ -19,12 +20,12 @@ const CHECKSUM: usize = 6;
 const FAIR: u8 = 248;
 
 /// Makes a random key of a kind.
-pub fn make(kind: KeyKind) -> Result<String, String> {
+pub fn make(kind: KeyKind) -> Result<String> {
     let mut text = kind.prefix().to_owned();
     let whole = text.len() + RANDOM;
     while text.len() < whole {
         let mut bytes = [0_u8; 64];
-        aws_lc_rs::rand::fill(&mut bytes).map_err(|error| error.to_string())?;
+        aws_lc_rs::rand::fill(&mut bytes)?;
         let fair = bytes.into_iter().filter(|byte| *byte < FAIR).take(whole - text.len());
         text.extend(fair.map(|byte| digit(u32::from(byte))));
     }

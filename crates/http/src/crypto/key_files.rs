@@ -2,6 +2,7 @@
 //! servers read them again when they change.
 
 use crate::config::key_place::KeyPlace;
+use anyhow::{Context, Result, anyhow};
 use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -17,11 +18,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 /// The keys of a file (PKCS #8), the one in use first. A missing file is made if the place allows it.
-pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>, String> {
+pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>> {
     match read(&place.path) {
         Err(Fault::Missing) if place.may_make => {
             let key = generate()?;
-            write_new(&place.path, &to_pem(PRIVATE, &key)).map_err(|error| told(&place.path, error))?;
+            write_new(&place.path, &to_pem(PRIVATE, &key)).with_context(|| named(&place.path))?;
             Ok(vec![key])
         }
         read => read.map_err(|fault| fault.told(&place.path)),
@@ -29,12 +30,12 @@ pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>, String> {
 }
 
 /// The keys of a file that has to be there.
-pub fn keys(path: &Path) -> Result<Vec<Vec<u8>>, String> {
+pub fn keys(path: &Path) -> Result<Vec<Vec<u8>>> {
     read(path).map_err(|fault| fault.told(path))
 }
 
 /// Puts a new key first in a file, and keeps the `kept` newest of those before it.
-pub fn rotate(path: &Path, kept: usize) -> Result<(), String> {
+pub fn rotate(path: &Path, kept: usize) -> Result<()> {
     let mut keys = keys(path)?;
     keys.truncate(kept);
     keys.insert(0, generate()?);
@@ -42,19 +43,19 @@ pub fn rotate(path: &Path, kept: usize) -> Result<(), String> {
     // Written beside it and renamed, so that a reader gets the old keys or the new ones. Of two rotations at once the
     // second fails on the file beside it.
     let beside = path.with_extension("new");
-    write_new(&beside, &text).map_err(|error| told(&beside, error))?;
-    fs::rename(&beside, path).and_then(|()| sync_folder(path)).map_err(|error| told(path, error))
+    write_new(&beside, &text).with_context(|| named(&beside))?;
+    fs::rename(&beside, path).and_then(|()| sync_folder(path)).with_context(|| named(path))
 }
 
 /// Time since a file was changed.
-pub fn age(path: &Path) -> Result<Duration, String> {
-    let changed = fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|error| told(path, error))?;
+pub fn age(path: &Path) -> Result<Duration> {
+    let changed = fs::metadata(path).and_then(|metadata| metadata.modified()).with_context(|| named(path))?;
     Ok(changed.elapsed().unwrap_or_default())
 }
 
 /// The installation's secret of 32 bytes, which seals what clients carry. It is made once, from the oldest key of
 /// another file, so that what was sealed with that key before there was a secret of its own stays readable.
-pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32], String> {
+pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32]> {
     let path = &place.path;
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound && place.may_make => {
@@ -62,24 +63,24 @@ pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32], String> {
             made.update(b"thidua cursor");
             made.update(oldest);
             let text = to_pem(SECRET, &made.finalize());
-            write_new(path, &text).map_err(|error| told(path, error))?;
+            write_new(path, &text).with_context(|| named(path))?;
             text
         }
         read => {
-            let text = read.map_err(|error| told(path, error))?;
+            let text = read.with_context(|| named(path))?;
             require_safe(path).map_err(|fault| fault.told(path))?;
             text
         }
     };
     let secret: Option<[u8; 32]> = from_pem(SECRET, &text).and_then(|mut found| found.pop()?.try_into().ok());
-    let secret = secret.ok_or_else(|| format!("{}: does not hold a secret of 32 bytes", path.display()))?;
+    let secret = secret.ok_or_else(|| anyhow!("{}: does not hold a secret of 32 bytes", path.display()))?;
     if is_guessable(&secret) { Err(Fault::Guessable.told(path)) } else { Ok(secret) }
 }
 
 /// A value made of a key file, and made again when the file changes.
 pub struct Reloading<T> {
     path: PathBuf,
-    make: fn(&[Vec<u8>]) -> Result<T, String>,
+    make: fn(&[Vec<u8>]) -> Result<T>,
     held: RwLock<Held<T>>,
 }
 
@@ -98,9 +99,9 @@ struct Stamp(Option<SystemTime>, u64, u64);
 
 impl<T> Reloading<T> {
     /// Reads the file for the first time.
-    pub fn open(place: &KeyPlace, make: fn(&[Vec<u8>]) -> Result<T, String>) -> Result<Self, String> {
-        let value = make(&open(place)?).map_err(|error| told(&place.path, error))?;
-        let stamp = Stamp::of(&place.path).map_err(|error| told(&place.path, error))?;
+    pub fn open(place: &KeyPlace, make: fn(&[Vec<u8>]) -> Result<T>) -> Result<Self> {
+        let value = make(&open(place)?).with_context(|| named(&place.path))?;
+        let stamp = Stamp::of(&place.path).with_context(|| named(&place.path))?;
         let held = RwLock::new(Held { value: Arc::new(value), stamp, looked: Instant::now() });
         Ok(Self { path: place.path.clone(), make, held })
     }
@@ -116,20 +117,20 @@ impl<T> Reloading<T> {
         if held.looked.elapsed() >= LOOK_EVERY {
             held.looked = Instant::now();
             if let Err(fault) = self.look(&mut held) {
-                log::error!("{fault}; going on with the keys there were");
+                log::error!("{fault:#}; going on with the keys there were");
             }
         }
         Arc::clone(&held.value)
     }
 
-    fn look(&self, held: &mut Held<T>) -> Result<(), String> {
-        let stamp = Stamp::of(&self.path).map_err(|error| told(&self.path, error))?;
+    fn look(&self, held: &mut Held<T>) -> Result<()> {
+        let stamp = Stamp::of(&self.path).with_context(|| named(&self.path))?;
         if stamp == held.stamp {
             return Ok(());
         }
         // Noted before the keys are read: the log complains once of a file that is of no use, not at every look.
         held.stamp = stamp;
-        held.value = Arc::new((self.make)(&keys(&self.path)?).map_err(|error| told(&self.path, error))?);
+        held.value = Arc::new((self.make)(&keys(&self.path)?).with_context(|| named(&self.path))?);
         log::info!("{}: has changed and was read again", self.path.display());
         Ok(())
     }
@@ -151,17 +152,17 @@ enum Fault {
 }
 
 impl Fault {
-    fn told(self, path: &Path) -> String {
+    fn told(self, path: &Path) -> anyhow::Error {
         let path = path.display();
         match self {
-            Self::Missing => format!("{path}: there is no such file"),
+            Self::Missing => anyhow!("{path}: there is no such file"),
             Self::Exposed(mode) => {
-                format!("{path}: others may read or change this key (mode {mode:o}); run chmod 600 {path}")
+                anyhow!("{path}: others may read or change this key (mode {mode:o}); run chmod 600 {path}")
             }
             Self::Guessable => {
-                format!("{path}: does not hold a secret but zeros, a pattern or a text, which anybody can guess")
+                anyhow!("{path}: does not hold a secret but zeros, a pattern or a text, which anybody can guess")
             }
-            Self::Other(error) => format!("{path}: {error}"),
+            Self::Other(error) => anyhow!("{path}: {error}"),
         }
     }
 }
@@ -177,7 +178,7 @@ fn read(path: &Path) -> Result<Vec<Vec<u8>>, Fault> {
     let keys = keys.ok_or_else(|| Fault::Other("does not hold a private key".to_owned()))?;
     for key in &keys {
         let pair = Ed25519KeyPair::from_pkcs8(key);
-        let seed = pair.map_err(|error| error.to_string()).and_then(|pair| seed(&pair));
+        let seed = pair.map_err(anyhow::Error::from).and_then(|pair| seed(&pair));
         let seed = seed.map_err(|error| Fault::Other(format!("does not hold an Ed25519 key: {error}")))?;
         if is_guessable(&seed) {
             return Err(Fault::Guessable);
@@ -187,10 +188,8 @@ fn read(path: &Path) -> Result<Vec<Vec<u8>>, Fault> {
 }
 
 /// The secret half of a pair.
-fn seed(pair: &Ed25519KeyPair) -> Result<Vec<u8>, String> {
-    let seed = pair.seed().map_err(|error| error.to_string())?;
-    let bytes = seed.as_be_bytes().map_err(|error| error.to_string())?;
-    Ok(bytes.as_ref().to_vec())
+fn seed(pair: &Ed25519KeyPair) -> Result<Vec<u8>> {
+    Ok(pair.seed()?.as_be_bytes()?.as_ref().to_vec())
 }
 
 /// True for 32 bytes that were typed rather than drawn: few different ones, or nothing but text. Random bytes look so
@@ -207,9 +206,8 @@ fn require_safe(path: &Path) -> Result<(), Fault> {
     if mode & 0o027 == 0 { Ok(()) } else { Err(Fault::Exposed(mode)) }
 }
 
-fn generate() -> Result<Vec<u8>, String> {
-    let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|error| error.to_string())?;
-    Ok(made.as_ref().to_vec())
+fn generate() -> Result<Vec<u8>> {
+    Ok(Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?.as_ref().to_vec())
 }
 
 /// Writes a new file that only its owner may read; fails where there is one.
@@ -230,8 +228,9 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-fn told(path: &Path, error: impl std::fmt::Display) -> String {
-    format!("{}: {error}", path.display())
+/// The name of a file, as the context of an error.
+fn named(path: &Path) -> String {
+    path.display().to_string()
 }
 
 const PRIVATE: &str = "PRIVATE KEY";

@@ -1,5 +1,6 @@
 //! Passwords: argon2id, and random ones for first runs.
 
+use anyhow::Result;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -89,11 +90,11 @@ fn check_length(pointer: &str, password: &str, least: usize) -> Result<(), Viola
 }
 
 /// The hash to store. Slow on purpose: call it off the async threads.
-pub fn hash(password: &str) -> Result<String, String> {
+pub fn hash(password: &str) -> Result<String> {
     let (memory, passes, lanes) = COST;
-    let cost = Params::new(memory, passes, lanes, None).map_err(|error| error.to_string())?;
+    let cost = Params::new(memory, passes, lanes, None)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
-    let hash = argon2.hash_password(password.as_bytes()).map_err(|error| error.to_string())?;
+    let hash = argon2.hash_password(password.as_bytes())?;
     Ok(hash.to_string())
 }
 
@@ -109,9 +110,9 @@ pub fn is_outdated(hash: &str) -> bool {
 }
 
 /// A random password of 20 characters that are hard to mistake for one another: 100 bits.
-pub fn random() -> Result<String, String> {
+pub fn random() -> Result<String> {
     const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
     let mut bytes = [0_u8; 20];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|error| error.to_string())?;
+    aws_lc_rs::rand::fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
 }

@@ -1,6 +1,7 @@
 //! Signatures by the keys that prove figures (Ed25519; RFC 8037), and those keys' public halves.
 
 use crate::crypto::key_files;
+use anyhow::{Context, Result};
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
@@ -26,10 +27,10 @@ pub struct SigningKeys {
 
 impl SigningKeys {
     /// The pairs of a key file (PKCS #8), the one in use first.
-    pub fn of(pkcs8: &[Vec<u8>]) -> Result<Self, String> {
+    pub fn of(pkcs8: &[Vec<u8>]) -> Result<Self> {
         let keys = pkcs8.iter().map(|key| SigningKey::of(key)).collect::<Result<Vec<_>, _>>()?;
         let public = keys.iter().map(|key| key.public.clone()).collect();
-        let current = keys.into_iter().next().ok_or_else(|| "does not hold a private key".to_owned())?;
+        let current = keys.into_iter().next().context("does not hold a private key")?;
         Ok(Self { current, public })
     }
 }
@@ -56,8 +57,8 @@ pub struct PublicKey {
 
 impl SigningKey {
     /// The pair of a private key (PKCS #8).
-    pub fn of(pkcs8: &[u8]) -> Result<Self, String> {
-        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|error| error.to_string())?;
+    pub fn of(pkcs8: &[u8]) -> Result<Self> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8)?;
         let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         // The members of RFC 8037, appendix A.3, in the order RFC 7638 asks for.
         let thumbprint =
@@ -125,7 +126,7 @@ struct Header {
 
 impl PublicKeys {
     /// The public halves of the keys in a file that has to be there.
-    pub fn of_file(path: &Path) -> Result<Self, String> {
+    pub fn of_file(path: &Path) -> Result<Self> {
         let keys = SigningKeys::of(&key_files::keys(path)?)?.public.into_iter();
         let known = |PublicKey { kid, crv, x, .. }| KnownKey { kid: Some(kid), crv: Some(crv), x: Some(x) };
         Ok(Self { keys: keys.map(known).collect() })

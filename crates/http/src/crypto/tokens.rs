@@ -5,6 +5,7 @@ use crate::crypto::claims::{Claims, ClientClaims, TokenClaims};
 use crate::crypto::key_files::Reloading;
 use crate::crypto::signing::{PublicKey, SigningKeys};
 use crate::crypto::token_cache::VerifiedTokens;
+use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,14 +42,11 @@ struct TokenKeys {
 
 impl TokenKeys {
     /// The pairs of a key file (PKCS #8), the one that signs first.
-    fn of(pkcs8: &[Vec<u8>]) -> Result<Self, String> {
+    fn of(pkcs8: &[Vec<u8>]) -> Result<Self> {
         let SigningKeys { public, .. } = SigningKeys::of(pkcs8)?;
-        let current = pkcs8.first().ok_or_else(|| "does not hold a private key".to_owned())?;
-        let decoding = public.iter().map(|key| {
-            let decoding = DecodingKey::from_ed_components(&key.x).map_err(|error| error.to_string())?;
-            Ok((key.kid.clone(), decoding))
-        });
-        let decoding = decoding.collect::<Result<_, String>>()?;
+        let current = pkcs8.first().context("does not hold a private key")?;
+        let decoding = public.iter().map(|key| Ok((key.kid.clone(), DecodingKey::from_ed_components(&key.x)?)));
+        let decoding = decoding.collect::<Result<_>>()?;
         Ok(Self { encoding: EncodingKey::from_ed_der(current), decoding, public })
     }
 }
@@ -65,7 +63,7 @@ struct OwnHeader {
 
 impl Tokens {
     /// Reads the key file, or makes one that only its owner can read.
-    pub fn open(place: &KeyPlace, lifetime_minutes: u16) -> Result<Self, String> {
+    pub fn open(place: &KeyPlace, lifetime_minutes: u16) -> Result<Self> {
         let keys = Reloading::open(place, TokenKeys::of)?;
         Ok(Self {
             keys,
@@ -80,7 +78,7 @@ impl Tokens {
     }
 
     /// Issues a token for a session.
-    pub fn issue(&self, session: &Session, now: DateTime<Utc>) -> Result<String, String> {
+    pub fn issue(&self, session: &Session, now: DateTime<Utc>) -> Result<String> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
@@ -101,7 +99,7 @@ impl Tokens {
         (client_id, id, key): (&str, ClientKeyId, &ClientKey),
         scope: &str,
         now: DateTime<Utc>,
-    ) -> Result<(String, i64), String> {
+    ) -> Result<(String, i64)> {
         let (from, until) = (now.timestamp(), key.expires_at.timestamp());
         let exp = until.min(from + self.lifetime().num_seconds());
         let claims = ClientClaims {
@@ -119,11 +117,11 @@ impl Tokens {
     }
 
     /// Signs claims.
-    pub(crate) fn encode(&self, claims: &impl Serialize) -> Result<String, String> {
+    pub(crate) fn encode(&self, claims: &impl Serialize) -> Result<String> {
         let keys = self.keys.get();
         let kid = keys.public.first().map(|key| key.kid.clone());
         let header = Header { typ: Some(TYPE.to_owned()), kid, ..Header::new(Algorithm::EdDSA) };
-        jsonwebtoken::encode(&header, claims, &keys.encoding).map_err(|error| error.to_string())
+        Ok(jsonwebtoken::encode(&header, claims, &keys.encoding)?)
     }
 
     /// The claims of a token that is good now; its signature is checked once only.
@@ -160,9 +158,9 @@ impl Tokens {
 }
 
 /// A new identity of a token.
-pub(crate) fn new_id() -> Result<String, String> {
+pub(crate) fn new_id() -> Result<String> {
     let mut id = [0_u8; 16];
-    aws_lc_rs::rand::fill(&mut id).map_err(|error| error.to_string())?;
+    aws_lc_rs::rand::fill(&mut id)?;
     Ok(hexadecimal(&id))
 }
 

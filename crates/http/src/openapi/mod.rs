@@ -62,7 +62,7 @@ pub fn value(language: Language) -> Value {
 /// # Errors
 ///
 /// Fails when the catalogue the program was built with cannot be read.
-pub fn texts() -> Result<String, String> {
+pub fn texts() -> anyhow::Result<String> {
     texts::catalogue(&mut value(Language::English))
 }
 

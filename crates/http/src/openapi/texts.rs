@@ -2,6 +2,7 @@
 //! translator edits, with the English text as its key.
 
 use crate::problem::negotiation::Language;
+use anyhow::Result;
 use polib::catalog::Catalog;
 use polib::message::Message;
 use polib::metadata::CatalogMetadata;
@@ -23,7 +24,7 @@ const TEXTS: &[&str] = &["description", "summary"];
 const PLACES: usize = 2;
 
 /// Says a document in a language. What the catalogue lacks stays English.
-pub(super) fn say(document: &mut Value, language: Language) -> Result<(), String> {
+pub(super) fn say(document: &mut Value, language: Language) -> Result<()> {
     if language == Language::English {
         return Ok(());
     }
@@ -42,7 +43,7 @@ pub(super) fn say(document: &mut Value, language: Language) -> Result<(), String
 /// # Errors
 ///
 /// Fails when the catalogue at hand cannot be read.
-pub(super) fn catalogue(document: &mut Value) -> Result<String, String> {
+pub(super) fn catalogue(document: &mut Value) -> Result<String> {
     let known = translations()?;
     let mut texts: Vec<(String, Vec<String>)> = Vec::new();
     let mut found = BTreeMap::new();
@@ -78,16 +79,16 @@ fn metadata() -> CatalogMetadata {
     }
 }
 
-fn written(catalogue: &Catalog) -> Result<String, String> {
+fn written(catalogue: &Catalog) -> Result<String> {
     let mut bytes = Vec::new();
-    po_file::write(catalogue, &mut BufWriter::new(&mut bytes)).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
+    po_file::write(catalogue, &mut BufWriter::new(&mut bytes))?;
+    let text = String::from_utf8(bytes)?;
     Ok(format!("{}\n", text.trim_end()))
 }
 
 /// Translations by the English text. One that a translator has marked as doubtful (`fuzzy`) is left out.
-fn translations() -> Result<BTreeMap<String, String>, String> {
-    let catalogue = po_file::parse_from_reader(VIETNAMESE.as_bytes()).map_err(|error| error.to_string())?;
+fn translations() -> Result<BTreeMap<String, String>> {
+    let catalogue = po_file::parse_from_reader(VIETNAMESE.as_bytes())?;
     let done = catalogue.messages().filter(|message| message.is_translated() && !message.is_fuzzy());
     let pairs = done.filter_map(|message| Some((message.msgid().to_owned(), message.msgstr().ok()?.to_owned())));
     Ok(pairs.collect())

@@ -152,7 +152,7 @@ pub struct NewSession {
 
 impl NewSession {
     /// A session of an account under its password.
-    pub(crate) fn of(tokens: &RefreshTokens, account: AccountId, password_version: i64) -> Result<Self, String> {
+    pub(crate) fn of(tokens: &RefreshTokens, account: AccountId, password_version: i64) -> anyhow::Result<Self> {
         let token = tokens.token(&new_id()?, 0);
         let now = Utc::now();
         let session = Session {

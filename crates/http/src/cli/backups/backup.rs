@@ -6,6 +6,7 @@ use super::postgres_tools;
 use super::staging::{Staging, publish};
 use crate::cli::progress;
 use crate::config::DataConfig;
+use anyhow::{Result, bail};
 use chrono::{SecondsFormat, Utc};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub struct Backup {
 
 impl Backup {
     /// Makes the file, whole or not at all, and prints its contents.
-    pub fn run(&self, data: &DataConfig) -> Result<(), String> {
+    pub fn run(&self, data: &DataConfig) -> Result<()> {
         let progress = progress::on_standard_error();
         let staging = Staging::beside(&self.file)?;
         let (manifest, database) = copied(&data.options().engine, &staging, progress.as_ref())?;
@@ -43,20 +44,20 @@ impl Backup {
 }
 
 /// Copies the database to a file of its own.
-fn copied(engine: &Engine, staging: &Staging, progress: &dyn Progress) -> Result<(Manifest, PathBuf), String> {
+fn copied(engine: &Engine, staging: &Staging, progress: &dyn Progress) -> Result<(Manifest, PathBuf)> {
     let file = staging.path("database");
     let (kind, namespace, state) = match engine {
         Engine::Sqlite(path) => {
             staging.create("database")?;
-            let state = backups::copy(path, &file, progress).map_err(|error| error.to_string())?;
+            let state = backups::copy(path, &file, progress)?;
             (container::EngineKind::Sqlite, None, state)
         }
         Engine::Postgres(url) => {
             let dump = |snapshot: &backups::Snapshot| {
                 postgres_tools::dump(url, snapshot, &file)?;
-                Ok::<_, String>((snapshot.namespace.clone(), snapshot.state.clone()))
+                Ok::<_, anyhow::Error>((snapshot.namespace.clone(), snapshot.state.clone()))
             };
-            let (namespace, state) = backups::hold(engine, dump).map_err(|error| error.to_string())??;
+            let (namespace, state) = backups::hold(engine, dump)??;
             (container::EngineKind::Postgresql, Some(namespace), state)
         }
     };
@@ -64,7 +65,10 @@ fn copied(engine: &Engine, staging: &Staging, progress: &dyn Progress) -> Result
     Ok((Manifest::new(made_at, kind, namespace, state), require_made(file)?))
 }
 
-fn require_made(file: PathBuf) -> Result<PathBuf, String> {
+fn require_made(file: PathBuf) -> Result<PathBuf> {
     let is_file = |file: &Path| std::fs::metadata(file).is_ok_and(|file| file.len() > 0);
-    if is_file(&file) { Ok(file) } else { Err("the copy of the database is empty".to_owned()) }
+    if !is_file(&file) {
+        bail!("the copy of the database is empty");
+    }
+    Ok(file)
 }

@@ -5,7 +5,8 @@
 //! - `database.sqlite`, or `database.dump` as `pg_restore` reads it;
 //! - `keys/…`: the key files.
 
-use super::staging;
+use super::staging::{self, named};
+use anyhow::{Context, Result, anyhow, bail};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -105,8 +106,8 @@ enum Content {
 
 impl Member {
     /// A member with the content of a file.
-    pub(super) fn file(name: &str, path: PathBuf) -> Result<Self, String> {
-        let size = fs::metadata(&path).map_err(|error| told(&path, error))?.len();
+    pub(super) fn file(name: &str, path: PathBuf) -> Result<Self> {
+        let size = fs::metadata(&path).with_context(|| named(&path))?.len();
         Ok(Self { name: name.to_owned(), size, content: Content::File(path) })
     }
 
@@ -130,28 +131,23 @@ impl Member {
 }
 
 /// Writes a new file, which only its owner may read.
-pub(super) fn write(
-    path: &Path,
-    manifest: &Manifest,
-    members: Vec<Member>,
-    progress: &dyn Progress,
-) -> Result<(), String> {
-    let failed = |error: io::Error| told(path, error);
-    let text = serde_json::to_string_pretty(manifest).map_err(|error| error.to_string())? + "\n";
+pub(super) fn write(path: &Path, manifest: &Manifest, members: Vec<Member>, progress: &dyn Progress) -> Result<()> {
+    let failed = || named(path);
+    let text = serde_json::to_string_pretty(manifest)? + "\n";
     let mut members = members;
     members.insert(0, Member::text(MANIFEST, &text));
     let total: u64 = members.iter().map(|member| member.size).sum();
     progress.start("bytes digested", total);
     let digests = members.iter().map(|member| Ok(format!("{}  {}\n", member.digest(progress)?, member.name)));
-    let digests: String = digests.collect::<io::Result<_>>().map_err(failed)?;
+    let digests: String = digests.collect::<io::Result<_>>().with_context(failed)?;
     members.insert(1, Member::text(DIGESTS, &digests));
 
     progress.start("bytes written", total);
-    let mut archive = Builder::new(staging::create(path).map_err(failed)?);
+    let mut archive = Builder::new(staging::create(path).with_context(failed)?);
     for member in &members {
-        append(&mut archive, member, progress).map_err(failed)?;
+        append(&mut archive, member, progress).with_context(failed)?;
     }
-    archive.into_inner().and_then(|file| file.sync_all()).map_err(failed)
+    archive.into_inner().and_then(|file| file.sync_all()).with_context(failed)
 }
 
 fn append(archive: &mut Builder<File>, member: &Member, progress: &dyn Progress) -> io::Result<()> {
@@ -177,10 +173,10 @@ pub(super) type Keys = BTreeMap<String, String>;
 
 impl Opened {
     /// Reads the manifest of a backup; fails when the file is none, or one of a newer program.
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
+    pub(super) fn read(path: &Path) -> Result<Self> {
         let no_backup =
             |what: &dyn fmt::Display| told(path, format!("is not a backup of thidua, or is damaged: {what}"));
-        let mut archive = Archive::new(File::open(path).map_err(|error| told(path, error))?);
+        let mut archive = Archive::new(File::open(path).with_context(|| named(path))?);
         let mut entries = archive.entries().map_err(|error| no_backup(&error))?;
         let mut next = |name: &str| {
             let entry = entries.next().ok_or_else(|| no_backup(&format!("{name} is missing")))?;
@@ -200,7 +196,7 @@ impl Opened {
         }
         let Form { format } = serde_json::from_str(&text).map_err(|error| no_backup(&error))?;
         if format != FORMAT {
-            return Err(told(path, format!("is a backup of the form {format}, of a newer thidua; install that")));
+            bail!("{}: is a backup of the form {format}, of a newer thidua; install that", path.display());
         }
         let manifest = serde_json::from_str(&text).map_err(|error| no_backup(&error))?;
         Ok(Self { path: path.to_owned(), manifest })
@@ -208,9 +204,9 @@ impl Opened {
 
     /// Extracts everything: the database to a new file, the keys to memory. Fails unless every byte is as it was put
     /// in, and nothing is missing.
-    pub(super) fn extract(&self, database: &Path, progress: &dyn Progress) -> Result<Keys, String> {
+    pub(super) fn extract(&self, database: &Path, progress: &dyn Progress) -> Result<Keys> {
         let damaged = |what: &dyn fmt::Display| told(&self.path, format!("is damaged: {what}"));
-        let size = fs::metadata(&self.path).map_err(|error| told(&self.path, error))?.len();
+        let size = fs::metadata(&self.path).with_context(|| named(&self.path))?.len();
         progress.start("bytes read", size);
         let mut archive = Archive::new(BufReader::new(File::open(&self.path).map_err(|error| damaged(&error))?));
         let (mut found, mut said, mut keys) = (BTreeMap::new(), BTreeMap::new(), Keys::new());
@@ -295,6 +291,6 @@ impl<R: Read> Read for Passing<'_, R> {
     }
 }
 
-fn told(path: &Path, what: impl fmt::Display) -> String {
-    format!("{}: {what}", path.display())
+fn told(path: &Path, what: impl fmt::Display) -> anyhow::Error {
+    anyhow!("{}: {what}", path.display())
 }

@@ -4,9 +4,10 @@ use super::staging::publish;
 use crate::config::DataConfig;
 use crate::config::key_place::KeyPlace;
 use crate::crypto::key_files;
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +49,14 @@ impl Key {
 }
 
 /// The key files there are. One that a setting names must exist; others are missing until the first server makes them.
-pub(super) fn read(data: &DataConfig) -> Result<Vec<(Key, String)>, String> {
+pub(super) fn read(data: &DataConfig) -> Result<Vec<(Key, String)>> {
     let mut found = Vec::new();
     for key in Key::ALL {
         let place = key.place(data);
         match fs::read_to_string(&place.path) {
             Ok(text) => found.push((key, text)),
             Err(error) if error.kind() == ErrorKind::NotFound && place.may_make => {}
-            Err(error) => return Err(told(&place.path, error)),
+            Err(error) => return Err(error).with_context(|| place.path.display().to_string()),
         }
     }
     Ok(found)
@@ -67,20 +68,24 @@ pub(super) struct Placed(Vec<PathBuf>);
 
 impl Placed {
     /// Puts a key file in its place, where there is none or the same.
-    pub(super) fn put(&mut self, place: &KeyPlace, text: &str) -> Result<(), String> {
+    pub(super) fn put(&mut self, place: &KeyPlace, text: &str) -> Result<()> {
         match fs::read_to_string(&place.path) {
             Ok(there) if there == text => return Ok(()),
-            Ok(_) => return Err(other_key(place)),
+            Ok(_) => bail!(
+                "{}: there is a key already, other than the backup's; a backup is restored where there is nothing yet",
+                place.path.display()
+            ),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(told(&place.path, error)),
+            Err(error) => return Err(error).with_context(|| place.path.display().to_string()),
         }
         // Written beside it first: half a key file would be in the way of the next restore.
         let beside = place.path.with_extension("restored");
+        let named = || beside.display().to_string();
         match fs::remove_file(&beside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(told(&beside, error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).with_context(named),
             _ => {}
         }
-        key_files::write_new(&beside, text).map_err(|error| told(&beside, error))?;
+        key_files::write_new(&beside, text).with_context(named)?;
         let published = publish(&beside, &place.path);
         // It is gone already where it was moved instead of linked.
         let _ = fs::remove_file(&beside);
@@ -99,19 +104,8 @@ impl Drop for Placed {
     fn drop(&mut self) {
         for path in &self.0 {
             if let Err(error) = fs::remove_file(path) {
-                log::error!("{}", told(path, error));
+                log::error!("{}: {error}", path.display());
             }
         }
     }
-}
-
-fn other_key(place: &KeyPlace) -> String {
-    format!(
-        "{}: there is a key already, other than the backup's; a backup is restored where there is nothing yet",
-        place.path.display()
-    )
-}
-
-fn told(path: &Path, error: impl std::fmt::Display) -> String {
-    format!("{}: {error}", path.display())
 }

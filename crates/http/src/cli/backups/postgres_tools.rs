@@ -1,6 +1,7 @@
 //! PostgreSQL's own programs, `pg_dump` and `pg_restore`. The password is given to them in their environment only:
 //! everybody on the machine can read command lines.
 
+use anyhow::{Context, Result, bail};
 use percent_encoding::percent_decode_str;
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -10,7 +11,7 @@ use std::process::{Command, Stdio};
 use thidua_persistence::backups::Snapshot;
 
 /// Dumps one state of a database into a file (`pg_dump`'s custom format).
-pub(super) fn dump(url: &str, snapshot: &Snapshot, into: &Path) -> Result<(), String> {
+pub(super) fn dump(url: &str, snapshot: &Snapshot, into: &Path) -> Result<()> {
     let mut command = tool("pg_dump", url);
     command.args(["--format=custom", "--no-owner", "--no-privileges", "--snapshot", &snapshot.id]);
     // As a pattern, a name in quotes stands for itself.
@@ -20,7 +21,7 @@ pub(super) fn dump(url: &str, snapshot: &Snapshot, into: &Path) -> Result<(), St
 }
 
 /// Puts a dump into a PostgreSQL schema, in one transaction.
-pub(super) fn restore(url: &str, namespace: &str, from: &Path) -> Result<(), String> {
+pub(super) fn restore(url: &str, namespace: &str, from: &Path) -> Result<()> {
     let mut command = tool("pg_restore", url);
     command.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]);
     command.arg(format!("--schema={namespace}")).arg(from);
@@ -28,7 +29,7 @@ pub(super) fn restore(url: &str, namespace: &str, from: &Path) -> Result<(), Str
 }
 
 /// Refuses early when a program is missing.
-pub(super) fn require(name: &str) -> Result<(), String> {
+pub(super) fn require(name: &str) -> Result<()> {
     let mut command = Command::new(name);
     command.arg("--version");
     run(name, command)
@@ -44,19 +45,19 @@ fn tool(name: &str, url: &str) -> Command {
     command
 }
 
-fn run(name: &str, mut command: Command) -> Result<(), String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => format!(
+fn run(name: &str, mut command: Command) -> Result<()> {
+    let output = match command.stdin(Stdio::null()).output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
             "{name} is not on the PATH; it comes with PostgreSQL's client programs (on Debian: apt-get install \
              postgresql-client)"
         ),
-        _ => format!("{name}: {error}"),
-    })?;
+        output => output.with_context(|| name.to_owned())?,
+    };
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{name} failed ({}): {}", output.status, said.trim()))
+    bail!("{name} failed ({}): {}", output.status, said.trim())
 }
 
 /// A URL without its password, and the password, found where libpq finds it: between the user's name and the first `@`

@@ -3,17 +3,18 @@
 use super::container::{EngineKind, Keys, Opened};
 use super::key_set::{Key, Placed};
 use super::postgres_tools;
-use super::staging::{Staging, publish, require_absent};
+use super::staging::{Staging, named, publish, require_absent};
 use crate::cli::progress;
 use crate::config::DataConfig;
 use crate::crypto::key_files;
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use thidua_persistence::Engine;
 use thidua_persistence::backups::{self, Restoration};
 use thidua_persistence::progress::Progress;
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Engine, Error};
 
 /// Settings of `thidua restore`.
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ struct Proved(String);
 
 impl Restore {
     /// Puts everything in its place, or nothing, and prints what that is.
-    pub fn run(&self, data: &DataConfig) -> Result<(), String> {
+    pub fn run(&self, data: &DataConfig) -> Result<()> {
         let progress = progress::on_standard_error();
         let engine = data.options().engine;
         let backup = Opened::read(&self.file)?;
@@ -54,30 +55,26 @@ impl Restore {
 }
 
 /// Refuses a backup of another engine or of a newer program.
-fn require_fitting(backup: &Opened, engine: &Engine) -> Result<(), String> {
+fn require_fitting(backup: &Opened, engine: &Engine) -> Result<()> {
     let manifest = &backup.manifest;
     let own = match engine {
         Engine::Sqlite(_) => EngineKind::Sqlite,
         Engine::Postgres(_) => EngineKind::Postgresql,
     };
     if own != manifest.engine {
-        return Err(format!("the backup is of {}, and the database to restore into is {own}", manifest.engine));
+        bail!("the backup is of {}, and the database to restore into is {own}", manifest.engine);
     }
-    if !backups::is_known(&manifest.schema, engine).map_err(said)? {
-        return Err(format!(
+    if !backups::is_known(&manifest.schema, engine)? {
+        bail!(
             "the backup was made by a newer version of thidua ({}, migration {}); install that version",
-            manifest.program, manifest.schema
-        ));
+            manifest.program,
+            manifest.schema
+        );
     }
     Ok(())
 }
 
-fn restore_file(
-    backup: &Opened,
-    data: &DataConfig,
-    target: &Path,
-    progress: &dyn Progress,
-) -> Result<(Proved, Keys), String> {
+fn restore_file(backup: &Opened, data: &DataConfig, target: &Path, progress: &dyn Progress) -> Result<(Proved, Keys)> {
     for suffix in ["-wal", "-journal"] {
         let mut beside = target.as_os_str().to_owned();
         beside.push(suffix);
@@ -88,7 +85,7 @@ fn restore_file(
     let keys = backup.extract(&database, progress)?;
     let proved = proved(backups::finish(&database, &backup.manifest.state(), progress))?;
     require_absent(&staging.path("database-wal"))?;
-    File::open(&database).and_then(|file| file.sync_all()).map_err(|error| told(&database, error))?;
+    File::open(&database).and_then(|file| file.sync_all()).with_context(|| named(&database))?;
     let placed = put_keys(&keys, data)?;
     // Published last, so that a database that is there has its keys.
     publish(&database, target)?;
@@ -96,20 +93,15 @@ fn restore_file(
     Ok((proved, keys))
 }
 
-fn restore_postgres(
-    backup: &Opened,
-    data: &DataConfig,
-    url: &str,
-    progress: &dyn Progress,
-) -> Result<(Proved, Keys), String> {
+fn restore_postgres(backup: &Opened, data: &DataConfig, url: &str, progress: &dyn Progress) -> Result<(Proved, Keys)> {
     postgres_tools::require("pg_restore")?;
-    let begun = Restoration::begin(&Engine::Postgres(url.to_owned())).map_err(said)?;
+    let begun = Restoration::begin(&Engine::Postgres(url.to_owned()))?;
     let mut restoration =
-        begun.ok_or("there are tables in the database already; a backup is restored into an empty one")?;
+        begun.context("there are tables in the database already; a backup is restored into an empty one")?;
     let (keys, placed) = match fill(&restoration, backup, data, url, progress) {
         Ok(filled) => filled,
         Err(error) => {
-            restoration.abandon().map_err(|abandoning| format!("{error}; and then: {abandoning}"))?;
+            restoration.abandon().map_err(|abandoning| anyhow!("{error:#}; and then: {abandoning}"))?;
             return Err(error);
         }
     };
@@ -119,7 +111,7 @@ fn restore_postgres(
             Ok((proved, keys))
         }
         Err(error) => {
-            restoration.undo().map_err(|undoing| format!("{error}; and taking it away again: {undoing}"))?;
+            restoration.undo().map_err(|undoing| anyhow!("{error:#}; and taking it away again: {undoing}"))?;
             Err(error)
         }
     }
@@ -131,13 +123,13 @@ fn fill(
     data: &DataConfig,
     url: &str,
     progress: &dyn Progress,
-) -> Result<(Keys, Placed), String> {
+) -> Result<(Keys, Placed)> {
     let namespace = restoration.namespace();
     if let Some(of_backup) = backup.manifest.postgresql_schema.as_deref().filter(|name| *name != namespace) {
-        return Err(format!(
+        bail!(
             "the backup's tables are in the PostgreSQL schema {of_backup}, and new ones would go to {namespace}: say \
              ?options=-csearch_path%3D{of_backup} in the URL, after CREATE SCHEMA {of_backup}"
-        ));
+        );
     }
     let staging = Staging::beside(&data.data_dir.join("restored"))?;
     let dump = staging.path("database");
@@ -148,7 +140,7 @@ fn fill(
 }
 
 /// Puts the keys of a backup in their places.
-fn put_keys(keys: &Keys, data: &DataConfig) -> Result<Placed, String> {
+fn put_keys(keys: &Keys, data: &DataConfig) -> Result<Placed> {
     let mut placed = Placed::default();
     for key in Key::ALL {
         let place = key.place(data);
@@ -167,22 +159,16 @@ fn void_tokens(data: &DataConfig) -> bool {
     let path = data.token_key().path;
     let voided = if path.exists() { key_files::rotate(&path, 0) } else { Ok(()) };
     if let Err(error) = &voided {
-        log::warn!("{error}; access tokens issued before count until they run out, for an hour at most: wait for that");
+        log::warn!(
+            "{error:#}; access tokens issued before count until they run out, for an hour at most: wait for that"
+        );
     }
     voided.is_ok()
 }
 
-fn proved(finding: Result<Finding, Error>) -> Result<Proved, String> {
-    match finding.map_err(said)? {
+fn proved(finding: thidua_persistence::Result<Finding>) -> Result<Proved> {
+    match finding? {
         Finding::Clean { changes, cells } => Ok(Proved(format!("{changes} changes, {cells} cells"))),
-        Finding::Difference(what) => Err(format!("the backup does not verify: {what}")),
+        Finding::Difference(what) => bail!("the backup does not verify: {what}"),
     }
-}
-
-fn said(error: Error) -> String {
-    error.to_string()
-}
-
-fn told(path: &Path, error: impl std::fmt::Display) -> String {
-    format!("{}: {error}", path.display())
 }

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
+use anyhow::{Context, Result};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -30,15 +31,14 @@ struct Fixed {
 
 impl Constant {
     /// Serves until the process is ended.
-    pub(super) fn run(&self) -> Result<(), String> {
-        let fixed = Data::new(Fixed::read(&std::fs::read(&self.answer).map_err(|error| error.to_string())?)?);
+    pub(super) fn run(&self) -> Result<()> {
+        let fixed = Data::new(Fixed::read(&std::fs::read(&self.answer)?)?);
         actix_web::rt::System::new().block_on(async {
             let app = move || App::new().app_data(fixed.clone()).default_service(web::to(answer));
-            let server = HttpServer::new(app).workers(self.workers).bind("127.0.0.1:0");
-            let server = server.map_err(|error| error.to_string())?;
-            let address = server.addrs().first().copied().ok_or("no address")?;
+            let server = HttpServer::new(app).workers(self.workers).bind("127.0.0.1:0")?;
+            let address = server.addrs().first().copied().context("no address")?;
             println!("listens on http://{address}");
-            server.run().await.map_err(|error| error.to_string())
+            Ok(server.run().await?)
         })
     }
 }
@@ -52,18 +52,18 @@ async fn answer(fixed: Data<Fixed>, _request: Bytes) -> HttpResponse {
 }
 
 impl Fixed {
-    fn read(answer: &[u8]) -> Result<Self, String> {
-        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or("no answer")?;
+    fn read(answer: &[u8]) -> Result<Self> {
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("no answer")?;
         let (head, body) = answer.split_at(end);
-        let head = std::str::from_utf8(head).map_err(|error| error.to_string())?;
-        let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or("no status")?;
+        let head = std::str::from_utf8(head)?;
+        let status = head.get(9..12).and_then(|digits| digits.parse().ok()).context("no status")?;
         let headers = head.lines().skip(1).filter_map(|line| line.split_once(':')).filter_map(|(name, value)| {
             Some((HeaderName::try_from(name).ok()?, HeaderValue::from_str(value.trim()).ok()?))
         });
         // The server sets these itself.
         let own = ["date", "content-length"];
         Ok(Self {
-            status: StatusCode::from_u16(status).map_err(|error| error.to_string())?,
+            status: StatusCode::from_u16(status)?,
             headers: headers.filter(|(name, _)| !own.contains(&name.as_str())).collect(),
             body: Bytes::copy_from_slice(body.get(4..).unwrap_or_default()),
         })

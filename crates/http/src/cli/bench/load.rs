@@ -2,6 +2,7 @@
 //! checked.
 
 use actix_web::rt::{net::TcpStream, spawn};
+use anyhow::{Context, Result, bail};
 use futures_util::future::try_join_all;
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -39,17 +40,17 @@ impl Asks {
     }
 
     /// The next request.
-    pub(super) fn next(&self) -> Result<&Ask, String> {
-        self.list.get(self.take()?).ok_or_else(|| "nothing to ask".to_owned())
+    pub(super) fn next(&self) -> Result<&Ask> {
+        self.list.get(self.take()?).context("nothing to ask")
     }
 
-    fn take(&self) -> Result<usize, String> {
+    fn take(&self) -> Result<usize> {
         let next = self.next.get();
         self.next.set(next + 1);
         if self.again || next < self.list.len() {
-            return next.checked_rem(self.list.len()).ok_or_else(|| "nothing to ask".to_owned());
+            return next.checked_rem(self.list.len()).context("nothing to ask");
         }
-        Err("ran out of requests that can be sent once".to_owned())
+        bail!("ran out of requests that can be sent once")
     }
 
     /// The same requests, to a server that gives all of them the same answer.
@@ -67,24 +68,19 @@ pub(super) struct Tally {
 }
 
 /// Sends requests over so many connections for a time.
-pub(super) async fn run(
-    address: SocketAddr,
-    asks: &Asks,
-    connections: usize,
-    lasting: Duration,
-) -> Result<Tally, String> {
+pub(super) async fn run(address: SocketAddr, asks: &Asks, connections: usize, lasting: Duration) -> Result<Tally> {
     let opened = try_join_all((0..connections).map(|_| Connection::open(address))).await?;
     let started = Instant::now();
     let until = started + lasting;
     let running = opened.into_iter().map(|connection| spawn(keep_asking(connection, asks.clone(), until)));
     let mut answers = 0;
     for connection in running.collect::<Vec<_>>() {
-        answers += connection.await.map_err(|error| error.to_string())??;
+        answers += connection.await??;
     }
     Ok(Tally { answers, took: started.elapsed() })
 }
 
-async fn keep_asking(mut connection: Connection, asks: Asks, until: Instant) -> Result<u64, String> {
+async fn keep_asking(mut connection: Connection, asks: Asks, until: Instant) -> Result<u64> {
     let mut answers = 0;
     while Instant::now() < until {
         let Some(ask) = asks.list.get(asks.take()?) else { break };
@@ -94,7 +90,7 @@ async fn keep_asking(mut connection: Connection, asks: Asks, until: Instant) -> 
         };
         if status != ask.status || ask.length.is_some_and(|expected| expected != length) {
             let wanted = (ask.status, ask.length);
-            return Err(format!("answered {status} with {length} bytes instead of {wanted:?}: {}", connection.shown()));
+            bail!("answered {status} with {length} bytes instead of {wanted:?}: {}", connection.shown());
         }
         answers += 1;
     }
@@ -118,22 +114,21 @@ pub(super) struct Answer<'a> {
 const ROOM: usize = 1 << 16;
 
 impl Connection {
-    pub(super) async fn open(address: SocketAddr) -> Result<Self, String> {
-        let stream = TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
+    pub(super) async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await.with_context(|| address.to_string())?;
+        stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: vec![0; ROOM], filled: 0 })
     }
 
     /// Sends a request and reads the whole answer, which must say its length.
-    pub(super) async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>, String> {
-        self.stream.write_all(request).await.map_err(|error| error.to_string())?;
+    pub(super) async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+        self.stream.write_all(request).await?;
         self.filled = 0;
         let (status, head, length) = loop {
             self.fill().await?;
             let read = self.buffer.get(..self.filled).unwrap_or_default();
             if let Some(end) = read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-                let text =
-                    std::str::from_utf8(read.get(..end).unwrap_or_default()).map_err(|error| error.to_string())?;
+                let text = std::str::from_utf8(read.get(..end).unwrap_or_default())?;
                 let (status, length) = head_of(text)?;
                 break (status, end, length);
             }
@@ -143,20 +138,20 @@ impl Connection {
             self.fill().await?;
         }
         if self.filled > whole {
-            return Err("more came than the answer".to_owned());
+            bail!("more came than the answer");
         }
         let (text, body) = self.buffer.split_at(head);
-        let head = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+        let head = std::str::from_utf8(text)?;
         Ok(Answer { status, head, body: body.get(4..4 + length).unwrap_or_default() })
     }
 
-    async fn fill(&mut self) -> Result<(), String> {
+    async fn fill(&mut self) -> Result<()> {
         if self.filled == self.buffer.len() {
             self.buffer.resize(self.filled * 2, 0);
         }
         let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
-        match self.stream.read(room).await.map_err(|error| error.to_string())? {
-            0 => Err("the server hung up".to_owned()),
+        match self.stream.read(room).await? {
+            0 => bail!("the server hung up"),
             count => {
                 self.filled += count;
                 Ok(())
@@ -172,18 +167,19 @@ impl Connection {
 }
 
 /// The status of an answer and the length of its body.
-fn head_of(head: &str) -> Result<(u16, usize), String> {
-    let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or_else(|| format!("no status: {head}"))?;
+fn head_of(head: &str) -> Result<(u16, usize)> {
+    let status =
+        head.get(9..12).and_then(|digits| digits.parse().ok()).with_context(|| format!("no status: {head}"))?;
     if matches!(status, 204 | 304) {
         return Ok((status, 0));
     }
     let length = header(head, "content-length").and_then(|value| value.parse().ok());
-    Ok((status, length.ok_or_else(|| format!("no length: {head}"))?))
+    Ok((status, length.with_context(|| format!("no length: {head}"))?))
 }
 
 /// The status of an answer as it went over the wire, and the length of its body.
-pub(super) fn size_of(answer: &[u8]) -> Result<(u16, usize), String> {
-    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or("no answer")?;
+pub(super) fn size_of(answer: &[u8]) -> Result<(u16, usize)> {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("no answer")?;
     head_of(&String::from_utf8_lossy(answer.get(..end).unwrap_or_default()))
 }
 

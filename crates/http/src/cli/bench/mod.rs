@@ -9,6 +9,7 @@ mod province;
 mod table;
 
 use crate::config::DataConfig;
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use constant::Constant;
 use load::{Ask, Asks};
@@ -63,7 +64,7 @@ pub struct Options {
 
 impl Bench {
     /// Runs the command.
-    pub fn run(self, data: &DataConfig) -> Result<(), String> {
+    pub fn run(self, data: &DataConfig) -> Result<()> {
         match self {
             Self::Constant(constant) => constant.run(),
             Self::Run(options) => actix_web::rt::System::new().block_on(measure(data, &options)),
@@ -86,7 +87,7 @@ const REST: Duration = Duration::from_secs(5);
 /// Load before the first round, so that nothing is measured cold.
 const WARM_UP: Duration = Duration::from_millis(300);
 
-async fn measure(data: &DataConfig, options: &Options) -> Result<(), String> {
+async fn measure(data: &DataConfig, options: &Options) -> Result<()> {
     let started = Instant::now();
     let product = Process::product(data, options)?;
     let run = Run { data, options, product };
@@ -104,7 +105,7 @@ async fn measure(data: &DataConfig, options: &Options) -> Result<(), String> {
 
 impl Run<'_> {
     /// Rows about documents that are computed from the read model.
-    async fn documents(&self, admin: &Caller) -> Result<(), String> {
+    async fn documents(&self, admin: &Caller) -> Result<()> {
         let reader = admin.furnish().await?;
         let figure = format!("/api/v1/attainments/CT3/{DEPARTMENT}.7/{MONTH}");
         self.document("One attainment", admin, &figure, "", MANY, Some(85)).await?;
@@ -120,7 +121,7 @@ impl Run<'_> {
     }
 
     /// Rows about reads and writes of the database.
-    async fn rows(&self, admin: &Caller) -> Result<(), String> {
+    async fn rows(&self, admin: &Caller) -> Result<()> {
         let sqlite = self.data.options().engine.name() == "SQLite";
         let goal = |on_sqlite, on_postgres| Some(if sqlite { on_sqlite } else { on_postgres });
         if self.wants("One row") {
@@ -141,7 +142,7 @@ impl Run<'_> {
     }
 
     /// Measures what others are left with beside a neighbour at its worst.
-    async fn neighbours(&self, admin: &Caller) -> Result<(), String> {
+    async fn neighbours(&self, admin: &Caller) -> Result<()> {
         if !self.wants(neighbours::NAME) {
             return Ok(());
         }
@@ -172,7 +173,7 @@ impl Run<'_> {
         headers: &str,
         connections: [usize; 2],
         goal: Option<u64>,
-    ) -> Result<(), String> {
+    ) -> Result<()> {
         if !self.wants(name) {
             return Ok(());
         }
@@ -188,10 +189,10 @@ impl Run<'_> {
         answer: &[u8],
         connections: [usize; 2],
         goal: Option<u64>,
-    ) -> Result<(), String> {
+    ) -> Result<()> {
         let file = tempfile(answer)?;
         let constant = Process::constant(&file, self.options.workers)?;
-        std::fs::remove_file(&file).map_err(|error| error.to_string())?;
+        std::fs::remove_file(&file)?;
         let (status, length) = load::size_of(answer)?;
         let same = asks.answered_with(status, length);
         for connections in connections {
@@ -208,13 +209,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn load(
-        &self,
-        process: &Process,
-        asks: &Asks,
-        connections: usize,
-        lasting: Duration,
-    ) -> Result<Side, String> {
+    async fn load(&self, process: &Process, asks: &Asks, connections: usize, lasting: Duration) -> Result<Side> {
         let before = process.on_cores()?;
         let tally = load::run(process.address, asks, connections, lasting).await?;
         Ok(Side::of(tally, process.on_cores()?.saturating_sub(before)))
@@ -222,7 +217,7 @@ impl Run<'_> {
 
     /// Measures many records in one request, and in turn the same rows put into the same tables with nothing around it.
     /// The product does not run meanwhile.
-    async fn bulk(mut self, mut admin: Caller) -> Result<(), String> {
+    async fn bulk(mut self, mut admin: Caller) -> Result<()> {
         const NAME: &str = "Many records in one request, rows";
         let count = self.options.bulk;
         if count == 0 || !self.wants(NAME) {
@@ -236,12 +231,12 @@ impl Run<'_> {
             let report = admin.post("/api/v1/training-records/batch?mode=create", &body, &[200]).await?;
             let took = started.elapsed();
             if report["created"] != count {
-                return Err(format!("not all were created: {report}"));
+                bail!("not all were created: {report}");
             }
             let written = before + 1..=admin.seq().await?;
             println!("\nMemory, after many: {}.", self.product.memory()?);
             drop(self.product);
-            let bare = bench::put_back(&self.data.options().engine, &written).map_err(|error| error.to_string())?;
+            let bare = bench::put_back(&self.data.options().engine, &written)?;
             rounds.push((Side::of_rows(count, took), Side::of_rows(count, bare)));
             self.product = Process::product(self.data, self.options)?;
             admin = self.log_in().await?;
@@ -250,7 +245,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn log_in(&self) -> Result<Caller, String> {
+    async fn log_in(&self) -> Result<Caller> {
         Caller::log_in(self.product.address, &self.options.username, &self.options.password).await
     }
 
@@ -264,8 +259,8 @@ const INSERTS: usize = 150_000;
 const MOST_BULK_ROUNDS: usize = 3;
 
 /// Makes a file with an answer.
-fn tempfile(answer: &[u8]) -> Result<PathBuf, String> {
+fn tempfile(answer: &[u8]) -> Result<PathBuf> {
     let path = std::env::temp_dir().join(format!("thidua-bench-{}", std::process::id()));
-    std::fs::write(&path, answer).map_err(|error| format!("{}: {error}", path.display()))?;
+    std::fs::write(&path, answer).with_context(|| path.display().to_string())?;
     Ok(path)
 }

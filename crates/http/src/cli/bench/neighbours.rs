@@ -6,6 +6,7 @@ use super::province::Caller;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
 use actix_web::rt::{spawn, time::sleep};
+use anyhow::Result;
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -71,7 +72,7 @@ impl Others {
         address: SocketAddr,
         neighbour: Option<&Neighbour>,
         lasting: Duration,
-    ) -> Result<Came, String> {
+    ) -> Result<Came> {
         let mut at_it: Vec<JoinHandle<()>> = Vec::new();
         let answers = Rc::new(std::cell::Cell::new((0, 0)));
         if let Some(Neighbour { connections, does, .. }) = neighbour {
@@ -82,7 +83,7 @@ impl Others {
         let (began, until) = (Instant::now(), Instant::now() + lasting);
         let pulls = spawn(pulling(address, self.pull.clone(), until));
         let mut inserts = inserting(address, &self.inserts, until).await?;
-        let pulls = pulls.await.map_err(|error| error.to_string())??;
+        let pulls = pulls.await??;
         let came = answers.get();
         at_it.iter().for_each(JoinHandle::abort);
         inserts.sort_unstable();
@@ -91,7 +92,7 @@ impl Others {
 }
 
 /// Time of each insert. A refused one does not count; it costs time, and a new connection.
-async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<Vec<Duration>, String> {
+async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<Vec<Duration>> {
     let mut connection = Connection::open(address).await?;
     let mut took = Vec::new();
     while Instant::now() < until {
@@ -106,7 +107,7 @@ async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<V
 }
 
 /// Number of pulls that were answered; refused ones do not count.
-async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64, String> {
+async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64> {
     let mut connection = Connection::open(address).await?;
     let mut pulls = 0;
     while Instant::now() < until {
@@ -133,11 +134,7 @@ async fn at_worst(address: SocketAddr, does: Deed, answers: Rc<std::cell::Cell<(
     }
 }
 
-async fn asking(
-    address: SocketAddr,
-    requests: &[Vec<u8>],
-    answers: &std::cell::Cell<(u64, u64)>,
-) -> Result<(), String> {
+async fn asking(address: SocketAddr, requests: &[Vec<u8>], answers: &std::cell::Cell<(u64, u64)>) -> Result<()> {
     let mut connection = Connection::open(address).await?;
     loop {
         for request in requests {
@@ -151,20 +148,20 @@ async fn asking(
     }
 }
 
-async fn dripping(address: SocketAddr, request: &[u8]) -> Result<(), String> {
-    let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-    stream.write_all(request).await.map_err(|error| error.to_string())?;
+async fn dripping(address: SocketAddr, request: &[u8]) -> Result<()> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request).await?;
     loop {
         sleep(DROP).await;
-        stream.write_all(b" ").await.map_err(|error| error.to_string())?;
+        stream.write_all(b" ").await?;
     }
 }
 
-async fn listening(address: SocketAddr, request: &[u8]) -> Result<(), String> {
-    let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-    stream.write_all(request).await.map_err(|error| error.to_string())?;
+async fn listening(address: SocketAddr, request: &[u8]) -> Result<()> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request).await?;
     let mut read = vec![0; 1 << 14];
-    while stream.read(&mut read).await.map_err(|error| error.to_string())? > 0 {}
+    while stream.read(&mut read).await? > 0 {}
     Ok(())
 }
 
@@ -174,7 +171,7 @@ const ROWS: usize = 10_000;
 const SUPPOSED: usize = 1_000;
 
 /// Every kind of neighbour, each `by` the same account.
-pub(super) async fn all(by: &Caller, admin: &Caller) -> Result<Vec<Neighbour>, String> {
+pub(super) async fn all(by: &Caller, admin: &Caller) -> Result<Vec<Neighbour>> {
     let records = admin.new_records(ROWS).await?;
     // Every other time each row is changed.
     let bodies = ["completed", "attended"].map(|result| {

@@ -3,6 +3,7 @@
 use super::Options;
 use super::constant::CONSTANT;
 use crate::config::DataConfig;
+use anyhow::{Context, Result, bail};
 use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -35,7 +36,7 @@ impl fmt::Display for Memory {
 
 impl Process {
     /// Starts the product with `serve`, without limits on the number of requests.
-    pub(super) fn product(data: &DataConfig, options: &Options) -> Result<Self, String> {
+    pub(super) fn product(data: &DataConfig, options: &Options) -> Result<Self> {
         let mut command = options.program.as_ref().map_or_else(this_program, |path| Ok(Command::new(path)))?;
         command.args(["serve", "--listen", "127.0.0.1:0", "--requests-per-minute", "0", "--logins-per-minute", "0"]);
         command.args(["--atomic-rows", "100000", "--workers", &options.workers.to_string()]);
@@ -45,30 +46,30 @@ impl Process {
     }
 
     /// Starts a server that gives the answer in a file to every request.
-    pub(super) fn constant(answer: &Path, workers: usize) -> Result<Self, String> {
+    pub(super) fn constant(answer: &Path, workers: usize) -> Result<Self> {
         let mut command = this_program()?;
         command.args(["bench", CONSTANT, "--workers", &workers.to_string(), "--answer"]).arg(answer);
         Self::start(command)
     }
 
-    fn start(mut command: Command) -> Result<Self, String> {
+    fn start(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(|error| error.to_string())?;
-        let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);
+        let mut child = command.spawn()?;
+        let mut output = BufReader::new(child.stdout.take().context("no output")?);
         let mut line = String::new();
         let mut address = None;
-        while address.is_none() && output.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
+        while address.is_none() && output.read_line(&mut line)? > 0 {
             address = line.split_once("http://").and_then(|(_, rest)| rest.split(' ').next()?.trim().parse().ok());
             line.clear();
         }
         match address {
             Some(address) => Ok(Self { child, _output: output, address }),
-            None => Err(format!("{command:?} does not serve")),
+            None => bail!("{command:?} does not serve"),
         }
     }
 
     /// The time the process has had on a core.
-    pub(super) fn on_cores(&self) -> Result<Duration, String> {
+    pub(super) fn on_cores(&self) -> Result<Duration> {
         let stat = self.told("stat")?;
         // After the name, which may hold anything: the state, 10 numbers, then the ticks in user and in system mode.
         let numbers = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11).take(2);
@@ -77,7 +78,7 @@ impl Process {
     }
 
     /// Its memory.
-    pub(super) fn memory(&self) -> Result<Memory, String> {
+    pub(super) fn memory(&self) -> Result<Memory> {
         let status = self.told("status")?;
         let of = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
@@ -86,9 +87,9 @@ impl Process {
         Ok(Memory { resident: of("VmRSS:"), most: of("VmHWM:") })
     }
 
-    fn told(&self, file: &str) -> Result<String, String> {
+    fn told(&self, file: &str) -> Result<String> {
         let path = format!("/proc/{}/{file}", self.child.id());
-        std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+        std::fs::read_to_string(&path).context(path)
     }
 }
 
@@ -103,6 +104,6 @@ impl Drop for Process {
     }
 }
 
-fn this_program() -> Result<Command, String> {
-    std::env::current_exe().map(Command::new).map_err(|error| error.to_string())
+fn this_program() -> Result<Command> {
+    Ok(Command::new(std::env::current_exe()?))
 }

@@ -3,6 +3,7 @@
 
 use super::load::{Ask, Connection, header};
 use crate::crypto::passwords;
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -25,7 +26,7 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Logs in.
-    pub(super) async fn log_in(address: SocketAddr, username: &str, password: &str) -> Result<Self, String> {
+    pub(super) async fn log_in(address: SocketAddr, username: &str, password: &str) -> Result<Self> {
         let mut caller = Self { address, token: String::new() };
         let credentials = json!({ "username": username, "password": password });
         let answer = caller.post("/api/v1/auth/login", &credentials.to_string(), &[200]).await?;
@@ -34,7 +35,7 @@ impl Caller {
     }
 
     /// Opens a connection, a new one each time: one that has been silent for a while may be closed any moment.
-    async fn connect(&self) -> Result<Connection, String> {
+    async fn connect(&self) -> Result<Connection> {
         Connection::open(self.address).await
     }
 
@@ -51,49 +52,49 @@ impl Caller {
     }
 
     /// A request to be sent again and again, with its first answer.
-    pub(super) async fn ask(&self, path: &str, headers: &str) -> Result<(Ask, Vec<u8>), String> {
+    pub(super) async fn ask(&self, path: &str, headers: &str) -> Result<(Ask, Vec<u8>)> {
         let bytes = self.request("GET", path, headers, "");
         let mut connection = self.connect().await?;
         let answer = connection.exchange(&bytes).await?;
         let whole = [answer.head.as_bytes(), b"\r\n\r\n", answer.body].concat();
         let (status, length) = (answer.status, answer.body.len());
         if !matches!(status, 200 | 304) {
-            return Err(format!("GET {path}: {}", String::from_utf8_lossy(&whole)));
+            bail!("GET {path}: {}", String::from_utf8_lossy(&whole));
         }
         Ok((Ask { bytes, status, length: Some(length) }, whole))
     }
 
     /// The `If-None-Match` header of a document as it is now.
-    pub(super) async fn known(&self, path: &str) -> Result<String, String> {
+    pub(super) async fn known(&self, path: &str) -> Result<String> {
         let mut connection = self.connect().await?;
         let answer = connection.exchange(&self.request("GET", path, "", "")).await?;
         Ok(format!("if-none-match: {}\r\n", header(answer.head, "etag").unwrap_or_default()))
     }
 
     /// The end of the change log.
-    pub(super) async fn seq(&self) -> Result<i64, String> {
-        self.get("/readyz").await?["seq"].as_i64().ok_or_else(|| "not ready".to_owned())
+    pub(super) async fn seq(&self) -> Result<i64> {
+        self.get("/readyz").await?["seq"].as_i64().context("not ready")
     }
 
-    async fn get(&self, path: &str) -> Result<Value, String> {
+    async fn get(&self, path: &str) -> Result<Value> {
         let (_, whole) = self.ask(path, "").await?;
         let start = whole.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(0, |end| end + 4);
-        serde_json::from_slice(whole.get(start..).unwrap_or_default()).map_err(|error| error.to_string())
+        Ok(serde_json::from_slice(whole.get(start..).unwrap_or_default())?)
     }
 
     /// Sends a body; fails unless the status is among those expected.
-    pub(super) async fn post(&self, path: &str, body: &str, expected: &[u16]) -> Result<Value, String> {
+    pub(super) async fn post(&self, path: &str, body: &str, expected: &[u16]) -> Result<Value> {
         let bytes = self.request("POST", path, "", body);
         let mut connection = self.connect().await?;
         let answer = connection.exchange(&bytes).await?;
         if !expected.contains(&answer.status) {
-            return Err(format!("POST {path}: {} {}", answer.status, String::from_utf8_lossy(answer.body)));
+            bail!("POST {path}: {} {}", answer.status, String::from_utf8_lossy(answer.body));
         }
         Ok(serde_json::from_slice(answer.body).unwrap_or_default())
     }
 
     /// Makes the department with its agencies and their figures, unless they are there, and a user who sees no more.
-    pub(super) async fn furnish(&self) -> Result<Self, String> {
+    pub(super) async fn furnish(&self) -> Result<Self> {
         let mut agencies = vec![(DEPARTMENT.to_owned(), "so_nganh", "H18".to_owned())];
         agencies.extend((1..=BELOW).map(|number| (format!("{DEPARTMENT}.{number}"), "ubnd_xa", DEPARTMENT.to_owned())));
         let mut figures = Vec::new();
@@ -115,11 +116,11 @@ impl Caller {
     }
 
     /// Makes a user with a role in the whole province.
-    pub(super) async fn another(&self, role: &str) -> Result<Self, String> {
+    pub(super) async fn another(&self, role: &str) -> Result<Self> {
         self.somebody(role, None).await
     }
 
-    async fn somebody(&self, role: &str, agency: Option<&str>) -> Result<Self, String> {
+    async fn somebody(&self, role: &str, agency: Option<&str>) -> Result<Self> {
         let password = passwords::random()?;
         let username = format!("{READER}-{}", password.get(..6).unwrap_or_default().to_ascii_lowercase());
         let user = json!({ "username": username, "role": role, "agency": agency, "password": password });
@@ -128,7 +129,7 @@ impl Caller {
     }
 
     /// Requests for single training records.
-    pub(super) async fn single_rows(&self) -> Result<(Vec<Ask>, Vec<u8>), String> {
+    pub(super) async fn single_rows(&self) -> Result<(Vec<Ask>, Vec<u8>)> {
         let page = self.get("/api/v1/training-records?limit=500&fields=id").await?;
         let ids: Vec<_> = items(&page).filter_map(|row| row["id"].as_i64()).collect();
         let (mut asks, mut first) = (Vec::new(), Vec::new());
@@ -143,7 +144,7 @@ impl Caller {
     }
 
     /// Codes of the people on the rolls.
-    async fn people(&self) -> Result<Vec<String>, String> {
+    async fn people(&self) -> Result<Vec<String>> {
         let (mut people, mut cursor) = (Vec::new(), String::new());
         for _ in 0..PAGES {
             let page = self.get(&format!("/api/v1/staff?limit={PAGE}&fields=code{cursor}")).await?;
@@ -157,7 +158,7 @@ impl Caller {
     }
 
     /// Bodies of so many training records that are not there yet, of new courses.
-    pub(super) async fn new_records(&self, count: usize) -> Result<Vec<String>, String> {
+    pub(super) async fn new_records(&self, count: usize) -> Result<Vec<String>> {
         let people = self.people().await?;
         let stamp = passwords::random()?;
         let mut records = Vec::with_capacity(count);
@@ -177,7 +178,7 @@ impl Caller {
     }
 
     /// The answer to the creation of a record.
-    pub(super) async fn created(&self, record: &str) -> Result<Vec<u8>, String> {
+    pub(super) async fn created(&self, record: &str) -> Result<Vec<u8>> {
         let mut connection = self.connect().await?;
         let answer = connection.exchange(&self.to_create(record).bytes).await?;
         Ok([answer.head.as_bytes(), b"\r\n\r\n", answer.body].concat())
