@@ -12,12 +12,13 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use thidua_domain::accounts::client_keys::KeyKind;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::text::Code;
-use thidua_http::cli::sample;
 use thidua_http::config::key_place::KeyPlace;
 use thidua_http::config::sign_on::SignOnConfig;
 use thidua_http::config::{AccessConfig, EdgeConfig, ServeConfig, Several, TlsConfig, WatchConfig};
+use thidua_http::crypto::api_key;
 use thidua_http::crypto::key_files;
 use thidua_http::crypto::key_files::Reloading;
 use thidua_http::crypto::passwords;
@@ -127,7 +128,8 @@ impl Server {
         let place = engine.place()?;
         let database = Arc::new(place.open());
         create_user(&database, "admin", Role::Admin);
-        sample::load(&database, 1, Utc::now(), &Silent).expect("the sample loads");
+        let key_hash = api_key::hash_of_none(KeyKind::ApiKey).expect("a hash");
+        thidua_sample::load(&database, 1, Utc::now(), key_hash, &Silent).expect("the sample loads");
         Some(Self::serve(place, database, Setup { small_cells: least, ..Setup::default() }))
     }
 

@@ -7,13 +7,13 @@ pub mod keys;
 pub(crate) mod log_writer;
 pub mod logging;
 pub mod progress;
-pub mod sample;
 pub mod verify;
 
 use crate::api::accounts::sessions::NewSession;
 use crate::cli::backups::{Backup, Restore};
 use crate::cli::bench::Bench;
 use crate::config::{DataConfig, LogConfig, ServeConfig};
+use crate::crypto::api_key;
 use crate::crypto::key_files;
 use crate::crypto::key_files::Reloading;
 use crate::crypto::passwords;
@@ -31,6 +31,7 @@ use clap::{Parser, Subcommand};
 use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
+use thidua_domain::accounts::client_keys::KeyKind;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
@@ -266,7 +267,8 @@ fn create_user(
 }
 
 fn load_sample(database: &Database, scale: u32) -> Result<()> {
-    let summary = sample::load(database, scale, Utc::now(), progress::on_standard_error().as_ref())?;
+    let (progress, key_hash) = (progress::on_standard_error(), api_key::hash_of_none(KeyKind::ApiKey)?);
+    let summary = thidua_sample::load(database, scale, Utc::now(), key_hash, progress.as_ref())?;
     eprintln!("{summary}");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! API keys and client secrets as texts: a prefix that names the kind, random digits, and a checksum. So a scanner of
 //! leaked secrets recognizes one, and a typing error is told from an expired key without a look-up.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use thidua_domain::accounts::client_keys::KeyKind;
 use thidua_domain::log::changes::Hash;
@@ -39,6 +39,11 @@ pub fn hash(kind: KeyKind, text: &str) -> Option<Hash> {
     let plain = digits.len() == RANDOM + CHECKSUM && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let (body, sum) = text.split_at_checked(text.len().checked_sub(CHECKSUM)?)?;
     (plain && checksum(body) == sum).then(|| hexadecimal(&Sha256::digest(text)))
+}
+
+/// The hash of a random key that is forgotten at once, so that nobody comes in by it.
+pub fn hash_of_none(kind: KeyKind) -> Result<Hash> {
+    hash(kind, &make(kind)?).context("a key that is none")
 }
 
 fn checksum(text: &str) -> String {

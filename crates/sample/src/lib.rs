@@ -35,7 +35,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes::{Hash, Resource};
 use thidua_persistence::progress::Progress;
 use thidua_persistence::{Context, Database, Error, Result, Transaction};
 use trainings::Offer;
@@ -84,7 +84,16 @@ const COMMUNES_PER_WRITE: usize = 100;
 /// change what was recorded before. Scale N adds communes and people until there are N times as many training records
 /// (some 2250 × N), write by write, so that memory stays bounded; a larger load that is interrupted stays as far as it
 /// got and cannot be resumed.
-pub fn load(database: &Database, scale: u32, at: DateTime<Utc>, progress: &dyn Progress) -> Result<Summary> {
+///
+/// `key_hash` is the hash of an API key whose text nobody knows, for the sample's client: a sample must open no door, and
+/// drawing keys is the program's matter.
+pub fn load(
+    database: &Database,
+    scale: u32,
+    at: DateTime<Utc>,
+    key_hash: Hash,
+    progress: &dyn Progress,
+) -> Result<Summary> {
     let context = Context::of_program(at, Some("Nạp dữ liệu mẫu".to_owned()));
     progress.start("Dữ liệu mẫu cơ sở", 1);
     let single = scale <= 1;
@@ -108,7 +117,11 @@ pub fn load(database: &Database, scale: u32, at: DateTime<Utc>, progress: &dyn P
         progress.advance(1);
     }
     summary.add(&alone(database, &context, &basics, corrections::create)?);
-    summary.add(&alone(database, &context, &basics, clients::create)?);
+    summary.add(&database.write(context, move |transaction| {
+        let mut summary = Summary::default();
+        clients::create(transaction, &key_hash, &mut summary)?;
+        Ok(summary)
+    })?);
     Ok(summary)
 }
 

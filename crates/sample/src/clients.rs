@@ -1,8 +1,6 @@
 //! A client that pulls the report, with an API key whose text nobody knows.
 
 use super::Summary;
-use super::catalogue::Basics;
-use crate::crypto::api_key;
 use chrono::TimeDelta;
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind, LONGEST};
 use thidua_domain::accounts::clients::Client;
@@ -13,10 +11,10 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name};
 use thidua_persistence::accounts::clients::Profile;
 use thidua_persistence::accounts::{client_keys, clients};
-use thidua_persistence::{Error, Result, Transaction};
+use thidua_persistence::{Result, Transaction};
 
 /// Creates the client and its key.
-pub(super) fn create(transaction: &mut Transaction<'_>, _: &Basics, summary: &mut Summary) -> Result<()> {
+pub(super) fn create(transaction: &mut Transaction<'_>, key_hash: &str, summary: &mut Summary) -> Result<()> {
     let profile = Profile {
         client_id: Code::parse("", "kho-du-lieu-vi-du")?,
         name: Name::parse("", "Kho dữ liệu dùng chung của tỉnh (ví dụ)")?,
@@ -34,9 +32,7 @@ pub(super) fn create(transaction: &mut Transaction<'_>, _: &Basics, summary: &mu
         expires_at: now + TimeDelta::days(LONGEST),
         replaced: false,
     };
-    let secret = api_key::make(key.kind).map_err(Error::internal)?;
-    let hash = api_key::hash(key.kind, &secret).ok_or_else(|| Error::internal("a key that is none"))?;
-    client_keys::insert(transaction, &key, Some(&Name::parse("", "Kéo số liệu hằng ngày (ví dụ)")?), &hash)?;
+    client_keys::insert(transaction, &key, Some(&Name::parse("", "Kéo số liệu hằng ngày (ví dụ)")?), key_hash)?;
     summary.count(Resource::ClientKeys);
     Ok(())
 }
