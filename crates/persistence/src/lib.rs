@@ -19,7 +19,6 @@ pub mod verify;
 pub mod write;
 
 pub mod backups;
-pub mod bench;
 pub mod progress;
 
 pub use database::{Database, Options, PoolState};

@@ -1,7 +1,6 @@
 //! The commands of the `thidua` program.
 
 pub mod backups;
-pub mod bench;
 pub mod exported_log;
 pub mod keys;
 pub(crate) mod log_writer;
@@ -11,7 +10,6 @@ pub mod verify;
 
 use crate::api::accounts::sessions::NewSession;
 use crate::cli::backups::{Backup, Restore};
-use crate::cli::bench::Bench;
 use crate::config::{DataConfig, LogConfig, ServeConfig};
 use crate::crypto::api_key;
 use crate::crypto::key_files;
@@ -104,9 +102,6 @@ enum Command {
     Restore(Restore),
     /// Keep an SQLite file equal to a server, through its public API: verified, resumable, signed; see docs/pull.md.
     Pull(thidua_pull::Options),
-    /// Measure; see docs/performance.md.
-    #[command(subcommand, hide = true)]
-    Bench(Bench),
 }
 
 #[derive(Debug, Subcommand)]
@@ -163,7 +158,6 @@ impl Program {
                 restore.run(data)?;
             }
             Command::Pull(pull) => pull.run()?,
-            Command::Bench(bench) => bench.run(data)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -9,7 +9,6 @@ use crate::engine::schema::changes;
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
-use std::ops::RangeInclusive;
 use thidua_domain::Date;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::{Actor, ActorKind, Change, Hash, Operation, Resource, genesis};
@@ -119,14 +118,6 @@ pub(crate) fn chain(head: &mut Head, change: &Change) -> Row {
 /// Inserts chained changes.
 pub(crate) fn insert(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {
     insert_rows!(connection, changes::table, rows)
-}
-
-/// Takes changes out of the log, for [`crate::bench`] only.
-pub(crate) fn take_out(connection: &mut AnyConnection, seqs: &RangeInclusive<i64>) -> Result<Vec<Row>> {
-    let range = changes::seq.between(*seqs.start(), *seqs.end());
-    let rows = changes::table.filter(range).order(changes::seq).load(connection)?;
-    diesel::delete(changes::table.filter(range)).execute(connection)?;
-    Ok(rows)
 }
 
 /// The resources that a model holds and that changes after one position, up to another, have touched.

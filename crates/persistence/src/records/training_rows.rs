@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 use thidua_domain::cells::BeforeAfter;
 use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes::Resource;
@@ -18,14 +17,6 @@ use thidua_domain::records::courses::{CourseDays, CourseKind};
 use thidua_domain::records::staff::Training;
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::Reference;
-
-/// Takes rows out of the table, for [`crate::bench`] only.
-pub(crate) fn take_out(connection: &mut AnyConnection, ids: &RangeInclusive<i64>) -> Result<Vec<Row>> {
-    let range = training_records::id.between(*ids.start(), *ids.end());
-    let rows = training_records::table.filter(range).order(training_records::id).load(connection)?;
-    diesel::delete(training_records::table.filter(range)).execute(connection)?;
-    Ok(rows)
-}
 
 /// Puts rows in the table.
 pub(crate) fn put(connection: &mut AnyConnection, rows: &[Row]) -> Result<()> {

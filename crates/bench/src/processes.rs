@@ -1,13 +1,12 @@
-//! The servers that are measured: processes of this program, with the system's figures of them.
+//! The servers that are measured: processes, with the system's figures of them.
 
-use super::Options;
-use super::constant::CONSTANT;
-use crate::config::DataConfig;
+use crate::constant::CONSTANT;
+use crate::run::Options;
 use anyhow::{Context, Result, bail};
 use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -36,25 +35,28 @@ impl fmt::Display for Memory {
 
 impl Process {
     /// Starts the product with `serve`, without limits on the number of requests.
-    pub(super) fn product(data: &DataConfig, options: &Options) -> Result<Self> {
-        let mut command = options.program.as_ref().map_or_else(this_program, |path| Ok(Command::new(path)))?;
+    pub(super) fn product(options: &Options) -> Result<Self> {
+        let program = match &options.program {
+            Some(named) => named.clone(),
+            None => this_program()?.with_file_name("thidua"),
+        };
+        let mut command = Command::new(program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--requests-per-minute", "0", "--logins-per-minute", "0"]);
         command.args(["--atomic-rows", "100000", "--workers", &options.workers.to_string()]);
-        command.env("THIDUA_DATA_DIR", &data.data_dir).env("RUST_LOG", &options.log);
-        command.envs(data.database_url.as_ref().map(|url| ("DATABASE_URL", url)));
+        command.env("DATABASE_URL", &options.database_url).env("RUST_LOG", &options.log);
         Self::start(command)
     }
 
     /// Starts a server that gives the answer in a file to every request.
     pub(super) fn constant(answer: &Path, workers: usize) -> Result<Self> {
-        let mut command = this_program()?;
-        command.args(["bench", CONSTANT, "--workers", &workers.to_string(), "--answer"]).arg(answer);
+        let mut command = Command::new(this_program()?);
+        command.args([CONSTANT, "--workers", &workers.to_string(), "--answer"]).arg(answer);
         Self::start(command)
     }
 
     fn start(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn()?;
+        let mut child = command.spawn().with_context(|| command.get_program().display().to_string())?;
         let mut output = BufReader::new(child.stdout.take().context("no output")?);
         let mut line = String::new();
         let mut address = None;
@@ -104,6 +106,6 @@ impl Drop for Process {
     }
 }
 
-fn this_program() -> Result<Command> {
-    Ok(Command::new(std::env::current_exe()?))
+fn this_program() -> Result<PathBuf> {
+    std::env::current_exe().context("the place of this program")
 }

@@ -1,38 +1,22 @@
-//! `thidua bench`: the speed of the product, beside a handler that does nothing (docs/performance.md). For developers;
-//! the database it runs on is not good for anything else afterwards.
+//! A measurement: the product and the constant handler in turn, row by row of the table.
 
-mod constant;
-mod load;
-mod neighbours;
-mod processes;
-mod province;
-mod table;
-
-use crate::config::DataConfig;
+use crate::bare_inserts::{self, Target};
+use crate::load::{self, Ask, Asks};
+use crate::neighbours::{self, Line, Others};
+use crate::processes::Process;
+use crate::province::{Caller, DEPARTMENT, MONTH};
+use crate::table::{HEAD, Row, Side};
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
-use constant::Constant;
-use load::{Ask, Asks};
-use neighbours::{Line, Others};
-use processes::Process;
-use province::{Caller, DEPARTMENT, MONTH};
+use clap::Args;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use table::{HEAD, Row, Side};
-use thidua_persistence::bench;
 
-/// Commands of `thidua bench`.
-#[derive(Debug, Subcommand)]
-pub enum Bench {
-    /// Measure the product beside the constant handler.
-    Run(Options),
-    /// Serve one answer to every request.
-    Constant(Constant),
-}
-
-/// Settings of a measurement.
+/// Settings of a measurement. Others are the product's own: it is started with the environment of this program.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(super) struct Options {
+    /// The database to measure on: postgres://…, or sqlite:FILE.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(super) database_url: String,
     /// An administrator of the database.
     #[arg(long, default_value = "bench")]
     username: String,
@@ -47,34 +31,34 @@ pub struct Options {
     milliseconds: u64,
     /// Threads that serve requests, on either side.
     #[arg(long, default_value_t = 2)]
-    workers: usize,
+    pub(super) workers: usize,
     /// Only rows whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
     /// The log level of the product.
     #[arg(long, default_value = "info")]
-    log: String,
-    /// Another build of the program to measure, for a comparison; its own when none is named.
-    #[arg(long)]
-    program: Option<PathBuf>,
+    pub(super) log: String,
+    /// The program to measure; `thidua` beside this one when none is named.
+    #[arg(long, env = "THIDUA_BENCH_PROGRAM")]
+    pub(super) program: Option<PathBuf>,
     /// Records of the request with many records; 0 leaves it out.
     #[arg(long, default_value_t = 100_000)]
     bulk: usize,
 }
 
-impl Bench {
-    /// Runs the command.
-    pub fn run(self, data: &DataConfig) -> Result<()> {
-        match self {
-            Self::Constant(constant) => constant.run(),
-            Self::Run(options) => actix_web::rt::System::new().block_on(measure(data, &options)),
-        }
+impl Options {
+    /// Measures, and prints the table.
+    pub(super) fn run(&self) -> Result<()> {
+        actix_web::rt::System::new().block_on(measure(self))
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target(&self.database_url)
     }
 }
 
 /// A run, with the product serving.
 struct Run<'a> {
-    data: &'a DataConfig,
     options: &'a Options,
     product: Process,
 }
@@ -87,10 +71,10 @@ const REST: Duration = Duration::from_secs(5);
 /// Load before the first round, so that nothing is measured cold.
 const WARM_UP: Duration = Duration::from_millis(300);
 
-async fn measure(data: &DataConfig, options: &Options) -> Result<()> {
+async fn measure(options: &Options) -> Result<()> {
     let started = Instant::now();
-    let product = Process::product(data, options)?;
-    let run = Run { data, options, product };
+    let product = Process::product(options)?;
+    let run = Run { options, product };
     let admin = run.log_in().await?;
     println!("Ready after {} ms.", started.elapsed().as_millis());
     actix_web::rt::time::sleep(REST).await;
@@ -122,7 +106,7 @@ impl Run<'_> {
 
     /// Rows about reads and writes of the database.
     async fn rows(&self, admin: &Caller) -> Result<()> {
-        let sqlite = self.data.options().engine.name() == "SQLite";
+        let sqlite = self.options.target().is_sqlite();
         let goal = |on_sqlite, on_postgres| Some(if sqlite { on_sqlite } else { on_postgres });
         if self.wants("One row") {
             let (rows, first) = admin.single_rows().await?;
@@ -236,9 +220,9 @@ impl Run<'_> {
             let written = before + 1..=admin.seq().await?;
             println!("\nMemory, after many: {}.", self.product.memory()?);
             drop(self.product);
-            let bare = bench::put_back(&self.data.options().engine, &written)?;
+            let bare = bare_inserts::put_back(self.options.target(), &written)?;
             rounds.push((Side::of_rows(count, took), Side::of_rows(count, bare)));
-            self.product = Process::product(self.data, self.options)?;
+            self.product = Process::product(self.options)?;
             admin = self.log_in().await?;
         }
         println!("\n{HEAD}\n{}", Row { name: NAME.to_owned(), connections: 1, goal: Some(50), rounds });

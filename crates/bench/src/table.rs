@@ -1,6 +1,6 @@
 //! The figures as Markdown. Ratios are medians over the rounds, in whole thousandths.
 
-use super::load::Tally;
+use crate::load::Tally;
 use std::fmt;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Neighbours that do their worst within their limits, and what that leaves to others: a clerk who writes single
 //! records, and the province's pull. Each is measured alone and beside every kind of neighbour, in turn, in one run.
 
-use super::load::{Ask, Asks, Connection};
-use super::province::Caller;
+use crate::load::{Ask, Asks, Connection};
+use crate::province::Caller;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
 use actix_web::rt::{spawn, time::sleep};
@@ -122,14 +122,12 @@ async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64> 
 /// Makes a neighbour's load again and again, until it is ended. Limits may refuse it.
 async fn at_worst(address: SocketAddr, does: Deed, answers: Rc<std::cell::Cell<(u64, u64)>>) {
     loop {
-        let ended = match &does {
+        // Why a load has ended does not matter: refused or cut off, the neighbour begins again.
+        let _ = match &does {
             Deed::Asks(requests) => asking(address, requests, &answers).await,
             Deed::Drips(request) => dripping(address, request).await,
             Deed::Listens(request) => listening(address, request).await,
         };
-        if let Err(why) = ended {
-            log::debug!("a neighbour begins again: {why}");
-        }
         sleep(AGAIN).await;
     }
 }

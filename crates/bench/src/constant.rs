@@ -13,7 +13,7 @@ pub(super) const CONSTANT: &str = "constant";
 
 /// Settings of the handler.
 #[derive(Debug, Args)]
-pub struct Constant {
+pub(super) struct Constant {
     /// A file with the answer as it went over the wire.
     #[arg(long)]
     answer: PathBuf,

@@ -1,10 +1,11 @@
 //! Data to measure with: through the API the sample is given a department with 199 agencies below it, which is as large
 //! in every scale, and documents to ask for and rows to write.
 
-use super::load::{Ask, Connection, header};
-use crate::crypto::passwords;
+use crate::load::{Ask, Connection, header};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Read;
 use std::net::SocketAddr;
 
 /// The department with the agencies.
@@ -121,8 +122,8 @@ impl Caller {
     }
 
     async fn somebody(&self, role: &str, agency: Option<&str>) -> Result<Self> {
-        let password = passwords::random()?;
-        let username = format!("{READER}-{}", password.get(..6).unwrap_or_default().to_ascii_lowercase());
+        let password = random()?;
+        let username = format!("{READER}-{}", password.get(..6).unwrap_or_default());
         let user = json!({ "username": username, "role": role, "agency": agency, "password": password });
         self.post("/api/v1/users", &user.to_string(), &[201]).await?;
         Self::log_in(self.address, &username, &password).await
@@ -160,7 +161,7 @@ impl Caller {
     /// Bodies of so many training records that are not there yet, of new courses.
     pub(super) async fn new_records(&self, count: usize) -> Result<Vec<String>> {
         let people = self.people().await?;
-        let stamp = passwords::random()?;
+        let stamp = random()?;
         let mut records = Vec::with_capacity(count);
         for number in 0..count.div_ceil(people.len().max(1)) {
             let code = format!("DO-{}-{number}", stamp.get(..8).unwrap_or_default());
@@ -189,6 +190,13 @@ impl Caller {
         let bytes = self.request("POST", "/api/v1/training-records", "", record);
         Ask { bytes, status: 201, length: None }
     }
+}
+
+/// 32 random digits: a password, or a part of a name that no run before has taken.
+fn random() -> Result<String> {
+    let mut bytes = [0_u8; 16];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn items(page: &Value) -> impl Iterator<Item = &Value> {
