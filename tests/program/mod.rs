@@ -154,6 +154,7 @@ fn the_contract_can_be_printed() {
     let printed = |words: &[&str]| String::from_utf8(run(&place, words, "").stdout).unwrap();
     assert_eq!(printed(&["openapi"]), openapi::json(Language::English));
     assert_eq!(printed(&["openapi", "--lang", "vi"]), openapi::json(Language::Vietnamese));
+    assert_eq!(printed(&["openapi", "--version", "3.0"]), openapi::v3_0::json(Language::English));
     assert_eq!(printed(&["texts"]), openapi::texts().unwrap());
 }
 
