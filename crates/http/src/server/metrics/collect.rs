@@ -149,7 +149,11 @@ impl Snapshot {
         )?;
         page.gauge("thidua_writer_queue_length", "Writes that wait for the writer", *waiting)?;
         page.gauge("thidua_writer_queue_max", "Writes that may wait", MOST_WRITES_WAITING as u64)?;
-        page.seconds("thidua_writer_busy", "How long the batch under way has taken so far; 0 between batches", *busy)?;
+        page.seconds(
+            "thidua_writer_busy",
+            "The time that the batch under way has taken so far; 0 between batches",
+            *busy,
+        )?;
         page.histograms(
             "thidua_writer_batch_writes",
             "Writes per commit",
@@ -173,12 +177,8 @@ impl Snapshot {
     fn log(&self, page: &mut Page<'_>) -> fmt::Result {
         let PoolState { open, idle, most } = self.pool;
         let in_use = u64::from(open.saturating_sub(idle));
-        page.gauge("thidua_ready", "Whether /readyz says so", u64::from(self.ready))?;
-        page.gauge(
-            "thidua_database_up",
-            "Whether the database has answered in time",
-            u64::from(self.database.is_some()),
-        )?;
+        page.gauge("thidua_ready", "1 while /readyz says ready", u64::from(self.ready))?;
+        page.gauge("thidua_database_up", "1 if the database has answered in time", u64::from(self.database.is_some()))?;
         page.gauge("thidua_pool_connections_in_use", "Connections for reading that somebody uses", in_use)?;
         page.gauge("thidua_pool_connections_open", "Connections for reading", u64::from(open))?;
         page.gauge("thidua_pool_connections_max", "Connections for reading there may be", u64::from(most))?;
@@ -193,7 +193,7 @@ impl Snapshot {
         )?;
         page.seconds(
             "thidua_model_behind",
-            "For how long the first of them has been in the log; 0 without any",
+            "The time that the first of them has been in the log; 0 without any",
             behind,
         )?;
         let each = |tell: fn(&Receipt) -> Option<u64>| -> Vec<_> {
@@ -206,7 +206,7 @@ impl Snapshot {
         )?;
         page.gauges(
             "thidua_puller_given_timestamp_seconds",
-            "When it was last given something, give or take two seconds",
+            "The time at which it was last given something, give or take two seconds",
             each(|receipt| Some(unix(receipt.pulled_at))),
         )?;
         page.gauges(
@@ -226,12 +226,14 @@ impl Snapshot {
             "1 at what the last verification in the background came to",
             outcomes.into(),
         )?;
-        page.gauge("thidua_verify_timestamp_seconds", "When it ended", unix(*at))?;
-        page.seconds("thidua_verify_duration", "How long it took", *took)?;
+        page.gauge("thidua_verify_timestamp_seconds", "The time at which it ended", unix(*at))?;
+        page.seconds("thidua_verify_duration", "The time that it took", *took)?;
         match clean_to {
-            Some(seq) => {
-                page.gauge("thidua_verify_clean_seq", "Up to which change all agreed, last time it did", position(*seq))
-            }
+            Some(seq) => page.gauge(
+                "thidua_verify_clean_seq",
+                "The last change that all agreed up to, the last time they did",
+                position(*seq),
+            ),
             None => Ok(()),
         }
     }
@@ -244,14 +246,16 @@ impl Snapshot {
             ("process_threads", "Threads", threads),
             ("process_open_fds", "Open files and connections", open_files),
             ("process_max_fds", "Open files and connections there may be", most_open_files),
-            ("process_start_time_seconds", "When the process started", Some(unix(self.started))),
+            ("process_start_time_seconds", "The time at which the process started", Some(unix(self.started))),
         ] {
             if let Some(value) = value {
                 page.gauge(name, help, value)?;
             }
         }
         let build = vec![("version", env!("CARGO_PKG_VERSION").to_owned()), ("engine", self.engine.to_owned())];
-        page.0.encode_descriptor("thidua_build", "Which program this is", None, MetricType::Info)?.encode_info(&build)
+        page.0
+            .encode_descriptor("thidua_build", "The program: its version and engine", None, MetricType::Info)?
+            .encode_info(&build)
     }
 }
 
