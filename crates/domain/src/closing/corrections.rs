@@ -138,7 +138,7 @@ impl Correction {
                 "",
                 "requester_decides",
                 "Người yêu cầu đính chính không được tự phê duyệt hoặc từ chối; cần một người khác có thẩm quyền.",
-                "Who asked for a correction must not decide on it; another person with the right to has to.",
+                "The person who asked for a correction must not decide on it; another person with the right to has to.",
             ));
         }
         Ok(())

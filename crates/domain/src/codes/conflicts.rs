@@ -344,7 +344,7 @@ pub(super) const TABLE: &[Code] = &[
         ],
         [
             "Not on one's own request",
-            "Who asked for a correction must not decide on it, an administrator neither.",
+            "The person who asked for a correction must not decide on it, an administrator neither.",
             "Ask another approver or administrator.",
         ],
     ),

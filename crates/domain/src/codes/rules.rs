@@ -224,7 +224,7 @@ pub(super) const TABLE: &[Code] = &[
         ],
         [
             "The format does not fit the value",
-            "What stands at the path cannot be written in the format chosen.",
+            "The value at the path cannot be written in the format chosen.",
             "Choose a kind that the detail names, or another path.",
         ],
     ),

@@ -57,7 +57,7 @@ const HEADERS: &[Described] = &[
     },
     Described {
         name: "Link",
-        meaning: "Where the next page is, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one. On an operation \
+        meaning: "The address of the next page, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one. On an operation \
                   that is going away, also what takes its place, as `rel=\"successor-version\"`.",
         required: false,
         schema: || {
@@ -67,7 +67,7 @@ const HEADERS: &[Described] = &[
     },
     Described {
         name: "Location",
-        meaning: "Where the new row is.",
+        meaning: "The address of the new row.",
         required: true,
         schema: || text(500, r"^/api/v1/[!-~]+$"),
         example: "/api/v1/training-records/7244",
@@ -81,7 +81,7 @@ const HEADERS: &[Described] = &[
     },
     Described {
         name: "RateLimit",
-        meaning: "What is left of the quota: `r` requests, renewed in `t` seconds (RFC 9651 list).",
+        meaning: "The rest of the quota: `r` requests, renewed in `t` seconds (RFC 9651 list).",
         required: false,
         schema: || text(300, PRINTABLE),
         example: "\"default\";r=598;t=41",
@@ -112,7 +112,7 @@ const HEADERS: &[Described] = &[
     },
     Described {
         name: "WWW-Authenticate",
-        meaning: "How to authenticate (RFC 6750).",
+        meaning: "The way to authenticate (RFC 6750).",
         required: true,
         schema: || text(300, PRINTABLE),
         example: "Bearer realm=\"thidua\"",

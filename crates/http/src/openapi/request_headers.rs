@@ -37,7 +37,7 @@ const HEADERS: &[Described] = &[
     Described {
         key: "Change-Reason",
         name: "Change-Reason",
-        meaning: "Why the change is made, in UTF-8, for example “Theo biên bản rà soát”; kept in the change log.",
+        meaning: "The reason for the change, in UTF-8, for example “Theo biên bản rà soát”; kept in the change log.",
         required: false,
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
@@ -47,7 +47,7 @@ const HEADERS: &[Described] = &[
     Described {
         key: "Change-Reason-required",
         name: "Change-Reason",
-        meaning: "Why the change is made, in UTF-8; it is refused without, and kept in the change log.",
+        meaning: "The reason for the change, in UTF-8; it is refused without, and kept in the change log.",
         required: true,
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,

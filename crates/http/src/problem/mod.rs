@@ -153,7 +153,7 @@ impl Problem {
             StatusCode::FORBIDDEN,
             "rights_changed",
             "Quyền của tài khoản đã thay đổi trong khi yêu cầu đang được thực hiện; hãy gửi lại yêu cầu.",
-            "What your account may do changed while the request was under way; send it again.",
+            "The rights of your account changed while the request was under way; send it again.",
         )
     }
 

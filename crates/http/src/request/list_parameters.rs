@@ -51,7 +51,7 @@ impl<V: ToSchema> IntoParams for PageParams<V> {
             parameter("limit", "Rows in a page; more than the maximum is refused.")
                 .schema(Some(limit.default(Some(LIMIT.into()))))
                 .build(),
-            parameter("cursor", "Where to go on: `next` of the page before, with the same order and filters.")
+            parameter("cursor", "The place to go on from: `next` of the page before, with the same order and filters.")
                 .schema(Some(cursor))
                 .build(),
             wanted_fields::<V>(),

@@ -40,7 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "provincial-report",
     request_body(content = RehearsalInput, example = json!({"period": "2026-10", "agency": "H18.SKHCN"})),
-    responses((status = OK, body = RehearsalView, description = "What to see to"))
+    responses((status = OK, body = RehearsalView, description = "The findings"))
 )]
 #[post("/provincial-report/rehearse")]
 async fn run(

@@ -40,7 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     extensions(("x-required-roles" = json!(permission::<Read>()))),
     tag = "changes",
     request_body(content = ReconciliationInput, example = json!({"digests": []})),
-    responses((status = OK, body = Reconciliation, description = "What differs"))
+    responses((status = OK, body = Reconciliation, description = "The differences"))
 )]
 #[post("/changes/reconcile")]
 async fn reconcile(

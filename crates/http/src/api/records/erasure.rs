@@ -35,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     extensions(("x-required-roles" = json!(permission::<Approve>()))),
     tag = "staff",
     params(("code" = String, Path, description = "The staff code", example = "NV-0002", max_length = 50)),
-    responses((status = OK, body = Erasure, description = "What was erased"))
+    responses((status = OK, body = Erasure, description = "The result of the erasure"))
 )]
 #[post("/staff/{code}/erasure")]
 async fn erase(store: Data<Store>, write: Write<Approve>, path: Path<String>) -> ApiResult {

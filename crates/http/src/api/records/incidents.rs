@@ -127,7 +127,7 @@ async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Bod
     )),
     responses(
         (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "What became of each row")
+        (status = 207, body = BatchReport, description = "The result of each row")
     )
 )]
 #[post("/incidents/batch")]

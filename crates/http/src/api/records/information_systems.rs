@@ -122,7 +122,7 @@ async fn create(
     )),
     responses(
         (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "What became of each row")
+        (status = 207, body = BatchReport, description = "The result of each row")
     )
 )]
 #[post("/information-systems/batch")]
