@@ -4,4 +4,5 @@
 mod api;
 mod contract;
 mod database;
+mod house;
 mod program;

@@ -1,6 +1,7 @@
 //! The contract in two languages: the same promises, and no text left untranslated.
 
 use super::assert_checked_in;
+use crate::house::comments::is_question;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use support::Server;
@@ -30,6 +31,13 @@ fn a_translation_names_the_same_things() {
         assert_eq!(quoted(vi), quoted(en), "{place}: {vi}");
         assert_eq!(vi.ends_with('.'), en.ends_with('.'), "{place}: {vi}");
     }
+}
+
+#[test]
+fn no_text_opens_with_a_question_word() {
+    let texts = texts(Language::English);
+    let found: Vec<_> = texts.iter().filter(|(_, text)| is_question(text)).collect();
+    assert!(found.is_empty(), "name the thing first: {found:#?}");
 }
 
 #[test]

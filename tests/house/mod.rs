@@ -1,0 +1,37 @@
+//! The house: files keep to their floors and wings, imports form no circle, and comments name the thing first.
+
+mod circles;
+pub mod comments;
+mod imports;
+mod known;
+mod names;
+mod plans;
+mod planted;
+mod rules;
+mod sources;
+
+use rules::Finding;
+
+#[test]
+fn no_import_looks_up_reaches_into_a_wing_or_closes_a_circle() {
+    let findings: Vec<Finding> = sources::crates().iter().flat_map(rules::findings).collect();
+    known::assert_listed(&findings);
+}
+
+#[test]
+fn every_file_has_a_place() {
+    for sources in sources::crates() {
+        let Some(plan) = plans::of(&sources.name) else { continue };
+        let homeless: Vec<_> = sources.files.keys().filter(|file| !plan.knows(file)).collect();
+        assert!(homeless.is_empty(), "tests/house/plans.rs does not say where {} has {homeless:?}", sources.name);
+    }
+}
+
+#[test]
+fn no_doc_comment_opens_with_a_question_word() {
+    let found: Vec<_> = sources::rust_files()
+        .iter()
+        .flat_map(|(path, text)| comments::questions(text).into_iter().map(move |one| format!("{path}:{one}")))
+        .collect();
+    assert!(found.is_empty(), "name the thing first, then the reason:\n{}", found.join("\n"));
+}
