@@ -1,9 +1,13 @@
 //! Supposed records: the figure that they would lead to (what-if).
 
 use crate::api::rights::Lock;
+use chrono::Utc;
 use serde_json::{Value, json};
-use support::{World, on_both_engines};
+use support::{Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
+use thidua_domain::catalogue::calendars::{Period, civil_date};
+use thidua_domain::figures::attainment::Question;
+use thidua_persistence::Context;
 
 on_both_engines! {
     fn three_more_people_trained_would_meet_the_target_and_nothing_is_written(world: World) {
@@ -79,6 +83,39 @@ on_both_engines! {
         });
         lock.let_go();
         assert!(world.admin.get("/api/v1/training-records").expect(200).items().is_empty());
+        world.server.assert_verified();
+    }
+
+    fn a_node_that_is_behind_computes_from_the_same_as_one_that_is_not(world: World) {
+        // Figures after a cut-off are marked, and declared ones stand beside the people on the roll.
+        world.create("periods", json!({"calendar": "nd09", "period": "2026-09", "cut_off": "2026-09-16"}));
+        let compared = json!({"source": {"compared_with": {"kind": "people_on_roll"}}});
+        world.admin.patch("/api/v1/indicators/CT2", &compared).expect(200);
+        let behind = world.server.lagging_node();
+        let (there, at) = (behind.admin(), behind.database().model().seq);
+        ["NV-1", "NV-2"].iter().for_each(|code| drop(world.person(code, "H18.1", "2026-01-05")));
+        world.declare("CT2", "H18.1", "2026-09", 1, 3);
+
+        let explained = |client: &Client| {
+            client.get("/api/v1/attainments/CT2/H18/2026-09/explain").expect(200).json["attainment"].clone()
+        };
+        assert_eq!(explained(&there), explained(&world.admin));
+        let question = {
+            let catalogue = std::sync::Arc::clone(&world.server.database().model().catalogue);
+            let indicator = *catalogue.indicators.iter().find(|(_, row)| row.code.as_str() == "CT2").unwrap().0;
+            let agency = *catalogue.agencies.iter().find(|(_, row)| row.identifier.as_str() == "H18").unwrap().0;
+            let calendar = *catalogue.calendars.iter().find(|(_, row)| row.code.as_str() == "nd09").unwrap().0;
+            Question { indicator, agency, calendar, period: Period::parse("", "2026-09").unwrap(), day: civil_date(Utc::now()) }
+        };
+        let asked = |server: &Server| {
+            let context = Context::of_program(Utc::now(), None);
+            server.database().suppose(&context, |supposition| supposition.attain(question, None)).unwrap()
+        };
+        let (now, told) = (asked(&world.server), asked(&behind));
+        let (late, derived) = (told.completeness.agencies_after_cut_off, told.derived.and_then(|derived| derived.denominator));
+        assert_eq!((late, derived), (1, Some(2)));
+        assert_eq!(told, now);
+        assert_eq!(behind.database().model().seq, at, "it has caught up meanwhile");
         world.server.assert_verified();
     }
 

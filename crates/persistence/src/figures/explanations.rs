@@ -116,14 +116,8 @@ pub(crate) fn explain(
     // No answer is given as of a day before that of the last change.
     let logged = Moment::from_timestamp_micros(at).unwrap_or_default();
     let question = Question { day: asked.question.day.max(civil_date(logged)), ..asked.question };
-    let mut book = cells::book_of(&mut connection.0, question.indicator, question.day)?;
-    if catalogue.indicators.get(&question.indicator).is_some_and(Indicator::is_beside_people) {
-        book.keep_people(model.people_at(seq, &catalogue, connection)?);
-    }
-    let changed = (seq, civil_date(logged));
-    for (key, day) in late_changes::as_of(connection, catalogue.cut_offs(), Some(question.indicator), changed)? {
-        book.set_changed(key, day);
-    }
+    let about = (question.indicator, question.day);
+    let book = model.book_at((seq, civil_date(logged)), &catalogue, about, connection)?;
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
     let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;

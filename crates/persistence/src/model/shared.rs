@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::figures::attainment::CellBook;
@@ -65,24 +66,37 @@ impl SharedModel {
         Ok(Arc::new(catalogue))
     }
 
-    /// The book that answers about an indicator on a day are computed from, as of a position, which the caller's
-    /// transaction sees.
+    /// The book that answers about an indicator on a day are computed from, with all that belongs to it, as of a
+    /// position with the day of its change. The caller's transaction sees that position; `catalogue` is of it.
     pub(crate) fn book_at(
         &self,
-        seq: i64,
+        (seq, changed_on): (i64, Date),
+        catalogue: &Catalogue,
         (indicator, day): (IndicatorId, Date),
         connection: &mut Connection,
     ) -> Result<CellBook> {
         let model = self.read();
-        if model.seq == seq {
-            return Ok(model.cells.about(indicator));
-        }
+        let kept = (model.seq == seq).then(|| model.cells.about(indicator));
         drop(model);
-        cells::book_of(&mut connection.0, indicator, day)
+        let mut book = match kept {
+            Some(book) => book,
+            None => {
+                let mut book = cells::book_of(&mut connection.0, indicator, day)?;
+                let cut_offs = catalogue.cut_offs();
+                for (key, day) in late_changes::as_of(connection, cut_offs, Some(indicator), (seq, changed_on))? {
+                    book.set_changed(key, day);
+                }
+                book
+            }
+        };
+        if catalogue.indicators.get(&indicator).is_some_and(Indicator::is_beside_people) {
+            book.keep_people(self.people_at(seq, catalogue, connection)?);
+        }
+        Ok(book)
     }
 
     /// The head counts as of a position, which the caller's transaction sees, with the catalogue of that position.
-    pub(crate) fn people_at(
+    fn people_at(
         &self,
         seq: i64,
         catalogue: &Catalogue,

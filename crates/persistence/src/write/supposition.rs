@@ -11,16 +11,19 @@ use crate::write::batch::{Mode, Record, RowOutcome};
 use crate::write::context::Context;
 use crate::write::prefetch::{Facts, Prefetch, Prefetched};
 use crate::write::rules::Rules;
+use thidua_domain::Date;
 use thidua_domain::catalogue::target_versions::TargetVersion;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::figures::attainment::{Attainment, Question, attain_supposing};
 use thidua_domain::log::changes::Resource;
+use thidua_domain::time::{Moment, civil_date};
 
 /// Supposed records on one state of the database.
 pub struct Supposition<'a> {
     connection: &'a mut Connection,
     model: &'a SharedModel,
-    seq: i64,
+    /// The position of that state, with the day of its change.
+    head: (i64, Date),
     rules: Rules,
     /// The change of cells by them.
     difference: Cells,
@@ -36,7 +39,8 @@ impl<'a> Supposition<'a> {
         let access = model.access_at(seq, connection)?;
         context.right.judge(|| Ok(&access))?;
         let rules = Rules::new(model.catalogue_at(seq, connection)?, context.at, at);
-        Ok(Self { connection, model, seq, rules, difference: Cells::default(), declared: Vec::new() })
+        let head = (seq, civil_date(Moment::from_timestamp_micros(at).unwrap_or_default()));
+        Ok(Self { connection, model, head, rules, difference: Cells::default(), declared: Vec::new() })
     }
 
     /// The rules in force.
@@ -66,7 +70,7 @@ impl<'a> Supposition<'a> {
     /// Answers a question with the records supposed so far, by a supposed target if there is one.
     pub fn attain(&mut self, question: Question, target: Option<&TargetVersion>) -> Result<Attainment> {
         let about = (question.indicator, self.rules.logged_on());
-        let mut book = self.model.book_at(self.seq, about, self.connection)?;
+        let mut book = self.model.book_at(self.head, self.rules.catalogue(), about, self.connection)?;
         book.add(&self.difference);
         for (key, is_estimate) in &self.declared {
             book.mark(*key, *is_estimate);
