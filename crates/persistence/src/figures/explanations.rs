@@ -8,8 +8,7 @@ use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::changes::{Head, Logged};
 use crate::log::feed::Reader as Asker;
-use crate::model::cells;
-use crate::model::late_changes;
+use crate::model::last_moves::last_moves;
 use crate::model::shared::SharedModel;
 use crate::model::stays;
 use crate::model::stays::Subject;
@@ -124,8 +123,7 @@ pub(crate) fn explain(
     let asked_of = counted.agencies();
     let mut moves = BTreeSet::new();
     for (months, agencies) in &asked_of {
-        let cells = (question.indicator, question.calendar);
-        moves.extend(cell_versions::last_moves(&mut connection.0, cells, agencies, *months, MOVES.into())?);
+        moves.extend(last_moves(&mut connection.0, &question, (agencies, *months), MOVES)?);
     }
     let moves: Vec<i64> = moves.into_iter().rev().zip(0..MOVES).map(|(seq, _)| seq).collect();
     let mut agencies: Vec<AgencyId> = asked_of.into_iter().flat_map(|(_, agencies)| agencies).collect();

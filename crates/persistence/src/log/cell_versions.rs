@@ -62,26 +62,6 @@ pub(crate) fn one_as_of(connection: &mut AnyConnection, key: CellKey, seq: i64) 
     row.map_or_else(|| Ok(Cell::default()), |row| Ok(row.parse()?.1))
 }
 
-/// The last positions that moved an indicator's cells of some agencies and months, the last one first.
-pub(crate) fn last_moves(
-    connection: &mut AnyConnection,
-    (indicator, calendar): (IndicatorId, CalendarId),
-    agencies: &[AgencyId],
-    (first, last): (Month, Month),
-    limit: i64,
-) -> Result<Vec<i64>> {
-    Ok(cell_versions::table
-        .filter(cell_versions::indicator_id.eq(indicator.0))
-        .filter(cell_versions::calendar_id.eq(calendar.0))
-        .filter(one_of(cell_versions::agency_id, agencies.iter().map(|agency| agency.0)))
-        .filter(cell_versions::month.between(first.yyyymm(), last.yyyymm()))
-        .select(cell_versions::seq)
-        .distinct()
-        .order(cell_versions::seq.desc())
-        .limit(limit)
-        .load(connection)?)
-}
-
 /// The versions given by changes after one position up to another, with the change that gave each, in key order.
 pub(crate) fn given_between(
     connection: &mut AnyConnection,

@@ -9,6 +9,7 @@ pub(crate) mod day_steps;
 pub(crate) mod estimates;
 pub(crate) mod follower;
 pub(crate) mod head_counts;
+pub(crate) mod last_moves;
 pub(crate) mod late_changes;
 pub(crate) mod past;
 pub(crate) mod shared;
