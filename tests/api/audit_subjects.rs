@@ -45,6 +45,21 @@ on_both_engines! {
             {"agency": "H18.20.1", "from": "2026-01-01", "to": "2026-04-30"}, {"agency": "H18.1", "from": "2026-05-01", "to": null}]));
     }
 
+    fn an_agency_that_is_gone_has_no_identifier_any_more(world: World) {
+        let target = |agency: &str| json!({"indicator": "CT3", "agency": agency, "year": 2027, "basis": "2158/KH-UBND",
+            "value": {"numerator": 1, "denominator": 2}, "comparison": "at_least"});
+        let agency = world.agency("H18.9", "ubnd_xa", Some("H18"));
+        let target = world.create("targets", target("H18.9"));
+        world.admin.delete(&format!("/api/v1/targets/{}", target["id"])).expect(204);
+        world.admin.delete("/api/v1/agencies/H18.9").expect(204);
+        for row in [&agency, &target] {
+            let subjects: Vec<_> = entries(&world, &format!("row={}", row["id"])).iter()
+                .map(|entry| (entry["subject"]["agency"].clone(), entry["subject"]["agency_name"].clone())).collect();
+            assert_eq!(subjects, [(Value::Null, Value::Null), (Value::Null, Value::Null)]);
+        }
+        world.server.assert_verified();
+    }
+
     fn changes_are_found_by_agency_indicator_and_period(world: World) {
         let person = world.person("P", "H18.20.1", "2026-01-01");
         let elsewhere = world.person("Q", "H18.1", "2026-02-20");

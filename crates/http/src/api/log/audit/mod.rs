@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::id::{AccountId, AgencyId, GREATEST};
+use thidua_domain::id::{AccountId, GREATEST};
 use thidua_domain::log::changes::{ActorKind, Operation, Resource};
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::unlogged::take_mark;
@@ -391,7 +391,7 @@ impl SubjectView {
         let row: Map<String, Value> = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let text = |names: &[&str]| names.iter().find_map(|name| row.get(*name)?.as_str()).map(str::to_owned);
         let code = |member: &str| codes.code(member, row.get(member)?.as_i64()?);
-        let agency: Option<AgencyId> = holders.last().copied();
+        let agency = holders.last().and_then(|id| codes.catalogue.agencies.get(id));
         let declared = logged.change.after.as_deref().filter(|_| logged.change.resource == Resource::Observations);
         let declared: Option<Observation> = declared.and_then(|text| serde_json::from_str(text).ok());
         let (model, today) = codes.now;
@@ -399,8 +399,8 @@ impl SubjectView {
         let (derived, difference) = beside.unzip();
         Self {
             code: text(&["code", "identifier", "username", "client_id"]),
-            agency: agency.map(|agency| identifier(codes.catalogue, agency)),
-            agency_name: agency.and_then(|id| Some(codes.catalogue.agencies.get(&id)?.name_vi.to_string())),
+            agency: agency.map(|agency| agency.identifier.to_string()),
+            agency_name: agency.map(|agency| agency.name_vi.to_string()),
             indicator: code("indicator"),
             calendar: code("calendar"),
             period: text(&["month", "period"]),
