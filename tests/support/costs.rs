@@ -1,5 +1,6 @@
 //! Costs of requests to a database: facts that are the same on every machine. On SQLite the steps of its virtual
-//! machine, on PostgreSQL the rows and entries of indexes that its plans read.
+//! machine, on PostgreSQL the rows and entries of indexes that its plans read. PostgreSQL is asked afterwards, and an
+//! INSERT is left out there: its row is in the table by then, and it reads no more than keys.
 
 use crate::engines::Place;
 use crate::statements::Counted;
@@ -45,17 +46,14 @@ impl Costs {
         }
     }
 
-    /// The result of some work, and the cost of its reads.
+    /// The result of some work, and the cost of its statements.
     pub fn during<T>(&mut self, work: impl FnOnce() -> T) -> (T, Cost) {
         let Some(connection) = &mut self.again else {
             let (given, statements) = steps::during(self.url.trim_start_matches("sqlite:"), work);
             return (given, Cost::of(statements));
         };
         let (given, texts) = Counted::of(&self.url).texts_during(work);
-        let reading = texts.into_iter().filter(|text| {
-            let text = text.trim_start();
-            text.starts_with("SELECT") || text.starts_with("WITH")
-        });
+        let reading = texts.into_iter().filter(|text| READING.iter().any(|verb| text.trim_start().starts_with(verb)));
         let statements = reading.map(|text| {
             let rows = rows_read(connection, &text);
             (text, rows)
@@ -80,23 +78,27 @@ impl Cost {
     }
 }
 
+/// Verbs of the statements that look for rows.
+const READING: [&str; 4] = ["SELECT", "WITH", "UPDATE", "DELETE"];
+
 #[derive(QueryableByName)]
 struct Plan {
     #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
     plan: String,
 }
 
-/// The rows and entries of indexes that PostgreSQL reads for a statement, which is followed by its values.
+/// The rows and entries of indexes that PostgreSQL reads for a statement, which is followed by its values. It is carried
+/// out for that, and undone.
 fn rows_read(connection: &mut PgConnection, text: &str) -> u64 {
     // A statement without values has no such part.
     let (statement, values) = text.rsplit_once(" -- binds: ").unwrap_or((text, "[]"));
     let values: Vec<String> = values_of(values).iter().map(|value| literal(value)).collect();
     let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
-    connection.batch_execute(&format!("PREPARE again AS {statement}")).expect("it was prepared before");
+    connection.batch_execute(&format!("BEGIN; PREPARE again AS {statement}")).expect("it was prepared before");
     let explain = format!("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE again{values}");
     let told: Plan =
         diesel::sql_query(&explain).get_result(connection).unwrap_or_else(|error| panic!("{explain}: {error}"));
-    connection.batch_execute("DEALLOCATE again").expect("it is there");
+    connection.batch_execute("ROLLBACK; DEALLOCATE again").expect("it is there");
     let plan: Value = serde_json::from_str(&told.plan).expect("a plan");
     read_below(&plan[0]["Plan"])
 }
@@ -115,7 +117,9 @@ fn read_below(node: &Value) -> u64 {
 
 /// The values of a list as Rust writes it for people who debug, each as it stands there.
 fn values_of(list: &str) -> Vec<String> {
-    let inner = list.trim().trim_start_matches('[').trim_end_matches(']');
+    let list = list.trim();
+    // A list at its end has brackets of its own.
+    let inner = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(list);
     let (mut values, mut value, mut depth, mut quoted, mut escaped) = (Vec::new(), String::new(), 0, false, false);
     for letter in inner.chars() {
         match letter {
@@ -140,6 +144,10 @@ fn values_of(list: &str) -> Vec<String> {
 
 /// A value as a literal of SQL whose type is what the statement takes it for.
 fn literal(value: &str) -> String {
+    if value == "None" {
+        return "NULL".to_owned();
+    }
+    let value = value.strip_prefix("Some(").and_then(|value| value.strip_suffix(')')).unwrap_or(value);
     let text = match serde_json::from_str(value) {
         Ok(Value::String(text)) => text,
         // A list of texts or numbers.

@@ -15,10 +15,15 @@ pub(super) struct Question {
 }
 
 /// Placeholders in an address: a position before the other changes, and one at their end.
-const EARLY: &str = "EARLY";
-const LATE: &str = "LATE";
+pub(super) const EARLY: &str = "EARLY";
+pub(super) const LATE: &str = "LATE";
 
 impl Question {
+    /// A question without a count, by its address below that of the API.
+    pub(super) fn plain(path: String) -> Self {
+        Self { what: path.clone(), path: format!("/api/v1/{path}"), counted: false }
+    }
+
     pub(super) fn ask(&self, client: &Client, early: i64, late: i64) -> Answer {
         let path = self.path.replace(EARLY, &early.to_string()).replace(LATE, &late.to_string());
         let client = client.clone().with("accept", "application/json");

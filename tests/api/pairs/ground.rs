@@ -85,46 +85,46 @@ fn furnish(world: &World, agency: &str, number: &str) -> BTreeMap<Named, String>
 }
 
 /// Rows as they are written.
-mod rows {
+pub(crate) mod rows {
     use serde_json::{Value, json};
 
-    pub(super) fn person(code: &str, agency: &str) -> Value {
+    pub(crate) fn person(code: &str, agency: &str) -> Value {
         json!({"code": code, "kind": "cong_chuc", "tenures": [{"agency": agency, "from": "2026-01-05"}]})
     }
 
-    pub(super) fn system(code: &str, agency: &str) -> Value {
+    pub(crate) fn system(code: &str, agency: &str) -> Value {
         json!({"code": code, "name": "Cổng", "tenures": [{"agency": agency, "from": "2026-01-01"}]})
     }
 
-    pub(super) fn training(person: &str) -> Value {
+    pub(crate) fn training(person: &str) -> Value {
         json!({"staff": person, "course": "K", "on": "2026-02-20", "result": "completed"})
     }
 
-    pub(super) fn exchange(agency: &str) -> Value {
+    pub(crate) fn exchange(agency: &str) -> Value {
         json!({"agency": agency, "calendar": "nd09", "month": "2026-03", "direction": "incoming", "total": 10, "secret": 0,
                "electronic": 9, "signed": 8, "paperless": 7, "failed": 0})
     }
 
-    pub(super) fn status(system: &str) -> Value {
+    pub(crate) fn status(system: &str) -> Value {
         json!({"system": system, "on": "2026-03-01", "level_approved": true, "plan_deployed": true, "monitored_by": "own"})
     }
 
-    pub(super) fn incident(agency: &str, system: &str) -> Value {
+    pub(crate) fn incident(agency: &str, system: &str) -> Value {
         json!({"agency": agency, "system": system, "kind": "incident", "severity": "high", "title": "Mất điện",
                "detected_at": "2026-03-01T08:00:00+07:00"})
     }
 
-    pub(super) fn observation(agency: &str) -> Value {
+    pub(crate) fn observation(agency: &str) -> Value {
         json!({"indicator": "CT3", "agency": agency, "calendar": "nd09", "month": "2026-03", "numerator": 3,
                "denominator": 4, "nature": "actual"})
     }
 
-    pub(super) fn correction(agency: &str, indicator: &str) -> Value {
+    pub(crate) fn correction(agency: &str, indicator: &str) -> Value {
         json!({"calendar": "nd09", "period": "2026-01", "agency": agency, "indicator": indicator, "reason": "Sót",
                "document_number": "1/CV"})
     }
 
-    pub(super) fn course(code: &str, agency: &str) -> Value {
+    pub(crate) fn course(code: &str, agency: &str) -> Value {
         json!({"code": code, "name": "Khóa", "kind": "awareness", "form": "online", "hours": 4, "from": "2026-02-01",
                "to": "2026-12-31", "organiser": agency})
     }
