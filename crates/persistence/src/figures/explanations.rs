@@ -4,7 +4,6 @@
 use crate::catalogue::targets;
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
-use crate::log::cell_versions;
 use crate::log::changes;
 use crate::log::changes::{Head, Logged};
 use crate::log::feed::Reader as Asker;

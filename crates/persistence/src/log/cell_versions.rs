@@ -3,7 +3,6 @@
 
 use crate::engine::connection::AnyConnection;
 use crate::engine::decode::month;
-use crate::engine::in_list::one_of;
 use crate::engine::insert_rows::insert_rows;
 use crate::engine::schema::cell_versions;
 use crate::error::Result;
@@ -11,7 +10,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable};
 use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
-use thidua_domain::time::Month;
 
 /// Inserts versions.
 pub(crate) fn insert(connection: &mut AnyConnection, versions: &[Version]) -> Result<()> {

@@ -10,7 +10,6 @@ use crate::auth::audit_events::Occurrence;
 use crate::auth::caller::{Allowed, Audit, Caller, permission};
 use crate::auth::rights::Authority;
 use crate::problem::Problem;
-use crate::request::agency_identifier::identifier;
 use crate::request::list::{Items, List, ListParams};
 use crate::request::schemas;
 use crate::request::time::local;
