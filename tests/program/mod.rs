@@ -5,6 +5,7 @@ mod backups;
 mod clock;
 mod commits;
 mod disks;
+mod first_command;
 mod guides;
 mod keys;
 mod kills;

@@ -1,0 +1,20 @@
+//! The first command of the README: `cargo run` has to know which program is meant.
+
+use serde_json::Value;
+use std::process::Command;
+
+#[test]
+fn cargo_run_starts_the_program_without_being_told_which() {
+    let told =
+        Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).output();
+    let metadata: Value = serde_json::from_slice(&told.expect("cargo runs").stdout).expect("metadata");
+    let members = metadata["workspace_default_members"].as_array().expect("members");
+    let packages = metadata["packages"].as_array().expect("packages").iter();
+    let targets = packages
+        .filter(|package| members.contains(&package["id"]))
+        .flat_map(|package| package["targets"].as_array().expect("targets"));
+    let programs = targets
+        .filter(|target| target["kind"].as_array().is_some_and(|kinds| kinds.contains(&Value::from("bin"))))
+        .filter_map(|target| target["name"].as_str());
+    assert_eq!(programs.collect::<Vec<_>>(), ["thidua"]);
+}
