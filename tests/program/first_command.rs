@@ -5,9 +5,11 @@ use std::process::Command;
 
 #[test]
 fn cargo_run_starts_the_program_without_being_told_which() {
-    let told =
-        Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).output();
-    let metadata: Value = serde_json::from_slice(&told.expect("cargo runs").stdout).expect("metadata");
+    let mut ask = Command::new(env!("CARGO"));
+    ask.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    // In the folder of a member it would tell of that member alone.
+    let told = ask.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).output().expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&told.stdout).expect("metadata");
     let members = metadata["workspace_default_members"].as_array().expect("members");
     let packages = metadata["packages"].as_array().expect("packages").iter();
     let targets = packages
