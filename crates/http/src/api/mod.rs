@@ -23,24 +23,24 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts everything below [`BASE`](crate::request::BASE), wing by wing.
 pub fn api(config: &mut ServiceConfig<'_>) {
-    // Accounts
-    login::routes(config);
-    sessions::routes(config);
-    sign_on::routes(config);
-    change_password::routes(config);
-    second_factors::routes(config);
-    users::routes(config);
-    clients::routes(config);
-    client_keys::routes(config);
+    // A request is compared with one route after the other: what is asked most stands first.
 
-    // Catalogue
-    agencies::routes(config);
-    calendars::routes(config);
-    periods::routes(config);
-    movements::routes(config);
-    phases::routes(config);
-    indicators::routes(config);
-    targets::routes(config);
+    // Figures
+    attainments::routes(config);
+    explanations::routes(config);
+    what_if::routes(config);
+    provincial_report::routes(config);
+    rehearsal::routes(config);
+
+    // Log
+    changes::routes(config);
+    receipts::routes(config);
+    reconcile::routes(config);
+    audit::routes(config);
+    checkpoints::routes(config);
+
+    // Exchange
+    export_profiles::routes(config);
 
     // Records
     staff::routes(config);
@@ -53,12 +53,14 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     monitoring_statuses::routes(config);
     incidents::routes(config);
 
-    // Figures
-    attainments::routes(config);
-    explanations::routes(config);
-    what_if::routes(config);
-    provincial_report::routes(config);
-    rehearsal::routes(config);
+    // Catalogue
+    agencies::routes(config);
+    calendars::routes(config);
+    periods::routes(config);
+    movements::routes(config);
+    phases::routes(config);
+    indicators::routes(config);
+    targets::routes(config);
 
     // Closing
     locks::routes(config);
@@ -66,15 +68,15 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     corrections::routes(config);
     errata::routes(config);
 
-    // Exchange
-    export_profiles::routes(config);
-
-    // Log
-    changes::routes(config);
-    receipts::routes(config);
-    reconcile::routes(config);
-    audit::routes(config);
-    checkpoints::routes(config);
+    // Accounts
+    login::routes(config);
+    sessions::routes(config);
+    sign_on::routes(config);
+    change_password::routes(config);
+    second_factors::routes(config);
+    users::routes(config);
+    clients::routes(config);
+    client_keys::routes(config);
 }
 
 /// The tags of the contract with their descriptions, in the order Swagger UI shows them.
