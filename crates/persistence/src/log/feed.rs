@@ -38,7 +38,7 @@ pub struct Part {
     pub previous_hash: Hash,
     /// The changes, in order, one for every position.
     pub entries: Vec<Entry>,
-    /// The end of the log when the part was read.
+    /// The end of the log as far as the reader's rights know it.
     pub head: i64,
 }
 
@@ -66,10 +66,17 @@ string_enum! {
     }
 }
 
-/// The part of the log after a position: at most `limit` changes, and not much more than `bytes` bytes of rows.
-pub fn after(connection: &mut Connection, reader: &Reader, seq: i64, limit: i64, bytes: usize) -> Result<Part> {
-    let head = changes::head(&mut connection.0)?.seq;
-    let page = page(connection, seq, limit, bytes)?;
+/// The part of the log after a position, of at most `limit` changes and not much more than `bytes` bytes of rows. It ends
+/// with the state that the reader's rights are of: a later change may be the one that takes them away.
+pub fn after(
+    connection: &mut Connection,
+    (reader, state): (&Reader, i64),
+    seq: i64,
+    limit: i64,
+    bytes: usize,
+) -> Result<Part> {
+    let head = changes::head(&mut connection.0)?.seq.min(state);
+    let page = page(connection, seq, limit.min(head - seq), bytes)?;
     let last = page.last().map_or(seq, |logged| logged.change.seq);
     let mut given: BTreeMap<i64, Vec<(CellKey, Cell)>> = BTreeMap::new();
     for (at, key, cell) in cell_versions::given_between(&mut connection.0, seq, last)? {
@@ -99,6 +106,9 @@ const FIRST: i64 = 64;
 /// The changes after a position, read in steps: the largest so far decides how many are read next.
 fn page(connection: &mut Connection, seq: i64, limit: i64, bytes: usize) -> Result<Vec<Logged>> {
     let mut page: Vec<Logged> = Vec::new();
+    if limit <= 0 {
+        return Ok(page);
+    }
     let (mut read, mut largest, mut step) = (0_usize, 1_usize, FIRST.min(limit));
     loop {
         let last = page.last().map_or(seq, |logged| logged.change.seq);

@@ -51,7 +51,7 @@ pub(crate) const OF_A_STREAM: usize = 1 << 20;
 
 impl FeedParts {
     /// Reads a part of the log for a caller, at most so many changes and bytes of them. What may be seen changes with the
-    /// catalogue.
+    /// catalogue, and the caller's rights with the accounts: the part ends with the state in which they were looked up.
     pub(crate) async fn read(
         &self,
         store: &Store,
@@ -59,6 +59,10 @@ impl FeedParts {
         (after, limit): (i64, i64),
         bytes: usize,
     ) -> Result<Arc<ToldPart>, Problem> {
+        if after > store.model().seq {
+            // Another node has told the caller more.
+            store.catch_up().await?;
+        }
         let (state, catalogue) = {
             let model = store.model();
             (model.seq, Arc::clone(&model.catalogue))
@@ -75,7 +79,8 @@ impl FeedParts {
         };
         let read = || async {
             let reader = reader_of(&catalogue, caller);
-            let part = store.read(move |connection| feed::after(connection, &reader, after, limit, bytes)).await?;
+            let part =
+                store.read(move |connection| feed::after(connection, (&reader, state), after, limit, bytes)).await?;
             Ok(Arc::new(ToldPart { part, lines: OnceLock::new(), events: OnceLock::new() }))
         };
         let reading = self.reading(wanted);
