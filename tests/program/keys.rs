@@ -8,6 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
 use support::engines::Place;
 use support::program::{Serving, program, run};
 use support::server::PASSWORD;
@@ -170,6 +171,21 @@ on_both_engines! {
             let output = run(&place, &words, "");
             assert!(output.status.success(), "{output:?}");
         }
+    }
+
+    fn a_rotation_that_was_killed_stands_in_no_other_ones_way(place: Place) {
+        prepared(&place);
+        drop(Serving::start(&place, &[]));
+        let beside = place.folder().join("data/signing-key.new");
+        fs::write(&beside, "half of a k").unwrap();
+        let at_once = run(&place, &["keys", "rotate", "signing"], "");
+        assert!(!at_once.status.success() && said(&at_once).contains("signing-key.new"), "{at_once:?}");
+        let two_minutes_ago = SystemTime::now() - Duration::from_secs(120);
+        fs::File::options().write(true).open(&beside).unwrap().set_modified(two_minutes_ago).unwrap();
+        assert!(run(&place, &["keys", "rotate", "signing"], "").status.success());
+        assert!(!beside.exists());
+        let listed = String::from_utf8(run(&place, &["keys", "list"], "").stdout).unwrap();
+        assert_eq!(listed.matches("signing ").count(), 2, "{listed}");
     }
 
     fn a_file_that_is_of_no_use_leaves_a_running_server_its_keys(place: Place) {

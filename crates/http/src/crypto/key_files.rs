@@ -34,6 +34,9 @@ pub fn keys(path: &Path) -> Result<Vec<Vec<u8>>> {
     read(path).map_err(|fault| fault.told(path))
 }
 
+/// Age from which a file beside the keys is that of a rotation that has ended: one takes milliseconds.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
 /// Puts a new key first in a file, and keeps the `kept` newest of those before it.
 pub fn rotate(path: &Path, kept: usize) -> Result<()> {
     let mut keys = keys(path)?;
@@ -41,8 +44,11 @@ pub fn rotate(path: &Path, kept: usize) -> Result<()> {
     keys.insert(0, generate()?);
     let text: String = keys.iter().map(|key| to_pem(PRIVATE, key)).collect();
     // Written beside it and renamed, so that a reader gets the old keys or the new ones. Of two rotations at once the
-    // second fails on the file beside it.
+    // second fails on the file beside it; an old one was left behind by a rotation that was killed.
     let beside = path.with_extension("new");
+    if age(&beside).is_ok_and(|age| age > LEFT_BEHIND) {
+        fs::remove_file(&beside).with_context(|| named(&beside))?;
+    }
     write_new(&beside, &text).with_context(|| named(&beside))?;
     fs::rename(&beside, path).and_then(|()| sync_folder(path)).with_context(|| named(path))
 }
