@@ -12,4 +12,5 @@ pub(crate) mod migrations;
 pub(crate) mod no_index;
 pub(crate) mod paging;
 pub(crate) mod past;
+pub(crate) mod row_values;
 pub(crate) mod schema;

@@ -4,6 +4,7 @@
 
 use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::inline_limit::limited;
+use crate::engine::row_values;
 use crate::engine::schema::changes as log;
 use crate::error::Result;
 use crate::log::changes;
@@ -12,6 +13,7 @@ use crate::log::past;
 use crate::log::read_on::Part;
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 use thidua_domain::log::changes::Resource;
@@ -91,18 +93,29 @@ impl<'a> Sought<'a> {
 
     fn of(&self, connection: &mut Connection, actor: Option<i64>, part: Part) -> Result<Vec<Logged>> {
         let (first, last) = part.between((*self.positions.start(), *self.positions.end()));
-        let mut query = log::table.into_boxed::<AnyBackend>().filter(log::seq.ge(first).and(log::seq.le(last)));
-        match self.common {
-            Common::Row(resource, id) => {
-                query = query.filter(log::resource.eq(resource.as_str()).and(log::resource_id.eq(id)));
-            }
-            Common::Resource(resource) => query = query.filter(log::resource.eq(resource.as_str())),
-            Common::Actors(_) | Common::Nothing => {}
+        let mut query = log::table.into_boxed::<AnyBackend>();
+        if let Common::Row(resource, id) = self.common {
+            let columns = (log::resource, log::resource_id, log::seq);
+            let at = |seq: i64| {
+                let resource = resource.as_str().into_sql::<Text>();
+                (resource, id.into_sql::<BigInt>(), seq.into_sql::<BigInt>())
+            };
+            query = query.filter(row_values::between(columns, at(first), at(last)));
+            query = if part.descending {
+                query.order((log::resource.desc(), log::resource_id.desc(), log::seq.desc()))
+            } else {
+                query.order(columns)
+            };
+        } else {
+            query = query.filter(log::seq.ge(first).and(log::seq.le(last)));
+            query = if part.descending { query.order(log::seq.desc()) } else { query.order(log::seq.asc()) };
+        }
+        if let Common::Resource(resource) = self.common {
+            query = query.filter(log::resource.eq(resource.as_str()));
         }
         if let Some(actor) = actor {
             query = query.filter(log::actor_id.eq(actor));
         }
-        let query = if part.descending { query.order(log::seq.desc()) } else { query.order(log::seq.asc()) };
         let rows: Vec<Row> = limited(query, part.limit).load(&mut connection.0)?;
         rows.into_iter().map(Row::parse).collect()
     }
