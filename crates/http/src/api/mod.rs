@@ -32,6 +32,17 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     provincial_report::routes(config);
     rehearsal::routes(config);
 
+    // Records
+    training_records::routes(config);
+    staff::routes(config);
+    erasure::routes(config);
+    courses::routes(config);
+    document_exchanges::routes(config);
+    observations::routes(config);
+    information_systems::routes(config);
+    monitoring_statuses::routes(config);
+    incidents::routes(config);
+
     // Log
     changes::routes(config);
     receipts::routes(config);
@@ -41,17 +52,6 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 
     // Exchange
     export_profiles::routes(config);
-
-    // Records
-    staff::routes(config);
-    erasure::routes(config);
-    courses::routes(config);
-    training_records::routes(config);
-    document_exchanges::routes(config);
-    observations::routes(config);
-    information_systems::routes(config);
-    monitoring_statuses::routes(config);
-    incidents::routes(config);
 
     // Catalogue
     agencies::routes(config);

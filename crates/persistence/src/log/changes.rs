@@ -7,6 +7,7 @@ use crate::engine::insert_rows::insert_rows;
 use crate::engine::no_index::unindexed;
 use crate::engine::schema::changes;
 use crate::error::{Error, Result};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 use thidua_domain::Date;
@@ -133,7 +134,7 @@ pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until:
     let others = Resource::ALL.iter().filter(|resource| !held(resource));
     let names: Vec<String> = changes::table
         .filter(changes::seq.gt(after).and(changes::seq.le(until)))
-        .filter(changes::resource.ne_all(others.map(|resource| resource.as_str())))
+        .filter(not(one_of(changes::resource, others.map(|resource| resource.as_str()))))
         .select(changes::resource)
         .load(connection)?;
     let names: HashSet<String> = names.into_iter().collect();
@@ -149,7 +150,7 @@ pub(crate) fn catalogue_between(connection: &mut AnyConnection, after: i64, unti
     let others = Resource::ALL.iter().filter(|resource| !resource.is_catalogue());
     let rows: Vec<(String, i64, Option<String>)> = changes::table
         .filter(changes::seq.gt(after).and(changes::seq.le(until)))
-        .filter(changes::resource.ne_all(others.map(|resource| resource.as_str())))
+        .filter(not(one_of(changes::resource, others.map(|resource| resource.as_str()))))
         .order(changes::seq)
         .select((changes::resource, changes::resource_id, changes::after))
         .load(connection)?;

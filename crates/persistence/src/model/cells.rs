@@ -7,6 +7,7 @@ use crate::engine::schema::cells;
 use crate::error::Result;
 use crate::log::cell_versions;
 use crate::log::cell_versions::Version;
+use crate::model::cell_addition::Addition;
 use crate::model::{day_steps, estimates};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
@@ -19,7 +20,7 @@ use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 /// Adds a difference to the current cells and stores the sums as versions of `seq`, one per cell that has moved.
 /// `again` is true when versions of `seq` may be there already, from an earlier part of the same write.
 ///
-/// Update first, insert where there was nothing: unlike an upsert, diesel prepares both only once.
+/// Update first, insert where there was nothing: unlike an upsert, both are prepared only once.
 pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64, again: bool) -> Result<()> {
     for (key, cell) in difference.iter() {
         let sum = add(connection, key, cell)?;
@@ -36,16 +37,7 @@ pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64,
 }
 
 fn add(connection: &mut AnyConnection, key: CellKey, cell: Cell) -> Result<Cell> {
-    let place = (key.indicator.0, key.agency.0, key.calendar.0, key.month.yyyymm());
-    let sum: Option<(i64, i64, i64)> = diesel::update(cells::table.find(place))
-        .set((
-            cells::numerator.eq(cells::numerator + cell.numerator),
-            cells::denominator.eq(cells::denominator + cell.denominator),
-            cells::reports.eq(cells::reports + cell.reports),
-        ))
-        .returning((cells::numerator, cells::denominator, cells::reports))
-        .get_result(connection)
-        .optional()?;
+    let sum: Option<(i64, i64, i64)> = Addition::new(key, cell).get_result(connection).optional()?;
     match sum {
         Some((numerator, denominator, reports)) => Ok(Cell { numerator, denominator, reports }),
         None => {

@@ -4,6 +4,7 @@
 
 pub(crate) mod access;
 pub(crate) mod catalogue;
+pub(crate) mod cell_addition;
 pub(crate) mod cells;
 pub(crate) mod day_steps;
 pub(crate) mod estimates;
