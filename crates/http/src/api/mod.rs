@@ -10,15 +10,18 @@ pub mod log;
 pub mod records;
 
 use crate::api::accounts::{change_password, client_keys, clients, login, second_factors, sessions, sign_on, users};
-use crate::api::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
+use crate::api::catalogue::calendars::CalendarInput;
+use crate::api::catalogue::{agencies, indicators, movements, periods, phases, targets};
 use crate::api::closing::{corrections, errata, locks, reopenings};
 use crate::api::exchange::export_profiles;
 use crate::api::figures::{attainments, explanations, provincial_report, rehearsal, what_if};
 use crate::api::log::{audit, changes, checkpoints, receipts, reconcile};
+use crate::api::records::courses::CourseInput;
+use crate::api::records::document_exchanges::DocumentExchangeInput;
 use crate::api::records::{
-    courses, document_exchanges, erasure, incidents, information_systems, monitoring_statuses, observations, staff,
-    training_records,
+    erasure, incidents, information_systems, monitoring_statuses, observations, staff, training_records,
 };
+use crate::request::resource::{five_verbs, six_verbs};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts everything below [`BASE`](crate::request::BASE), wing by wing.
@@ -36,8 +39,8 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     training_records::routes(config);
     staff::routes(config);
     erasure::routes(config);
-    courses::routes(config);
-    document_exchanges::routes(config);
+    six_verbs::<CourseInput>(config);
+    six_verbs::<DocumentExchangeInput>(config);
     observations::routes(config);
     information_systems::routes(config);
     monitoring_statuses::routes(config);
@@ -55,7 +58,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 
     // Catalogue
     agencies::routes(config);
-    calendars::routes(config);
+    five_verbs::<CalendarInput>(config);
     periods::routes(config);
     movements::routes(config);
     phases::routes(config);

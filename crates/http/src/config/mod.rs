@@ -16,6 +16,9 @@ use std::str::FromStr;
 use thidua_persistence::Options;
 use thidua_persistence::accounts::sessions::Lifetimes;
 
+/// Rows of a batch written in one commit, unless the installation says otherwise.
+pub const ATOMIC_ROWS: u32 = 10_000;
+
 /// Settings every command shares.
 #[derive(Debug, Clone, Args)]
 pub struct DataConfig {
@@ -90,7 +93,7 @@ pub struct ServeConfig {
     pub body_total_seconds: u32,
 
     /// Rows a batch may have that is written all or none, or only tried: others wait for it.
-    #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, env = "THIDUA_ATOMIC_ROWS", default_value_t = ATOMIC_ROWS, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub atomic_rows: u32,
 
     /// MiB of answers kept under idempotency keys in all, 1 to 4096; a sixteenth of it of one account.

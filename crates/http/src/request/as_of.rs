@@ -100,19 +100,19 @@ impl Store {
         .await
     }
 
-    /// The row with an identity, as its resource reads it within the caller's scope, as of the moment the caller asks for.
-    pub async fn row_as_of<V: Send + 'static>(
+    /// The row with a key, as its resource reads it within the caller's scope, as of the moment the caller asks for.
+    pub async fn row_as_of<K: Send + 'static, V: Send + 'static>(
         &self,
         query: &AsOfQuery,
         caller: Caller,
-        id: i64,
-        visible: fn(&mut Connection, &Catalogue, &Caller, i64) -> Result<V>,
+        key: K,
+        visible: fn(&mut Connection, &Catalogue, &Caller, K) -> Result<V>,
     ) -> std::result::Result<V, Problem> {
         if query.as_of.is_none() {
             let catalogue = self.catalogue();
-            return self.read_row(move |connection| visible(connection, &catalogue, &caller, id)).await;
+            return self.read_row(move |connection| visible(connection, &catalogue, &caller, key)).await;
         }
-        self.read_as_of(query, move |connection, catalogue| visible(connection, catalogue, &caller, id)).await
+        self.read_as_of(query, move |connection, catalogue| visible(connection, catalogue, &caller, key)).await
     }
 
     /// The moment of the past that a caller asks for.

@@ -14,6 +14,7 @@ pub mod list;
 pub mod list_parameters;
 pub mod payload;
 pub mod preferences;
+pub mod resource;
 pub mod schema_errors;
 pub mod schemas;
 pub mod served_contract;

@@ -39,6 +39,11 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// The page with every row converted.
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(convert).collect(), next: self.next, total: self.total }
+    }
+
+    /// The page with every row converted, unless one cannot be.
     pub(crate) fn try_map<U>(self, convert: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
         let items = self.items.into_iter().map(convert).collect::<Result<_>>()?;
         Ok(Page { items, next: self.next, total: self.total })

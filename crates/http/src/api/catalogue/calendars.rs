@@ -1,142 +1,113 @@
 //! Calendars.
 
-use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
-use crate::problem::Problem;
-use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, Nothing, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::auth::caller::{Caller, Manage, Read};
+use crate::request::body::Nothing;
+use crate::request::resource::{Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::id::CalendarId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::calendars;
 use thidua_persistence::catalogue::calendars::Sort;
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Calendars.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
-}
+impl Resource for CalendarInput {
+    const PATH: &str = "calendars";
+    const KEY: &[PathParameter] =
+        &[PathParameter::text("calendar", 50, "The calendar's code", ["nd09", "nd09", "ngay20"])];
+    const LIST: Operation = operation! {
+        /// List calendars
+        ///
+        /// The calendars figures are recorded under: when the months of each of them close.
+        "listCalendars" => "A page of calendars"
+    };
+    const CREATE: Operation = operation! {
+        /// Create a calendar
+        ///
+        /// Records that carry days (training, security monitoring) count in it from the start.
+        "createCalendar" => "The new calendar"
+    };
+    const READ: Operation = operation! {
+        /// Read a calendar
+        ///
+        /// The calendar with a code.
+        "getCalendar" => "The calendar"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change a calendar
+        ///
+        /// A JSON merge patch (RFC 7396). The code and the closing day cannot change; create another calendar instead. Another
+        /// choice for `late_records` concerns the records to come.
+        "updateCalendar" => "The calendar as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete a calendar
+        ///
+        /// Only a calendar no figure was recorded under and no period has dates in.
+        "deleteCalendar" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
-/// List calendars
-///
-/// The calendars figures are recorded under: when the months of each of them close.
-#[utoipa::path(
-    operation_id = "listCalendars",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "calendars",
-    params(ListParams<CalendarView, Sort>),
-    responses((status = OK, body = Items<CalendarView>, description = "A page of calendars"))
-)]
-#[get("/calendars")]
-async fn list(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    list: List<CalendarView, Sort, Nothing>,
-) -> Result<HttpResponse, Problem> {
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| calendars::list(connection, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, calendar)| CalendarView::new(id, &calendar)))
-}
+    type Reads = Read;
+    type Writes = Manage;
+    type Key = String;
+    type View = CalendarView;
+    type Sort = Sort;
+    type Filter = Nothing;
 
-/// Create a calendar
-///
-/// Records that carry days (training, security monitoring) count in it from the start.
-#[utoipa::path(
-    operation_id = "createCalendar",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "calendars",
-    request_body(content = CalendarInput, example = json!({
-        "code": "ngay20", "name_vi": "Kỳ báo cáo chốt ngày 20 (ví dụ)", "name_en": "Months close on the 20th (example)",
-        "closing_day": 20
-    })),
-    responses((status = CREATED, body = CalendarView, description = "The new calendar"))
-)]
-#[post("/calendars")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<CalendarInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, _, input| {
-            let id = calendars::insert(transaction, &input.parse()?)?;
-            let view = view(&transaction.catalogue(), id)?;
-            Ok(Created::at(format!("calendars/{}", view.calendar.code), view))
+    fn example() -> Value {
+        json!({
+            "code": "ngay20", "name_vi": "Kỳ báo cáo chốt ngày 20 (ví dụ)", "name_en": "Months close on the 20th (example)",
+            "closing_day": 20
         })
-        .await
-}
+    }
 
-/// Read a calendar
-///
-/// The calendar with a code.
-#[utoipa::path(
-    operation_id = "getCalendar",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "calendars",
-    params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50), AsOfQuery),
-    responses((status = OK, body = CalendarView, description = "The calendar"))
-)]
-#[get("/calendars/{calendar}")]
-async fn read(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    path: Path<String>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue_as_of(&query).await?;
-    let id = find(&catalogue, &path)?;
-    Ok(etag::ok(&view(&catalogue, id)?))
-}
-
-/// Change a calendar
-///
-/// A JSON merge patch (RFC 7396). The code and the closing day cannot change; create another calendar instead. Another
-/// choice for `late_records` concerns the records to come.
-#[utoipa::path(
-    operation_id = "updateCalendar",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "calendars",
-    params(("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50)),
-    request_body(content = CalendarInput, content_type = "application/merge-patch+json", example = json!({
-        "name_en": "State reporting (Decree 09/2019/NĐ-CP)"
-    })),
-    responses((status = OK, body = CalendarView, description = "The calendar as it is now"))
-)]
-#[patch("/calendars/{calendar}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, _, current| {
-            let id = CalendarId(current.id);
-            calendars::update(transaction, id, &patch.applied_to(&current.calendar)?.parse()?)?;
-            view(&transaction.catalogue(), id)
+    fn patch_example() -> Value {
+        json!({
+            "name_en": "State reporting (Decree 09/2019/NĐ-CP)"
         })
-        .await
-}
+    }
 
-/// Delete a calendar
-///
-/// Only a calendar no figure was recorded under and no period has dates in.
-#[utoipa::path(
-    operation_id = "deleteCalendar",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "calendars",
-    params(("calendar" = String, Path, description = "The calendar's code", example = "ngay20", max_length = 50)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/calendars/{calendar}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, _, current| calendars::delete(transaction, CalendarId(current.id)))
-        .await
+    fn key_of(view: &CalendarView) -> String {
+        view.calendar.code.clone()
+    }
+
+    fn written(view: &CalendarView) -> &Self {
+        &view.calendar
+    }
+
+    fn list(
+        connection: &mut Connection,
+        _: &Catalogue,
+        _: &Caller,
+        _: Nothing,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<CalendarView>> {
+        Ok(calendars::list(connection, sort, slice)?.map(|(id, calendar)| CalendarView::new(id, &calendar)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<CalendarView> {
+        let id = calendars::insert(transaction, &self.parse()?)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: CalendarView) -> Stored<CalendarView> {
+        let id = CalendarId(current.id);
+        calendars::update(transaction, id, &self.parse()?)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: CalendarView) -> Stored<()> {
+        calendars::delete(transaction, CalendarId(current.id))
+    }
 }
 
 /// A calendar as it is written.
@@ -227,19 +198,10 @@ pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<Calen
 
 /// The calendar in an address.
 pub fn find(catalogue: &Catalogue, code: &str) -> Stored<CalendarId> {
-    catalogue.calendar(code).map(|(id, _)| id).ok_or(Error::NotFound(Resource::Calendars))
+    catalogue.calendar(code).map(|(id, _)| id).ok_or(Error::NotFound(changes::Resource::Calendars))
 }
 
 fn view(catalogue: &Catalogue, id: CalendarId) -> Stored<CalendarView> {
-    let calendar = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;
+    let calendar = catalogue.calendars.get(&id).ok_or(Error::NotFound(changes::Resource::Calendars))?;
     Ok(CalendarView::new(id, calendar))
-}
-
-/// The calendar in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CalendarView> + Clone {
-    let path = path.into_inner();
-    move |transaction, _| {
-        let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, &path)?)
-    }
 }

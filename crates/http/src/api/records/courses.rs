@@ -1,198 +1,170 @@
 //! Courses.
 
-use crate::auth::caller::{Allowed, Caller, Read, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
+use crate::auth::caller::{Caller, Read, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{AgencyId, CourseId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::courses;
 use thidua_persistence::records::courses::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Courses. People of every agency may attend one, so everyone reads them all.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
-}
-
-/// List courses
-///
-/// All courses of the province, whoever holds them.
-#[utoipa::path(
-    operation_id = "listCourses",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "courses",
-    params(ListParams<CourseView, Sort>, CourseFilter),
-    responses((status = OK, body = Items<CourseView>, description = "A page of courses"))
-)]
-#[get("/courses")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<Read>,
-    list: List<CourseView, Sort, CourseFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let wanted = &list.filter;
-    let filter = Filter {
-        within: wanted.agency.as_deref().map(|text| held_by(&catalogue, &caller, text)).transpose()?,
-        kind: wanted.kind,
-        form: wanted.form,
-        from: wanted.from,
-        to: wanted.to,
+impl Resource for CourseInput {
+    const PATH: &str = "courses";
+    const KEY: &[PathParameter] =
+        &[PathParameter::text("code", 50, "The course's code", ["KNS-2026-99", "KNS-2026-99", "ATTT-2026-98"])];
+    const LIST: Operation = operation! {
+        /// List courses
+        ///
+        /// All courses of the province, whoever holds them.
+        "listCourses" => "A page of courses"
     };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| courses::list(connection, &filter, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, course)| CourseView::new(&catalogue, id, &course)))
+    const CREATE: Operation = operation! {
+        /// Create a course
+        ///
+        /// The code must be new, and the organiser within your scope.
+        "createCourse" => "The new course"
+    };
+    const READ: Operation = operation! {
+        /// Read a course
+        ///
+        /// Any course of the province, whoever holds it.
+        "getCourse" => "The course"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change a course
+        ///
+        /// A JSON merge patch (RFC 7396). The organiser must lie within your scope before and after. Another kind changes whom
+        /// the course counts for.
+        "updateCourse" => "The course as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete a course
+        ///
+        /// Only one without training records, held by an agency within your scope.
+        "deleteCourse" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(find);
+
+    type Reads = Read;
+    type Writes = WriteRecords;
+    type Key = String;
+    type View = CourseView;
+    type Sort = Sort;
+    type Filter = CourseFilter;
+
+    fn example() -> Value {
+        json!({
+            "code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)",
+            "kind": "information_security", "form": "blended", "hours": 16, "from": "2026-11-03", "to": "2026-11-04",
+            "organiser": "H18.SKHCN"
+        })
+    }
+
+    fn patch_example() -> Value {
+        json!({"hours": 24})
+    }
+
+    fn key_of(view: &CourseView) -> String {
+        view.course.code.clone()
+    }
+
+    fn written(view: &CourseView) -> &Self {
+        &view.course
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: CourseFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<CourseView>> {
+        let filter = Filter {
+            within: filter.agency.as_deref().map(|text| held_by(catalogue, caller, text)).transpose()?,
+            kind: filter.kind,
+            form: filter.form,
+            from: filter.from,
+            to: filter.to,
+        };
+        let page = courses::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, course)| CourseView::new(catalogue, id, &course)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<CourseView> {
+        let catalogue = transaction.catalogue();
+        let course = self.parse(&catalogue, caller)?;
+        let id = courses::insert(transaction, &course)?;
+        Ok(CourseView::new(&catalogue, id, &course))
+    }
+
+    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: CourseView) -> Stored<CourseView> {
+        let (id, catalogue) = (CourseId(current.id), transaction.catalogue());
+        let course = self.parse(&catalogue, caller)?;
+        courses::update(transaction, id, &course)?;
+        Ok(CourseView::new(&catalogue, id, &course))
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: CourseView) -> Stored<()> {
+        courses::delete(transaction, CourseId(current.id))
+    }
+
+    fn require_writable(catalogue: &Catalogue, caller: &Caller, view: &CourseView) -> Stored<()> {
+        let organiser = catalogue.agency(&view.course.organiser).map(|(id, _)| id);
+        organiser.map_or(Err(missing()), |organiser| caller.require(catalogue, organiser, changes::Resource::Courses))
+    }
 }
 
-/// Create a course
-///
-/// The code must be new, and the organiser within your scope.
-#[utoipa::path(
-    operation_id = "createCourse",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "courses",
-    request_body(content = CourseInput, example = json!({
-        "code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)",
-        "kind": "information_security", "form": "blended", "hours": 16, "from": "2026-11-03", "to": "2026-11-04",
-        "organiser": "H18.SKHCN"
-    })),
-    responses((status = CREATED, body = CourseView, description = "The new course"))
-)]
-#[post("/courses")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<CourseInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let catalogue = transaction.catalogue();
+impl BatchResource for CourseInput {
+    const BATCH: Operation = operation! {
+        /// Create or change many courses
+        ///
+        /// A row is known by its code.
+        "batchCourses" => "All rows were written"
+    };
+
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        let catalogue = transaction.catalogue();
+        batch::write_each(transaction, inputs, |transaction, input| {
             let course = input.parse(&catalogue, caller)?;
-            let id = courses::insert(transaction, &course)?;
-            Ok(Created::at(format!("courses/{}", course.code), CourseView::new(&catalogue, id, &course)))
+            let Some((id, before)) = courses::find(transaction.connection(), course.code.as_str())? else {
+                batch::require_new(mode)?;
+                return courses::insert(transaction, &course).map(|_| RowOutcome::Created);
+            };
+            batch::require_known(mode)?;
+            caller.require(&catalogue, before.organiser, changes::Resource::Courses)?;
+            if before == course {
+                return Ok(RowOutcome::Unchanged);
+            }
+            courses::update(transaction, id, &course).map(|()| RowOutcome::Updated)
         })
-        .await
-}
-
-/// Create or change many courses
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 500 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// A row is known by its code.
-#[utoipa::path(
-    operation_id = "batchCourses",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "courses",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<CourseInput> = "application/json", example = json!([{"code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)", "kind": "information_security", "form": "blended", "hours": 16, "from": "2026-11-03", "to": "2026-11-04", "organiser": "H18.SKHCN"}])),
-        (CourseInput = "application/x-ndjson", example = json!({"code": "ATTT-2026-98", "name": "Bảo đảm an toàn thông tin cho người dùng (ví dụ)", "kind": "information_security", "form": "blended", "hours": 16, "from": "2026-11-03", "to": "2026-11-04", "organiser": "H18.SKHCN"}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/courses/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<CourseInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
-
-/// Read a course
-///
-/// Any course of the province, whoever holds it.
-#[utoipa::path(
-    operation_id = "getCourse",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "courses",
-    params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50), AsOfQuery),
-    responses((status = OK, body = CourseView, description = "The course"))
-)]
-#[get("/courses/{code}")]
-async fn read(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    path: Path<String>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let view = store
-        .read_as_of(&query, move |connection, catalogue| {
-            let (id, course) = find(connection, &path)?;
-            Ok(CourseView::new(catalogue, id, &course))
-        })
-        .await?;
-    Ok(etag::ok(&view))
-}
-
-/// Change a course
-///
-/// A JSON merge patch (RFC 7396). The organiser must lie within your scope before and after. Another kind changes whom
-/// the course counts for.
-#[utoipa::path(
-    operation_id = "updateCourse",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "courses",
-    params(("code" = String, Path, description = "The course's code", example = "KNS-2026-99", max_length = 50)),
-    request_body(content = CourseInput, content_type = "application/merge-patch+json", example = json!({"hours": 24})),
-    responses((status = OK, body = CourseView, description = "The course as it is now"))
-)]
-#[patch("/courses/{code}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (CourseId(current.id), transaction.catalogue());
-            let after = patch.applied_to(&current.course)?.parse(&catalogue, caller)?;
-            courses::update(transaction, id, &after)?;
-            Ok(CourseView::new(&catalogue, id, &after))
-        })
-        .await
-}
-
-/// Delete a course
-///
-/// Only one without training records, held by an agency within your scope.
-#[utoipa::path(
-    operation_id = "deleteCourse",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "courses",
-    params(("code" = String, Path, description = "The course's code", example = "ATTT-2026-98", max_length = 50)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/courses/{code}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, _, current| courses::delete(transaction, CourseId(current.id)))
-        .await
+    }
 }
 
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct CourseFilter {
+pub struct CourseFilter {
     /// Only courses held by the agency with this identifier or one below it.
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier")]
@@ -302,10 +274,14 @@ impl CourseView {
 }
 
 /// The course in an address.
-fn find(connection: &mut Connection, code: &str) -> Stored<(CourseId, Course)> {
-    let missing = || Error::NotFound(Resource::Courses);
-    let code = Code::parse("/code", code).map_err(|_| missing())?;
-    courses::find(connection, code.as_str())?.ok_or_else(missing)
+fn find(connection: &mut Connection, catalogue: &Catalogue, _: &Caller, code: String) -> Stored<CourseView> {
+    let code = Code::parse("/code", &code).map_err(|_| missing())?;
+    let (id, course) = courses::find(connection, code.as_str())?.ok_or_else(missing)?;
+    Ok(CourseView::new(catalogue, id, &course))
+}
+
+fn missing() -> Error {
+    Error::NotFound(changes::Resource::Courses)
 }
 
 /// The agencies to filter by, outside the caller's scope too: courses are no secret. A caller with a scope is not told
@@ -316,37 +292,4 @@ fn held_by(catalogue: &Catalogue, caller: &Caller, identifier: &str) -> Result<V
         None if caller.scope.is_some() => Ok(Vec::new()),
         None => caller.agency(catalogue, "/agency", identifier).map(|_| Vec::new()),
     }
-}
-
-/// The course in an address, held within the caller's scope, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<CourseView> + Clone {
-    let path = path.into_inner();
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        let (id, course) = find(transaction.connection(), &path)?;
-        caller.require(&catalogue, course.organiser, Resource::Courses)?;
-        Ok(CourseView::new(&catalogue, id, &course))
-    }
-}
-
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&CourseInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    let catalogue = transaction.catalogue();
-    batch::write_each(transaction, inputs, |transaction, input| {
-        let course = input.parse(&catalogue, caller)?;
-        let Some((id, before)) = courses::find(transaction.connection(), course.code.as_str())? else {
-            batch::require_new(mode)?;
-            return courses::insert(transaction, &course).map(|_| RowOutcome::Created);
-        };
-        batch::require_known(mode)?;
-        caller.require(&catalogue, before.organiser, Resource::Courses)?;
-        if before == course {
-            return Ok(RowOutcome::Unchanged);
-        }
-        courses::update(transaction, id, &course).map(|()| RowOutcome::Updated)
-    })
 }

@@ -1,25 +1,17 @@
 //! E-document exchange counts.
 
 use crate::api::catalogue::calendars;
-use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
+use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write, current_row};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::DocumentExchangeId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
 use thidua_domain::text::optional;
 use thidua_domain::time::Period;
@@ -27,165 +19,135 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::document_exchanges;
 use thidua_persistence::records::document_exchanges::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Slice, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// E-document exchange counts.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
-}
+impl Resource for DocumentExchangeInput {
+    const PATH: &str = "document-exchanges";
+    const KEY: &[PathParameter] = &[PathParameter::identity("document_exchange", "The count's identity", 6832)];
+    const LIST: Operation = operation! {
+        /// List document exchanges
+        ///
+        /// The counts of the agencies within your scope.
+        "listDocumentExchanges" => "A page of counts"
+    };
+    const CREATE: Operation = operation! {
+        /// Record document exchanges
+        ///
+        /// One row per agency, calendar, month and direction. Counts only: never particulars of a secret document. Paperless ≤
+        /// signed ≤ electronic ≤ total − secret.
+        "createDocumentExchange" => "The new count"
+    };
+    const READ: Operation = operation! {
+        /// Read a document exchange
+        ///
+        /// The counts of one agency, calendar, month and direction.
+        "getDocumentExchange" => "The count"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change a document exchange
+        ///
+        /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
+        "updateDocumentExchange" => "The count as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete a document exchange
+        ///
+        /// Refused while its month is locked or its phase frozen.
+        "deleteDocumentExchange" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(visible);
 
-/// List document exchanges
-///
-/// The counts of the agencies within your scope.
-#[utoipa::path(
-    operation_id = "listDocumentExchanges",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "document-exchanges",
-    params(ListParams<DocumentExchangeView, Sort>, DocumentExchangeFilter),
-    responses((status = OK, body = Items<DocumentExchangeView>, description = "A page of counts"))
-)]
-#[get("/document-exchanges")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    list: List<DocumentExchangeView, Sort, DocumentExchangeFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let filter = list.filter.parse(&catalogue, &caller)?;
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| document_exchanges::list(connection, &filter, sort, &slice)).await?;
-    let convert =
-        |(id, exchange): (DocumentExchangeId, DocumentExchange)| DocumentExchangeView::new(&catalogue, id, &exchange);
-    Ok(list.order.answer(page, convert))
-}
+    type Reads = ReadRecords;
+    type Writes = WriteRecords;
+    type Key = i64;
+    type View = DocumentExchangeView;
+    type Sort = Sort;
+    type Filter = DocumentExchangeFilter;
 
-/// Record document exchanges
-///
-/// One row per agency, calendar, month and direction. Counts only: never particulars of a secret document. Paperless ≤
-/// signed ≤ electronic ≤ total − secret.
-#[utoipa::path(
-    operation_id = "createDocumentExchange",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "document-exchanges",
-    request_body(content = DocumentExchangeInput, example = json!({
-        "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120,
-        "secret": 5, "electronic": 112, "signed": 110, "paperless": 104, "failed": 1
-    })),
-    responses((status = CREATED, body = DocumentExchangeView, description = "The new count"))
-)]
-#[post("/document-exchanges")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<DocumentExchangeInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let catalogue = transaction.catalogue();
-            let exchange = input.parse(&catalogue, caller)?;
-            let id = document_exchanges::insert(transaction, &exchange)?;
-            Ok(Created::at(format!("document-exchanges/{id}"), DocumentExchangeView::new(&catalogue, id, &exchange)))
+    fn example() -> Value {
+        json!({
+            "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120,
+            "secret": 5, "electronic": 112, "signed": 110, "paperless": 104, "failed": 1
         })
-        .await
-}
+    }
 
-/// Record many document exchanges
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 10,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// A row is known by agency, calendar, month and direction.
-#[utoipa::path(
-    operation_id = "batchDocumentExchanges",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "document-exchanges",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<DocumentExchangeInput> = "application/json", example = json!([{"agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120, "secret": 5, "electronic": 112, "signed": 110, "paperless": 104, "failed": 1}])),
-        (DocumentExchangeInput = "application/x-ndjson", example = json!({"agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "direction": "incoming", "total": 120, "secret": 5, "electronic": 112, "signed": 110, "paperless": 104, "failed": 1}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/document-exchanges/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<DocumentExchangeInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
-
-/// Read a document exchange
-///
-/// The counts of one agency, calendar, month and direction.
-#[utoipa::path(
-    operation_id = "getDocumentExchange",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "document-exchanges",
-    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832), AsOfQuery),
-    responses((status = OK, body = DocumentExchangeView, description = "The count"))
-)]
-#[get("/document-exchanges/{document_exchange}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    path: Path<i64>,
-    Query(query): Query<AsOfQuery>,
-) -> ApiResult {
-    Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
-}
-
-/// Change a document exchange
-///
-/// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
-#[utoipa::path(
-    operation_id = "updateDocumentExchange",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "document-exchanges",
-    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
-    request_body(content = DocumentExchangeInput, content_type = "application/merge-patch+json", example = json!({
-        "failed": 2
-    })),
-    responses((status = OK, body = DocumentExchangeView, description = "The count as it is now"))
-)]
-#[patch("/document-exchanges/{document_exchange}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
-            let (id, catalogue) = (DocumentExchangeId(current.id), transaction.catalogue());
-            let after = patch.applied_to(&current.exchange)?.parse(&catalogue, caller)?;
-            document_exchanges::update(transaction, id, &after)?;
-            Ok(DocumentExchangeView::new(&catalogue, id, &after))
+    fn patch_example() -> Value {
+        json!({
+            "failed": 2
         })
-        .await
+    }
+
+    fn key_of(view: &DocumentExchangeView) -> String {
+        view.id.to_string()
+    }
+
+    fn written(view: &DocumentExchangeView) -> &Self {
+        &view.exchange
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: DocumentExchangeFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<DocumentExchangeView>> {
+        let filter = filter.parse(catalogue, caller)?;
+        let page = document_exchanges::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, exchange)| DocumentExchangeView::new(catalogue, id, &exchange)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<DocumentExchangeView> {
+        let catalogue = transaction.catalogue();
+        let exchange = self.parse(&catalogue, caller)?;
+        let id = document_exchanges::insert(transaction, &exchange)?;
+        Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
+    }
+
+    fn update(
+        self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: DocumentExchangeView,
+    ) -> Stored<DocumentExchangeView> {
+        let (id, catalogue) = (DocumentExchangeId(current.id), transaction.catalogue());
+        let exchange = self.parse(&catalogue, caller)?;
+        document_exchanges::update(transaction, id, &exchange)?;
+        Ok(DocumentExchangeView::new(&catalogue, id, &exchange))
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: DocumentExchangeView) -> Stored<()> {
+        document_exchanges::delete(transaction, DocumentExchangeId(current.id))
+    }
 }
 
-/// Delete a document exchange
-///
-/// Refused while its month is locked or its phase frozen.
-#[utoipa::path(
-    operation_id = "deleteDocumentExchange",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "document-exchanges",
-    params(("document_exchange" = i64, Path, description = "The count's identity", minimum = 1, example = 6832)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/document-exchanges/{document_exchange}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
-    write
-        .delete(&store, current_row(*path, visible), |transaction, _, current| {
-            document_exchanges::delete(transaction, DocumentExchangeId(current.id))
-        })
-        .await
+impl BatchResource for DocumentExchangeInput {
+    const BATCH: Operation = operation! {
+        /// Record many document exchanges
+        ///
+        /// A row is known by agency, calendar, month and direction.
+        "batchDocumentExchanges" => "All rows were written"
+    };
+
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        let catalogue = transaction.catalogue();
+        batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
+    }
 }
 
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct DocumentExchangeFilter {
+pub struct DocumentExchangeFilter {
     /// Only the agency with this identifier and those below it.
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier")]
@@ -343,19 +305,8 @@ fn visible(
     id: i64,
 ) -> Stored<DocumentExchangeView> {
     let exchange = document_exchanges::get(connection, DocumentExchangeId(id))?;
-    caller.require(catalogue, exchange.agency, Resource::DocumentExchanges)?;
+    caller.require(catalogue, exchange.agency, changes::Resource::DocumentExchanges)?;
     Ok(DocumentExchangeView::new(catalogue, DocumentExchangeId(id), &exchange))
-}
-
-/// Writes a set of records.
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&DocumentExchangeInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    let catalogue = transaction.catalogue();
-    batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
 }
 
 /// Supposes a set of records.

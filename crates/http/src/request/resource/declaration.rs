@@ -1,0 +1,136 @@
+//! The declaration of a resource: its address, rights, texts and examples, and how its rows are found and written.
+
+use super::texts::{Operation, PathParameter};
+use crate::auth::caller::{Caller, Permission};
+use crate::request::batch::Keyed;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use thidua_domain::catalogue::Catalogue;
+use thidua_domain::text::StringEnum;
+use thidua_persistence::write::batch::{Mode, RowOutcome};
+use thidua_persistence::{Connection, Page, Prefetch, Result as Stored, Slice, Transaction};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// A kind of rows with the verbs list, create, read, update and delete. It is declared on its input: a row as it is
+/// written.
+pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema + Send + Sync + 'static {
+    /// Path of the list, below `/api/v1/`.
+    const PATH: &'static str;
+    /// Tag of the operations in the contract.
+    const TAG: &'static str = Self::PATH;
+    /// Parameters that follow the path in the address of a row.
+    const KEY: &'static [PathParameter];
+    /// The list in the contract.
+    const LIST: Operation;
+    /// Creating a row in the contract.
+    const CREATE: Operation;
+    /// Reading a row in the contract.
+    const READ: Operation;
+    /// Changing a row in the contract.
+    const UPDATE: Operation;
+    /// Deleting a row in the contract.
+    const DELETE: Operation;
+    /// Way to the row in an address, within the caller's scope.
+    const FIND: Find<Self>;
+    /// The person whose name a view shows, by identity; absent for a resource without names of people. Who is shown one
+    /// leaves a trace.
+    const NAMED: Option<fn(&Self::View) -> Option<i64>> = None;
+
+    /// The permission to list and read.
+    type Reads: Permission + 'static;
+    /// The permission to create, update and delete.
+    type Writes: Permission + 'static;
+    /// The key in an address: an identity, a code, or a pair of them.
+    type Key: DeserializeOwned + Clone + Send + 'static;
+    /// A row as it is shown.
+    type View: Serialize + ToSchema + Send + 'static;
+    /// The sort keys of the list.
+    type Sort: StringEnum + Send;
+    /// The filters of the list.
+    type Filter: DeserializeOwned + Validate + IntoParams + Send + 'static;
+
+    /// An input that creates a row, for the contract.
+    fn example() -> Value;
+
+    /// A patch of a row, for the contract.
+    fn patch_example() -> Value;
+
+    /// The key of a row as it stands in its address.
+    fn key_of(view: &Self::View) -> String;
+
+    /// The row as it was written.
+    fn written(view: &Self::View) -> &Self;
+
+    /// Reads a page of the rows that the caller sees and a filter lets through.
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: Self::Filter,
+        sort: Self::Sort,
+        slice: &Slice,
+    ) -> Stored<Page<Self::View>>;
+
+    /// Creates the row.
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<Self::View>;
+
+    /// Writes the row over a current one.
+    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: Self::View) -> Stored<Self::View>;
+
+    /// Deletes a row.
+    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: Self::View) -> Stored<()>;
+
+    /// Collects what creating the row will look up.
+    fn foreseen(&self) -> Prefetch {
+        Prefetch::default()
+    }
+
+    /// Refuses to change or delete a row that the caller may only read.
+    fn require_writable(_catalogue: &Catalogue, _caller: &Caller, _view: &Self::View) -> Stored<()> {
+        Ok(())
+    }
+}
+
+/// A resource of which one request can write many rows.
+pub trait BatchResource: Resource + Keyed {
+    /// The batch in the contract. It says by what a row is known; the bounds of all batches are said before that.
+    const BATCH: Operation;
+
+    /// A row of a batch, for the contract.
+    fn row_example() -> Value {
+        Self::example()
+    }
+
+    /// Writes a set of rows and says, in their order, what became of each.
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>>;
+}
+
+/// Place in which the row in an address is found, with the function that finds it within the caller's scope.
+pub enum Find<R: Resource> {
+    /// A table.
+    Stored(fn(&mut Connection, &Catalogue, &Caller, R::Key) -> Stored<R::View>),
+    /// The catalogue, which is in memory.
+    Catalogue(fn(&Catalogue, &Caller, R::Key) -> Stored<R::View>),
+}
+
+/// The row with a key as it stands when a write begins, if the caller may write it.
+pub fn writable_row<R: Resource>(
+    key: R::Key,
+) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<R::View> + Clone + Send + 'static {
+    move |transaction, caller| {
+        let catalogue = transaction.catalogue();
+        let view = match R::FIND {
+            Find::Stored(find) => find(transaction.connection(), &catalogue, caller, key)?,
+            Find::Catalogue(find) => find(&catalogue, caller, key)?,
+        };
+        R::require_writable(&catalogue, caller, &view)?;
+        Ok(view)
+    }
+}

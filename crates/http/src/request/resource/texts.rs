@@ -1,0 +1,130 @@
+//! Texts by which a resource declares its operations.
+
+use serde_json::Value;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+
+/// An operation as the contract tells of it; [`operation!`] makes one of a doc comment.
+pub struct Operation {
+    /// Its identity, by which clients name their functions.
+    pub id: &'static str,
+    /// Lines of the doc comment: the summary, an empty line, the description.
+    pub text: &'static [&'static str],
+    /// Description of the answer.
+    pub answer: &'static str,
+}
+
+/// An operation of a doc comment, its identity, and the description of its answer.
+macro_rules! operation {
+    ($(#[doc = $line:literal])+ $id:literal => $answer:literal) => {
+        $crate::request::resource::Operation { id: $id, text: &[$($line),+], answer: $answer }
+    };
+}
+pub(crate) use operation;
+
+impl Operation {
+    /// The first paragraph.
+    pub(super) fn summary(&self) -> String {
+        paragraph(self.text.iter().take_while(|line| !line.is_empty()))
+    }
+
+    /// The paragraph after the first.
+    pub(super) fn description(&self) -> String {
+        paragraph(self.text.iter().skip_while(|line| !line.is_empty()).skip(1))
+    }
+}
+
+/// Lines of a doc comment as they read: each begins with the blank that follows the slashes.
+fn paragraph<'a>(lines: impl Iterator<Item = &'a &'static str>) -> String {
+    lines.map(|line| line.trim()).collect::<Vec<_>>().join("\n")
+}
+
+/// A parameter in the address of a row.
+pub struct PathParameter {
+    name: &'static str,
+    description: &'static str,
+    shape: Shape,
+}
+
+/// Shapes of a parameter in an address, with examples.
+enum Shape {
+    /// An identity.
+    Identity(i64),
+    /// A text of so many characters at most, with an example for each verb.
+    Text { max_length: usize, examples: [&'static str; 3] },
+}
+
+/// The verbs for which a parameter has an example, in the order in which [`PathParameter::text`] takes them.
+#[derive(Clone, Copy)]
+pub(super) enum Verb {
+    Read,
+    Update,
+    Delete,
+}
+
+impl PathParameter {
+    /// An identity, with an example.
+    pub const fn identity(name: &'static str, description: &'static str, example: i64) -> Self {
+        Self { name, description, shape: Shape::Identity(example) }
+    }
+
+    /// A text of so many characters at most, with an example for reading, one for changing and one for deleting: a
+    /// contract that can be tried deletes nothing that its other examples need.
+    pub const fn text(
+        name: &'static str,
+        max_length: usize,
+        description: &'static str,
+        examples: [&'static str; 3],
+    ) -> Self {
+        Self { name, description, shape: Shape::Text { max_length, examples } }
+    }
+
+    /// Its name in braces, as a template of an address has it.
+    pub(super) fn template(&self) -> String {
+        format!("{{{}}}", self.name)
+    }
+
+    /// The parameter in the contract, with the example of a verb.
+    pub(super) fn parameter(&self, verb: Verb) -> Parameter {
+        let (schema, example): (_, Value) = match self.shape {
+            Shape::Identity(example) => {
+                let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+                let schema = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).minimum(Some(1));
+                (schema, example.into())
+            }
+            Shape::Text { max_length, examples: [read, update, delete] } => {
+                let example = match verb {
+                    Verb::Read => read,
+                    Verb::Update => update,
+                    Verb::Delete => delete,
+                };
+                (ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length)), example.into())
+            }
+        };
+        ParameterBuilder::new()
+            .name(self.name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some(self.description))
+            .schema(Some(schema))
+            .example(Some(example))
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_doc_comment_is_a_summary_and_a_description_that_keeps_its_lines() {
+        let operation = operation! {
+            /// List things
+            ///
+            /// The things of
+            /// your agencies.
+            "listThings" => "A page of things"
+        };
+        assert_eq!(operation.summary(), "List things");
+        assert_eq!(operation.description(), "The things of\nyour agencies.");
+    }
+}

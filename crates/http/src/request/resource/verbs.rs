@@ -1,0 +1,96 @@
+//! The verbs of a resource, as handlers.
+
+use super::declaration::{BatchResource, Find, Resource, writable_row};
+use crate::auth::caller::Allowed;
+use crate::request::as_of::AsOfQuery;
+use crate::request::batch;
+use crate::request::batch::{BatchQuery, Rows};
+use crate::request::body::{Body, Patch, Query};
+use crate::request::list::List;
+use crate::request::write::{ApiResult, Created, Write};
+use crate::response::etag;
+use crate::response::shown_names::{shown, shown_in};
+use crate::store::Store;
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path};
+use std::convert::identity;
+
+pub(super) async fn list<R: Resource>(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<R::Reads>,
+    list: List<R::View, R::Sort, R::Filter>,
+) -> ApiResult {
+    let (author, catalogue, List { filter, order }) = (caller.caller(), store.catalogue(), list);
+    let (sort, slice) = (order.sort, order.slice.clone());
+    let page = store.read(move |connection| R::list(connection, &catalogue, &author, filter, sort, &slice)).await?;
+    if let Some(named) = R::NAMED {
+        let people = page.items.iter().filter_map(named).collect();
+        shown(&store, &request, &caller, R::LIST.id, people).await?;
+    }
+    Ok(order.answer(page, identity))
+}
+
+pub(super) async fn create<R: Resource>(
+    store: Data<Store>,
+    write: Write<R::Writes>,
+    Body(input): Body<R>,
+) -> ApiResult {
+    write
+        .prefetching(input.foreseen())
+        .create(&store, input, |transaction, caller, input| {
+            let view = input.insert(transaction, caller)?;
+            Ok(Created::at(format!("{}/{}", R::PATH, R::key_of(&view)), view))
+        })
+        .await
+}
+
+pub(super) async fn write_many<R: BatchResource>(
+    store: Data<Store>,
+    write: Write<R::Writes>,
+    Query(query): Query<BatchQuery>,
+    rows: Rows<R>,
+) -> ApiResult {
+    batch::run(&store, write, &query, rows, R::write_set).await
+}
+
+pub(super) async fn read<R: Resource>(
+    request: HttpRequest,
+    store: Data<Store>,
+    caller: Allowed<R::Reads>,
+    path: Path<R::Key>,
+    Query(query): Query<AsOfQuery>,
+) -> ApiResult {
+    let view = match R::FIND {
+        Find::Stored(find) => store.row_as_of(&query, caller.caller(), path.into_inner(), find).await?,
+        Find::Catalogue(find) => find(&*store.catalogue_as_of(&query).await?, &caller, path.into_inner())?,
+    };
+    if let Some(named) = R::NAMED {
+        shown(&store, &request, &caller, R::READ.id, named(&view).into_iter().collect()).await?;
+    }
+    Ok(etag::ok(&view))
+}
+
+pub(super) async fn update<R: Resource>(
+    request: HttpRequest,
+    store: Data<Store>,
+    write: Write<R::Writes>,
+    path: Path<R::Key>,
+    patch: Patch,
+) -> ApiResult {
+    let caller = write.caller().clone();
+    let answered = write
+        .update(&store, writable_row::<R>(path.into_inner()), move |transaction, caller, current| {
+            let after = patch.applied_to(R::written(&current))?;
+            after.update(transaction, caller, current)
+        })
+        .await?;
+    match R::NAMED {
+        Some(_) => shown_in(&store, &request, &caller, R::UPDATE.id, answered).await,
+        None => Ok(answered),
+    }
+}
+
+pub(super) async fn remove<R: Resource>(store: Data<Store>, write: Write<R::Writes>, path: Path<R::Key>) -> ApiResult {
+    write.delete(&store, writable_row::<R>(path.into_inner()), R::delete).await
+}
