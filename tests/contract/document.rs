@@ -1,7 +1,8 @@
 //! The contract document: the checked-in one is the one the code makes, and it is complete.
 
-use super::assert_checked_in;
+use super::{assert_checked_in, in_repository};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use support::contract::resolved;
 use thidua_http::problem::negotiation::Language;
 
@@ -46,6 +47,22 @@ fn every_reference_leads_to_a_schema() {
         let pointer = reference.trim_start_matches('#');
         assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
     }
+}
+
+#[test]
+fn one_screen_names_the_addresses_of_every_route() {
+    let screen = std::fs::read_to_string(in_repository("crates/http/src/api/mod.rs")).unwrap();
+    let comments = screen.lines().filter_map(|line| line.split_once("(config); // ")).map(|(_, comment)| comment);
+    let named: BTreeSet<&str> = comments
+        .flat_map(str::split_whitespace)
+        .filter(|word| word.starts_with('/'))
+        .map(|word| word.trim_end_matches(':'))
+        .collect();
+    let paths = support::contract::document()["paths"].as_object().unwrap();
+    let below = paths.keys().filter_map(|path| path.strip_prefix("/api/v1"));
+    let mounted: BTreeSet<&str> =
+        below.map(|path| path.match_indices('/').nth(1).map_or(path, |(end, _)| &path[..end])).collect();
+    assert_eq!(named, mounted);
 }
 
 /// Every operation of the contract.

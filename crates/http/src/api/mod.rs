@@ -1,5 +1,5 @@
-//! Every resource of the API, by wing; the routes of each stand at the head of its file. The contract is read off the
-//! same function that the server mounts.
+//! Every resource of the API, by wing; the declaration or the routes of each stand at the head of its file. The contract is
+//! read off the same function that the server mounts.
 
 pub mod accounts;
 pub mod catalogue;
@@ -11,75 +11,80 @@ pub mod records;
 
 use crate::api::accounts::{change_password, client_keys, clients, login, second_factors, sessions, sign_on, users};
 use crate::api::catalogue::calendars::CalendarInput;
-use crate::api::catalogue::{agencies, indicators, movements, periods, phases, targets};
+use crate::api::catalogue::indicators::IndicatorInput;
+use crate::api::catalogue::movements::MovementInput;
+use crate::api::catalogue::targets::TargetInput;
+use crate::api::catalogue::{agencies, periods, phases};
 use crate::api::closing::{corrections, errata, locks, reopenings};
 use crate::api::exchange::export_profiles;
 use crate::api::figures::{attainments, explanations, provincial_report, rehearsal, what_if};
 use crate::api::log::{audit, changes, checkpoints, receipts, reconcile};
 use crate::api::records::courses::CourseInput;
 use crate::api::records::document_exchanges::DocumentExchangeInput;
-use crate::api::records::{
-    erasure, incidents, information_systems, monitoring_statuses, observations, staff, training_records,
-};
+use crate::api::records::incidents::IncidentInput;
+use crate::api::records::monitoring_statuses::MonitoringStatusInput;
+use crate::api::records::observations::ObservationInput;
+use crate::api::records::training_records::TrainingRecordInput;
+use crate::api::records::{erasure, information_systems, staff};
 use crate::request::resource::{five_verbs, six_verbs};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts everything below [`BASE`](crate::request::BASE), wing by wing.
+/// Mounts everything below [`BASE`](crate::request::BASE), wing by wing; beside each line stands its part of the addresses.
 pub fn api(config: &mut ServiceConfig<'_>) {
     // A request is compared with one route after the other: what is asked most stands first.
 
     // Figures
-    attainments::routes(config);
-    explanations::routes(config);
-    what_if::routes(config);
-    provincial_report::routes(config);
-    rehearsal::routes(config);
+    attainments::routes(config); // /attainments: list, figure, series
+    explanations::routes(config); // /attainments: explain
+    what_if::routes(config); // /attainments: what-if
+    provincial_report::routes(config); // /provincial-report
+    rehearsal::routes(config); // /provincial-report: rehearse
 
     // Records
-    training_records::routes(config);
-    staff::routes(config);
-    erasure::routes(config);
-    six_verbs::<CourseInput>(config);
-    six_verbs::<DocumentExchangeInput>(config);
-    observations::routes(config);
-    information_systems::routes(config);
-    monitoring_statuses::routes(config);
-    incidents::routes(config);
+    six_verbs::<TrainingRecordInput>(config); // /training-records
+    staff::routes(config); // /staff: six verbs, transfers, name
+    erasure::routes(config); // /staff: erasure
+    six_verbs::<CourseInput>(config); // /courses
+    six_verbs::<DocumentExchangeInput>(config); // /document-exchanges
+    six_verbs::<ObservationInput>(config); // /observations
+    information_systems::routes(config); // /information-systems: six verbs, transfers
+    six_verbs::<MonitoringStatusInput>(config); // /monitoring-statuses
+    six_verbs::<IncidentInput>(config); // /incidents
 
     // Log
-    changes::routes(config);
-    receipts::routes(config);
-    reconcile::routes(config);
-    audit::routes(config);
-    checkpoints::routes(config);
+    changes::routes(config); // /changes
+    receipts::routes(config); // /changes: receipts
+    reconcile::routes(config); // /changes: reconcile
+    audit::routes(config); // /audit: changes, events
+    checkpoints::routes(config); // /audit: checkpoints
 
     // Exchange
-    export_profiles::routes(config);
+    export_profiles::routes(config); // /export-profiles: five verbs, report, metadata
 
     // Catalogue
-    agencies::routes(config);
-    five_verbs::<CalendarInput>(config);
-    periods::routes(config);
-    movements::routes(config);
-    phases::routes(config);
-    indicators::routes(config);
-    targets::routes(config);
+    agencies::routes(config); // /agencies: five verbs, merger
+    five_verbs::<CalendarInput>(config); // /calendars
+    periods::routes(config); // /periods: five verbs, resolve
+    five_verbs::<MovementInput>(config); // /movements
+    phases::routes(config); // /movements: phases, five verbs
+    five_verbs::<IndicatorInput>(config); // /indicators
+    five_verbs::<TargetInput>(config); // /targets
 
     // Closing
-    locks::routes(config);
-    reopenings::routes(config);
-    corrections::routes(config);
-    errata::routes(config);
+    locks::routes(config); // /locks: list, create, read, delete
+    reopenings::routes(config); // /reopenings
+    corrections::routes(config); // /corrections: list, create, read, approve, reject, close
+    errata::routes(config); // /errata
 
     // Accounts
-    login::routes(config);
-    sessions::routes(config);
-    sign_on::routes(config);
-    change_password::routes(config);
-    second_factors::routes(config);
-    users::routes(config);
-    clients::routes(config);
-    client_keys::routes(config);
+    login::routes(config); // /auth: login; /me
+    sessions::routes(config); // /auth: refresh, logout, logout-everywhere
+    sign_on::routes(config); // /auth: sign-on
+    change_password::routes(config); // /auth: password
+    second_factors::routes(config); // /auth: second-factor, its confirmation and removal
+    users::routes(config); // /users: list, create, read, update, erasure
+    clients::routes(config); // /clients: list, create, read, update, erasure
+    client_keys::routes(config); // /clients: keys, their rotation
 }
 
 /// The tags of the contract with their descriptions, in the order Swagger UI shows them.

@@ -1,160 +1,137 @@
 //! Agencies.
 
-use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
-use crate::problem::Problem;
+use crate::auth::caller::{Caller, Manage, Read, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::body::Body;
+use crate::request::resource::{Find, Operation, PathParameter, Resource, five_verbs, operation, writable_row};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
+use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
+use actix_web::post;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::EarlierPlaces;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::id::AgencyId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::agencies;
 use thidua_persistence::catalogue::agencies::{Filter, Sort};
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Agencies, and merging them.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove).service(merge);
+    five_verbs::<AgencyInput>(config);
+    config.service(merge);
 }
 
-/// List agencies
-///
-/// The agencies within your scope, closed ones included. Filter by kind, parent or a day on which they exist. Kind, parent and
-/// scope are those of the last place of each agency.
-#[utoipa::path(
-    operation_id = "listAgencies",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "agencies",
-    params(ListParams<AgencyView, Sort>, AgencyFilter),
-    responses((status = OK, body = Items<AgencyView>, description = "A page of agencies"))
-)]
-#[get("/agencies")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<Read>,
-    list: List<AgencyView, Sort, AgencyFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let parent = match &list.filter.parent {
-        Some(identifier) => Some(caller.agency(&catalogue, "/parent", identifier)?),
-        None => None,
+impl Resource for AgencyInput {
+    const PATH: &str = "agencies";
+    const KEY: &[PathParameter] =
+        &[PathParameter::text("agency", 35, "The agency identifier", ["H18.SKHCN", "H18.SKHCN", "H18.99.1"])];
+    const LIST: Operation = operation! {
+        /// List agencies
+        ///
+        /// The agencies within your scope, closed ones included. Filter by kind, parent or a day on which they exist. Kind, parent and
+        /// scope are those of the last place of each agency.
+        "listAgencies" => "A page of agencies"
     };
-    let filter = Filter {
-        within: caller.within(&catalogue, None),
-        kind: list.filter.kind,
-        parent,
-        valid_on: list.filter.valid_on,
+    const CREATE: Operation = operation! {
+        /// Create an agency
+        ///
+        /// The identifier must be new. For a merger create the successor first, then call the merger operation.
+        "createAgency" => "The new agency"
     };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| agencies::list(connection, &filter, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, agency)| AgencyView::new(&catalogue, id, &agency)))
-}
+    const READ: Operation = operation! {
+        /// Read an agency
+        ///
+        /// One agency by its identifier in force, closed or not.
+        "getAgency" => "The agency"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change an agency
+        ///
+        /// A JSON merge patch (RFC 7396). Closing an agency (`valid_to`) is refused while people, systems or later figures
+        /// would be left outside its existence. With `placed_from` a new `parent` or `kind` holds from a day on: figures of
+        /// earlier months stay with the old one, and so does everything that was told of them.
+        "updateAgency" => "The agency as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete an agency
+        ///
+        /// Only an agency nothing refers to; an agency with figures is closed instead.
+        "deleteAgency" => "It is gone"
+    };
+    const FIND: Find<Self> =
+        Find::Catalogue(|catalogue, caller, identifier: String| view(catalogue, find(catalogue, caller, &identifier)?));
 
-/// Create an agency
-///
-/// The identifier must be new. For a merger create the successor first, then call the merger operation.
-#[utoipa::path(
-    operation_id = "createAgency",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "agencies",
-    request_body(content = AgencyInput, example = json!({
-        "identifier": "H18.99.1", "name_vi": "Phòng Chuyển đổi số (ví dụ)", "kind": "phong_chuyen_mon",
-        "parent": "H18.SKHCN", "valid_from": "2026-01-01"
-    })),
-    responses((status = CREATED, body = AgencyView, description = "The new agency"))
-)]
-#[post("/agencies")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<AgencyInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let agency = input.parse(&transaction.catalogue(), caller, None)?;
-            let id = agencies::insert(transaction, &agency)?;
-            let view = view(&transaction.catalogue(), id)?;
-            Ok(Created::at(format!("agencies/{}", view.agency.identifier), view))
+    type Reads = Read;
+    type Writes = Manage;
+    type Key = String;
+    type View = AgencyView;
+    type Sort = Sort;
+    type Filter = AgencyFilter;
+
+    fn example() -> Value {
+        json!({
+            "identifier": "H18.99.1", "name_vi": "Phòng Chuyển đổi số (ví dụ)", "kind": "phong_chuyen_mon",
+            "parent": "H18.SKHCN", "valid_from": "2026-01-01"
         })
-        .await
-}
+    }
 
-/// Read an agency
-///
-/// One agency by its identifier in force, closed or not.
-#[utoipa::path(
-    operation_id = "getAgency",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "agencies",
-    params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35), AsOfQuery),
-    responses((status = OK, body = AgencyView, description = "The agency"))
-)]
-#[get("/agencies/{agency}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<Read>,
-    path: Path<String>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue_as_of(&query).await?;
-    let id = find(&catalogue, &caller, &path)?;
-    Ok(etag::ok(&view(&catalogue, id)?))
-}
-
-/// Change an agency
-///
-/// A JSON merge patch (RFC 7396). Closing an agency (`valid_to`) is refused while people, systems or later figures
-/// would be left outside its existence. With `placed_from` a new `parent` or `kind` holds from a day on: figures of
-/// earlier months stay with the old one, and so does everything that was told of them.
-#[utoipa::path(
-    operation_id = "updateAgency",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "agencies",
-    params(("agency" = String, Path, description = "The agency identifier", example = "H18.SKHCN", max_length = 35)),
-    request_body(content = AgencyInput, content_type = "application/merge-patch+json", example = json!({
-        "name_en": "Department of Science and Technology"
-    })),
-    responses((status = OK, body = AgencyView, description = "The agency as it is now"))
-)]
-#[patch("/agencies/{agency}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (AgencyId(current.id), transaction.catalogue());
-            let after = patch.applied_to(&current.agency)?.parse(&catalogue, caller, catalogue.agencies.get(&id))?;
-            agencies::update(transaction, id, &after)?;
-            view(&transaction.catalogue(), id)
+    fn patch_example() -> Value {
+        json!({
+            "name_en": "Department of Science and Technology"
         })
-        .await
-}
+    }
 
-/// Delete an agency
-///
-/// Only an agency nothing refers to; an agency with figures is closed instead.
-#[utoipa::path(
-    operation_id = "deleteAgency",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "agencies",
-    params(("agency" = String, Path, description = "The agency identifier", example = "H18.99.1", max_length = 35)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/agencies/{agency}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, _, current| agencies::delete(transaction, AgencyId(current.id)))
-        .await
+    fn key_of(view: &AgencyView) -> String {
+        view.agency.identifier.clone()
+    }
+
+    fn written(view: &AgencyView) -> &Self {
+        &view.agency
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: AgencyFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<AgencyView>> {
+        let parent =
+            filter.parent.as_deref().map(|identifier| caller.agency(catalogue, "/parent", identifier)).transpose()?;
+        let within = caller.within(catalogue, None);
+        let filter = Filter { within, kind: filter.kind, parent, valid_on: filter.valid_on };
+        let page = agencies::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, agency)| AgencyView::new(catalogue, id, &agency)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<AgencyView> {
+        let agency = self.parse(&transaction.catalogue(), caller, None)?;
+        let id = agencies::insert(transaction, &agency)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: AgencyView) -> Stored<AgencyView> {
+        let (id, catalogue) = (AgencyId(current.id), transaction.catalogue());
+        let agency = self.parse(&catalogue, caller, catalogue.agencies.get(&id))?;
+        agencies::update(transaction, id, &agency)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: AgencyView) -> Stored<()> {
+        agencies::delete(transaction, AgencyId(current.id))
+    }
 }
 
 /// Merge agencies
@@ -172,7 +149,7 @@ async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) ->
 #[post("/agencies/{agency}/merger")]
 async fn merge(store: Data<Store>, write: Write<Manage>, path: Path<String>, Body(merger): Body<Merger>) -> ApiResult {
     write
-        .act(&store, merger, current(path), |transaction, caller, current, merger| {
+        .act(&store, merger, writable_row::<AgencyInput>(path.into_inner()), |transaction, caller, current, merger| {
             let id = AgencyId(current.id);
             let merged = agency_list(&transaction.catalogue(), caller, "/predecessors", &merger.predecessors)?;
             agencies::merge(transaction, id, &merged, merger.on)?;
@@ -197,7 +174,7 @@ struct Merger {
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct AgencyFilter {
+pub struct AgencyFilter {
     /// Only this kind.
     #[param(value_type = Option<schemas::AgencyKind>)]
     kind: Option<AgencyKind>,
@@ -376,19 +353,10 @@ fn agency_list(
 /// The agency in an address, within the caller's scope.
 pub fn find(catalogue: &Catalogue, caller: &Caller, identifier: &str) -> Stored<AgencyId> {
     let found = catalogue.agency(identifier).map(|(id, _)| id).filter(|id| caller.sees(catalogue, *id));
-    found.ok_or(Error::NotFound(Resource::Agencies))
+    found.ok_or(Error::NotFound(changes::Resource::Agencies))
 }
 
 fn view(catalogue: &Catalogue, id: AgencyId) -> Stored<AgencyView> {
-    let agency = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
+    let agency = catalogue.agencies.get(&id).ok_or(Error::NotFound(changes::Resource::Agencies))?;
     Ok(AgencyView::new(catalogue, id, agency))
-}
-
-/// The agency in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<AgencyView> + Clone {
-    let path = path.into_inner();
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, caller, &path)?)
-    }
 }

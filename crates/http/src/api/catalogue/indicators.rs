@@ -2,176 +2,149 @@
 
 use crate::api::catalogue::definitions::{DefinitionView, SourceInput};
 use crate::api::catalogue::movement_codes;
-use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
-use crate::problem::Problem;
+use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, Patch, Query};
 use crate::request::distinct::distinct;
-use crate::request::list::{Items, List, ListParams};
+use crate::request::resource::{Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
 use crate::request::schemas::Spelling;
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::{Indicator, Semantics};
 use thidua_domain::id::IndicatorId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::text::{Code, Name, Prose, Reference, optional};
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::indicators;
 use thidua_persistence::catalogue::indicators::{Filter, Sort};
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Indicators.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
-}
-
-/// List indicators
-///
-/// The indicators: each a count over a total, with the records it is computed from. Filter by movement, semantics, kind
-/// of source or a day on which they are in force.
-#[utoipa::path(
-    operation_id = "listIndicators",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "indicators",
-    params(ListParams<IndicatorView, Sort>, IndicatorFilter),
-    responses((status = OK, body = Items<IndicatorView>, description = "A page of indicators"))
-)]
-#[get("/indicators")]
-async fn list(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    list: List<IndicatorView, Sort, IndicatorFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let movement = list.filter.movement.as_deref();
-    let filter = Filter {
-        movement: movement.map(|code| movement_codes::require(&catalogue, "/movement", code)).transpose()?,
-        semantics: list.filter.semantics,
-        source_kind: list.filter.source_kind.map(|kind| kind.to_string()),
-        valid_on: list.filter.valid_on,
+impl Resource for IndicatorInput {
+    const PATH: &str = "indicators";
+    const KEY: &[PathParameter] =
+        &[PathParameter::text("indicator", 50, "The indicator's code", ["CT7", "CT7", "CT8"])];
+    const LIST: Operation = operation! {
+        /// List indicators
+        ///
+        /// The indicators: each a count over a total, with the records it is computed from. Filter by movement, semantics, kind
+        /// of source or a day on which they are in force.
+        "listIndicators" => "A page of indicators"
     };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| indicators::list(connection, &filter, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, indicator)| IndicatorView::new(&catalogue, id, &indicator)))
-}
+    const CREATE: Operation = operation! {
+        /// Create an indicator
+        ///
+        /// Records that are there already count in it at once. Declared indicators are `flow` or `state`, document exchanges
+        /// `flow`, training and monitoring `stock`.
+        "createIndicator" => "The new indicator"
+    };
+    const READ: Operation = operation! {
+        /// Read an indicator
+        ///
+        /// The indicator with its formula, source and owner, as its latest version defines it, and all versions of the definition.
+        "getIndicator" => "The indicator"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change an indicator
+        ///
+        /// A JSON merge patch (RFC 7396). Changing the definition computes its figures anew. With `holds_from`, a month such as
+        /// `2026-01`, the changed definition is a version of its own: it holds from that month on, in every calendar, and the months
+        /// before keep theirs. Without it the latest version is changed in place; that is refused with `closed_figures` where an
+        /// answer about a frozen phase or a locked period would move, and the refusal names the first month that is open.
+        /// Semantics, movement and kind of source change with the first month of a phase only. Versions that would begin later
+        /// give way; one that says the same as the version before it is taken back. `{"source": {"rule":
+        /// {"last_event_within_days": 45}}}` changes one member of the rule; to change the kind of source, set the members of the
+        /// old kind to null. Name, weight, owner, legal basis and validity have no versions.
+        "updateIndicator" => "The indicator as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete an indicator
+        ///
+        /// Only an indicator no target and no observation refers to; one that is no longer used is closed (`valid_to`) instead.
+        "deleteIndicator" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
-/// Create an indicator
-///
-/// Records that are there already count in it at once. Declared indicators are `flow` or `state`, document exchanges
-/// `flow`, training and monitoring `stock`.
-#[utoipa::path(
-    operation_id = "createIndicator",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "indicators",
-    request_body(content = IndicatorInput, example = json!({
-        "code": "CT8", "movement": "CDS-2023-2030", "name_vi": "Bộ dữ liệu mở được công bố (ví dụ)",
-        "name_en": "Open data sets published (example)",
-        "numerator_definition": "Số bộ dữ liệu mở đã công bố trong kỳ.",
-        "denominator_definition": "Số bộ dữ liệu mở phải công bố trong kỳ.",
-        "unit": "bộ dữ liệu", "semantics": "flow", "source": {"kind": "declared"}, "owner": "H18.SKHCN",
-        "legal_basis": "Kế hoạch số 2158/KH-UBND ngày 26/5/2023", "weight": 1,
-        "agency_kinds": ["phong_chuyen_mon", "don_vi_su_nghiep"], "valid_from": "2027-01-01"
-    })),
-    responses((status = CREATED, body = IndicatorView, description = "The new indicator"))
-)]
-#[post("/indicators")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<IndicatorInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let indicator = input.parse(&transaction.catalogue(), caller, None)?;
-            let id = indicators::insert(transaction, &indicator)?;
-            let view = view(&transaction.catalogue(), id)?;
-            Ok(Created::at(format!("indicators/{}", view.indicator.code), view))
+    type Reads = Read;
+    type Writes = Manage;
+    type Key = String;
+    type View = IndicatorView;
+    type Sort = Sort;
+    type Filter = IndicatorFilter;
+
+    fn example() -> Value {
+        json!({
+            "code": "CT8", "movement": "CDS-2023-2030", "name_vi": "Bộ dữ liệu mở được công bố (ví dụ)",
+            "name_en": "Open data sets published (example)",
+            "numerator_definition": "Số bộ dữ liệu mở đã công bố trong kỳ.",
+            "denominator_definition": "Số bộ dữ liệu mở phải công bố trong kỳ.",
+            "unit": "bộ dữ liệu", "semantics": "flow", "source": {"kind": "declared"}, "owner": "H18.SKHCN",
+            "legal_basis": "Kế hoạch số 2158/KH-UBND ngày 26/5/2023", "weight": 1,
+            "agency_kinds": ["phong_chuyen_mon", "don_vi_su_nghiep"], "valid_from": "2027-01-01"
         })
-        .await
-}
+    }
 
-/// Read an indicator
-///
-/// The indicator with its formula, source and owner, as its latest version defines it, and all versions of the definition.
-#[utoipa::path(
-    operation_id = "getIndicator",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "indicators",
-    params(("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50), AsOfQuery),
-    responses((status = OK, body = IndicatorView, description = "The indicator"))
-)]
-#[get("/indicators/{indicator}")]
-async fn read(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    path: Path<String>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue_as_of(&query).await?;
-    let id = find(&catalogue, &path)?;
-    Ok(etag::ok(&view(&catalogue, id)?))
-}
-
-/// Change an indicator
-///
-/// A JSON merge patch (RFC 7396). Changing the definition computes its figures anew. With `holds_from`, a month such as
-/// `2026-01`, the changed definition is a version of its own: it holds from that month on, in every calendar, and the months
-/// before keep theirs. Without it the latest version is changed in place; that is refused with `closed_figures` where an
-/// answer about a frozen phase or a locked period would move, and the refusal names the first month that is open.
-/// Semantics, movement and kind of source change with the first month of a phase only. Versions that would begin later
-/// give way; one that says the same as the version before it is taken back. `{"source": {"rule":
-/// {"last_event_within_days": 45}}}` changes one member of the rule; to change the kind of source, set the members of the
-/// old kind to null. Name, weight, owner, legal basis and validity have no versions.
-#[utoipa::path(
-    operation_id = "updateIndicator",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "indicators",
-    params(("indicator" = String, Path, description = "The indicator's code", example = "CT7", max_length = 50)),
-    request_body(content = IndicatorInput, content_type = "application/merge-patch+json", example = json!({
-        "weight": 2
-    })),
-    responses((status = OK, body = IndicatorView, description = "The indicator as it is now"))
-)]
-#[patch("/indicators/{indicator}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<String>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (IndicatorId(current.id), transaction.catalogue());
-            let before = catalogue.indicators.get(&id).map(|indicator| &indicator.definitions);
-            let after = patch.applied_to(&current.indicator)?.parse(&catalogue, caller, before)?;
-            indicators::update(transaction, id, &after)?;
-            view(&transaction.catalogue(), id)
+    fn patch_example() -> Value {
+        json!({
+            "weight": 2
         })
-        .await
-}
+    }
 
-/// Delete an indicator
-///
-/// Only an indicator no target and no observation refers to; one that is no longer used is closed (`valid_to`) instead.
-#[utoipa::path(
-    operation_id = "deleteIndicator",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "indicators",
-    params(("indicator" = String, Path, description = "The indicator's code", example = "CT8", max_length = 50)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/indicators/{indicator}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<String>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, _, current| {
-            indicators::delete(transaction, IndicatorId(current.id))
-        })
-        .await
+    fn key_of(view: &IndicatorView) -> String {
+        view.indicator.code.clone()
+    }
+
+    fn written(view: &IndicatorView) -> &Self {
+        &view.indicator
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        _: &Caller,
+        filter: IndicatorFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<IndicatorView>> {
+        let movement = filter.movement.as_deref().map(|code| movement_codes::require(catalogue, "/movement", code));
+        let filter = Filter {
+            movement: movement.transpose()?,
+            semantics: filter.semantics,
+            source_kind: filter.source_kind.map(|kind| kind.to_string()),
+            valid_on: filter.valid_on,
+        };
+        let page = indicators::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, indicator)| IndicatorView::new(catalogue, id, &indicator)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<IndicatorView> {
+        let indicator = self.parse(&transaction.catalogue(), caller, None)?;
+        let id = indicators::insert(transaction, &indicator)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn update(
+        self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: IndicatorView,
+    ) -> Stored<IndicatorView> {
+        let (id, catalogue) = (IndicatorId(current.id), transaction.catalogue());
+        let before = catalogue.indicators.get(&id).map(|indicator| &indicator.definitions);
+        let indicator = self.parse(&catalogue, caller, before)?;
+        indicators::update(transaction, id, &indicator)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: IndicatorView) -> Stored<()> {
+        indicators::delete(transaction, IndicatorId(current.id))
+    }
 }
 
 thidua_domain::string_enum! {
@@ -195,7 +168,7 @@ pub(crate) type SourceKindSchema = Spelling<SourceKind>;
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct IndicatorFilter {
+pub struct IndicatorFilter {
     /// Only the movement with this code.
     #[validate(length(max = 50))]
     #[param(format = "code")]
@@ -416,19 +389,10 @@ pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<Indic
 
 /// The indicator in an address.
 pub fn find(catalogue: &Catalogue, code: &str) -> Stored<IndicatorId> {
-    catalogue.indicator(code).map(|indicator| indicator.id).ok_or(Error::NotFound(Resource::Indicators))
+    catalogue.indicator(code).map(|indicator| indicator.id).ok_or(Error::NotFound(changes::Resource::Indicators))
 }
 
 fn view(catalogue: &Catalogue, id: IndicatorId) -> Stored<IndicatorView> {
-    let indicator = catalogue.indicators.get(&id).ok_or(Error::NotFound(Resource::Indicators))?;
+    let indicator = catalogue.indicators.get(&id).ok_or(Error::NotFound(changes::Resource::Indicators))?;
     Ok(IndicatorView::new(catalogue, id, indicator))
-}
-
-/// The indicator in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<IndicatorView> + Clone {
-    let path = path.into_inner();
-    move |transaction, _| {
-        let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, &path)?)
-    }
 }

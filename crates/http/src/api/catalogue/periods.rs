@@ -4,33 +4,135 @@ use crate::api::catalogue::calendars;
 use crate::api::catalogue::windows::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
-use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
-use crate::request::write::{ApiResult, Created, Write};
+use crate::request::body::Query;
+use crate::request::resource::{Find, Operation, PathParameter, Resource, five_verbs, operation};
 use crate::response::etag;
 use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::{Calendar, MonthClose};
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::id::{CalendarId, PeriodId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::time::{Month, Period, Window};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::periods;
 use thidua_persistence::catalogue::periods::{Filter, Sort};
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Periods, and resolving a date.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(resolve).service(list).service(create).service(read).service(update).service(remove);
+    config.service(resolve);
+    five_verbs::<PeriodInput>(config);
+}
+
+impl Resource for PeriodInput {
+    const PATH: &str = "periods";
+    const KEY: &[PathParameter] = &[
+        PathParameter::text("calendar", 50, "The calendar's code", ["nd09", "nd09", "nd09"]),
+        PathParameter::text("period", 7, "The period's code", ["2026-10", "2030-12", "2030-12"]),
+    ];
+    const LIST: Operation = operation! {
+        /// List periods
+        ///
+        /// The periods dates are stored for, by code. Filter by calendar or year.
+        "listPeriods" => "A page of periods"
+    };
+    const CREATE: Operation = operation! {
+        /// Store the dates of a period
+        ///
+        /// Cut-off, submission deadline and lock differ per reporting regime, so they are recorded, never computed. From the
+        /// day of the lock no figure of the period may change.
+        "createPeriod" => "The period with its dates"
+    };
+    const READ: Operation = operation! {
+        /// Read the dates of a period
+        ///
+        /// Only periods dates are stored for; any period of a date is found by `GET /api/v1/periods/resolve`.
+        "getPeriod" => "The period with its dates"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change the dates of a period
+        ///
+        /// A JSON merge patch (RFC 7396). Taking away a lock that has come, or moving it past today, opens the period again: its
+        /// figures may change without a correction, and errata tell which of them do. The header `Change-Reason` must say why.
+        "updatePeriod" => "The period as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Remove the dates of a period
+        ///
+        /// The period itself stays: it follows from its calendar. Without a lock its figures may change again; when the lock has
+        /// come already, the header `Change-Reason` must say why, and errata tell which figures change.
+        "deletePeriod" => "They are gone"
+    };
+    const FIND: Find<Self> = Find::Catalogue(|catalogue, _, (calendar, period): (String, String)| {
+        view(catalogue, find(catalogue, &calendar, &period)?)
+    });
+
+    type Reads = Read;
+    type Writes = Manage;
+    type Key = (String, String);
+    type View = PeriodView;
+    type Sort = Sort;
+    type Filter = PeriodFilter;
+
+    fn example() -> Value {
+        json!({
+            "calendar": "nd09", "period": "2030-12", "cut_off": "2030-12-14", "submission_due": "2030-12-17",
+            "locks_on": "2031-01-15"
+        })
+    }
+
+    fn patch_example() -> Value {
+        json!({
+            "submission_due": "2030-12-18"
+        })
+    }
+
+    fn key_of(view: &PeriodView) -> String {
+        format!("{}/{}", view.dates.calendar, view.dates.period)
+    }
+
+    fn written(view: &PeriodView) -> &Self {
+        &view.dates
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        _: &Caller,
+        filter: PeriodFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<PeriodView>> {
+        let calendar =
+            filter.calendar.as_deref().map(|code| calendars::require(catalogue, "/calendar", code)).transpose()?;
+        let page = periods::list(connection, &Filter { calendar, year: filter.year }, sort, slice)?;
+        Ok(page.map(|(id, dates)| PeriodView::new(catalogue, id, &dates)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, _: &Caller) -> Stored<PeriodView> {
+        let dates = self.parse(&transaction.catalogue())?;
+        let id = periods::insert(transaction, &dates)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn update(self, transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<PeriodView> {
+        let (id, dates) = (PeriodId(current.id), self.parse(&transaction.catalogue())?);
+        periods::update(transaction, id, &dates)?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: PeriodView) -> Stored<()> {
+        periods::delete(transaction, PeriodId(current.id))
+    }
 }
 
 /// Find the periods of a date
@@ -58,131 +160,6 @@ async fn resolve(
     Ok(etag::ok(&ResolvedPeriods { date: query.date, calendar: calendar.code.to_string(), periods: periods.into() }))
 }
 
-/// List periods
-///
-/// The periods dates are stored for, by code. Filter by calendar or year.
-#[utoipa::path(
-    operation_id = "listPeriods",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "periods",
-    params(ListParams<PeriodView, Sort>, PeriodFilter),
-    responses((status = OK, body = Items<PeriodView>, description = "A page of periods"))
-)]
-#[get("/periods")]
-async fn list(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    list: List<PeriodView, Sort, PeriodFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let calendar = list.filter.calendar.as_deref();
-    let calendar = calendar.map(|code| calendars::require(&catalogue, "/calendar", code)).transpose()?;
-    let filter = Filter { calendar, year: list.filter.year };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| periods::list(connection, &filter, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, dates)| PeriodView::new(&catalogue, id, &dates)))
-}
-
-/// Store the dates of a period
-///
-/// Cut-off, submission deadline and lock differ per reporting regime, so they are recorded, never computed. From the
-/// day of the lock no figure of the period may change.
-#[utoipa::path(
-    operation_id = "createPeriod",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "periods",
-    request_body(content = PeriodInput, example = json!({
-        "calendar": "nd09", "period": "2030-12", "cut_off": "2030-12-14", "submission_due": "2030-12-17",
-        "locks_on": "2031-01-15"
-    })),
-    responses((status = CREATED, body = PeriodView, description = "The period with its dates"))
-)]
-#[post("/periods")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<PeriodInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, _, input| {
-            let dates = input.parse(&transaction.catalogue())?;
-            let id = periods::insert(transaction, &dates)?;
-            let view = view(&transaction.catalogue(), id)?;
-            Ok(Created::at(format!("periods/{}/{}", view.dates.calendar, view.dates.period), view))
-        })
-        .await
-}
-
-/// Read the dates of a period
-///
-/// Only periods dates are stored for; any period of a date is found by `GET /api/v1/periods/resolve`.
-#[utoipa::path(
-    operation_id = "getPeriod",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "periods",
-    params(
-        ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
-        ("period" = String, Path, description = "The period's code", example = "2026-10", max_length = 7), AsOfQuery),
-    responses((status = OK, body = PeriodView, description = "The period with its dates"))
-)]
-#[get("/periods/{calendar}/{period}")]
-async fn read(
-    store: Data<Store>,
-    _caller: Allowed<Read>,
-    path: Path<(String, String)>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue_as_of(&query).await?;
-    let id = find(&catalogue, &path.0, &path.1)?;
-    Ok(etag::ok(&view(&catalogue, id)?))
-}
-
-/// Change the dates of a period
-///
-/// A JSON merge patch (RFC 7396). Taking away a lock that has come, or moving it past today, opens the period again: its
-/// figures may change without a correction, and errata tell which of them do. The header `Change-Reason` must say why.
-#[utoipa::path(
-    operation_id = "updatePeriod",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "periods",
-    params(
-        ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
-        ("period" = String, Path, description = "The period's code", example = "2030-12", max_length = 7)
-    ),
-    request_body(content = PeriodInput, content_type = "application/merge-patch+json", example = json!({
-        "submission_due": "2030-12-18"
-    })),
-    responses((status = OK, body = PeriodView, description = "The period as it is now"))
-)]
-#[patch("/periods/{calendar}/{period}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, _, current| {
-            let id = PeriodId(current.id);
-            let after = patch.applied_to(&current.dates)?.parse(&transaction.catalogue())?;
-            periods::update(transaction, id, &after)?;
-            view(&transaction.catalogue(), id)
-        })
-        .await
-}
-
-/// Remove the dates of a period
-///
-/// The period itself stays: it follows from its calendar. Without a lock its figures may change again; when the lock has
-/// come already, the header `Change-Reason` must say why, and errata tell which figures change.
-#[utoipa::path(
-    operation_id = "deletePeriod",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "periods",
-    params(
-        ("calendar" = String, Path, description = "The calendar's code", example = "nd09", max_length = 50),
-        ("period" = String, Path, description = "The period's code", example = "2030-12", max_length = 7)
-    ),
-    responses((status = NO_CONTENT, description = "They are gone"))
-)]
-#[delete("/periods/{calendar}/{period}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<(String, String)>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, _, current| periods::delete(transaction, PeriodId(current.id)))
-        .await
-}
-
 /// The date to find the periods of, and its calendar.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -201,7 +178,7 @@ struct DateQuery {
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct PeriodFilter {
+pub struct PeriodFilter {
     /// Only the calendar with this code.
     #[validate(length(max = 50))]
     #[param(format = "code")]
@@ -343,10 +320,10 @@ impl ResolvedPeriod {
 /// The stored dates in an address.
 pub fn find(catalogue: &Catalogue, calendar: &str, period: &str) -> Stored<PeriodId> {
     let calendar = calendars::find(catalogue, calendar)?;
-    let period = Period::parse("", period).map_err(|_| Error::NotFound(Resource::Periods))?;
+    let period = Period::parse("", period).map_err(|_| Error::NotFound(changes::Resource::Periods))?;
     let same = |dates: &PeriodDates| (dates.calendar, dates.period) == (calendar, period);
     let found = catalogue.periods.iter().find(|(_, dates)| same(dates)).map(|(id, _)| *id);
-    found.ok_or(Error::NotFound(Resource::Periods))
+    found.ok_or(Error::NotFound(changes::Resource::Periods))
 }
 
 fn unknown_year() -> Violation {
@@ -360,15 +337,6 @@ fn unknown_year() -> Violation {
 }
 
 fn view(catalogue: &Catalogue, id: PeriodId) -> Stored<PeriodView> {
-    let dates = catalogue.periods.get(&id).ok_or(Error::NotFound(Resource::Periods))?;
+    let dates = catalogue.periods.get(&id).ok_or(Error::NotFound(changes::Resource::Periods))?;
     Ok(PeriodView::new(catalogue, id, dates))
-}
-
-/// The period in an address, as it stands when a write begins.
-fn current(path: Path<(String, String)>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<PeriodView> + Clone {
-    let path = path.into_inner();
-    move |transaction, _| {
-        let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, &path.0, &path.1)?)
-    }
 }

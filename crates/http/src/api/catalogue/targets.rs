@@ -2,186 +2,151 @@
 
 use crate::api::catalogue::target_versions::{TargetValue, TargetVersionView};
 use crate::api::catalogue::{indicators, phases};
-use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
-use crate::problem::Problem;
+use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::resource::{Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::{MovementId, TargetId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::text::{Reference, optional};
 use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::targets;
 use thidua_persistence::catalogue::targets::{Filter, Sort};
-use thidua_persistence::{Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Targets.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read).service(update).service(remove);
-}
-
-/// List targets
-///
-/// The targets for every agency and those for agencies within your scope. The most specific one applies: one for the
-/// agency before one for all, then a year before a phase before the whole movement. One that begins with a later month
-/// than the last one of a period leaves its place to a less specific one.
-#[utoipa::path(
-    operation_id = "listTargets",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "targets",
-    params(ListParams<TargetView, Sort>, TargetFilter),
-    responses((status = OK, body = Items<TargetView>, description = "A page of targets"))
-)]
-#[get("/targets")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<Read>,
-    list: List<TargetView, Sort, TargetFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let TargetFilter { indicator, agency, year } = &list.filter;
-    let indicator = indicator.as_deref().map(|code| indicators::require(&catalogue, "/indicator", code));
-    let agency = agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text));
-    let filter = Filter {
-        indicator: indicator.transpose()?,
-        agency: agency.transpose()?,
-        within: caller.within(&catalogue, None),
-        year: *year,
+impl Resource for TargetInput {
+    const PATH: &str = "targets";
+    const KEY: &[PathParameter] = &[PathParameter::identity("target", "The target's identity", 81)];
+    const LIST: Operation = operation! {
+        /// List targets
+        ///
+        /// The targets for every agency and those for agencies within your scope. The most specific one applies: one for the
+        /// agency before one for all, then a year before a phase before the whole movement. One that begins with a later month
+        /// than the last one of a period leaves its place to a less specific one.
+        "listTargets" => "A page of targets"
     };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| targets::list(connection, &filter, sort, &slice)).await?;
-    Ok(list.order.answer(page, |(id, target)| TargetView::new(&catalogue, id, &target)))
-}
+    const CREATE: Operation = operation! {
+        /// Create a target
+        ///
+        /// For a year, a phase or the whole movement, and for one agency or all. The targets of a frozen phase cannot change. With
+        /// `holds_from`, a month such as `2026-11`, it applies from that month on; without it from the beginning, which is refused
+        /// with `closed_figures` where an answer about a frozen phase or a locked period would move. The refusal names the first
+        /// month that is open.
+        "createTarget" => "The new target"
+    };
+    const READ: Operation = operation! {
+        /// Read a target
+        ///
+        /// A target for an agency outside your scope looks like a missing one.
+        "getTarget" => "The target"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change a target
+        ///
+        /// A JSON merge patch (RFC 7396). With `holds_from`, a month such as `2026-11`, the changed value, comparison and basis are a
+        /// version of their own: it holds from that month on, in every calendar, and the months before keep theirs. A period is
+        /// judged by the version of its last month. Without `holds_from` the latest version is changed in place; that is refused
+        /// with `closed_figures` where an answer about a frozen phase or a locked period would move, and the refusal names the first
+        /// month that is open. Versions that would begin later give way; one that says the same as the version before it is taken
+        /// back. Indicator, phase or year, and agency have no versions. To turn a target for a phase into one for a year, send
+        /// `{"phase": null, "year": 2027}`.
+        "updateTarget" => "The target as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete a target
+        ///
+        /// Refused if the target speaks for a frozen phase, or has judged an answer that is closed.
+        "deleteTarget" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Catalogue(|catalogue, caller, id| view(catalogue, find(catalogue, caller, id)?));
 
-/// Create a target
-///
-/// For a year, a phase or the whole movement, and for one agency or all. The targets of a frozen phase cannot change. With
-/// `holds_from`, a month such as `2026-11`, it applies from that month on; without it from the beginning, which is refused
-/// with `closed_figures` where an answer about a frozen phase or a locked period would move. The refusal names the first
-/// month that is open.
-#[utoipa::path(
-    operation_id = "createTarget",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "targets",
-    request_body(content = TargetInput, example = json!({
-        "indicator": "CT3", "year": 2027, "agency": "H18.SKHCN", "value": {"numerator": 95, "denominator": 100},
-        "comparison": "at_least", "basis": "Mức phấn đấu riêng năm 2027 (ví dụ)"
-    })),
-    responses((status = CREATED, body = TargetView, description = "The new target"))
-)]
-#[post("/targets")]
-async fn create(store: Data<Store>, write: Write<Manage>, Body(input): Body<TargetInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let target = input.parse(&transaction.catalogue(), caller, None)?;
-            let id = targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))?;
-            let view = view(&transaction.catalogue(), id)?;
-            Ok(Created::at(format!("targets/{}", view.id), view))
+    type Reads = Read;
+    type Writes = Manage;
+    type Key = i64;
+    type View = TargetView;
+    type Sort = Sort;
+    type Filter = TargetFilter;
+
+    fn example() -> Value {
+        json!({
+            "indicator": "CT3", "year": 2027, "agency": "H18.SKHCN", "value": {"numerator": 95, "denominator": 100},
+            "comparison": "at_least", "basis": "Mức phấn đấu riêng năm 2027 (ví dụ)"
         })
-        .await
-}
+    }
 
-/// Read a target
-///
-/// A target for an agency outside your scope looks like a missing one.
-#[utoipa::path(
-    operation_id = "getTarget",
-    extensions(("x-required-roles" = json!(permission::<Read>()))),
-    tag = "targets",
-    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81), AsOfQuery),
-    responses((status = OK, body = TargetView, description = "The target"))
-)]
-#[get("/targets/{target}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<Read>,
-    path: Path<i64>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue_as_of(&query).await?;
-    let id = find(&catalogue, &caller, *path)?;
-    Ok(etag::ok(&view(&catalogue, id)?))
-}
-
-/// Change a target
-///
-/// A JSON merge patch (RFC 7396). With `holds_from`, a month such as `2026-11`, the changed value, comparison and basis are a
-/// version of their own: it holds from that month on, in every calendar, and the months before keep theirs. A period is
-/// judged by the version of its last month. Without `holds_from` the latest version is changed in place; that is refused
-/// with `closed_figures` where an answer about a frozen phase or a locked period would move, and the refusal names the first
-/// month that is open. Versions that would begin later give way; one that says the same as the version before it is taken
-/// back. Indicator, phase or year, and agency have no versions. To turn a target for a phase into one for a year, send
-/// `{"phase": null, "year": 2027}`.
-#[utoipa::path(
-    operation_id = "updateTarget",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "targets",
-    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
-    request_body(content = TargetInput, content_type = "application/merge-patch+json", example = json!({
-        "value": {"numerator": 90}, "holds_from": "2026-12", "basis": "Quyết định điều chỉnh (ví dụ)"
-    })),
-    responses((status = OK, body = TargetView, description = "The target as it is now"))
-)]
-#[patch("/targets/{target}")]
-async fn update(store: Data<Store>, write: Write<Manage>, path: Path<i64>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, caller, current| {
-            let id = TargetId(current.id);
-            let catalogue = transaction.catalogue();
-            let before = catalogue.targets.get(&id);
-            let versions = before.map(|before| &before.versions);
-            let mut after = patch.applied_to(&current.target)?.parse(&catalogue, caller, versions)?;
-            if let Some(before) = before {
-                after.scope = kept_scope(&catalogue, before, &after);
-            }
-            targets::update(transaction, id, &after).map_err(|error| on_wire(error, after.scope))?;
-            view(&transaction.catalogue(), id)
+    fn patch_example() -> Value {
+        json!({
+            "value": {"numerator": 90}, "holds_from": "2026-12", "basis": "Quyết định điều chỉnh (ví dụ)"
         })
-        .await
-}
+    }
 
-/// Delete a target
-///
-/// Refused if the target speaks for a frozen phase, or has judged an answer that is closed.
-#[utoipa::path(
-    operation_id = "deleteTarget",
-    extensions(("x-required-roles" = json!(permission::<Manage>()))),
-    tag = "targets",
-    params(("target" = i64, Path, description = "The target's identity", minimum = 1, example = 81)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/targets/{target}")]
-async fn remove(store: Data<Store>, write: Write<Manage>, path: Path<i64>) -> ApiResult {
-    let delete = |transaction: &mut Transaction<'_>, _: &Caller, current: TargetView| {
+    fn key_of(view: &TargetView) -> String {
+        view.id.to_string()
+    }
+
+    fn written(view: &TargetView) -> &Self {
+        &view.target
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: TargetFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<TargetView>> {
+        let indicator = filter.indicator.as_deref().map(|code| indicators::require(catalogue, "/indicator", code));
+        let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text));
+        let filter = Filter {
+            indicator: indicator.transpose()?,
+            agency: agency.transpose()?,
+            within: caller.within(catalogue, None),
+            year: filter.year,
+        };
+        let page = targets::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, target)| TargetView::new(catalogue, id, &target)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TargetView> {
+        let target = self.parse(&transaction.catalogue(), caller, None)?;
+        let id = targets::insert(transaction, &target).map_err(|error| on_wire(error, target.scope))?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: TargetView) -> Stored<TargetView> {
         let (id, catalogue) = (TargetId(current.id), transaction.catalogue());
-        let target = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+        let before = catalogue.targets.get(&id);
+        let mut target = self.parse(&catalogue, caller, before.map(|before| &before.versions))?;
+        if let Some(before) = before {
+            target.scope = kept_scope(&catalogue, before, &target);
+        }
+        targets::update(transaction, id, &target).map_err(|error| on_wire(error, target.scope))?;
+        view(&transaction.catalogue(), id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: TargetView) -> Stored<()> {
+        let (id, catalogue) = (TargetId(current.id), transaction.catalogue());
+        let target = catalogue.targets.get(&id).ok_or(Error::NotFound(changes::Resource::Targets))?;
         targets::delete(transaction, id).map_err(|error| on_wire(error, target.scope))
-    };
-    write.delete(&store, current(path), delete).await
+    }
 }
 
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct TargetFilter {
+pub struct TargetFilter {
     /// Only the indicator with this code.
     #[validate(length(max = 50))]
     #[param(format = "code")]
@@ -340,9 +305,9 @@ impl TargetView {
 /// The target in an address: one for every agency, or for an agency within the caller's scope.
 pub fn find(catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<TargetId> {
     let id = TargetId(id);
-    let target = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    let target = catalogue.targets.get(&id).ok_or(Error::NotFound(changes::Resource::Targets))?;
     match target.agency {
-        Some(agency) => caller.require(catalogue, agency, Resource::Targets).map(|()| id),
+        Some(agency) => caller.require(catalogue, agency, changes::Resource::Targets).map(|()| id),
         None => Ok(id),
     }
 }
@@ -363,15 +328,6 @@ fn on_wire(error: Error, scope: TargetScope) -> Error {
 }
 
 fn view(catalogue: &Catalogue, id: TargetId) -> Stored<TargetView> {
-    let target = catalogue.targets.get(&id).ok_or(Error::NotFound(Resource::Targets))?;
+    let target = catalogue.targets.get(&id).ok_or(Error::NotFound(changes::Resource::Targets))?;
     Ok(TargetView::new(catalogue, id, target))
-}
-
-/// The target in an address, as it stands when a write begins.
-fn current(path: Path<i64>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<TargetView> + Clone {
-    let path = path.into_inner();
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        view(&catalogue, find(&catalogue, caller, path)?)
-    }
 }

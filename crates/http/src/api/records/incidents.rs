@@ -1,30 +1,21 @@
 //! Incidents and early warnings.
 
 use crate::api::records::information_systems::reference;
-use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
+use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
 use crate::request::time;
 use crate::request::time::local;
-use crate::request::write::{ApiResult, Created, Write, current_row};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{IncidentId, InformationSystemId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
 use thidua_domain::text::{Code, Name, Prose, optional};
 use thidua_domain::violation::Violations;
@@ -32,186 +23,145 @@ use thidua_persistence::records::incidents;
 use thidua_persistence::records::incidents::{Filter, Sort};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Incidents and early warnings.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
-}
+impl Resource for IncidentInput {
+    const PATH: &str = "incidents";
+    const KEY: &[PathParameter] = &[PathParameter::identity("incident", "The incident's identity", 10577)];
+    const LIST: Operation = operation! {
+        /// List incidents
+        ///
+        /// The incidents and early warnings of the agencies within your scope.
+        "listIncidents" => "A page of incidents"
+    };
+    const CREATE: Operation = operation! {
+        /// Record an incident
+        ///
+        /// An incident or an early warning. The first report is due 24 hours after detection, the detailed one after 72 hours.
+        "createIncident" => "The new incident"
+    };
+    const READ: Operation = operation! {
+        /// Read an incident
+        ///
+        /// The incident with the deadlines of its reports and their present state.
+        "getIncident" => "The incident"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change an incident
+        ///
+        /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
+        "updateIncident" => "The incident as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete an incident
+        ///
+        /// For an incident recorded by mistake; a closed one is given `resolved_at` instead.
+        "deleteIncident" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(visible);
 
-/// List incidents
-///
-/// The incidents and early warnings of the agencies within your scope.
-#[utoipa::path(
-    operation_id = "listIncidents",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "incidents",
-    params(ListParams<IncidentView, Sort>, IncidentFilter),
-    responses((status = OK, body = Items<IncidentView>, description = "A page of incidents"))
-)]
-#[get("/incidents")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    list: List<IncidentView, Sort, IncidentFilter>,
-) -> Result<HttpResponse, Problem> {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
-    let wanted = &list.filter;
-    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
-    let within = caller.within(&catalogue, agency);
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let IncidentFilter { system, kind, severity, open, from, to, .. } = list.filter;
-    let (from, to) = (from.map(|moment| moment.to_utc()), to.map(|moment| moment.to_utc()));
-    let known = Arc::clone(&catalogue);
-    let (page, systems) = store
-        .read(move |connection| {
-            let system = match system {
-                Some(code) => Some(reference(connection, &known, &author, &code)??),
-                None => None,
-            };
-            let filter = Filter { within, system, kind, severity, from, to, open };
-            let page = incidents::list(connection, &filter, sort, &slice)?;
-            let systems: Vec<_> = page.items.iter().filter_map(|(_, incident)| incident.system).collect();
-            let systems = information_systems::codes(connection, &systems)?;
-            Ok((page, systems))
+    type Reads = ReadRecords;
+    type Writes = WriteRecords;
+    type Key = i64;
+    type View = IncidentView;
+    type Sort = Sort;
+    type Filter = IncidentFilter;
+
+    fn example() -> Value {
+        json!({
+            "agency": "H18.SKHCN", "system": "HT-01", "kind": "incident", "severity": "medium",
+            "title": "Dò quét cổng bất thường (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00",
+            "first_reported_at": "2026-11-03T14:00:00+07:00"
         })
-        .await?;
-    let now = Utc::now();
-    let convert = |(id, incident): (IncidentId, Incident)| IncidentView::new(&catalogue, &systems, id, &incident, now);
-    Ok(list.order.answer(page, convert))
-}
+    }
 
-/// Record an incident
-///
-/// An incident or an early warning. The first report is due 24 hours after detection, the detailed one after 72 hours.
-#[utoipa::path(
-    operation_id = "createIncident",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "incidents",
-    request_body(content = IncidentInput, example = json!({
-        "agency": "H18.SKHCN", "system": "HT-01", "kind": "incident", "severity": "medium",
-        "title": "Dò quét cổng bất thường (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00",
-        "first_reported_at": "2026-11-03T14:00:00+07:00"
-    })),
-    responses((status = CREATED, body = IncidentView, description = "The new incident"))
-)]
-#[post("/incidents")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<IncidentInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let catalogue = transaction.catalogue();
-            let incident = input.parse(transaction, caller, None)?;
-            let id = incidents::insert(transaction, &incident)?;
-            let view = IncidentView::load(transaction.connection(), &catalogue, id)?;
-            Ok(Created::at(format!("incidents/{id}"), view))
+    fn patch_example() -> Value {
+        json!({
+            "resolved_at": "2026-11-04T09:00:00+07:00"
         })
-        .await
+    }
+
+    fn key_of(view: &IncidentView) -> String {
+        view.id.to_string()
+    }
+
+    fn written(view: &IncidentView) -> &Self {
+        &view.incident
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: IncidentFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<IncidentView>> {
+        let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
+        let within = caller.within(catalogue, agency);
+        let IncidentFilter { system, kind, severity, open, from, to, .. } = filter;
+        let system = system.map(|code| reference(connection, catalogue, caller, &code)).transpose()?.transpose()?;
+        let (from, to) = (from.map(|moment| moment.to_utc()), to.map(|moment| moment.to_utc()));
+        let page =
+            incidents::list(connection, &Filter { within, system, kind, severity, from, to, open }, sort, slice)?;
+        let systems: Vec<_> = page.items.iter().filter_map(|(_, incident)| incident.system).collect();
+        let systems = information_systems::codes(connection, &systems)?;
+        let now = Utc::now();
+        Ok(page.map(|(id, incident)| IncidentView::new(catalogue, &systems, id, &incident, now)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<IncidentView> {
+        let catalogue = transaction.catalogue();
+        let incident = self.parse(transaction, caller, None)?;
+        let id = incidents::insert(transaction, &incident)?;
+        IncidentView::load(transaction.connection(), &catalogue, id)
+    }
+
+    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: IncidentView) -> Stored<IncidentView> {
+        let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
+        let system = incidents::get(transaction.connection(), id)?.system;
+        let kept = system.filter(|_| self.system == current.incident.system);
+        let incident = self.parse(transaction, caller, kept)?;
+        incidents::update(transaction, id, &incident)?;
+        IncidentView::load(transaction.connection(), &catalogue, id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: IncidentView) -> Stored<()> {
+        incidents::delete(transaction, IncidentId(current.id))
+    }
 }
 
-/// Record many incidents
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 500 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// An incident has no code: a row is known by agency, moment of detection and title.
-#[utoipa::path(
-    operation_id = "batchIncidents",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "incidents",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<IncidentInput> = "application/json", example = json!([{"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"}])),
-        (IncidentInput = "application/x-ndjson", example = json!({"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/incidents/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<IncidentInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
+impl BatchResource for IncidentInput {
+    const BATCH: Operation = operation! {
+        /// Record many incidents
+        ///
+        /// An incident has no code: a row is known by agency, moment of detection and title.
+        "batchIncidents" => "All rows were written"
+    };
 
-/// Read an incident
-///
-/// The incident with the deadlines of its reports and their present state.
-#[utoipa::path(
-    operation_id = "getIncident",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "incidents",
-    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577), AsOfQuery),
-    responses((status = OK, body = IncidentView, description = "The incident"))
-)]
-#[get("/incidents/{incident}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    path: Path<i64>,
-    Query(query): Query<AsOfQuery>,
-) -> ApiResult {
-    Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
-}
+    fn row_example() -> Value {
+        json!({"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"})
+    }
 
-/// Change an incident
-///
-/// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
-#[utoipa::path(
-    operation_id = "updateIncident",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "incidents",
-    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
-    request_body(content = IncidentInput, content_type = "application/merge-patch+json", example = json!({
-        "resolved_at": "2026-11-04T09:00:00+07:00"
-    })),
-    responses((status = OK, body = IncidentView, description = "The incident as it is now"))
-)]
-#[patch("/incidents/{incident}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
-            let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
-            let input = patch.applied_to(&current.incident)?;
-            let system = incidents::get(transaction.connection(), id)?.system;
-            let kept = system.filter(|_| input.system == current.incident.system);
-            let after = input.parse(transaction, caller, kept)?;
-            incidents::update(transaction, id, &after)?;
-            IncidentView::load(transaction.connection(), &catalogue, id)
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        batch::write_records(transaction, &(), inputs, mode, |transaction, input| {
+            input.parse(transaction, caller, None)
         })
-        .await
-}
-
-/// Delete an incident
-///
-/// For an incident recorded by mistake; a closed one is given `resolved_at` instead.
-#[utoipa::path(
-    operation_id = "deleteIncident",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "incidents",
-    params(("incident" = i64, Path, description = "The incident's identity", minimum = 1, example = 10577)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/incidents/{incident}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
-    write
-        .delete(&store, current_row(*path, visible), |transaction, _, current| {
-            incidents::delete(transaction, IncidentId(current.id))
-        })
-        .await
+    }
 }
 
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct IncidentFilter {
+pub struct IncidentFilter {
     /// Only the agency with this identifier and those below it.
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier")]
@@ -380,15 +330,6 @@ type Systems = HashMap<InformationSystemId, Code>;
 /// The incident in an address, within the caller's scope.
 fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<IncidentView> {
     let agency = incidents::get(connection, IncidentId(id))?.agency;
-    caller.require(catalogue, agency, Resource::Incidents)?;
+    caller.require(catalogue, agency, changes::Resource::Incidents)?;
     IncidentView::load(connection, catalogue, IncidentId(id))
-}
-
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&IncidentInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    batch::write_records(transaction, &(), inputs, mode, |transaction, input| input.parse(transaction, caller, None))
 }

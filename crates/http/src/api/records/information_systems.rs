@@ -3,27 +3,26 @@
 use crate::api::closing::late::{CountedFrom, roll_counted_from};
 use crate::api::records::tenures;
 use crate::api::records::tenures::{TenureInput, Transfer};
-use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
+use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::body::Body;
+use crate::request::resource::{
+    BatchResource, Find, Operation, PathParameter, Resource, operation, six_verbs, writable_row,
+};
 use crate::request::schemas;
 use crate::request::taken_codes::counting;
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
+use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
+use actix_web::post;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::Told;
 use thidua_domain::id::{AgencyId, InformationSystemId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
@@ -31,187 +30,159 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::information_systems::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Information systems and their moves.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list)
-        .service(create)
-        .service(write_many)
-        .service(read)
-        .service(update)
-        .service(remove)
-        .service(transfer);
+    six_verbs::<InformationSystemInput>(config);
+    config.service(transfer);
 }
 
-/// List information systems
-///
-/// The systems whose current or last agency lies within your scope.
-#[utoipa::path(
-    operation_id = "listInformationSystems",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "information-systems",
-    params(ListParams<InformationSystemView, Sort>, InformationSystemFilter),
-    responses((status = OK, body = Items<InformationSystemView>, description = "A page of information systems"))
-)]
-#[get("/information-systems")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    list: List<InformationSystemView, Sort, InformationSystemFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let wanted = &list.filter;
-    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
-    let filter = Filter { within: caller.within(&catalogue, agency), level: wanted.level };
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| information_systems::list(connection, &filter, sort, &slice)).await?;
-    let convert =
-        |(id, system): (InformationSystemId, InformationSystem)| InformationSystemView::new(&catalogue, id, &system);
-    Ok(list.order.answer(page, convert))
-}
+impl Resource for InformationSystemInput {
+    const PATH: &str = "information-systems";
+    const KEY: &[PathParameter] = &[PathParameter::text("code", 50, "The system's code", ["HT-01", "HT-01", "HT-99"])];
+    const LIST: Operation = operation! {
+        /// List information systems
+        ///
+        /// The systems whose current or last agency lies within your scope.
+        "listInformationSystems" => "A page of information systems"
+    };
+    const CREATE: Operation = operation! {
+        /// Add an information system
+        ///
+        /// The code must be new. A level and its legal basis go together; leave both out until the level is determined.
+        "createInformationSystem" => "The new information system"
+    };
+    const READ: Operation = operation! {
+        /// Read an information system
+        ///
+        /// Its level with the legal basis, and the agencies that run or ran it.
+        "getInformationSystem" => "The information system"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change an information system
+        ///
+        /// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A system is
+        /// retired by giving its last stay a last day.
+        "updateInformationSystem" => "The information system as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete an information system
+        ///
+        /// Only one without monitoring statuses and incidents, and without stays outside your scope.
+        "deleteInformationSystem" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(shown);
 
-/// Add an information system
-///
-/// The code must be new. A level and its legal basis go together; leave both out until the level is determined.
-#[utoipa::path(
-    operation_id = "createInformationSystem",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "information-systems",
-    request_body(content = InformationSystemInput, example = json!({
-        "code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2,
-        "level_basis": "nd331_2026", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]
-    })),
-    responses((status = CREATED, body = InformationSystemView, description = "The new information system"))
-)]
-#[post("/information-systems")]
-async fn create(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Body(input): Body<InformationSystemInput>,
-) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let catalogue = transaction.catalogue();
-            let system = input.parse(&catalogue, caller, None)?;
-            let id =
-                counting(transaction, caller, (&system.code, holder), |new| information_systems::insert(new, &system))?;
-            let view = InformationSystemView::load(transaction.connection(), &catalogue, id)?;
-            Ok(Created::at(format!("information-systems/{}", system.code), view))
+    type Reads = ReadRecords;
+    type Writes = WriteRecords;
+    type Key = String;
+    type View = InformationSystemView;
+    type Sort = Sort;
+    type Filter = InformationSystemFilter;
+
+    fn example() -> Value {
+        json!({
+            "code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2,
+            "level_basis": "nd331_2026", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]
         })
-        .await
-}
+    }
 
-/// Add or change many information systems
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 500 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// A row is known by its code.
-#[utoipa::path(
-    operation_id = "batchInformationSystems",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "information-systems",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<InformationSystemInput> = "application/json", example = json!([{"code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2, "level_basis": "nd331_2026", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}])),
-        (InformationSystemInput = "application/x-ndjson", example = json!({"code": "HT-99", "name": "Hệ thống quản lý nhiệm vụ khoa học và công nghệ (ví dụ)", "level": 2, "level_basis": "nd331_2026", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/information-systems/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<InformationSystemInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
-
-/// Read an information system
-///
-/// Its level with the legal basis, and the agencies that run or ran it.
-#[utoipa::path(
-    operation_id = "getInformationSystem",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "information-systems",
-    params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50), AsOfQuery),
-    responses((status = OK, body = InformationSystemView, description = "The information system"))
-)]
-#[get("/information-systems/{code}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    path: Path<String>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .read_as_of(&query, move |connection, catalogue| {
-            let (id, system) = visible(connection, catalogue, &author, &path)?;
-            Ok(InformationSystemView::new(catalogue, id, &system))
+    fn patch_example() -> Value {
+        json!({
+            "level": 3, "level_basis": "nd331_2026"
         })
-        .await?;
-    Ok(etag::ok(&view))
+    }
+
+    fn key_of(view: &InformationSystemView) -> String {
+        view.system.code.clone()
+    }
+
+    fn written(view: &InformationSystemView) -> &Self {
+        &view.system
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: InformationSystemFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<InformationSystemView>> {
+        let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
+        let filter = Filter { within: caller.within(catalogue, agency), level: filter.level };
+        let page = information_systems::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, system)| InformationSystemView::new(catalogue, id, &system)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<InformationSystemView> {
+        let catalogue = transaction.catalogue();
+        let system = self.parse(&catalogue, caller, None)?;
+        let id =
+            counting(transaction, caller, (&system.code, holder), |new| information_systems::insert(new, &system))?;
+        InformationSystemView::load(transaction.connection(), &catalogue, id)
+    }
+
+    fn update(
+        self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: InformationSystemView,
+    ) -> Stored<InformationSystemView> {
+        let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+        let before = information_systems::get(transaction.connection(), id)?;
+        let system = self.parse(&catalogue, caller, Some(&before))?;
+        counting(transaction, caller, (&system.code, holder), |changed| {
+            information_systems::update(changed, id, &system)
+        })?;
+        InformationSystemView::load(transaction.connection(), &catalogue, id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: InformationSystemView) -> Stored<()> {
+        let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+        let before = information_systems::get(transaction.connection(), id)?;
+        tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+        information_systems::delete(transaction, id)
+    }
 }
 
-/// Change an information system
-///
-/// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A system is
-/// retired by giving its last stay a last day.
-#[utoipa::path(
-    operation_id = "updateInformationSystem",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "information-systems",
-    params(("code" = String, Path, description = "The system's code", example = "HT-01", max_length = 50)),
-    request_body(content = InformationSystemInput, content_type = "application/merge-patch+json", example = json!({
-        "level": 3, "level_basis": "nd331_2026"
-    })),
-    responses((status = OK, body = InformationSystemView, description = "The information system as it is now"))
-)]
-#[patch("/information-systems/{code}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
-            let before = information_systems::get(transaction.connection(), id)?;
-            let after = patch.applied_to(&current.system)?.parse(&catalogue, caller, Some(&before))?;
-            counting(transaction, caller, (&after.code, holder), |changed| {
-                information_systems::update(changed, id, &after)
-            })?;
-            InformationSystemView::load(transaction.connection(), &catalogue, id)
-        })
-        .await
-}
+impl BatchResource for InformationSystemInput {
+    const BATCH: Operation = operation! {
+        /// Add or change many information systems
+        ///
+        /// A row is known by its code.
+        "batchInformationSystems" => "All rows were written"
+    };
 
-/// Delete an information system
-///
-/// Only one without monitoring statuses and incidents, and without stays outside your scope.
-#[utoipa::path(
-    operation_id = "deleteInformationSystem",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "information-systems",
-    params(("code" = String, Path, description = "The system's code", example = "HT-99", max_length = 50)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/information-systems/{code}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, caller, current| {
-            let id = InformationSystemId(current.id);
-            let before = information_systems::get(transaction.connection(), id)?;
-            let catalogue = transaction.catalogue();
-            tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
-            information_systems::delete(transaction, id)
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        let catalogue = transaction.catalogue();
+        batch::write_each(transaction, inputs, |transaction, input| {
+            // A row of another scope looks like a missing one; a new row under its code is refused because the code is
+            // taken.
+            let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
+            let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
+            let system = input.parse(&catalogue, caller, stored.as_ref().map(|(_, system)| system))?;
+            let Some((id, before)) = stored else {
+                batch::require_new(mode)?;
+                let insert = |new: &mut Transaction<'_>| information_systems::insert(new, &system);
+                return counting(transaction, caller, (&system.code, holder), insert).map(|_| RowOutcome::Created);
+            };
+            batch::require_known(mode)?;
+            if before == system {
+                return Ok(RowOutcome::Unchanged);
+            }
+            information_systems::update(transaction, id, &system).map(|()| RowOutcome::Updated)
         })
-        .await
+    }
 }
 
 /// Transfer an information system
@@ -234,13 +205,18 @@ async fn transfer(
     Body(target): Body<Transfer>,
 ) -> ApiResult {
     write
-        .act(&store, target, current(path), |transaction, caller, current, target| {
-            let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
-            let mut system = information_systems::get(transaction.connection(), id)?;
-            system.tenures = target.applied_to(&catalogue, caller, &system.tenures)?;
-            information_systems::update(transaction, id, &system)?;
-            InformationSystemView::load(transaction.connection(), &catalogue, id)
-        })
+        .act(
+            &store,
+            target,
+            writable_row::<InformationSystemInput>(path.into_inner()),
+            |transaction, caller, current, target| {
+                let (id, catalogue) = (InformationSystemId(current.id), transaction.catalogue());
+                let mut system = information_systems::get(transaction.connection(), id)?;
+                system.tenures = target.applied_to(&catalogue, caller, &system.tenures)?;
+                information_systems::update(transaction, id, &system)?;
+                InformationSystemView::load(transaction.connection(), &catalogue, id)
+            },
+        )
         .await
 }
 
@@ -248,7 +224,7 @@ async fn transfer(
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct InformationSystemFilter {
+pub struct InformationSystemFilter {
     /// Only systems whose current or last agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier")]
@@ -364,11 +340,22 @@ fn visible(
     caller: &Caller,
     code: &str,
 ) -> Stored<(InformationSystemId, InformationSystem)> {
-    let missing = || Error::NotFound(Resource::InformationSystems);
+    let missing = || Error::NotFound(changes::Resource::InformationSystems);
     let code = Code::parse("/code", code).map_err(|_| missing())?;
     let (id, system) = information_systems::find(connection, code.as_str())?.ok_or_else(missing)?;
-    caller.require(catalogue, system.tenures.last().agency, Resource::InformationSystems)?;
+    caller.require(catalogue, system.tenures.last().agency, changes::Resource::InformationSystems)?;
     Ok((id, system))
+}
+
+/// The information system in an address, as it is shown.
+fn shown(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    caller: &Caller,
+    code: String,
+) -> Stored<InformationSystemView> {
+    let (id, system) = visible(connection, catalogue, caller, &code)?;
+    Ok(InformationSystemView::new(catalogue, id, &system))
 }
 
 /// The information system that the member or parameter `system` names, within the caller's scope.
@@ -393,42 +380,6 @@ pub fn unknown_system(code: &str) -> Violation {
         format!("Không có hệ thống thông tin với mã {code}."),
         format!("There is no information system with the code {code}."),
     )
-}
-
-/// The information system in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<InformationSystemView> + Clone {
-    let path = path.into_inner();
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        let (id, system) = visible(transaction.connection(), &catalogue, caller, &path)?;
-        Ok(InformationSystemView::new(&catalogue, id, &system))
-    }
-}
-
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&InformationSystemInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    let catalogue = transaction.catalogue();
-    batch::write_each(transaction, inputs, |transaction, input| {
-        // A row of another scope looks like a missing one; a new row under its code is refused because the code is
-        // taken.
-        let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
-        let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
-        let system = input.parse(&catalogue, caller, stored.as_ref().map(|(_, system)| system))?;
-        let Some((id, before)) = stored else {
-            batch::require_new(mode)?;
-            let insert = |new: &mut Transaction<'_>| information_systems::insert(new, &system);
-            return counting(transaction, caller, (&system.code, holder), insert).map(|_| RowOutcome::Created);
-        };
-        batch::require_known(mode)?;
-        if before == system {
-            return Ok(RowOutcome::Unchanged);
-        }
-        information_systems::update(transaction, id, &system).map(|()| RowOutcome::Updated)
-    })
 }
 
 /// The agency of the system that has a code.

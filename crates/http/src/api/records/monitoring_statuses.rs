@@ -2,27 +2,19 @@
 
 use crate::api::closing::late::{CountedFrom, counted_from};
 use crate::api::records::information_systems::{reference, unknown_system};
-use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
-use crate::request::as_of::AsOfQuery;
+use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write, current_row};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::id::{AgencyId, InformationSystemId, MonitoringStatusId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::text::{Code, Prose, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
@@ -30,182 +22,141 @@ use thidua_persistence::records::information_systems;
 use thidua_persistence::records::monitoring_statuses;
 use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Slice, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Monitoring statuses.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
-}
+impl Resource for MonitoringStatusInput {
+    const PATH: &str = "monitoring-statuses";
+    const KEY: &[PathParameter] = &[PathParameter::identity("monitoring_status", "The status's identity", 10047)];
+    const LIST: Operation = operation! {
+        /// List monitoring statuses
+        ///
+        /// The statuses of the systems whose current or last agency lies within your scope.
+        "listMonitoringStatuses" => "A page of monitoring statuses"
+    };
+    const CREATE: Operation = operation! {
+        /// Record a monitoring status
+        ///
+        /// One status per system and day; its facts hold until the next one. The indicator's rule combines them.
+        "createMonitoringStatus" => "The new monitoring status"
+    };
+    const READ: Operation = operation! {
+        /// Read a monitoring status
+        ///
+        /// The facts about one system on one day.
+        "getMonitoringStatus" => "The monitoring status"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change a monitoring status
+        ///
+        /// A JSON merge patch (RFC 7396). The system of a status cannot change.
+        "updateMonitoringStatus" => "The monitoring status as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete a monitoring status
+        ///
+        /// The status before it holds again. Refused while its day lies in a locked period or a frozen phase.
+        "deleteMonitoringStatus" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(visible);
 
-/// List monitoring statuses
-///
-/// The statuses of the systems whose current or last agency lies within your scope.
-#[utoipa::path(
-    operation_id = "listMonitoringStatuses",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "monitoring-statuses",
-    params(ListParams<MonitoringStatusView, Sort>, MonitoringStatusFilter),
-    responses((status = OK, body = Items<MonitoringStatusView>, description = "A page of monitoring statuses"))
-)]
-#[get("/monitoring-statuses")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    list: List<MonitoringStatusView, Sort, MonitoringStatusFilter>,
-) -> Result<HttpResponse, Problem> {
-    let (catalogue, author) = (store.catalogue(), caller.caller());
-    let wanted = &list.filter;
-    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
-    let within = caller.within(&catalogue, agency);
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let MonitoringStatusFilter { system, from, to, monitored_by, .. } = list.filter;
-    let now = store.catalogue();
-    let (page, codes) = store
-        .read(move |connection| {
-            let system = match system {
-                Some(code) => Some(reference(connection, &catalogue, &author, &code)??),
-                None => None,
-            };
-            let filter = Filter { within, system, from, to, monitored_by };
-            let page = monitoring_statuses::list(connection, &filter, sort, &slice)?;
-            let systems: Vec<_> = page.items.iter().map(|(_, status)| status.system).collect();
-            let codes = information_systems::codes(connection, &systems)?;
-            Ok((page, codes))
+    type Reads = ReadRecords;
+    type Writes = WriteRecords;
+    type Key = i64;
+    type View = MonitoringStatusView;
+    type Sort = Sort;
+    type Filter = MonitoringStatusFilter;
+
+    fn example() -> Value {
+        json!({
+            "system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true,
+            "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"
         })
-        .await?;
-    let convert =
-        |(id, status): (MonitoringStatusId, MonitoringStatus)| MonitoringStatusView::new(&now, &codes, id, &status);
-    Ok(list.order.answer(page, convert))
-}
+    }
 
-/// Record a monitoring status
-///
-/// One status per system and day; its facts hold until the next one. The indicator's rule combines them.
-#[utoipa::path(
-    operation_id = "createMonitoringStatus",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "monitoring-statuses",
-    request_body(content = MonitoringStatusInput, example = json!({
-        "system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true,
-        "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"
-    })),
-    responses((status = CREATED, body = MonitoringStatusView, description = "The new monitoring status"))
-)]
-#[post("/monitoring-statuses")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<MonitoringStatusInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let status = input.parse(transaction, caller)?;
-            let id = monitoring_statuses::insert(transaction, &status)?;
-            let catalogue = transaction.catalogue();
-            let view = MonitoringStatusView::load(transaction.connection(), &catalogue, id)?;
-            Ok(Created::at(format!("monitoring-statuses/{id}"), view))
+    fn patch_example() -> Value {
+        json!({
+            "plan_deployed": true
         })
-        .await
+    }
+
+    fn key_of(view: &MonitoringStatusView) -> String {
+        view.id.to_string()
+    }
+
+    fn written(view: &MonitoringStatusView) -> &Self {
+        &view.status
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: MonitoringStatusFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<MonitoringStatusView>> {
+        let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
+        let within = caller.within(catalogue, agency);
+        let system =
+            filter.system.map(|code| reference(connection, catalogue, caller, &code)).transpose()?.transpose()?;
+        let filter = Filter { within, system, from: filter.from, to: filter.to, monitored_by: filter.monitored_by };
+        let page = monitoring_statuses::list(connection, &filter, sort, slice)?;
+        let systems: Vec<_> = page.items.iter().map(|(_, status)| status.system).collect();
+        let codes = information_systems::codes(connection, &systems)?;
+        Ok(page.map(|(id, status)| MonitoringStatusView::new(catalogue, &codes, id, &status)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<MonitoringStatusView> {
+        let status = self.parse(transaction, caller)?;
+        let id = monitoring_statuses::insert(transaction, &status)?;
+        let catalogue = transaction.catalogue();
+        MonitoringStatusView::load(transaction.connection(), &catalogue, id)
+    }
+
+    fn update(
+        self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: MonitoringStatusView,
+    ) -> Stored<MonitoringStatusView> {
+        let (id, status) = (MonitoringStatusId(current.id), self.parse(transaction, caller)?);
+        monitoring_statuses::update(transaction, id, &status)?;
+        let catalogue = transaction.catalogue();
+        MonitoringStatusView::load(transaction.connection(), &catalogue, id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: MonitoringStatusView) -> Stored<()> {
+        monitoring_statuses::delete(transaction, MonitoringStatusId(current.id))
+    }
 }
 
-/// Record many monitoring statuses
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 2,500 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// A row is known by system and day.
-#[utoipa::path(
-    operation_id = "batchMonitoringStatuses",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "monitoring-statuses",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<MonitoringStatusInput> = "application/json", example = json!([{"system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true, "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"}])),
-        (MonitoringStatusInput = "application/x-ndjson", example = json!({"system": "HT-01", "on": "2026-11-05", "level_approved": true, "plan_deployed": true, "monitored_by": "provincial_soc", "last_event": "2026-11-04", "assessment_valid_until": "2027-06-30"}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/monitoring-statuses/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<MonitoringStatusInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
+impl BatchResource for MonitoringStatusInput {
+    const BATCH: Operation = operation! {
+        /// Record many monitoring statuses
+        ///
+        /// A row is known by system and day.
+        "batchMonitoringStatuses" => "All rows were written"
+    };
 
-/// Read a monitoring status
-///
-/// The facts about one system on one day.
-#[utoipa::path(
-    operation_id = "getMonitoringStatus",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "monitoring-statuses",
-    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047), AsOfQuery),
-    responses((status = OK, body = MonitoringStatusView, description = "The monitoring status"))
-)]
-#[get("/monitoring-statuses/{monitoring_status}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    path: Path<i64>,
-    Query(query): Query<AsOfQuery>,
-) -> ApiResult {
-    Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
-}
-
-/// Change a monitoring status
-///
-/// A JSON merge patch (RFC 7396). The system of a status cannot change.
-#[utoipa::path(
-    operation_id = "updateMonitoringStatus",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "monitoring-statuses",
-    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
-    request_body(content = MonitoringStatusInput, content_type = "application/merge-patch+json", example = json!({
-        "plan_deployed": true
-    })),
-    responses((status = OK, body = MonitoringStatusView, description = "The monitoring status as it is now"))
-)]
-#[patch("/monitoring-statuses/{monitoring_status}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
-            let id = MonitoringStatusId(current.id);
-            let after = patch.applied_to(&current.status)?.parse(transaction, caller)?;
-            monitoring_statuses::update(transaction, id, &after)?;
-            let catalogue = transaction.catalogue();
-            MonitoringStatusView::load(transaction.connection(), &catalogue, id)
-        })
-        .await
-}
-
-/// Delete a monitoring status
-///
-/// The status before it holds again. Refused while its day lies in a locked period or a frozen phase.
-#[utoipa::path(
-    operation_id = "deleteMonitoringStatus",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "monitoring-statuses",
-    params(("monitoring_status" = i64, Path, description = "The status's identity", minimum = 1, example = 10047)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/monitoring-statuses/{monitoring_status}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
-    write
-        .delete(&store, current_row(*path, visible), |transaction, _, current| {
-            monitoring_statuses::delete(transaction, MonitoringStatusId(current.id))
-        })
-        .await
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        let catalogue = transaction.catalogue();
+        let systems = systems(transaction.connection(), inputs)?;
+        batch::write_records(transaction, &(), inputs, mode, |_, input| input.among(&systems, &catalogue, caller))
+    }
 }
 
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct MonitoringStatusFilter {
+pub struct MonitoringStatusFilter {
     /// Only systems whose current or last agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier")]
@@ -350,7 +301,7 @@ fn visible(
 ) -> Stored<MonitoringStatusView> {
     let id = MonitoringStatusId(id);
     let agency = monitoring_statuses::agency(connection, id)?;
-    caller.require(catalogue, agency, Resource::MonitoringStatuses)?;
+    caller.require(catalogue, agency, changes::Resource::MonitoringStatuses)?;
     MonitoringStatusView::load(connection, catalogue, id)
 }
 
@@ -360,18 +311,6 @@ type Systems = HashMap<String, (InformationSystemId, AgencyId)>;
 fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<Systems> {
     let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
     information_systems::by_codes(connection, &codes.collect::<Vec<_>>())
-}
-
-/// Writes a set of records.
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&MonitoringStatusInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    let catalogue = transaction.catalogue();
-    let systems = systems(transaction.connection(), inputs)?;
-    batch::write_records(transaction, &(), inputs, mode, |_, input| input.among(&systems, &catalogue, caller))
 }
 
 /// Supposes a set of records.

@@ -1,25 +1,17 @@
 //! Declared figures.
 
 use crate::api::catalogue::{calendars, indicators};
-use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
+use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write, current_row};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::ObservationId;
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::observations::{Nature, Observation};
 use thidua_domain::text::{Prose, Reference, optional};
 use thidua_domain::time::Period;
@@ -27,164 +19,135 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::observations;
 use thidua_persistence::records::observations::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Slice, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Declared figures.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
-}
+impl Resource for ObservationInput {
+    const PATH: &str = "observations";
+    const KEY: &[PathParameter] = &[PathParameter::identity("observation", "The observation's identity", 6834)];
+    const LIST: Operation = operation! {
+        /// List observations
+        ///
+        /// The figures declared by the agencies within your scope.
+        "listObservations" => "A page of observations"
+    };
+    const CREATE: Operation = operation! {
+        /// Declare an observation
+        ///
+        /// One figure per indicator, agency, calendar and month, and only for an indicator of declared source. A denominator of
+        /// 0 says that nothing arose.
+        "createObservation" => "The new observation"
+    };
+    const READ: Operation = operation! {
+        /// Read an observation
+        ///
+        /// One declared figure with its evidence.
+        "getObservation" => "The observation"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change an observation
+        ///
+        /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
+        "updateObservation" => "The observation as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete an observation
+        ///
+        /// Refused while its month is locked or its phase frozen.
+        "deleteObservation" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(visible);
 
-/// List observations
-///
-/// The figures declared by the agencies within your scope.
-#[utoipa::path(
-    operation_id = "listObservations",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "observations",
-    params(ListParams<ObservationView, Sort>, ObservationFilter),
-    responses((status = OK, body = Items<ObservationView>, description = "A page of observations"))
-)]
-#[get("/observations")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    list: List<ObservationView, Sort, ObservationFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let filter = list.filter.parse(&catalogue, &caller)?;
-    let (sort, slice) = (list.order.sort, list.order.slice.clone());
-    let page = store.read(move |connection| observations::list(connection, &filter, sort, &slice)).await?;
-    let convert = |(id, observation): (ObservationId, Observation)| ObservationView::new(&catalogue, id, &observation);
-    Ok(list.order.answer(page, convert))
-}
+    type Reads = ReadRecords;
+    type Writes = WriteRecords;
+    type Key = i64;
+    type View = ObservationView;
+    type Sort = Sort;
+    type Filter = ObservationFilter;
 
-/// Declare an observation
-///
-/// One figure per indicator, agency, calendar and month, and only for an indicator of declared source. A denominator of
-/// 0 says that nothing arose.
-#[utoipa::path(
-    operation_id = "createObservation",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "observations",
-    request_body(content = ObservationInput, example = json!({
-        "indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45,
-        "denominator": 50, "nature": "actual"
-    })),
-    responses((status = CREATED, body = ObservationView, description = "The new observation"))
-)]
-#[post("/observations")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<ObservationInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let catalogue = transaction.catalogue();
-            let observation = input.parse(&catalogue, caller)?;
-            let id = observations::insert(transaction, &observation)?;
-            Ok(Created::at(format!("observations/{id}"), ObservationView::new(&catalogue, id, &observation)))
+    fn example() -> Value {
+        json!({
+            "indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45,
+            "denominator": 50, "nature": "actual"
         })
-        .await
-}
+    }
 
-/// Declare many figures
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 10,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// A row is known by indicator, agency, calendar and month.
-#[utoipa::path(
-    operation_id = "batchObservations",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "observations",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<ObservationInput> = "application/json", example = json!([{"indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45, "denominator": 50, "nature": "actual"}])),
-        (ObservationInput = "application/x-ndjson", example = json!({"indicator": "CT2", "agency": "H18.SKHCN", "calendar": "nd09", "month": "2026-11", "numerator": 45, "denominator": 50, "nature": "actual"}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/observations/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<ObservationInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
-
-/// Read an observation
-///
-/// One declared figure with its evidence.
-#[utoipa::path(
-    operation_id = "getObservation",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "observations",
-    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834), AsOfQuery),
-    responses((status = OK, body = ObservationView, description = "The observation"))
-)]
-#[get("/observations/{observation}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    path: Path<i64>,
-    Query(query): Query<AsOfQuery>,
-) -> ApiResult {
-    Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
-}
-
-/// Change an observation
-///
-/// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
-#[utoipa::path(
-    operation_id = "updateObservation",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "observations",
-    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
-    request_body(content = ObservationInput, content_type = "application/merge-patch+json", example = json!({
-        "note": "Số liệu đã được rà soát"
-    })),
-    responses((status = OK, body = ObservationView, description = "The observation as it is now"))
-)]
-#[patch("/observations/{observation}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
-            let (id, catalogue) = (ObservationId(current.id), transaction.catalogue());
-            let after = patch.applied_to(&current.observation)?.parse(&catalogue, caller)?;
-            observations::update(transaction, id, &after)?;
-            Ok(ObservationView::new(&catalogue, id, &after))
+    fn patch_example() -> Value {
+        json!({
+            "note": "Số liệu đã được rà soát"
         })
-        .await
+    }
+
+    fn key_of(view: &ObservationView) -> String {
+        view.id.to_string()
+    }
+
+    fn written(view: &ObservationView) -> &Self {
+        &view.observation
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: ObservationFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<ObservationView>> {
+        let filter = filter.parse(catalogue, caller)?;
+        let page = observations::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, observation)| ObservationView::new(catalogue, id, &observation)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<ObservationView> {
+        let catalogue = transaction.catalogue();
+        let observation = self.parse(&catalogue, caller)?;
+        let id = observations::insert(transaction, &observation)?;
+        Ok(ObservationView::new(&catalogue, id, &observation))
+    }
+
+    fn update(
+        self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: ObservationView,
+    ) -> Stored<ObservationView> {
+        let (id, catalogue) = (ObservationId(current.id), transaction.catalogue());
+        let observation = self.parse(&catalogue, caller)?;
+        observations::update(transaction, id, &observation)?;
+        Ok(ObservationView::new(&catalogue, id, &observation))
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: ObservationView) -> Stored<()> {
+        observations::delete(transaction, ObservationId(current.id))
+    }
 }
 
-/// Delete an observation
-///
-/// Refused while its month is locked or its phase frozen.
-#[utoipa::path(
-    operation_id = "deleteObservation",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "observations",
-    params(("observation" = i64, Path, description = "The observation's identity", minimum = 1, example = 6834)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/observations/{observation}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
-    write
-        .delete(&store, current_row(*path, visible), |transaction, _, current| {
-            observations::delete(transaction, ObservationId(current.id))
-        })
-        .await
+impl BatchResource for ObservationInput {
+    const BATCH: Operation = operation! {
+        /// Declare many figures
+        ///
+        /// A row is known by indicator, agency, calendar and month.
+        "batchObservations" => "All rows were written"
+    };
+
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        let catalogue = transaction.catalogue();
+        batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
+    }
 }
 
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ObservationFilter {
+pub struct ObservationFilter {
     /// Only the indicator with this code.
     #[validate(length(max = 50))]
     #[param(format = "code")]
@@ -341,19 +304,8 @@ impl ObservationView {
 /// The observation in an address, within the caller's scope.
 fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<ObservationView> {
     let observation = observations::get(connection, ObservationId(id))?;
-    caller.require(catalogue, observation.agency, Resource::Observations)?;
+    caller.require(catalogue, observation.agency, changes::Resource::Observations)?;
     Ok(ObservationView::new(catalogue, ObservationId(id), &observation))
-}
-
-/// Writes a set of records.
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&ObservationInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    let catalogue = transaction.catalogue();
-    batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
 }
 
 /// Supposes a set of records.

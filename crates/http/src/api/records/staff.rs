@@ -3,29 +3,28 @@
 use crate::api::closing::late::{CountedFrom, roll_counted_from};
 use crate::api::records::tenures;
 use crate::api::records::tenures::{TenureInput, Transfer};
-use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
+use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::body::Body;
+use crate::request::resource::{
+    BatchResource, Find, Operation, PathParameter, Resource, operation, six_verbs, writable_row,
+};
 use crate::request::schemas;
 use crate::request::taken_codes::counting;
-use crate::request::write::{ApiResult, Created, Write};
-use crate::response::etag;
-use crate::response::shown_names::{sees_names, shown, shown_in};
+use crate::request::write::{ApiResult, Write};
+use crate::response::shown_names::{sees_names, shown_in};
 use crate::store::Store;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
+use actix_web::{HttpRequest, delete, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::Told;
 use thidua_domain::id::{AgencyId, StaffId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::staff::{Staff, StaffKind};
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::text::{Code, Name, optional};
@@ -33,196 +32,164 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::staff;
 use thidua_persistence::records::staff::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// Members of staff, their moves, and erasing their names.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
+    six_verbs::<StaffInput>(config);
     config.service(transfer).service(erase_name);
 }
 
-/// List members of staff
-///
-/// The people whose current or last agency lies within your scope. Names are shown only to those who may write.
-#[utoipa::path(
-    operation_id = "listStaff",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "staff",
-    params(ListParams<StaffView, Sort>, StaffFilter),
-    responses((status = OK, body = Items<StaffView>, description = "A page of members of staff"))
-)]
-#[get("/staff")]
-async fn list(
-    request: HttpRequest,
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    list: List<StaffView, Sort, StaffFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let wanted = &list.filter;
-    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
-    let filter = Filter { within: caller.within(&catalogue, agency), kind: wanted.kind };
-    let (sort, slice, named) = (list.order.sort, list.order.slice.clone(), sees_names(&caller));
-    let (page, names) = store
-        .read(move |connection| {
-            let page = staff::list(connection, &filter, sort, &slice)?;
-            let ids: Vec<_> = page.items.iter().map(|(id, _)| *id).collect();
-            let names = if named { staff::names(connection, &ids)? } else { HashMap::new() };
-            Ok((page, names))
+impl Resource for StaffInput {
+    const PATH: &str = "staff";
+    const KEY: &[PathParameter] =
+        &[PathParameter::text("code", 50, "The staff code", ["NV-0001", "NV-0001", "NV-9001"])];
+    const LIST: Operation = operation! {
+        /// List members of staff
+        ///
+        /// The people whose current or last agency lies within your scope. Names are shown only to those who may write.
+        "listStaff" => "A page of members of staff"
+    };
+    const CREATE: Operation = operation! {
+        /// Add a member of staff
+        ///
+        /// The code must be new. The name is optional; it is kept apart from everything else, so that it can be erased.
+        "createStaff" => "The new member of staff"
+    };
+    const READ: Operation = operation! {
+        /// Read a member of staff
+        ///
+        /// The name is shown only to those who may write.
+        "getStaff" => "The member of staff"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change a member of staff
+        ///
+        /// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A name of
+        /// `null` is erased.
+        "updateStaff" => "The member of staff as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete a member of staff
+        ///
+        /// Only one without training records, and without stays outside your scope; the name goes too.
+        "deleteStaff" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(seen);
+    const NAMED: Option<fn(&Self::View) -> Option<i64>> = Some(|view| view.member.name.as_ref().map(|_| view.id));
+
+    type Reads = ReadRecords;
+    type Writes = WriteRecords;
+    type Key = String;
+    type View = StaffView;
+    type Sort = Sort;
+    type Filter = StaffFilter;
+
+    fn example() -> Value {
+        json!({
+            "code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]
         })
-        .await?;
-    shown(&store, &request, &caller, "listStaff", names.keys().map(|id| id.0).collect()).await?;
-    let convert = |(id, member): (StaffId, Staff)| StaffView::new(&catalogue, id, &member, names.get(&id));
-    Ok(list.order.answer(page, convert))
+    }
+
+    fn patch_example() -> Value {
+        json!({
+            "name": null
+        })
+    }
+
+    fn key_of(view: &StaffView) -> String {
+        view.member.code.clone()
+    }
+
+    fn written(view: &StaffView) -> &Self {
+        &view.member
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: StaffFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<StaffView>> {
+        let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
+        let filter = Filter { within: caller.within(catalogue, agency), kind: filter.kind };
+        let page = staff::list(connection, &filter, sort, slice)?;
+        let ids: Vec<_> = page.items.iter().map(|(id, _)| *id).collect();
+        let names = if sees_names(caller) { staff::names(connection, &ids)? } else { HashMap::new() };
+        Ok(page.map(|(id, member)| StaffView::new(catalogue, id, &member, names.get(&id))))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<StaffView> {
+        let catalogue = transaction.catalogue();
+        let (member, name) = self.parse(&catalogue, caller, None)?;
+        let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
+        if let Some(name) = &name {
+            staff::set_name(transaction, id, name)?;
+        }
+        StaffView::load(transaction.connection(), &catalogue, caller, id)
+    }
+
+    fn update(self, transaction: &mut Transaction<'_>, caller: &Caller, current: StaffView) -> Stored<StaffView> {
+        let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
+        let before = staff::get(transaction.connection(), id)?;
+        let (member, name) = self.parse(&catalogue, caller, Some(&before))?;
+        counting(transaction, caller, (&member.code, holder), |changed| {
+            staff::update_named(changed, id, &member, name.as_ref())
+        })?;
+        StaffView::load(transaction.connection(), &catalogue, caller, id)
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, caller: &Caller, current: StaffView) -> Stored<()> {
+        let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
+        let before = staff::get(transaction.connection(), id)?;
+        tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
+        staff::delete(transaction, id)
+    }
 }
 
-/// Add a member of staff
-///
-/// The code must be new. The name is optional; it is kept apart from everything else, so that it can be erased.
-#[utoipa::path(
-    operation_id = "createStaff",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "staff",
-    request_body(content = StaffInput, example = json!({
-        "code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]
-    })),
-    responses((status = CREATED, body = StaffView, description = "The new member of staff"))
-)]
-#[post("/staff")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<StaffInput>) -> ApiResult {
-    write
-        .create(&store, input, |transaction, caller, input| {
-            let catalogue = transaction.catalogue();
-            let (member, name) = input.parse(&catalogue, caller, None)?;
-            let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
-            if let Some(name) = &name {
-                staff::set_name(transaction, id, name)?;
+impl BatchResource for StaffInput {
+    const BATCH: Operation = operation! {
+        /// Add or change many members of staff
+        ///
+        /// A row is known by its code. A name that is left out is erased.
+        "batchStaff" => "All rows were written"
+    };
+
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        let catalogue = transaction.catalogue();
+        batch::write_each(transaction, inputs, |transaction, input| {
+            // A row of another scope looks like a missing one; a new row under its code is refused because the code is
+            // taken.
+            let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
+            let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
+            let before = stored.as_ref().map(|(_, member)| member);
+            let (member, name) = input.parse(&catalogue, caller, before)?;
+            let Some((id, before)) = stored else {
+                batch::require_new(mode)?;
+                let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
+                if let Some(name) = &name {
+                    staff::set_name(transaction, id, name)?;
+                }
+                return Ok(RowOutcome::Created);
+            };
+            batch::require_known(mode)?;
+            if before == member && staff::name(transaction.connection(), id)? == name {
+                return Ok(RowOutcome::Unchanged);
             }
-            let view = StaffView::load(transaction.connection(), &catalogue, caller, id)?;
-            Ok(Created::at(format!("staff/{}", member.code), view))
+            staff::update_named(transaction, id, &member, name.as_ref())?;
+            Ok(RowOutcome::Updated)
         })
-        .await
-}
-
-/// Add or change many members of staff
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 500 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// A row is known by its code. A name that is left out is erased.
-#[utoipa::path(
-    operation_id = "batchStaff",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "staff",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<StaffInput> = "application/json", example = json!([{"code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}])),
-        (StaffInput = "application/x-ndjson", example = json!({"code": "NV-9001", "kind": "cong_chuc", "tenures": [{"agency": "H18.SKHCN", "from": "2026-11-01"}]}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/staff/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<StaffInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
-
-/// Read a member of staff
-///
-/// The name is shown only to those who may write.
-#[utoipa::path(
-    operation_id = "getStaff",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "staff",
-    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50), AsOfQuery),
-    responses((status = OK, body = StaffView, description = "The member of staff"))
-)]
-#[get("/staff/{code}")]
-async fn read(
-    request: HttpRequest,
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    path: Path<String>,
-    Query(query): Query<AsOfQuery>,
-) -> Result<HttpResponse, Problem> {
-    let author = caller.caller();
-    let view = store
-        .read_as_of(&query, move |connection, catalogue| {
-            let (id, _) = visible(connection, catalogue, &author, &path)?;
-            StaffView::load(connection, catalogue, &author, id)
-        })
-        .await?;
-    let named = view.member.name.is_some().then_some(view.id);
-    shown(&store, &request, &caller, "getStaff", named.into_iter().collect()).await?;
-    Ok(etag::ok(&view))
-}
-
-/// Change a member of staff
-///
-/// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A name of
-/// `null` is erased.
-#[utoipa::path(
-    operation_id = "updateStaff",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "staff",
-    params(("code" = String, Path, description = "The staff code", example = "NV-0001", max_length = 50)),
-    request_body(content = StaffInput, content_type = "application/merge-patch+json", example = json!({
-        "name": null
-    })),
-    responses((status = OK, body = StaffView, description = "The member of staff as it is now"))
-)]
-#[patch("/staff/{code}")]
-async fn update(
-    request: HttpRequest,
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    path: Path<String>,
-    patch: Patch,
-) -> ApiResult {
-    let caller = write.caller().clone();
-    let answered = write
-        .update(&store, current(path), move |transaction, caller, current| {
-            let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
-            let before = staff::get(transaction.connection(), id)?;
-            let (after, name) = patch.applied_to(&current.member)?.parse(&catalogue, caller, Some(&before))?;
-            counting(transaction, caller, (&after.code, holder), |changed| {
-                staff::update_named(changed, id, &after, name.as_ref())
-            })?;
-            StaffView::load(transaction.connection(), &catalogue, caller, id)
-        })
-        .await?;
-    shown_in(&store, &request, &caller, "updateStaff", answered).await
-}
-
-/// Delete a member of staff
-///
-/// Only one without training records, and without stays outside your scope; the name goes too.
-#[utoipa::path(
-    operation_id = "deleteStaff",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "staff",
-    params(("code" = String, Path, description = "The staff code", example = "NV-9001", max_length = 50)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/staff/{code}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
-    write
-        .delete(&store, current(path), |transaction, caller, current| {
-            let before = staff::get(transaction.connection(), StaffId(current.id))?;
-            let catalogue = transaction.catalogue();
-            tenures::require_kept(&catalogue, caller, before.tenures.all(), &[]).map_err(Error::Conflict)?;
-            staff::delete(transaction, StaffId(current.id))
-        })
-        .await
+    }
 }
 
 /// Transfer a member of staff
@@ -247,7 +214,7 @@ async fn transfer(
 ) -> ApiResult {
     let caller = write.caller().clone();
     let answered = write
-        .act(&store, target, current(path), |transaction, caller, current, target| {
+        .act(&store, target, writable_row::<StaffInput>(path.into_inner()), |transaction, caller, current, target| {
             let (id, catalogue) = (StaffId(current.id), transaction.catalogue());
             let mut member = staff::get(transaction.connection(), id)?;
             member.tenures = target.applied_to(&catalogue, caller, &member.tenures)?;
@@ -272,7 +239,9 @@ async fn transfer(
 #[delete("/staff/{code}/name")]
 async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<String>) -> ApiResult {
     write
-        .delete(&store, current(path), |transaction, _, current| staff::erase_name(transaction, StaffId(current.id)))
+        .delete(&store, writable_row::<StaffInput>(path.into_inner()), |transaction, _, current| {
+            staff::erase_name(transaction, StaffId(current.id))
+        })
         .await
 }
 
@@ -280,7 +249,7 @@ async fn erase_name(store: Data<Store>, write: Write<WriteRecords>, path: Path<S
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct StaffFilter {
+pub struct StaffFilter {
     /// Only people whose current or last agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier")]
@@ -384,52 +353,17 @@ fn visible(
     caller: &Caller,
     code: &str,
 ) -> Stored<(StaffId, Staff)> {
-    let missing = || Error::NotFound(Resource::Staff);
+    let missing = || Error::NotFound(changes::Resource::Staff);
     let code = Code::parse("/code", code).map_err(|_| missing())?;
     let (id, member) = staff::find(connection, code.as_str())?.ok_or_else(missing)?;
-    caller.require(catalogue, member.tenures.last().agency, Resource::Staff)?;
+    caller.require(catalogue, member.tenures.last().agency, changes::Resource::Staff)?;
     Ok((id, member))
 }
 
-/// The member of staff in an address, as it stands when a write begins.
-fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> Stored<StaffView> + Clone {
-    let path = path.into_inner();
-    move |transaction, caller| {
-        let catalogue = transaction.catalogue();
-        let (id, _) = visible(transaction.connection(), &catalogue, caller, &path)?;
-        StaffView::load(transaction.connection(), &catalogue, caller, id)
-    }
-}
-
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&StaffInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    let catalogue = transaction.catalogue();
-    batch::write_each(transaction, inputs, |transaction, input| {
-        // A row of another scope looks like a missing one; a new row under its code is refused because the code is
-        // taken.
-        let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
-        let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
-        let before = stored.as_ref().map(|(_, member)| member);
-        let (member, name) = input.parse(&catalogue, caller, before)?;
-        let Some((id, before)) = stored else {
-            batch::require_new(mode)?;
-            let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
-            if let Some(name) = &name {
-                staff::set_name(transaction, id, name)?;
-            }
-            return Ok(RowOutcome::Created);
-        };
-        batch::require_known(mode)?;
-        if before == member && staff::name(transaction.connection(), id)? == name {
-            return Ok(RowOutcome::Unchanged);
-        }
-        staff::update_named(transaction, id, &member, name.as_ref())?;
-        Ok(RowOutcome::Updated)
-    })
+/// The member of staff in an address, as the caller sees it.
+fn seen(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, code: String) -> Stored<StaffView> {
+    let (id, _) = visible(connection, catalogue, caller, &code)?;
+    StaffView::load(connection, catalogue, caller, id)
 }
 
 /// The agency of the member of staff who has a code.

@@ -1,27 +1,18 @@
 //! Training records.
 
 use crate::api::closing::late::{CountedFrom, counted_from};
-use crate::auth::caller::{Allowed, Caller, ReadRecords, WriteRecords, permission};
-use crate::problem::Problem;
-use crate::problem::batch_report::BatchReport;
-use crate::request::as_of::AsOfQuery;
+use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::batch;
-use crate::request::batch::{BatchQuery, Keyed, Rows};
-use crate::request::body::{Body, Patch, Query};
-use crate::request::list::{Items, List, ListParams};
+use crate::request::batch::Keyed;
+use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
 use crate::request::schemas;
-use crate::request::write::{ApiResult, Created, Write, current_row};
-use crate::response::etag;
-use crate::store::Store;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
-use thidua_domain::log::changes::Resource;
+use thidua_domain::log::changes;
 use thidua_domain::records::staff::Staff;
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{Code, Reference, optional};
@@ -30,185 +21,153 @@ use thidua_persistence::records::training_records;
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Forecast, Prefetch, Prefetched, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{
+    Connection, Forecast, Page, Prefetch, Prefetched, Result as Stored, Slice, Supposition, Transaction,
+};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-/// Training records.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(write_many).service(read).service(update).service(remove);
-}
+impl Resource for TrainingRecordInput {
+    const PATH: &str = "training-records";
+    const KEY: &[PathParameter] = &[PathParameter::identity("training_record", "The record's identity", 7244)];
+    const LIST: Operation = operation! {
+        /// List training records
+        ///
+        /// The records of people on your agencies' rolls.
+        "listTrainingRecords" => "A page of training records"
+    };
+    const CREATE: Operation = operation! {
+        /// Record a training
+        ///
+        /// One record per person and course. It counts from `on`, in every calendar. In a calendar in which figures of that time
+        /// are closed it counts from the first open day of the phase: `counted_from` says so.
+        "createTrainingRecord" => "The new record"
+    };
+    const READ: Operation = operation! {
+        /// Read a training record
+        ///
+        /// One record of a person on your agencies' rolls.
+        "getTrainingRecord" => "The record"
+    };
+    const UPDATE: Operation = operation! {
+        /// Change a training record
+        ///
+        /// A JSON merge patch (RFC 7396). The person of a record cannot change.
+        "updateTrainingRecord" => "The record as it is now"
+    };
+    const DELETE: Operation = operation! {
+        /// Delete a training record
+        ///
+        /// The person's figures are as if it had never been; the change log keeps what it said.
+        "deleteTrainingRecord" => "It is gone"
+    };
+    const FIND: Find<Self> = Find::Stored(visible);
 
-/// List training records
-///
-/// The records of people on your agencies' rolls.
-#[utoipa::path(
-    operation_id = "listTrainingRecords",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "training-records",
-    params(ListParams<TrainingRecordView, Sort>, TrainingRecordFilter),
-    responses((status = OK, body = Items<TrainingRecordView>, description = "A page of training records"))
-)]
-#[get("/training-records")]
-async fn list(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    list: List<TrainingRecordView, Sort, TrainingRecordFilter>,
-) -> Result<HttpResponse, Problem> {
-    let catalogue = store.catalogue();
-    let wanted = &list.filter;
-    let agency = wanted.agency.as_deref().map(|text| caller.agency(&catalogue, "/agency", text)).transpose()?;
-    let within = caller.within(&catalogue, agency);
-    let (sort, slice, author, tree) =
-        (list.order.sort, list.order.slice.clone(), caller.caller(), Arc::clone(&catalogue));
-    let TrainingRecordFilter { staff: person, course, result, from, to, .. } = list.filter;
-    let page = store
-        .read(move |connection| {
-            let sees = |member: &Staff| author.sees(&tree, member.tenures.last().agency);
-            let mut staff_of = |code: &str| {
-                let seen = |code: &str| Ok(staff::find(connection, code)?.filter(|(_, member)| sees(member)));
-                staff_of(code, seen).map(|found| found.map(|(id, _)| id))
-            };
-            let staff = person.map(|code| staff_of(&code)).transpose()?.transpose()?;
-            let mut course_of =
-                |code: &str| course_of(code, |code| Ok(courses::find(connection, code)?.map(|(id, _)| id)));
-            let course = course.map(|code| course_of(&code)).transpose()?.transpose()?;
-            let filter = Filter { within, staff, course, result, from, to };
-            training_records::list(connection, &filter, sort, &slice)
+    type Reads = ReadRecords;
+    type Writes = WriteRecords;
+    type Key = i64;
+    type View = TrainingRecordView;
+    type Sort = Sort;
+    type Filter = TrainingRecordFilter;
+
+    fn example() -> Value {
+        json!({
+            "staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"
         })
-        .await?;
-    Ok(list.order.answer(page, |(id, shown)| TrainingRecordView::shown(&catalogue, id, shown)))
-}
+    }
 
-/// Record a training
-///
-/// One record per person and course. It counts from `on`, in every calendar. In a calendar in which figures of that time
-/// are closed it counts from the first open day of the phase: `counted_from` says so.
-#[utoipa::path(
-    operation_id = "createTrainingRecord",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "training-records",
-    request_body(content = TrainingRecordInput, example = json!({
-        "staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"
-    })),
-    responses((status = CREATED, body = TrainingRecordView, description = "The new record"))
-)]
-#[post("/training-records")]
-async fn create(store: Data<Store>, write: Write<WriteRecords>, Body(input): Body<TrainingRecordInput>) -> ApiResult {
-    write
-        .prefetching(Keyed::prefetch(std::iter::once(&input)))
-        .create(&store, input, |transaction, caller, input| {
-            let record = input.parse(transaction, caller)?;
-            let (id, late) = training_records::insert_dated(transaction, &record)?;
-            let certificate = record.certificate.map(Into::into);
-            let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
-            let record = TrainingRecordInput { certificate, ..input };
-            let view = TrainingRecordView { id: id.0, counted_from, record };
-            Ok(Created::at(format!("training-records/{id}"), view))
+    fn patch_example() -> Value {
+        json!({
+            "certificate": "Số 12/CN-2026"
         })
-        .await
+    }
+
+    fn key_of(view: &TrainingRecordView) -> String {
+        view.id.to_string()
+    }
+
+    fn written(view: &TrainingRecordView) -> &Self {
+        &view.record
+    }
+
+    fn list(
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        filter: TrainingRecordFilter,
+        sort: Sort,
+        slice: &Slice,
+    ) -> Stored<Page<TrainingRecordView>> {
+        let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
+        let within = caller.within(catalogue, agency);
+        let TrainingRecordFilter { staff: person, course, result, from, to, .. } = filter;
+        let sees = |member: &Staff| caller.sees(catalogue, member.tenures.last().agency);
+        let mut staff_of = |code: &str| {
+            let seen = |code: &str| Ok(staff::find(connection, code)?.filter(|(_, member)| sees(member)));
+            staff_of(code, seen).map(|found| found.map(|(id, _)| id))
+        };
+        let staff = person.map(|code| staff_of(&code)).transpose()?.transpose()?;
+        let mut course_of = |code: &str| course_of(code, |code| Ok(courses::find(connection, code)?.map(|(id, _)| id)));
+        let course = course.map(|code| course_of(&code)).transpose()?.transpose()?;
+        let filter = Filter { within, staff, course, result, from, to };
+        let page = training_records::list(connection, &filter, sort, slice)?;
+        Ok(page.map(|(id, shown)| TrainingRecordView::shown(catalogue, id, shown)))
+    }
+
+    fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<TrainingRecordView> {
+        let record = self.parse(transaction, caller)?;
+        let (id, late) = training_records::insert_dated(transaction, &record)?;
+        let certificate = record.certificate.map(Into::into);
+        let counted_from = counted_from(&transaction.catalogue(), Dated::Training, record.on, &late);
+        Ok(TrainingRecordView { id: id.0, counted_from, record: Self { certificate, ..self } })
+    }
+
+    fn update(
+        self,
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        current: TrainingRecordView,
+    ) -> Stored<TrainingRecordView> {
+        let (id, record) = (TrainingRecordId(current.id), self.parse(transaction, caller)?);
+        training_records::update(transaction, id, &record)?;
+        let catalogue = transaction.catalogue();
+        Ok(TrainingRecordView::shown(&catalogue, id, training_records::shown(transaction.connection(), id)?))
+    }
+
+    fn delete(transaction: &mut Transaction<'_>, _: &Caller, current: TrainingRecordView) -> Stored<()> {
+        training_records::delete(transaction, TrainingRecordId(current.id))
+    }
+
+    fn foreseen(&self) -> Prefetch {
+        Keyed::prefetch(std::iter::once(self))
+    }
 }
 
-/// Record many trainings
-///
-/// A JSON array, or one JSON object a line (NDJSON), of at most 100,000 rows; all or none, or only tried, of at most
-/// 10,000 unless the installation says otherwise. Each row is complete: what is left out is removed.
-/// A row is known by person and course.
-#[utoipa::path(
-    operation_id = "batchTrainingRecords",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "training-records",
-    params(BatchQuery),
-    request_body(content(
-        (Vec<TrainingRecordInput> = "application/json", example = json!([{"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"}])),
-        (TrainingRecordInput = "application/x-ndjson", example = json!({"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"}))
-    )),
-    responses(
-        (status = OK, body = BatchReport, description = "All rows were written"),
-        (status = 207, body = BatchReport, description = "The result of each row")
-    )
-)]
-#[post("/training-records/batch")]
-async fn write_many(
-    store: Data<Store>,
-    write: Write<WriteRecords>,
-    Query(query): Query<BatchQuery>,
-    rows: Rows<TrainingRecordInput>,
-) -> ApiResult {
-    batch::run(&store, write, &query, rows, write_set).await
-}
+impl BatchResource for TrainingRecordInput {
+    const BATCH: Operation = operation! {
+        /// Record many trainings
+        ///
+        /// A row is known by person and course.
+        "batchTrainingRecords" => "All rows were written"
+    };
 
-/// Read a training record
-///
-/// One record of a person on your agencies' rolls.
-#[utoipa::path(
-    operation_id = "getTrainingRecord",
-    extensions(("x-required-roles" = json!(permission::<ReadRecords>()))),
-    tag = "training-records",
-    params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244), AsOfQuery),
-    responses((status = OK, body = TrainingRecordView, description = "The record"))
-)]
-#[get("/training-records/{training_record}")]
-async fn read(
-    store: Data<Store>,
-    caller: Allowed<ReadRecords>,
-    path: Path<i64>,
-    Query(query): Query<AsOfQuery>,
-) -> ApiResult {
-    Ok(etag::ok(&store.row_as_of(&query, caller.caller(), *path, visible).await?))
-}
-
-/// Change a training record
-///
-/// A JSON merge patch (RFC 7396). The person of a record cannot change.
-#[utoipa::path(
-    operation_id = "updateTrainingRecord",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "training-records",
-    params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244)),
-    request_body(content = TrainingRecordInput, content_type = "application/merge-patch+json", example = json!({
-        "certificate": "Số 12/CN-2026"
-    })),
-    responses((status = OK, body = TrainingRecordView, description = "The record as it is now"))
-)]
-#[patch("/training-records/{training_record}")]
-async fn update(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>, patch: Patch) -> ApiResult {
-    write
-        .update(&store, current_row(*path, visible), move |transaction, caller, current| {
-            let id = TrainingRecordId(current.id);
-            let after = patch.applied_to(&current.record)?.parse(transaction, caller)?;
-            training_records::update(transaction, id, &after)?;
-            let catalogue = transaction.catalogue();
-            Ok(TrainingRecordView::shown(&catalogue, id, training_records::shown(transaction.connection(), id)?))
-        })
-        .await
-}
-
-/// Delete a training record
-///
-/// The person's figures are as if it had never been; the change log keeps what it said.
-#[utoipa::path(
-    operation_id = "deleteTrainingRecord",
-    extensions(("x-required-roles" = json!(permission::<WriteRecords>()))),
-    tag = "training-records",
-    params(("training_record" = i64, Path, description = "The record's identity", minimum = 1, example = 7244)),
-    responses((status = NO_CONTENT, description = "It is gone"))
-)]
-#[delete("/training-records/{training_record}")]
-async fn remove(store: Data<Store>, write: Write<WriteRecords>, path: Path<i64>) -> ApiResult {
-    write
-        .delete(&store, current_row(*path, visible), |transaction, _, current| {
-            training_records::delete(transaction, TrainingRecordId(current.id))
-        })
-        .await
+    fn write_set(
+        transaction: &mut Transaction<'_>,
+        caller: &Caller,
+        inputs: &[&Self],
+        mode: Mode,
+    ) -> Stored<Vec<RowOutcome>> {
+        let catalogue = transaction.catalogue();
+        let known = transaction.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
+        batch::write_records(transaction, &known, inputs, mode, |_, input| input.among(&known, &catalogue, caller))
+    }
 }
 
 /// Filters of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct TrainingRecordFilter {
+pub struct TrainingRecordFilter {
     /// Only people whose agency is the one with this identifier or lies below it.
     #[validate(length(max = 35))]
     #[param(format = "agency-identifier")]
@@ -348,7 +307,7 @@ impl TrainingRecordView {
 fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<TrainingRecordView> {
     let id = TrainingRecordId(id);
     let shown = training_records::shown(connection, id)?;
-    caller.require(catalogue, shown.agency, Resource::TrainingRecords)?;
+    caller.require(catalogue, shown.agency, changes::Resource::TrainingRecords)?;
     Ok(TrainingRecordView::shown(catalogue, id, shown))
 }
 
@@ -384,18 +343,6 @@ fn unknown_course(code: &str) -> Violation {
         format!("Không có khóa tập huấn với mã {code}."),
         format!("There is no course with the code {code}."),
     )
-}
-
-/// Writes a set of records.
-fn write_set(
-    transaction: &mut Transaction<'_>,
-    caller: &Caller,
-    inputs: &[&TrainingRecordInput],
-    mode: Mode,
-) -> Stored<Vec<RowOutcome>> {
-    let catalogue = transaction.catalogue();
-    let known = transaction.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
-    batch::write_records(transaction, &known, inputs, mode, |_, input| input.among(&known, &catalogue, caller))
 }
 
 /// Supposes a set of records.
