@@ -3,7 +3,7 @@
 use crate::auth::caller::{Caller, Manage, Read, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::body::Body;
-use crate::request::resource::{Find, Operation, PathParameter, Resource, five_verbs, operation, writable_row};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, five_verbs, operations, writable_row};
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
@@ -21,7 +21,7 @@ use thidua_domain::text::{AgencyIdentifier, AreaCode, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::agencies;
 use thidua_persistence::catalogue::agencies::{Filter, Sort};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -36,39 +36,33 @@ impl Resource for AgencyInput {
     const PATH: &str = "agencies";
     const KEY: &[PathParameter] =
         &[PathParameter::text("agency", 35, "The agency identifier", ["H18.SKHCN", "H18.SKHCN", "H18.99.1"])];
-    const LIST: Operation = operation! {
+    operations! {
         /// List agencies
         ///
         /// The agencies within your scope, closed ones included. Filter by kind, parent or a day on which they exist. Kind, parent and
         /// scope are those of the last place of each agency.
-        "listAgencies" => "A page of agencies"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listAgencies" => "A page of agencies";
         /// Create an agency
         ///
         /// The identifier must be new. For a merger create the successor first, then call the merger operation.
-        "createAgency" => "The new agency"
-    };
-    const READ: Operation = operation! {
+        CREATE "createAgency" => "The new agency";
         /// Read an agency
         ///
         /// One agency by its identifier in force, closed or not.
-        "getAgency" => "The agency"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getAgency" => "The agency";
         /// Change an agency
         ///
         /// A JSON merge patch (RFC 7396). Closing an agency (`valid_to`) is refused while people, systems or later figures
         /// would be left outside its existence. With `placed_from` a new `parent` or `kind` holds from a day on: figures of
         /// earlier months stay with the old one, and so does everything that was told of them.
-        "updateAgency" => "The agency as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateAgency" => "The agency as it is now";
         /// Delete an agency
         ///
         /// Only an agency nothing refers to; an agency with figures is closed instead.
-        "deleteAgency" => "It is gone"
-    };
+        DELETE "deleteAgency" => "It is gone";
+    }
+    const KEY_OF: fn(&AgencyView) -> String = |view| view.agency.identifier.clone();
+    const WRITTEN: fn(&AgencyView) -> &Self = |view| &view.agency;
     const FIND: Find<Self> =
         Find::Catalogue(|catalogue, caller, identifier: String| view(catalogue, find(catalogue, caller, &identifier)?));
 
@@ -87,27 +81,11 @@ impl Resource for AgencyInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "name_en": "Department of Science and Technology"
-        })
+        json!({"name_en": "Department of Science and Technology"})
     }
 
-    fn key_of(view: &AgencyView) -> String {
-        view.agency.identifier.clone()
-    }
-
-    fn written(view: &AgencyView) -> &Self {
-        &view.agency
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: AgencyFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<AgencyView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<AgencyView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let parent =
             filter.parent.as_deref().map(|identifier| caller.agency(catalogue, "/parent", identifier)).transpose()?;
         let within = caller.within(catalogue, None);

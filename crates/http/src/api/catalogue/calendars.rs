@@ -2,7 +2,7 @@
 
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::body::Nothing;
-use crate::request::resource::{Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::calendars;
 use thidua_persistence::catalogue::calendars::Sort;
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -22,37 +22,31 @@ impl Resource for CalendarInput {
     const PATH: &str = "calendars";
     const KEY: &[PathParameter] =
         &[PathParameter::text("calendar", 50, "The calendar's code", ["nd09", "nd09", "ngay20"])];
-    const LIST: Operation = operation! {
+    operations! {
         /// List calendars
         ///
         /// The calendars figures are recorded under: when the months of each of them close.
-        "listCalendars" => "A page of calendars"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listCalendars" => "A page of calendars";
         /// Create a calendar
         ///
         /// Records that carry days (training, security monitoring) count in it from the start.
-        "createCalendar" => "The new calendar"
-    };
-    const READ: Operation = operation! {
+        CREATE "createCalendar" => "The new calendar";
         /// Read a calendar
         ///
         /// The calendar with a code.
-        "getCalendar" => "The calendar"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getCalendar" => "The calendar";
         /// Change a calendar
         ///
         /// A JSON merge patch (RFC 7396). The code and the closing day cannot change; create another calendar instead. Another
         /// choice for `late_records` concerns the records to come.
-        "updateCalendar" => "The calendar as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateCalendar" => "The calendar as it is now";
         /// Delete a calendar
         ///
         /// Only a calendar no figure was recorded under and no period has dates in.
-        "deleteCalendar" => "It is gone"
-    };
+        DELETE "deleteCalendar" => "It is gone";
+    }
+    const KEY_OF: fn(&CalendarView) -> String = |view| view.calendar.code.clone();
+    const WRITTEN: fn(&CalendarView) -> &Self = |view| &view.calendar;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
     type Reads = Read;
@@ -70,27 +64,11 @@ impl Resource for CalendarInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "name_en": "State reporting (Decree 09/2019/NĐ-CP)"
-        })
+        json!({"name_en": "State reporting (Decree 09/2019/NĐ-CP)"})
     }
 
-    fn key_of(view: &CalendarView) -> String {
-        view.calendar.code.clone()
-    }
-
-    fn written(view: &CalendarView) -> &Self {
-        &view.calendar
-    }
-
-    fn list(
-        connection: &mut Connection,
-        _: &Catalogue,
-        _: &Caller,
-        _: Nothing,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<CalendarView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<CalendarView>> {
+        let PageRequest { connection, sort, slice, .. } = request;
         Ok(calendars::list(connection, sort, slice)?.map(|(id, calendar)| CalendarView::new(id, &calendar)))
     }
 

@@ -5,7 +5,7 @@ use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
 use crate::request::distinct::distinct;
-use crate::request::resource::{Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use crate::request::schemas::Spelling;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::indicators;
 use thidua_persistence::catalogue::indicators::{Filter, Sort};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -30,27 +30,21 @@ impl Resource for IndicatorInput {
     const PATH: &str = "indicators";
     const KEY: &[PathParameter] =
         &[PathParameter::text("indicator", 50, "The indicator's code", ["CT7", "CT7", "CT8"])];
-    const LIST: Operation = operation! {
+    operations! {
         /// List indicators
         ///
         /// The indicators: each a count over a total, with the records it is computed from. Filter by movement, semantics, kind
         /// of source or a day on which they are in force.
-        "listIndicators" => "A page of indicators"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listIndicators" => "A page of indicators";
         /// Create an indicator
         ///
         /// Records that are there already count in it at once. Declared indicators are `flow` or `state`, document exchanges
         /// `flow`, training and monitoring `stock`.
-        "createIndicator" => "The new indicator"
-    };
-    const READ: Operation = operation! {
+        CREATE "createIndicator" => "The new indicator";
         /// Read an indicator
         ///
         /// The indicator with its formula, source and owner, as its latest version defines it, and all versions of the definition.
-        "getIndicator" => "The indicator"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getIndicator" => "The indicator";
         /// Change an indicator
         ///
         /// A JSON merge patch (RFC 7396). Changing the definition computes its figures anew. With `holds_from`, a month such as
@@ -61,14 +55,14 @@ impl Resource for IndicatorInput {
         /// give way; one that says the same as the version before it is taken back. `{"source": {"rule":
         /// {"last_event_within_days": 45}}}` changes one member of the rule; to change the kind of source, set the members of the
         /// old kind to null. Name, weight, owner, legal basis and validity have no versions.
-        "updateIndicator" => "The indicator as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateIndicator" => "The indicator as it is now";
         /// Delete an indicator
         ///
         /// Only an indicator no target and no observation refers to; one that is no longer used is closed (`valid_to`) instead.
-        "deleteIndicator" => "It is gone"
-    };
+        DELETE "deleteIndicator" => "It is gone";
+    }
+    const KEY_OF: fn(&IndicatorView) -> String = |view| view.indicator.code.clone();
+    const WRITTEN: fn(&IndicatorView) -> &Self = |view| &view.indicator;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
     type Reads = Read;
@@ -91,27 +85,11 @@ impl Resource for IndicatorInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "weight": 2
-        })
+        json!({"weight": 2})
     }
 
-    fn key_of(view: &IndicatorView) -> String {
-        view.indicator.code.clone()
-    }
-
-    fn written(view: &IndicatorView) -> &Self {
-        &view.indicator
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        _: &Caller,
-        filter: IndicatorFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<IndicatorView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<IndicatorView>> {
+        let PageRequest { connection, catalogue, filter, sort, slice, .. } = request;
         let movement = filter.movement.as_deref().map(|code| movement_codes::require(catalogue, "/movement", code));
         let filter = Filter {
             movement: movement.transpose()?,

@@ -5,7 +5,7 @@ use crate::api::catalogue::phases;
 use crate::api::catalogue::phases::PhaseView;
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::body::Nothing;
-use crate::request::resource::{Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
@@ -16,7 +16,7 @@ use thidua_domain::text::{Code, Name, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::movements;
 use thidua_persistence::catalogue::movements::Sort;
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -28,36 +28,30 @@ impl Resource for MovementInput {
         "The movement's code",
         ["CDS-2023-2030", "CDS-2023-2030", "CCHC-2026-2030"],
     )];
-    const LIST: Operation = operation! {
+    operations! {
         /// List movements
         ///
         /// The emulation movements (phong trào thi đua), each with its phases.
-        "listMovements" => "A page of movements"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listMovements" => "A page of movements";
         /// Create a movement
         ///
         /// Give it phases next: figures that accumulate do so within a phase.
-        "createMovement" => "The new movement"
-    };
-    const READ: Operation = operation! {
+        CREATE "createMovement" => "The new movement";
         /// Read a movement
         ///
         /// The movement with its phases in the order of time.
-        "getMovement" => "The movement"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getMovement" => "The movement";
         /// Change a movement
         ///
         /// A JSON merge patch (RFC 7396). Phases have addresses of their own.
-        "updateMovement" => "The movement as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateMovement" => "The movement as it is now";
         /// Delete a movement
         ///
         /// Only a movement without phases, indicators and targets.
-        "deleteMovement" => "It is gone"
-    };
+        DELETE "deleteMovement" => "It is gone";
+    }
+    const KEY_OF: fn(&MovementView) -> String = |view| view.movement.code.clone();
+    const WRITTEN: fn(&MovementView) -> &Self = |view| &view.movement;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, code: String| view(catalogue, find(catalogue, &code)?));
 
     type Reads = Read;
@@ -76,27 +70,11 @@ impl Resource for MovementInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "name_en": "Digital transformation 2023–2030"
-        })
+        json!({"name_en": "Digital transformation 2023–2030"})
     }
 
-    fn key_of(view: &MovementView) -> String {
-        view.movement.code.clone()
-    }
-
-    fn written(view: &MovementView) -> &Self {
-        &view.movement
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        _: &Caller,
-        _: Nothing,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<MovementView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<MovementView>> {
+        let PageRequest { connection, catalogue, sort, slice, .. } = request;
         Ok(movements::list(connection, sort, slice)?.map(|(id, movement)| MovementView::new(catalogue, id, &movement)))
     }
 

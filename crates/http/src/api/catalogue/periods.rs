@@ -5,7 +5,7 @@ use crate::api::catalogue::windows::WindowView;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::body::Query;
-use crate::request::resource::{Find, Operation, PathParameter, Resource, five_verbs, operation};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, five_verbs, operations};
 use crate::response::etag;
 use crate::store::Store;
 use actix_web::web::Data;
@@ -22,7 +22,7 @@ use thidua_domain::time::{Month, Period, Window};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::periods;
 use thidua_persistence::catalogue::periods::{Filter, Sort};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -39,39 +39,33 @@ impl Resource for PeriodInput {
         PathParameter::text("calendar", 50, "The calendar's code", ["nd09", "nd09", "nd09"]),
         PathParameter::text("period", 7, "The period's code", ["2026-10", "2030-12", "2030-12"]),
     ];
-    const LIST: Operation = operation! {
+    operations! {
         /// List periods
         ///
         /// The periods dates are stored for, by code. Filter by calendar or year.
-        "listPeriods" => "A page of periods"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listPeriods" => "A page of periods";
         /// Store the dates of a period
         ///
         /// Cut-off, submission deadline and lock differ per reporting regime, so they are recorded, never computed. From the
         /// day of the lock no figure of the period may change.
-        "createPeriod" => "The period with its dates"
-    };
-    const READ: Operation = operation! {
+        CREATE "createPeriod" => "The period with its dates";
         /// Read the dates of a period
         ///
         /// Only periods dates are stored for; any period of a date is found by `GET /api/v1/periods/resolve`.
-        "getPeriod" => "The period with its dates"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getPeriod" => "The period with its dates";
         /// Change the dates of a period
         ///
         /// A JSON merge patch (RFC 7396). Taking away a lock that has come, or moving it past today, opens the period again: its
         /// figures may change without a correction, and errata tell which of them do. The header `Change-Reason` must say why.
-        "updatePeriod" => "The period as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updatePeriod" => "The period as it is now";
         /// Remove the dates of a period
         ///
         /// The period itself stays: it follows from its calendar. Without a lock its figures may change again; when the lock has
         /// come already, the header `Change-Reason` must say why, and errata tell which figures change.
-        "deletePeriod" => "They are gone"
-    };
+        DELETE "deletePeriod" => "They are gone";
+    }
+    const KEY_OF: fn(&PeriodView) -> String = |view| format!("{}/{}", view.dates.calendar, view.dates.period);
+    const WRITTEN: fn(&PeriodView) -> &Self = |view| &view.dates;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, _, (calendar, period): (String, String)| {
         view(catalogue, find(catalogue, &calendar, &period)?)
     });
@@ -91,27 +85,11 @@ impl Resource for PeriodInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "submission_due": "2030-12-18"
-        })
+        json!({"submission_due": "2030-12-18"})
     }
 
-    fn key_of(view: &PeriodView) -> String {
-        format!("{}/{}", view.dates.calendar, view.dates.period)
-    }
-
-    fn written(view: &PeriodView) -> &Self {
-        &view.dates
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        _: &Caller,
-        filter: PeriodFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<PeriodView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<PeriodView>> {
+        let PageRequest { connection, catalogue, filter, sort, slice, .. } = request;
         let calendar =
             filter.calendar.as_deref().map(|code| calendars::require(catalogue, "/calendar", code)).transpose()?;
         let page = periods::list(connection, &Filter { calendar, year: filter.year }, sort, slice)?;

@@ -4,7 +4,7 @@ use crate::api::catalogue::target_versions::{TargetValue, TargetVersionView};
 use crate::api::catalogue::{indicators, phases};
 use crate::auth::caller::{Caller, Manage, Read};
 use crate::request::agency_identifier::identifier;
-use crate::request::resource::{Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,37 +20,31 @@ use thidua_domain::time::{Month, Period};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::targets;
 use thidua_persistence::catalogue::targets::{Filter, Sort};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 impl Resource for TargetInput {
     const PATH: &str = "targets";
     const KEY: &[PathParameter] = &[PathParameter::identity("target", "The target's identity", 81)];
-    const LIST: Operation = operation! {
+    operations! {
         /// List targets
         ///
         /// The targets for every agency and those for agencies within your scope. The most specific one applies: one for the
         /// agency before one for all, then a year before a phase before the whole movement. One that begins with a later month
         /// than the last one of a period leaves its place to a less specific one.
-        "listTargets" => "A page of targets"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listTargets" => "A page of targets";
         /// Create a target
         ///
         /// For a year, a phase or the whole movement, and for one agency or all. The targets of a frozen phase cannot change. With
         /// `holds_from`, a month such as `2026-11`, it applies from that month on; without it from the beginning, which is refused
         /// with `closed_figures` where an answer about a frozen phase or a locked period would move. The refusal names the first
         /// month that is open.
-        "createTarget" => "The new target"
-    };
-    const READ: Operation = operation! {
+        CREATE "createTarget" => "The new target";
         /// Read a target
         ///
         /// A target for an agency outside your scope looks like a missing one.
-        "getTarget" => "The target"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getTarget" => "The target";
         /// Change a target
         ///
         /// A JSON merge patch (RFC 7396). With `holds_from`, a month such as `2026-11`, the changed value, comparison and basis are a
@@ -60,14 +54,14 @@ impl Resource for TargetInput {
         /// month that is open. Versions that would begin later give way; one that says the same as the version before it is taken
         /// back. Indicator, phase or year, and agency have no versions. To turn a target for a phase into one for a year, send
         /// `{"phase": null, "year": 2027}`.
-        "updateTarget" => "The target as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateTarget" => "The target as it is now";
         /// Delete a target
         ///
         /// Refused if the target speaks for a frozen phase, or has judged an answer that is closed.
-        "deleteTarget" => "It is gone"
-    };
+        DELETE "deleteTarget" => "It is gone";
+    }
+    const KEY_OF: fn(&TargetView) -> String = |view| view.id.to_string();
+    const WRITTEN: fn(&TargetView) -> &Self = |view| &view.target;
     const FIND: Find<Self> = Find::Catalogue(|catalogue, caller, id| view(catalogue, find(catalogue, caller, id)?));
 
     type Reads = Read;
@@ -85,27 +79,11 @@ impl Resource for TargetInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "value": {"numerator": 90}, "holds_from": "2026-12", "basis": "Quyết định điều chỉnh (ví dụ)"
-        })
+        json!({"value": {"numerator": 90}, "holds_from": "2026-12", "basis": "Quyết định điều chỉnh (ví dụ)"})
     }
 
-    fn key_of(view: &TargetView) -> String {
-        view.id.to_string()
-    }
-
-    fn written(view: &TargetView) -> &Self {
-        &view.target
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: TargetFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<TargetView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<TargetView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let indicator = filter.indicator.as_deref().map(|code| indicators::require(catalogue, "/indicator", code));
         let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text));
         let filter = Filter {

@@ -4,7 +4,7 @@ use crate::auth::caller::{Caller, Read, WriteRecords};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::courses;
 use thidua_persistence::records::courses::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -26,37 +26,31 @@ impl Resource for CourseInput {
     const PATH: &str = "courses";
     const KEY: &[PathParameter] =
         &[PathParameter::text("code", 50, "The course's code", ["KNS-2026-99", "KNS-2026-99", "ATTT-2026-98"])];
-    const LIST: Operation = operation! {
+    operations! {
         /// List courses
         ///
         /// All courses of the province, whoever holds them.
-        "listCourses" => "A page of courses"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listCourses" => "A page of courses";
         /// Create a course
         ///
         /// The code must be new, and the organiser within your scope.
-        "createCourse" => "The new course"
-    };
-    const READ: Operation = operation! {
+        CREATE "createCourse" => "The new course";
         /// Read a course
         ///
         /// Any course of the province, whoever holds it.
-        "getCourse" => "The course"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getCourse" => "The course";
         /// Change a course
         ///
         /// A JSON merge patch (RFC 7396). The organiser must lie within your scope before and after. Another kind changes whom
         /// the course counts for.
-        "updateCourse" => "The course as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateCourse" => "The course as it is now";
         /// Delete a course
         ///
         /// Only one without training records, held by an agency within your scope.
-        "deleteCourse" => "It is gone"
-    };
+        DELETE "deleteCourse" => "It is gone";
+    }
+    const KEY_OF: fn(&CourseView) -> String = |view| view.course.code.clone();
+    const WRITTEN: fn(&CourseView) -> &Self = |view| &view.course;
     const FIND: Find<Self> = Find::Stored(find);
 
     type Reads = Read;
@@ -78,22 +72,8 @@ impl Resource for CourseInput {
         json!({"hours": 24})
     }
 
-    fn key_of(view: &CourseView) -> String {
-        view.course.code.clone()
-    }
-
-    fn written(view: &CourseView) -> &Self {
-        &view.course
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: CourseFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<CourseView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<CourseView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let filter = Filter {
             within: filter.agency.as_deref().map(|text| held_by(catalogue, caller, text)).transpose()?,
             kind: filter.kind,
@@ -130,12 +110,12 @@ impl Resource for CourseInput {
 }
 
 impl BatchResource for CourseInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Create or change many courses
         ///
         /// A row is known by its code.
-        "batchCourses" => "All rows were written"
-    };
+        BATCH "batchCourses" => "All rows were written";
+    }
 
     fn write_set(
         transaction: &mut Transaction<'_>,

@@ -5,7 +5,7 @@ use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,44 +19,38 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::document_exchanges;
 use thidua_persistence::records::document_exchanges::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Slice, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 impl Resource for DocumentExchangeInput {
     const PATH: &str = "document-exchanges";
     const KEY: &[PathParameter] = &[PathParameter::identity("document_exchange", "The count's identity", 6832)];
-    const LIST: Operation = operation! {
+    operations! {
         /// List document exchanges
         ///
         /// The counts of the agencies within your scope.
-        "listDocumentExchanges" => "A page of counts"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listDocumentExchanges" => "A page of counts";
         /// Record document exchanges
         ///
         /// One row per agency, calendar, month and direction. Counts only: never particulars of a secret document. Paperless ≤
         /// signed ≤ electronic ≤ total − secret.
-        "createDocumentExchange" => "The new count"
-    };
-    const READ: Operation = operation! {
+        CREATE "createDocumentExchange" => "The new count";
         /// Read a document exchange
         ///
         /// The counts of one agency, calendar, month and direction.
-        "getDocumentExchange" => "The count"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getDocumentExchange" => "The count";
         /// Change a document exchange
         ///
         /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
-        "updateDocumentExchange" => "The count as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateDocumentExchange" => "The count as it is now";
         /// Delete a document exchange
         ///
         /// Refused while its month is locked or its phase frozen.
-        "deleteDocumentExchange" => "It is gone"
-    };
+        DELETE "deleteDocumentExchange" => "It is gone";
+    }
+    const KEY_OF: fn(&DocumentExchangeView) -> String = |view| view.id.to_string();
+    const WRITTEN: fn(&DocumentExchangeView) -> &Self = |view| &view.exchange;
     const FIND: Find<Self> = Find::Stored(visible);
 
     type Reads = ReadRecords;
@@ -74,27 +68,11 @@ impl Resource for DocumentExchangeInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "failed": 2
-        })
+        json!({"failed": 2})
     }
 
-    fn key_of(view: &DocumentExchangeView) -> String {
-        view.id.to_string()
-    }
-
-    fn written(view: &DocumentExchangeView) -> &Self {
-        &view.exchange
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: DocumentExchangeFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<DocumentExchangeView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<DocumentExchangeView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let filter = filter.parse(catalogue, caller)?;
         let page = document_exchanges::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, exchange)| DocumentExchangeView::new(catalogue, id, &exchange)))
@@ -125,12 +103,12 @@ impl Resource for DocumentExchangeInput {
 }
 
 impl BatchResource for DocumentExchangeInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Record many document exchanges
         ///
         /// A row is known by agency, calendar, month and direction.
-        "batchDocumentExchanges" => "All rows were written"
-    };
+        BATCH "batchDocumentExchanges" => "All rows were written";
+    }
 
     fn write_set(
         transaction: &mut Transaction<'_>,

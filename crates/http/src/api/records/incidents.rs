@@ -5,7 +5,7 @@ use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use crate::request::time;
 use crate::request::time::local;
@@ -23,43 +23,37 @@ use thidua_persistence::records::incidents;
 use thidua_persistence::records::incidents::{Filter, Sort};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 impl Resource for IncidentInput {
     const PATH: &str = "incidents";
     const KEY: &[PathParameter] = &[PathParameter::identity("incident", "The incident's identity", 10577)];
-    const LIST: Operation = operation! {
+    operations! {
         /// List incidents
         ///
         /// The incidents and early warnings of the agencies within your scope.
-        "listIncidents" => "A page of incidents"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listIncidents" => "A page of incidents";
         /// Record an incident
         ///
         /// An incident or an early warning. The first report is due 24 hours after detection, the detailed one after 72 hours.
-        "createIncident" => "The new incident"
-    };
-    const READ: Operation = operation! {
+        CREATE "createIncident" => "The new incident";
         /// Read an incident
         ///
         /// The incident with the deadlines of its reports and their present state.
-        "getIncident" => "The incident"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getIncident" => "The incident";
         /// Change an incident
         ///
         /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
-        "updateIncident" => "The incident as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateIncident" => "The incident as it is now";
         /// Delete an incident
         ///
         /// For an incident recorded by mistake; a closed one is given `resolved_at` instead.
-        "deleteIncident" => "It is gone"
-    };
+        DELETE "deleteIncident" => "It is gone";
+    }
+    const KEY_OF: fn(&IncidentView) -> String = |view| view.id.to_string();
+    const WRITTEN: fn(&IncidentView) -> &Self = |view| &view.incident;
     const FIND: Find<Self> = Find::Stored(visible);
 
     type Reads = ReadRecords;
@@ -78,27 +72,11 @@ impl Resource for IncidentInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "resolved_at": "2026-11-04T09:00:00+07:00"
-        })
+        json!({"resolved_at": "2026-11-04T09:00:00+07:00"})
     }
 
-    fn key_of(view: &IncidentView) -> String {
-        view.id.to_string()
-    }
-
-    fn written(view: &IncidentView) -> &Self {
-        &view.incident
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: IncidentFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<IncidentView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<IncidentView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
         let within = caller.within(catalogue, agency);
         let IncidentFilter { system, kind, severity, open, from, to, .. } = filter;
@@ -134,12 +112,12 @@ impl Resource for IncidentInput {
 }
 
 impl BatchResource for IncidentInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Record many incidents
         ///
         /// An incident has no code: a row is known by agency, moment of detection and title.
-        "batchIncidents" => "All rows were written"
-    };
+        BATCH "batchIncidents" => "All rows were written";
+    }
 
     fn row_example() -> Value {
         json!({"agency": "H18.SKHCN", "kind": "early_warning", "severity": "low", "title": "Cảnh báo lỗ hổng (ví dụ)", "detected_at": "2026-11-03T08:30:00+07:00"})

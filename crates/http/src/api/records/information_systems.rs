@@ -9,7 +9,7 @@ use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::body::Body;
 use crate::request::resource::{
-    BatchResource, Find, Operation, PathParameter, Resource, operation, six_verbs, writable_row,
+    BatchResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs, writable_row,
 };
 use crate::request::schemas;
 use crate::request::taken_codes::counting;
@@ -30,7 +30,7 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::information_systems::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -44,37 +44,31 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 impl Resource for InformationSystemInput {
     const PATH: &str = "information-systems";
     const KEY: &[PathParameter] = &[PathParameter::text("code", 50, "The system's code", ["HT-01", "HT-01", "HT-99"])];
-    const LIST: Operation = operation! {
+    operations! {
         /// List information systems
         ///
         /// The systems whose current or last agency lies within your scope.
-        "listInformationSystems" => "A page of information systems"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listInformationSystems" => "A page of information systems";
         /// Add an information system
         ///
         /// The code must be new. A level and its legal basis go together; leave both out until the level is determined.
-        "createInformationSystem" => "The new information system"
-    };
-    const READ: Operation = operation! {
+        CREATE "createInformationSystem" => "The new information system";
         /// Read an information system
         ///
         /// Its level with the legal basis, and the agencies that run or ran it.
-        "getInformationSystem" => "The information system"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getInformationSystem" => "The information system";
         /// Change an information system
         ///
         /// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A system is
         /// retired by giving its last stay a last day.
-        "updateInformationSystem" => "The information system as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateInformationSystem" => "The information system as it is now";
         /// Delete an information system
         ///
         /// Only one without monitoring statuses and incidents, and without stays outside your scope.
-        "deleteInformationSystem" => "It is gone"
-    };
+        DELETE "deleteInformationSystem" => "It is gone";
+    }
+    const KEY_OF: fn(&InformationSystemView) -> String = |view| view.system.code.clone();
+    const WRITTEN: fn(&InformationSystemView) -> &Self = |view| &view.system;
     const FIND: Find<Self> = Find::Stored(shown);
 
     type Reads = ReadRecords;
@@ -92,27 +86,11 @@ impl Resource for InformationSystemInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "level": 3, "level_basis": "nd331_2026"
-        })
+        json!({"level": 3, "level_basis": "nd331_2026"})
     }
 
-    fn key_of(view: &InformationSystemView) -> String {
-        view.system.code.clone()
-    }
-
-    fn written(view: &InformationSystemView) -> &Self {
-        &view.system
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: InformationSystemFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<InformationSystemView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<InformationSystemView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
         let filter = Filter { within: caller.within(catalogue, agency), level: filter.level };
         let page = information_systems::list(connection, &filter, sort, slice)?;
@@ -151,12 +129,12 @@ impl Resource for InformationSystemInput {
 }
 
 impl BatchResource for InformationSystemInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Add or change many information systems
         ///
         /// A row is known by its code.
-        "batchInformationSystems" => "All rows were written"
-    };
+        BATCH "batchInformationSystems" => "All rows were written";
+    }
 
     fn write_set(
         transaction: &mut Transaction<'_>,

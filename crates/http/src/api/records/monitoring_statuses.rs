@@ -5,7 +5,7 @@ use crate::api::records::information_systems::{reference, unknown_system};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,43 +22,37 @@ use thidua_persistence::records::information_systems;
 use thidua_persistence::records::monitoring_statuses;
 use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Slice, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 impl Resource for MonitoringStatusInput {
     const PATH: &str = "monitoring-statuses";
     const KEY: &[PathParameter] = &[PathParameter::identity("monitoring_status", "The status's identity", 10047)];
-    const LIST: Operation = operation! {
+    operations! {
         /// List monitoring statuses
         ///
         /// The statuses of the systems whose current or last agency lies within your scope.
-        "listMonitoringStatuses" => "A page of monitoring statuses"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listMonitoringStatuses" => "A page of monitoring statuses";
         /// Record a monitoring status
         ///
         /// One status per system and day; its facts hold until the next one. The indicator's rule combines them.
-        "createMonitoringStatus" => "The new monitoring status"
-    };
-    const READ: Operation = operation! {
+        CREATE "createMonitoringStatus" => "The new monitoring status";
         /// Read a monitoring status
         ///
         /// The facts about one system on one day.
-        "getMonitoringStatus" => "The monitoring status"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getMonitoringStatus" => "The monitoring status";
         /// Change a monitoring status
         ///
         /// A JSON merge patch (RFC 7396). The system of a status cannot change.
-        "updateMonitoringStatus" => "The monitoring status as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateMonitoringStatus" => "The monitoring status as it is now";
         /// Delete a monitoring status
         ///
         /// The status before it holds again. Refused while its day lies in a locked period or a frozen phase.
-        "deleteMonitoringStatus" => "It is gone"
-    };
+        DELETE "deleteMonitoringStatus" => "It is gone";
+    }
+    const KEY_OF: fn(&MonitoringStatusView) -> String = |view| view.id.to_string();
+    const WRITTEN: fn(&MonitoringStatusView) -> &Self = |view| &view.status;
     const FIND: Find<Self> = Find::Stored(visible);
 
     type Reads = ReadRecords;
@@ -76,27 +70,11 @@ impl Resource for MonitoringStatusInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "plan_deployed": true
-        })
+        json!({"plan_deployed": true})
     }
 
-    fn key_of(view: &MonitoringStatusView) -> String {
-        view.id.to_string()
-    }
-
-    fn written(view: &MonitoringStatusView) -> &Self {
-        &view.status
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: MonitoringStatusFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<MonitoringStatusView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<MonitoringStatusView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
         let within = caller.within(catalogue, agency);
         let system =
@@ -133,12 +111,12 @@ impl Resource for MonitoringStatusInput {
 }
 
 impl BatchResource for MonitoringStatusInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Record many monitoring statuses
         ///
         /// A row is known by system and day.
-        "batchMonitoringStatuses" => "All rows were written"
-    };
+        BATCH "batchMonitoringStatuses" => "All rows were written";
+    }
 
     fn write_set(
         transaction: &mut Transaction<'_>,

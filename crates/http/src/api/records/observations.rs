@@ -5,7 +5,7 @@ use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,44 +19,38 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::observations;
 use thidua_persistence::records::observations::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Slice, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Supposition, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 impl Resource for ObservationInput {
     const PATH: &str = "observations";
     const KEY: &[PathParameter] = &[PathParameter::identity("observation", "The observation's identity", 6834)];
-    const LIST: Operation = operation! {
+    operations! {
         /// List observations
         ///
         /// The figures declared by the agencies within your scope.
-        "listObservations" => "A page of observations"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listObservations" => "A page of observations";
         /// Declare an observation
         ///
         /// One figure per indicator, agency, calendar and month, and only for an indicator of declared source. A denominator of
         /// 0 says that nothing arose.
-        "createObservation" => "The new observation"
-    };
-    const READ: Operation = operation! {
+        CREATE "createObservation" => "The new observation";
         /// Read an observation
         ///
         /// One declared figure with its evidence.
-        "getObservation" => "The observation"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getObservation" => "The observation";
         /// Change an observation
         ///
         /// A JSON merge patch (RFC 7396). The agency must lie within your scope before and after.
-        "updateObservation" => "The observation as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateObservation" => "The observation as it is now";
         /// Delete an observation
         ///
         /// Refused while its month is locked or its phase frozen.
-        "deleteObservation" => "It is gone"
-    };
+        DELETE "deleteObservation" => "It is gone";
+    }
+    const KEY_OF: fn(&ObservationView) -> String = |view| view.id.to_string();
+    const WRITTEN: fn(&ObservationView) -> &Self = |view| &view.observation;
     const FIND: Find<Self> = Find::Stored(visible);
 
     type Reads = ReadRecords;
@@ -74,27 +68,11 @@ impl Resource for ObservationInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "note": "Số liệu đã được rà soát"
-        })
+        json!({"note": "Số liệu đã được rà soát"})
     }
 
-    fn key_of(view: &ObservationView) -> String {
-        view.id.to_string()
-    }
-
-    fn written(view: &ObservationView) -> &Self {
-        &view.observation
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: ObservationFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<ObservationView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<ObservationView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let filter = filter.parse(catalogue, caller)?;
         let page = observations::list(connection, &filter, sort, slice)?;
         Ok(page.map(|(id, observation)| ObservationView::new(catalogue, id, &observation)))
@@ -125,12 +103,12 @@ impl Resource for ObservationInput {
 }
 
 impl BatchResource for ObservationInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Declare many figures
         ///
         /// A row is known by indicator, agency, calendar and month.
-        "batchObservations" => "All rows were written"
-    };
+        BATCH "batchObservations" => "All rows were written";
+    }
 
     fn write_set(
         transaction: &mut Transaction<'_>,

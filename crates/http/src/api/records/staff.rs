@@ -9,7 +9,7 @@ use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::body::Body;
 use crate::request::resource::{
-    BatchResource, Find, Operation, PathParameter, Resource, operation, six_verbs, writable_row,
+    BatchResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs, writable_row,
 };
 use crate::request::schemas;
 use crate::request::taken_codes::counting;
@@ -32,7 +32,7 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::staff;
 use thidua_persistence::records::staff::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -47,37 +47,31 @@ impl Resource for StaffInput {
     const PATH: &str = "staff";
     const KEY: &[PathParameter] =
         &[PathParameter::text("code", 50, "The staff code", ["NV-0001", "NV-0001", "NV-9001"])];
-    const LIST: Operation = operation! {
+    operations! {
         /// List members of staff
         ///
         /// The people whose current or last agency lies within your scope. Names are shown only to those who may write.
-        "listStaff" => "A page of members of staff"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listStaff" => "A page of members of staff";
         /// Add a member of staff
         ///
         /// The code must be new. The name is optional; it is kept apart from everything else, so that it can be erased.
-        "createStaff" => "The new member of staff"
-    };
-    const READ: Operation = operation! {
+        CREATE "createStaff" => "The new member of staff";
         /// Read a member of staff
         ///
         /// The name is shown only to those who may write.
-        "getStaff" => "The member of staff"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getStaff" => "The member of staff";
         /// Change a member of staff
         ///
         /// A JSON merge patch (RFC 7396). `tenures` is replaced as a whole; stays outside your scope must be kept. A name of
         /// `null` is erased.
-        "updateStaff" => "The member of staff as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateStaff" => "The member of staff as it is now";
         /// Delete a member of staff
         ///
         /// Only one without training records, and without stays outside your scope; the name goes too.
-        "deleteStaff" => "It is gone"
-    };
+        DELETE "deleteStaff" => "It is gone";
+    }
+    const KEY_OF: fn(&StaffView) -> String = |view| view.member.code.clone();
+    const WRITTEN: fn(&StaffView) -> &Self = |view| &view.member;
     const FIND: Find<Self> = Find::Stored(seen);
     const NAMED: Option<fn(&Self::View) -> Option<i64>> = Some(|view| view.member.name.as_ref().map(|_| view.id));
 
@@ -95,27 +89,11 @@ impl Resource for StaffInput {
     }
 
     fn patch_example() -> Value {
-        json!({
-            "name": null
-        })
+        json!({"name": null})
     }
 
-    fn key_of(view: &StaffView) -> String {
-        view.member.code.clone()
-    }
-
-    fn written(view: &StaffView) -> &Self {
-        &view.member
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: StaffFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<StaffView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<StaffView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
         let filter = Filter { within: caller.within(catalogue, agency), kind: filter.kind };
         let page = staff::list(connection, &filter, sort, slice)?;
@@ -153,12 +131,12 @@ impl Resource for StaffInput {
 }
 
 impl BatchResource for StaffInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Add or change many members of staff
         ///
         /// A row is known by its code. A name that is left out is erased.
-        "batchStaff" => "All rows were written"
-    };
+        BATCH "batchStaff" => "All rows were written";
+    }
 
     fn write_set(
         transaction: &mut Transaction<'_>,

@@ -4,7 +4,7 @@ use crate::api::closing::late::{CountedFrom, counted_from};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
 use crate::request::batch;
 use crate::request::batch::Keyed;
-use crate::request::resource::{BatchResource, Find, Operation, PathParameter, Resource, operation};
+use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{
-    Connection, Forecast, Page, Prefetch, Prefetched, Result as Stored, Slice, Supposition, Transaction,
+    Connection, Forecast, Page, Prefetch, Prefetched, Result as Stored, Supposition, Transaction,
 };
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -30,37 +30,31 @@ use validator::Validate;
 impl Resource for TrainingRecordInput {
     const PATH: &str = "training-records";
     const KEY: &[PathParameter] = &[PathParameter::identity("training_record", "The record's identity", 7244)];
-    const LIST: Operation = operation! {
+    operations! {
         /// List training records
         ///
         /// The records of people on your agencies' rolls.
-        "listTrainingRecords" => "A page of training records"
-    };
-    const CREATE: Operation = operation! {
+        LIST "listTrainingRecords" => "A page of training records";
         /// Record a training
         ///
         /// One record per person and course. It counts from `on`, in every calendar. In a calendar in which figures of that time
         /// are closed it counts from the first open day of the phase: `counted_from` says so.
-        "createTrainingRecord" => "The new record"
-    };
-    const READ: Operation = operation! {
+        CREATE "createTrainingRecord" => "The new record";
         /// Read a training record
         ///
         /// One record of a person on your agencies' rolls.
-        "getTrainingRecord" => "The record"
-    };
-    const UPDATE: Operation = operation! {
+        READ "getTrainingRecord" => "The record";
         /// Change a training record
         ///
         /// A JSON merge patch (RFC 7396). The person of a record cannot change.
-        "updateTrainingRecord" => "The record as it is now"
-    };
-    const DELETE: Operation = operation! {
+        UPDATE "updateTrainingRecord" => "The record as it is now";
         /// Delete a training record
         ///
         /// The person's figures are as if it had never been; the change log keeps what it said.
-        "deleteTrainingRecord" => "It is gone"
-    };
+        DELETE "deleteTrainingRecord" => "It is gone";
+    }
+    const KEY_OF: fn(&TrainingRecordView) -> String = |view| view.id.to_string();
+    const WRITTEN: fn(&TrainingRecordView) -> &Self = |view| &view.record;
     const FIND: Find<Self> = Find::Stored(visible);
 
     type Reads = ReadRecords;
@@ -71,33 +65,15 @@ impl Resource for TrainingRecordInput {
     type Filter = TrainingRecordFilter;
 
     fn example() -> Value {
-        json!({
-            "staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"
-        })
+        json!({"staff": "NV-0001", "course": "KNS-2026-99", "on": "2026-10-20", "result": "completed"})
     }
 
     fn patch_example() -> Value {
-        json!({
-            "certificate": "Số 12/CN-2026"
-        })
+        json!({"certificate": "Số 12/CN-2026"})
     }
 
-    fn key_of(view: &TrainingRecordView) -> String {
-        view.id.to_string()
-    }
-
-    fn written(view: &TrainingRecordView) -> &Self {
-        &view.record
-    }
-
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: TrainingRecordFilter,
-        sort: Sort,
-        slice: &Slice,
-    ) -> Stored<Page<TrainingRecordView>> {
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<TrainingRecordView>> {
+        let PageRequest { connection, catalogue, caller, filter, sort, slice } = request;
         let agency = filter.agency.as_deref().map(|text| caller.agency(catalogue, "/agency", text)).transpose()?;
         let within = caller.within(catalogue, agency);
         let TrainingRecordFilter { staff: person, course, result, from, to, .. } = filter;
@@ -144,12 +120,12 @@ impl Resource for TrainingRecordInput {
 }
 
 impl BatchResource for TrainingRecordInput {
-    const BATCH: Operation = operation! {
+    operations! {
         /// Record many trainings
         ///
         /// A row is known by person and course.
-        "batchTrainingRecords" => "All rows were written"
-    };
+        BATCH "batchTrainingRecords" => "All rows were written";
+    }
 
     fn write_set(
         transaction: &mut Transaction<'_>,

@@ -32,6 +32,10 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     const UPDATE: Operation;
     /// Deleting a row in the contract.
     const DELETE: Operation;
+    /// The key of a row as it stands in its address.
+    const KEY_OF: fn(&Self::View) -> String;
+    /// The row as it was written.
+    const WRITTEN: fn(&Self::View) -> &Self;
     /// Way to the row in an address, within the caller's scope.
     const FIND: Find<Self>;
     /// The person whose name a view shows, by identity; absent for a resource without names of people. Who is shown one
@@ -57,21 +61,8 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     /// A patch of a row, for the contract.
     fn patch_example() -> Value;
 
-    /// The key of a row as it stands in its address.
-    fn key_of(view: &Self::View) -> String;
-
-    /// The row as it was written.
-    fn written(view: &Self::View) -> &Self;
-
     /// Reads a page of the rows that the caller sees and a filter lets through.
-    fn list(
-        connection: &mut Connection,
-        catalogue: &Catalogue,
-        caller: &Caller,
-        filter: Self::Filter,
-        sort: Self::Sort,
-        slice: &Slice,
-    ) -> Stored<Page<Self::View>>;
+    fn list(request: PageRequest<'_, Self>) -> Stored<Page<Self::View>>;
 
     /// Creates the row.
     fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<Self::View>;
@@ -91,6 +82,22 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     fn require_writable(_catalogue: &Catalogue, _caller: &Caller, _view: &Self::View) -> Stored<()> {
         Ok(())
     }
+}
+
+/// A page of a list, as a caller asks for it.
+pub struct PageRequest<'a, R: Resource> {
+    /// The connection to read with.
+    pub connection: &'a mut Connection,
+    /// The present catalogue.
+    pub catalogue: &'a Catalogue,
+    /// The caller, who sees its scope.
+    pub caller: &'a Caller,
+    /// The filters.
+    pub filter: R::Filter,
+    /// The sort key.
+    pub sort: R::Sort,
+    /// The start and the length of the page.
+    pub slice: &'a Slice,
 }
 
 /// A resource of which one request can write many rows.

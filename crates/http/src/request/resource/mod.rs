@@ -7,7 +7,7 @@ mod services;
 mod texts;
 mod verbs;
 
-pub use declaration::{BatchResource, Find, Resource, writable_row};
+pub use declaration::{BatchResource, Find, PageRequest, Resource, writable_row};
 pub use services::{five_verbs, six_verbs};
-pub(crate) use texts::operation;
+pub(crate) use texts::operations;
 pub use texts::{Operation, PathParameter};

@@ -5,7 +5,7 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
-/// An operation as the contract tells of it; [`operation!`] makes one of a doc comment.
+/// An operation as the contract tells of it; [`operations!`] makes one of a doc comment.
 pub struct Operation {
     /// Its identity, by which clients name their functions.
     pub id: &'static str,
@@ -15,13 +15,16 @@ pub struct Operation {
     pub answer: &'static str,
 }
 
-/// An operation of a doc comment, its identity, and the description of its answer.
-macro_rules! operation {
-    ($(#[doc = $line:literal])+ $id:literal => $answer:literal) => {
-        $crate::request::resource::Operation { id: $id, text: &[$($line),+], answer: $answer }
+/// Operations of a resource: each of a doc comment, with its verb, its identity, and the description of its answer.
+macro_rules! operations {
+    ($($(#[doc = $line:literal])+ $verb:ident $id:literal => $answer:literal;)+) => {
+        $(
+            const $verb: $crate::request::resource::Operation =
+                $crate::request::resource::Operation { id: $id, text: &[$($line),+], answer: $answer };
+        )+
     };
 }
-pub(crate) use operation;
+pub(crate) use operations;
 
 impl Operation {
     /// The first paragraph.
@@ -117,14 +120,14 @@ impl PathParameter {
 mod tests {
     #[test]
     fn a_doc_comment_is_a_summary_and_a_description_that_keeps_its_lines() {
-        let operation = operation! {
+        operations! {
             /// List things
             ///
             /// The things of
             /// your agencies.
-            "listThings" => "A page of things"
-        };
-        assert_eq!(operation.summary(), "List things");
-        assert_eq!(operation.description(), "The things of\nyour agencies.");
+            LIST "listThings" => "A page of things";
+        }
+        assert_eq!(LIST.summary(), "List things");
+        assert_eq!(LIST.description(), "The things of\nyour agencies.");
     }
 }

@@ -1,6 +1,6 @@
 //! The verbs of a resource, as handlers.
 
-use super::declaration::{BatchResource, Find, Resource, writable_row};
+use super::declaration::{BatchResource, Find, PageRequest, Resource, writable_row};
 use crate::auth::caller::Allowed;
 use crate::request::as_of::AsOfQuery;
 use crate::request::batch;
@@ -23,7 +23,12 @@ pub(super) async fn list<R: Resource>(
 ) -> ApiResult {
     let (author, catalogue, List { filter, order }) = (caller.caller(), store.catalogue(), list);
     let (sort, slice) = (order.sort, order.slice.clone());
-    let page = store.read(move |connection| R::list(connection, &catalogue, &author, filter, sort, &slice)).await?;
+    let page = store
+        .read(move |connection| {
+            let (catalogue, caller, slice) = (&*catalogue, &author, &slice);
+            R::list(PageRequest { connection, catalogue, caller, filter, sort, slice })
+        })
+        .await?;
     if let Some(named) = R::NAMED {
         let people = page.items.iter().filter_map(named).collect();
         shown(&store, &request, &caller, R::LIST.id, people).await?;
@@ -40,7 +45,7 @@ pub(super) async fn create<R: Resource>(
         .prefetching(input.foreseen())
         .create(&store, input, |transaction, caller, input| {
             let view = input.insert(transaction, caller)?;
-            Ok(Created::at(format!("{}/{}", R::PATH, R::key_of(&view)), view))
+            Ok(Created::at(format!("{}/{}", R::PATH, (R::KEY_OF)(&view)), view))
         })
         .await
 }
@@ -78,15 +83,15 @@ pub(super) async fn update<R: Resource>(
     path: Path<R::Key>,
     patch: Patch,
 ) -> ApiResult {
-    let caller = write.caller().clone();
+    let shown_to = R::NAMED.map(|_| write.caller().clone());
     let answered = write
         .update(&store, writable_row::<R>(path.into_inner()), move |transaction, caller, current| {
-            let after = patch.applied_to(R::written(&current))?;
+            let after = patch.applied_to((R::WRITTEN)(&current))?;
             after.update(transaction, caller, current)
         })
         .await?;
-    match R::NAMED {
-        Some(_) => shown_in(&store, &request, &caller, R::UPDATE.id, answered).await,
+    match shown_to {
+        Some(caller) => shown_in(&store, &request, &caller, R::UPDATE.id, answered).await,
         None => Ok(answered),
     }
 }
