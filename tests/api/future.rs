@@ -165,7 +165,8 @@ on_both_engines! {
             assert_eq!((&found[0]["kind"], &found[0]["agency"]), (&json!("inconsistent"), &json!("H18.2")));
             assert_eq!((&found[0]["indicator"], &found[0]["operation"]), (&json!("CT7"), &json!("updateTrainingRecord")));
             let text = found[0]["text"].as_str().unwrap();
-            assert!(text.contains(&format!("{count} training records")) && text.ends_with(": K."), "{text}");
+            let counted = if count == 1 { "1 training record of".to_owned() } else { format!("{count} training records") };
+            assert!(text.contains(&counted) && text.ends_with(": K."), "{text}");
         }
         assert_eq!(rehearse("2026-05"), Vec::<Value>::new());
         // A machine is told that there are some, and nothing about how many or where.

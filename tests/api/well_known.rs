@@ -6,6 +6,7 @@ use support::server::plain;
 use support::{Server, on_both_engines};
 use thidua_domain::codes;
 use thidua_http::config::{Contact, Several};
+use thidua_http::texts::{Language, explained};
 
 on_both_engines! {
     fn a_weakness_can_be_told_to_whom_the_operator_names(place: Place) {
@@ -69,7 +70,7 @@ on_both_engines! {
         for code in codes::all() {
             assert!(text.contains(&format!("<code>{}</code>", code.name)), "{} is not on the page", code.name);
             let one = String::from_utf8(ask(browser, &format!("/problems/{}", code.name)).expect(200).body).unwrap();
-            assert!(one.contains(&code.vi.remedy.replace('<', "&lt;").replace('>', "&gt;")), "{}", code.name);
+            assert!(one.contains(&explained(code.name, Language::Vietnamese).remedy.replace('<', "&lt;").replace('>', "&gt;")), "{}", code.name);
         }
         ask("text/csv", "/problems").refused(406, "not_acceptable");
         ask("text/html;q=0, application/json;q=0, */*", "/problems").refused(406, "not_acceptable");

@@ -3,6 +3,8 @@
 mod codes;
 mod compatibility;
 pub mod document;
+mod keys;
+mod locales;
 mod promises;
 mod rendering_3_0;
 mod texts;

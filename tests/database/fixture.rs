@@ -24,6 +24,7 @@ use thidua_domain::records::tenures::Tenures;
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{AgencyIdentifier, Code, Name, Prose, Reference};
 use thidua_domain::time::Month;
+use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::{agencies, calendars, indicators, movements, phases};
 use thidua_persistence::progress::Silent;
 use thidua_persistence::records::{courses, staff};
@@ -351,7 +352,7 @@ pub(crate) fn hire(
 
 /// A refusal of the test's own.
 pub(crate) fn refusal() -> Error {
-    Error::conflict("", "refused_by_test", "không", "no")
+    Error::Conflict(Violation::new("", "refused_by_test"))
 }
 
 /// A connection of the test's own, beside the program's.

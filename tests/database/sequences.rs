@@ -39,6 +39,7 @@ use thidua_domain::records::tenures::{Tenure, Tenures};
 use thidua_domain::records::training_records::TrainingResult;
 use thidua_domain::text::Reference;
 use thidua_domain::time::{Period, civil_date};
+use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
 use thidua_persistence::closing::{corrections, locks};
 use thidua_persistence::records::{
@@ -708,7 +709,7 @@ impl Known {
                 {
                     done += usize::from(self.perform(tx, index + 1000 * (offset + 1), Step { kind, n }).is_ok());
                 }
-                return Err(Error::conflict("", "refused_by_test", "không", format!("after {done} writes")));
+                return Err(Error::Conflict(Violation::new("", "refused_by_test").with("done", &done)));
             }
         }
         Ok(())

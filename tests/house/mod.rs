@@ -8,7 +8,7 @@ mod names;
 mod plans;
 mod planted;
 mod rules;
-mod sources;
+pub mod sources;
 
 use rules::Finding;
 

@@ -38,6 +38,7 @@ const DOMAIN: Plan = Plan {
         Rooms(&["cells", "day_steps"]),
         Rooms(&["time"]),
         Rooms(&["codes", "id", "text", "violation"]),
+        Rooms(&["message"]),
     ],
 };
 
@@ -77,6 +78,7 @@ const HTTP: Plan = Plan {
         Rooms(&["auth"]),
         Rooms(&["store"]),
         Rooms(&["problem"]),
+        Rooms(&["texts"]),
         Rooms(&["crypto"]),
         Rooms(&["config"]),
     ],

@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod figures;
 pub mod id;
 pub mod log;
+pub mod message;
 pub mod records;
 pub mod text;
 pub mod time;

@@ -44,6 +44,8 @@ macro_rules! texts {
             }
         }
 
+        $crate::message::same_everywhere!($name);
+
         impl From<$name> for String {
             fn from(text: $name) -> String {
                 text.0
@@ -99,24 +101,14 @@ fn output_name(pointer: &str, text: &str, max: usize) -> Result<String, Violatio
     if text.split('.').count() <= 5 && text.split('.').all(fits) {
         return Ok(text);
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_output_name",
-        "Tên thuộc tính gồm chữ cái không dấu, chữ số, _ hoặc -, không bắt đầu bằng chữ số; dấu chấm tạo cấp lồng nhau, tối đa 5 cấp, ví dụ DonVi.MaDonVi.",
-        "A name is letters without accents, digits, _ or -, and does not start with a digit; dots nest it, five levels at most, e.g. DonVi.MaDonVi.",
-    ))
+    Err(Violation::new(pointer, "invalid_output_name"))
 }
 
 fn issuer_subject(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
     if (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(text.to_owned());
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_subject",
-        format!("Định danh chủ thể (sub) gồm 1–{max} ký tự ASCII hiển thị được, không có khoảng trắng."),
-        format!("A subject (sub) has 1–{max} visible ASCII characters and no space."),
-    ))
+    Err(Violation::new(pointer, "invalid_subject").with("max", &max))
 }
 
 fn source_path(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
@@ -124,12 +116,7 @@ fn source_path(pointer: &str, text: &str, max: usize) -> Result<String, Violatio
     if text.split('.').all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {
         return Ok(text);
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_source_path",
-        "Đường dẫn gồm tên các trường của báo cáo, cách nhau bằng dấu chấm, ví dụ window.from.",
-        "A path is names of members of the report, separated by dots, e.g. window.from.",
-    ))
+    Err(Violation::new(pointer, "invalid_source_path"))
 }
 
 fn code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
@@ -139,16 +126,7 @@ fn code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
     if ok {
         return Ok(text.to_owned());
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_code",
-        format!(
-            "Mã gồm 1–{max} ký tự: chữ cái không dấu, chữ số, dấu chấm, gạch dưới, gạch nối; bắt đầu bằng chữ hoặc số."
-        ),
-        format!(
-            "A code has 1–{max} characters: ASCII letters, digits, dot, underscore, hyphen; it starts with a letter or digit."
-        ),
-    ))
+    Err(Violation::new(pointer, "invalid_code").with("max", &max))
 }
 
 fn agency_identifier(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
@@ -159,28 +137,14 @@ fn agency_identifier(pointer: &str, text: &str, max: usize) -> Result<String, Vi
     if ok {
         return Ok(text.to_owned());
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_agency_identifier",
-        format!(
-            "Mã định danh cơ quan gồm các nhóm chữ in hoa hoặc chữ số, cách nhau bằng dấu chấm, không quá {max} ký tự, ví dụ H18.20."
-        ),
-        format!(
-            "An agency identifier is groups of capital letters or digits separated by dots, at most {max} characters, e.g. H18.20."
-        ),
-    ))
+    Err(Violation::new(pointer, "invalid_agency_identifier").with("max", &max))
 }
 
 fn area_code(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
     if (text.len() == 2 || text.len() == max) && text.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_area_code",
-        "Mã đơn vị hành chính gồm 2 chữ số (tỉnh) hoặc 5 chữ số (xã, phường).",
-        "An area code has 2 digits (province) or 5 digits (commune).",
-    ))
+    Err(Violation::new(pointer, "invalid_area_code"))
 }
 
 fn line(pointer: &str, text: &str, max: usize) -> Result<String, Violation> {
@@ -198,21 +162,13 @@ fn bounded(pointer: &str, text: &str, max: usize, refused: impl Fn(char) -> bool
     let text = if composed { text.to_owned() } else { text.nfc().collect() };
     let length = text.chars().count();
     if length == 0 || length > max {
-        return Err(Violation::new(
-            pointer,
-            "invalid_length",
-            format!("Độ dài phải từ 1 đến {max} ký tự; đang có {length}."),
-            format!("The length must be 1 to {max} characters; it is {length}."),
-        ));
+        return Err(Violation::new(pointer, "invalid_length").with("max", &max).with("length", &length));
     }
     match text.chars().find(|&c| refused(c)) {
         None => Ok(text),
-        Some(c) => Err(Violation::new(
-            pointer,
-            "control_character",
-            format!("Không dùng ký tự điều khiển (U+{:04X}).", u32::from(c)),
-            format!("Control characters are not allowed (U+{:04X}).", u32::from(c)),
-        )),
+        Some(c) => {
+            Err(Violation::new(pointer, "control_character").with("code_point", &format!("{:04X}", u32::from(c))))
+        }
     }
 }
 
@@ -260,6 +216,12 @@ macro_rules! string_enum {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::message::ToArgument for $name {
+            fn to_argument(&self) -> $crate::message::Argument {
+                $crate::message::Argument::Text(self.as_str().to_owned())
             }
         }
     };

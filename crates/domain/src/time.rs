@@ -1,6 +1,7 @@
 //! Time as reports count it: moments and civil dates in Asia/Ho_Chi_Minh, and the months and periods of a year.
 
 use crate::Date;
+use crate::message::same_everywhere;
 use crate::text::Shape;
 use crate::violation::Violation;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
@@ -116,14 +117,7 @@ pub enum Period {
 impl Period {
     /// Parses `2026-10`, `2026-Q4`, `2026-H2` or `2026`.
     pub fn parse(pointer: &str, text: &str) -> Result<Self, Violation> {
-        Self::read(text).ok_or_else(|| {
-            Violation::new(
-                pointer,
-                "invalid_period",
-                "Kỳ báo cáo có dạng 2026-10 (tháng), 2026-Q4 (quý), 2026-H2 (6 tháng) hoặc 2026 (năm).",
-                "A period is written 2026-10 (month), 2026-Q4 (quarter), 2026-H2 (half-year) or 2026 (year).",
-            )
-        })
+        Self::read(text).ok_or_else(|| Violation::new(pointer, "invalid_period"))
     }
 
     /// Shape of the texts that [`Self::parse`] takes.
@@ -137,12 +131,7 @@ impl Period {
     pub fn parse_month(pointer: &str, text: &str) -> Result<Month, Violation> {
         match Self::read(text) {
             Some(Self::Month(month)) => Ok(month),
-            _ => Err(Violation::new(
-                pointer,
-                "invalid_month",
-                "Tháng báo cáo có dạng 2026-10.",
-                "A reporting month is written 2026-10.",
-            )),
+            _ => Err(Violation::new(pointer, "invalid_month")),
         }
     }
 
@@ -228,6 +217,8 @@ impl fmt::Display for Period {
         }
     }
 }
+
+same_everywhere!(Month, Period);
 
 impl Serialize for Month {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,25 +1,38 @@
-//! Violations: faults of an input, in words by which its sender can mend it.
+//! Violations: faults of an input, with all by which its sender can mend it.
 
-use serde::Serialize;
+use crate::message::{Message, ToArgument};
 use std::fmt;
 
-/// A broken rule: the place, the code of the rule, and the right form in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A broken rule: the place, the code of the rule, and the right form as a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// JSON pointer (RFC 6901) to the member, `""` for the whole document.
     pub pointer: String,
     /// A stable code in snake case.
     pub code: &'static str,
-    /// The right form, in Vietnamese.
-    pub vi: String,
-    /// The right form, in English.
-    pub en: String,
+    /// The right form.
+    pub message: Message,
 }
 
 impl Violation {
-    /// A violation at a pointer such as `/secret`.
-    pub fn new(pointer: impl Into<String>, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), code, vi: vi.into(), en: en.into() }
+    /// A violation at a pointer such as `/secret`. The key of its text is its code; where one code has several texts, a
+    /// dot and the variant follow (`unknown_seq.restored`).
+    pub fn new(pointer: impl Into<String>, key: &'static str) -> Self {
+        Self { pointer: pointer.into(), code: code_of(key), message: Message::new(key) }
+    }
+
+    /// The same violation with a named value in its text.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &(impl ToArgument + ?Sized)) -> Self {
+        self.message = self.message.with(name, value);
+        self
+    }
+
+    /// The same violation, its text followed by another sentence if there is one.
+    #[must_use]
+    pub fn then(mut self, sentence: Option<Message>) -> Self {
+        self.message = self.message.then(sentence);
+        self
     }
 
     /// The same violation seen from the document that holds the member, e.g. `/phases/0` + `/code`.
@@ -30,9 +43,15 @@ impl Violation {
     }
 }
 
+/// The code that a text's key begins with.
+pub fn code_of(key: &'static str) -> &'static str {
+    key.split_once('.').map_or(key, |(code, _)| code)
+}
+
+/// For logs; callers are told the text.
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.pointer, self.en)
+        write!(f, "{}: {}", self.pointer, self.message)
     }
 }
 

@@ -15,3 +15,4 @@ pub mod request;
 pub mod response;
 pub mod server;
 pub mod store;
+pub mod texts;

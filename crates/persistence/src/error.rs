@@ -40,29 +40,14 @@ pub enum Lapse {
 }
 
 impl Error {
-    /// A conflict with what is stored.
-    pub fn conflict(pointer: &str, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self::Conflict(Violation::new(pointer, code, vi, en))
-    }
-
     /// Another row has the key already.
     pub fn taken(pointer: &str, key: impl fmt::Display) -> Self {
-        Self::conflict(
-            pointer,
-            "already_exists",
-            format!("Đã có bản ghi với khóa {key}."),
-            format!("A row with the key {key} exists already."),
-        )
+        Self::Conflict(Violation::new(pointer, "already_exists.key").with("key", &key.to_string()))
     }
 
     /// Other rows refer to it.
     pub fn in_use() -> Self {
-        Self::conflict(
-            "",
-            "in_use",
-            "Bản ghi đang được dữ liệu khác sử dụng nên không thể xóa.",
-            "Other rows refer to this one, so it cannot be deleted.",
-        )
+        Self::Conflict(Violation::new("", "in_use"))
     }
 
     /// A defect.
@@ -131,12 +116,7 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::Error as Diesel;
         match error {
             Diesel::DatabaseError(Kind::ForeignKeyViolation, _) => Self::in_use(),
-            Diesel::DatabaseError(Kind::UniqueViolation, _) => Self::conflict(
-                "",
-                "already_exists",
-                "Đã có bản ghi với khóa này.",
-                "A row with this key exists already.",
-            ),
+            Diesel::DatabaseError(Kind::UniqueViolation, _) => Self::Conflict(Violation::new("", "already_exists")),
             Diesel::DatabaseError(Kind::SerializationFailure, info) => Self::Contended(info.message().to_owned()),
             Diesel::DatabaseError(
                 Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::ReadOnlyTransaction,

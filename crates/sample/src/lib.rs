@@ -36,6 +36,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use thidua_domain::log::changes::{Hash, Resource};
+use thidua_domain::violation::Violation;
 use thidua_persistence::progress::Progress;
 use thidua_persistence::{Context, Database, Error, Result, Transaction};
 use trainings::Offer;
@@ -143,12 +144,7 @@ fn alone(
 /// Creates everything of scale 1 but the dates and locks that close months.
 fn base(transaction: &mut Transaction<'_>, summary: &mut Summary) -> Result<(Basics, Vec<Offer>)> {
     if !transaction.catalogue().agencies.is_empty() {
-        return Err(Error::conflict(
-            "",
-            "not_empty",
-            "Cơ sở dữ liệu đã có cơ quan; dữ liệu mẫu chỉ nạp vào cơ sở dữ liệu trống.",
-            "There are agencies already; sample data goes into an empty database only.",
-        ));
+        return Err(Error::Conflict(Violation::new("", "not_empty")));
     }
     let basics = catalogue::create(transaction, summary)?;
     let everyone = people::everyone();

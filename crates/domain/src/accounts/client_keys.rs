@@ -62,12 +62,9 @@ impl ClientKey {
         let Some((place, scope)) = self.scopes.iter().enumerate().find(|(_, scope)| !client.may_have(**scope)) else {
             return Ok(());
         };
-        Err(Violation::new(
-            format!("/scopes/{place}"),
-            "scope_beyond_role",
-            format!("Vai trò {} của hệ thống máy không có phạm vi quyền {scope}.", client.role),
-            format!("The client's role {} does not have the scope {scope}.", client.role),
-        ))
+        Err(Violation::new(format!("/scopes/{place}"), "scope_beyond_role")
+            .with("role", &client.role)
+            .with("scope", &scope))
     }
 
     /// True while the key may be used from an address. A key with networks is refused where the address is not known.

@@ -23,12 +23,7 @@ impl Client {
         if !matches!(self.role, Role::Admin | Role::Approver) {
             return Ok(());
         }
-        Err(Violation::new(
-            "/role",
-            "role_for_people",
-            "Quản trị và phê duyệt là việc của người; hệ thống máy chỉ có vai trò editor, viewer, auditor hoặc puller.",
-            "Managing and deciding are for people; a client is an editor, viewer, auditor or puller.",
-        ))
+        Err(Violation::new("/role", "role_for_people"))
     }
 
     /// True for a scope that its keys may have: one of its role and, where an agency bounds it, none of the whole

@@ -115,12 +115,7 @@ impl Agency {
     /// Checks the agency by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.valid_to.is_some_and(|to| to < self.valid_from) {
-            return Err(Violation::new(
-                "/valid_to",
-                "ends_before_start",
-                "Ngày hết hiệu lực không được trước ngày hiệu lực.",
-                "The last day must not be before the first.",
-            ));
+            return Err(Violation::new("/valid_to", "ends_before_start.validity"));
         }
         self.check_places()
     }
@@ -212,29 +207,14 @@ impl Agency {
         if in_order && begins_within && ends_within && places.len() <= EarlierPlaces::MOST {
             return Ok(());
         }
-        Err(Violation::new(
-            "/placed_from",
-            "invalid_place",
-            "Mỗi vị trí trong cây cơ quan phải bắt đầu sau vị trí trước đó, sau ngày hiệu lực và không muộn hơn ngày hết hiệu lực của cơ quan; tối đa 100 lần thay đổi.",
-            "Each place in the tree of agencies must begin after the one before it, after the agency's first day and not after its last; there are at most 100 changes.",
-        ))
+        Err(Violation::new("/placed_from", "invalid_place"))
     }
 }
 
 fn never_moved() -> Violation {
-    Violation::new(
-        "/placed_from",
-        "invalid_place",
-        "Cơ quan chưa từng thay đổi vị trí: `kind` và `parent` áp dụng từ ngày hiệu lực. Để thay đổi từ một ngày, gửi ngày đó cùng `kind` hoặc `parent` mới.",
-        "The agency has never been moved: `kind` and `parent` hold from its first day on. To change them from a day on, send that day with a new `kind` or `parent`.",
-    )
+    Violation::new("/placed_from", "invalid_place.never_moved")
 }
 
 fn before_the_last() -> Violation {
-    Violation::new(
-        "/placed_from",
-        "invalid_place",
-        "Lần thay đổi mới phải sau lần thay đổi gần nhất. Để sửa ngày của lần gần nhất, giữ nguyên `kind` và `parent`.",
-        "A further change must come after the last one. To correct the day of the last one, leave `kind` and `parent` as they are.",
-    )
+    Violation::new("/placed_from", "invalid_place.not_after_last")
 }

@@ -61,12 +61,7 @@ impl MonthClose {
         match day {
             None => Ok(Self::AtEnd),
             Some(day @ 1..=28) => Ok(Self::OnDay(day)),
-            Some(_) => Err(Violation::new(
-                pointer,
-                "invalid_closing_day",
-                "Ngày chốt tháng từ 1 đến 28, hoặc bỏ trống nếu chốt vào ngày cuối tháng.",
-                "The closing day is 1 to 28, or absent when months close on their last day.",
-            )),
+            Some(_) => Err(Violation::new(pointer, "invalid_closing_day")),
         }
     }
 

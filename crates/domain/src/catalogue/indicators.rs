@@ -220,41 +220,17 @@ impl Indicator {
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let (mut found, definition) = (Violations::default(), self.latest());
         found.require(definition.source.allows(definition.semantics), || {
-            Violation::new(
-                "/semantics",
-                "semantics_do_not_fit_source",
-                "Chỉ tiêu khai báo dùng flow hoặc state; trao đổi văn bản dùng flow; tập huấn và giám sát dùng stock.",
-                "Declared indicators are flow or state; document exchanges are flow; training and monitoring are stock.",
-            )
+            Violation::new("/semantics", "semantics_do_not_fit_source")
         });
-        found.require((0..=1_000_000).contains(&self.weight), || {
-            Violation::new("/weight", "invalid_weight", "Trọng số từ 0 đến 1000000.", "The weight is 0 to 1000000.")
-        });
+        found.require((0..=1_000_000).contains(&self.weight), || Violation::new("/weight", "invalid_weight"));
         found.require(self.valid_to.is_none_or(|to| self.valid_from <= to), || {
-            Violation::new(
-                "/valid_to",
-                "ends_before_start",
-                "Ngày hết hiệu lực không được trước ngày hiệu lực.",
-                "The last day must not be before the first.",
-            )
+            Violation::new("/valid_to", "ends_before_start.validity")
         });
         found.require(!definition.agency_kinds.is_empty(), || {
-            Violation::new(
-                "/agency_kinds",
-                "empty_list",
-                "Cần ít nhất một loại cơ quan phải báo cáo chỉ tiêu.",
-                "At least one kind of agency must report the indicator.",
-            )
+            Violation::new("/agency_kinds", "empty_list.agency_kinds")
         });
         if let Source::TrainingRecords { results, .. } = &definition.source {
-            found.require(!results.is_empty(), || {
-                Violation::new(
-                    "/source/results",
-                    "empty_list",
-                    "Cần ít nhất một kết quả tập huấn được tính.",
-                    "At least one training result must count.",
-                )
-            });
+            found.require(!results.is_empty(), || Violation::new("/source/results", "empty_list.results"));
         }
         found.finish(Some(()))
     }

@@ -48,12 +48,7 @@ impl Phase {
         if known.contains(&self.first_year) && known.contains(&self.last_year) && (0..=29).contains(&span) {
             return Ok(());
         }
-        Err(Violation::new(
-            "/last_year",
-            "invalid_years",
-            "Giai đoạn gồm từ 1 đến 30 năm trọn vẹn, năm cuối không trước năm đầu.",
-            "A phase is 1 to 30 whole years; the last year is not before the first.",
-        ))
+        Err(Violation::new("/last_year", "invalid_years"))
     }
 
     /// The first month.

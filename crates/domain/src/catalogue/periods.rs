@@ -28,12 +28,7 @@ impl PeriodDates {
         if given.is_sorted() {
             return Ok(());
         }
-        Err(Violation::new(
-            "/locks_on",
-            "dates_out_of_order",
-            "Thứ tự đúng: ngày chốt số liệu, hạn gửi báo cáo, ngày khóa số liệu.",
-            "The right order is: data cut-off, submission deadline, lock.",
-        ))
+        Err(Violation::new("/locks_on", "dates_out_of_order"))
     }
 
     /// True for a day on which the period is locked.

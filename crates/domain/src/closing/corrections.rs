@@ -93,12 +93,7 @@ impl CorrectionWindow {
             return Ok(Self { opens_at, closes_at });
         }
         let days = Self::MAX_DAYS;
-        Err(Violation::new(
-            "/closes_at",
-            "invalid_window",
-            format!("Thời điểm đóng phải sau thời điểm mở và cách không quá {days} ngày."),
-            format!("The window must close after it opens, and at most {days} days later."),
-        ))
+        Err(Violation::new("/closes_at", "invalid_window").with("days", &days))
     }
 
     /// True for a moment within the window.
@@ -126,20 +121,10 @@ impl Correction {
     /// Refuses a second decision, and one by the account that asked for the correction.
     pub fn check_decider(&self, who: Option<AccountId>) -> Result<(), Violation> {
         if self.decision != Decision::Pending {
-            return Err(Violation::new(
-                "",
-                "correction_decided",
-                "Yêu cầu đính chính này đã được phê duyệt hoặc từ chối.",
-                "This correction was approved or rejected already.",
-            ));
+            return Err(Violation::new("", "correction_decided"));
         }
         if who.is_some() && who == self.requested_by {
-            return Err(Violation::new(
-                "",
-                "requester_decides",
-                "Người yêu cầu đính chính không được tự phê duyệt hoặc từ chối; cần một người khác có thẩm quyền.",
-                "The person who asked for a correction must not decide on it; another person with the right to has to.",
-            ));
+            return Err(Violation::new("", "requester_decides"));
         }
         Ok(())
     }
@@ -152,12 +137,7 @@ impl Correction {
                 let window = CorrectionWindow { closes_at: now, ..window };
                 Ok(Self { decision: Decision::Approved { by, at, window }, ..self.clone() })
             }
-            _ => Err(Violation::new(
-                "",
-                "correction_not_open",
-                "Chỉ đóng được đính chính đã phê duyệt và còn trong thời hạn.",
-                "Only a correction that was approved, and whose time is not over, can be closed.",
-            )),
+            _ => Err(Violation::new("", "correction_not_open")),
         }
     }
 }

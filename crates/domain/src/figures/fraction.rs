@@ -21,12 +21,7 @@ impl Fraction {
         if (0..=MAX_COUNT).contains(&numerator) && (1..=MAX_COUNT).contains(&denominator) {
             return Ok(Self { numerator, denominator });
         }
-        Err(Violation::new(
-            pointer,
-            "invalid_fraction",
-            format!("Tử số từ 0 đến {MAX_COUNT}, mẫu số từ 1 đến {MAX_COUNT}."),
-            format!("The numerator is 0 to {MAX_COUNT}, the denominator 1 to {MAX_COUNT}."),
-        ))
+        Err(Violation::new(pointer, "invalid_fraction").with("max_count", &MAX_COUNT))
     }
 
     /// True when `numerator / denominator` reaches this value, compared in whole numbers.

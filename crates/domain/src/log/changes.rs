@@ -188,12 +188,7 @@ pub fn parse_hash(pointer: &str, text: &str) -> Result<Hash, Violation> {
     if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
         return Ok(text.to_owned());
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_hash",
-        "Giá trị băm SHA-256 gồm 64 chữ số thập lục phân viết thường.",
-        "A SHA-256 hash is 64 hexadecimal digits in lower case.",
-    ))
+    Err(Violation::new(pointer, "invalid_hash"))
 }
 
 /// The hash before the first change.
@@ -245,12 +240,5 @@ impl Change {
 
 /// The reason of a write that must say why; refuses one without.
 pub fn require_reason(reason: Option<&str>) -> Result<&str, Violation> {
-    reason.ok_or_else(|| {
-        Violation::new(
-            "/Change-Reason",
-            "reason_required",
-            "Cần nêu lý do trong tiêu đề Change-Reason.",
-            "Say why in the header Change-Reason.",
-        )
-    })
+    reason.ok_or_else(|| Violation::new("/Change-Reason", "reason_required"))
 }

@@ -110,10 +110,5 @@ fn require_own(pointer: &str, text: &Code, owner: i64) -> Result<(), Violation> 
     if !text.as_str().starts_with(ERASED) || text.as_str() == erased(owner) {
         return Ok(());
     }
-    Err(Violation::new(
-        pointer,
-        "reserved_code",
-        "Mã bắt đầu bằng “erased-” dành cho người hoặc tài khoản đã được xóa thông tin định danh; hãy chọn mã khác.",
-        "Codes that begin with “erased-” stand for people and accounts whose identifiers are erased; choose another.",
-    ))
+    Err(Violation::new(pointer, "reserved_code"))
 }

@@ -4,7 +4,6 @@ use crate::Date;
 use crate::id::AgencyId;
 use crate::string_enum;
 use crate::text::{Code, Name};
-use crate::time::written;
 use crate::violation::{Violation, Violations};
 use chrono::Days;
 use serde::{Deserialize, Serialize};
@@ -62,17 +61,8 @@ impl Course {
     /// Checks the course by itself, without other rows.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
-        found.require((1..=2000).contains(&self.hours), || {
-            Violation::new("/hours", "invalid_hours", "Thời lượng từ 1 đến 2000 giờ.", "A course has 1 to 2000 hours.")
-        });
-        found.require(self.from <= self.to, || {
-            Violation::new(
-                "/to",
-                "ends_before_start",
-                "Ngày kết thúc không được trước ngày bắt đầu.",
-                "The last day must not be before the first.",
-            )
-        });
+        found.require((1..=2000).contains(&self.hours), || Violation::new("/hours", "invalid_hours"));
+        found.require(self.from <= self.to, || Violation::new("/to", "ends_before_start.course"));
         found.finish(Some(()))
     }
 
@@ -106,13 +96,11 @@ impl CourseDays {
         if (self.from..=self.last_taken()).contains(&on) {
             return Ok(());
         }
-        let (said_vi, said_en) = (self.said_vi(), self.said_en());
-        Err(Violation::new(
-            pointer,
-            "outside_course",
-            format!("Ngày {} nằm ngoài thời gian của khóa tập huấn: {said_vi}.", written(on)),
-            format!("{on} lies outside the course: {said_en}."),
-        ))
+        Err(Violation::new(pointer, "outside_course.training")
+            .with("on", &on)
+            .with("from", &self.from)
+            .with("to", &self.to)
+            .with("last", &self.last_taken()))
     }
 
     /// Refuses days that leave out trainings of the course: `before` is their number before its first day, `after`
@@ -121,25 +109,13 @@ impl CourseDays {
         let mut found = Violations::default();
         for (pointer, left_out) in [("/from", before), ("/to", after)] {
             found.require(left_out == 0, || {
-                let (said_vi, said_en) = (self.said_vi(), self.said_en());
-                Violation::new(
-                    pointer,
-                    "outside_course",
-                    format!("{left_out} bản ghi tập huấn của khóa sẽ nằm ngoài thời gian của khóa: {said_vi}."),
-                    format!("Training records that would lie outside the course: {left_out}; {said_en}."),
-                )
+                Violation::new(pointer, "outside_course.dates")
+                    .with("count", &left_out)
+                    .with("from", &self.from)
+                    .with("to", &self.to)
+                    .with("last", &self.last_taken())
             });
         }
         found.finish(Some(()))
-    }
-
-    fn said_vi(self) -> String {
-        let (from, to) = (written(self.from), written(self.to));
-        format!("khóa diễn ra từ {from} đến {to}, ngày tập huấn muộn nhất là {}", written(self.last_taken()))
-    }
-
-    fn said_en(self) -> String {
-        let Self { from, to } = self;
-        format!("it runs from {from} to {to}, and a training may lie on {} at the latest", self.last_taken())
     }
 }

@@ -62,49 +62,13 @@ impl DocumentExchange {
         for (pointer, count) in counts {
             found.require((0..=MAX_COUNT).contains(&count), || invalid_count(pointer));
         }
-        found.require(self.secret <= self.total, || {
-            exceeds("/secret", "secret_exceeds_total", "Số văn bản mật", "tổng số văn bản", "Secret", "total")
-        });
+        found.require(self.secret <= self.total, || Violation::new("/secret", "secret_exceeds_total"));
         found.require(self.electronic <= self.open().max(0) || self.secret > self.total, || {
-            exceeds(
-                "/electronic",
-                "electronic_exceeds_open",
-                "Số văn bản điện tử",
-                "tổng số văn bản trừ văn bản mật",
-                "Electronic",
-                "total minus secret",
-            )
+            Violation::new("/electronic", "electronic_exceeds_open")
         });
-        found.require(self.signed <= self.electronic, || {
-            exceeds(
-                "/signed",
-                "signed_exceeds_electronic",
-                "Số văn bản ký số",
-                "số văn bản điện tử",
-                "Signed",
-                "electronic",
-            )
-        });
-        found.require(self.failed <= self.electronic, || {
-            exceeds(
-                "/failed",
-                "failed_exceeds_electronic",
-                "Số văn bản gửi, nhận không thành công",
-                "số văn bản điện tử",
-                "Failed",
-                "electronic",
-            )
-        });
-        found.require(self.paperless <= self.signed, || {
-            exceeds(
-                "/paperless",
-                "paperless_exceeds_signed",
-                "Số văn bản không kèm bản giấy",
-                "số văn bản ký số",
-                "Paperless",
-                "signed",
-            )
-        });
+        found.require(self.signed <= self.electronic, || Violation::new("/signed", "signed_exceeds_electronic"));
+        found.require(self.failed <= self.electronic, || Violation::new("/failed", "failed_exceeds_electronic"));
+        found.require(self.paperless <= self.signed, || Violation::new("/paperless", "paperless_exceeds_signed"));
         found.finish(Some(()))
     }
 
@@ -151,19 +115,5 @@ pub fn contribution(catalogue: &Catalogue, exchange: &DocumentExchange) -> Cells
 
 /// A count outside 0..=[`MAX_COUNT`].
 pub(crate) fn invalid_count(pointer: &str) -> Violation {
-    Violation::new(
-        pointer,
-        "invalid_count",
-        format!("Số lượng là số nguyên từ 0 đến {MAX_COUNT}."),
-        format!("A count is a whole number from 0 to {MAX_COUNT}."),
-    )
-}
-
-fn exceeds(pointer: &str, code: &'static str, what_vi: &str, limit_vi: &str, what: &str, limit: &str) -> Violation {
-    Violation::new(
-        pointer,
-        code,
-        format!("{what_vi} không được lớn hơn {limit_vi}."),
-        format!("{what} must not exceed {limit}."),
-    )
+    Violation::new(pointer, "invalid_count").with("max_count", &MAX_COUNT)
 }

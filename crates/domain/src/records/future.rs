@@ -1,7 +1,7 @@
 //! Days, months and moments to come: nothing has happened in them yet, so no record may say so.
 
 use crate::Date;
-use crate::time::{Moment, Window, civil_date, local_time, written};
+use crate::time::{Moment, Window, civil_date, local_time};
 use crate::violation::Violation;
 use chrono::TimeDelta;
 
@@ -13,11 +13,7 @@ pub fn require_day(pointer: &str, day: Date, today: Date) -> Result<(), Violatio
     if day <= today {
         return Ok(());
     }
-    Err(in_future(
-        pointer,
-        format!("Ngày {} chưa đến: hôm nay là ngày {}.", written(day), written(today)),
-        format!("{day} has not come: today is {today}."),
-    ))
+    Err(Violation::new(pointer, "in_future.day").with("day", &day).with("today", &today))
 }
 
 /// Refuses a month that has not begun; `window` holds its days.
@@ -25,11 +21,7 @@ pub fn require_month(pointer: &str, window: Window, today: Date) -> Result<(), V
     if window.from <= today {
         return Ok(());
     }
-    Err(in_future(
-        pointer,
-        format!("Tháng này bắt đầu ngày {}, chưa đến: hôm nay là ngày {}.", written(window.from), written(today)),
-        format!("The month begins on {}, which has not come: today is {today}.", window.from),
-    ))
+    Err(Violation::new(pointer, "in_future.month").with("from", &window.from).with("today", &today))
 }
 
 /// Refuses a moment to come.
@@ -38,18 +30,8 @@ pub fn require_moment(pointer: &str, moment: Moment, now: Moment) -> Result<(), 
         return Ok(());
     }
     let (today, time) = (civil_date(now), local_time(now).format("%H:%M"));
-    Err(in_future(
-        pointer,
-        format!(
-            "Thời điểm này chưa đến: bây giờ là {time} ngày {}; đồng hồ được lệch tối đa {CLOCK_SKEW} phút.",
-            written(today)
-        ),
-        format!(
-            "That moment has not come: it is {time} on {today} in Viet Nam; clocks may differ by {CLOCK_SKEW} minutes."
-        ),
-    ))
-}
-
-fn in_future(pointer: &str, vi: String, en: String) -> Violation {
-    Violation::new(pointer, "in_future", vi, en)
+    Err(Violation::new(pointer, "in_future.moment")
+        .with("time", &time.to_string())
+        .with("today", &today)
+        .with("skew", &CLOCK_SKEW))
 }

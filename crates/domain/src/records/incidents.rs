@@ -97,12 +97,7 @@ impl Incident {
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         let mut found = Violations::default();
         found.require((Month::FIRST_YEAR..=Month::LAST_YEAR).contains(&self.detected_at.year()), || {
-            Violation::new(
-                "/detected_at",
-                "unknown_year",
-                "Năm phải từ 2000 đến 2199.",
-                "The year must be 2000 to 2199.",
-            )
+            Violation::new("/detected_at", "unknown_year")
         });
         let later = [
             ("/first_reported_at", self.first_reported_at),
@@ -111,12 +106,7 @@ impl Incident {
         ];
         for (pointer, moment) in later {
             found.require(moment.is_none_or(|moment| self.detected_at <= moment), || {
-                Violation::new(
-                    pointer,
-                    "before_detection",
-                    "Thời điểm không được trước khi phát hiện.",
-                    "The moment must not be before detection.",
-                )
+                Violation::new(pointer, "before_detection")
             });
         }
         found.finish(Some(()))

@@ -50,15 +50,10 @@ impl InformationSystem {
     /// Checks the system by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.level.is_some_and(|level| !(1..=5).contains(&level)) {
-            return Err(Violation::new("/level", "invalid_level", "Cấp độ từ 1 đến 5.", "The level is 1 to 5."));
+            return Err(Violation::new("/level", "invalid_level"));
         }
         if self.level.is_some() != self.level_basis.is_some() {
-            return Err(Violation::new(
-                "/level_basis",
-                "level_without_basis",
-                "Cấp độ và căn cứ pháp lý phải đi cùng nhau.",
-                "A level and its legal basis go together.",
-            ));
+            return Err(Violation::new("/level_basis", "level_without_basis"));
         }
         Ok(())
     }

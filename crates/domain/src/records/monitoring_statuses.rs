@@ -112,12 +112,7 @@ impl MonitoringStatus {
     /// Checks the status by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.last_event.is_some_and(|event| event > self.on) {
-            return Err(Violation::new(
-                "/last_event",
-                "event_after_status",
-                "Lần giám sát gần nhất không được sau ngày ghi nhận.",
-                "The last event must not be after the day of the status.",
-            ));
+            return Err(Violation::new("/last_event", "event_after_status"));
         }
         Ok(())
     }

@@ -53,12 +53,7 @@ impl Observation {
             found.require((0..=MAX_COUNT).contains(&count), || invalid_count(pointer));
         }
         found.require(self.denominator > 0 || self.numerator == 0, || {
-            Violation::new(
-                "/numerator",
-                "numerator_without_denominator",
-                "Mẫu số bằng 0 (không phát sinh) thì tử số phải bằng 0.",
-                "When the denominator is 0 (nothing arose) the numerator must be 0.",
-            )
+            Violation::new("/numerator", "numerator_without_denominator")
         });
         found.finish(Some(()))
     }

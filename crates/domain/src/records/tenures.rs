@@ -26,23 +26,13 @@ impl Tenures {
     /// Parses a list in order of time.
     pub fn parse(pointer: &str, stays: Vec<Tenure>) -> Result<Self, Violation> {
         if stays.is_empty() || stays.len() > 100 {
-            return Err(Violation::new(
-                pointer,
-                "invalid_tenures",
-                "Cần từ 1 đến 100 khoảng thời gian thuộc cơ quan.",
-                "One to 100 stays are needed.",
-            ));
+            return Err(Violation::new(pointer, "invalid_tenures"));
         }
         for (index, stay) in stays.iter().enumerate() {
             let ordered = stay.to.is_none_or(|to| stay.from <= to);
             let apart = stays.get(index + 1).is_none_or(|next| stay.to.is_some_and(|to| to < next.from));
             if !ordered || !apart {
-                return Err(Violation::new(
-                    format!("{pointer}/{index}"),
-                    "overlapping_tenures",
-                    "Các khoảng thời gian phải theo thứ tự, không chồng nhau; chỉ khoảng cuối được để mở.",
-                    "Stays must be in order and must not overlap; only the last may be open.",
-                ));
+                return Err(Violation::new(format!("{pointer}/{index}"), "overlapping_tenures"));
             }
         }
         Ok(Self(stays))
@@ -93,12 +83,7 @@ impl Tenures {
         let count = stays.len();
         let current = &mut stays[count - 1];
         if on <= current.from || current.agency == agency || current.to.is_some_and(|to| to < on) {
-            return Err(Violation::new(
-                pointer,
-                "invalid_transfer",
-                "Ngày chuyển phải sau ngày bắt đầu ở cơ quan hiện tại, khi còn ở cơ quan đó, và đến một cơ quan khác.",
-                "The transfer must fall after the first day of the current stay, while it lasts, and go to another agency.",
-            ));
+            return Err(Violation::new(pointer, "invalid_transfer"));
         }
         let to = current.to;
         current.to = on.pred_opt();

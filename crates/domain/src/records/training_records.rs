@@ -46,12 +46,7 @@ impl TrainingRecord {
     /// Checks the record by itself, without other rows.
     pub fn check(&self) -> Result<(), Violation> {
         if self.confirmed_on.is_some_and(|day| day < self.on) {
-            return Err(Violation::new(
-                "/confirmed_on",
-                "confirmed_before_training",
-                "Ngày xác nhận kỹ năng không được trước ngày tập huấn.",
-                "Skills cannot be confirmed before the training.",
-            ));
+            return Err(Violation::new("/confirmed_on", "confirmed_before_training"));
         }
         Ok(())
     }

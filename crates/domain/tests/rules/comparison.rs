@@ -11,6 +11,7 @@ use thidua_domain::figures::attainment::{Attainment, CellBook, Question, attain}
 use thidua_domain::figures::comparison::Derived;
 use thidua_domain::figures::rehearsal::{Facts, FindingKind, FindingReason, Rehearsal, rehearse};
 use thidua_domain::id::{AgencyId, CalendarId};
+use thidua_domain::message::{Argument, Message};
 use thidua_domain::records::head_counts::{HeadCounts, Member};
 use thidua_domain::records::observations;
 use thidua_domain::records::staff;
@@ -122,14 +123,17 @@ fn the_rehearsal_names_the_months_that_differ_and_numbers_only_to_who_may_see_th
             Rehearsal { calendar: ND09, period: period("2026-Q1"), tops, today, near_days: 7, names_systems };
         let found = rehearse(&catalogue, &book, &Facts::default(), &rehearsal);
         let differ = found.into_iter().filter(|finding| finding.reason == FindingReason::DiffersFromRecords);
-        differ.map(|finding| (finding.agency, finding.indicator, finding.kind, finding.en)).collect::<Vec<_>>()
+        differ.map(|finding| (finding.agency, finding.indicator, finding.kind, finding.text)).collect::<Vec<_>>()
     };
-    let told = |numbers: &str| {
-        let text = format!("H18.31 has declared another denominator of CT2 than people are on its roll: {numbers}.");
-        vec![(WARD, Some(CT2), FindingKind::Inconsistent, text)]
+    let told = |key: &'static str, months: &Argument| {
+        let text = Message::new(key).with("months", months);
+        let agency = Argument::Name { vi: "H18.31".to_owned(), en: "H18.31".to_owned() };
+        vec![(WARD, Some(CT2), FindingKind::Inconsistent, text.with("agency", &agency).with("code", "CT2"))]
     };
-    assert_eq!(findings(true), told("2026-02: 5 declared, 2 on the roll"));
-    assert_eq!(findings(false), told("2026-02"));
+    let numbers = Message::new("rehearsal.differs_from_roll.month").with("month", &month("2026-02"));
+    let numbers = Argument::Each(vec![numbers.with("declared", &5).with("derived", &2)]);
+    assert_eq!(findings(true), told("rehearsal.differs_from_roll.counted", &numbers));
+    assert_eq!(findings(false), told("rehearsal.differs_from_roll", &Argument::Text("2026-02".to_owned())));
 }
 
 /// A kind, and stays as agency, first day, and days.

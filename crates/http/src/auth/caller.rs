@@ -97,14 +97,7 @@ impl Caller {
     /// The agency with an identifier, which must exist within the caller's scope: another one looks like a missing one.
     pub fn agency(&self, catalogue: &Catalogue, pointer: &str, identifier: &str) -> Result<AgencyId, Violation> {
         let found = catalogue.agency(identifier).map(|(id, _)| id).filter(|id| self.sees(catalogue, *id));
-        found.ok_or_else(|| {
-            Violation::new(
-                pointer,
-                "unknown_agency",
-                format!("Không có cơ quan với mã định danh {identifier}."),
-                format!("There is no agency with the identifier {identifier}."),
-            )
-        })
+        found.ok_or_else(|| Violation::new(pointer, "unknown_agency").with("identifier", &identifier))
     }
 
     /// Hides a row of an agency outside the caller's scope: it looks like a missing one.

@@ -6,6 +6,7 @@ pub mod keys;
 pub(crate) mod log_writer;
 pub mod logging;
 pub mod progress;
+mod refusals;
 pub mod verify;
 
 use crate::api::accounts::sessions::NewSession;
@@ -248,21 +249,25 @@ fn create_user(
             Some(found.ok_or_else(|| anyhow!("there is no agency with the identifier {identifier}"))?)
         }
     };
-    passwords::check("/password", password, passwords::least(false), &[username])?;
+    passwords::check("/password", password, passwords::least(false), &[username]).map_err(refusals::violation)?;
     let profile = Profile {
-        username: Code::parse("/username", username)?,
-        display_name: display_name.map(|name| Name::parse("/display_name", name)).transpose()?,
+        username: Code::parse("/username", username).map_err(refusals::violation)?,
+        display_name: display_name
+            .map(|name| Name::parse("/display_name", name))
+            .transpose()
+            .map_err(refusals::violation)?,
         user: User { role, agency, disabled: false, password_version: 1 },
         sign_on: None,
     };
     let hash = passwords::hash(password)?;
     let context = Context::of_program(Utc::now(), None);
-    Ok(database.write(context, move |transaction| users::insert(transaction, &profile, &hash))?)
+    database.write(context, move |transaction| users::insert(transaction, &profile, &hash)).map_err(refusals::error)
 }
 
 fn load_sample(database: &Database, scale: u32) -> Result<()> {
     let (progress, key_hash) = (progress::on_standard_error(), api_key::hash_of_none(KeyKind::ApiKey)?);
-    let summary = thidua_sample::load(database, scale, Utc::now(), key_hash, progress.as_ref())?;
+    let summary =
+        thidua_sample::load(database, scale, Utc::now(), key_hash, progress.as_ref()).map_err(refusals::error)?;
     eprintln!("{summary}");
     Ok(())
 }

@@ -36,14 +36,7 @@ impl Seal {
 
     /// Opens a cursor: the row that its page comes after.
     pub fn open(&self, cursor: &str) -> Result<Position, Violation> {
-        self.opened(cursor).ok_or_else(|| {
-            Violation::new(
-                "/cursor",
-                "invalid_cursor",
-                "Con trỏ trang không hợp lệ hoặc thuộc danh sách, thứ tự hay bộ lọc khác; hãy lấy lại từ trang đầu.",
-                "The cursor is not valid or belongs to another list, order or filter; start again from the first page.",
-            )
-        })
+        self.opened(cursor).ok_or_else(|| Violation::new("/cursor", "invalid_cursor.other_list"))
     }
 
     fn opened(&self, cursor: &str) -> Option<Position> {

@@ -58,14 +58,7 @@ pub fn check(pointer: &str, password: &str, least: usize, known: &[&str]) -> Res
     if zxcvbn(password, &known).score() >= enough {
         return Ok(());
     }
-    Err(Violation::new(
-        pointer,
-        "common_password",
-        "Mật khẩu này dễ đoán: phổ biến, lặp lại, theo dãy phím hoặc chứa tên của tài khoản. Hãy dùng một cụm vài từ không \
-         liên quan với nhau.",
-        "This password is easily guessed: it is common, repeats itself, runs along the keyboard or holds the account's name. \
-         Take a phrase of some words that have nothing to do with each other.",
-    ))
+    Err(Violation::new(pointer, "common_password"))
 }
 
 /// Likely spellings of a name in a password: as it is, without diacritics, in one word.
@@ -81,12 +74,7 @@ fn check_length(pointer: &str, password: &str, least: usize) -> Result<(), Viola
     if (least..=MAX_LENGTH).contains(&password.chars().count()) {
         return Ok(());
     }
-    Err(Violation::new(
-        pointer,
-        "invalid_password_length",
-        format!("Mật khẩu phải có từ {least} đến {MAX_LENGTH} ký tự."),
-        format!("A password has {least} to {MAX_LENGTH} characters."),
-    ))
+    Err(Violation::new(pointer, "invalid_password_length").with("least", &least).with("most", &MAX_LENGTH))
 }
 
 /// The hash to store. Slow on purpose: call it off the async threads.

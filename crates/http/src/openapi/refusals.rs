@@ -152,10 +152,7 @@ fn takes_body(_path: &str, _method: &HttpMethod, operation: &Operation) -> bool 
 /// Example of the refusal with a status.
 fn example(status: &str) -> Option<serde_json::Value> {
     let problem = match status {
-        "400" => Problem::malformed(
-            "Nội dung không phải JSON hợp lệ (dòng 1, cột 5).",
-            "The body is not valid JSON (line 1, column 5).",
-        ),
+        "400" => Problem::malformed("malformed_request.json").with("line", "1").with("column", "5"),
         "401" => Problem::unauthenticated(),
         "403" => Problem::forbidden(),
         "404" => Problem::not_found(),
@@ -165,12 +162,7 @@ fn example(status: &str) -> Option<serde_json::Value> {
         "412" => write::stale("0Vb5Sd1TJ0cC8SWnKv8hR1Rk"),
         "413" => Problem::too_large(),
         "415" => Problem::media_type(&["application/json"]),
-        "422" => Problem::invalid(vec![Violation::new(
-            "/secret",
-            "secret_exceeds_total",
-            "Số văn bản mật không được lớn hơn tổng số văn bản.",
-            "Secret must not exceed total.",
-        )]),
+        "422" => Problem::invalid(vec![Violation::new("/secret", "secret_exceeds_total")]),
         "428" => write::unconditional(),
         "429" => Problem::too_many_requests("default", 6000, 60, 1),
         "500" => Problem::defect(),

@@ -1,7 +1,7 @@
 //! The contract's texts in Vietnamese. The code says them in English; `openapi/vi.po` is the catalogue (GNU gettext) that a
 //! translator edits, with the English text as its key.
 
-use crate::problem::negotiation::Language;
+use crate::texts::{Language, parsed};
 use anyhow::Result;
 use polib::catalog::Catalog;
 use polib::message::Message;
@@ -88,7 +88,7 @@ fn written(catalogue: &Catalog) -> Result<String> {
 
 /// Translations by the English text. One that a translator has marked as doubtful (`fuzzy`) is left out.
 fn translations() -> Result<BTreeMap<String, String>> {
-    let catalogue = po_file::parse_from_reader(VIETNAMESE.as_bytes())?;
+    let catalogue = parsed(VIETNAMESE)?;
     let done = catalogue.messages().filter(|message| message.is_translated() && !message.is_fuzzy());
     let pairs = done.filter_map(|message| Some((message.msgid().to_owned(), message.msgstr().ok()?.to_owned())));
     Ok(pairs.collect())

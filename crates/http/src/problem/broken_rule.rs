@@ -1,6 +1,7 @@
 //! A broken rule, as a problem tells of it.
 
 use super::negotiation::Language;
+use crate::texts;
 use serde::{Deserialize, Serialize};
 use thidua_domain::violation::Violation;
 use utoipa::ToSchema;
@@ -25,7 +26,7 @@ impl ProblemError {
         Self {
             pointer: brief(&violation.pointer),
             code: violation.code.to_owned(),
-            detail: brief(language.choose(&violation.vi, &violation.en)),
+            detail: brief(&texts::say(&violation.message, language)),
         }
     }
 }

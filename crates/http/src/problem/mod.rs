@@ -7,6 +7,7 @@ pub mod negotiation;
 pub use broken_rule::ProblemError;
 pub use negotiation::Language;
 
+use crate::texts;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -15,9 +16,9 @@ use batch_report::BatchReport;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
-use thidua_domain::codes;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::violation::Violation;
+use thidua_domain::message::{Argument, Message, ToArgument};
+use thidua_domain::violation::{Violation, code_of};
 use thidua_persistence::{Error, Lapse};
 use utoipa::ToSchema;
 
@@ -29,8 +30,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
-    vi: String,
-    en: String,
+    message: Message,
     errors: Vec<Violation>,
     batch: Option<Arc<BatchReport>>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -76,85 +76,71 @@ pub struct ProblemBody {
 const ERRORS: usize = 1000;
 
 impl Problem {
-    /// A problem, with the fault of this request in both languages. The meaning of its code stands in [`codes`].
-    pub fn new(status: StatusCode, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { status, code, vi: vi.into(), en: en.into(), errors: Vec::new(), batch: None, headers: Vec::new() }
+    /// A problem, with the key of the text that tells the fault of this request: its code, and behind a dot the variant
+    /// where one code has several texts.
+    pub fn new(status: StatusCode, key: &'static str) -> Self {
+        let message = Message::new(key);
+        Self { status, code: code_of(key), message, errors: Vec::new(), batch: None, headers: Vec::new() }
     }
 
-    /// The body cannot be read as JSON.
-    pub fn malformed(vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed_request", vi, en)
+    /// The same problem with a named value in its text.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &(impl ToArgument + ?Sized)) -> Self {
+        self.message = self.message.with(name, value);
+        self
+    }
+
+    /// The same problem, its text followed by another sentence.
+    #[must_use]
+    pub fn then(mut self, sentence: Message) -> Self {
+        self.message = self.message.then(Some(sentence));
+        self
+    }
+
+    /// The body, or another part of the request, cannot be read.
+    pub fn malformed(key: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, key)
     }
 
     /// Rules are broken.
     pub fn invalid(errors: Vec<Violation>) -> Self {
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid_input",
-            format!("Dữ liệu gửi lên có {} chỗ chưa đúng; xem errors.", errors.len()),
-            format!("Rules broken by the input: {}; see errors.", errors.len()),
-        );
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input").with("count", &errors.len());
         problem.errors = errors;
         problem
     }
 
     /// Rows of a batch that must be written as a whole were refused.
     pub fn batch_rejected(report: BatchReport) -> Self {
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "batch_rejected",
-            "Có dòng chưa đúng nên không dòng nào được ghi; hãy sửa các dòng nêu trong batch.rejections.",
-            "Rows were refused, so none was written; mend those named in batch.rejections.",
-        );
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_rejected");
         problem.batch = Some(Arc::new(report));
         problem
     }
 
     /// There is no such thing, or the caller must not know of it.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "Không tìm thấy.", "Not found.")
+        Self::new(StatusCode::NOT_FOUND, "not_found")
     }
 
     /// Nobody is logged in.
     pub fn unauthenticated() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthenticated",
-            "Cần đăng nhập: gửi tiêu đề Authorization: Bearer <access_token>.",
-            "Log in first: send the header Authorization: Bearer <access_token>.",
-        )
-        .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated")
+            .with_header("www-authenticate", "Bearer realm=\"thidua\"")
     }
 
     /// The token is not valid.
     pub fn invalid_token() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "invalid_token",
-            "Mã truy cập hoặc khóa API không hợp lệ hoặc đã hết hạn; hãy đăng nhập lại.",
-            "The token or API key is not valid or has run out; log in again.",
-        )
-        .with_header("www-authenticate", "Bearer realm=\"thidua\", error=\"invalid_token\"")
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_token")
+            .with_header("www-authenticate", "Bearer realm=\"thidua\", error=\"invalid_token\"")
     }
 
     /// The role does not allow it.
     pub fn forbidden() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "Tài khoản không có quyền thực hiện thao tác này.",
-            "Your account may not do this.",
-        )
+        Self::new(StatusCode::FORBIDDEN, "forbidden")
     }
 
     /// The caller's rights are not what they were when the request came.
     pub fn rights_changed() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "rights_changed",
-            "Quyền của tài khoản đã thay đổi trong khi yêu cầu đang được thực hiện; hãy gửi lại yêu cầu.",
-            "The rights of your account changed while the request was under way; send it again.",
-        )
+        Self::new(StatusCode::FORBIDDEN, "rights_changed")
     }
 
     /// A defect of this program; what it is stays in the server's log.
@@ -165,12 +151,7 @@ impl Problem {
 
     /// A defect, as callers see it.
     pub fn defect() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "Hệ thống gặp lỗi; yêu cầu chưa được thực hiện.",
-            "The system failed; the request was not carried out.",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
     }
 
     /// The problem with one more header.
@@ -184,50 +165,29 @@ impl Problem {
 
     /// The media type is not one of those taken.
     pub fn media_type(taken: &[&str]) -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            format!("Content-Type phải là {}.", taken.join(" hoặc ")),
-            format!("The Content-Type must be {}.", taken.join(" or ")),
-        )
-        .with_header("accept", &taken.join(", "))
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+            .with("types", &any_of(taken))
+            .with_header("accept", &taken.join(", "))
     }
 
     /// The caller can read none of the media types an operation answers.
     pub fn not_acceptable(given: &[String]) -> Self {
-        Self::new(
-            StatusCode::NOT_ACCEPTABLE,
-            "not_acceptable",
-            format!(
-                "Không trả lời được theo tiêu đề Accept hoặc Accept-Encoding đã gửi; nội dung trả về là {}.",
-                given.join(" hoặc ")
-            ),
-            format!("No answer fits the Accept or Accept-Encoding sent; what can be sent is {}.", given.join(" or ")),
-        )
+        Self::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable").with("types", &any_of(given))
     }
 
     /// The caller has used up what a policy allows in a window of seconds.
     pub fn too_many_requests(policy: &str, most: u32, window: u32, retry_after: u32) -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_requests",
-            format!(
-                "Đã vượt giới hạn {most} yêu cầu trong {window} giây ({policy}); hãy thử lại sau {retry_after} giây."
-            ),
-            format!("More than {most} requests in {window} seconds ({policy}); try again in {retry_after} seconds."),
-        )
-        .with_header("retry-after", &retry_after.to_string())
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests")
+            .with("most", &most)
+            .with("window", &window)
+            .with("policy", &policy)
+            .with("retry_after", &retry_after)
+            .with_header("retry-after", &retry_after.to_string())
     }
 
     /// The account has as many streams and waiting requests as it may have.
     pub fn too_many_streams() -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_streams",
-            "Tài khoản đang mở quá nhiều luồng thay đổi hoặc yêu cầu chờ thay đổi; hãy đóng bớt, hoặc dùng chung một luồng.",
-            "The account has too many streams of changes, or requests that wait for changes; close some, or share one.",
-        )
-        .with_header("retry-after", "15")
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams").with_header("retry-after", "15")
     }
 
     /// True when the server cannot serve the request right now.
@@ -237,57 +197,29 @@ impl Problem {
 
     /// Too many wrong tries to log in came before; how many seconds are left to wait.
     pub fn too_many_wrong_tries(retry_after: u32) -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_wrong_tries",
-            format!("Đã đăng nhập sai nhiều lần; hãy thử lại sau {retry_after} giây."),
-            format!("Too many wrong tries to log in; try again in {retry_after} seconds."),
-        )
-        .with_header("retry-after", &retry_after.to_string())
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_tries")
+            .with("retry_after", &retry_after)
+            .with_header("retry-after", &retry_after.to_string())
     }
 
     /// The database cannot be reached or is overloaded.
     pub fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Hệ thống tạm thời chưa phục vụ được; hãy thử lại sau ít giây.",
-            "The system cannot serve this right now; try again in a few seconds.",
-        )
-        .with_header("retry-after", "2")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable").with_header("retry-after", "2")
     }
 
     /// There is no room in memory for what was sent, or for its answer.
     pub fn no_room() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "no_room",
-            "Máy chủ đang xử lý nhiều dữ liệu lớn nên chưa còn bộ nhớ cho yêu cầu này; hãy thử lại sau ít giây.",
-            "The server is at work on much data and has no memory left for this request; try again in a few seconds.",
-        )
-        .with_header("retry-after", "5")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_room").with_header("retry-after", "5")
     }
 
     /// There is no room to store anything.
     pub fn storage_full() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "storage_full",
-            "Máy chủ đã hết chỗ lưu trữ nên chưa ghi được; việc đọc vẫn bình thường.",
-            "The server has no room left, so nothing was stored; reading goes on.",
-        )
-        .with_header("retry-after", "30")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage_full").with_header("retry-after", "30")
     }
 
     /// It is not known whether the write stands.
     pub fn outcome_unknown() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "outcome_unknown",
-            "Mất kết nối với cơ sở dữ liệu trong lúc ghi nên chưa rõ đã ghi hay chưa; hãy gửi lại với cùng Idempotency-Key, hoặc đọc lại trước khi gửi lại.",
-            "The database was gone while the change was stored, which may stand or not; send it again with the same Idempotency-Key, or read before you send it again.",
-        )
-        .with_header("retry-after", "5")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown").with_header("retry-after", "5")
     }
 
     /// The body in a language, for a request.
@@ -299,20 +231,12 @@ impl Problem {
             kind: format!("/problems/{}", self.code),
             status: self.status.as_u16(),
             code: self.code.to_owned(),
-            title: self.title(language).to_owned(),
-            detail: language.choose(&self.vi, &self.en).to_owned(),
+            title: texts::explained(self.code, language).title.to_owned(),
+            detail: texts::say(&self.message, language),
             request_id: request_id.to_owned(),
             errors: errors.collect(),
             batch: self.batch.as_deref().cloned(),
         }
-    }
-
-    fn title(&self, language: Language) -> &'static str {
-        let words = codes::find(self.code).map(|code| match language {
-            Language::Vietnamese => code.vi,
-            Language::English => code.en,
-        });
-        words.map_or(self.code, |words| words.title)
     }
 
     /// The answer in a language, to a request.
@@ -335,54 +259,30 @@ impl Problem {
             StatusCode::REQUEST_TIMEOUT => Self::too_slow(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             StatusCode::NOT_ACCEPTABLE => Self::not_acceptable(&["application/json".to_owned()]),
-            status if status.is_client_error() => {
-                Self::malformed("Yêu cầu không đọc được.", "The request cannot be read.")
-            }
+            status if status.is_client_error() => Self::malformed("malformed_request.request"),
             status => Self::internal(format!("bare status {status}")),
         }
     }
 
     /// The body takes longer to arrive than the server waits.
     pub fn too_slow() -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_too_slow",
-            "Nội dung gửi lên đến quá chậm.",
-            "The body arrives too slowly.",
-        )
-        .with_header("connection", "close")
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow").with_header("connection", "close")
     }
 
     /// The body takes longer in all than the server lets anybody send.
     pub fn took_too_long() -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_took_too_long",
-            "Nội dung gửi lên đến quá lâu so với thời gian tối đa của một yêu cầu.",
-            "The body took longer to arrive than any request may.",
-        )
-        .with_header("connection", "close")
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_took_too_long").with_header("connection", "close")
     }
 
     /// The body is packed in a way the server does not unpack.
     pub fn content_encoding() -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_content_encoding",
-            "Content-Encoding phải là gzip, deflate hoặc identity.",
-            "The Content-Encoding must be gzip, deflate or identity.",
-        )
-        .with_header("accept-encoding", "gzip, deflate, identity")
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding")
+            .with_header("accept-encoding", "gzip, deflate, identity")
     }
 
     /// The body is larger than the server takes.
     pub fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "payload_too_large",
-            "Nội dung gửi lên quá lớn.",
-            "The body is too large.",
-        )
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large")
     }
 }
 
@@ -425,8 +325,8 @@ impl From<Error> for Problem {
             Error::Invalid(errors) => Self::invalid(errors),
             Error::NotFound(resource) => Self::not_found_in(resource),
             Error::Conflict(violation) => {
-                let mut problem =
-                    Self::new(StatusCode::CONFLICT, violation.code, violation.vi.clone(), violation.en.clone());
+                let mut problem = Self::new(StatusCode::CONFLICT, violation.code);
+                problem.message = violation.message.clone();
                 problem.errors = vec![violation];
                 problem
             }
@@ -454,4 +354,9 @@ impl Problem {
         log::debug!("not found in {resource}");
         Self::not_found()
     }
+}
+
+/// Texts of which one is to be chosen.
+fn any_of(texts: &[impl ToString]) -> Argument {
+    Argument::AnyOf(texts.iter().map(ToString::to_string).collect())
 }

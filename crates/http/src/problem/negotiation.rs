@@ -1,29 +1,10 @@
 //! Preferences of a caller, most wanted first: languages and media types (RFC 9110, section 12.5).
 
-use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderName};
-use clap::ValueEnum;
-use serde::Deserialize;
-use utoipa::ToSchema;
+pub use crate::texts::Language;
 
-/// The languages of answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema, ValueEnum)]
-pub enum Language {
-    /// Vietnamese, unless English is asked for.
-    #[serde(rename = "vi")]
-    #[value(name = "vi")]
-    Vietnamese,
-    /// English.
-    #[serde(rename = "en")]
-    #[value(name = "en")]
-    English,
-}
+use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderName};
 
 impl Language {
-    /// Its tag (RFC 5646).
-    pub fn tag(self) -> &'static str {
-        self.choose("vi", "en")
-    }
-
     /// The language a request prefers; Vietnamese when it says nothing, or has no preference.
     pub fn of(headers: &HeaderMap) -> Self {
         let ranges = ranges(headers, &ACCEPT_LANGUAGE);
@@ -33,14 +14,6 @@ impl Language {
             named.map(|range| range.weight).max().or_else(|| others.map(|range| range.weight).max()).unwrap_or(0)
         };
         if weight("en") > weight("vi") { Self::English } else { Self::Vietnamese }
-    }
-
-    /// One of two texts.
-    pub fn choose<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Vietnamese => vi,
-            Self::English => en,
-        }
     }
 }
 

@@ -161,35 +161,16 @@ fn moment(text: &str) -> std::result::Result<Moment, Violation> {
 }
 
 fn unreadable() -> Violation {
-    Violation::new(
-        "/asOf",
-        "invalid_as_of",
-        "asOf là thời điểm có múi giờ, ví dụ 2026-11-01T00:00:00+07:00, một ngày, ví dụ 2026-09-30, hoặc số thứ tự (seq) của \
-         một thay đổi.",
-        "asOf is a time with its offset, such as 2026-11-01T00:00:00+07:00, a day, such as 2026-09-30, or the seq of a change.",
-    )
+    Violation::new("/asOf", "invalid_as_of")
 }
 
 fn not_yet() -> Violation {
-    Violation::new(
-        "/asOf",
-        "as_of_in_future",
-        "Thời điểm, seq hoặc cuối ngày này chưa đến: chỉ trả lời được về quá khứ.",
-        "This time, seq or end of a day has not been reached yet: only the past can be answered.",
-    )
+    Violation::new("/asOf", "as_of_in_future")
 }
 
 fn before_first_change(first: Option<Moment>) -> Violation {
-    let (vi, en) = match first.map(|first| local(first).to_rfc3339_opts(SecondsFormat::Micros, false)) {
-        Some(first) => (
-            format!(
-                "Lúc đó chưa có dữ liệu: thay đổi đầu tiên (seq 1) được ghi lúc {first}; hãy nêu thời điểm từ đó trở đi."
-            ),
-            format!(
-                "There was nothing yet: the first change (seq 1) was made at {first}; name that time or a later one."
-            ),
-        ),
-        None => ("Chưa có thay đổi nào được ghi.".to_owned(), "No change has been made yet.".to_owned()),
-    };
-    Violation::new("/asOf", "before_first_change", vi, en)
+    match first.map(|first| local(first).to_rfc3339_opts(SecondsFormat::Micros, false)) {
+        Some(first) => Violation::new("/asOf", "before_first_change").with("first", &first),
+        None => Violation::new("/asOf", "before_first_change.none"),
+    }
 }

@@ -58,13 +58,7 @@ impl FromRequest for Patch {
             if value.is_object() {
                 return Ok(Self(value));
             }
-            Err(Violation::new(
-                "",
-                "not_an_object",
-                "Nội dung phải là một đối tượng JSON.",
-                "The body must be a JSON object.",
-            )
-            .into())
+            Err(Violation::new("", "not_an_object").into())
         })
     }
 }
@@ -126,7 +120,7 @@ pub(crate) type Pairs = Vec<(String, String)>;
 /// The parameters of a query, each given once.
 pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
     let pairs: Pairs = serde_urlencoded::from_str(request.query_string())
-        .map_err(|_| Problem::malformed("Tham số truy vấn không đọc được.", "The query cannot be read."))?;
+        .map_err(|_| Problem::malformed("malformed_request.query"))?;
     let mut names = HashSet::new();
     for (name, value) in &pairs {
         let place = Place::Member(&Place::Root, name);
@@ -134,22 +128,10 @@ pub(crate) fn pairs(request: &HttpRequest) -> Result<Pairs, Problem> {
             return Err(violation.into());
         }
         if !names.insert(name.as_str()) {
-            return Err(Violation::new(
-                place.to_string(),
-                "duplicate_parameter",
-                "Tham số này xuất hiện nhiều lần; chỉ giữ lại một.",
-                "This parameter stands more than once; keep one.",
-            )
-            .into());
+            return Err(Violation::new(place.to_string(), "duplicate_parameter").into());
         }
         if value.contains('\0') || name.contains('\0') {
-            return Err(Violation::new(
-                place.to_string(),
-                "control_character",
-                "Không dùng ký tự điều khiển (U+0000).",
-                "Control characters are not allowed (U+0000).",
-            )
-            .into());
+            return Err(Violation::new(place.to_string(), "control_character").with("code_point", "0000").into());
         }
     }
     Ok(pairs)
@@ -195,10 +177,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 /// The refusal of a text that is not JSON.
 pub fn malformed_json(error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
-    Problem::malformed(
-        format!("Nội dung không phải JSON hợp lệ (dòng {line}, cột {column})."),
-        format!("The body is not valid JSON (line {line}, column {column})."),
-    )
+    Problem::malformed("malformed_request.json").with("line", &line.to_string()).with("column", &column.to_string())
 }
 
 /// A value read as a type, then checked; every violation points to its member.
@@ -232,12 +211,7 @@ fn misshapen<T: DeserializeOwned + ToSchema>(value: &Value) -> Vec<Violation> {
 
 /// A value serde refuses for a reason that the contract's schemas do not tell.
 fn unreadable(path: &serde_path_to_error::Path) -> Violation {
-    Violation::new(
-        pointer_of(path),
-        "invalid_shape",
-        "Giá trị không đúng cấu trúc quy định.",
-        "The value does not have the shape described in the contract.",
-    )
+    Violation::new(pointer_of(path), "invalid_shape")
 }
 
 /// The years a date may lie in; the engines' own limits lie far outside and differ.
@@ -263,12 +237,9 @@ fn remote_date(place: &Place<'_>, text: &str) -> Option<Violation> {
     let date: Date = text.parse().ok()?;
     (!YEARS.contains(&date.year())).then(|| {
         let (first, last) = (YEARS.start(), YEARS.end());
-        Violation::new(
-            place.to_string(),
-            "remote_date",
-            format!("Năm phải từ {first} đến {last}."),
-            format!("The year must be {first} to {last}."),
-        )
+        Violation::new(place.to_string(), "remote_date")
+            .with("first", &first.to_string())
+            .with("last", &last.to_string())
     })
 }
 
@@ -294,19 +265,16 @@ fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) 
         let pointer = format!("{prefix}/{field}");
         match kind {
             ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| {
-                let bound = |name: &str| error.params.get(name).map(ToString::to_string);
-                let limits = match (bound("min"), bound("max")) {
-                    (Some(min), Some(max)) => format!("{min}–{max}"),
-                    (Some(min), None) => format!("≥ {min}"),
-                    (None, Some(max)) => format!("≤ {max}"),
-                    (None, None) => error.code.to_string(),
-                };
-                Violation::new(
-                    pointer.clone(),
-                    "out_of_limits",
-                    format!("Giá trị hoặc độ dài phải trong giới hạn {limits}."),
-                    format!("The value or length must be within {limits}."),
-                )
+                let bound = |name: &str| error.params.get(name).and_then(Value::as_i64);
+                match (bound("min"), bound("max")) {
+                    (Some(min), Some(max)) => {
+                        let [min, max] = schema_errors::bounds(min, max);
+                        Violation::new(&pointer, "out_of_limits.between").with("min", &min).with("max", &max)
+                    }
+                    (Some(min), None) => Violation::new(&pointer, "out_of_limits.at_least").with("min", &min),
+                    (None, Some(max)) => Violation::new(&pointer, "out_of_limits.at_most").with("max", &max),
+                    (None, None) => Violation::new(&pointer, "out_of_limits.rule").with("rule", &error.code),
+                }
             })),
             ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, found),
             ValidationErrorsKind::List(items) => {

@@ -7,12 +7,7 @@ pub(crate) fn distinct<T: Copy + PartialEq>(pointer: &str, values: &[T]) -> Resu
     let repeated =
         values.iter().enumerate().any(|(index, value)| values.iter().take(index).any(|other| other == value));
     if repeated {
-        return Err(Violation::new(
-            pointer,
-            "repeated_value",
-            "Mỗi giá trị chỉ được ghi một lần trong danh sách.",
-            "Each value may stand in the list only once.",
-        ));
+        return Err(Violation::new(pointer, "repeated_value"));
     }
     Ok(values.to_vec())
 }

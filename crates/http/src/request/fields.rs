@@ -5,6 +5,7 @@ use crate::request::schema_errors::meant;
 use serde::Serialize;
 use serde_json::Value;
 use std::marker::PhantomData;
+use thidua_domain::message::Message;
 use thidua_domain::violation::Violation;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
@@ -93,21 +94,13 @@ fn collect(schema: &RefOr<Schema>, known: &[(String, RefOr<Schema>)], names: &mu
 }
 
 fn unknown(name: &str, known: &[String]) -> Violation {
-    let (vi, en) = meant(nearest(name, known.iter().map(String::as_str)));
-    let known = known.join(", ");
-    Violation::new(
-        "/fields",
-        "unknown_field",
-        format!("Không có trường “{name}”.{vi} Các trường: {known}."),
-        format!("There is no member “{name}”.{en} The members: {known}."),
-    )
+    let near = nearest(name, known.iter().map(String::as_str));
+    Violation::new("/fields", "unknown_field")
+        .with("name", name)
+        .then(near.map(meant))
+        .then(Some(Message::new("phrase.members").with("known", &known.join(", "))))
 }
 
 fn repeated(name: &str) -> Violation {
-    Violation::new(
-        "/fields",
-        "duplicate_field",
-        format!("Trường {name} được nêu nhiều lần; chỉ giữ lại một."),
-        format!("The member {name} is named more than once; keep one."),
-    )
+    Violation::new("/fields", "duplicate_field").with("name", &name)
 }

@@ -57,12 +57,7 @@ impl Reader<'_> {
     fn note(self, name: &str) {
         let mut repeated = self.repeated.borrow_mut();
         if repeated.len() < TOLD {
-            repeated.push(Violation::new(
-                Place::Member(self.place, name).to_string(),
-                "duplicate_member",
-                "Trường này xuất hiện nhiều lần trong cùng một đối tượng; chỉ giữ lại một.",
-                "This member stands more than once in the same object; keep one.",
-            ));
+            repeated.push(Violation::new(Place::Member(self.place, name).to_string(), "duplicate_member"));
         }
     }
 }

@@ -8,7 +8,7 @@ use chrono::Utc;
 use std::ops::Deref;
 use thidua_domain::Date;
 use thidua_domain::id::CalendarId;
-use thidua_domain::time::{Period, civil_date, written};
+use thidua_domain::time::{Period, civil_date};
 use thidua_domain::violation::Violation;
 use thidua_persistence::Model;
 
@@ -62,19 +62,5 @@ fn today(model: &Model) -> Date {
 }
 
 fn out_of_range(day: Date, first: Date, today: Date) -> Violation {
-    Violation::new(
-        "/judged_on",
-        "judged_on_out_of_range",
-        format!(
-            "Không đánh giá được tại ngày {}: dữ liệu được hỏi có thay đổi cuối cùng ngày {}, hôm nay là ngày {}; hãy nêu một \
-             ngày trong khoảng đó.",
-            written(day),
-            written(first),
-            written(today)
-        ),
-        format!(
-            "It cannot be judged on {day}: the last change of the data asked was made on {first}, and today is {today}; name a \
-             day from the one to the other."
-        ),
-    )
+    Violation::new("/judged_on", "judged_on_out_of_range").with("day", &day).with("first", &first).with("today", &today)
 }

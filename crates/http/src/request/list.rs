@@ -18,6 +18,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
+use thidua_domain::message::Message;
 use thidua_domain::text::StringEnum;
 use thidua_domain::violation::Violation;
 use thidua_persistence::{Page, Slice};
@@ -133,9 +134,9 @@ impl<V: Serialize + ToSchema, S> Order<V, S> {
         self.linked(response, items.next.as_deref())
     }
 
-    /// Passes over a wish for a count that would take reading all rows. With `handling=strict` it is refused, with a
-    /// word in both languages on what is counted.
-    pub fn leave_uncounted(&self, counted: (&str, &str)) -> Result<(), Problem> {
+    /// Passes over a wish for a count that would take reading all rows. With `handling=strict` it is refused, with the
+    /// sentence that says what is counted.
+    pub fn leave_uncounted(&self, counted: Message) -> Result<(), Problem> {
         self.preferences.let_go(Preference::ExactCount, counted)
     }
 
@@ -216,13 +217,7 @@ fn sort_key<S: StringEnum>(text: &str) -> Result<(S, bool), Violation> {
     let (descending, wanted) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
     let found = S::VALUES.iter().zip(S::SPELLINGS).find(|(_, name)| **name == wanted);
     found.map(|(sort, _)| (*sort, descending)).ok_or_else(|| {
-        let (vi, en) = meant(nearest(wanted, S::SPELLINGS.iter().copied()));
-        let names = S::SPELLINGS.join(", ");
-        Violation::new(
-            "/sort",
-            "invalid_sort",
-            format!("Chỉ sắp xếp được theo: {names}; thêm dấu - ở đầu để đảo thứ tự.{vi}"),
-            format!("Lists can be sorted by: {names}; a leading - reverses the order.{en}"),
-        )
+        let near = nearest(wanted, S::SPELLINGS.iter().copied());
+        Violation::new("/sort", "invalid_sort").with("names", &S::SPELLINGS.join(", ")).then(near.map(meant))
     })
 }

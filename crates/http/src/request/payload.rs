@@ -143,7 +143,7 @@ fn in_pieces(payload: Payload) -> impl Stream<Item = Result<Bytes, PayloadError>
 }
 
 fn unreadable() -> Problem {
-    Problem::malformed("Không đọc được nội dung gửi lên.", "The body cannot be read.")
+    Problem::malformed("malformed_request.body")
 }
 
 #[cfg(test)]

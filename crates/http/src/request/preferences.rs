@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
+use thidua_domain::message::Message;
 
 /// A preference this API knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,19 +53,15 @@ impl Preferences {
         self.applied.contains(&preference)
     }
 
-    /// Passes over a preference that cannot be honoured this time. With `handling=strict` it is refused, with a word in
-    /// both languages on when it can be.
-    pub fn let_go(&self, preference: Preference, (vi, en): (&str, &str)) -> Result<(), Problem> {
+    /// Passes over a preference that cannot be honoured this time. With `handling=strict` it is refused, with the
+    /// sentence that says when it can be.
+    pub fn let_go(&self, preference: Preference, otherwise: Message) -> Result<(), Problem> {
         if !(self.strict && self.has(preference)) {
             return Ok(());
         }
         let (name, value) = preference.spelling();
-        Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "unknown_preference",
-            format!("Không thực hiện được yêu cầu Prefer: {name}={value}. {vi}"),
-            format!("The preference {name}={value} cannot be honoured. {en}"),
-        ))
+        let given = format!("{name}={value}");
+        Err(Problem::new(StatusCode::BAD_REQUEST, "unknown_preference").with("given", &given).then(otherwise))
     }
 
     /// Says in an answer which preferences were honoured.
@@ -152,16 +149,11 @@ fn refused(others: &str, takes: &[Preference]) -> Problem {
     let known: Vec<_> =
         takes.iter().map(|known| known.spelling()).map(|(name, value)| format!("{name}={value}")).collect();
     let known = known.join(", ");
-    let (known_vi, known_en) = match known.as_str() {
-        "" => ("Thao tác này không chạy thử được.".to_owned(), "This operation cannot be tried.".to_owned()),
-        known => (format!("Thao tác này nhận: {known}."), format!("This operation takes: {known}.")),
+    let known = match known.as_str() {
+        "" => Message::new("phrase.takes_no_preference"),
+        known => Message::new("phrase.takes_preferences").with("known", known),
     };
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "unknown_preference",
-        format!("Không thực hiện được yêu cầu Prefer: {others}. {known_vi}"),
-        format!("The preference {others} cannot be honoured. {known_en}"),
-    )
+    Problem::new(StatusCode::BAD_REQUEST, "unknown_preference").with("given", others).then(known)
 }
 
 #[cfg(test)]

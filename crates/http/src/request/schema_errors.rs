@@ -1,5 +1,5 @@
 //! Errors in the shape of a value, read off the contract's schemas: every member that is missing, unknown, set by the
-//! system or of another type. serde decides whether a value fits; this says why it does not, in both languages.
+//! system or of another type. serde decides whether a value fits; this says why it does not.
 
 use crate::request::did_you_mean::nearest;
 use crate::request::json::{TOLD, escaped};
@@ -7,6 +7,8 @@ use crate::request::served_contract::{patch_name, schemas};
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 use thidua_domain::Date;
+use thidua_domain::message::{Argument, Message, ToArgument};
+use thidua_domain::time::Month;
 use thidua_domain::violation::Violation;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::Parameter;
@@ -46,12 +48,7 @@ pub fn parameter_faults(pairs: &[(String, String)], parameters: &[Parameter]) ->
     for parameter in parameters.iter().filter(|parameter| parameter.required == Required::True) {
         if !pairs.iter().any(|(name, _)| *name == parameter.name) {
             let name = &parameter.name;
-            found.push(Violation::new(
-                format!("/{name}"),
-                "missing_parameter",
-                format!("Thiếu tham số bắt buộc {name}."),
-                format!("The parameter {name} is required."),
-            ));
+            found.push(Violation::new(format!("/{name}"), "missing_parameter").with("name", &name));
         }
     }
     found
@@ -103,12 +100,7 @@ fn explain_members(schema: &Value, members: &Map<String, Value>, pointer: &str, 
     }
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     for name in required.filter(|name| !members.contains_key(*name)) {
-        found.push(Violation::new(
-            format!("{pointer}/{name}"),
-            "missing_member",
-            format!("Thiếu trường bắt buộc {name}."),
-            format!("The member {name} is required."),
-        ));
+        found.push(Violation::new(format!("{pointer}/{name}"), "missing_member").with("name", &name));
     }
 }
 
@@ -163,23 +155,30 @@ fn outside(schema: &Value, value: &Value, pointer: &str) -> Option<Violation> {
         let number = number.as_i128()?;
         let max = max.unwrap_or(i64::MAX);
         let within = (i128::from(min)..=i128::from(max)).contains(&number);
-        return (!within).then(|| {
-            Violation::new(
-                pointer,
-                "out_of_limits",
-                format!("Giá trị phải từ {min} đến {max}."),
-                format!("The value must be {min} to {max}."),
-            )
-        });
+        let [least, most] = bounds(min, max);
+        return (!within)
+            .then(|| Violation::new(pointer, "out_of_limits.number").with("min", &least).with("max", &most));
     }
     let text = value.as_str()?;
-    let code = match schema["format"].as_str() {
-        Some("date") if text.parse::<Date>().is_err() => "invalid_date",
-        Some("date-time") if text.parse::<DateTime<FixedOffset>>().is_err() => "invalid_moment",
-        _ => return None,
+    let fits = match schema["format"].as_str() {
+        Some("date") => text.parse::<Date>().is_ok(),
+        Some("date-time") => text.parse::<DateTime<FixedOffset>>().is_ok(),
+        _ => true,
     };
-    let (vi, en) = expected(schema);
-    Some(Violation::new(pointer, code, format!("Giá trị phải là {vi}."), format!("The value must be {en}.")))
+    if fits {
+        return None;
+    }
+    let expected = expected(schema);
+    Some(match schema["format"].as_str() {
+        Some("date") => Violation::new(pointer, "invalid_date").with("expected", &expected),
+        _ => Violation::new(pointer, "invalid_moment.shape").with("expected", &expected),
+    })
+}
+
+/// Bounds as values of a text. Years name something, so they are texts: no other bounds lie within those of years.
+pub fn bounds(min: i64, max: i64) -> [Argument; 2] {
+    let are_years = min >= i64::from(Month::FIRST_YEAR) && max <= i64::from(Month::LAST_YEAR);
+    [min, max].map(|bound| if are_years { bound.to_string().to_argument() } else { bound.to_argument() })
 }
 
 fn resolved(schema: &Value) -> &Value {
@@ -207,83 +206,54 @@ fn is_of(name: &str, value: &Value) -> bool {
     }
 }
 
-/// Words for what a schema takes, in Vietnamese and English.
-fn expected(schema: &Value) -> (String, String) {
+/// A phrase for what a schema takes.
+fn expected(schema: &Value) -> Message {
     let types = types(schema);
-    let (vi, en) = match (types.first(), schema["format"].as_str()) {
-        (Some(&"string"), Some("date")) => ("ngày dạng năm-tháng-ngày, ví dụ 2026-10-20", "a date such as 2026-10-20"),
-        (Some(&"string"), Some("date-time")) => (
-            "thời điểm có múi giờ, ví dụ 2026-10-20T08:00:00+07:00",
-            "a moment with its offset, such as 2026-10-20T08:00:00+07:00",
-        ),
-        (Some(&"string"), _) => ("chuỗi ký tự", "a text"),
-        (Some(&"integer"), _) => ("số nguyên", "a whole number"),
-        (Some(&"number"), _) => ("số", "a number"),
-        (Some(&"boolean"), _) => ("true hoặc false", "true or false"),
-        (Some(&"array"), _) => ("danh sách", "a list"),
-        _ => ("đối tượng", "an object"),
-    };
-    if types.contains(&"null") {
-        (format!("{vi} hoặc null"), format!("{en} or null"))
-    } else {
-        (vi.into(), en.into())
-    }
+    let phrase = Message::new(match (types.first(), schema["format"].as_str()) {
+        (Some(&"string"), Some("date")) => "phrase.date",
+        (Some(&"string"), Some("date-time")) => "phrase.moment",
+        (Some(&"string"), _) => "phrase.text",
+        (Some(&"integer"), _) => "phrase.whole_number",
+        (Some(&"number"), _) => "phrase.number",
+        (Some(&"boolean"), _) => "phrase.true_or_false",
+        (Some(&"array"), _) => "phrase.list",
+        _ => "phrase.object",
+    });
+    if types.contains(&"null") { Message::new("phrase.or_null").with("value", &phrase) } else { phrase }
 }
 
-/// Words for the kind of a value, in Vietnamese and English.
-fn given(value: &Value) -> (&'static str, &'static str) {
-    match value {
-        Value::Null => ("null", "null"),
-        Value::Bool(_) => ("giá trị đúng/sai", "a truth value"),
-        Value::Number(number) if number.is_f64() => ("số không nguyên", "a number that is not whole"),
-        Value::Number(_) => ("số", "a number"),
-        Value::String(_) => ("chuỗi ký tự", "a text"),
-        Value::Array(_) => ("danh sách", "a list"),
-        Value::Object(_) => ("đối tượng", "an object"),
-    }
+/// A phrase for the kind of a value.
+fn given(value: &Value) -> Message {
+    Message::new(match value {
+        Value::Null => "phrase.null",
+        Value::Bool(_) => "phrase.truth_value",
+        Value::Number(number) if number.is_f64() => "phrase.not_whole",
+        Value::Number(_) => "phrase.number",
+        Value::String(_) => "phrase.text",
+        Value::Array(_) => "phrase.list",
+        Value::Object(_) => "phrase.object",
+    })
 }
 
 fn wrong_type(schema: &Value, value: &Value, pointer: &str) -> Violation {
-    let ((vi, en), (given_vi, given_en)) = (expected(schema), given(value));
-    Violation::new(
-        pointer,
-        "wrong_type",
-        format!("Giá trị phải là {vi}; đang là {given_vi}."),
-        format!("The value must be {en}; it is {given_en}."),
-    )
+    Violation::new(pointer, "wrong_type").with("expected", &expected(schema)).with("given", &given(value))
 }
 
 fn unknown_value(schema: &Value, value: &Value, known: &[Value], pointer: &str) -> Violation {
     let Some(text) = value.as_str() else { return wrong_type(schema, value, pointer) };
     let known: Vec<_> = known.iter().filter_map(Value::as_str).collect();
-    let (vi, en) = meant(nearest(text, known.iter().copied()));
-    let known = known.join(", ");
-    Violation::new(
-        pointer,
-        "unknown_value",
-        format!("Giá trị phải là một trong: {known}.{vi}"),
-        format!("The value must be one of: {known}.{en}"),
-    )
+    let near = nearest(text, known.iter().copied());
+    Violation::new(pointer, "unknown_value").with("known", &known.join(", ")).then(near.map(meant))
 }
 
 fn unknown_member(pointer: &str, name: &str, known: &Map<String, Value>) -> Violation {
-    let (vi, en) = meant(nearest(name, known.keys().map(String::as_str)));
-    Violation::new(
-        pointer,
-        "unknown_member",
-        format!("Không có trường {name}.{vi}"),
-        format!("There is no member {name}.{en}"),
-    )
+    let near = nearest(name, known.keys().map(String::as_str));
+    Violation::new(pointer, "unknown_member").with("name", name).then(near.map(meant))
 }
 
 fn unknown_parameter(pointer: &str, name: &str, known: &[Parameter]) -> Violation {
-    let (vi, en) = meant(nearest(name, known.iter().map(|parameter| parameter.name.as_str())));
-    Violation::new(
-        pointer,
-        "unknown_parameter",
-        format!("Không có tham số {name}.{vi}"),
-        format!("There is no parameter {name}.{en}"),
-    )
+    let near = nearest(name, known.iter().map(|parameter| parameter.name.as_str()));
+    Violation::new(pointer, "unknown_parameter").with("name", name).then(near.map(meant))
 }
 
 /// An unknown member of an input that its view has is no slip: somebody sends back what was read.
@@ -292,19 +262,11 @@ fn tell_read_only(input: &str, violation: &mut Violation) {
     let name = violation.pointer.strip_prefix('/').unwrap_or_default().to_owned();
     let shown = view.is_some_and(|view| !schemas()[view]["properties"][&name].is_null());
     if violation.code == "unknown_member" && shown {
-        *violation = Violation::new(
-            violation.pointer.clone(),
-            "read_only_member",
-            format!("Trường {name} do hệ thống đặt, không gửi lên được."),
-            format!("The member {name} is set by the system and cannot be sent."),
-        );
+        *violation = Violation::new(violation.pointer.clone(), "read_only_member").with("name", &name);
     }
 }
 
-/// The question “Did you mean …?” in both languages, to follow a sentence; empty without a near name.
-pub fn meant(near: Option<&str>) -> (String, String) {
-    match near {
-        None => (String::new(), String::new()),
-        Some(near) => (format!(" Có phải là {near}?"), format!(" Did you mean {near}?")),
-    }
+/// The question “Did you mean …?”, to follow a sentence.
+pub fn meant(near: &str) -> Message {
+    Message::new("phrase.did_you_mean").with("near", near)
 }

@@ -9,12 +9,9 @@ use thidua_domain::violation::Violation;
 pub fn parse(pointer: &str, moment: DateTime<FixedOffset>) -> Result<Moment, Violation> {
     let kept = DateTime::from_timestamp_micros(moment.timestamp_micros());
     kept.filter(|moment| (Month::FIRST_YEAR..=Month::LAST_YEAR).contains(&moment.year())).ok_or_else(|| {
-        Violation::new(
-            pointer,
-            "invalid_moment",
-            format!("Thời điểm phải thuộc các năm từ {} đến {}.", Month::FIRST_YEAR, Month::LAST_YEAR),
-            format!("The moment must lie in the years {} to {}.", Month::FIRST_YEAR, Month::LAST_YEAR),
-        )
+        Violation::new(pointer, "invalid_moment.years")
+            .with("first", &Month::FIRST_YEAR.to_string())
+            .with("last", &Month::LAST_YEAR.to_string())
     })
 }
 

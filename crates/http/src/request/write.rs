@@ -183,12 +183,7 @@ impl<P> Write<P> {
         if self.key.is_none() {
             return Ok(self);
         }
-        Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "idempotency_key_not_taken",
-            "Thao tác này không nhận Idempotency-Key, vì câu trả lời chứa khóa bí mật và không được lưu lại.",
-            "This operation takes no Idempotency-Key: its answer holds a secret and is not kept.",
-        ))
+        Err(Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_not_taken"))
     }
 
     /// The language of its answer.
@@ -399,12 +394,7 @@ impl Outcome {
                 Ok(response)
             }
             Self::Stale(tag) => Err(stale(&tag)),
-            Self::KeyReused => Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
-                "Idempotency-Key này đã dùng cho một yêu cầu khác; hãy dùng khóa mới.",
-                "This Idempotency-Key was used for another request; choose a new one.",
-            )),
+            Self::KeyReused => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")),
         }
     }
 }
@@ -472,23 +462,12 @@ impl<P> Write<P> {
 
 /// The row is not the one the caller has seen; `tag` is its tag now.
 pub(crate) fn stale(tag: &str) -> Problem {
-    Problem::new(
-        StatusCode::PRECONDITION_FAILED,
-        "stale",
-        "Dữ liệu đã thay đổi sau lần đọc gần nhất; hãy đọc lại rồi thực hiện lại.",
-        "The row has changed since you read it; read it again, then repeat the change.",
-    )
-    .with_header("etag", &format!("\"{tag}\""))
+    Problem::new(StatusCode::PRECONDITION_FAILED, "stale").with_header("etag", &format!("\"{tag}\""))
 }
 
 /// The request does not say which row it was made for.
 pub(crate) fn unconditional() -> Problem {
-    Problem::new(
-        StatusCode::PRECONDITION_REQUIRED,
-        "precondition_required",
-        "Cần gửi tiêu đề If-Match với ETag của lần đọc gần nhất, để không ghi đè thay đổi của người khác.",
-        "Send the header If-Match with the ETag of your last reading, so that nobody's change is overwritten.",
-    )
+    Problem::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required")
 }
 
 /// The header `Idempotency-Key`: 1 to 255 visible ASCII characters, quoted (as a structured field) or bare.
@@ -499,10 +478,5 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     if (1..=255).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"') {
         return Ok(Some(bare.to_owned()));
     }
-    Err(Problem::new(
-        StatusCode::BAD_REQUEST,
-        "invalid_idempotency_key",
-        "Idempotency-Key phải gồm 1 đến 255 ký tự ASCII nhìn thấy được, ví dụ một UUID.",
-        "An Idempotency-Key has 1 to 255 visible ASCII characters; a UUID, for example.",
-    ))
+    Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key"))
 }

@@ -68,10 +68,5 @@ impl Cors {
 }
 
 fn refused() -> Problem {
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "origin_not_allowed",
-        "Trang web này không được phép gọi API từ trình duyệt.",
-        "Pages of this origin may not call the API from a browser.",
-    )
+    Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed")
 }

@@ -55,11 +55,8 @@ impl HeaderLimit {
 
     fn violation(&self) -> Violation {
         let Self { spelled: name, max_length, .. } = self;
-        Violation::new(
-            format!("/{name}"),
-            "invalid_header",
-            format!("Tiêu đề {name} gồm 1–{max_length} ký tự ASCII hiển thị được."),
-            format!("The header {name} has 1–{max_length} visible ASCII characters."),
-        )
+        Violation::new(format!("/{name}"), "invalid_header.printable")
+            .with("name", &name)
+            .with("max_length", &max_length)
     }
 }

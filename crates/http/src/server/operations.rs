@@ -143,11 +143,7 @@ impl AtAddress {
 }
 
 fn method_not_allowed(allowed: &str) -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        format!("Địa chỉ này chỉ nhận: {allowed}."),
-        format!("This address takes only: {allowed}."),
-    )
-    .with_header("allow", allowed)
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+        .with("allowed", &allowed)
+        .with_header("allow", allowed)
 }

@@ -16,6 +16,7 @@ use thidua_domain::id::{AccountId, ClientKeyId};
 use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::text::Name;
 use thidua_domain::time::Moment;
+use thidua_domain::violation::Violation;
 
 /// A key with the members that the change log does not hold.
 #[derive(Debug, Clone)]
@@ -59,12 +60,7 @@ pub fn insert(
     let others: i64 =
         client_keys::table.filter(client_keys::client_id.eq(key.client.0)).count().get_result(transaction.raw())?;
     if usize::try_from(others).is_ok_and(|others| others >= MOST) {
-        return Err(Error::conflict(
-            "",
-            "too_many_keys",
-            format!("Mỗi hệ thống máy có tối đa {MOST} khóa; hãy thu hồi khóa không còn dùng."),
-            format!("A client has {MOST} keys at most; revoke those that are no longer used."),
-        ));
+        return Err(Error::Conflict(Violation::new("", "too_many_keys").with("most", &MOST)));
     }
     let id = ClientKeyId(transaction.created(Resource::ClientKeys, key)?);
     let row = Row::new(id, key, label, hash)?;

@@ -11,6 +11,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::personal_data::erased_name;
 use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::Violation;
 
 /// Erases the names a user has had, and the issuer's subject. Changes by the user stay, under the identity of the
 /// account. `unusable_hash` takes the place of the password's. Refuses a user who may still come in.
@@ -67,10 +68,5 @@ fn name_of(id: AccountId) -> Result<Code> {
 }
 
 fn not_disabled() -> Error {
-    Error::conflict(
-        "",
-        "account_not_disabled",
-        "Tài khoản còn hoạt động; hãy vô hiệu hóa (disabled: true) trước khi xóa tên.",
-        "The account may still come in; disable it (disabled: true) before its names are erased.",
-    )
+    Error::Conflict(Violation::new("", "account_not_disabled"))
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Lapse, Result};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
+use thidua_domain::violation::Violation;
 
 /// The second factor of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +40,7 @@ pub fn confirmed(connection: &mut Connection, account: AccountId) -> Result<Opti
 /// A conflict, if a confirmed one is there.
 pub fn prepare(transaction: &mut Transaction<'_>, account: AccountId, sealed_key: &str) -> Result<()> {
     if confirmed(transaction.connection(), account)?.is_some() {
-        return Err(Error::conflict(
-            "",
-            "second_factor_on",
-            "Xác thực hai yếu tố đang bật; hãy tắt trước khi cài lại.",
-            "The second factor is on; turn it off before you set up another.",
-        ));
+        return Err(Error::Conflict(Violation::new("", "second_factor_on")));
     }
     remove(transaction, account)?;
     diesel::insert_into(second_factors::table)

@@ -20,6 +20,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::log::personal_data::require_name_not_erased;
 use thidua_domain::log::unlogged::Marked;
 use thidua_domain::text::{Code, IssuerSubject, Name};
+use thidua_domain::violation::Violation;
 
 /// A user with names and subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,12 +202,7 @@ pub fn update(
     let mut after = after.clone();
     after.user.password_version = before.user.password_version + i64::from(password_hash_after.is_some());
     if loses_last_admin(transaction, id, &before, &after)? {
-        return Err(Error::conflict(
-            "/role",
-            "last_admin",
-            "Phải còn ít nhất một quản trị viên đang hoạt động.",
-            "At least one active administrator must remain.",
-        ));
+        return Err(Error::Conflict(Violation::new("/role", "last_admin")));
     }
     let unlogged = before.unlogged_changed(&after);
     let (logged, logged_after) = (before.logged(), after.logged());
@@ -235,12 +231,9 @@ fn require_unclaimed(connection: &mut Connection, profile: &Profile) -> Result<(
     let Some(sign_on) = &profile.sign_on else { return Ok(()) };
     match signed_on(connection, sign_on)? {
         None => Ok(()),
-        Some((_, other)) => Err(Error::conflict(
-            "/subject",
-            "subject_taken",
-            format!("Định danh chủ thể này đã thuộc về người dùng {}.", other.username),
-            format!("This subject is the user {}'s already.", other.username),
-        )),
+        Some((_, other)) => {
+            Err(Error::Conflict(Violation::new("/subject", "subject_taken").with("username", &other.username)))
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{AgencyIdentifier, AreaCode, Name};
 use thidua_domain::time::Month;
+use thidua_domain::violation::Violation;
 
 /// Filter of a list of agencies.
 #[derive(Debug, Clone, Default)]
@@ -171,12 +172,7 @@ pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[A
             .iter()
             .find(|child| catalogue.agencies.get(child).is_some_and(|c| c.exists_on(on)));
         if *id == successor || open_child.is_some() {
-            return Err(Error::conflict(
-                &pointer,
-                "cannot_merge",
-                "Không thể sáp nhập cơ quan vào chính nó hoặc khi còn đơn vị trực thuộc đang hoạt động.",
-                "An agency cannot be merged into itself, nor while agencies below it are still open.",
-            ));
+            return Err(Error::Conflict(Violation::new(&pointer, "cannot_merge")));
         }
         staff::move_all(transaction, *id, successor, on)?;
         information_systems::move_all(transaction, *id, successor, on)?;

@@ -1,6 +1,6 @@
 //! Checks of agencies against other rows: names, circles, records outside their dates, and closed answers.
 
-use crate::closing::closed_answers::moved_answer;
+use crate::closing::closed_answers::named;
 use crate::engine::schema::{document_exchanges, observations};
 use crate::error::{Error, Result};
 use crate::model::stays;
@@ -14,6 +14,7 @@ use thidua_domain::catalogue::agencies::Agency;
 use thidua_domain::closing::closed_answers::{Concerned, first_open_day};
 use thidua_domain::figures::attainment::Question;
 use thidua_domain::id::AgencyId;
+use thidua_domain::message::ToArgument;
 use thidua_domain::time::Month;
 use thidua_domain::violation::Violation;
 
@@ -29,22 +30,10 @@ pub(crate) fn check_facts(catalogue: &Catalogue, id: Option<AgencyId>, agency: &
         return Err(Error::taken("/former_identifier", former));
     }
     if id.is_some_and(|id| catalogue.would_circle(id, agency)) {
-        return Err(Violation::new(
-            "/parent",
-            "cycle",
-            "Cơ quan cấp trên không được là chính cơ quan này hoặc đơn vị trực thuộc của nó.",
-            "The parent must not be the agency itself or lie below it.",
-        )
-        .into());
+        return Err(Violation::new("/parent", "cycle.parent").into());
     }
     if agency.predecessors.iter().any(|predecessor| Some(*predecessor) == id) {
-        return Err(Violation::new(
-            "/predecessors",
-            "cycle",
-            "Cơ quan không thể là tiền thân của chính nó.",
-            "An agency cannot be its own predecessor.",
-        )
-        .into());
+        return Err(Violation::new("/predecessors", "cycle.predecessor").into());
     }
     let before = id.and_then(|id| catalogue.agencies.get(&id));
     match moved(agency).filter(|now| before.and_then(moved) != Some(*now)) {
@@ -126,30 +115,16 @@ impl AgencyChange {
     /// The refusal of a change that would move a closed answer: it names the first day from which it can hold.
     pub(crate) fn refusal(&self, today: Date, dated: Dated) -> impl FnOnce(&Catalogue, Question) -> Error {
         move |catalogue, question| {
-            let (answer_vi, answer_en) = moved_answer(catalogue, question);
-            let open = first_open_day(&self.answers, catalogue, today).map(|day| day.to_string()).unwrap_or_default();
-            let (todo_vi, todo_en) = match dated {
-                Dated::Placed => (
-                    format!("Gửi `placed_from` từ ngày {open} trở đi: vị trí cũ giữ nguyên cho thời gian trước đó"),
-                    format!("Send `placed_from` with {open} or a later day: the old place stays as it is before it"),
-                ),
-                Dated::Closed => (
-                    format!("Ngày đầu tiên không còn hiệu lực sớm nhất có thể là {open}"),
-                    format!("The first day out of existence can be {open} at the earliest"),
-                ),
-                Dated::Reopened => (
-                    format!("Lập cơ quan mới có hiệu lực từ ngày {open} trở đi"),
-                    format!("Create a new agency that exists from {open} or a later day on"),
-                ),
-                Dated::Founded | Dated::Merged => {
-                    (format!("Ngày sớm nhất có thể là {open}"), format!("The day can be {open} at the earliest"))
-                }
+            let open = first_open_day(&self.answers, catalogue, today);
+            let key = match dated {
+                Dated::Placed => "closed_figures.placed",
+                Dated::Closed => "closed_figures.closed",
+                Dated::Reopened => "closed_figures.reopened",
+                Dated::Founded | Dated::Merged => "closed_figures.dated",
             };
-            Error::conflict(
-                dated.pointer(),
-                "closed_figures",
-                format!("{answer_vi} {todo_vi}, hoặc mở khóa kèm lý do."),
-                format!("{answer_en} {todo_en}; or unlock it with a reason."),
+            let open = open.map_or_else(|| "".to_argument(), |day| day.to_argument());
+            Error::Conflict(
+                Violation::new(dated.pointer(), key).with("answer", &named(catalogue, question)).with("open", &open),
             )
         }
     }
@@ -182,12 +157,7 @@ pub(crate) fn require_nothing_outside(
         figures_outside |= calendar.is_some_and(|calendar| !after.exists_within(calendar.month_window(month)));
     }
     if held_outside || figures_outside {
-        return Err(Error::conflict(
-            "/valid_to",
-            "records_outside_validity",
-            "Còn người lao động, hệ thống hoặc số liệu ngoài thời gian hiệu lực này; hãy chuyển hoặc sáp nhập trước.",
-            "People, systems or figures would lie outside these dates; transfer or merge them first.",
-        ));
+        return Err(Error::Conflict(Violation::new("/valid_to", "records_outside_validity")));
     }
     Ok(())
 }

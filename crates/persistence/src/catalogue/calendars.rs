@@ -14,6 +14,7 @@ use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::id::CalendarId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name};
+use thidua_domain::violation::Violation;
 
 thidua_domain::string_enum! {
     /// Sort orders of calendars; the first is the default.
@@ -52,12 +53,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: CalendarId, after: &Calenda
     let catalogue = transaction.catalogue();
     let before = catalogue.calendars.get(&id).ok_or(Error::NotFound(Resource::Calendars))?;
     if before.closes != after.closes || before.code != after.code {
-        return Err(Error::conflict(
-            "/closing_day",
-            "immutable",
-            "Không đổi được mã và ngày chốt của lịch; hãy lập lịch mới.",
-            "The code and the closing day of a calendar cannot change; create another calendar.",
-        ));
+        return Err(Error::Conflict(Violation::new("/closing_day", "immutable.calendar")));
     }
     transaction.updated(Resource::Calendars, id.0, before, after)?;
     diesel::update(calendars::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;

@@ -23,6 +23,7 @@ use thidua_domain::id::{AgencyId, IndicatorId, MovementId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name, Prose, Reference};
 use thidua_domain::time::{Month, civil_date};
+use thidua_domain::violation::Violation;
 
 /// Filter of a list of indicators.
 #[derive(Debug, Clone, Default)]
@@ -141,17 +142,7 @@ fn require_beginning(catalogue: &Catalogue, definitions: &Definitions) -> Result
         return Ok(());
     }
     let months = months.into_iter().map(|month| month.to_string()).collect::<Vec<_>>().join(", ");
-    Err(Error::conflict(
-        "/holds_from",
-        "not_a_phases_first_month",
-        format!(
-            "Phong trào, cách cộng dồn và loại nguồn số liệu chỉ đổi được từ tháng đầu của một giai đoạn. Các tháng đó: {months}."
-        ),
-        format!(
-            "The movement, the semantics and the kind of source change with the first month of a phase only. These are: \
-             {months}."
-        ),
-    ))
+    Err(Error::Conflict(Violation::new("/holds_from", "not_a_phases_first_month").with("months", &months)))
 }
 
 /// The months with which phases of a definition's movement begin, in order.
@@ -172,12 +163,7 @@ fn require_undeclared(transaction: &mut Transaction<'_>, id: IndicatorId, defini
             .first(transaction.raw())
             .optional()?;
         if any.is_some() {
-            return Err(Error::conflict(
-                "/source",
-                "has_observations",
-                "Chỉ tiêu đã có số liệu khai báo của các tháng đó nên không đổi được nguồn số liệu.",
-                "The indicator has declared figures of these months, so their source cannot change.",
-            ));
+            return Err(Error::Conflict(Violation::new("/source", "has_observations")));
         }
     }
     Ok(())
@@ -195,24 +181,10 @@ fn from_later_on(catalogue: &Catalogue, id: IndicatorId, definition: &Definition
     };
     let with_phase = |open: Month| beginnings(catalogue, definition).into_iter().find(|month| open <= *month);
     let first = open.filter(measures_alike).or_else(|| open.and_then(with_phase));
-    let (vi, en) = match first {
-        Some(month) => (
-            format!("Ghi holds_from là {month} hoặc tháng sau đó; các tháng trước giữ nguyên định nghĩa cũ."),
-            format!(
-                "Give it a first month with holds_from, {month} or later; the months before keep their definition."
-            ),
-        ),
-        None => (
-            "Chưa có tháng nào còn mở để áp dụng; hãy lập giai đoạn tiếp theo trước.".to_owned(),
-            "No open month can begin with it yet; create the next phase first.".to_owned(),
-        ),
-    };
-    Error::conflict(
-        "/holds_from",
-        "closed_figures",
-        format!("Định nghĩa này sẽ làm khác đi câu trả lời đã khóa hoặc đã chốt. {vi}"),
-        format!("This definition would move answers that are closed. {en}"),
-    )
+    Error::Conflict(match first {
+        Some(month) => Violation::new("/holds_from", "closed_figures.definition").with("month", &month),
+        None => Violation::new("/holds_from", "closed_figures.no_phase"),
+    })
 }
 
 /// Deletes an indicator that no target and no observation refers to.

@@ -20,6 +20,7 @@ use thidua_domain::closing::cut_offs::CutOffs;
 use thidua_domain::id::{CalendarId, PeriodId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::time::Period;
+use thidua_domain::violation::Violation;
 
 /// Filter of a list of periods.
 #[derive(Debug, Clone, Default)]
@@ -122,12 +123,7 @@ fn require_locks_after_end(transaction: &Transaction<'_>, dates: &PeriodDates) -
         return Ok(());
     }
     let end = window.to;
-    Err(Error::conflict(
-        "/locks_on",
-        "window_not_ended",
-        format!("Kỳ này đến hết ngày {end}; ngày khóa số liệu phải sau ngày đó."),
-        format!("This period lasts until {end}; the day of the lock must come after it."),
-    ))
+    Err(Error::Conflict(Violation::new("/locks_on", "window_not_ended.lock").with("end", &end)))
 }
 
 /// Refuses another cut-off of a closed period by which other figures would have come after it: closed answers count
@@ -147,12 +143,7 @@ fn require_cut_off_kept(
     if was == is {
         return Ok(());
     }
-    Err(Error::conflict(
-        "/cut_off",
-        "closed_figures",
-        "Kỳ này đã khóa hoặc đã chốt, và câu trả lời nêu số liệu được ghi sau ngày chốt số liệu; ngày khác sẽ làm khác đi câu trả lời đó. Hãy mở khóa kèm lý do trước.",
-        "The period is closed, and its answers say how many figures came after the cut-off; another one would move them. Unlock it with a reason first.",
-    ))
+    Err(Error::Conflict(Violation::new("/cut_off", "closed_figures.cut_off")))
 }
 
 /// The closed figures of a period that came after its cut-off.

@@ -44,12 +44,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: PhaseId, after: &Phase) -> 
     let same_span =
         (before.movement, before.first_year, before.last_year) == (after.movement, after.first_year, after.last_year);
     if before.frozen && !same_span {
-        return Err(Error::conflict(
-            "/first_year",
-            "phase_frozen",
-            "Giai đoạn đã chốt; không đổi được thời gian.",
-            "The phase is frozen; its years cannot change.",
-        ));
+        return Err(Error::Conflict(Violation::new("/first_year", "phase_frozen.years")));
     }
     if before.frozen && !after.frozen {
         transaction.require_reason()?;
@@ -77,12 +72,7 @@ pub fn delete(transaction: &mut Transaction<'_>, id: PhaseId) -> Result<()> {
     let catalogue = transaction.catalogue();
     let before = catalogue.phases.get(&id).ok_or(Error::NotFound(Resource::Phases))?;
     if before.frozen {
-        return Err(Error::conflict(
-            "",
-            "phase_frozen",
-            "Giai đoạn đã chốt; không thể xóa.",
-            "The phase is frozen; it cannot be deleted.",
-        ));
+        return Err(Error::Conflict(Violation::new("", "phase_frozen.delete")));
     }
     keep_closed(transaction, &[before], |transaction| {
         transaction.deleted(Resource::Phases, id.0, before)?;
@@ -144,13 +134,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<PhaseId>, phase: &Phase) -> Res
             return Err(Error::taken("/code", &phase.code));
         }
         if other.entity.first_year <= phase.last_year && phase.first_year <= other.entity.last_year {
-            return Err(Violation::new(
-                "/first_year",
-                "overlapping_phases",
-                format!("Thời gian trùng với giai đoạn {}.", other.entity.code),
-                format!("The years overlap phase {}.", other.entity.code),
-            )
-            .into());
+            return Err(Violation::new("/first_year", "overlapping_phases").with("code", &other.entity.code).into());
         }
     }
     Ok(())

@@ -25,6 +25,7 @@ use thidua_domain::id::{AgencyId, IndicatorId, MovementId, PhaseId, TargetId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Reference;
 use thidua_domain::time::{Month, Period};
+use thidua_domain::violation::Violation;
 
 /// Filter of a list of targets.
 #[derive(Debug, Clone, Default)]
@@ -189,23 +190,10 @@ fn from_later_on(error: Error, catalogue: &Catalogue, concerned: &Concerned, tar
     }
     let open = first_open_month(concerned, catalogue, today);
     let (first, last) = months_of(catalogue, target.scope);
-    let (vi, en) = match open.map(|open| open.max(first)).filter(|open| *open <= last) {
-        Some(month) => (
-            format!("Ghi holds_from là {month} hoặc tháng sau đó; các tháng trước giữ nguyên mục tiêu cũ."),
-            format!("Give it a first month with holds_from, {month} or later; the months before keep their target."),
-        ),
-        None => (
-            "Không còn tháng nào mở trong phạm vi của mục tiêu; hãy đặt mục tiêu cho năm hoặc giai đoạn sau."
-                .to_owned(),
-            "No month of its scope is open any more; set a target for a later year or phase.".to_owned(),
-        ),
-    };
-    Error::conflict(
-        "/holds_from",
-        "closed_figures",
-        format!("Mục tiêu này sẽ làm khác đi câu trả lời đã khóa hoặc đã chốt. {vi}"),
-        format!("This target would move answers that are closed. {en}"),
-    )
+    Error::Conflict(match open.map(|open| open.max(first)).filter(|open| *open <= last) {
+        Some(month) => Violation::new("/holds_from", "closed_figures.target").with("month", &month),
+        None => Violation::new("/holds_from", "closed_figures.no_month"),
+    })
 }
 
 /// Refuses a version that begins outside the months in which its target applies: it would never hold.
@@ -214,11 +202,8 @@ fn require_within_scope(catalogue: &Catalogue, target: &Target) -> Result<()> {
     if target.latest().holds_from.is_none_or(|from| (first..=last).contains(&from)) {
         return Ok(());
     }
-    Err(Error::conflict(
-        "/holds_from",
-        "holds_from_outside_scope",
-        format!("Tháng bắt đầu áp dụng phải nằm trong phạm vi của mục tiêu, từ {first} đến {last}."),
-        format!("The first month must lie within the scope of the target, {first} to {last}."),
+    Err(Error::Conflict(
+        Violation::new("/holds_from", "holds_from_outside_scope").with("first", &first).with("last", &last),
     ))
 }
 
@@ -246,12 +231,7 @@ fn check_facts(catalogue: &Catalogue, id: Option<TargetId>, target: &Target) -> 
         TargetScope::Year(year) => phase_of(catalogue, target, year).is_some(),
     };
     if !fits {
-        return Err(Error::conflict(
-            "/scope",
-            "scope_outside_movement",
-            "Phạm vi thời gian phải thuộc phong trào thi đua của chỉ tiêu.",
-            "The scope must lie within the movement of the indicator.",
-        ));
+        return Err(Error::Conflict(Violation::new("/scope", "scope_outside_movement")));
     }
     let mut others = catalogue.targets.iter().filter(|(other, _)| Some(**other) != id);
     match others.find(|(_, found)| found.is_for_the_same(target)) {
@@ -276,12 +256,7 @@ fn require_open(catalogue: &Catalogue, target: &Target) -> Result<()> {
     };
     match phase.filter(|phase| phase.frozen) {
         None => Ok(()),
-        Some(phase) => Err(Error::conflict(
-            "/scope",
-            "phase_frozen",
-            format!("Giai đoạn {} đã chốt: mục tiêu không được thay đổi.", phase.code),
-            format!("Phase {} is frozen: its targets must not change.", phase.code),
-        )),
+        Some(phase) => Err(Error::Conflict(Violation::new("/scope", "phase_frozen.targets").with("code", &phase.code))),
     }
 }
 

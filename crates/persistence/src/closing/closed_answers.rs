@@ -12,6 +12,8 @@ use thidua_domain::closing::errata::{AnswerKey, MovedAnswer};
 use thidua_domain::closing::told_changes::MovedAnswers;
 use thidua_domain::figures::attainment::{CellBook, Question};
 use thidua_domain::id::{IndicatorId, ReopeningId};
+use thidua_domain::message::Message;
+use thidua_domain::violation::Violation;
 
 impl Transaction<'_> {
     /// Makes a change of the catalogue, and refuses one that moves a closed answer. Reopened answers that move are
@@ -89,41 +91,21 @@ fn moved_since(reopened: &[(Question, ReopeningId)], before: State<'_>, after: S
 }
 
 fn moves_closed(catalogue: &Catalogue, question: Question) -> Error {
-    let (answer_vi, answer_en) = moved_answer(catalogue, question);
-    Error::conflict(
-        "",
-        "closed_figures",
-        format!("{answer_vi} Hãy chọn ngày hoặc phạm vi sau thời gian đã khóa, hoặc mở khóa kèm lý do."),
-        format!("{answer_en} Choose a date or a scope after the closed time, or unlock it with a reason."),
-    )
+    Error::Conflict(Violation::new("", "closed_figures").with("answer", &named(catalogue, question)))
 }
 
 fn takes_told(catalogue: &Catalogue, question: Question) -> Error {
-    let (answer_vi, answer_en) = named(catalogue, question);
-    Error::conflict(
-        "",
-        "answers_were_told",
-        format!("Đã từng khóa câu trả lời {answer_vi}, nên không thể xóa; hãy ghi ngày hết hiệu lực `valid_to`."),
-        format!("An answer was closed once: {answer_en}. So this cannot be deleted; give it a last day, `valid_to`."),
-    )
+    Error::Conflict(Violation::new("", "answers_were_told").with("answer", &named(catalogue, question)))
 }
 
-/// A closed answer that would move, in Vietnamese and English.
-pub(crate) fn moved_answer(catalogue: &Catalogue, question: Question) -> (String, String) {
-    let (answer_vi, answer_en) = named(catalogue, question);
-    (
-        format!("Thay đổi này sẽ làm khác đi câu trả lời đã khóa: {answer_vi}."),
-        format!("This would move an answer that is closed: {answer_en}."),
-    )
-}
-
-/// An answer, in Vietnamese and English.
-fn named(catalogue: &Catalogue, Question { indicator, agency, calendar, period, .. }: Question) -> (String, String) {
+/// An answer by what it was asked for.
+pub(crate) fn named(catalogue: &Catalogue, Question { indicator, agency, calendar, period, .. }: Question) -> Message {
     let indicator = catalogue.indicators.get(&indicator).map_or("?", |indicator| indicator.code.as_str());
     let agency = catalogue.agencies.get(&agency).map_or("?", |agency| agency.identifier.as_str());
     let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
-    (
-        format!("chỉ tiêu {indicator} của {agency}, kỳ {period} theo lịch {calendar}"),
-        format!("{indicator} of {agency} in {period} of the calendar {calendar}"),
-    )
+    Message::new("phrase.answer")
+        .with("indicator", indicator)
+        .with("agency", agency)
+        .with("period", &period)
+        .with("calendar", calendar)
 }

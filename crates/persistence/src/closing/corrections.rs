@@ -14,6 +14,7 @@ use thidua_domain::id::{AccountId, AgencyId, CalendarId, CorrectionId, Indicator
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::Reference;
 use thidua_domain::time::{Moment, Period};
+use thidua_domain::violation::Violation;
 
 /// Filter of a list of corrections.
 #[derive(Debug, Clone, Default)]
@@ -141,12 +142,7 @@ fn check_facts(transaction: &Transaction<'_>, correction: &Correction) -> Result
     if transaction.catalogue().is_locked_within(calendar, period, agency, transaction.today()) {
         return Ok(());
     }
-    Err(Error::conflict(
-        "/period",
-        "not_locked",
-        format!("Số liệu kỳ {period} của cơ quan này chưa khóa; hãy sửa trực tiếp, không cần đính chính."),
-        format!("Period {period} is not locked for this agency; change its figures directly, without a correction."),
-    ))
+    Err(Error::Conflict(Violation::new("/period", "not_locked").with("period", &period)))
 }
 
 impl_row_check!(corrections, |id, row: &Correction| Ok(Row::new(id.into(), row)));

@@ -3,6 +3,7 @@
 
 use crate::error::Result;
 use chrono::NaiveDate;
+use thidua_domain::violation::Violation;
 
 /// The start and the length of a page.
 #[derive(Debug, Clone)]
@@ -96,15 +97,7 @@ impl SortKey for NaiveDate {
 
 /// The key of a cursor, read as the column's type.
 pub(crate) fn cursor_key<K: SortKey>(after: &Position) -> Result<K> {
-    K::read(&after.key).ok_or_else(|| {
-        thidua_domain::violation::Violation::new(
-            "/cursor",
-            "invalid_cursor",
-            "Con trỏ trang không hợp lệ; hãy lấy lại từ trang đầu.",
-            "The cursor is not valid; start again from the first page.",
-        )
-        .into()
-    })
+    K::read(&after.key).ok_or_else(|| Violation::new("/cursor", "invalid_cursor").into())
 }
 
 /// Cuts off the rows beyond the limit; if there are any, more follow.

@@ -11,18 +11,14 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::exchange::export_profiles::{ExportProfile, MOST, NATIVE};
 use thidua_domain::id::ExportProfileId;
 use thidua_domain::log::changes::Resource;
+use thidua_domain::violation::Violation;
 
 /// Creates an export profile.
 pub fn insert(transaction: &mut Transaction<'_>, profile: &ExportProfile) -> Result<ExportProfileId> {
     let catalogue = transaction.catalogue();
     check_facts(&catalogue, None, profile)?;
     if catalogue.export_profiles.len() >= MOST {
-        return Err(Error::conflict(
-            "",
-            "too_many_profiles",
-            format!("Hệ thống giữ tối đa {MOST} biểu xuất; hãy xóa bớt biểu không còn dùng."),
-            format!("There are {MOST} export profiles at most; delete one that is no longer used."),
-        ));
+        return Err(Error::Conflict(Violation::new("", "too_many_profiles").with("most", &MOST)));
     }
     let id = ExportProfileId(transaction.created(Resource::ExportProfiles, profile)?);
     diesel::insert_into(export_profiles::table).values(Row::new(id, profile)?).execute(transaction.raw())?;

@@ -22,6 +22,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::information_systems::{InformationSystem, contribution};
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
 use thidua_domain::time::Window;
+use thidua_domain::violation::Violation;
 
 /// The monitoring statuses of certain days that came late.
 pub(crate) fn late(connection: &mut Connection, window: Window) -> Result<Vec<LateStatus>> {
@@ -152,13 +153,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: MonitoringStatusId, after: 
     after.check_happened(transaction.today())?;
     let before = get(transaction.connection(), id)?;
     if before.system != after.system {
-        return Err(thidua_domain::violation::Violation::new(
-            "/system",
-            "immutable",
-            "Không đổi được hệ thống trong bản ghi giám sát; hãy xóa và lập bản ghi mới.",
-            "The system of a monitoring status cannot change; delete it and create another.",
-        )
-        .into());
+        return Err(Violation::new("/system", "immutable.system").into());
     }
     let system = crate::records::information_systems::get(transaction.connection(), after.system)?;
     let late = late_after(&transaction.rules(), &system, &before, after)?;

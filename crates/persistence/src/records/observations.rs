@@ -22,6 +22,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::records::observations::{Nature, Observation, contribution};
 use thidua_domain::text::{Prose, Reference};
 use thidua_domain::time::Month;
+use thidua_domain::violation::Violation;
 
 /// Filter of a list of observations.
 #[derive(Debug, Clone, Default)]
@@ -190,12 +191,7 @@ fn require_fitting(rules: &Rules, observation: &Observation) -> Result<()> {
     if matches!(indicator.definition_in(observation.month).source, Source::Declared { .. }) {
         return Ok(());
     }
-    Err(Error::conflict(
-        "/indicator",
-        "indicator_is_derived",
-        "Chỉ tiêu này được tính từ bản ghi, không khai báo trực tiếp.",
-        "This indicator is derived from records; it is not declared.",
-    ))
+    Err(Error::Conflict(Violation::new("/indicator", "indicator_is_derived")))
 }
 
 fn require_open(rules: &Rules, observation: &Observation) -> Result<()> {

@@ -9,6 +9,7 @@ use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::violation::Violation;
 
 /// Replaces the stays of a subject. Refuses a stay with an agency that does not exist all through it.
 pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i64, stays: &Tenures) -> Result<()> {
@@ -19,12 +20,7 @@ pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i
             agency.exists_on(stay.from) && agency.valid_to.is_none_or(|end| stay.to.is_some_and(|to| to <= end))
         });
         if !covered {
-            return Err(Error::conflict(
-                &format!("/tenures/{index}"),
-                "agency_not_in_existence",
-                "Cơ quan không tồn tại trong toàn bộ khoảng thời gian này.",
-                "The agency does not exist all through this stay.",
-            ));
+            return Err(Error::Conflict(Violation::new(&format!("/tenures/{index}"), "agency_not_in_existence.stay")));
         }
     }
     remove(transaction, subject, id)?;

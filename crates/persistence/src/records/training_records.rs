@@ -30,6 +30,7 @@ use thidua_domain::records::training_facts::{Circumstances, CourseFacts};
 use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::text::{Code, Reference};
 use thidua_domain::time::Window;
+use thidua_domain::violation::Violation;
 
 /// Filter of a list of training records.
 #[derive(Debug, Clone, Default)]
@@ -237,13 +238,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: TrainingRecordId, after: &T
     after.check_happened(transaction.today())?;
     let before = get(transaction.connection(), id)?;
     if before.staff != after.staff {
-        return Err(thidua_domain::violation::Violation::new(
-            "/staff",
-            "immutable",
-            "Không đổi được người trong bản ghi tập huấn; hãy xóa và lập bản ghi mới.",
-            "The person of a training record cannot change; delete it and create another.",
-        )
-        .into());
+        return Err(Violation::new("/staff", "immutable.staff").into());
     }
     crate::records::courses::get(transaction.connection(), after.course)?.days().require("/on", after.on)?;
     let member = crate::records::staff::get(transaction.connection(), after.staff)?;

@@ -14,6 +14,7 @@ use thidua_domain::closing::errata::Cause;
 use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::string_enum;
+use thidua_domain::violation::Violation;
 
 string_enum! {
     /// Modes of a batch.
@@ -293,30 +294,15 @@ fn set<T>(values: &mut [T], index: usize, value: T) {
 
 /// The refusal of a row that must not be there yet.
 pub fn exists() -> Error {
-    Error::conflict(
-        "",
-        "already_exists",
-        "Đã có bản ghi với khóa này; chế độ create chỉ lập bản ghi mới.",
-        "A row with this key exists already; the mode create makes new rows only.",
-    )
+    Error::Conflict(Violation::new("", "already_exists.mode_create"))
 }
 
 /// The refusal of a row that must be there.
 pub fn missing() -> Error {
-    Error::conflict(
-        "",
-        "not_found",
-        "Chưa có bản ghi với khóa này; chế độ update chỉ sửa bản ghi đã có.",
-        "There is no row with this key; the mode update changes existing rows only.",
-    )
+    Error::Conflict(Violation::new("", "not_found.mode_update"))
 }
 
 /// The refusal of a row whose key an earlier row of the batch has.
 pub fn repeated() -> Error {
-    Error::conflict(
-        "",
-        "repeated_key",
-        "Khóa này đã có ở một dòng trước trong cùng lô.",
-        "An earlier row of the batch has the same key.",
-    )
+    Error::Conflict(Violation::new("", "repeated_key"))
 }

@@ -13,6 +13,7 @@ use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::tenures::Tenures;
 use thidua_domain::time::{Moment, Month, Period, Window, civil_date};
+use thidua_domain::violation::Violation;
 
 /// The rules in force at a time, as a write has left them so far.
 #[derive(Debug, Clone)]
@@ -61,11 +62,10 @@ impl Rules {
             return Ok(());
         }
         let identifier = &found.identifier;
-        Err(Error::conflict(
-            "/month",
-            "agency_not_in_existence",
-            format!("Cơ quan {identifier} không tồn tại trong tháng {month}."),
-            format!("Agency {identifier} did not exist in {month}."),
+        Err(Error::Conflict(
+            Violation::new("/month", "agency_not_in_existence.month")
+                .with("identifier", &identifier)
+                .with("month", &month),
         ))
     }
 
@@ -126,12 +126,7 @@ impl Rules {
             return Ok(());
         }
         let end = catalogue.window(calendar, period).map(|window| window.to.to_string()).unwrap_or_default();
-        Err(Error::conflict(
-            pointer,
-            "window_not_ended",
-            format!("Thời gian này đến hết ngày {end} mới kết thúc; chỉ khóa hoặc chốt được từ ngày sau đó."),
-            format!("This time lasts until {end}; it can be locked or frozen from the day after on."),
-        ))
+        Err(Error::Conflict(Violation::new(pointer, "window_not_ended.closing").with("end", &end)))
     }
 
     /// Refuses a month of a frozen phase.
@@ -174,11 +169,8 @@ pub(crate) fn require_on(catalogue: &Catalogue, pointer: &str, agency: AgencyId,
         return Ok(());
     }
     let identifier = &found.identifier;
-    Err(Error::conflict(
-        pointer,
-        "agency_not_in_existence",
-        format!("Cơ quan {identifier} không tồn tại vào ngày {day}."),
-        format!("Agency {identifier} did not exist on {day}."),
+    Err(Error::Conflict(
+        Violation::new(pointer, "agency_not_in_existence.day").with("identifier", &identifier).with("day", &day),
     ))
 }
 
@@ -193,37 +185,14 @@ fn closed_error(pointer: &str, catalogue: &Catalogue, figure: ClosedFigure) -> E
 
 fn late_refused(pointer: &str, catalogue: &Catalogue, (calendar, month): (CalendarId, Month)) -> Error {
     let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
-    Error::conflict(
-        pointer,
-        "late_record",
-        format!(
-            "Tháng {month} theo lịch {calendar} đã khóa hoặc chốt số liệu, và lịch này không nhận dữ liệu ghi muộn."
-        ),
-        format!("Month {month} of the calendar {calendar} is closed, and this calendar takes no late records."),
-    )
+    Error::Conflict(Violation::new(pointer, "late_record").with("month", &month).with("calendar", &calendar))
 }
 
 fn frozen(pointer: &str, phase: &str) -> Error {
-    Error::conflict(
-        pointer,
-        "phase_frozen",
-        format!("Giai đoạn {phase} đã chốt: số liệu của giai đoạn không được thay đổi."),
-        format!("Phase {phase} is frozen: its figures must not change."),
-    )
+    Error::Conflict(Violation::new(pointer, "phase_frozen.figures").with("phase", &phase))
 }
 
 fn locked(pointer: &str, catalogue: &Catalogue, calendar: CalendarId, period: Period) -> Error {
     let calendar = catalogue.calendars.get(&calendar).map_or("?", |calendar| calendar.code.as_str());
-    Error::conflict(
-        pointer,
-        "period_locked",
-        format!(
-            "Kỳ {period} theo lịch {calendar} đã khóa số liệu: chỉ sửa được khi có đính chính đã phê duyệt và còn thời hạn. \
-             Gửi yêu cầu đính chính bằng POST /api/v1/corrections."
-        ),
-        format!(
-            "Period {period} of the calendar {calendar} is locked: its figures change under an approved correction only, while \
-             its window is open. Request one with POST /api/v1/corrections."
-        ),
-    )
+    Error::Conflict(Violation::new(pointer, "period_locked").with("period", &period).with("calendar", &calendar))
 }

@@ -300,31 +300,14 @@ fn check_codes(pointer: &str, codes: &[CodePair]) -> Vec<Violation> {
         let before = codes.iter().take(*index);
         before.into_iter().any(|other| other.from == pair.from)
     });
-    let violation = |(index, _)| {
-        Violation::new(
-            format!("{pointer}/value/codes/{index}/from"),
-            "repeated_value",
-            "Mỗi giá trị chỉ được ghi một lần trong danh sách.",
-            "Each value may stand in the list only once.",
-        )
-    };
+    let violation = |(index, _)| Violation::new(format!("{pointer}/value/codes/{index}/from"), "repeated_value");
     repeated.map(violation).collect()
 }
 
 fn duplicate_name(pointer: &str, name: &str, first: &str) -> Violation {
-    Violation::new(
-        pointer,
-        "duplicate_output_name",
-        format!("Tên {name} đã dùng tại {first}; hãy chọn tên khác."),
-        format!("The name {name} stands at {first} already; choose another."),
-    )
+    Violation::new(pointer, "duplicate_output_name").with("name", &name).with("first", &first)
 }
 
 fn value_and_parent(pointer: &str, name: &str, other: &str) -> Violation {
-    Violation::new(
-        pointer,
-        "value_and_parent",
-        format!("{name} vừa là giá trị vừa chứa thuộc tính khác (xem {other}); chỉ được một trong hai."),
-        format!("{name} is a value and holds other properties, too (see {other}); it can be only one of these."),
-    )
+    Violation::new(pointer, "value_and_parent").with("name", &name).with("other", &other)
 }

@@ -9,7 +9,8 @@ use crate::catalogue::indicators::Semantics;
 use crate::cells::CellKey;
 use crate::figures::attainment::first_month;
 use crate::id::{AgencyId, IndicatorId};
-use crate::time::{Month, written};
+use crate::message::Message;
+use crate::time::Month;
 use std::collections::BTreeSet;
 
 impl Run<'_> {
@@ -44,17 +45,12 @@ impl Run<'_> {
 
 impl Words<'_> {
     fn after_cut_off(&self, agency: AgencyId, indicators: &[IndicatorId], cut_off: Date) -> Told {
-        let (name_vi, name_en) = self.agency(agency);
-        let (codes, shown) = (self.indicators(indicators), written(cut_off));
         Told {
-            vi: format!("{name_vi} có số liệu được ghi hoặc sửa sau ngày chốt số liệu {shown}: {codes}."),
-            en: format!(
-                "{name_en} has figures that were recorded or changed after the data cut-off {cut_off}: {codes}."
-            ),
-            todo_vi: "Báo với cơ quan tổng hợp; cơ quan này quyết định tính vào kỳ này hay kỳ sau.".to_owned(),
-            todo_en:
-                "Tell the agency that compiles the report; it decides whether they belong to this period or the next."
-                    .to_owned(),
+            text: Message::new("rehearsal.after_cut_off")
+                .with("agency", &self.agency(agency))
+                .with("codes", &self.indicators(indicators))
+                .with("day", &cut_off),
+            todo: Message::new("rehearsal.after_cut_off.todo"),
         }
     }
 }

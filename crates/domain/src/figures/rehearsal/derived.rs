@@ -8,7 +8,8 @@ use crate::catalogue::indicators::Source;
 use crate::figures::attainment::{Question, own_figure};
 use crate::figures::comparison::Records;
 use crate::id::AgencyId;
-use crate::time::{Month, written};
+use crate::message::{Argument, Message};
+use crate::time::Month;
 
 impl Run<'_> {
     /// An agency with people or systems and no record about them, where records count as reports.
@@ -57,57 +58,43 @@ struct Differs {
 
 impl Words<'_> {
     fn no_training(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
-        let (name_vi, name_en) = self.agency(agency);
-        let (code, to) = (&indicator.entity.code, self.come.to);
         Told {
-            vi: format!(
-                "{name_vi} có người thuộc đối tượng của {code} nhưng chưa ghi nhận lượt tập huấn nào từ đầu giai đoạn đến ngày {}.",
-                written(to)
-            ),
-            en: format!(
-                "{name_en} has people whom {code} counts, and no training of theirs is recorded from the start of the phase to {to}."
-            ),
-            todo_vi: "Ghi nhận các lượt tập huấn đã có, kể cả lượt không đạt.".to_owned(),
-            todo_en: "Record the trainings there were, those that were not passed, too.".to_owned(),
+            text: Message::new("rehearsal.no_training")
+                .with("agency", &self.agency(agency))
+                .with("code", &indicator.entity.code)
+                .with("to", &self.come.to),
+            todo: Message::new("rehearsal.no_training.todo"),
         }
     }
 
     fn no_status_at_all(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
-        let (name_vi, name_en) = self.agency(agency);
-        let (code, to) = (&indicator.entity.code, self.come.to);
         Told {
-            vi: format!(
-                "{name_vi} có hệ thống thông tin đang vận hành nhưng chưa ghi nhận trạng thái giám sát nào cho {code} đến ngày {}.",
-                written(to)
-            ),
-            en: format!(
-                "{name_en} runs information systems, and no monitoring status of theirs is recorded for {code} by {to}."
-            ),
-            todo_vi: "Ghi nhận trạng thái giám sát của từng hệ thống.".to_owned(),
-            todo_en: "Record a monitoring status of each system.".to_owned(),
+            text: Message::new("rehearsal.no_status_at_all")
+                .with("agency", &self.agency(agency))
+                .with("code", &indicator.entity.code)
+                .with("to", &self.come.to),
+            todo: Message::new("rehearsal.no_status_at_all.todo"),
         }
     }
+
     fn differs_from_roll(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, differs: &[Differs]) -> Told {
-        let (name_vi, name_en) = self.agency(agency);
-        let code = &indicator.entity.code;
-        let (vi, en) = if self.rehearsal.names_systems {
-            let vi = differs.iter().map(|Differs { month, declared, derived }| {
-                format!("tháng {month} khai báo {declared}, danh sách nhân sự có {derived}")
-            });
-            let en = differs.iter().map(|Differs { month, declared, derived }| {
-                format!("{month}: {declared} declared, {derived} on the roll")
-            });
-            (vi.collect::<Vec<_>>().join("; "), en.collect::<Vec<_>>().join("; "))
+        let text = if self.rehearsal.names_systems {
+            let month = |Differs { month, declared, derived }: &Differs| {
+                Message::new("rehearsal.differs_from_roll.month")
+                    .with("month", month)
+                    .with("declared", declared)
+                    .with("derived", derived)
+            };
+            Message::new("rehearsal.differs_from_roll.counted")
+                .with("months", &Argument::Each(differs.iter().map(month).collect()))
         } else {
             // A caller without access to people's records is told no counts of them either.
             let months = all(&differs.iter().map(|differs| differs.month).collect::<Vec<_>>());
-            (format!("tháng {months}"), months)
+            Message::new("rehearsal.differs_from_roll").with("months", &months)
         };
         Told {
-            vi: format!("{name_vi} khai báo mẫu số {code} khác với số người trong danh sách nhân sự: {vi}."),
-            en: format!("{name_en} has declared another denominator of {code} than people are on its roll: {en}."),
-            todo_vi: "Đối chiếu với danh sách nhân sự tại ngày cuối tháng, rồi sửa số liệu khai báo hoặc danh sách; nếu số khai báo đúng thì giữ nguyên.".to_owned(),
-            todo_en: "Compare with the roll of the month's last day, then correct the declared figure or the roll; if the figure is right, leave it.".to_owned(),
+            text: text.with("agency", &self.agency(agency)).with("code", &indicator.entity.code),
+            todo: Message::new("rehearsal.differs_from_roll.todo"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Date;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::message::Message;
 use crate::string_enum;
 use crate::time::Period;
 
@@ -33,14 +34,10 @@ pub struct Finding {
     pub agency: AgencyId,
     /// The indicator it concerns; absent when it concerns several.
     pub indicator: Option<IndicatorId>,
-    /// The fault in words, in Vietnamese.
-    pub vi: String,
-    /// The fault in words, in English.
-    pub en: String,
-    /// The remedy, in Vietnamese.
-    pub todo_vi: String,
-    /// The remedy, in English.
-    pub todo_en: String,
+    /// The fault in words.
+    pub text: Message,
+    /// The remedy.
+    pub todo: Message,
     /// The operation that does it, where there is one.
     pub step: Option<FindingStep>,
 }

@@ -390,8 +390,8 @@ impl Run<'_> {
         told: Told,
         step: Option<FindingStep>,
     ) {
-        let Told { vi, en, todo_vi, todo_en } = told;
-        self.findings.push(Finding { kind, reason, agency, indicator, vi, en, todo_vi, todo_en, step });
+        let Told { text, todo } = told;
+        self.findings.push(Finding { kind, reason, agency, indicator, text, todo, step });
     }
 }
 

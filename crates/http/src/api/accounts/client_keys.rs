@@ -338,28 +338,13 @@ fn current(path: Path<(String, i64)>) -> impl FnOnce(&mut Transaction<'_>, &Call
 }
 
 fn repeated_scope() -> Violation {
-    Violation::new(
-        "/scopes",
-        "repeated_value",
-        "Mỗi giá trị chỉ được ghi một lần trong danh sách.",
-        "Each value may stand in the list only once.",
-    )
+    Violation::new("/scopes", "repeated_value")
 }
 
 fn expired() -> Error {
-    Error::conflict(
-        "",
-        "key_expired",
-        "Khóa đã hết hạn nên không xoay vòng được; hãy tạo khóa mới.",
-        "The key has run out, so it cannot be exchanged; make a new one.",
-    )
+    Error::Conflict(Violation::new("", "key_expired"))
 }
 
 fn replaced() -> Error {
-    Error::conflict(
-        "",
-        "key_replaced",
-        "Khóa đã được xoay vòng một lần; hãy xoay vòng khóa mới, hoặc tạo khóa khác nếu khóa mới bị mất.",
-        "The key was exchanged already; exchange the new one, or make another if that is lost.",
-    )
+    Error::Conflict(Violation::new("", "key_replaced"))
 }

@@ -168,13 +168,8 @@ fn checked(password: &str, hash: &str) -> (bool, Option<String>) {
 }
 
 fn wrong_credentials() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "wrong_credentials",
-        "Tên đăng nhập hoặc mật khẩu không đúng.",
-        "The user name or the password is wrong.",
-    )
-    .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+    Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials")
+        .with_header("www-authenticate", "Bearer realm=\"thidua\"")
 }
 
 /// A hash nobody knows the password of.

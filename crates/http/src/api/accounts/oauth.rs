@@ -278,7 +278,7 @@ impl PublicUrl {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default();
         let origin: Result<Origin, _> = format!("{}://{host}", self.scheme).parse();
-        let unreadable = |_| Problem::malformed("Tiêu đề Host không đọc được.", "The header Host cannot be read.");
+        let unreadable = |_| Problem::malformed("malformed_request.host");
         origin.map(|origin| origin.as_str().to_owned()).map_err(unreadable)
     }
 }

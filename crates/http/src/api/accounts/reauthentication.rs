@@ -68,7 +68,7 @@ pub async fn reauthenticate(
     }
     let what = Occurrence::of(EventKind::LogInRefused, OPERATION);
     store.record(request, Authority::to_note(caller.actor()), what).await?;
-    Err(Violation::new(pointer, "wrong_password", "Mật khẩu không đúng.", "The password is wrong.").into())
+    Err(Violation::new(pointer, "wrong_password").into())
 }
 
 impl Store {

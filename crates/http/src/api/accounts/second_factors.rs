@@ -282,41 +282,23 @@ fn nothing_prepared() -> Problem {
 }
 
 fn not_prepared() -> Error {
-    Error::conflict(
-        "",
-        "second_factor_off",
-        "Chưa cài xác thực hai yếu tố, hoặc đã xác nhận rồi.",
-        "No second factor has been set up, or it is confirmed already.",
-    )
+    Error::Conflict(Violation::new("", "second_factor_off"))
 }
 
 fn wrong_code() -> Violation {
-    Violation::new(
-        "/code",
-        "wrong_code",
-        "Mã xác thực không đúng hoặc đã dùng; hãy nhập mã đang hiển thị trên ứng dụng.",
-        "The code is wrong or was used; type the one the app shows now.",
-    )
+    Violation::new("/code", "wrong_code")
 }
 
 /// The refusal of a right password without the code that is asked for.
 pub fn required() -> Problem {
-    refused(
-        "second_factor_required",
-        "Cần mã xác thực: gửi lại kèm `code` đang hiển thị trên ứng dụng, hoặc một mã khôi phục.",
-        "A code is needed: send `code`, too, as the app shows it, or a recovery code.",
-    )
+    refused("second_factor_required")
 }
 
 /// The refusal of a wrong code beside a right password.
 pub fn wrong() -> Problem {
-    refused(
-        "wrong_second_factor",
-        "Mã xác thực không đúng, đã hết hạn hoặc đã dùng.",
-        "The code is wrong, has run out or was used.",
-    )
+    refused("wrong_second_factor")
 }
 
-fn refused(code: &'static str, vi: &'static str, en: &'static str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, code, vi, en).with_header("www-authenticate", "Bearer realm=\"thidua\"")
+fn refused(key: &'static str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, key).with_header("www-authenticate", "Bearer realm=\"thidua\"")
 }

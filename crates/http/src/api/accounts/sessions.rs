@@ -230,20 +230,9 @@ fn answer(store: &Store, session: &Session, token: &RefreshToken) -> Result<Http
 
 /// The refusal to end a session by an API key, which opens none.
 fn nothing_to_end() -> Violation {
-    Violation::new(
-        "/Authorization",
-        "no_token_to_give_up",
-        "Khóa API không phải phiên đăng nhập; muốn vô hiệu hóa, hãy thu hồi khóa.",
-        "An API key is not given up by logging out; have it revoked.",
-    )
+    Violation::new("/Authorization", "no_token_to_give_up")
 }
 
 fn session_over() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "session_over",
-        "Phiên làm việc đã kết thúc; hãy đăng nhập lại.",
-        "The session is over; log in again.",
-    )
-    .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+    Problem::new(StatusCode::UNAUTHORIZED, "session_over").with_header("www-authenticate", "Bearer realm=\"thidua\"")
 }

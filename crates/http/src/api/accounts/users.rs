@@ -341,33 +341,16 @@ fn sign_on(
     if let Some(before) = before.filter(|before| before.subject == subject) {
         return Ok(Some(before.clone()));
     }
-    let issuer = issuers.name().ok_or_else(|| {
-        Violation::new(
-            "/subject",
-            "subject_without_issuer",
-            "Hệ thống này chưa nối với hệ thống đăng nhập một lần nên không ghi được subject.",
-            "This server is not joined to an issuer, so nobody can have a subject.",
-        )
-    })?;
+    let issuer = issuers.name().ok_or_else(|| Violation::new("/subject", "subject_without_issuer"))?;
     Ok(Some(SignOn { issuer: issuer.to_owned(), subject }))
 }
 
 fn missing_password() -> Violation {
-    Violation::new(
-        "/password",
-        "missing_password",
-        "Người dùng không đăng nhập một lần phải có mật khẩu.",
-        "A user without a subject needs a password.",
-    )
+    Violation::new("/password", "missing_password")
 }
 
 fn two_ways_in() -> Violation {
-    Violation::new(
-        "/password",
-        "password_beside_subject",
-        "Người dùng đăng nhập một lần (có subject) không có mật khẩu.",
-        "A user who signs on by an issuer's word (subject) has no password.",
-    )
+    Violation::new("/password", "password_beside_subject")
 }
 
 /// The user in an address, as it stands when a write begins.

@@ -164,14 +164,10 @@ pub fn code(catalogue: &Catalogue, id: CalendarId) -> String {
 
 /// The calendar an input names, which must exist.
 pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<CalendarId, Violation> {
-    catalogue.calendar(code).map(|(id, _)| id).ok_or_else(|| {
-        Violation::new(
-            pointer,
-            "unknown_calendar",
-            format!("Không có lịch báo cáo với mã {code}."),
-            format!("There is no calendar with the code {code}."),
-        )
-    })
+    catalogue
+        .calendar(code)
+        .map(|(id, _)| id)
+        .ok_or_else(|| Violation::new(pointer, "unknown_calendar").with("code", &code))
 }
 
 /// The calendar in an address.

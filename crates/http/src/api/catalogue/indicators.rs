@@ -288,12 +288,7 @@ impl IndicatorInput {
         let holds_from = self.holds_from.as_deref();
         let holds_from = found.take(optional(holds_from, |text| Period::parse_month("/holds_from", text)));
         found.require(before.is_some() || holds_from.flatten().is_none(), || {
-            Violation::new(
-                "/holds_from",
-                "no_earlier_definition",
-                "Định nghĩa của một chỉ tiêu mới áp dụng từ đầu; không ghi holds_from, hãy dùng valid_from.",
-                "The definition of a new indicator holds from the beginning; leave holds_from out, and use valid_from.",
-            )
+            Violation::new("/holds_from", "no_earlier_definition")
         });
         let definition = (|| {
             Some(Definition {
@@ -355,14 +350,10 @@ pub fn code(catalogue: &Catalogue, id: IndicatorId) -> String {
 
 /// The indicator an input names, which must exist.
 pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<IndicatorId, Violation> {
-    catalogue.indicator(code).map(|indicator| indicator.id).ok_or_else(|| {
-        Violation::new(
-            pointer,
-            "unknown_indicator",
-            format!("Không có chỉ tiêu với mã {code}."),
-            format!("There is no indicator with the code {code}."),
-        )
-    })
+    catalogue
+        .indicator(code)
+        .map(|indicator| indicator.id)
+        .ok_or_else(|| Violation::new(pointer, "unknown_indicator").with("code", &code))
 }
 
 /// The indicator in an address.

@@ -13,14 +13,10 @@ pub fn code(catalogue: &Catalogue, id: MovementId) -> String {
 
 /// The movement an input names, which must exist.
 pub fn require(catalogue: &Catalogue, pointer: &str, code: &str) -> Result<MovementId, Violation> {
-    catalogue.movement(code).map(|(id, _)| id).ok_or_else(|| {
-        Violation::new(
-            pointer,
-            "unknown_movement",
-            format!("Không có phong trào thi đua với mã {code}."),
-            format!("There is no movement with the code {code}."),
-        )
-    })
+    catalogue
+        .movement(code)
+        .map(|(id, _)| id)
+        .ok_or_else(|| Violation::new(pointer, "unknown_movement").with("code", &code))
 }
 
 /// The movement in an address.

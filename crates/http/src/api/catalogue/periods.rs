@@ -306,12 +306,7 @@ pub fn find(catalogue: &Catalogue, calendar: &str, period: &str) -> Stored<Perio
 
 fn unknown_year() -> Violation {
     let (first, last) = (Month::FIRST_YEAR, Month::LAST_YEAR);
-    Violation::new(
-        "/date",
-        "date_out_of_range",
-        format!("Ngày phải thuộc kỳ báo cáo của các năm từ {first} đến {last}."),
-        format!("The date must belong to a period of the years {first} to {last}."),
-    )
+    Violation::new("/date", "date_out_of_range").with("first", &first.to_string()).with("last", &last.to_string())
 }
 
 fn view(catalogue: &Catalogue, id: PeriodId) -> Stored<PeriodView> {

@@ -287,14 +287,7 @@ pub fn code(catalogue: &Catalogue, id: PhaseId) -> String {
 /// The phase of a movement that an input names, which must exist.
 pub fn require(catalogue: &Catalogue, pointer: &str, movement: MovementId, code: &str) -> Result<PhaseId, Violation> {
     let found = catalogue.phases_of(movement).find(|phase| phase.entity.code.as_str() == code);
-    found.map(|phase| phase.id).ok_or_else(|| {
-        Violation::new(
-            pointer,
-            "unknown_phase",
-            format!("Phong trào thi đua không có giai đoạn với mã {code}."),
-            format!("The movement has no phase with the code {code}."),
-        )
-    })
+    found.map(|phase| phase.id).ok_or_else(|| Violation::new(pointer, "unknown_phase").with("code", &code))
 }
 
 /// The phase in an address.

@@ -243,12 +243,7 @@ impl TargetInput {
             (None, None) => Ok(TargetScope::Movement(movement)),
             (Some(phase), None) => phases::require(catalogue, "/phase", movement, phase).map(TargetScope::Phase),
             (None, Some(year)) => Ok(TargetScope::Year(year)),
-            (Some(_), Some(_)) => Err(Violation::new(
-                "/year",
-                "phase_and_year",
-                "Mục tiêu chỉ áp dụng cho một giai đoạn hoặc một năm; không ghi cả hai.",
-                "A target is for a phase or for a year; give one of them only.",
-            )),
+            (Some(_), Some(_)) => Err(Violation::new("/year", "phase_and_year")),
         }
     }
 }

@@ -524,14 +524,7 @@ fn consecutive(from: Period, to: Period) -> Result<Vec<Period>, Violation> {
     if alike && !periods.is_empty() && periods.len() <= MAX_PERIODS {
         return Ok(periods);
     }
-    Err(Violation::new(
-        "/to",
-        "invalid_range",
-        format!("Kỳ cuối phải cùng loại với kỳ đầu, không trước kỳ đầu, và cách không quá {MAX_PERIODS} kỳ."),
-        format!(
-            "The last period must be of the same length as the first, not before it, and at most {MAX_PERIODS} periods away."
-        ),
-    ))
+    Err(Violation::new("/to", "invalid_range").with("max_periods", &MAX_PERIODS))
 }
 
 /// The calendar with a code, `nd09` when none is given.

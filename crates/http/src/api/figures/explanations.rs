@@ -119,12 +119,7 @@ async fn explain(
 }
 
 fn one_order() -> Violation {
-    Violation::new(
-        "/sort",
-        "invalid_sort",
-        "Các bản ghi của một số liệu chỉ được liệt kê theo thứ tự tạo.",
-        "The records behind a figure come in the order of creation only.",
-    )
+    Violation::new("/sort", "invalid_sort.records")
 }
 
 thidua_domain::string_enum! {

@@ -11,6 +11,7 @@ use crate::request::body::Body;
 use crate::request::schemas;
 use crate::response::etag;
 use crate::store::Store;
+use crate::texts;
 use actix_web::http::header::{CONTENT_LANGUAGE, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -234,8 +235,8 @@ impl FindingView {
             reason: finding.reason,
             agency: identifier(catalogue, finding.agency),
             indicator: finding.indicator.map(|id| indicators::code(catalogue, id)),
-            text: language.choose(&finding.vi, &finding.en).to_owned(),
-            what_to_do: language.choose(&finding.todo_vi, &finding.todo_en).to_owned(),
+            text: texts::say(&finding.text, language),
+            what_to_do: texts::say(&finding.todo, language),
             operation: finding.step,
             address: finding.step.map(address),
         }

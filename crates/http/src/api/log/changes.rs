@@ -143,29 +143,13 @@ fn last_event(headers: &HeaderMap) -> Result<Option<i64>, Violation> {
     let Some(value) = headers.get("last-event-id") else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
     let seq = text.parse().ok().filter(|seq| *seq >= 0 && text.len() <= 15);
-    seq.map(Some).ok_or_else(|| {
-        Violation::new(
-            "/Last-Event-ID",
-            "invalid_header",
-            "Last-Event-ID là số thứ tự (seq) của sự kiện nhận được sau cùng.",
-            "Last-Event-ID is the seq of the last event received.",
-        )
-    })
+    seq.map(Some).ok_or_else(|| Violation::new("/Last-Event-ID", "invalid_header.last_event_id"))
 }
 
 /// The refusal of a position beyond the end of the log. Its reader has read a log that is no more; to wait for this one
 /// to grow would hide that.
 fn beyond_the_end(head: i64) -> Violation {
-    Violation::new(
-        "/after",
-        "unknown_seq",
-        format!(
-            "Nhật ký thay đổi chỉ đến số thứ tự {head}. Nếu trước đây đã nhận nhiều hơn, dữ liệu phía máy chủ đã bị khôi phục hoặc cắt bớt."
-        ),
-        format!(
-            "The change log ends at {head}. If you have received more before, the server's data has been restored or cut."
-        ),
-    )
+    Violation::new("/after", "unknown_seq.restored").with("head", &head.to_string())
 }
 
 /// Position to go on after, and bounds of the answer.

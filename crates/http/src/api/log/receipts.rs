@@ -154,10 +154,5 @@ impl ReceiptView {
 
 /// The refusal of a `seq` beyond the end of the log.
 pub fn ahead(head: i64) -> Violation {
-    Violation::new(
-        "/seq",
-        "unknown_seq",
-        format!("Nhật ký thay đổi chỉ đến số thứ tự {head}."),
-        format!("The change log ends at {head}."),
-    )
+    Violation::new("/seq", "unknown_seq").with("head", &head.to_string())
 }

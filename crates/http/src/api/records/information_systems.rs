@@ -352,12 +352,7 @@ pub fn reference(
 
 /// The refusal of a code in the member or parameter `system` that names none within the caller's scope.
 pub fn unknown_system(code: &str) -> Violation {
-    Violation::new(
-        "/system",
-        "unknown_system",
-        format!("Không có hệ thống thông tin với mã {code}."),
-        format!("There is no information system with the code {code}."),
-    )
+    Violation::new("/system", "unknown_system").with("code", &code)
 }
 
 /// The agency of the system that has a code.

@@ -93,10 +93,5 @@ pub fn require_kept(
     if before.iter().all(|stay| caller.sees(catalogue, stay.agency) || after.contains(stay)) {
         return Ok(());
     }
-    Err(Violation::new(
-        "/tenures",
-        "tenure_outside_scope",
-        "Phải giữ nguyên khoảng thời gian thuộc cơ quan ngoài phạm vi được giao.",
-        "Stays with agencies outside your scope must be kept as they are.",
-    ))
+    Err(Violation::new("/tenures", "tenure_outside_scope"))
 }

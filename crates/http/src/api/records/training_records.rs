@@ -304,21 +304,11 @@ fn is_code(text: &str) -> bool {
 }
 
 fn unknown_staff(code: &str) -> Violation {
-    Violation::new(
-        "/staff",
-        "unknown_staff",
-        format!("Không có người với mã {code}."),
-        format!("There is no member of staff with the code {code}."),
-    )
+    Violation::new("/staff", "unknown_staff").with("code", &code)
 }
 
 fn unknown_course(code: &str) -> Violation {
-    Violation::new(
-        "/course",
-        "unknown_course",
-        format!("Không có khóa tập huấn với mã {code}."),
-        format!("There is no course with the code {code}."),
-    )
+    Violation::new("/course", "unknown_course").with("code", &code)
 }
 
 /// Supposes a set of records.

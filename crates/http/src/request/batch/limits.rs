@@ -71,22 +71,8 @@ impl Most {
     /// Refuses one row more than there may be.
     pub(super) fn require_room(self, rows: usize) -> Result<(), Violation> {
         match self {
-            Self::AtOnce(most) if rows >= most => Err(Violation::new(
-                "",
-                "too_many_rows_at_once",
-                format!(
-                    "Lô ghi trọn vẹn hoặc ghi thử có nhiều nhất {most} dòng; hãy gửi với mode=partial, hoặc chia thành các lô không quá {most} dòng."
-                ),
-                format!(
-                    "A batch written all or none, or only tried, has at most {most} rows; send it with mode=partial, or in parts of at most {most} rows."
-                ),
-            )),
-            Self::InParts if rows >= MAX_ROWS => Err(Violation::new(
-                "",
-                "too_many_rows",
-                format!("Một lô có nhiều nhất {MAX_ROWS} dòng; hãy chia thành nhiều lô."),
-                format!("A batch has at most {MAX_ROWS} rows; divide it."),
-            )),
+            Self::AtOnce(most) if rows >= most => Err(Violation::new("", "too_many_rows_at_once").with("most", &most)),
+            Self::InParts if rows >= MAX_ROWS => Err(Violation::new("", "too_many_rows").with("max_rows", &MAX_ROWS)),
             _ => Ok(()),
         }
     }

@@ -219,11 +219,6 @@ fn violations(error: Error) -> Vec<Violation> {
     match error {
         Error::Invalid(violations) => violations,
         Error::Conflict(violation) => vec![violation],
-        _ => vec![Violation::new(
-            "",
-            "not_found",
-            "Không tìm thấy bản ghi liên quan.",
-            "A row it refers to is not found.",
-        )],
+        _ => vec![Violation::new("", "not_found.related_row")],
     }
 }

@@ -189,19 +189,14 @@ where
         most.require_room(intake.count())?;
         let row = match serde_json::from_slice(line) {
             Ok(UniqueKeys(value)) => value.and_then(|value| intake.shaped(value)),
-            Err(error) => Err(vec![Violation::new(
-                "",
-                "malformed_row",
-                format!("Dòng không phải JSON hợp lệ (cột {}).", error.column()),
-                format!("The line is not valid JSON (column {}).", error.column()),
-            )]),
+            Err(error) => Err(vec![Violation::new("", "malformed_row").with("column", &error.column().to_string())]),
         };
         Ok(intake.put(row)?)
     })
 }
 
 fn empty() -> Violation {
-    Violation::new("", "empty_batch", "Lô phải có ít nhất một dòng.", "A batch has at least one row.")
+    Violation::new("", "empty_batch")
 }
 
 /// Takes in the rows of an array, until there is one too many, or none fits.

@@ -141,11 +141,13 @@ impl<I: Keyed> Intake<I> {
         violations.truncate(if self.tells() { ROW_ERRORS } else { 0 });
         self.unfit += 1;
         violations.shrink_to_fit();
-        for Violation { pointer, vi, en, .. } in &mut violations {
-            for text in [pointer, vi, en] {
+        for Violation { pointer, message, .. } in &mut violations {
+            let mut cut = |text: &mut String| {
                 *text = brief(text);
                 self.told += text.len();
-            }
+            };
+            cut(pointer);
+            message.each_text(&mut cut);
         }
         violations
     }
@@ -161,12 +163,7 @@ impl<I: Keyed> Intake<I> {
 
 /// The refusal of a batch whose first rows are all of another shape, with what is wrong with them.
 fn none_fits<I>(rows: Vec<Row<I>>) -> Vec<Violation> {
-    let none_fits = Violation::new(
-        "",
-        "no_row_fits",
-        format!("Không dòng nào trong {SET} dòng đầu đúng cấu trúc nên lô không được đọc tiếp."),
-        format!("None of the first {SET} rows has the right shape, so the batch was not read on."),
-    );
+    let none_fits = Violation::new("", "no_row_fits").with("set", &SET);
     let wrong = rows.into_iter().enumerate().flat_map(|(index, row)| match row {
         Row::Unfit(violations) => violations.into_iter().map(|error| error.under(&format!("/{index}"))).collect(),
         Row::Fit(_) | Row::Repeated(_) => Vec::new(),
@@ -248,7 +245,7 @@ mod tests {
     fn of_many_rows_of_another_shape_the_first_are_told_and_the_others_counted() {
         let (mut intake, sets) = shelf(Arc::new(()));
         put(&mut intake, 0..1);
-        let wrong = || vec![Violation::new("/x", "unknown_member", "", ""); ROW_ERRORS + 1];
+        let wrong = || vec![Violation::new("/x", "unknown_member"); ROW_ERRORS + 1];
         (0..REJECTIONS + 5).for_each(|_| intake.put(Err(wrong())).expect("one row fits"));
         intake.end(Ok(()));
         let sets = sets.all().expect("sets");
@@ -260,7 +257,7 @@ mod tests {
     #[test]
     fn a_set_in_which_nothing_fits_ends_the_reading() {
         let (mut intake, _sets) = shelf::<Named>(Arc::new(()));
-        let wrong = || Err(vec![Violation::new("/x", "unknown_member", "", "")]);
+        let wrong = || Err(vec![Violation::new("/x", "unknown_member")]);
         let mut put = (1..=SET).map(|_| intake.put(wrong()));
         let refusal = put.find_map(Result::err).expect("a refusal");
         assert!(put.next().is_none(), "it comes with the last row of the set");

@@ -125,12 +125,7 @@ fn require_row(bytes: usize, number: usize) -> Result<(), Violation> {
 /// The refusal of a row that has more bytes than any needs.
 pub(super) fn row_too_large(number: usize) -> Violation {
     let most = ROW >> 10;
-    Violation::new(
-        format!("/{number}"),
-        "row_too_large",
-        format!("Một dòng của lô có nhiều nhất {most} KiB."),
-        format!("A row of a batch has at most {most} KiB."),
-    )
+    Violation::new(format!("/{number}"), "row_too_large").with("most", &most)
 }
 
 /// Bytes that were read since a row began.

@@ -229,79 +229,35 @@ impl Store {
 }
 
 fn nobody_signs_on() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "no_issuer",
-        "Hệ thống này chưa nối với hệ thống đăng nhập một lần; hãy đăng nhập bằng mật khẩu.",
-        "This server is not joined to an issuer; log in with a password.",
-    )
+    Problem::new(StatusCode::NOT_FOUND, "no_issuer")
 }
 
 fn bad_token() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "issuer_token_refused",
-        "Mã của hệ thống đăng nhập một lần không hợp lệ, không dành cho hệ thống này, đã dùng, đã hết hạn hoặc đã cấp quá một giờ.",
-        "The issuer's token is not valid, is not for this server, was used, has run out, or is more than an hour old.",
-    )
-    .with_header("www-authenticate", "Bearer realm=\"thidua\"")
+    Problem::new(StatusCode::UNAUTHORIZED, "issuer_token_refused")
+        .with_header("www-authenticate", "Bearer realm=\"thidua\"")
 }
 
 fn issuer_away() -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "issuer_unavailable",
-        "Chưa kiểm tra được mã vì hệ thống đăng nhập một lần không trả lời; hãy thử lại sau ít giây.",
-        "The token cannot be checked, since the issuer does not answer; try again in a few seconds.",
-    )
-    .with_header("retry-after", "5")
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unavailable").with_header("retry-after", "5")
 }
 
 fn not_entitled(lacking: Lacking) -> Problem {
-    let (vi, en) = match lacking {
-        Lacking::Role => (
-            "Tài khoản đăng nhập một lần chưa được cấp vai trò nào trong hệ thống này.",
-            "The issuer gives this account no role here.",
-        ),
-        Lacking::Agency => (
-            "Tài khoản đăng nhập một lần chưa gắn với cơ quan nào.",
-            "The issuer names no agency for this account, and its role is one within an agency.",
-        ),
-        Lacking::KnownAgency => (
-            "Cơ quan của tài khoản đăng nhập một lần không có trong danh mục của hệ thống này.",
-            "The agency the issuer names for this account is not in the catalogue here.",
-        ),
+    let key = match lacking {
+        Lacking::Role => "not_entitled.role",
+        Lacking::Agency => "not_entitled.agency",
+        Lacking::KnownAgency => "not_entitled.known_agency",
     };
-    Problem::new(StatusCode::FORBIDDEN, "not_entitled", vi, en)
+    Problem::new(StatusCode::FORBIDDEN, key)
 }
 
 fn nameless() -> Problem {
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "not_entitled",
-        "Tài khoản đăng nhập một lần không có tên đăng nhập dùng được ở đây (chữ không dấu, chữ số, dấu chấm, gạch; tối đa 50 ký tự).",
-        "The issuer gives this account no user name that can be used here (letters, digits, dots and dashes; at most 50).",
-    )
+    Problem::new(StatusCode::FORBIDDEN, "not_entitled.no_user_name")
 }
 
 fn name_taken(username: &Code, subject: &IssuerSubject) -> Problem {
-    Problem::new(
-        StatusCode::CONFLICT,
-        "username_taken",
-        format!(
-            "Đã có tài khoản {username} ở đây. Nếu là của bạn, đề nghị quản trị viên ghi subject {subject} vào tài khoản đó."
-        ),
-        format!(
-            "There is an account {username} here. If it is yours, have an administrator give it the subject {subject}."
-        ),
-    )
+    Problem::new(StatusCode::CONFLICT, "username_taken").with("username", &username).with("subject", &subject)
 }
 
 fn shut_out() -> Problem {
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "not_entitled",
-        "Tài khoản đã bị khóa trong hệ thống này; hãy liên hệ quản trị viên.",
-        "The account is disabled here; ask an administrator.",
-    )
+    Problem::new(StatusCode::FORBIDDEN, "not_entitled.disabled")
 }

@@ -26,6 +26,7 @@ use thidua_domain::exchange::export_profiles::shaping::shape;
 use thidua_domain::exchange::export_profiles::{ExportProfile, NATIVE};
 use thidua_domain::id::ExportProfileId;
 use thidua_domain::log::changes::Resource;
+use thidua_domain::violation::Violation;
 use thidua_persistence::exchange::export_profiles;
 use thidua_persistence::{Error, Result as Stored, Transaction};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -275,12 +276,7 @@ fn current(path: Path<String>) -> impl FnOnce(&mut Transaction<'_>, &Caller) -> 
     let path = path.into_inner();
     move |transaction, _| {
         if path.as_str() == NATIVE {
-            return Err(Error::conflict(
-                "",
-                "built_in_profile",
-                "Biểu xuất native có sẵn trong hệ thống, không sửa và không xóa được.",
-                "The export profile native is built in and can be neither changed nor deleted.",
-            ));
+            return Err(Error::Conflict(Violation::new("", "built_in_profile")));
         }
         let catalogue = transaction.catalogue();
         let (id, _) = find(&catalogue, &path)?;

@@ -213,25 +213,17 @@ fn code_faults(pointer: &str, output: &Output, holds: &Holds) -> Vec<Violation> 
         codes.iter().enumerate().filter(|(_, pair)| !values.iter().any(|value| value == pair.from.as_str()));
     let mut found: Vec<_> = strangers
         .map(|(index, pair)| {
-            let (vi, en) = meant(nearest(pair.from.as_str(), values.iter().map(String::as_str)));
-            Violation::new(
-                format!("{pointer}/value/codes/{index}/from"),
-                "unknown_value",
-                format!("Giá trị phải là một trong: {known}.{vi}"),
-                format!("The value must be one of: {known}.{en}"),
-            )
+            let near = nearest(pair.from.as_str(), values.iter().map(String::as_str));
+            Violation::new(format!("{pointer}/value/codes/{index}/from"), "unknown_value")
+                .with("known", &known)
+                .then(near.map(meant))
         })
         .collect();
     let missing = values.iter().filter(|value| !codes.iter().any(|pair| pair.from.as_str() == value.as_str()));
     let missing: Vec<_> = missing.map(String::as_str).collect();
     if otherwise.is_none() && !missing.is_empty() {
         let missing = missing.join(", ");
-        found.push(Violation::new(
-            format!("{pointer}/value/codes"),
-            "incomplete_code_list",
-            format!("Danh mục còn thiếu: {missing}; hãy bổ sung hoặc đặt otherwise."),
-            format!("The code list lacks: {missing}; add them, or set otherwise."),
-        ));
+        found.push(Violation::new(format!("{pointer}/value/codes"), "incomplete_code_list").with("missing", &missing));
     }
     found
 }
@@ -239,53 +231,32 @@ fn code_faults(pointer: &str, output: &Output, holds: &Holds) -> Vec<Violation> 
 fn out_of_reach(pointer: &str, of: SourcePlace, rows: ReportRows, in_envelope: bool) -> Violation {
     let pointer = format!("{pointer}/value/from/of");
     if in_envelope {
-        return Violation::new(
-            pointer,
-            "source_out_of_reach",
-            format!("Ngoài các dòng không có {of}; hãy dùng report."),
-            format!("Outside the rows there is no {of}; use report."),
-        );
+        return Violation::new(pointer, "source_out_of_reach.outside_rows").with("of", &of);
     }
     let reached = SourcePlace::VALUES
         .iter()
         .filter(|of| matches!(of, SourcePlace::Row | SourcePlace::Report) || rows.key_of(**of).is_some());
     let reached = reached.map(|of| of.as_str()).collect::<Vec<_>>().join(", ");
-    Violation::new(
-        pointer,
-        "source_out_of_reach",
-        format!("Dòng của {rows} không nêu {of}; có thể dùng: {reached}."),
-        format!("A row of {rows} names no {of}; what can be used: {reached}."),
-    )
+    Violation::new(pointer, "source_out_of_reach.in_rows").with("rows", &rows).with("of", &of).with("reached", &reached)
 }
 
 fn unknown_path(pointer: &str, source: &Source, paths: &Paths) -> Violation {
     let Source { of, path } = source;
     let inside = paths.keys().find(|known| known.starts_with(&format!("{path}.")));
     let near = inside.map(String::as_str).or_else(|| nearest(path.as_str(), paths.keys().map(String::as_str)));
-    let (vi, en) = meant(near);
-    Violation::new(
-        format!("{pointer}/value/from/path"),
-        "unknown_source_path",
-        format!("{of} không có giá trị nào tại {path}.{vi}"),
-        format!("{of} has no value at {path}.{en}"),
-    )
+    Violation::new(format!("{pointer}/value/from/path"), "unknown_source_path")
+        .with("of", of)
+        .with("path", path)
+        .then(near.map(meant))
 }
 
 fn unfit(pointer: &str, source: &Source, fitting: &[&str]) -> Violation {
     let path = &source.path;
-    let (vi, en) = match fitting {
-        [] => (
-            "là một danh sách, không đưa được vào một thuộc tính".to_owned(),
-            "is a list, which no property can hold".to_owned(),
-        ),
+    let pointer = format!("{pointer}/value/kind");
+    match fitting {
+        [] => Violation::new(pointer, "format_does_not_fit.list").with("path", path),
         kinds => {
-            (format!("chỉ nhận kind: {}", kinds.join(", ")), format!("takes only the kinds: {}", kinds.join(", ")))
+            Violation::new(pointer, "format_does_not_fit.kinds").with("path", path).with("kinds", &kinds.join(", "))
         }
-    };
-    Violation::new(
-        format!("{pointer}/value/kind"),
-        "format_does_not_fit",
-        format!("{path} {vi}."),
-        format!("{path} {en}."),
-    )
+    }
 }

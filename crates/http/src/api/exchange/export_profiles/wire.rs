@@ -376,18 +376,9 @@ impl ExportValueInput {
 }
 
 fn parse_codes(at: &str, codes: &[ExportCodeInput], found: &mut Violations) -> Option<Vec<CodePair>> {
-    found.require(!codes.is_empty(), || {
-        Violation::new(at, "empty_list", "Danh mục mã phải có ít nhất một mã.", "A code list needs at least one code.")
-    });
+    found.require(!codes.is_empty(), || Violation::new(at, "empty_list.codes"));
     if codes.len() > CODES {
-        found.require(false, || {
-            Violation::new(
-                at,
-                "out_of_limits",
-                format!("Danh mục có tối đa {CODES} mã."),
-                format!("A code list has at most {CODES} codes."),
-            )
-        });
+        found.require(false, || Violation::new(at, "out_of_limits.codes").with("codes", &CODES));
         return None;
     }
     let parsed: Vec<_> = codes

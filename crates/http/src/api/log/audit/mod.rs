@@ -26,6 +26,7 @@ use thidua_domain::id::{AccountId, GREATEST};
 use thidua_domain::log::changes::{ActorKind, Operation, Resource};
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::unlogged::take_mark;
+use thidua_domain::message::Message;
 use thidua_domain::records::observations::Observation;
 use thidua_domain::text::optional;
 use thidua_domain::violation::{Violation, Violations};
@@ -79,7 +80,7 @@ async fn list(
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
     };
     if !audit::are_counted(&filter, &matter) {
-        list.order.leave_uncounted(COUNTED)?;
+        list.order.leave_uncounted(Message::new("phrase.changes_counted"))?;
     }
     let (sort, slice) = (list.order.sort, list.order.slice.clone());
     let of_matter = std::sync::Arc::clone(&catalogue);
@@ -101,14 +102,6 @@ async fn list(
     let codes = Codes { catalogue: &catalogue, accounts: &names.now, rows: &rows, now: (&*model, store.today()) };
     Ok(list.order.answer(page, |change| AuditEntryView::new(&names, &codes, &change)))
 }
-
-/// Filters under which changes are counted, in Vietnamese and English.
-const COUNTED: (&str, &str) =
-    ("Chỉ đếm được khi lọc theo from, to hoặc không lọc.", "Changes are counted by from and to, or without a filter.");
-
-/// Filters under which events are counted, in Vietnamese and English.
-const COUNTED_EVENTS: (&str, &str) =
-    ("Chỉ đếm được sự kiện khi không lọc.", "Events are counted without a filter only.");
 
 /// List events
 ///
@@ -138,7 +131,7 @@ async fn list_events(
         to: wanted.to.map(|at| at.with_timezone(&Utc)),
     };
     if !filter.is_none() {
-        asked.order.leave_uncounted(COUNTED_EVENTS)?;
+        asked.order.leave_uncounted(Message::new("phrase.events_counted"))?;
     }
     let (sort, slice) = (asked.order.sort, asked.order.slice.clone());
     let (page, then) = store
@@ -521,10 +514,5 @@ async fn wanted_accounts(
 }
 
 fn unknown_user(name: &str) -> Violation {
-    Violation::new(
-        "/user",
-        "unknown_user",
-        format!("Không có người dùng nào có hoặc từng có tên đăng nhập {name}."),
-        format!("There is no user who has the name {name}, or has had it."),
-    )
+    Violation::new("/user", "unknown_user").with("name", &name)
 }
