@@ -71,8 +71,13 @@ on_both_engines! {
         let create = ["admin", "create-user", "--username", "tinh", "--role", "puller"];
         let refused = run(&place, &create, "ngan\n");
         assert_eq!(refused.status.code(), Some(1), "a short password is refused");
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(told.contains("/password: A password has 14 to 200 characters."), "in words: {told}");
         assert!(run(&place, &create, "mot-mat-khau-rat-dai\n").status.success());
-        assert_eq!(run(&place, &create, "mot-mat-khau-rat-dai\n").status.code(), Some(1), "a name is taken once");
+        let again = run(&place, &create, "mot-mat-khau-rat-dai\n");
+        assert_eq!(again.status.code(), Some(1), "a name is taken once");
+        let told = String::from_utf8_lossy(&again.stderr).into_owned();
+        assert!(told.contains("A row with the key tinh exists already."), "in words: {told}");
         let serving = Serving::start(&place, &[]);
         let credentials = json!({"username": "tinh", "password": "mot-mat-khau-rat-dai"});
         serving.anonymous().post("/api/v1/auth/login", &credentials).expect(200);
