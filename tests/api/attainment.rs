@@ -166,11 +166,11 @@ on_both_engines! {
         let explained = world.admin.get("/api/v1/attainments/CT3/H18/2026-Q1/explain").expect(200).json;
         assert_eq!(said(&explained["attainment"]), quarter);
         // With the commune's month under this calendar, and a target that two meet.
-        let supposed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1",
+        let assumed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1",
             "target": {"numerator": 8, "denominator": 10, "comparison": "at_least"},
             "observations": [{"indicator": "CT3", "agency": "H18.2", "calendar": "nd09", "month": "2026-01",
                               "numerator": 3, "denominator": 10, "nature": "actual"}]});
-        let answer = world.admin.post("/api/v1/attainments/what-if", &supposed).expect(200).json;
+        let answer = world.admin.post("/api/v1/attainments/what-if", &assumed).expect(200).json;
         let outlook = |outlook: &Value| json!(members.iter().filter(|name| !name.contains("ed_agencies")).map(|name| outlook[*name].clone()).collect::<Vec<_>>());
         assert_eq!(outlook(&answer["before"]), json!(["met", null, 1, 1, 3, 1, 15, 2, false, null]));
         assert_eq!(outlook(&answer["after"]), json!(["not_met", null, 2, 1, 2, 0, 15, 3, false, null]));
@@ -202,8 +202,8 @@ on_both_engines! {
         }
         let explained = world.admin.get("/api/v1/attainments/CT3/H18/2026-Q1/explain").expect(200).json;
         assert_eq!(explained["attainment"]["estimated_agencies"], 1);
-        let supposed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1", "observations": [estimate("CT3", "H18.1", "2026-01")]});
-        let answer = world.admin.post("/api/v1/attainments/what-if", &supposed).expect(200).json;
+        let assumed = json!({"indicator": "CT3", "agency": "H18", "period": "2026-Q1", "observations": [estimate("CT3", "H18.1", "2026-01")]});
+        let answer = world.admin.post("/api/v1/attainments/what-if", &assumed).expect(200).json;
         assert_eq!((&answer["before"]["estimated_agencies"], &answer["after"]["estimated_agencies"]), (&json!(1), &json!(2)));
         let twin = world.admin.get("/api/v1/export-profiles/native/metadata").expect(200).json;
         assert!(twin["properties"].as_array().unwrap().iter().any(|property| property["name"] == "attainments[].estimated_agencies"));

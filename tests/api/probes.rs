@@ -8,13 +8,13 @@ use support::{Server, on_both_engines};
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::text::Code;
 use thidua_persistence::accounts::users;
-use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::write::metrics::WriteOutcome;
 use thidua_persistence::{Context, Database};
 
 /// Writes a change that was made some time ago.
 fn change(database: &Database, name: &str, ago: TimeDelta) {
-    let profile = Profile {
+    let profile = UserProfile {
         username: Code::parse("", name).unwrap(),
         display_name: None,
         user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1 },

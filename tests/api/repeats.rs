@@ -7,7 +7,7 @@ use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 use thidua_domain::log::changes::{Actor, ActorKind};
 use thidua_domain::log::events::{Event, EventKind};
-use thidua_http::store::repeats::{MATTERS, Repeats};
+use thidua_http::store::repeats::{MOST_KEYS, Repeats};
 
 /// User, operation and number of times, for each event of a kind.
 fn told(world: &World, kind: &str) -> Vec<(Value, Value, i64)> {
@@ -95,22 +95,22 @@ fn refused(account: i64, address: &str, kind: EventKind) -> Event {
 #[test]
 fn many_names_and_addresses_fill_no_table_and_hide_nothing_of_another_kind() {
     let (repeats, now) = (Repeats::default(), Utc::now());
-    let tries = 3 * MATTERS as i64;
+    let tries = 3 * MOST_KEYS as i64;
     let take = |event: Event| repeats.take(event, now).len();
     let stored: usize = (0..tries).map(|number| take(refused(number, "10.0.0.1", EventKind::LogInRefused))).sum();
-    assert_eq!(stored, MATTERS + 1, "each a matter of its own, and then all others together");
+    assert_eq!(stored, MOST_KEYS + 1, "each a matter of its own, and then all others together");
     let stored: usize = (0..tries).map(|number| take(refused(number, "10.0.0.1", EventKind::LogInRefused))).sum();
     assert_eq!(stored, 0);
     assert_eq!(take(refused(1, "10.0.0.1", EventKind::Refused)), 1);
     let over = repeats.over(now + TimeDelta::hours(1));
-    assert_eq!(over.len(), MATTERS + 1);
+    assert_eq!(over.len(), MOST_KEYS + 1);
     // Of two tries of each of the first the second is counted; of all others together the first was told at once.
     assert_eq!(over.iter().map(|event| event.times).sum::<i64>(), 2 * tries - stored_at_once());
     assert!(repeats.all(now).is_empty(), "nothing is kept of hours that are over");
 }
 
 fn stored_at_once() -> i64 {
-    MATTERS as i64 + 1
+    MOST_KEYS as i64 + 1
 }
 
 #[test]

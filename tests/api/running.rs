@@ -82,10 +82,10 @@ on_both_engines! {
             assert_eq!(explained["attainment"], single);
             let record = &explained["records"][0];
             assert_eq!((&record["numerator"], &record["denominator"], &record["lacks"]), (&json!(1), &json!(1), &json!([])));
-            let supposed = world.admin.post("/api/v1/attainments/what-if", &json!({"indicator": "CT6", "agency": "H18", "period": period,
+            let assumed = world.admin.post("/api/v1/attainments/what-if", &json!({"indicator": "CT6", "agency": "H18", "period": period,
                 "monitoring_statuses": [status(&today.to_string(), &today.to_string(), "2026-01-01")]})).expect(200).json;
-            assert_eq!((&supposed["provisional"], &supposed["judged_on"]), (&json!(true), &json!(today.to_string())));
-            assert_eq!((&supposed["before"]["verdict"], &supposed["after"]["verdict"]), (&json!("met"), &json!("not_met")));
+            assert_eq!((&assumed["provisional"], &assumed["judged_on"]), (&json!(true), &json!(today.to_string())));
+            assert_eq!((&assumed["before"]["verdict"], &assumed["after"]["verdict"]), (&json!("met"), &json!("not_met")));
         }
         world.server.assert_verified();
     }

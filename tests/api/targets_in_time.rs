@@ -157,9 +157,9 @@ on_both_engines! {
             assert_eq!(&judged(&explained["attainment"]), expected);
             let set_by = explained["target"]["seq"].as_i64().unwrap();
             assert_eq!(set_by == seq + 1, *period == "2026-10", "the change that gave it the value it has then");
-            let supposed = json!({"indicator": "CT3", "agency": "H18.1", "period": period});
-            let supposed = world.admin.post("/api/v1/attainments/what-if", &supposed).expect(200).json;
-            assert_eq!((&supposed["before"]["verdict"], &supposed["before"]["target"]["numerator"]), (&expected[0], &expected[2]));
+            let assumed = json!({"indicator": "CT3", "agency": "H18.1", "period": period});
+            let assumed = world.admin.post("/api/v1/attainments/what-if", &assumed).expect(200).json;
+            assert_eq!((&assumed["before"]["verdict"], &assumed["before"]["target"]["numerator"]), (&expected[0], &expected[2]));
             let then = world.admin.get(&format!("/api/v1/attainments/CT3/H18.1/{period}?asOf={seq}")).expect(200).json;
             assert_eq!(judged(&then), both[0], "as of before the change");
         }

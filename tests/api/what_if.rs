@@ -1,4 +1,4 @@
-//! Supposed records: the figure that they would lead to (what-if).
+//! Assumed records: the figure that they would lead to (what-if).
 
 use crate::api::rights::Lock;
 use chrono::Utc;
@@ -109,7 +109,7 @@ on_both_engines! {
         };
         let asked = |server: &Server| {
             let context = Context::of_program(Utc::now(), None);
-            server.database().suppose(&context, |supposition| supposition.attain(question, None)).unwrap()
+            server.database().what_if(&context, |what_if| what_if.attain(question, None)).unwrap()
         };
         let (now, told) = (asked(&world.server), asked(&behind));
         let (late, derived) = (told.completeness.agencies_after_cut_off, told.derived.and_then(|derived| derived.denominator));
@@ -119,7 +119,7 @@ on_both_engines! {
         world.server.assert_verified();
     }
 
-    fn what_could_not_be_written_cannot_be_supposed_either(world: World) {
+    fn what_could_not_be_written_cannot_be_assumed_either(world: World) {
         let body = json!({"indicator": "CT3", "agency": "H18.1", "period": "2026-10", "observations": [
             {"indicator": "CT3", "agency": "H18.1", "calendar": "nd09", "month": "2026-10", "numerator": 1, "denominator": 4, "nature": "actual"},
             {"indicator": "CT3", "agency": "H18.9", "calendar": "nd09", "month": "2026-10", "numerator": 1, "denominator": 0, "nature": "actual"}]});

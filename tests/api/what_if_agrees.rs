@@ -1,4 +1,4 @@
-//! Agreement of what-if answers with writes: the supposed records are then written, and give the same figure or the
+//! Agreement of what-if answers with writes: the assumed records are then written, and give the same figure or the
 //! same refusals.
 
 use chrono::{Days, Duration, NaiveDate, Utc};
@@ -47,7 +47,7 @@ const SYSTEMS: usize = 18;
 const COURSES: &[&str] = &["K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8"];
 
 on_both_engines! {
-    fn whatever_is_supposed_comes_to_the_same_when_it_is_written(world: World) {
+    fn whatever_is_assumed_comes_to_the_same_when_it_is_written(world: World) {
         furnish(&world);
         let mut tally = Tally::default();
         for round in rounds(300) {
@@ -77,7 +77,7 @@ fn today() -> NaiveDate {
     (Utc::now() + Duration::hours(7)).date_naive()
 }
 
-/// A question, and the records supposed with it: numbers that choose among the constants above.
+/// A question, and the records assumed with it: numbers that choose among the constants above.
 type Round = ([usize; 4], Vec<[usize; 8]>);
 
 fn rounds(many: usize) -> Vec<Round> {
@@ -167,7 +167,7 @@ fn record(kind: usize, n: &[usize; 8]) -> Value {
     }
 }
 
-/// Supposes, writes, and compares.
+/// Assumes, writes, and compares.
 fn follow(world: &World, (question, numbers): &Round, tally: &mut Tally) {
     let [indicator, agency, period, kind] = question;
     // Mostly what moves the indicator that is asked for, now and then records of any kind.
@@ -178,19 +178,19 @@ fn follow(world: &World, (question, numbers): &Round, tally: &mut Tally) {
         "CT6" => 2,
         _ => 3,
     };
-    let mut supposed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let mut assumed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (index, n) in numbers.iter().enumerate() {
         let kind = if index > 0 && kind.is_multiple_of(5) { n[7] % 4 } else { own };
-        supposed.entry(KINDS[kind].0).or_default().push(record(kind, n));
+        assumed.entry(KINDS[kind].0).or_default().push(record(kind, n));
         if n[7].is_multiple_of(19) {
             // The same again.
-            supposed.entry(KINDS[kind].0).or_default().push(record(kind, n));
+            assumed.entry(KINDS[kind].0).or_default().push(record(kind, n));
         }
     }
     let (agency, period) =
         (pick(&["H18", "H18", "H18.20", "H18.20.1", "H18.20.2", "H18.1", "H18.2"], *agency), pick(PERIODS, *period));
     let mut body = json!({"indicator": indicator, "agency": agency, "period": period});
-    for (member, records) in &supposed {
+    for (member, records) in &assumed {
         body[*member] = json!(records);
     }
     let seq = || world.server.database().model().seq;
@@ -202,7 +202,7 @@ fn follow(world: &World, (question, numbers): &Round, tally: &mut Tally) {
     let before = figure();
     let mut refused = None;
     for (member, resource) in KINDS {
-        let Some(records) = supposed.get(member) else { continue };
+        let Some(records) = assumed.get(member) else { continue };
         let written = world.admin.post(&format!("/api/v1/{resource}/batch"), &json!(records));
         if written.status != 200 {
             refused = Some((member, records, written));
@@ -220,7 +220,7 @@ fn follow(world: &World, (question, numbers): &Round, tally: &mut Tally) {
             tally.late = list.items().iter().filter(|one| one["counted_from"] != json!([])).count();
         }
         Some((member, records, written)) => {
-            let supposed = refusals(&answer.json, &format!("/{member}"));
+            let assumed = refusals(&answer.json, &format!("/{member}"));
             let written = refusals(&written.json, "");
             for index in 0..records.len() {
                 let of = |all: &BTreeSet<(String, String)>| -> BTreeSet<(String, String)> {
@@ -228,7 +228,7 @@ fn follow(world: &World, (question, numbers): &Round, tally: &mut Tally) {
                     let here = |at: &str| at == place || at.starts_with(&format!("{place}/"));
                     all.iter().filter(|(at, _)| here(at)).cloned().collect()
                 };
-                let (one, other) = (of(&supposed), of(&written));
+                let (one, other) = (of(&assumed), of(&written));
                 // A batch says of a row that repeats a refused one that it repeats, a what-if what is wrong with it.
                 let repeats = other.iter().any(|(_, code)| code == "repeated_key");
                 assert!(one == other || repeats && !one.is_empty(), "{one:?} {other:?}: {body}");

@@ -2,7 +2,7 @@
 
 use super::keys;
 use std::collections::{BTreeMap, BTreeSet};
-use thidua_domain::codes::{self, Place};
+use thidua_domain::codes::{self, CodePlace};
 
 #[test]
 fn every_code_in_the_sources_is_in_the_list_and_the_other_way_round() {
@@ -30,7 +30,10 @@ fn every_code_stands_in_the_list_once() {
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name} is not in snake case");
         assert!(!["phrase", "rehearsal"].contains(&name), "{name} begins the keys of other texts");
         let place = code.place;
-        assert!(matches!(place, Place::Conflict | Place::Rule) || (400..600).contains(&place.status()), "{name}");
+        assert!(
+            matches!(place, CodePlace::Conflict | CodePlace::Rule) || (400..600).contains(&place.status()),
+            "{name}"
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::figures::attainment::{Question, attain};
 use thidua_domain::time::Period;
-use thidua_persistence::figures::explanations::Asked;
+use thidua_persistence::figures::explanations::ExplanationQuery;
 use thidua_persistence::log::feed::Reader;
 use thidua_persistence::{Database, Model};
 
@@ -67,7 +67,7 @@ pub(crate) fn assert_explained(database: &Database) {
     for question in questions(&catalogue, day) {
         let definition = catalogue.indicators[&question.indicator].definition_in(question.period.last_month());
         let reader = Reader { within: None, records: true, users: true, hidden: HashSet::new() };
-        let mut asked = Asked { question, lacking: false, after: 0, limit: 3, reader };
+        let mut asked = ExplanationQuery { question, lacking: false, after: 0, limit: 3, reader };
         let (mut sum, mut lacking) = (Cell::default(), 0);
         let figure = loop {
             let page = database.explain(&asked).expect("an explanation");
@@ -95,7 +95,9 @@ pub(crate) fn assert_explained(database: &Database) {
             (figure.numerator, figure.denominator),
             "the records of {question:?}"
         );
-        let only = database.explain(&Asked { lacking: true, after: 0, limit: 1000, ..asked }).expect("an explanation");
+        let only = database
+            .explain(&ExplanationQuery { lacking: true, after: 0, limit: 1000, ..asked })
+            .expect("an explanation");
         assert_eq!(only.contributions.len(), lacking, "those that lack something of {question:?}");
         if !matches!(definition.source, Source::Declared { .. } | Source::DocumentExchanges { .. }) {
             assert_eq!(i64::try_from(lacking).unwrap(), figure.denominator - figure.numerator, "{question:?}");

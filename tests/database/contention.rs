@@ -9,7 +9,7 @@ use support::waiting::eventually;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::text::Code;
 use thidua_persistence::accounts::users;
-use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::{Context, Database};
 
 #[derive(QueryableByName)]
@@ -32,7 +32,7 @@ fn a_write_that_is_the_victim_of_a_deadlock_is_run_again() {
     first.batch_execute("SET deadlock_timeout = '30s'; BEGIN; LOCK TABLE users IN EXCLUSIVE MODE").expect("a lock");
     let (answer, answered) = channel();
     let context = Context::of_program("2026-11-01T00:00:00Z".parse().expect("a time"), None);
-    let profile = Profile {
+    let profile = UserProfile {
         username: Code::parse("", "moi").expect("a name"),
         display_name: None,
         user: User { role: Role::Viewer, agency: None, disabled: false, password_version: 1 },

@@ -114,12 +114,12 @@ on_both_engines! {
         let figure = move |numerator| observation(indicator, agency, calendar, 202_602, (numerator, 9));
         after(&world, 2, move |transaction| {
             observations::update(transaction, id, &figure(5))?;
-            let refused = transaction.attempt(|part| {
+            let refused = transaction.savepoint(|part| {
                 observations::update(part, id, &figure(6))?;
                 Err::<(), _>(crate::database::fixture::refusal())
             });
             assert!(refused.is_err());
-            transaction.attempt(|part| observations::update(part, id, &figure(7)))?;
+            transaction.savepoint(|part| observations::update(part, id, &figure(7)))?;
             observations::delete(transaction, id)?;
             observations::insert(transaction, &figure(8)).map(|_| ())
         })
@@ -134,7 +134,7 @@ on_both_engines! {
 
         // A change that the same write takes back makes no erratum, nor does a refused one.
         after(&world, 3, move |transaction| {
-            let refused = transaction.attempt(|part| {
+            let refused = transaction.savepoint(|part| {
                 corrections::close(part, correction)?;
                 observations::insert(part, &observation(indicator, agency, calendar, 202_601, (1, 1))).map(|_| ())
             });

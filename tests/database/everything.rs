@@ -11,7 +11,7 @@ use thidua_domain::log::events::{Event, EventKind};
 use thidua_domain::records::courses::CourseKind;
 use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Name, Reference};
-use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{client_keys, clients, revoked_tokens, users};
 use thidua_persistence::catalogue::{agencies, indicators, periods, targets};
 use thidua_persistence::closing::{corrections, locks};
@@ -112,7 +112,7 @@ impl FromEngine for Everything {
 
 /// A user who has logged out.
 fn user(transaction: &mut Transaction<'_>) -> Result<()> {
-    let profile = Profile {
+    let profile = UserProfile {
         username: Code::parse("", "can-bo")?,
         display_name: None,
         user: row(json!({"role": Role::Viewer, "agency": null, "disabled": false, "password_version": 1})),
@@ -125,7 +125,7 @@ fn user(transaction: &mut Transaction<'_>) -> Result<()> {
 
 /// A client with a key that has been used.
 fn client(transaction: &mut Transaction<'_>) -> Result<()> {
-    let profile = clients::Profile {
+    let profile = clients::ClientProfile {
         client_id: Code::parse("", "kho-du-lieu")?,
         name: Name::parse("", "Kho dữ liệu")?,
         client: row(json!({"role": Role::Puller, "agency": null, "disabled": false})),

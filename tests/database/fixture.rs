@@ -14,7 +14,7 @@ use thidua_domain::catalogue::definitions::{Definition, Definitions};
 use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::catalogue::movements::{Movement, Phase};
 use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::id::*;
 use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
 use thidua_domain::records::monitoring_statuses::MonitoringRule;
@@ -28,7 +28,7 @@ use thidua_domain::violation::Violation;
 use thidua_persistence::catalogue::{agencies, calendars, indicators, movements, phases};
 use thidua_persistence::progress::Silent;
 use thidua_persistence::records::{courses, staff};
-use thidua_persistence::verify::{Finding, Known, verify};
+use thidua_persistence::verify::{Finding, KnownHash, verify};
 use thidua_persistence::{Context, Database, Error, Model, Transaction};
 
 /// A database with the small world in it. The database closes before its place goes.
@@ -98,7 +98,7 @@ pub(crate) fn finding(database: &Database) -> Finding {
 }
 
 /// The finding of a verification that knows hashes of the log from outside.
-pub(crate) fn finding_with(database: &Database, known: &[Known]) -> Finding {
+pub(crate) fn finding_with(database: &Database, known: &[KnownHash]) -> Finding {
     database.read(|connection| verify(connection, known, &Silent)).expect("verification runs")
 }
 
@@ -145,7 +145,7 @@ pub(crate) fn person(staff_code: &str, agency: AgencyId, from: &str) -> Staff {
         code: code(staff_code),
         kind: StaffKind::CivilServant,
         tenures: Tenures::since(agency, day(from)),
-        told: Told::default(),
+        told: ToldHolders::default(),
     }
 }
 

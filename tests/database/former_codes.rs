@@ -7,7 +7,7 @@ use support::server::create_user;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::StaffId;
 use thidua_domain::records::courses::CourseKind;
-use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{self, erasure, users};
 use thidua_persistence::records::{courses, staff};
 use thidua_persistence::verify::Finding;
@@ -104,21 +104,21 @@ on_both_engines! {
         let (erased, other) = found("nguoi-khac");
         world.write(move |transaction| {
             for name in ["ten-moi", "ten-moi-nua"] {
-                users::update(transaction, id, &Profile { username: code(name), ..profile.clone() }, None)?;
+                users::update(transaction, id, &UserProfile { username: code(name), ..profile.clone() }, None)?;
             }
             Ok(())
         }).expect("it fits");
         let said = Context { reason: Some("Theo đề nghị".to_owned()), ..context() };
         world.database.write(said, move |transaction| {
             let user = User { disabled: true, ..other.user.clone() };
-            let renamed = Profile { username: code("nguoi-khac-nua"), user, ..other.clone() };
+            let renamed = UserProfile { username: code("nguoi-khac-nua"), user, ..other.clone() };
             users::update(transaction, erased, &renamed, None)?;
             erasure::user(transaction, erased, &renamed, "khong-dung-duoc")
         }).expect("it fits");
         let of = |name: &str| (format!("users {id}"), name.to_owned());
         let expected = [of("ten-cu"), of("ten-moi")];
         assert_eq!(index(&world), expected);
-        let had = |name: &str| world.database.read(|connection| accounts::had(connection, name)).expect("it is read");
+        let had = |name: &str| world.database.read(|connection| accounts::once_named(connection, name)).expect("it is read");
         assert_eq!((had("ten-cu"), had("ten-moi-nua"), had("nguoi-khac")), (vec![id], vec![], vec![]));
         assert!(matches!(finding(&world.database), Finding::Clean { .. }));
 

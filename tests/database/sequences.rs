@@ -26,7 +26,7 @@ use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::CellKey;
 use thidua_domain::closing::corrections::{Correction, Decision};
-use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::figures::fraction::Fraction;
 use thidua_domain::id::*;
@@ -399,7 +399,7 @@ impl Known {
                     code: unique("NV", index, n),
                     kind: StaffKind::ALL[n[2] % 4],
                     tenures,
-                    told: Told::default(),
+                    told: ToldHolders::default(),
                 };
                 self.people.push(staff::insert(tx, &member)?);
             }
@@ -457,8 +457,14 @@ impl Known {
             Kind::Install => {
                 let tenures = Tenures::since(pick(&self.agencies, n[0])?, date(n[1] % 8));
                 let (code, name) = (unique("HT", index, n), name("Hệ thống"));
-                let system =
-                    InformationSystem { code, name, level: None, level_basis: None, tenures, told: Told::default() };
+                let system = InformationSystem {
+                    code,
+                    name,
+                    level: None,
+                    level_basis: None,
+                    tenures,
+                    told: ToldHolders::default(),
+                };
                 self.systems.push(information_systems::insert(tx, &system)?);
             }
             Kind::MoveSystem => {

@@ -205,7 +205,7 @@ on_both_engines! {
             .world
             .write(|transaction| {
                 let user = serde_json::json!({"role": "viewer", "agency": null, "disabled": false, "password_version": 1});
-                let profile = thidua_persistence::accounts::users::Profile {
+                let profile = thidua_persistence::accounts::users::UserProfile {
                     username: crate::database::fixture::code("can-bo"),
                     display_name: None,
                     user: serde_json::from_value(user).expect("a user"),

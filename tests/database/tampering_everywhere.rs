@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::on_both_engines;
 use thidua_domain::log::changes::Change;
 use thidua_persistence::log::changes;
-use thidua_persistence::log::changes::Logged;
-use thidua_persistence::verify::{Finding, Known};
+use thidua_persistence::log::changes::LoggedChange;
+use thidua_persistence::verify::{Finding, KnownHash};
 
 /// Columns outside the log: data that can be erased, indexes, and data that belongs neither to figures nor to the log.
 /// docs/verification.md lists them, too.
@@ -187,7 +187,7 @@ on_both_engines! {
         let mut tables = world.0.tables();
         let logged = world.0.database.read(|connection| changes::after(connection, 0, 10_000)).unwrap();
         let mut previous = thidua_domain::log::changes::genesis();
-        for Logged { change, .. } in logged {
+        for LoggedChange { change, .. } in logged {
             let reason = (change.seq == 5).then(|| "được duyệt".to_owned());
             let forged = Change { reason, ..change };
             let hash = forged.hash(&previous);
@@ -206,8 +206,8 @@ on_both_engines! {
 }
 
 /// The end of the log, as somebody outside would keep it.
-fn last(world: &Everything) -> Known {
+fn last(world: &Everything) -> KnownHash {
     let seq = Tables::of(&world.0.place).log().len() as i64;
     let logged = world.0.database.read(|connection| changes::after(connection, seq - 1, 1)).unwrap();
-    Known { seq, hash: logged[0].hash.clone() }
+    KnownHash { seq, hash: logged[0].hash.clone() }
 }

@@ -17,7 +17,7 @@ use thidua_domain::text::Reference;
 use thidua_persistence::log::{changes, personal_data};
 use thidua_persistence::records::{courses, staff, training_records};
 use thidua_persistence::verify::Finding;
-use thidua_persistence::{Error, Forecast, Prefetch, Result, Transaction};
+use thidua_persistence::{Error, Prefetch, PrefetchHint, Result, Transaction};
 
 /// A write of the sequence.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Step {
     fn prefetch(&self) -> Prefetch {
         match self {
             Self::Train { person, course, .. } => Prefetch {
-                rows: Forecast { staff: vec![(*person).to_owned()], courses: vec![(*course).to_owned()] },
+                rows: PrefetchHint { staff: vec![(*person).to_owned()], courses: vec![(*course).to_owned()] },
                 ..Prefetch::default()
             },
             _ => Prefetch::default(),
@@ -68,7 +68,7 @@ impl Step {
         match self {
             Self::Train { person, course, on, certified, end } => {
                 if end == End::Abandoned {
-                    transaction.abandon();
+                    transaction.roll_back();
                 }
                 let person = staff::look_up(transaction, person)?.ok_or(Error::NotFound(Resource::Staff))?.0;
                 let course = courses::look_up(transaction, course)?.ok_or(Error::NotFound(Resource::Courses))?;
@@ -121,7 +121,7 @@ fn together(world: &Fixture, steps: &[Step]) -> Vec<String> {
             let step = step.clone();
             move |transaction: &mut Transaction<'_>| step.run(transaction, agency)
         };
-        world.database.submit_foreseen(context(), step.prefetch(), work, told(index, &sender));
+        world.database.submit_prefetching(context(), step.prefetch(), work, told(index, &sender));
     }
     go.send(()).expect("the writer waits");
     let outcomes: BTreeMap<_, _> = steps.iter().map(|_| receiver.recv().expect("each is answered")).collect();

@@ -26,7 +26,7 @@ on_both_engines! {
             let reply = move |outcome: thidua_persistence::Result<_>| {
                 told.send((outcome.expect("it fits"), code)).expect("somebody waits");
             };
-            world.database.submit_foreseen(context, prefetch, move |transaction| hire(transaction, code, commune), reply);
+            world.database.submit_prefetching(context, prefetch, move |transaction| hire(transaction, code, commune), reply);
         };
         // The writer begins with the first, and cannot go on.
         send(1, "FIRST", false);

@@ -5,7 +5,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use thidua_domain::codes::{self, Place};
+use thidua_domain::codes::{self, CodePlace};
 use thidua_http::problem::negotiation::Language;
 
 /// The contract as served, in English.
@@ -131,12 +131,12 @@ fn check_codes(what: &str, answer: &Answer) {
         codes::find(name).unwrap_or_else(|| panic!("{what}: the code {name:?} is not in the table"))
     };
     let problem = known(&answer.json["code"]);
-    assert_ne!(problem.place, Place::Rule, "{what}: {} stands in errors only", problem.name);
+    assert_ne!(problem.place, CodePlace::Rule, "{what}: {} stands in errors only", problem.name);
     assert_eq!(problem.place.status(), answer.status, "{what}: {} has another status", problem.name);
     for error in answer.json["errors"].as_array().into_iter().flatten() {
         let rule = known(&error["code"]);
         let of_a_row = problem.name == "batch_rejected";
-        assert!(of_a_row || !matches!(rule.place, Place::Problem(_)), "{what}: {} stands in code only", rule.name);
+        assert!(of_a_row || !matches!(rule.place, CodePlace::Problem(_)), "{what}: {} stands in code only", rule.name);
     }
 }
 

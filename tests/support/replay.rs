@@ -9,7 +9,7 @@ use thidua_domain::id::{AccountId, ClientKeyId};
 use thidua_domain::log::changes::{Change, Operation, Resource};
 use thidua_domain::text::{Code, Name};
 use thidua_http::crypto::passwords;
-use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::*;
 use thidua_persistence::catalogue::*;
 use thidua_persistence::closing::*;
@@ -122,7 +122,7 @@ fn user(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
     let id = AccountId(change.resource_id);
     let username = if id == AccountId(1) { "admin".to_owned() } else { format!("user-{id}") };
     let profile =
-        Profile { username: Code::parse("", &username)?, display_name: None, user: after(change), sign_on: None };
+        UserProfile { username: Code::parse("", &username)?, display_name: None, user: after(change), sign_on: None };
     match change.operation {
         Operation::Create => {
             users::insert(transaction, &profile, &passwords::hash(PASSWORD).expect("a hash")).map(|_| ())
@@ -134,8 +134,11 @@ fn user(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
 fn client(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
     let id = AccountId(change.resource_id);
     let name = format!("client-{id}");
-    let profile =
-        clients::Profile { client_id: Code::parse("", &name)?, name: Name::parse("", &name)?, client: after(change) };
+    let profile = clients::ClientProfile {
+        client_id: Code::parse("", &name)?,
+        name: Name::parse("", &name)?,
+        client: after(change),
+    };
     match change.operation {
         Operation::Create => clients::insert(transaction, &profile).map(|_| ()),
         _ => clients::update(transaction, id, &profile),

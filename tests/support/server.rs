@@ -28,7 +28,7 @@ use thidua_http::server;
 use thidua_http::server::deprecations::{DEPRECATIONS, Deprecation};
 use thidua_http::store::Store;
 use thidua_persistence::accounts::users;
-use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::progress::Silent;
 use thidua_persistence::verify::{Finding, verify};
 use thidua_persistence::{Context, Database, Options};
@@ -334,7 +334,7 @@ impl Drop for Server {
 pub fn create_user(database: &Database, username: &str, role: Role) {
     static HASH: OnceLock<String> = OnceLock::new();
     let hash = HASH.get_or_init(|| passwords::hash(PASSWORD).expect("a hash")).clone();
-    let profile = Profile {
+    let profile = UserProfile {
         username: Code::parse("", username).expect("a user name"),
         display_name: None,
         user: User { role, agency: None, disabled: false, password_version: 1 },

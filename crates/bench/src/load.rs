@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A request as it goes over the wire, and the answer expected.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
+pub(super) struct Request {
     pub(super) bytes: Vec<u8>,
     pub(super) status: u16,
     /// The length of the body, where it is known.
@@ -21,26 +21,26 @@ pub(super) struct Ask {
 
 /// Requests to send one after the other.
 #[derive(Clone)]
-pub(super) struct Asks {
-    list: Rc<[Ask]>,
+pub(super) struct Requests {
+    list: Rc<[Request]>,
     next: Rc<Cell<usize>>,
     /// True when the list begins again after its last request; false for rows to be created, which can be created once.
     again: bool,
 }
 
-impl Asks {
+impl Requests {
     /// Requests that may be sent any number of times.
-    pub(super) fn of(list: Vec<Ask>) -> Self {
+    pub(super) fn of(list: Vec<Request>) -> Self {
         Self { list: list.into(), next: Rc::default(), again: true }
     }
 
     /// Requests that are sent once each.
-    pub(super) fn once(list: Vec<Ask>) -> Self {
+    pub(super) fn once(list: Vec<Request>) -> Self {
         Self { again: false, ..Self::of(list) }
     }
 
     /// The next request.
-    pub(super) fn next(&self) -> Result<&Ask> {
+    pub(super) fn next(&self) -> Result<&Request> {
         self.list.get(self.take()?).context("nothing to ask")
     }
 
@@ -55,7 +55,7 @@ impl Asks {
 
     /// The same requests, to a server that gives all of them the same answer.
     pub(super) fn answered_with(&self, status: u16, length: usize) -> Self {
-        let list = self.list.iter().map(|ask| Ask { status, length: Some(length), ..ask.clone() });
+        let list = self.list.iter().map(|ask| Request { status, length: Some(length), ..ask.clone() });
         Self::of(list.collect())
     }
 }
@@ -68,7 +68,7 @@ pub(super) struct Tally {
 }
 
 /// Sends requests over so many connections for a time.
-pub(super) async fn run(address: SocketAddr, asks: &Asks, connections: usize, lasting: Duration) -> Result<Tally> {
+pub(super) async fn run(address: SocketAddr, asks: &Requests, connections: usize, lasting: Duration) -> Result<Tally> {
     let opened = try_join_all((0..connections).map(|_| Connection::open(address))).await?;
     let started = Instant::now();
     let until = started + lasting;
@@ -80,7 +80,7 @@ pub(super) async fn run(address: SocketAddr, asks: &Asks, connections: usize, la
     Ok(Tally { answers, took: started.elapsed() })
 }
 
-async fn keep_asking(mut connection: Connection, asks: Asks, until: Instant) -> Result<u64> {
+async fn keep_asking(mut connection: Connection, asks: Requests, until: Instant) -> Result<u64> {
     let mut answers = 0;
     while Instant::now() < until {
         let Some(ask) = asks.list.get(asks.take()?) else { break };

@@ -1,7 +1,7 @@
 //! Neighbours that do their worst within their limits, and what that leaves to others: a clerk who writes single
 //! records, and the province's pull. Each is measured alone and beside every kind of neighbour, in turn, in one run.
 
-use crate::load::{Ask, Asks, Connection};
+use crate::load::{Connection, Request, Requests};
 use crate::province::Caller;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
@@ -25,14 +25,14 @@ pub(super) const HEAD: &str = "\
 pub(super) struct Neighbour {
     pub(super) name: &'static str,
     pub(super) connections: usize,
-    pub(super) does: Deed,
+    pub(super) does: Load,
 }
 
 /// The load over one connection.
 #[derive(Clone)]
-pub(super) enum Deed {
+pub(super) enum Load {
     /// Sends requests one after the other.
-    Asks(Rc<[Vec<u8>]>),
+    Sends(Rc<[Vec<u8>]>),
     /// Sends the head of a request, and its body drop by drop.
     Drips(Vec<u8>),
     /// Asks for a stream and reads it.
@@ -46,17 +46,17 @@ const SETTLING: Duration = Duration::from_millis(500);
 /// Time until a neighbour begins again that was refused, or whose connection has ended.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// Those who write and pull while somebody else does its worst.
-pub(super) struct Others {
+/// Clients that write and pull while a neighbour makes its load.
+pub(super) struct Bystanders {
     /// Records to be created one by one.
-    pub(super) inserts: Asks,
+    pub(super) inserts: Requests,
     /// The pull.
-    pub(super) pull: Ask,
+    pub(super) pull: Request,
 }
 
-/// The result of those who write and pull.
+/// Measurements of the clients that write and pull.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Came {
+pub(super) struct Measured {
     took: Duration,
     /// Time of each insert, in ascending order.
     inserts: Vec<Duration>,
@@ -65,14 +65,14 @@ pub(super) struct Came {
     neighbours: (u64, u64),
 }
 
-impl Others {
+impl Bystanders {
     /// Measures for a time, beside a neighbour if there is one.
     pub(super) async fn beside(
         &self,
         address: SocketAddr,
         neighbour: Option<&Neighbour>,
         lasting: Duration,
-    ) -> Result<Came> {
+    ) -> Result<Measured> {
         let mut at_it: Vec<JoinHandle<()>> = Vec::new();
         let answers = Rc::new(std::cell::Cell::new((0, 0)));
         if let Some(Neighbour { connections, does, .. }) = neighbour {
@@ -87,12 +87,12 @@ impl Others {
         let came = answers.get();
         at_it.iter().for_each(JoinHandle::abort);
         inserts.sort_unstable();
-        Ok(Came { took: began.elapsed(), inserts, pulls, neighbours: came })
+        Ok(Measured { took: began.elapsed(), inserts, pulls, neighbours: came })
     }
 }
 
 /// Time of each insert. A refused one does not count; it costs time, and a new connection.
-async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<Vec<Duration>> {
+async fn inserting(address: SocketAddr, asks: &Requests, until: Instant) -> Result<Vec<Duration>> {
     let mut connection = Connection::open(address).await?;
     let mut took = Vec::new();
     while Instant::now() < until {
@@ -107,7 +107,7 @@ async fn inserting(address: SocketAddr, asks: &Asks, until: Instant) -> Result<V
 }
 
 /// Number of pulls that were answered; refused ones do not count.
-async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64> {
+async fn pulling(address: SocketAddr, pull: Request, until: Instant) -> Result<u64> {
     let mut connection = Connection::open(address).await?;
     let mut pulls = 0;
     while Instant::now() < until {
@@ -120,13 +120,13 @@ async fn pulling(address: SocketAddr, pull: Ask, until: Instant) -> Result<u64> 
 }
 
 /// Makes a neighbour's load again and again, until it is ended. Limits may refuse it.
-async fn at_worst(address: SocketAddr, does: Deed, answers: Rc<std::cell::Cell<(u64, u64)>>) {
+async fn at_worst(address: SocketAddr, does: Load, answers: Rc<std::cell::Cell<(u64, u64)>>) {
     loop {
         // Why a load has ended does not matter: refused or cut off, the neighbour begins again.
         let _ = match &does {
-            Deed::Asks(requests) => asking(address, requests, &answers).await,
-            Deed::Drips(request) => dripping(address, request).await,
-            Deed::Listens(request) => listening(address, request).await,
+            Load::Sends(requests) => asking(address, requests, &answers).await,
+            Load::Drips(request) => dripping(address, request).await,
+            Load::Listens(request) => listening(address, request).await,
         };
         sleep(AGAIN).await;
     }
@@ -165,8 +165,8 @@ async fn listening(address: SocketAddr, request: &[u8]) -> Result<()> {
 
 /// Rows of a batch: large enough to hurt, small enough to be let in at once.
 const ROWS: usize = 10_000;
-/// Rows of each kind supposed in a question, as many as there may be.
-const SUPPOSED: usize = 1_000;
+/// Rows of each kind assumed in a question, as many as there may be.
+const ASSUMED: usize = 1_000;
 
 /// Every kind of neighbour, each `by` the same account.
 pub(super) async fn all(by: &Caller, admin: &Caller) -> Result<Vec<Neighbour>> {
@@ -176,11 +176,10 @@ pub(super) async fn all(by: &Caller, admin: &Caller) -> Result<Vec<Neighbour>> {
         let rows = records.iter().map(|record| record.replace("completed", result));
         format!("[{}]", rows.collect::<Vec<_>>().join(","))
     });
-    let supposed = records.iter().take(SUPPOSED).map(String::as_str).collect::<Vec<_>>().join(",");
-    let question =
-        format!(r#"{{"indicator":"CT7","agency":"H18","period":"2026-10","training_records":[{supposed}]}}"#);
-    let batches = |path: &str, headers: &str| -> Deed {
-        Deed::Asks(bodies.iter().map(|body| by.request("POST", path, headers, body)).collect())
+    let assumed = records.iter().take(ASSUMED).map(String::as_str).collect::<Vec<_>>().join(",");
+    let question = format!(r#"{{"indicator":"CT7","agency":"H18","period":"2026-10","training_records":[{assumed}]}}"#);
+    let batches = |path: &str, headers: &str| -> Load {
+        Load::Sends(bodies.iter().map(|body| by.request("POST", path, headers, body)).collect())
     };
     let path = "/api/v1/training-records/batch";
     let mut head = by.request("POST", path, "", "");
@@ -191,16 +190,16 @@ pub(super) async fn all(by: &Caller, admin: &Caller) -> Result<Vec<Neighbour>> {
         neighbour(
             "what-ifs of 1,000 records",
             16,
-            Deed::Asks([by.request("POST", "/api/v1/attainments/what-if", "", &question)].into()),
+            Load::Sends([by.request("POST", "/api/v1/attainments/what-if", "", &question)].into()),
         ),
         neighbour("batches of 10,000 rows in parts", 8, batches(&format!("{path}?mode=partial"), "")),
         neighbour("batches of 10,000 rows, all or none", 8, batches(path, "")),
         neighbour("dry runs of 10,000 rows", 8, batches(path, "prefer: tx=rollback\r\n")),
-        neighbour("bodies that drip", 64, Deed::Drips(head)),
+        neighbour("bodies that drip", 64, Load::Drips(head)),
         neighbour(
             "event streams of the log",
             64,
-            Deed::Listens(by.request("GET", "/api/v1/changes?after=0", "accept: text/event-stream\r\n", "")),
+            Load::Listens(by.request("GET", "/api/v1/changes?after=0", "accept: text/event-stream\r\n", "")),
         ),
     ])
 }
@@ -208,8 +207,8 @@ pub(super) async fn all(by: &Caller, admin: &Caller) -> Result<Vec<Neighbour>> {
 /// A line of the table: beside a neighbour, compared with being alone.
 pub(super) struct Line<'a> {
     pub(super) neighbour: Option<&'a Neighbour>,
-    pub(super) alone: &'a Came,
-    pub(super) came: &'a Came,
+    pub(super) alone: &'a Measured,
+    pub(super) came: &'a Measured,
 }
 
 impl fmt::Display for Line<'_> {
@@ -232,7 +231,7 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-impl Came {
+impl Measured {
     /// A number of answers as a rate a second.
     fn rate(&self, many: u64) -> u64 {
         self.per_second(many) / 100

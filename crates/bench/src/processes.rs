@@ -72,7 +72,7 @@ impl Process {
 
     /// The time the process has had on a core.
     pub(super) fn on_cores(&self) -> Result<Duration> {
-        let stat = self.told("stat")?;
+        let stat = self.proc_file("stat")?;
         // After the name, which may hold anything: the state, 10 numbers, then the ticks in user and in system mode.
         let numbers = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11).take(2);
         let ticks = numbers.filter_map(|number| number.parse::<u64>().ok()).sum::<u64>();
@@ -81,7 +81,7 @@ impl Process {
 
     /// Its memory.
     pub(super) fn memory(&self) -> Result<Memory> {
-        let status = self.told("status")?;
+        let status = self.proc_file("status")?;
         let of = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
             line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
@@ -89,7 +89,7 @@ impl Process {
         Ok(Memory { resident: of("VmRSS:"), most: of("VmHWM:") })
     }
 
-    fn told(&self, file: &str) -> Result<String> {
+    fn proc_file(&self, file: &str) -> Result<String> {
         let path = format!("/proc/{}/{file}", self.child.id());
         std::fs::read_to_string(&path).context(path)
     }

@@ -1,7 +1,7 @@
 //! Data to measure with: through the API the sample is given a department with 199 agencies below it, which is as large
 //! in every scale, and documents to ask for and rows to write.
 
-use crate::load::{Ask, Connection, header};
+use crate::load::{Connection, Request, header};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -53,7 +53,7 @@ impl Caller {
     }
 
     /// A request to be sent again and again, with its first answer.
-    pub(super) async fn ask(&self, path: &str, headers: &str) -> Result<(Ask, Vec<u8>)> {
+    pub(super) async fn ask(&self, path: &str, headers: &str) -> Result<(Request, Vec<u8>)> {
         let bytes = self.request("GET", path, headers, "");
         let mut connection = self.connect().await?;
         let answer = connection.exchange(&bytes).await?;
@@ -62,7 +62,7 @@ impl Caller {
         if !matches!(status, 200 | 304) {
             bail!("GET {path}: {}", String::from_utf8_lossy(&whole));
         }
-        Ok((Ask { bytes, status, length: Some(length) }, whole))
+        Ok((Request { bytes, status, length: Some(length) }, whole))
     }
 
     /// The `If-None-Match` header of a document as it is now.
@@ -113,15 +113,15 @@ impl Caller {
             }
         }
         self.post("/api/v1/observations/batch", &Value::from(figures).to_string(), &[200]).await?;
-        self.somebody("viewer", Some(DEPARTMENT)).await
+        self.create_user("viewer", Some(DEPARTMENT)).await
     }
 
     /// Makes a user with a role in the whole province.
     pub(super) async fn another(&self, role: &str) -> Result<Self> {
-        self.somebody(role, None).await
+        self.create_user(role, None).await
     }
 
-    async fn somebody(&self, role: &str, agency: Option<&str>) -> Result<Self> {
+    async fn create_user(&self, role: &str, agency: Option<&str>) -> Result<Self> {
         let password = random()?;
         let username = format!("{READER}-{}", password.get(..6).unwrap_or_default());
         let user = json!({ "username": username, "role": role, "agency": agency, "password": password });
@@ -130,7 +130,7 @@ impl Caller {
     }
 
     /// Requests for single training records.
-    pub(super) async fn single_rows(&self) -> Result<(Vec<Ask>, Vec<u8>)> {
+    pub(super) async fn single_rows(&self) -> Result<(Vec<Request>, Vec<u8>)> {
         let page = self.get("/api/v1/training-records?limit=500&fields=id").await?;
         let ids: Vec<_> = items(&page).filter_map(|row| row["id"].as_i64()).collect();
         let (mut asks, mut first) = (Vec::new(), Vec::new());
@@ -186,9 +186,9 @@ impl Caller {
     }
 
     /// A request to make a row, which can be sent once.
-    pub(super) fn to_create(&self, record: &str) -> Ask {
+    pub(super) fn to_create(&self, record: &str) -> Request {
         let bytes = self.request("POST", "/api/v1/training-records", "", record);
-        Ask { bytes, status: 201, length: None }
+        Request { bytes, status: 201, length: None }
     }
 }
 

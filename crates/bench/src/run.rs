@@ -1,8 +1,8 @@
 //! A measurement: the product and the constant handler in turn, row by row of the table.
 
 use crate::bare_inserts::{self, Target};
-use crate::load::{self, Ask, Asks};
-use crate::neighbours::{self, Line, Others};
+use crate::load::{self, Request, Requests};
+use crate::neighbours::{self, Bystanders, Line};
 use crate::processes::Process;
 use crate::province::{Caller, DEPARTMENT, MONTH};
 use crate::table::{HEAD, Row, Side};
@@ -110,7 +110,7 @@ impl Run<'_> {
         let goal = |on_sqlite, on_postgres| Some(if sqlite { on_sqlite } else { on_postgres });
         if self.wants("One row") {
             let (rows, first) = admin.single_rows().await?;
-            self.compare("One row by id", &Asks::of(rows), &first, MANY, goal(25, 12)).await?;
+            self.compare("One row by id", &Requests::of(rows), &first, MANY, goal(25, 12)).await?;
         }
         let list = "/api/v1/training-records?result=completed&from=2026-01-01&sort=-on&limit=50";
         self.document("List of 50, filter and sort", admin, list, "", MANY, goal(11, 6)).await?;
@@ -119,7 +119,7 @@ impl Run<'_> {
         if self.wants("Insert") {
             let mut records = admin.new_records(INSERTS).await?;
             let answer = admin.created(&records.pop().unwrap_or_default()).await?;
-            let asks = Asks::once(records.iter().map(|record| admin.to_create(record)).collect());
+            let asks = Requests::once(records.iter().map(|record| admin.to_create(record)).collect());
             self.compare("Insert one record", &asks, &answer, [64, 16], goal(10, 6)).await?;
         }
         Ok(())
@@ -134,7 +134,7 @@ impl Run<'_> {
         let inserts = admin.new_records(INSERTS).await?.iter().map(|record| clerk.to_create(record)).collect();
         let (pull, _) =
             admin.another("viewer").await?.ask(&format!("/api/v1/provincial-report?period={MONTH}"), "").await?;
-        let others = Others { inserts: Asks::once(inserts), pull: Ask { length: None, ..pull } };
+        let others = Bystanders { inserts: Requests::once(inserts), pull: Request { length: None, ..pull } };
         let neighbours = neighbours::all(&admin.another("editor").await?, admin).await?;
         let (address, lasting) = (self.product.address, Duration::from_millis(self.options.milliseconds));
         others.beside(address, None, WARM_UP).await?;
@@ -162,14 +162,14 @@ impl Run<'_> {
             return Ok(());
         }
         let (ask, answer) = caller.ask(path, headers).await?;
-        self.compare(name, &Asks::of(vec![ask]), &answer, connections, goal).await
+        self.compare(name, &Requests::of(vec![ask]), &answer, connections, goal).await
     }
 
     /// Measures the product, and in turn a handler that always gives the same answer.
     async fn compare(
         &self,
         name: &str,
-        asks: &Asks,
+        asks: &Requests,
         answer: &[u8],
         connections: [usize; 2],
         goal: Option<u64>,
@@ -193,7 +193,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn load(&self, process: &Process, asks: &Asks, connections: usize, lasting: Duration) -> Result<Side> {
+    async fn load(&self, process: &Process, asks: &Requests, connections: usize, lasting: Duration) -> Result<Side> {
         let before = process.on_cores()?;
         let tally = load::run(process.address, asks, connections, lasting).await?;
         Ok(Side::of(tally, process.on_cores()?.saturating_sub(before)))

@@ -4,12 +4,12 @@ use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::Semantics;
-use crate::catalogue::tree::Span;
+use crate::catalogue::tree::MonthSpan;
 use crate::cells::{Cell, CellKey, Cells};
 use crate::closing::cut_offs::LateChanges;
 use crate::day_steps::DayKey;
 use crate::figures::attainment::{Figure, Question};
-use crate::figures::completeness::{Counted, Part};
+use crate::figures::completeness::{AgencyPart, CountedSpan};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::head_counts::HeadCounts;
 use crate::time::Month;
@@ -207,12 +207,12 @@ impl CellBook {
         question: &Question,
         semantics: Semantics,
         agency: AgencyId,
-        (spans, counted): (&[Span], Counted),
+        (spans, counted): (&[MonthSpan], CountedSpan),
     ) -> Figure {
         let months = self.months(question.indicator, question.calendar, agency);
         let steps = self.steps.get(&(question.indicator, question.calendar));
         let steps = steps.and_then(|agencies| agencies.get(&agency));
-        Part::of(agency, (months, steps), semantics, (spans, counted), &[]).figure
+        AgencyPart::of(agency, (months, steps), semantics, (spans, counted), &[]).figure
     }
 
     /// The figures of an indicator under other calendars; none for dated records, which count in every calendar.

@@ -7,12 +7,12 @@ pub struct Code {
     /// The code.
     pub name: &'static str,
     /// The place where callers meet it.
-    pub place: Place,
+    pub place: CodePlace,
 }
 
 /// The place where callers meet a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum CodePlace {
     /// As the code of a problem with this status; of a row in a batch also in the `errors`.
     Problem(u16),
     /// As the code of a problem with the status 409, and in its `errors`; of a rule that ties rows together also in the
@@ -22,7 +22,7 @@ pub enum Place {
     Rule,
 }
 
-impl Place {
+impl CodePlace {
     /// The status of an answer with such a code.
     pub const fn status(self) -> u16 {
         match self {
@@ -35,9 +35,9 @@ impl Place {
 
 /// All codes: problems by status, then conflicts, then rules, each by name.
 pub fn all() -> impl Iterator<Item = Code> {
-    let problems = PROBLEMS.iter().map(|(status, name)| Code { name, place: Place::Problem(*status) });
-    let conflicts = CONFLICTS.iter().map(|name| Code { name, place: Place::Conflict });
-    let rules = RULES.iter().map(|name| Code { name, place: Place::Rule });
+    let problems = PROBLEMS.iter().map(|(status, name)| Code { name, place: CodePlace::Problem(*status) });
+    let conflicts = CONFLICTS.iter().map(|name| Code { name, place: CodePlace::Conflict });
+    let rules = RULES.iter().map(|name| Code { name, place: CodePlace::Rule });
     problems.chain(conflicts).chain(rules)
 }
 

@@ -9,7 +9,7 @@ use crate::log::changes;
 use crate::log::changes::Head;
 use crate::migrate;
 use crate::progress::Progress;
-use crate::verify::{Finding, Known, verify};
+use crate::verify::{Finding, KnownHash, verify};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -114,7 +114,7 @@ fn finish_on(connection: &mut Connection, expected: &State, progress: &dyn Progr
     migrate::apply_missing(connection)?;
     // A session that was ended after the backup would be good again.
     diesel::delete(sessions::table).execute(&mut connection.0)?;
-    let known = Known { seq: expected.seq, hash: expected.hash.clone() };
+    let known = KnownHash { seq: expected.seq, hash: expected.hash.clone() };
     verify(connection, std::slice::from_ref(&known), progress)
 }
 

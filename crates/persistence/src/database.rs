@@ -3,10 +3,10 @@
 use crate::closing;
 use crate::engine::connection::{Connection, Engine};
 use crate::engine::migrations;
-use crate::engine::past::Past;
+use crate::engine::past::AsOf;
 use crate::error::{Error, Result};
 use crate::figures::explanations;
-use crate::figures::explanations::{Asked, Explanation};
+use crate::figures::explanations::{Explanation, ExplanationQuery};
 use crate::log::changes;
 use crate::log::past;
 use crate::migrate;
@@ -17,8 +17,8 @@ use crate::write::context::Context;
 use crate::write::metrics::WriterMeasures;
 use crate::write::prefetch::Prefetch;
 use crate::write::queue::{Queue, Ticket};
-use crate::write::supposition::Supposition;
 use crate::write::transaction::Transaction;
+use crate::write::what_if::WhatIf;
 use crate::write::writer;
 use diesel::r2d2::Pool;
 use std::sync::mpsc::{Sender, sync_channel};
@@ -177,32 +177,32 @@ impl Database {
     }
 
     /// The past moment right after a change, which must be in the log already: see [`Model::seq`].
-    pub fn past_at_seq(&self, seq: i64) -> Result<Past> {
+    pub fn past_at_seq(&self, seq: i64) -> Result<AsOf> {
         self.read(|connection| past::at_seq(connection, seq))
     }
 
     /// The past moment at a time: the state that had been reached then.
-    pub fn past_at_time(&self, at: Moment) -> Result<Past> {
+    pub fn past_at_time(&self, at: Moment) -> Result<AsOf> {
         self.read(|connection| past::at_time(connection, at))
     }
 
     /// The read model as it was at a moment, without accounts; blocks the calling thread.
-    pub fn model_at(&self, past: Past) -> Result<Arc<Model>> {
+    pub fn model_at(&self, past: AsOf) -> Result<Arc<Model>> {
         self.read(|connection| self.model.as_of(past.seq, connection))
     }
 
     /// The catalogue as it was at a moment; blocks the calling thread. No figure is read for it.
-    pub fn catalogue_at(&self, past: Past) -> Result<Arc<Catalogue>> {
+    pub fn catalogue_at(&self, past: AsOf) -> Result<Arc<Catalogue>> {
         self.read(|connection| self.model.catalogue_as_of(past.seq, connection))
     }
 
     /// Reads rows as they were at a moment; blocks the calling thread.
-    pub fn read_at<T>(&self, past: Past, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    pub fn read_at<T>(&self, past: AsOf, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         self.read(|connection| connection.back_at(past, work))
     }
 
     /// Explains a figure from one state of the database; blocks the calling thread.
-    pub fn explain(&self, asked: &Asked) -> Result<Explanation> {
+    pub fn explain(&self, asked: &ExplanationQuery) -> Result<Explanation> {
         self.read(|connection| {
             connection.snapshot(|connection| {
                 let head = changes::head(&mut connection.0)?;
@@ -212,9 +212,9 @@ impl Database {
     }
 
     /// Answers what-if questions from one state of the database; blocks the calling thread. Nothing is written.
-    pub fn suppose<T>(&self, context: &Context, ask: impl FnOnce(&mut Supposition<'_>) -> Result<T>) -> Result<T> {
+    pub fn what_if<T>(&self, context: &Context, ask: impl FnOnce(&mut WhatIf<'_>) -> Result<T>) -> Result<T> {
         self.read(|connection| {
-            connection.snapshot(|connection| ask(&mut Supposition::begin(connection, &self.model, context)?))
+            connection.snapshot(|connection| ask(&mut WhatIf::begin(connection, &self.model, context)?))
         })
     }
 
@@ -226,12 +226,12 @@ impl Database {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Clone + Send + 'static,
         reply: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Ticket {
-        self.submit_foreseen(context, Prefetch::default(), work, reply)
+        self.submit_prefetching(context, Prefetch::default(), work, reply)
     }
 
     /// As [`Self::submit`], of a write that names beforehand the rows it will read: they are read for many writes at
     /// once.
-    pub fn submit_foreseen<T: Send + 'static>(
+    pub fn submit_prefetching<T: Send + 'static>(
         &self,
         context: Context,
         prefetch: Prefetch,

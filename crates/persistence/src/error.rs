@@ -17,7 +17,7 @@ pub enum Error {
     /// The input is right by itself but does not fit what is stored.
     Conflict(Violation),
     /// The right by which it was asked for no longer holds.
-    Lapsed(Lapse),
+    Lapsed(RightLapse),
     /// The database cannot be reached or is overloaded; trying again may help.
     Unavailable(String),
     /// Other transactions were in the way, in a deadlock for example; trying again helps.
@@ -32,7 +32,7 @@ pub enum Error {
 
 /// The reason why a right no longer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lapse {
+pub enum RightLapse {
     /// The credential is void, or its account is disabled.
     Gone,
     /// Role, agency or scopes are others now.

@@ -143,7 +143,7 @@ impl Client {
             if begin.elapsed().saturating_add(wait) > self.patience {
                 return Err(Error::Unreachable(format!("{why}; gave up after {:.1?}", begin.elapsed())));
             }
-            self.progress.say(&format!("{why}; asking again in {wait:.1?}"));
+            self.progress.print(&format!("{why}; asking again in {wait:.1?}"));
             sleep(wait);
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }

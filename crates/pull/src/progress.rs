@@ -26,7 +26,7 @@ impl Progress {
     }
 
     /// Prints a line, above the bar if there is one.
-    pub fn say(&self, line: &str) {
+    pub fn print(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{line}")),
             None => eprintln!("{line}"),

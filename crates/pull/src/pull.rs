@@ -57,11 +57,11 @@ impl<'a> Pull<'a> {
             }
             // A server may have moved. Another one's log would not continue the copy's hashes.
             if before.server != source.server {
-                progress.say(&format!("the server was {}; whether it is the same, its log will show", before.server));
+                progress.print(&format!("the server was {}; whether it is the same, its log will show", before.server));
             }
         }
         let at = file.position()?.seq;
-        progress.say(&format!(
+        progress.print(&format!(
             "pulling from {} as {} ({reader}), after change {at}",
             source.server,
             me.username,
@@ -158,7 +158,7 @@ impl<'a> Pull<'a> {
         let is_first = kept.is_none();
         let keys = Keys::trust(kept, published, self.settings.named)?;
         if is_first {
-            self.progress.say(&format!("trusting the key {keys} from now on"));
+            self.progress.print(&format!("trusting the key {keys} from now on"));
         }
         Ok(self.keys.insert(keys).clone())
     }
@@ -177,7 +177,7 @@ impl<'a> Pull<'a> {
         }
         let mended = self.file.mend(&found.differing)?;
         if mended > 0 {
-            self.progress.say(&format!("{mended} cells were not what they are on the server, and are now"));
+            self.progress.print(&format!("{mended} cells were not what they are on the server, and are now"));
         }
         summary.compared = Some((digests.len(), mended));
         Ok(())

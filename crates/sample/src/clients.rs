@@ -9,13 +9,13 @@ use thidua_domain::accounts::scopes::Scope;
 use thidua_domain::accounts::users::Role;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name};
-use thidua_persistence::accounts::clients::Profile;
+use thidua_persistence::accounts::clients::ClientProfile;
 use thidua_persistence::accounts::{client_keys, clients};
 use thidua_persistence::{Result, Transaction};
 
 /// Creates the client and its key.
 pub(super) fn create(transaction: &mut Transaction<'_>, key_hash: &str, summary: &mut Summary) -> Result<()> {
-    let profile = Profile {
+    let profile = ClientProfile {
         client_id: Code::parse("", "kho-du-lieu-vi-du")?,
         name: Name::parse("", "Kho dữ liệu dùng chung của tỉnh (ví dụ)")?,
         client: Client { role: Role::Puller, agency: None, disabled: false },

@@ -11,7 +11,7 @@ use thidua_domain::records::incidents::{Incident, IncidentKind, Severity};
 use thidua_persistence::records::incidents;
 use thidua_persistence::{Result, Transaction};
 
-struct Plan {
+struct IncidentPlan {
     place: usize,
     /// HT number; 0 when no single system is concerned.
     system: usize,
@@ -23,10 +23,10 @@ struct Plan {
     hours: [Option<i64>; 3],
 }
 
-fn plans() -> [Plan; 8] {
+fn plans() -> [IncidentPlan; 8] {
     use IncidentKind::{EarlyWarning, Incident};
     use Severity::{Critical, High, Low, Medium};
-    let plan = |place, system, (kind, severity), title, detected, hours| Plan {
+    let plan = |place, system, (kind, severity), title, detected, hours| IncidentPlan {
         place,
         system,
         kind,

@@ -8,7 +8,7 @@ use super::catalogue::Basics;
 use super::random::Random;
 use super::texts::{SAMPLE, after, code, day, name};
 use thidua_domain::Date;
-use thidua_domain::closing::late::Told;
+use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::staff::{Staff, StaffKind};
@@ -167,7 +167,7 @@ pub(super) fn create(
 ) -> Result<StaffId> {
     let stay = |stay: &Stay| Tenure { agency: basics.agency(stay.place), from: stay.from, to: stay.to };
     let tenures = Tenures::parse("/tenures", person.stays.iter().map(stay).collect())?;
-    let member = Staff { code: code(&person.code())?, kind: person.kind, tenures, told: Told::default() };
+    let member = Staff { code: code(&person.code())?, kind: person.kind, tenures, told: ToldHolders::default() };
     let id = staff::insert(transaction, &member)?;
     staff::set_name(transaction, id, &name(&full_name(person.number))?)?;
     summary.count(Resource::Staff);

@@ -8,7 +8,7 @@ use super::random::Random;
 use super::texts::{SAMPLE, after, code, day, name, prose, reference};
 use thidua_domain::Date;
 use thidua_domain::catalogue::calendars::MonthClose;
-use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::id::InformationSystemId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
@@ -91,7 +91,7 @@ pub(super) fn create(
             level: (level > 0).then_some(level),
             level_basis: (level > 0).then_some(basis),
             tenures: Tenures::since(basics.agency(place), from),
-            told: Told::default(),
+            told: ToldHolders::default(),
         };
         let id = information_systems::insert(transaction, &system)?;
         summary.count(Resource::InformationSystems);

@@ -19,11 +19,11 @@ use thidua_persistence::{Result, Transaction};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Offer {
     id: CourseId,
-    plan: Plan,
+    plan: CoursePlan,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Plan {
+struct CoursePlan {
     code: &'static str,
     name: &'static str,
     kind: CourseKind,
@@ -42,10 +42,10 @@ const CATCH_UP: &str = "KNS-2026-05";
 /// The course that one person did not pass.
 const NOT_PASSED: &str = "KNS-2026-01";
 
-fn plans() -> [Plan; 14] {
+fn plans() -> [CoursePlan; 14] {
     use CourseForm::{Blended, InPerson, Online};
     use CourseKind::{Ai, Awareness, BasicDigitalSkills, InformationSecurity, Specialised};
-    let plan = |code, name, (kind, form), hours, (from, to), (department, commune)| Plan {
+    let plan = |code, name, (kind, form), hours, (from, to), (department, commune)| CoursePlan {
         code,
         name,
         kind,
@@ -137,7 +137,7 @@ pub(super) fn train(
 
 fn record(
     random: &mut Random,
-    plan: &Plan,
+    plan: &CoursePlan,
     course: CourseId,
     person: &Person,
     staff: StaffId,

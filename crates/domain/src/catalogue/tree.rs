@@ -45,14 +45,14 @@ pub(crate) enum Lines {
 }
 
 /// A first and a last month.
-pub(crate) type Span = (Month, Month);
+pub(crate) type MonthSpan = (Month, Month);
 
 /// The agencies at or below one in some months.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Members {
     agencies: Vec<AgencyId>,
     /// The months in which an agency is there, for agencies that are not there in all of them.
-    parted: HashMap<AgencyId, Vec<Span>>,
+    parted: HashMap<AgencyId, Vec<MonthSpan>>,
 }
 
 impl Trees {
@@ -168,7 +168,7 @@ impl Members {
     }
 
     /// The months in which an agency is a member, in order; `all` are all months asked about.
-    pub(crate) fn spans<'a>(&'a self, agency: AgencyId, all: &'a Span) -> &'a [Span] {
+    pub(crate) fn spans<'a>(&'a self, agency: AgencyId, all: &'a MonthSpan) -> &'a [MonthSpan] {
         self.parted.get(&agency).map_or(std::slice::from_ref(all), Vec::as_slice)
     }
 
@@ -178,15 +178,15 @@ impl Members {
     }
 
     /// The members by the months in which they are members.
-    pub(crate) fn alike(&self, all: Span) -> BTreeMap<Vec<Span>, Vec<AgencyId>> {
-        let mut alike: BTreeMap<Vec<Span>, Vec<AgencyId>> = BTreeMap::new();
+    pub(crate) fn alike(&self, all: MonthSpan) -> BTreeMap<Vec<MonthSpan>, Vec<AgencyId>> {
+        let mut alike: BTreeMap<Vec<MonthSpan>, Vec<AgencyId>> = BTreeMap::new();
         for agency in &self.agencies {
             alike.entry(self.spans(*agency, &all).to_vec()).or_default().push(*agency);
         }
         alike
     }
 
-    fn add(&mut self, agency: AgencyId, (first, last): Span) {
+    fn add(&mut self, agency: AgencyId, (first, last): MonthSpan) {
         let spans = self.parted.entry(agency).or_default();
         if spans.is_empty() {
             self.agencies.push(agency);
@@ -268,7 +268,7 @@ impl Catalogue {
         root: AgencyId,
         semantics: Semantics,
         ends: MonthEnds<'_>,
-        (first, last): Span,
+        (first, last): MonthSpan,
     ) -> Members {
         let from = if semantics == Semantics::Flow { first } else { last };
         self.members_in(root, ends, &[(from, last)], (from, last))
@@ -300,7 +300,13 @@ impl Catalogue {
     }
 
     /// As [`Self::members`] of a flow, in some of the months `all`.
-    pub(crate) fn members_in(&self, root: AgencyId, ends: MonthEnds<'_>, spans: &[Span], all: Span) -> Members {
+    pub(crate) fn members_in(
+        &self,
+        root: AgencyId,
+        ends: MonthEnds<'_>,
+        spans: &[MonthSpan],
+        all: MonthSpan,
+    ) -> Members {
         let trees = self.trees();
         let at = |month| trees.at(ends.last_day(month));
         if spans == [all] && (trees.earlier.is_empty() || at(all.0) == at(all.1)) {
@@ -324,8 +330,8 @@ impl Catalogue {
         &self,
         agency: AgencyId,
         ends: MonthEnds<'_>,
-        all: Span,
-    ) -> BTreeMap<AgencyId, Vec<Span>> {
+        all: MonthSpan,
+    ) -> BTreeMap<AgencyId, Vec<MonthSpan>> {
         let mut members = Members { agencies: Vec::new(), parted: HashMap::new() };
         for (tree, span) in self.stretches(ends, all) {
             for child in tree.children(agency) {
@@ -336,9 +342,9 @@ impl Catalogue {
     }
 
     /// Months in which the tree is the same, with it, in order.
-    pub(crate) fn stretches(&self, ends: MonthEnds<'_>, (first, last): Span) -> Vec<(Tree<'_>, Span)> {
+    pub(crate) fn stretches(&self, ends: MonthEnds<'_>, (first, last): MonthSpan) -> Vec<(Tree<'_>, MonthSpan)> {
         let trees = self.trees();
-        let mut stretches: Vec<(usize, Span)> = Vec::new();
+        let mut stretches: Vec<(usize, MonthSpan)> = Vec::new();
         for month in first.through(last) {
             let at = trees.at(ends.last_day(month));
             match stretches.last_mut() {

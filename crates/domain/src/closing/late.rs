@@ -123,9 +123,9 @@ pub struct ToldMonths {
 /// time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Told(Vec<ToldMonths>);
+pub struct ToldHolders(Vec<ToldMonths>);
 
-impl Told {
+impl ToldHolders {
     /// True when the stays have the holders of all closed months.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -158,7 +158,7 @@ pub struct Roll<'a> {
     /// The stays.
     pub stays: &'a Tenures,
     /// The holders that closed months were told with instead.
-    pub told: &'a Told,
+    pub told: &'a ToldHolders,
 }
 
 impl Roll<'_> {
@@ -227,7 +227,7 @@ impl Catalogue {
     }
 
     /// The calendars in which the last late change of a roll counts from a later day, each with that day.
-    pub fn roll_counted_from(&self, told: &Told) -> Vec<(CalendarId, Option<Date>)> {
+    pub fn roll_counted_from(&self, told: &ToldHolders) -> Vec<(CalendarId, Option<Date>)> {
         let last = |id: &CalendarId| told.all().iter().filter(|told| told.calendar == *id).map(|told| told.last).max();
         let over = |(id, calendar): (&CalendarId, &Calendar)| Some((*id, calendar.last_day(last(id)?).succ_opt()));
         self.calendars.iter().filter_map(over).collect()
@@ -262,7 +262,7 @@ impl Catalogue {
     }
 
     /// As [`Self::refused_late`], of a roll.
-    pub fn refused_told(&self, told: &Told, before: Option<&Told>) -> Option<(CalendarId, Month)> {
+    pub fn refused_told(&self, told: &ToldHolders, before: Option<&ToldHolders>) -> Option<(CalendarId, Month)> {
         let known = |told: &ToldMonths| before.is_some_and(|before| before.holder(told.calendar, told.first).is_some());
         let new = told.0.iter().filter(|told| !known(told));
         new.map(|told| (told.calendar, told.first)).find(|(calendar, _)| self.refuses_late(*calendar))
@@ -284,8 +284,8 @@ impl Catalogue {
     ///
     /// Stays that only go on from those before are late records. Any other change corrects the roll: months that are
     /// told otherwise already stay so, and no others are added.
-    pub fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures, now: Moment) -> Told {
-        let mut told = Told::default();
+    pub fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures, now: Moment) -> ToldHolders {
+        let mut told = ToldHolders::default();
         let goes_on = before.is_none_or(|before| after.goes_on_from(before.stays));
         for (id, calendar) in &self.calendars {
             for Closable { from, months } in self.closable(kind, *id, Month::EARLIEST) {

@@ -6,12 +6,12 @@ use crate::catalogue::calendars::Calendar;
 use crate::catalogue::indicators::Semantics;
 use crate::catalogue::target_versions::Comparison;
 use crate::catalogue::target_versions::TargetVersion;
-use crate::catalogue::tree::{Members, Span};
+use crate::catalogue::tree::{Members, MonthSpan};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 pub use crate::cell_book::CellBook;
 use crate::closing::errata::{AnswerKey, Erratum};
 use crate::figures::comparison::{Derived, Records};
-use crate::figures::completeness::{Absence, Completeness, Counted, Part, Scope, Tally, Term, absence};
+use crate::figures::completeness::{Absence, AgencyPart, Completeness, CountedSpan, Scope, Tally, Term, absence};
 use crate::figures::fraction::{percent_rounded_down, percent_rounded_up};
 use crate::figures::so_far::SoFar;
 use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId, TargetId};
@@ -139,15 +139,15 @@ pub enum Unanswerable {
 /// Answers a question. The same function answers now, for an earlier commit and for hypothetical cells: it depends on
 /// nothing but its arguments.
 pub fn attain(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Attainment, Unanswerable> {
-    attain_supposing(catalogue, cells, question, None)
+    attain_assuming(catalogue, cells, question, None)
 }
 
-/// As [`attain`], with all agencies judged by a supposed target, if there is one, in the place of those that apply.
-pub fn attain_supposing(
+/// As [`attain`], with all agencies judged by an assumed target, if there is one, in the place of those that apply.
+pub fn attain_assuming(
     catalogue: &Catalogue,
     cells: &CellBook,
     question: Question,
-    supposed: Option<&TargetVersion>,
+    assumed: Option<&TargetVersion>,
 ) -> Result<Attainment, Unanswerable> {
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let entry = IndicatorEntry { id: question.indicator, entity: indicator };
@@ -188,7 +188,7 @@ pub fn attain_supposing(
             let months = book.and_then(|book| book.get(agency));
             let steps = steps.and_then(|steps| steps.get(agency));
             let spans = members.spans(*agency, &counted.months);
-            let part = Part::of(*agency, (months, steps), semantics, (spans, counted), &terms);
+            let part = AgencyPart::of(*agency, (months, steps), semantics, (spans, counted), &terms);
             let figure = part.figure;
             whole = whole.plus(figure);
             if *agency == question.agency {
@@ -201,13 +201,13 @@ pub fn attain_supposing(
             if tally.scope.expects(entity, part.spans) {
                 expected += 1;
                 reported += usize::from(figure.reported);
-                tally.expect(entity, &part, supposed.or_else(|| targets.of(*agency).map(|(_, target)| target)));
+                tally.expect(entity, &part, assumed.or_else(|| targets.of(*agency).map(|(_, target)| target)));
             }
         }
     }
 
     let target = targets.of(question.agency);
-    let judged_by = supposed.or(target.map(|(_, target)| target));
+    let judged_by = assumed.or(target.map(|(_, target)| target));
     let (verdict, shortfall) = judge(whole, judged_by);
     let rounds_up = judged_by.is_some_and(|target| target.comparison == Comparison::AtMost);
     let percent = if rounds_up { percent_rounded_up } else { percent_rounded_down };
@@ -255,7 +255,7 @@ pub(crate) fn whole_figure(
     catalogue: &Catalogue,
     cells: &CellBook,
     question: Question,
-    spans: &[Span],
+    spans: &[MonthSpan],
 ) -> Result<Figure, Unanswerable> {
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;
     let calendar = catalogue.calendars.get(&question.calendar).ok_or(Unanswerable::Calendar)?;
@@ -320,7 +320,7 @@ pub fn is_expected(catalogue: &Catalogue, question: Question) -> bool {
 }
 
 /// The first and the last month of a period.
-pub(crate) fn span(period: Period) -> Span {
+pub(crate) fn span(period: Period) -> MonthSpan {
     (period.first_month(), period.last_month())
 }
 
@@ -365,9 +365,9 @@ pub(crate) fn counted(
     indicator: IndicatorEntry<'_>,
     calendar: &Calendar,
     question: &Question,
-) -> Counted {
+) -> CountedSpan {
     let so_far = SoFar::of(calendar, question.period, question.day);
-    Counted {
+    CountedSpan {
         months: (first_month(catalogue, indicator, question.period), so_far.last),
         days_to_come: (so_far.judged_on, calendar.last_day(so_far.last)),
     }

@@ -7,7 +7,7 @@ use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{ComparedWith, Semantics, Source};
 use crate::cell_book::CellBook;
 use crate::figures::attainment::Figure;
-use crate::figures::completeness::Part;
+use crate::figures::completeness::AgencyPart;
 use crate::figures::so_far::{MonthEnds, SoFar};
 use crate::id::{AgencyId, CalendarId};
 use crate::records::head_counts::HeadCounts;
@@ -82,7 +82,7 @@ impl<'a> Records<'a> {
     }
 
     /// Adds the figures they give for the months on which an agency's part of a declared figure rests.
-    pub(crate) fn add(&self, sum: Option<Derived>, part: &Part<'_>) -> Option<Derived> {
+    pub(crate) fn add(&self, sum: Option<Derived>, part: &AgencyPart<'_>) -> Option<Derived> {
         let plus = |sum: Option<Derived>, month| {
             let derived = self.of_month(part.agency, month);
             Some(sum.map_or(derived, |sum| sum.plus(derived)))

@@ -8,7 +8,7 @@ use crate::catalogue::definitions;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{Indicator, Semantics, Source};
 use crate::catalogue::target_versions::TargetVersion;
-use crate::catalogue::tree::Span;
+use crate::catalogue::tree::MonthSpan;
 use crate::cell_book::{Book, DaySteps, Estimates, Months};
 use crate::cells::Cell;
 use crate::closing::cut_offs::LateChanges;
@@ -140,7 +140,7 @@ pub(crate) struct Scope<'a> {
 
 impl Scope<'_> {
     /// True for an agency that is expected to report for some months of the period.
-    pub(crate) fn expects(&self, agency: &Agency, spans: &[Span]) -> bool {
+    pub(crate) fn expects(&self, agency: &Agency, spans: &[MonthSpan]) -> bool {
         match self.definition.semantics {
             Semantics::Stock | Semantics::State => {
                 let end = self.so_far.part(self.so_far.window).to;
@@ -182,14 +182,14 @@ impl Scope<'_> {
     }
 
     /// True for an agency that is asked about in all months and has never been moved, as most are.
-    fn is_throughout(&self, agency: &Agency, spans: &[Span]) -> bool {
+    fn is_throughout(&self, agency: &Agency, spans: &[MonthSpan]) -> bool {
         agency.earlier_places.is_empty() && spans == [self.so_far.months()]
     }
 }
 
 /// The part of an agency's cells that is added up.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Counted {
+pub(crate) struct CountedSpan {
     /// The first and the last month.
     pub(crate) months: (Month, Month),
     /// The bounds of the steps of a stock that have not happened yet: after the first day, up to the second, which is
@@ -197,7 +197,7 @@ pub(crate) struct Counted {
     pub(crate) days_to_come: (Date, Date),
 }
 
-impl Counted {
+impl CountedSpan {
     /// The sum of the steps that have not happened yet.
     fn to_come(self, steps: &DaySteps) -> Cell {
         let (judged_on, end) = self.days_to_come;
@@ -207,13 +207,13 @@ impl Counted {
 }
 
 /// An agency's own part of an answer.
-pub(crate) struct Part<'a> {
+pub(crate) struct AgencyPart<'a> {
     /// The agency.
     pub(crate) agency: AgencyId,
     /// Its months under the calendar asked about.
     pub(crate) months: Option<&'a Months>,
     /// The months, from one to another, that are asked about.
-    pub(crate) spans: &'a [Span],
+    pub(crate) spans: &'a [MonthSpan],
     /// Its own figure.
     pub(crate) figure: Figure,
     /// The month that the figure of a state rests on.
@@ -222,14 +222,14 @@ pub(crate) struct Part<'a> {
     pub(crate) whole: usize,
 }
 
-impl<'a> Part<'a> {
+impl<'a> AgencyPart<'a> {
     /// The sum of an agency's cells in some months, of a stock without the steps to come. `terms` give the number of
     /// reports that make a month whole.
     pub(crate) fn of(
         agency: AgencyId,
         (months, steps): (Option<&'a Months>, Option<&DaySteps>),
         semantics: Semantics,
-        (spans, counted): (&'a [Span], Counted),
+        (spans, counted): (&'a [MonthSpan], CountedSpan),
         terms: &[Term<'_>],
     ) -> Self {
         let mut part = Self { agency, months, spans, figure: Figure::default(), last: None, whole: 0 };
@@ -272,7 +272,7 @@ pub(crate) struct Tally<'a> {
 
 impl Tally<'_> {
     /// Adds the part of an agency, expected or not.
-    pub(crate) fn add(&mut self, part: &Part<'_>) {
+    pub(crate) fn add(&mut self, part: &AgencyPart<'_>) {
         if self.scope.definition.semantics == Semantics::State {
             self.sum.oldest_month = [self.sum.oldest_month, part.last].into_iter().flatten().min();
         }
@@ -282,7 +282,7 @@ impl Tally<'_> {
     }
 
     /// Adds the part of an expected agency: the months it owes, and the verdict by the target that applies to it.
-    pub(crate) fn expect(&mut self, agency: &Agency, part: &Part<'_>, target: Option<&TargetVersion>) {
+    pub(crate) fn expect(&mut self, agency: &Agency, part: &AgencyPart<'_>, target: Option<&TargetVersion>) {
         let (expected, reported) = self.months(agency, part);
         self.sum.expected_months += expected;
         self.sum.reported_months += reported;
@@ -295,7 +295,7 @@ impl Tally<'_> {
     }
 
     /// The number of months an agency owes, and the number of these of which everything is reported.
-    fn months(&self, agency: &Agency, part: &Part<'_>) -> (usize, usize) {
+    fn months(&self, agency: &Agency, part: &AgencyPart<'_>) -> (usize, usize) {
         match self.scope.definition.semantics {
             Semantics::Stock => (0, 0),
             Semantics::State => (1, usize::from(part.last == Some(self.scope.so_far.last))),
@@ -325,7 +325,7 @@ impl Tally<'_> {
     }
 
     /// True when a part rests on an estimate: of a flow on that of any month, of a state on that of the month it is of.
-    fn is_estimated(&self, part: &Part<'_>) -> bool {
+    fn is_estimated(&self, part: &AgencyPart<'_>) -> bool {
         let Some(months) = self.estimates.and_then(|agencies| agencies.get(&part.agency)) else { return false };
         match self.scope.definition.semantics {
             Semantics::Flow => part.spans.iter().any(|(first, last)| months.range(first..=last).next().is_some()),
@@ -336,7 +336,7 @@ impl Tally<'_> {
 
     /// True when a part was recorded or changed after the cut-off: of a flow and a stock in any month that counts, of a
     /// state in the month it is of.
-    fn is_after_cut_off(&self, part: &Part<'_>) -> bool {
+    fn is_after_cut_off(&self, part: &AgencyPart<'_>) -> bool {
         let Some((changes, cut_off)) = self.late_changes.filter(|_| part.figure.reported) else { return false };
         let Some(months) = changes.get(&part.agency) else { return false };
         let late = |(_, day): (&Month, &Date)| cut_off < *day;
@@ -349,7 +349,7 @@ impl Tally<'_> {
     }
 
     /// True when another calendar has a report that is lacking here: of a flow in a month, of a state a later one.
-    fn is_elsewhere(&self, part: &Part<'_>) -> bool {
+    fn is_elsewhere(&self, part: &AgencyPart<'_>) -> bool {
         let lacks = |month: Month| match self.scope.definition.semantics {
             Semantics::Flow => part.months.and_then(|months| months.get(&month)).is_none_or(|cell| cell.reports <= 0),
             Semantics::State => part.last.is_none_or(|last| last < month),

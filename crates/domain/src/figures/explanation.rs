@@ -5,7 +5,7 @@
 use crate::Date;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{Semantics, Source};
-use crate::catalogue::tree::{Members, Span};
+use crate::catalogue::tree::{Members, MonthSpan};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, Cells};
 use crate::figures::attainment::{
@@ -23,7 +23,7 @@ use std::collections::HashMap;
 
 /// The months that a question counts, by agency.
 #[derive(Debug, Clone)]
-pub struct Counted {
+pub struct CountedMonths {
     calendar: CalendarId,
     so_far: SoFar,
     /// The days that count, from the first one of the phase for a stock, else of the window.
@@ -35,7 +35,7 @@ pub struct Counted {
     /// The agencies at or below the one asked about.
     members: Members,
     /// The months of them that count.
-    months: HashMap<AgencyId, Vec<Span>>,
+    months: HashMap<AgencyId, Vec<MonthSpan>>,
 }
 
 /// The part that an agency adds to the figure of the agency above it.
@@ -103,7 +103,7 @@ string_enum! {
     }
 }
 
-impl Counted {
+impl CountedMonths {
     /// The months that a question counts.
     pub fn by(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Result<Self, Unanswerable> {
         let indicator = catalogue.indicators.get(&question.indicator).ok_or(Unanswerable::Indicator)?;

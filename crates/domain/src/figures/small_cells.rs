@@ -28,7 +28,7 @@ string_enum! {
 
 /// An agency's place in the tree, and its own figure without those below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct OwnFigure {
     /// The agency.
     pub agency: AgencyId,
     /// The agency whose whole it is a part of.
@@ -95,7 +95,7 @@ impl SmallCells {
     /// small by itself is withheld. Where only one figure of such a sum would be, the smallest other part is withheld
     /// with it, or the whole when no other part has anything. As every figure stands in two sums at most and sums form
     /// a tree, no withheld figure then follows from those told.
-    pub fn withhold(self, parts: &[Part]) -> Withheld {
+    pub fn withhold(self, parts: &[OwnFigure]) -> Withheld {
         self.withhold_over(&[parts.to_vec()])
     }
 
@@ -106,8 +106,8 @@ impl SmallCells {
     /// none follows from the sums either, not even for somebody who knows the share of each stretch in every other
     /// figure. For an agency that was moved, its wholes below each of its parents can be computed from told sums: where
     /// one of them is small, its whole is withheld.
-    pub fn withhold_over(self, stretches: &[Vec<Part>]) -> Withheld {
-        let trees: Vec<Tree<'_>> = stretches.iter().map(|parts| Tree::of(parts)).collect();
+    pub fn withhold_over(self, stretches: &[Vec<OwnFigure>]) -> Withheld {
+        let trees: Vec<FigureTree<'_>> = stretches.iter().map(|parts| FigureTree::of(parts)).collect();
         let mut withheld = Withheld::default();
         for (shown, figure) in told(&trees) {
             if self.is_small(figure) {
@@ -116,7 +116,7 @@ impl SmallCells {
         }
         for (agency, figure) in below_each_parent(&trees) {
             if self.is_small(figure) {
-                withheld.insert(Shown::Whole(agency));
+                withheld.insert(FigureOf::Whole(agency));
             }
         }
         // A figure withheld for one sum can be the only one of another, so this goes on until nothing changes.
@@ -137,7 +137,7 @@ impl SmallCells {
     }
 
     /// The agencies that were above others for a part of a window in which the own figure of one of these is small.
-    fn told_by_standings(self, trees: &[Tree<'_>]) -> HashSet<AgencyId> {
+    fn told_by_standings(self, trees: &[FigureTree<'_>]) -> HashSet<AgencyId> {
         let mut below: HashMap<(AgencyId, AgencyId), (usize, Figure)> = HashMap::new();
         for tree in trees {
             for part in tree.parts {
@@ -153,7 +153,7 @@ impl SmallCells {
 }
 
 /// The agencies with their own figures, stretch by stretch: a flow's window is cut where the tree changes.
-fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<Vec<Vec<Part>>> {
+fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<Vec<Vec<OwnFigure>>> {
     let indicator = catalogue.indicators.get(&question.indicator)?;
     let calendar = catalogue.calendars.get(&question.calendar)?;
     let so_far = SoFar::of(calendar, question.period, question.day);
@@ -163,14 +163,14 @@ fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<
     let stretches = catalogue.stretches(so_far.ends(calendar), (from, last));
     let is_one = stretches.len() == 1;
     let counted = counted(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, calendar, &question);
-    let of_stretch = |(tree, span): (tree::Tree<'_>, tree::Span)| {
+    let of_stretch = |(tree, span): (tree::Tree<'_>, tree::MonthSpan)| {
         let agencies = tree.roots().flat_map(|root| tree.subtree(root));
         let part = |agency| {
             let own = match is_one {
                 true => own_figure(catalogue, cells, Question { agency, ..question }).ok()?,
                 false => cells.own(&question, semantics, agency, (&[span], counted)),
             };
-            Some(Part { agency, parent: tree.parent(agency), own })
+            Some(OwnFigure { agency, parent: tree.parent(agency), own })
         };
         agencies.filter_map(part).collect()
     };
@@ -191,7 +191,7 @@ pub fn counts_people(definition: &Definition) -> bool {
 
 /// A figure of an agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Shown {
+enum FigureOf {
     /// With everything below it.
     Whole(AgencyId),
     /// Its own.
@@ -199,24 +199,24 @@ enum Shown {
 }
 
 impl Withheld {
-    fn has(&self, shown: Shown) -> bool {
+    fn has(&self, shown: FigureOf) -> bool {
         match shown {
-            Shown::Whole(agency) => self.wholes.contains(&agency),
-            Shown::Own(agency) => self.owns.contains(&agency),
+            FigureOf::Whole(agency) => self.wholes.contains(&agency),
+            FigureOf::Own(agency) => self.owns.contains(&agency),
         }
     }
 
-    fn insert(&mut self, shown: Shown) -> bool {
+    fn insert(&mut self, shown: FigureOf) -> bool {
         match shown {
-            Shown::Whole(agency) => self.wholes.insert(agency),
-            Shown::Own(agency) => self.owns.insert(agency),
+            FigureOf::Whole(agency) => self.wholes.insert(agency),
+            FigureOf::Own(agency) => self.owns.insert(agency),
         }
     }
 }
 
 /// Figures: at `2 × place` the whole of an agency, after it its own; and the sums they form.
-struct Tree<'a> {
-    parts: &'a [Part],
+struct FigureTree<'a> {
+    parts: &'a [OwnFigure],
     places: HashMap<AgencyId, usize>,
     figures: Vec<Figure>,
     sums: Vec<Sum>,
@@ -228,8 +228,8 @@ struct Sum {
     parts: Vec<usize>,
 }
 
-impl<'a> Tree<'a> {
-    fn of(parts: &'a [Part]) -> Self {
+impl<'a> FigureTree<'a> {
+    fn of(parts: &'a [OwnFigure]) -> Self {
         let places: HashMap<_, _> = parts.iter().enumerate().map(|(place, part)| (part.agency, place)).collect();
         let mut figures: Vec<_> = parts.iter().flat_map(|part| [part.own; 2]).collect();
         let mut sums: Vec<_> =
@@ -252,9 +252,9 @@ impl<'a> Tree<'a> {
         self.figures.get(at).copied().unwrap_or_default()
     }
 
-    fn shown(&self, at: usize) -> Option<Shown> {
+    fn shown(&self, at: usize) -> Option<FigureOf> {
         let agency = self.parts.get(at / 2)?.agency;
-        Some(if at.is_multiple_of(2) { Shown::Whole(agency) } else { Shown::Own(agency) })
+        Some(if at.is_multiple_of(2) { FigureOf::Whole(agency) } else { FigureOf::Own(agency) })
     }
 
     /// True for a withheld figure that has anything. One that is zero in a stretch is known to be zero there.
@@ -313,8 +313,8 @@ fn has_any(figure: Figure) -> bool {
 }
 
 /// The figures of all agencies over all stretches.
-fn told(trees: &[Tree<'_>]) -> HashMap<Shown, Figure> {
-    let mut told: HashMap<Shown, Figure> = HashMap::new();
+fn told(trees: &[FigureTree<'_>]) -> HashMap<FigureOf, Figure> {
+    let mut told: HashMap<FigureOf, Figure> = HashMap::new();
     for tree in trees {
         for (at, figure) in tree.figures.iter().enumerate() {
             if let Some(shown) = tree.shown(at) {
@@ -327,7 +327,7 @@ fn told(trees: &[Tree<'_>]) -> HashMap<Shown, Figure> {
 }
 
 /// The wholes of agencies that were moved, below each of their parents.
-fn below_each_parent(trees: &[Tree<'_>]) -> Vec<(AgencyId, Figure)> {
+fn below_each_parent(trees: &[FigureTree<'_>]) -> Vec<(AgencyId, Figure)> {
     if trees.len() < 2 {
         return Vec::new();
     }

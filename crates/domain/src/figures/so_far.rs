@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::catalogue::calendars::Calendar;
-use crate::catalogue::tree::Span;
+use crate::catalogue::tree::MonthSpan;
 use crate::time::{Month, Period, Window};
 
 /// A period as far as it has come on a day.
@@ -61,7 +61,7 @@ impl SoFar {
     }
 
     /// Its months that have begun, from the first to the last one.
-    pub(crate) fn months(&self) -> Span {
+    pub(crate) fn months(&self) -> MonthSpan {
         (self.first, self.last)
     }
 

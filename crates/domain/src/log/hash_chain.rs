@@ -4,7 +4,7 @@ use crate::log::changes::{Change, Hash, genesis};
 
 /// A checkpoint: a position of the log and its hash, as somebody has kept them outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownHash {
     /// The position.
     pub seq: i64,
     /// The hash of the change there.
@@ -27,7 +27,7 @@ pub struct Link<'a> {
 /// Follows a log from a position on. A fault is told in words that begin with the change.
 #[derive(Debug)]
 pub struct Follower<'a> {
-    known: &'a [Known],
+    known: &'a [KnownHash],
     last: i64,
     hash: Option<Hash>,
     unchecked: i64,
@@ -35,7 +35,7 @@ pub struct Follower<'a> {
 
 impl<'a> Follower<'a> {
     /// Begins with the change after a position: after 0, whose hash is always known, or where a part of a log begins.
-    pub fn after(seq: i64, known: &'a [Known]) -> Self {
+    pub fn after(seq: i64, known: &'a [KnownHash]) -> Self {
         let kept = known.iter().find(|known| known.seq == seq).map(|known| known.hash.clone());
         let hash = if seq == 0 { Some(genesis()) } else { kept };
         Self { known, last: seq, hash, unchecked: 0 }

@@ -3,7 +3,7 @@
 //! They are a function of the people's stays alone, so nothing is stored for them, and no write pays for them.
 
 use crate::Date;
-use crate::closing::late::{Roll, Told};
+use crate::closing::late::{Roll, ToldHolders};
 use crate::id::{AgencyId, CalendarId};
 use crate::records::staff::{Staff, StaffKind};
 use crate::records::tenures::{Tenure, Tenures};
@@ -20,7 +20,7 @@ pub struct Member {
     pub tenures: Tenures,
     /// The roll that closed months were told with.
     #[serde(default)]
-    pub told: Told,
+    pub told: ToldHolders,
 }
 
 impl From<Staff> for Member {

@@ -5,7 +5,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::definitions::Definition;
 use crate::catalogue::indicators::{ReportedBy, Source};
 use crate::cells::{Cells, ChangeDays, Reported, StockState, add_stock_contribution};
-use crate::closing::late::{Roll, Told};
+use crate::closing::late::{Roll, ToldHolders};
 use crate::records::monitoring_statuses::{MonitoringRule, MonitoringStatus};
 use crate::records::tenures::Tenures;
 use crate::string_enum;
@@ -27,8 +27,8 @@ pub struct InformationSystem {
     /// The agencies that run it, from going into operation to being retired.
     pub tenures: Tenures,
     /// The agencies that closed months were told with, where the stays came late.
-    #[serde(default, skip_serializing_if = "Told::is_empty")]
-    pub told: Told,
+    #[serde(default, skip_serializing_if = "ToldHolders::is_empty")]
+    pub told: ToldHolders,
 }
 
 string_enum! {

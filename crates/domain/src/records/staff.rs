@@ -8,7 +8,7 @@ use crate::cells::{
     BeforeAfter, Cells, ChangeDays, MonthEnd, PhaseStart, Reported, StockState, add_stock_contribution,
     add_stock_difference,
 };
-use crate::closing::late::{Late, Roll, Told};
+use crate::closing::late::{Late, Roll, ToldHolders};
 use crate::id::{CalendarId, IndicatorId};
 use crate::records::courses::CourseKind;
 use crate::records::tenures::Tenures;
@@ -29,8 +29,8 @@ pub struct Staff {
     /// The agencies whose roll the person is or was on.
     pub tenures: Tenures,
     /// The roll that closed months were told with, where the stays came late.
-    #[serde(default, skip_serializing_if = "Told::is_empty")]
-    pub told: Told,
+    #[serde(default, skip_serializing_if = "ToldHolders::is_empty")]
+    pub told: ToldHolders,
 }
 
 impl Staff {
@@ -69,11 +69,11 @@ pub struct Training {
 pub fn contribution(catalogue: &Catalogue, staff: &Staff, trainings: &[Training], today: Date) -> Cells {
     let mut cells = Cells::default();
     for (indicator, run) in counted_by(catalogue, staff.kind) {
-        let counted = Counted::by(run, staff.kind, trainings);
+        let counted = CountedTrainings::by(run, staff.kind, trainings);
         let days = counted.iter().flat_map(|counted| turns(catalogue, counted));
         let turns = ChangeDays::on(staff.roll().turns(catalogue).chain(days));
         add_stock_contribution(&mut cells, catalogue, (indicator, run), (&turns, today), |start, end| {
-            let counted = Counted::under(&counted, end)?;
+            let counted = CountedTrainings::under(&counted, end)?;
             standing(staff.roll(), counted.since(start), start.id, end)
         });
     }
@@ -90,8 +90,8 @@ pub fn contribution_difference<T: Borrow<Training>>(
 ) -> Cells {
     let mut cells = Cells::default();
     for (indicator, run) in counted_by(catalogue, staff.kind) {
-        let before = Counted::by(run, staff.kind, trainings.before);
-        let after = Counted::by(run, staff.kind, trainings.after);
+        let before = CountedTrainings::by(run, staff.kind, trainings.before);
+        let after = CountedTrainings::by(run, staff.kind, trainings.after);
         // Most trainings are not a person's first in a phase, and change nothing: then nobody asks for these days.
         let turns = LazyCell::new(|| {
             let trained = before.iter().chain(&after).flat_map(|counted| turns(catalogue, counted));
@@ -99,12 +99,12 @@ pub fn contribution_difference<T: Borrow<Training>>(
         });
         add_stock_difference(&mut cells, catalogue, (indicator, run), (&turns, today), |start| {
             // Whoever was trained in the phase before another training stays so from the same day on.
-            let first = |counted: &Counted<'_>| counted.since(start);
+            let first = |counted: &CountedTrainings<'_>| counted.since(start);
             let differs = before.iter().map(first).ne(after.iter().map(first));
             let (before, after) = (&before, &after);
             differs.then_some(move |end: MonthEnd<'_>| {
-                let at = |counted: &[Counted<'_>]| {
-                    let counted = Counted::under(counted, end)?;
+                let at = |counted: &[CountedTrainings<'_>]| {
+                    let counted = CountedTrainings::under(counted, end)?;
                     standing(staff.roll(), counted.since(start), start.id, end)
                 };
                 BeforeAfter { before: at(before), after: at(after) }
@@ -143,7 +143,7 @@ fn counted_by(catalogue: &Catalogue, kind: StaffKind) -> impl Iterator<Item = (I
 }
 
 /// The trainings that a version of a definition counts.
-struct Counted<'t> {
+struct CountedTrainings<'t> {
     version: i64,
     /// The days from which they count, each with the months in which the record does not.
     days: Vec<(Date, &'t Late)>,
@@ -151,7 +151,7 @@ struct Counted<'t> {
     recorded: Option<Vec<(Date, &'t Late)>>,
 }
 
-impl<'t> Counted<'t> {
+impl<'t> CountedTrainings<'t> {
     /// The trainings that each version of a run counts, of those that count people of a kind.
     fn by<T: Borrow<Training>>(run: Run<'_>, kind: StaffKind, trainings: &'t [T]) -> Vec<Self> {
         let versions = run.versions().filter(|version| version.source.counts_staff(kind));
@@ -208,7 +208,7 @@ fn recorded<'t, T: Borrow<Training>>(source: &Source, trainings: &'t [T]) -> Opt
 }
 
 /// Days on which somebody may begin to count as trained, or as recorded, in any calendar.
-fn turns(catalogue: &Catalogue, counted: &Counted<'_>) -> impl Iterator<Item = Date> {
+fn turns(catalogue: &Catalogue, counted: &CountedTrainings<'_>) -> impl Iterator<Item = Date> {
     counted.days.iter().chain(counted.recorded.iter().flatten()).flat_map(|(day, late)| {
         let ends = late.all().iter().filter_map(|late| late.over(catalogue.calendars.get(&late.calendar)?));
         ends.chain([*day])

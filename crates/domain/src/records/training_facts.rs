@@ -5,16 +5,16 @@ use crate::records::courses::{Course, CourseDays, CourseKind};
 use crate::records::staff::{Staff, Training};
 use std::collections::HashMap;
 
-/// A forecast of the rows that writes of training records will ask for. They may ask for more, or less.
+/// A hint: the rows that writes of training records will ask for. They may ask for more, or less.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TrainingForecast {
+pub struct TrainingHint {
     /// Codes of people; their training is read, too.
     pub staff: Vec<String>,
     /// Codes of courses.
     pub courses: Vec<String>,
 }
 
-impl TrainingForecast {
+impl TrainingHint {
     /// True when no rows are named.
     pub fn is_empty(&self) -> bool {
         self.staff.is_empty() && self.courses.is_empty()
@@ -93,10 +93,10 @@ impl TrainingFacts {
         self.members.keys().copied()
     }
 
-    /// True when all rows of a forecast have been read.
-    pub fn has(&self, forecast: &TrainingForecast) -> bool {
-        forecast.staff.iter().all(|code| self.people.contains_key(code))
-            && forecast.courses.iter().all(|code| self.courses.contains_key(code))
+    /// True when all rows of a hint have been read.
+    pub fn has(&self, hint: &TrainingHint) -> bool {
+        hint.staff.iter().all(|code| self.people.contains_key(code))
+            && hint.courses.iter().all(|code| self.courses.contains_key(code))
     }
 
     /// The person with a code and the current or last agency. The outer option is none when the code was not read, the

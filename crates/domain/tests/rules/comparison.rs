@@ -6,7 +6,7 @@ use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::{ComparedWith, Semantics, Source};
 use thidua_domain::cells::Cells;
-use thidua_domain::closing::late::Told;
+use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::figures::attainment::{Attainment, CellBook, Question, attain};
 use thidua_domain::figures::comparison::Derived;
 use thidua_domain::figures::rehearsal::{Facts, FindingKind, FindingReason, Rehearsal, rehearse};
@@ -28,7 +28,7 @@ fn beside(kinds: &[StaffKind]) -> Catalogue {
 }
 
 fn member(kind: StaffKind, tenures: Tenures) -> Member {
-    Member { kind, tenures, told: Told::default() }
+    Member { kind, tenures, told: ToldHolders::default() }
 }
 
 fn since(agency: AgencyId, from: &str) -> Member {
@@ -153,7 +153,7 @@ fn staff((kind, stays): &Drafted) -> Staff {
         Tenure { agency: *agency, from: first, to: Some(last) }
     });
     let tenures = Tenures::parse("", stays.collect()).unwrap();
-    Staff { code: code("NV-1"), kind: *kind, tenures, told: Told::default() }
+    Staff { code: code("NV-1"), kind: *kind, tenures, told: ToldHolders::default() }
 }
 
 proptest! {

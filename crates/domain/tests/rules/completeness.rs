@@ -5,7 +5,7 @@ use crate::support::*;
 use proptest::prelude::*;
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
-use thidua_domain::figures::attainment::{Attainment, Figure, Question, Verdict, attain, attain_supposing};
+use thidua_domain::figures::attainment::{Attainment, Figure, Question, Verdict, attain, attain_assuming};
 use thidua_domain::figures::completeness::{Absence, Completeness};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
 use thidua_domain::records::document_exchanges;
@@ -266,11 +266,11 @@ fn surplus_does_not_hide_who_lacks() {
     catalogue.targets.insert(TargetId(99), own);
     let catalogue = catalogue.indexed();
     assert_eq!(standings(&at(&catalogue, PROVINCE)), (2, 0, 1));
-    // A supposed target takes the place of all targets.
-    let supposed = asking(130, 100);
+    // An assumed target takes the place of all targets.
+    let assumed = asking(130, 100);
     let question =
         Question { indicator: CT3, agency: PROVINCE, calendar: ND09, period: period("2026-01"), day: long_after() };
-    let answer = attain_supposing(&catalogue, &book(&cells), question, Some(&supposed)).unwrap();
+    let answer = attain_assuming(&catalogue, &book(&cells), question, Some(&assumed)).unwrap();
     assert_eq!((answer.verdict, standings(&answer)), (Verdict::NotMet, (0, 2, 1)));
 }
 

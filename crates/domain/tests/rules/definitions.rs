@@ -10,7 +10,7 @@ use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
 use thidua_domain::cells::Cells;
-use thidua_domain::closing::late::{Dated, Roll, Told};
+use thidua_domain::closing::late::{Dated, Roll, ToldHolders};
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::records::courses::CourseKind;
@@ -99,7 +99,7 @@ fn a_row_of_a_single_definition_is_logged_as_before_there_were_versions() {
 
 fn person(agency: AgencyId, from: &str) -> Staff {
     let tenures = Tenures::since(agency, day(from));
-    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: Told::default() }
+    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: ToldHolders::default() }
 }
 
 fn trained(on: &str, confirmed_on: Option<&str>) -> Training {
@@ -272,7 +272,7 @@ fn a_record_is_late_only_where_it_counts() {
         catalogue.locks.insert(901.into(), lock(Period::Year(2025)));
         catalogue.locks.insert(902.into(), lock(period("2026-Q1")));
         let catalogue = catalogue.indexed();
-        let (stays, told) = (Tenures::since(DEPARTMENT, day("2020-01-01")), Told::default());
+        let (stays, told) = (Tenures::since(DEPARTMENT, day("2020-01-01")), ToldHolders::default());
         let held = Roll { stays: &stays, told: &told };
         let now = Moment::from_timestamp(1_795_000_000, 0).unwrap();
         ["2025-03-05", "2026-01-05"].map(|on| {

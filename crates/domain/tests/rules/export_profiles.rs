@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use thidua_domain::exchange::export_profiles::shaping::{Shaped, shape};
 use thidua_domain::exchange::export_profiles::{
-    CodePair, DatePattern, Envelope, Mapping, Output, PeriodPattern, Property, ReportRows, Source, SourcePlace,
+    CodePair, DatePattern, Envelope, Mapping, Output, PeriodPattern, Property, ReportRows, SourcePlace, ValueSource,
 };
 use thidua_domain::text::{Name, OutputName, Reference, SourcePath, StringEnum};
 
-fn source(of: SourcePlace, path: &str) -> Source {
-    Source { of, path: SourcePath::parse("", path).unwrap() }
+fn source(of: SourcePlace, path: &str) -> ValueSource {
+    ValueSource { of, path: SourcePath::parse("", path).unwrap() }
 }
 
 fn text(text: &str) -> Reference {
@@ -107,7 +107,7 @@ fn what_a_row_names_is_found_by_its_code() {
     assert_eq!(serde_json::to_string(&shape(&mapping, &report)).unwrap(), expected);
 }
 
-fn any_source() -> impl Strategy<Value = Source> {
+fn any_source() -> impl Strategy<Value = ValueSource> {
     let paths = vec!["agency", "period", "value", "target.id", "window.from", "name_vi", "id", "no.such.path"];
     (prop::sample::select(SourcePlace::VALUES), prop::sample::select(paths)).prop_map(|(of, path)| source(of, path))
 }

@@ -4,7 +4,7 @@ use crate::support::*;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::{ReportedBy, Source};
 use thidua_domain::cells::Cells;
-use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::id::{AgencyId, CalendarId, InformationSystemId};
 use thidua_domain::records::information_systems;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
@@ -34,7 +34,7 @@ fn system(tenures: Tenures) -> InformationSystem {
         level: Some(3),
         level_basis: Some(LevelBasis::Decree331Of2026),
         tenures,
-        told: Told::default(),
+        told: ToldHolders::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::closing::errata::{Cause, Erratum, Moved, MovedCell};
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::figures::attainment::{Attainment, CellBook, Question, Verdict, attain, errata};
-use thidua_domain::figures::explanation::{Counted, parts};
+use thidua_domain::figures::explanation::{CountedMonths, parts};
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, LockId};
 use thidua_domain::records::observations;
 use thidua_domain::time::{Moment, Month, Period};
@@ -135,7 +135,7 @@ fn an_explanation_names_the_parts_of_each_month() {
         let parts = parts(&catalogue, &book, question).unwrap();
         let parts: Vec<_> =
             parts.iter().map(|part| (part.agency, part.figure.numerator, part.figure.denominator)).collect();
-        let counted = Counted::by(&catalogue, &book, question).unwrap();
+        let counted = CountedMonths::by(&catalogue, &book, question).unwrap();
         (parts, ["2026-03", "2026-04"].map(|text| counted.holds(WARD, month(text))))
     };
     assert_eq!(of(DEPARTMENT), (vec![(DEPARTMENT, 1, 1), (DIVISION, 0, 0), (WARD, 3, 4)], [true, false]));
@@ -331,7 +331,7 @@ proptest! {
             prop_assert_eq!((sum(|figure| figure.numerator), sum(|figure| figure.denominator)), (numerator, denominator));
             let months = period.months().map(|month| attain(&catalogue, &book, Question { period: Period::Month(month), ..question }).unwrap());
             prop_assert_eq!(months.map(|answer| answer.figure.denominator).sum::<i64>(), denominator);
-            let counted = Counted::by(&catalogue, &book, question).unwrap();
+            let counted = CountedMonths::by(&catalogue, &book, question).unwrap();
             for (node, month) in nodes().flat_map(|node| period.months().map(move |month| (node, month))) {
                 prop_assert_eq!(counted.holds(Moving::id(node), month), below(&node, &month));
             }

@@ -4,7 +4,7 @@ use crate::support::*;
 use serde_json::{Value, json};
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::log::changes::{Actor, Change, Operation, Resource};
-use thidua_domain::log::replay::{Given, Replay};
+use thidua_domain::log::replay::{Recorded, Replay};
 
 const MORNING: i64 = 1;
 const EVENING: i64 = 2;
@@ -64,7 +64,7 @@ fn trained() -> Vec<(CellKey, Cell)> {
 fn replayed(log: &[Change], given: impl Fn(i64) -> Vec<(CellKey, Cell)>) -> Result<Cells, String> {
     let mut replay = Replay::default();
     for change in log {
-        replay.follow(change, Given { cells: &given(change.seq), steps: &[] });
+        replay.follow(change, Recorded { cells: &given(change.seq), steps: &[] });
     }
     replay.finish()
 }

@@ -5,7 +5,7 @@ use crate::support::*;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::{ReportedBy, Source};
 use thidua_domain::cells::Cells;
-use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::figures::attainment::{Attainment, Verdict};
 use thidua_domain::figures::completeness::Absence;
 use thidua_domain::figures::rehearsal::{Facts, FindingReason, FindingStep, Rehearsal, rehearse};
@@ -37,7 +37,7 @@ fn by_records(mut catalogue: Catalogue, indicator: IndicatorId, from: Option<&st
 }
 
 fn person(tenures: Tenures) -> Staff {
-    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: Told::default() }
+    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: ToldHolders::default() }
 }
 
 fn training(on: &str, result: TrainingResult) -> Training {
@@ -54,7 +54,8 @@ fn people(catalogue: &Catalogue, people: &[(AgencyId, &[Training])]) -> Cells {
 
 fn system(catalogue: &Catalogue, tenures: Tenures, statuses: &[(&str, Monitor)]) -> Cells {
     let (code, name) = (code("HT-1"), name("Cổng dịch vụ công"));
-    let system = InformationSystem { code, name, level: None, level_basis: None, tenures, told: Told::default() };
+    let system =
+        InformationSystem { code, name, level: None, level_basis: None, tenures, told: ToldHolders::default() };
     let status = |(on, monitored_by): &(&str, Monitor)| MonitoringStatus {
         system: InformationSystemId(1),
         on: day(on),

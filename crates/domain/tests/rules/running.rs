@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::cells::BeforeAfter;
-use thidua_domain::closing::late::{Late, Told};
+use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::figures::attainment::{Attainment, Verdict};
 use thidua_domain::figures::completeness::Absence;
@@ -41,11 +41,11 @@ fn status(on: &str, last_event: &str, valid_until: &str) -> MonitoringStatus {
 
 fn system(tenures: Tenures) -> InformationSystem {
     let (code, name) = (code("HT-1"), name("Cổng dịch vụ công"));
-    InformationSystem { code, name, level: None, level_basis: None, tenures, told: Told::default() }
+    InformationSystem { code, name, level: None, level_basis: None, tenures, told: ToldHolders::default() }
 }
 
 fn person(tenures: Tenures) -> Staff {
-    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: Told::default() }
+    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: ToldHolders::default() }
 }
 
 fn trained(on: Date) -> Training {

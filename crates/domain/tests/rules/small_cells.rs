@@ -5,15 +5,15 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::indicators::{Semantics, Source};
 use thidua_domain::figures::attainment::{CellBook, Figure, Question};
-use thidua_domain::figures::small_cells::{Part, SmallCells, Withheld, counts_people};
+use thidua_domain::figures::small_cells::{OwnFigure, SmallCells, Withheld, counts_people};
 use thidua_domain::id::AgencyId;
 
 fn figure(numerator: i64, denominator: i64) -> Figure {
     Figure { numerator, denominator, reported: true }
 }
 
-fn part(agency: i64, parent: Option<i64>, own: Figure) -> Part {
-    Part { agency: AgencyId(agency), parent: parent.map(AgencyId), own }
+fn part(agency: i64, parent: Option<i64>, own: Figure) -> OwnFigure {
+    OwnFigure { agency: AgencyId(agency), parent: parent.map(AgencyId), own }
 }
 
 fn named(found: impl IntoIterator<Item = AgencyId>) -> Vec<i64> {
@@ -30,7 +30,7 @@ enum Named {
 }
 
 /// A whole and all below it, by recursion.
-fn whole(parts: &[Part], at: &Part) -> Figure {
+fn whole(parts: &[OwnFigure], at: &OwnFigure) -> Figure {
     let below = parts.iter().filter(|part| part.parent == Some(at.agency)).map(|part| whole(parts, part));
     below.fold(at.own, |sum, more| Figure {
         numerator: sum.numerator + more.numerator,
@@ -40,7 +40,7 @@ fn whole(parts: &[Part], at: &Part) -> Figure {
 }
 
 /// True when the own figure of an agency or of one below it is withheld, by recursion.
-fn hides_an_own(parts: &[Part], withheld: &Withheld, at: &Part) -> bool {
+fn hides_an_own(parts: &[OwnFigure], withheld: &Withheld, at: &OwnFigure) -> bool {
     let mut below = parts.iter().filter(|part| part.parent == Some(at.agency));
     withheld.owns.contains(&at.agency) || below.any(|part| hides_an_own(parts, withheld, part))
 }
@@ -53,8 +53,8 @@ fn is_withheld(withheld: &Withheld, named: Named) -> bool {
 }
 
 /// The figures that add up: a whole, then its parts.
-fn sums(parts: &[Part]) -> Vec<Vec<Named>> {
-    let sum = |at: &Part| {
+fn sums(parts: &[OwnFigure]) -> Vec<Vec<Named>> {
+    let sum = |at: &OwnFigure| {
         let below = parts.iter().filter(|part| part.parent == Some(at.agency)).map(|part| Named::Whole(part.agency));
         [Named::Whole(at.agency), Named::Own(at.agency)].into_iter().chain(below).collect()
     };
@@ -63,7 +63,7 @@ fn sums(parts: &[Part]) -> Vec<Vec<Named>> {
 
 /// Another world in which everything told is the same and one withheld figure is not: found by passing a difference of
 /// one on from sum to sum.
-fn other_world(parts: &[Part], withheld: &Withheld, start: Named) -> Option<BTreeMap<Named, i64>> {
+fn other_world(parts: &[OwnFigure], withheld: &Withheld, start: Named) -> Option<BTreeMap<Named, i64>> {
     let sums = sums(parts);
     let mut by = BTreeMap::from([(start, 1)]);
     loop {
@@ -79,7 +79,7 @@ fn other_world(parts: &[Part], withheld: &Withheld, start: Named) -> Option<BTre
     }
 }
 
-fn trees() -> impl Strategy<Value = Vec<Part>> {
+fn trees() -> impl Strategy<Value = Vec<OwnFigure>> {
     let own = prop_oneof![
         1 => Just(Figure::default()),
         1 => Just(figure(0, 0)),

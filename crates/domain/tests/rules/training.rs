@@ -9,7 +9,7 @@ use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{ReportedBy, Source};
 use thidua_domain::cells::{BeforeAfter, Cells};
-use thidua_domain::closing::late::Told;
+use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::figures::attainment::Verdict;
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::records::courses::CourseKind;
@@ -21,7 +21,7 @@ use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
 use thidua_domain::time::Period;
 
 fn staff(tenures: Tenures) -> Staff {
-    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: Told::default() }
+    Staff { code: code("NV-0042"), kind: StaffKind::CivilServant, tenures, told: ToldHolders::default() }
 }
 
 fn attended(on: &str) -> Training {

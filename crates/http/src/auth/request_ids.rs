@@ -18,7 +18,7 @@ pub struct RequestId(String);
 impl RequestId {
     /// The caller's own, or a new one of 128 bits.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_sane(text));
+        let given = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_harmless(text));
         given.map_or_else(Self::new, |text| Self(text.to_owned()))
     }
 
@@ -46,7 +46,7 @@ impl fmt::Display for RequestId {
 }
 
 /// True for a short text of characters that mean nothing to a log, a shell or a page.
-fn is_sane(text: &str) -> bool {
+fn is_harmless(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 

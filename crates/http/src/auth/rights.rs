@@ -7,7 +7,7 @@ use crate::store::Store;
 use std::sync::Arc;
 use thidua_domain::id::AccountId;
 use thidua_domain::log::changes::Actor;
-use thidua_persistence::{Access, Account, Error, Lapse, Right};
+use thidua_persistence::{Access, Account, Error, Right, RightLapse};
 
 /// Author, reason and right of a write: a handler has no other way to write.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl Authority {
         may: impl Fn(&Access) -> bool + Send + Sync + 'static,
         refusal: fn() -> Problem,
     ) -> Self {
-        let question = move |access: &Access| if may(access) { Ok(()) } else { Err(Lapse::Gone) };
+        let question = move |access: &Access| if may(access) { Ok(()) } else { Err(RightLapse::Gone) };
         Self { actor, reason: None, right: Right::asking(question), refusal: Some(refusal) }
     }
 
@@ -69,11 +69,11 @@ impl Authority {
 
 impl Caller {
     /// Checks that the caller's rights and sight are those it was let in with; fails with the reason when they are not.
-    pub fn holds(&self, access: &Access) -> Result<(), Lapse> {
-        let standing = self.credential.standing(access, self.address).ok_or(Lapse::Gone)?;
+    pub fn holds(&self, access: &Access) -> Result<(), RightLapse> {
+        let standing = self.credential.standing(access, self.address).ok_or(RightLapse::Gone)?;
         let same = (standing.kind, standing.role, standing.agency) == (self.kind, self.role, self.scope)
             && standing.scopes == self.scopes;
-        if same { Ok(()) } else { Err(Lapse::Changed) }
+        if same { Ok(()) } else { Err(RightLapse::Changed) }
     }
 }
 

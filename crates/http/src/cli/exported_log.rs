@@ -2,8 +2,8 @@
 
 use crate::api::log::logged_changes::LoggedChange;
 use std::io::BufRead;
-use thidua_domain::log::hash_chain::{Follower, Known, Link};
-use thidua_domain::log::replay::{Given, Replay};
+use thidua_domain::log::hash_chain::{Follower, KnownHash, Link};
+use thidua_domain::log::replay::{Recorded, Replay};
 use thidua_persistence::log::feed::Sight;
 use thidua_persistence::progress::Progress;
 
@@ -22,7 +22,7 @@ pub struct Checked {
 
 /// The reason why a log was not found to be whole.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum LogFault {
     /// It differs from what the server has given, in words.
     Difference(String),
     /// It could not be read or checked.
@@ -30,28 +30,29 @@ pub enum Fault {
 }
 
 /// Checks a log line by line: chain, hashes and the checkpoints known of it; then, if it is whole, its cells.
-pub fn check(log: impl BufRead, known: &[Known], progress: &dyn Progress) -> Result<Checked, Fault> {
+pub fn check(log: impl BufRead, known: &[KnownHash], progress: &dyn Progress) -> Result<Checked, LogFault> {
     let mut reading = None;
     for (index, line) in log.lines().enumerate() {
-        let line = line.map_err(|error| Fault::Unreadable(format!("line {}: {error}", index + 1)))?;
+        let line = line.map_err(|error| LogFault::Unreadable(format!("line {}: {error}", index + 1)))?;
         progress.advance(u64::try_from(line.len() + 1).unwrap_or(0));
-        let said: LoggedChange = serde_json::from_str(&line)
-            .map_err(|error| Fault::Difference(format!("line {}: is not a change of the log: {error}", index + 1)))?;
-        reading.get_or_insert_with(|| Reading::from(&said, known)).take(&said).map_err(Fault::Difference)?;
+        let said: LoggedChange = serde_json::from_str(&line).map_err(|error| {
+            LogFault::Difference(format!("line {}: is not a change of the log: {error}", index + 1))
+        })?;
+        reading.get_or_insert_with(|| LogReading::from(&said, known)).take(&said).map_err(LogFault::Difference)?;
     }
-    reading.ok_or_else(|| Fault::Unreadable("the log is empty".to_owned()))?.finish(known)
+    reading.ok_or_else(|| LogFault::Unreadable("the log is empty".to_owned()))?.finish(known)
 }
 
 /// A log being read.
-struct Reading<'a> {
+struct LogReading<'a> {
     after: i64,
     follower: Follower<'a>,
     /// The replay of the log, as long as all of it is shown.
     replay: Option<Replay>,
 }
 
-impl<'a> Reading<'a> {
-    fn from(first: &LoggedChange, known: &'a [Known]) -> Self {
+impl<'a> LogReading<'a> {
+    fn from(first: &LoggedChange, known: &'a [KnownHash]) -> Self {
         let after = first.seq.saturating_sub(1);
         Self { after, follower: Follower::after(after, known), replay: (after == 0).then(Replay::default) }
     }
@@ -73,20 +74,20 @@ impl<'a> Reading<'a> {
         let given = said.cells.iter().map(|cell| {
             cell.parse().ok_or_else(|| format!("change {}: gives a cell a month that there is not", said.seq))
         });
-        replay.follow(change, Given { cells: &given.collect::<Result<Vec<_>, _>>()?, steps: &[] });
+        replay.follow(change, Recorded { cells: &given.collect::<Result<Vec<_>, _>>()?, steps: &[] });
         Ok(())
     }
 
-    fn finish(self, known: &[Known]) -> Result<Checked, Fault> {
+    fn finish(self, known: &[KnownHash]) -> Result<Checked, LogFault> {
         if let Some(before) = known.iter().find(|known| known.seq < self.after) {
-            return Err(Fault::Unreadable(format!(
+            return Err(LogFault::Unreadable(format!(
                 "the checkpoint of change {} cannot be checked: the log begins with change {}",
                 before.seq,
                 self.after + 1
             )));
         }
-        self.follower.finish().map_err(Fault::Difference)?;
-        let cells = self.replay.map(Replay::finish).transpose().map_err(Fault::Difference)?.map(|cells| cells.len());
+        self.follower.finish().map_err(LogFault::Difference)?;
+        let cells = self.replay.map(Replay::finish).transpose().map_err(LogFault::Difference)?.map(|cells| cells.len());
         let (last, unchecked) = (self.follower.last(), self.follower.unchecked());
         Ok(Checked { after: self.after, last, unchecked, cells })
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Commands of `thidua keys`.
 #[derive(Debug, Subcommand)]
-pub enum Keys {
+pub enum KeysCommand {
     /// List the public names (RFC 7638) of the keys, those in use first.
     List,
     /// Make a new key, which signs from now on. Running servers read it within seconds.
@@ -18,7 +18,7 @@ pub enum Keys {
     /// for good, as its public half stays published.
     Rotate {
         /// The kind of key.
-        which: Which,
+        which: KeyPurpose,
         /// Rotate the key of tokens although it was rotated within the last hour: tokens of the key before the last are
         /// void then, and their holders log in again.
         #[arg(long)]
@@ -28,7 +28,7 @@ pub enum Keys {
 
 /// Kinds of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Which {
+pub enum KeyPurpose {
     /// The key of access tokens.
     Token,
     /// The key of reports and checkpoints.
@@ -38,12 +38,12 @@ pub enum Which {
 /// The longest life of a token, with a minute for clocks that differ.
 const OVERLAP: Duration = Duration::from_secs(61 * 60);
 
-impl Keys {
+impl KeysCommand {
     /// Runs the command.
     pub fn run(&self, data: &DataConfig) -> Result<()> {
         match self {
             Self::List => {
-                for which in [Which::Token, Which::Signing] {
+                for which in [KeyPurpose::Token, KeyPurpose::Signing] {
                     let names = which.names(data)?;
                     names.iter().for_each(|(name, state)| println!("{:<8} {name}  {state}", which.name()));
                 }
@@ -54,7 +54,7 @@ impl Keys {
     }
 }
 
-impl Which {
+impl KeyPurpose {
     fn rotate(self, data: &DataConfig, force: bool) -> Result<()> {
         let path = self.path(data);
         let kept = match self {

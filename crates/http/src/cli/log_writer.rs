@@ -52,7 +52,7 @@ impl LogLines {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put_down(&self, line: &[u8]) {
+    fn append(&self, line: &[u8]) {
         let mut waiting = self.waiting();
         waiting.extend_from_slice(line);
         let (first, many) = (waiting.len() == line.len(), waiting.len() > MOST);
@@ -70,7 +70,7 @@ pub(crate) struct Pipe(pub(crate) Arc<LogLines>);
 
 impl Write for Pipe {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.put_down(line);
+        self.0.append(line);
         Ok(line.len())
     }
 

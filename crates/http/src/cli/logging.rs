@@ -127,17 +127,17 @@ impl Line {
 
 impl<'kvs> VisitSource<'kvs> for Line {
     fn visit_pair(&mut self, name: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
-        value.visit(Member { line: self, name: name.as_str() })
+        value.visit(MemberWriter { line: self, name: name.as_str() })
     }
 }
 
 /// A member whose value is to be written.
-struct Member<'a> {
+struct MemberWriter<'a> {
     line: &'a mut Line,
     name: &'a str,
 }
 
-impl<'v> VisitValue<'v> for Member<'_> {
+impl<'v> VisitValue<'v> for MemberWriter<'_> {
     fn visit_any(&mut self, value: Value<'_>) -> Result<(), Error> {
         self.line.text(self.name, &value.to_string());
         Ok(())

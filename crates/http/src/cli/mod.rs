@@ -34,7 +34,7 @@ use thidua_domain::accounts::client_keys::KeyKind;
 use thidua_domain::accounts::users::{Role, User};
 use thidua_domain::id::AccountId;
 use thidua_domain::text::{Code, Name};
-use thidua_persistence::accounts::users::Profile;
+use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{sessions, users};
 use thidua_persistence::catalogue::upgrade_steps;
 use thidua_persistence::{Context, Database};
@@ -78,7 +78,7 @@ enum Command {
     Admin(Admin),
     /// List the keys of the installation, or put new ones in their place.
     #[command(subcommand)]
-    Keys(keys::Keys),
+    Keys(keys::KeysCommand),
     /// Print the OpenAPI contract.
     Openapi {
         /// The version of OpenAPI; 3.0 is a rendering for tools that cannot read 3.1.
@@ -250,7 +250,7 @@ fn create_user(
         }
     };
     passwords::check("/password", password, passwords::least(false), &[username]).map_err(refusals::violation)?;
-    let profile = Profile {
+    let profile = UserProfile {
         username: Code::parse("/username", username).map_err(refusals::violation)?,
         display_name: display_name
             .map(|name| Name::parse("/display_name", name))

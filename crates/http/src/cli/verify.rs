@@ -2,7 +2,7 @@
 
 use crate::api::log::checkpoints::Checkpoint;
 use crate::cli::exported_log;
-use crate::cli::exported_log::{Checked, Fault};
+use crate::cli::exported_log::{Checked, LogFault};
 use crate::cli::progress;
 use crate::config::DataConfig;
 use crate::crypto::signing::PublicKeys;
@@ -13,7 +13,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use thidua_persistence::Database;
-use thidua_persistence::verify::{Finding, Known, verify};
+use thidua_persistence::verify::{Finding, KnownHash, verify};
 
 /// Settings of `thidua verify`.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 /// The result, in words.
-enum Outcome {
+enum Conclusion {
     Clean(String),
     Difference(String),
 }
@@ -42,11 +42,11 @@ impl Options {
     /// could not be checked.
     pub fn run(&self, data: &DataConfig) -> ExitCode {
         match self.outcome(data) {
-            Ok(Outcome::Clean(what)) => {
+            Ok(Conclusion::Clean(what)) => {
                 println!("clean: {what}");
                 ExitCode::SUCCESS
             }
-            Ok(Outcome::Difference(what)) => {
+            Ok(Conclusion::Difference(what)) => {
                 println!("{what}");
                 ExitCode::FAILURE
             }
@@ -57,14 +57,14 @@ impl Options {
         }
     }
 
-    fn outcome(&self, data: &DataConfig) -> Result<Outcome> {
+    fn outcome(&self, data: &DataConfig) -> Result<Conclusion> {
         let mut known = Vec::new();
         if !self.checkpoint.is_empty() {
             let keys = self.keys(data)?;
             for file in &self.checkpoint {
                 match read_json::<Checkpoint>(file)?.known(&keys) {
                     Ok(proved) => known.push(proved),
-                    Err(fault) => return Ok(Outcome::Difference(format!("{}: {fault}", file.display()))),
+                    Err(fault) => return Ok(Conclusion::Difference(format!("{}: {fault}", file.display()))),
                 }
             }
         }
@@ -83,16 +83,16 @@ impl Options {
     }
 }
 
-fn verify_database(data: &DataConfig, known: &[Known]) -> Result<Outcome> {
+fn verify_database(data: &DataConfig, known: &[KnownHash]) -> Result<Conclusion> {
     let progress = progress::on_standard_error();
     let finding = Database::inspect(&data.options().engine, |connection| verify(connection, known, progress.as_ref()));
     Ok(match finding? {
-        Finding::Clean { changes, cells } => Outcome::Clean(format!("{changes} changes, {cells} cells")),
-        Finding::Difference(what) => Outcome::Difference(what),
+        Finding::Clean { changes, cells } => Conclusion::Clean(format!("{changes} changes, {cells} cells")),
+        Finding::Difference(what) => Conclusion::Difference(what),
     })
 }
 
-fn verify_log(file: &Path, known: &[Known]) -> Result<Outcome> {
+fn verify_log(file: &Path, known: &[KnownHash]) -> Result<Conclusion> {
     let named = || file.display().to_string();
     let (log, size): (Box<dyn BufRead>, _) = if file == Path::new("-") {
         (Box::new(io::stdin().lock()), None)
@@ -104,9 +104,9 @@ fn verify_log(file: &Path, known: &[Known]) -> Result<Outcome> {
     let progress = progress::on_standard_error_of(size);
     progress.start("bytes", size.unwrap_or(0));
     match exported_log::check(log, known, progress.as_ref()) {
-        Ok(checked) => Ok(Outcome::Clean(checked.to_string())),
-        Err(Fault::Difference(what)) => Ok(Outcome::Difference(what)),
-        Err(Fault::Unreadable(what)) => bail!("{}: {what}", file.display()),
+        Ok(checked) => Ok(Conclusion::Clean(checked.to_string())),
+        Err(LogFault::Difference(what)) => Ok(Conclusion::Difference(what)),
+        Err(LogFault::Unreadable(what)) => bail!("{}: {what}", file.display()),
     }
 }
 

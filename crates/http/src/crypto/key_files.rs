@@ -20,18 +20,18 @@ use std::time::{Duration, Instant, SystemTime};
 /// The keys of a file (PKCS #8), the one in use first. A missing file is made if the place allows it.
 pub fn open(place: &KeyPlace) -> Result<Vec<Vec<u8>>> {
     match read(&place.path) {
-        Err(Fault::Missing) if place.may_make => {
+        Err(KeyFileFault::Missing) if place.may_make => {
             let key = generate()?;
             write_new(&place.path, &to_pem(PRIVATE, &key)).with_context(|| named(&place.path))?;
             Ok(vec![key])
         }
-        read => read.map_err(|fault| fault.told(&place.path)),
+        read => read.map_err(|fault| fault.with_path(&place.path)),
     }
 }
 
 /// The keys of a file that has to be there.
 pub fn keys(path: &Path) -> Result<Vec<Vec<u8>>> {
-    read(path).map_err(|fault| fault.told(path))
+    read(path).map_err(|fault| fault.with_path(path))
 }
 
 /// Age from which a file beside the keys is that of a rotation that has ended: one takes milliseconds.
@@ -74,23 +74,23 @@ pub fn secret(place: &KeyPlace, oldest: &[u8]) -> Result<[u8; 32]> {
         }
         read => {
             let text = read.with_context(|| named(path))?;
-            require_safe(path).map_err(|fault| fault.told(path))?;
+            require_safe(path).map_err(|fault| fault.with_path(path))?;
             text
         }
     };
     let secret: Option<[u8; 32]> = from_pem(SECRET, &text).and_then(|mut found| found.pop()?.try_into().ok());
     let secret = secret.ok_or_else(|| anyhow!("{}: does not hold a secret of 32 bytes", path.display()))?;
-    if is_guessable(&secret) { Err(Fault::Guessable.told(path)) } else { Ok(secret) }
+    if is_guessable(&secret) { Err(KeyFileFault::Guessable.with_path(path)) } else { Ok(secret) }
 }
 
 /// A value made of a key file, and made again when the file changes.
 pub struct Reloading<T> {
     path: PathBuf,
     make: fn(&[Vec<u8>]) -> Result<T>,
-    held: RwLock<Held<T>>,
+    held: RwLock<Loaded<T>>,
 }
 
-struct Held<T> {
+struct Loaded<T> {
     value: Arc<T>,
     stamp: Stamp,
     looked: Instant,
@@ -108,7 +108,7 @@ impl<T> Reloading<T> {
     pub fn open(place: &KeyPlace, make: fn(&[Vec<u8>]) -> Result<T>) -> Result<Self> {
         let value = make(&open(place)?).with_context(|| named(&place.path))?;
         let stamp = Stamp::of(&place.path).with_context(|| named(&place.path))?;
-        let held = RwLock::new(Held { value: Arc::new(value), stamp, looked: Instant::now() });
+        let held = RwLock::new(Loaded { value: Arc::new(value), stamp, looked: Instant::now() });
         Ok(Self { path: place.path.clone(), make, held })
     }
 
@@ -129,7 +129,7 @@ impl<T> Reloading<T> {
         Arc::clone(&held.value)
     }
 
-    fn look(&self, held: &mut Held<T>) -> Result<()> {
+    fn look(&self, held: &mut Loaded<T>) -> Result<()> {
         let stamp = Stamp::of(&self.path).with_context(|| named(&self.path))?;
         if stamp == held.stamp {
             return Ok(());
@@ -150,15 +150,15 @@ impl Stamp {
 }
 
 /// A fault of a key file.
-enum Fault {
+enum KeyFileFault {
     Missing,
     Exposed(u32),
     Guessable,
     Other(String),
 }
 
-impl Fault {
-    fn told(self, path: &Path) -> anyhow::Error {
+impl KeyFileFault {
+    fn with_path(self, path: &Path) -> anyhow::Error {
         let path = path.display();
         match self {
             Self::Missing => anyhow!("{path}: there is no such file"),
@@ -173,21 +173,21 @@ impl Fault {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<Vec<u8>>, Fault> {
+fn read(path: &Path) -> Result<Vec<Vec<u8>>, KeyFileFault> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(Fault::Missing),
-        Err(error) => return Err(Fault::Other(error.to_string())),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(KeyFileFault::Missing),
+        Err(error) => return Err(KeyFileFault::Other(error.to_string())),
     };
     require_safe(path)?;
     let keys = from_pem(PRIVATE, &text).filter(|keys| !keys.is_empty());
-    let keys = keys.ok_or_else(|| Fault::Other("does not hold a private key".to_owned()))?;
+    let keys = keys.ok_or_else(|| KeyFileFault::Other("does not hold a private key".to_owned()))?;
     for key in &keys {
         let pair = Ed25519KeyPair::from_pkcs8(key);
         let seed = pair.map_err(anyhow::Error::from).and_then(|pair| seed(&pair));
-        let seed = seed.map_err(|error| Fault::Other(format!("does not hold an Ed25519 key: {error}")))?;
+        let seed = seed.map_err(|error| KeyFileFault::Other(format!("does not hold an Ed25519 key: {error}")))?;
         if is_guessable(&seed) {
-            return Err(Fault::Guessable);
+            return Err(KeyFileFault::Guessable);
         }
     }
     Ok(keys)
@@ -206,10 +206,10 @@ fn is_guessable(bytes: &[u8]) -> bool {
 }
 
 /// Refuses a file that others may read, or that the group may change; a mounted secret is often read by a group.
-fn require_safe(path: &Path) -> Result<(), Fault> {
-    let metadata = fs::metadata(path).map_err(|error| Fault::Other(error.to_string()))?;
+fn require_safe(path: &Path) -> Result<(), KeyFileFault> {
+    let metadata = fs::metadata(path).map_err(|error| KeyFileFault::Other(error.to_string()))?;
     let mode = metadata.mode() & 0o777;
-    if mode & 0o027 == 0 { Ok(()) } else { Err(Fault::Exposed(mode)) }
+    if mode & 0o027 == 0 { Ok(()) } else { Err(KeyFileFault::Exposed(mode)) }
 }
 
 fn generate() -> Result<Vec<u8>> {

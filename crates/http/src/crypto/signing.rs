@@ -119,7 +119,7 @@ struct KnownKey {
 
 /// The header of a signature: the members that a check needs.
 #[derive(Debug, Deserialize)]
-struct Header {
+struct JwsHeader {
     alg: String,
     kid: String,
 }
@@ -139,7 +139,7 @@ impl PublicKeys {
             return Err("its signature is not a JWS in the compact form".to_owned());
         };
         let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| format!("its signature: {error}"));
-        let Header { alg, kid } = serde_json::from_slice(&decoded(header)?)
+        let JwsHeader { alg, kid } = serde_json::from_slice(&decoded(header)?)
             .map_err(|error| format!("the header of its signature: {error}"))?;
         if alg != "EdDSA" {
             return Err(format!("its signature is of the kind {alg}, not EdDSA"));

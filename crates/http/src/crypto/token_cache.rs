@@ -10,15 +10,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Claims of verified tokens, by the tokens' texts, under one set of keys.
-pub(crate) struct VerifiedTokens<K>(RwLock<Held<K>>);
+pub(crate) struct VerifiedTokens<K>(RwLock<CachedTokens<K>>);
 
-struct Held<K> {
+struct CachedTokens<K> {
     /// The keys they were checked with; other keys empty the cache.
     keys: Option<Arc<K>>,
-    known: HashMap<Box<str>, Verified>,
+    known: HashMap<Box<str>, VerifiedToken>,
 }
 
-struct Verified {
+struct VerifiedToken {
     claims: Arc<TokenClaims>,
     /// The last second it is good in.
     expires: i64,
@@ -29,7 +29,7 @@ const MOST: usize = 4096;
 
 impl<K> Default for VerifiedTokens<K> {
     fn default() -> Self {
-        Self(RwLock::new(Held { keys: None, known: HashMap::new() }))
+        Self(RwLock::new(CachedTokens { keys: None, known: HashMap::new() }))
     }
 }
 
@@ -47,7 +47,7 @@ impl<K> VerifiedTokens<K> {
         }
         let claims = Arc::new(check()?);
         if let Some(expires) = expiry(token) {
-            self.remember(keys, token, Verified { claims: Arc::clone(&claims), expires }, now);
+            self.remember(keys, token, VerifiedToken { claims: Arc::clone(&claims), expires }, now);
         }
         Some(claims)
     }
@@ -58,10 +58,10 @@ impl<K> VerifiedTokens<K> {
         held.known.get(token).map(|known| (Arc::clone(&known.claims), known.expires))
     }
 
-    fn remember(&self, keys: &Arc<K>, token: &str, verified: Verified, now: i64) {
+    fn remember(&self, keys: &Arc<K>, token: &str, verified: VerifiedToken, now: i64) {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if held.keys.as_ref().is_none_or(|held| !Arc::ptr_eq(held, keys)) {
-            *held = Held { keys: Some(Arc::clone(keys)), known: HashMap::new() };
+            *held = CachedTokens { keys: Some(Arc::clone(keys)), known: HashMap::new() };
         }
         if held.known.len() >= MOST {
             held.known.retain(|_, known| known.expires >= now);

@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{ArrayItems, KnownFormat, Object, Schema, SchemaFor
 use utoipa::openapi::{OpenApi, RefOr};
 
 /// The schemas of the contract, with the rows that its requests create.
-struct Known {
+struct ExampleRows {
     schemas: BTreeMap<String, RefOr<Schema>>,
     rows: BTreeMap<String, Value>,
 }
@@ -18,7 +18,7 @@ struct Known {
 /// Gives every success an example: a row shows what the example of its creation would make.
 pub(super) fn add(document: &mut OpenApi) {
     let schemas = document.components.clone().unwrap_or_default().schemas;
-    let mut known = Known { schemas, rows: BTreeMap::new() };
+    let mut known = ExampleRows { schemas, rows: BTreeMap::new() };
     visit::operations(document, |_, method, operation| {
         if let (HttpMethod::Post, Some(view), Some(sent)) = (method, schema_name(operation), sent(operation))
             && operation.responses.responses.contains_key("201")
@@ -47,7 +47,7 @@ fn sent(operation: &Operation) -> Option<Value> {
     content.example.clone()
 }
 
-impl Known {
+impl ExampleRows {
     /// The view of a row as it was sent; what was left out is empty.
     fn row(&self, view: &str, sent: &Value) -> Value {
         let Some(RefOr::T(Schema::Object(object))) = self.schemas.get(view) else { return Value::Null };

@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 
 /// A header as the contract describes it.
-struct Described {
+struct ResponseHeader {
     name: &'static str,
     meaning: &'static str,
     /// True when every answer that lists it has it.
@@ -19,43 +19,43 @@ struct Described {
     example: &'static str,
 }
 
-const HEADERS: &[Described] = &[
-    Described {
+const HEADERS: &[ResponseHeader] = &[
+    ResponseHeader {
         name: "Access-Control-Allow-Origin",
         meaning: "The page's own origin, when the installation lets pages of that origin read answers.",
         required: false,
         schema: || text(300, r"^https?://[^\s/]+$"),
         example: "https://thidua.example.vn",
     },
-    Described {
+    ResponseHeader {
         name: "Content-Language",
         meaning: "The language of the problem: as `Accept-Language` asks, Vietnamese otherwise.",
         required: true,
         schema: || one_of(&["vi", "en"]),
         example: "vi",
     },
-    Described {
+    ResponseHeader {
         name: "ETag",
         meaning: "A strong tag of what the answer says. Send it back in `If-None-Match` to learn whether it still holds.",
         required: true,
         schema: || text(200, r#"^"[!#-~]*"$"#),
         example: "\"0Vb5Sd1TJ0cC8SWnKv8hR1Rk\"",
     },
-    Described {
+    ResponseHeader {
         name: "Idempotency-Replayed",
         meaning: "`true`: the request was carried out before, and this is the answer it got then.",
         required: false,
         schema: || one_of(&["true"]),
         example: "true",
     },
-    Described {
+    ResponseHeader {
         name: "JWS-Signature",
         meaning: "A detached JWS (RFC 7515, appendix F) over the bytes of the answer; the key is at `/.well-known/jwks.json`.",
         required: true,
         schema: || text(1000, r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$"),
         example: "eyJhbGciOiJFZERTQSJ9..c2lnbmF0dXJl",
     },
-    Described {
+    ResponseHeader {
         name: "Link",
         meaning: "The address of the next page, as `<…>; rel=\"next\"` (RFC 8288); absent on the last one. On an operation \
                   that is going away, also what takes its place, as `rel=\"successor-version\"`.",
@@ -65,35 +65,35 @@ const HEADERS: &[Described] = &[
         },
         example: "</api/v1/courses?cursor=eyJzb3J0IjoiL2FwaS92MSJ9>; rel=\"next\"",
     },
-    Described {
+    ResponseHeader {
         name: "Location",
         meaning: "The address of the new row.",
         required: true,
         schema: || text(500, r"^/api/v1/[!-~]+$"),
         example: "/api/v1/training-records/7244",
     },
-    Described {
+    ResponseHeader {
         name: "Preference-Applied",
         meaning: "The preferences that were honoured (RFC 7240).",
         required: false,
         schema: || text(200, PRINTABLE),
         example: "tx=rollback",
     },
-    Described {
+    ResponseHeader {
         name: "RateLimit",
         meaning: "The rest of the quota: `r` requests, renewed in `t` seconds (RFC 9651 list).",
         required: false,
         schema: || text(300, PRINTABLE),
         example: "\"default\";r=598;t=41",
     },
-    Described {
+    ResponseHeader {
         name: "RateLimit-Policy",
         meaning: "The quota: `q` requests in `w` seconds (RFC 9651 list).",
         required: false,
         schema: || text(300, PRINTABLE),
         example: "\"default\";q=600;w=60",
     },
-    Described {
+    ResponseHeader {
         name: "Retry-After",
         meaning: "Seconds to wait before the next attempt.",
         required: true,
@@ -103,21 +103,21 @@ const HEADERS: &[Described] = &[
         },
         example: "2",
     },
-    Described {
+    ResponseHeader {
         name: "Unchanged",
         meaning: "`true`: everything was as it was wanted already, so that nothing was changed and nothing logged.",
         required: false,
         schema: || one_of(&["true"]),
         example: "true",
     },
-    Described {
+    ResponseHeader {
         name: "WWW-Authenticate",
         meaning: "The way to authenticate (RFC 6750).",
         required: true,
         schema: || text(300, PRINTABLE),
         example: "Bearer realm=\"thidua\"",
     },
-    Described {
+    ResponseHeader {
         name: "X-Request-Id",
         meaning: "The name of the request in the server's log.",
         required: false,
@@ -200,7 +200,7 @@ fn list<'a>(response: &mut Response, names: impl Iterator<Item = &'a str>) {
     response.headers.extend(names.map(|name| (name.to_owned(), reference(name))));
 }
 
-impl Described {
+impl ResponseHeader {
     fn header(&self) -> Header {
         let schema = (self.schema)();
         let number = schema.minimum.is_some();

@@ -1,7 +1,7 @@
 //! Links from an answer to the operations that go on from it, with their parameters.
 
 use super::request_headers::takes;
-use super::shown::{Shown, shown, success};
+use super::shown::{ShownView, shown, success};
 use super::visit;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
 const KEYS: &[&str] = &["identifier", "code", "username", "id"];
 
 /// An operation that a link can lead to.
-struct Aim {
+struct LinkTarget {
     path: String,
     id: String,
     reads: Option<String>,
@@ -40,15 +40,15 @@ struct Aim {
 pub(super) fn add(document: &mut OpenApi) {
     let schemas = document.components.clone().unwrap_or_default().schemas;
     let mut aims = Vec::new();
-    visit::operations(document, |path, method, operation| aims.push(Aim::new(path, method, operation)));
+    visit::operations(document, |path, method, operation| aims.push(LinkTarget::new(path, method, operation)));
     visit::operations(document, |_, _, operation| {
         let mut links = match shown(operation, &schemas) {
-            Some(Shown::Row(name, view)) => {
+            Some(ShownView::Row(name, view)) => {
                 let mut links = on_row(&aims, &name, &view, "$response.body#");
                 links.extend(to_references(&aims, &view));
                 links
             }
-            Some(Shown::List(name, view)) => {
+            Some(ShownView::List(name, view)) => {
                 let mut links = on_row(&aims, &name, &view, "$response.body#/items/0");
                 links.retain(|name, _| name.starts_with("get"));
                 links.extend(next_page(operation));
@@ -63,7 +63,7 @@ pub(super) fn add(document: &mut OpenApi) {
     });
 }
 
-impl Aim {
+impl LinkTarget {
     fn new(path: &str, method: &HttpMethod, operation: &Operation) -> Self {
         let reads = match super::shown::schema_name(operation) {
             Some(view) if *method == HttpMethod::Get && path.ends_with('}') => Some(view),
@@ -84,11 +84,11 @@ impl Aim {
 }
 
 /// The operations on the row that an answer shows.
-fn on_row(aims: &[Aim], name: &str, view: &Object, at: &str) -> BTreeMap<String, Link> {
+fn on_row(aims: &[LinkTarget], name: &str, view: &Object, at: &str) -> BTreeMap<String, Link> {
     let Some(item) = aims.iter().find(|aim| aim.reads.as_deref() == Some(name)) else { return BTreeMap::new() };
-    let own = |aim: &&Aim| aim.path.strip_prefix(&item.path).is_some_and(|rest| !rest.contains('{'));
+    let own = |aim: &&LinkTarget| aim.path.strip_prefix(&item.path).is_some_and(|rest| !rest.contains('{'));
     let key = KEYS.iter().find(|key| view.properties.contains_key(**key));
-    let link = |aim: &Aim| {
+    let link = |aim: &LinkTarget| {
         let last = aim.parameters().last();
         let value = |parameter: &str| {
             if view.properties.contains_key(parameter) {
@@ -112,7 +112,7 @@ fn on_row(aims: &[Aim], name: &str, view: &Object, at: &str) -> BTreeMap<String,
 }
 
 /// The rows that the shown one names.
-fn to_references(aims: &[Aim], view: &Object) -> BTreeMap<String, Link> {
+fn to_references(aims: &[LinkTarget], view: &Object) -> BTreeMap<String, Link> {
     let named = REFERENCES.iter().filter(|(member, _, _)| view.properties.contains_key(*member));
     let links = named.filter_map(|(member, pointer, id)| {
         let parameter = aims.iter().find(|aim| aim.id == *id)?.parameters().next()?.to_owned();

@@ -51,7 +51,7 @@ pub fn json(language: Language) -> String {
 /// The contract as a JSON value.
 pub fn value(language: Language) -> Value {
     let mut document = serde_json::to_value(document()).unwrap_or_default();
-    if let Err(error) = texts::say(&mut document, language) {
+    if let Err(error) = texts::translate(&mut document, language) {
         log::error!("the contract stays English: {error}");
     }
     document

@@ -35,13 +35,13 @@ const REFUSALS: &[Refusal] = &[
         status: "403",
         name: "Forbidden",
         meaning: "The role does not allow it",
-        applies: |path, _, operation| !is_open(operation) || signs_on(path),
+        applies: |path, _, operation| !is_open(operation) || is_sign_on(path),
     },
     Refusal {
         status: "404",
         name: "NotFound",
         meaning: "There is no such thing within your scope",
-        applies: |path, _, _| path.contains('{') || signs_on(path),
+        applies: |path, _, _| path.contains('{') || is_sign_on(path),
     },
     Refusal {
         status: "406",
@@ -60,7 +60,7 @@ const REFUSALS: &[Refusal] = &[
         name: "Conflict",
         meaning: "The input does not fit what is stored",
         applies: |path, method, _| {
-            changes(path, method) && (!path.contains("/auth/") || path.contains("/second-factor") || signs_on(path))
+            changes(path, method) && (!path.contains("/auth/") || path.contains("/second-factor") || is_sign_on(path))
         },
     },
     Refusal {
@@ -141,7 +141,7 @@ fn is_open(operation: &Operation) -> bool {
 }
 
 /// True for signing on by an issuer's word: there may be no issuer, and its user may be entitled to nothing here.
-fn signs_on(path: &str) -> bool {
+fn is_sign_on(path: &str) -> bool {
     path.ends_with("/auth/sign-on")
 }
 

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Required};
 
 /// A header that requests may carry.
-struct Described {
+struct RequestHeader {
     /// Its name in the contract: a header that some operations need and others only take is described twice.
     key: &'static str,
     name: &'static str,
@@ -23,8 +23,8 @@ struct Described {
     read_by: fn(&str, &HttpMethod) -> bool,
 }
 
-const HEADERS: &[Described] = &[
-    Described {
+const HEADERS: &[RequestHeader] = &[
+    RequestHeader {
         key: "Accept-Language",
         name: "Accept-Language",
         meaning: "The language of problems and findings: Vietnamese (`vi`, unless said otherwise) or English (`en`).",
@@ -34,7 +34,7 @@ const HEADERS: &[Described] = &[
         example: Some("vi"),
         read_by: |_, _| true,
     },
-    Described {
+    RequestHeader {
         key: "Change-Reason",
         name: "Change-Reason",
         meaning: "The reason for the change, in UTF-8, for example “Theo biên bản rà soát”; kept in the change log.",
@@ -42,9 +42,9 @@ const HEADERS: &[Described] = &[
         max_length: Reference::SHAPE.max_length,
         pattern: LINE,
         example: None,
-        read_by: |path, method| changes(path, method) && !comes_in(path) && !must_say_why(path, method),
+        read_by: |path, method| changes(path, method) && !is_log_in(path) && !must_say_why(path, method),
     },
-    Described {
+    RequestHeader {
         key: "Change-Reason-required",
         name: "Change-Reason",
         meaning: "The reason for the change, in UTF-8; it is refused without, and kept in the change log.",
@@ -54,7 +54,7 @@ const HEADERS: &[Described] = &[
         example: Some("Cong van 12/CV-SKHCN (vi du)"),
         read_by: must_say_why,
     },
-    Described {
+    RequestHeader {
         key: "Idempotency-Key",
         name: "Idempotency-Key",
         meaning: "A name of your own for this request, a UUID for example. Sent again under it within 24 hours, the request \
@@ -71,7 +71,7 @@ const HEADERS: &[Described] = &[
                 && !tells_a_secret(path, method)
         },
     },
-    Described {
+    RequestHeader {
         key: "If-Match",
         name: "If-Match",
         meaning: "The `ETag` of the row as it was read: the change is refused when the row is another by now. `*` stands for \
@@ -82,7 +82,7 @@ const HEADERS: &[Described] = &[
         example: Some("*"),
         read_by: |_, method| conditional(method),
     },
-    Described {
+    RequestHeader {
         key: "If-Match-optional",
         name: "If-Match",
         meaning: "The `ETag` of the row as it was read: with it, the request is refused when the row is another by now.",
@@ -92,7 +92,7 @@ const HEADERS: &[Described] = &[
         example: None,
         read_by: acts,
     },
-    Described {
+    RequestHeader {
         key: "If-None-Match",
         name: "If-None-Match",
         meaning: "Tags of answers at hand; one that still holds is answered 304 without a body.",
@@ -102,7 +102,7 @@ const HEADERS: &[Described] = &[
         example: None,
         read_by: |_, method| *method == HttpMethod::Get,
     },
-    Described {
+    RequestHeader {
         key: PREFER,
         name: "Prefer",
         meaning: "`tx=rollback` answers what the write would do and stores nothing, and another value of `tx` is refused; `wait=5` waits up to 5 seconds to reflect \
@@ -113,7 +113,7 @@ const HEADERS: &[Described] = &[
         example: None,
         read_by: |path, method| changes(path, method) && !path.contains("/auth/"),
     },
-    Described {
+    RequestHeader {
         key: PREFER_WAIT,
         name: "Prefer",
         meaning: "`wait=5` waits up to 5 seconds for an answer that reflects every commit made before it was asked for, on \
@@ -150,7 +150,7 @@ pub(super) fn add(document: &mut OpenApi) {
     }
 }
 
-impl Described {
+impl RequestHeader {
     fn parameter(&self) -> Parameter {
         let schema =
             ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(self.max_length));
@@ -187,7 +187,7 @@ pub fn can_be_tried(operation: &Operation) -> bool {
 }
 
 /// True for an operation that lets somebody in, who has no name in the log before.
-fn comes_in(path: &str) -> bool {
+fn is_log_in(path: &str) -> bool {
     ["/auth/login", "/auth/refresh", "/auth/sign-on"].iter().any(|end| path.ends_with(end))
 }
 

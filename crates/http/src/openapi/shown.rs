@@ -10,7 +10,7 @@ use utoipa::openapi::{Content, RefOr};
 type Schemas = BTreeMap<String, RefOr<Schema>>;
 
 /// A view with its name.
-pub(super) enum Shown {
+pub(super) enum ShownView {
     /// One row.
     Row(String, Object),
     /// A page of rows.
@@ -18,17 +18,17 @@ pub(super) enum Shown {
 }
 
 /// The view that an operation shows when it succeeds.
-pub(super) fn shown(operation: &Operation, schemas: &Schemas) -> Option<Shown> {
+pub(super) fn shown(operation: &Operation, schemas: &Schemas) -> Option<ShownView> {
     let name = schema_name(operation)?;
     let view = object(schemas, &name)?;
     let rows = match view.properties.get("items") {
         Some(RefOr::T(Schema::Array(rows))) if view.properties.contains_key("next") => &rows.items,
-        _ => return Some(Shown::Row(name.clone(), view.clone())),
+        _ => return Some(ShownView::Row(name.clone(), view.clone())),
     };
     let ArrayItems::RefOrSchema(row) = rows else { return None };
     let RefOr::Ref(row) = row.as_ref() else { return None };
     let view = view_of(name_of(row));
-    Some(Shown::List(view.clone(), object(schemas, &view)?.clone()))
+    Some(ShownView::List(view.clone(), object(schemas, &view)?.clone()))
 }
 
 /// The view that a row of a list is a part of.

@@ -23,8 +23,8 @@ const TEXTS: &[&str] = &["description", "summary"];
 /// Places that the catalogue names per text, to show a translator what it is about.
 const PLACES: usize = 2;
 
-/// Says a document in a language. What the catalogue lacks stays English.
-pub(super) fn say(document: &mut Value, language: Language) -> Result<()> {
+/// Translates a document into a language. What the catalogue lacks stays English.
+pub(super) fn translate(document: &mut Value, language: Language) -> Result<()> {
     if language == Language::English {
         return Ok(());
     }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::message::{Argument, Message, ToArgument};
 use thidua_domain::violation::{Violation, code_of};
-use thidua_persistence::{Error, Lapse};
+use thidua_persistence::{Error, RightLapse};
 use utoipa::ToSchema;
 
 /// The media type of every error answer.
@@ -330,8 +330,8 @@ impl From<Error> for Problem {
                 problem.errors = vec![violation];
                 problem
             }
-            Error::Lapsed(Lapse::Gone) => Self::invalid_token(),
-            Error::Lapsed(Lapse::Changed) => Self::rights_changed(),
+            Error::Lapsed(RightLapse::Gone) => Self::invalid_token(),
+            Error::Lapsed(RightLapse::Changed) => Self::rights_changed(),
             Error::Unavailable(what) | Error::Contended(what) => {
                 log::warn!("unavailable: {what}");
                 Self::unavailable()

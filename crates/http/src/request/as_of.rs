@@ -14,7 +14,7 @@ use thidua_domain::text::Shape;
 use thidua_domain::time::Moment;
 use thidua_domain::violation::Violation;
 use thidua_persistence::log::changes;
-use thidua_persistence::{Connection, Database, Model, Past, Result};
+use thidua_persistence::{AsOf, Connection, Database, Model, Result};
 use utoipa::IntoParams;
 use validator::Validate;
 
@@ -65,7 +65,7 @@ impl Store {
     }
 
     /// The read model as of a moment of the past, now when none.
-    pub(crate) async fn standing(&self, past: Option<Past>) -> std::result::Result<ModelView<'_>, Problem> {
+    pub(crate) async fn standing(&self, past: Option<AsOf>) -> std::result::Result<ModelView<'_>, Problem> {
         match past {
             None => Ok(ModelView::Now(self.model())),
             Some(past) => Ok(ModelView::Then(self.blocking(move |database| database.model_at(past)).await?)),
@@ -116,7 +116,7 @@ impl Store {
     }
 
     /// The moment of the past that a caller asks for.
-    pub(crate) async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<Past>, Problem> {
+    pub(crate) async fn past(&self, as_of: Option<&str>) -> std::result::Result<Option<AsOf>, Problem> {
         let Some(text) = as_of else { return Ok(None) };
         if let Ok(seq) = text.parse::<i64>() {
             if !(0..=self.end_of_log(seq).await?).contains(&seq) {
@@ -134,8 +134,8 @@ impl Store {
     /// The state that is found, if there was one: there was none before the first change.
     async fn reached(
         &self,
-        find: impl FnOnce(&Database) -> Result<Past> + Send + 'static,
-    ) -> std::result::Result<Past, Problem> {
+        find: impl FnOnce(&Database) -> Result<AsOf> + Send + 'static,
+    ) -> std::result::Result<AsOf, Problem> {
         let past = self.blocking(find).await?;
         if past.seq > 0 {
             return Ok(past);

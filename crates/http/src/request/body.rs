@@ -1,7 +1,7 @@
 //! Reading requests: shape is checked here, everything else in the domain.
 
 use crate::problem::Problem;
-use crate::request::json::{Place, TOLD, UniqueKeys, escaped};
+use crate::request::json::{MOST_TOLD, Place, UniqueKeys, escaped};
 use crate::request::payload::Arrival;
 use crate::request::schema_errors;
 use actix_web::dev::Payload;
@@ -69,7 +69,7 @@ impl Patch {
     where
         T: Serialize + DeserializeOwned + Validate + ToSchema,
     {
-        let strangers = schema_errors::strangers(&T::name(), &self.0);
+        let strangers = schema_errors::unknown_members(&T::name(), &self.0);
         if !strangers.is_empty() {
             return Err(strangers);
         }
@@ -185,7 +185,7 @@ pub fn shaped<T: DeserializeOwned + Validate + ToSchema>(value: Value) -> Result
     let mut dates = Vec::new();
     remote_dates(&value, &Place::Root, &mut dates);
     if !dates.is_empty() {
-        dates.truncate(TOLD);
+        dates.truncate(MOST_TOLD);
         return Err(dates);
     }
     let parsed = T::deserialize(&value).map_err(|_| misshapen::<T>(&value))?;
@@ -289,9 +289,9 @@ fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) 
 /// A filter without members.
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+pub struct NoParameters {}
 
-impl IntoParams for Nothing {
+impl IntoParams for NoParameters {
     fn into_params(_within: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         Vec::new()
     }

@@ -1,7 +1,7 @@
 //! `fields=`: a list whose rows hold only the members asked for.
 
 use crate::request::did_you_mean::nearest;
-use crate::request::schema_errors::meant;
+use crate::request::schema_errors::suggestion;
 use serde::Serialize;
 use serde_json::Value;
 use std::marker::PhantomData;

@@ -7,7 +7,7 @@ use std::fmt;
 use thidua_domain::violation::Violation;
 
 /// Faults told at once, at most: a large body full of them needs no larger answer.
-pub const TOLD: usize = 50;
+pub const MOST_TOLD: usize = 50;
 
 /// A JSON value, or the members that are named twice in it.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct UniqueKeys(pub Result<Value, Vec<Violation>>);
 impl<'de> Deserialize<'de> for UniqueKeys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let repeated = RefCell::new(Vec::new());
-        let value = Reader { place: &Place::Root, repeated: &repeated }.deserialize(deserializer)?;
+        let value = ValueVisitor { place: &Place::Root, repeated: &repeated }.deserialize(deserializer)?;
         let repeated = repeated.into_inner();
         Ok(Self(if repeated.is_empty() { Ok(value) } else { Err(repeated) }))
     }
@@ -48,21 +48,21 @@ impl fmt::Display for Place<'_> {
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'a> {
+struct ValueVisitor<'a> {
     place: &'a Place<'a>,
     repeated: &'a RefCell<Vec<Violation>>,
 }
 
-impl Reader<'_> {
+impl ValueVisitor<'_> {
     fn note(self, name: &str) {
         let mut repeated = self.repeated.borrow_mut();
-        if repeated.len() < TOLD {
+        if repeated.len() < MOST_TOLD {
             repeated.push(Violation::new(Place::Member(self.place, name).to_string(), "duplicate_member"));
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
+impl<'de> DeserializeSeed<'de> for ValueVisitor<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -70,7 +70,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
+impl<'de> Visitor<'de> for ValueVisitor<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
         while let Some(item) =
-            access.next_element_seed(Reader { place: &Place::Item(self.place, items.len()), ..self })?
+            access.next_element_seed(ValueVisitor { place: &Place::Item(self.place, items.len()), ..self })?
         {
             items.push(item);
         }
@@ -114,7 +114,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = access.next_key::<String>()? {
-            let value = access.next_value_seed(Reader { place: &Place::Member(self.place, &name), ..self })?;
+            let value = access.next_value_seed(ValueVisitor { place: &Place::Member(self.place, &name), ..self })?;
             if members.contains_key(&name) {
                 self.note(&name);
             }

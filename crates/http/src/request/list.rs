@@ -8,7 +8,7 @@ use crate::request::fields::{Fields, Row};
 use crate::request::list_parameters::LIMIT;
 pub use crate::request::list_parameters::{CountParams, ListParams, WholeParams};
 use crate::request::preferences::{Preference, Preferences};
-use crate::request::schema_errors::meant;
+use crate::request::schema_errors::suggestion;
 use crate::response::etag;
 use crate::store::Store;
 use actix_web::dev::Payload;
@@ -76,7 +76,7 @@ pub struct Items<T> {
 /// The parameters that all lists share.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
-struct Shared {
+struct ListQuery {
     #[validate(range(min = 1, max = 1000))]
     limit: Option<u32>,
     #[validate(length(max = 1000))]
@@ -137,7 +137,7 @@ impl<V: Serialize + ToSchema, S> Order<V, S> {
     /// Passes over a wish for a count that would take reading all rows. With `handling=strict` it is refused, with the
     /// sentence that says what is counted.
     pub fn leave_uncounted(&self, counted: Message) -> Result<(), Problem> {
-        self.preferences.let_go(Preference::ExactCount, counted)
+        self.preferences.pass_over(Preference::ExactCount, counted)
     }
 
     /// The rows of a page that is a part of an answer, and the cursor of the next one.
@@ -201,7 +201,7 @@ fn answer<V: Serialize>(items: &Items<Row<V>>, preferences: &Preferences) -> Htt
 fn read<P: IntoParams, F: DeserializeOwned + Validate + IntoParams>(
     request: &HttpRequest,
     names: &[&str],
-) -> Result<(Shared, Pairs, F), Problem> {
+) -> Result<(ListQuery, Pairs, F), Problem> {
     let described = |parameters: Vec<Parameter>| {
         parameters.into_iter().filter(|parameter| parameter.parameter_in == ParameterIn::Query)
     };

@@ -103,7 +103,7 @@ impl Arrival {
         while let Some(bytes) = self.next().await? {
             // Each value but the first comes after one of these.
             values += bytes.iter().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{')).count();
-            self.room.reach(self.received.saturating_add(PER_VALUE.saturating_mul(values))).await?;
+            self.room.grow(self.received.saturating_add(PER_VALUE.saturating_mul(values))).await?;
             body.extend_from_slice(&bytes);
         }
         Ok(body.freeze())

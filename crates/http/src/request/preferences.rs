@@ -55,7 +55,7 @@ impl Preferences {
 
     /// Passes over a preference that cannot be honoured this time. With `handling=strict` it is refused, with the
     /// sentence that says when it can be.
-    pub fn let_go(&self, preference: Preference, otherwise: Message) -> Result<(), Problem> {
+    pub fn pass_over(&self, preference: Preference, otherwise: Message) -> Result<(), Problem> {
         if !(self.strict && self.has(preference)) {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 //! system or of another type. serde decides whether a value fits; this says why it does not.
 
 use crate::request::did_you_mean::nearest;
-use crate::request::json::{TOLD, escaped};
+use crate::request::json::{MOST_TOLD, escaped};
 use crate::request::served_contract::{patch_name, schemas};
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
@@ -23,7 +23,7 @@ pub fn faults(input: &str, value: &Value) -> Vec<Violation> {
 
 /// The members of a patch that the named input does not have: `null` must not hide them. Where kinds tell inputs apart, a
 /// patch may name the members of all: it leaves one kind for another by removing what that had.
-pub fn strangers(input: &str, patch: &Value) -> Vec<Violation> {
+pub fn unknown_members(input: &str, patch: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     let of_patches = &schemas()[patch_name(input)];
     explain(if of_patches.is_null() { &schemas()[input] } else { of_patches }, patch, "", &mut found);
@@ -35,7 +35,7 @@ pub fn strangers(input: &str, patch: &Value) -> Vec<Violation> {
 /// Faults that keep the pairs of a query from being these parameters; empty when the schemas know of none.
 pub fn parameter_faults(pairs: &[(String, String)], parameters: &[Parameter]) -> Vec<Violation> {
     let mut found = Vec::new();
-    for (name, text) in pairs.iter().take(TOLD) {
+    for (name, text) in pairs.iter().take(MOST_TOLD) {
         let pointer = format!("/{}", escaped(name));
         match parameters.iter().find(|parameter| parameter.name == *name) {
             None => found.push(unknown_parameter(&pointer, name, parameters)),
@@ -66,7 +66,7 @@ fn read_as(schema: &Value, text: &str) -> Value {
 }
 
 fn explain(schema: &Value, value: &Value, pointer: &str, found: &mut Vec<Violation>) {
-    if found.len() >= TOLD {
+    if found.len() >= MOST_TOLD {
         return;
     }
     let schema = resolved(schema);
@@ -94,7 +94,7 @@ fn explain_members(schema: &Value, members: &Map<String, Value>, pointer: &str, 
         let pointer = format!("{pointer}/{}", escaped(name));
         match known.get(name) {
             Some(schema) => explain(schema, value, &pointer, found),
-            None if found.len() < TOLD => found.push(unknown_member(&pointer, name, known)),
+            None if found.len() < MOST_TOLD => found.push(unknown_member(&pointer, name, known)),
             None => return,
         }
     }
@@ -267,6 +267,6 @@ fn tell_read_only(input: &str, violation: &mut Violation) {
 }
 
 /// The question “Did you mean …?”, to follow a sentence.
-pub fn meant(near: &str) -> Message {
+pub fn suggestion(near: &str) -> Message {
     Message::new("phrase.did_you_mean").with("near", near)
 }

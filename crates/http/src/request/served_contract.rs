@@ -5,14 +5,14 @@ use crate::problem::negotiation::Language;
 use serde_json::Value;
 use std::sync::OnceLock;
 
-/// Maker of the contract in a language.
-type Maker = fn(Language) -> Value;
+/// Renderer of the contract in a language.
+type Renderer = fn(Language) -> Value;
 
 /// The maker of the contract that is served.
-static SERVED: OnceLock<Maker> = OnceLock::new();
+static SERVED: OnceLock<Renderer> = OnceLock::new();
 
 /// Sets the maker of the contract that is served.
-pub fn serve(maker: Maker) {
+pub fn serve(maker: Renderer) {
     // All servers of a process serve the same contract: the first one has set it for all.
     let _ = SERVED.set(maker);
 }

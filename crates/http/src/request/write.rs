@@ -23,8 +23,8 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::log::changes::require_reason;
 use thidua_domain::violation::Violation;
 use thidua_persistence::write::idempotency_keys;
-use thidua_persistence::write::idempotency_keys::{KeptAnswer, KeyedRequest, Known};
-use thidua_persistence::{Connection, Origin, Prefetch, Result as Stored, Supposition, Transaction};
+use thidua_persistence::write::idempotency_keys::{KeptAnswer, KeyLookup, KeyedRequest};
+use thidua_persistence::{Connection, Origin, Prefetch, Result as Stored, Transaction, WhatIf};
 
 /// Answer of a handler that writes.
 pub type ApiResult = Result<HttpResponse, Problem>;
@@ -217,14 +217,14 @@ impl<P> Write<P> {
     }
 
     /// Asks what would be, off the writer; the answer stands, and nothing else.
-    pub async fn suppose<V: Serialize + Send + 'static>(
+    pub async fn what_if<V: Serialize + Send + 'static>(
         self,
         store: &Store,
-        ask: impl FnOnce(&mut Supposition<'_>, &Caller) -> Stored<V> + Send + 'static,
+        ask: impl FnOnce(&mut WhatIf<'_>, &Caller) -> Stored<V> + Send + 'static,
     ) -> ApiResult {
         let Self { caller, preferences, .. } = self;
         let author = caller.clone();
-        let view = store.suppose(&caller, move |supposition| ask(supposition, &author)).await?;
+        let view = store.what_if(&caller, move |what_if| ask(what_if, &author)).await?;
         let mut response = Answer::ok(&view).respond();
         preferences.acknowledge(&mut response);
         Ok(response)
@@ -241,7 +241,7 @@ impl<P> Write<P> {
             transaction.come_from(origin);
             work(transaction, &author)
         };
-        let done = store.write_foreseen(Authority::of(&self.caller), self.prefetch.clone(), work).await;
+        let done = store.write_prefetching(Authority::of(&self.caller), self.prefetch.clone(), work).await;
         store.record_taken_codes(&self.caller, self.origin.clone()).await?;
         done
     }
@@ -250,9 +250,9 @@ impl<P> Write<P> {
     pub async fn replayed(&self, store: &Store, fingerprint: &str) -> Result<Option<HttpResponse>, Problem> {
         let Some(request) = self.keyed(fingerprint) else { return Ok(None) };
         match self.part(store, move |transaction, _| idempotency_keys::find(transaction, &request)).await? {
-            Known::New => Ok(None),
-            Known::Answered(answer) => Outcome::Repeated(answer).respond().map(Some),
-            Known::KeyReused => Outcome::KeyReused.respond().map(Some),
+            KeyLookup::New => Ok(None),
+            KeyLookup::Answered(answer) => Outcome::Repeated(answer).respond().map(Some),
+            KeyLookup::KeyReused => Outcome::KeyReused.respond().map(Some),
         }
     }
 
@@ -293,16 +293,16 @@ impl<P> Write<P> {
         let (by, author, from) = (Authority::of(&caller), caller.clone(), origin.clone());
         let bounds = store.kept_under_keys;
         let outcome = store
-            .write_foreseen(by, prefetch, move |transaction| {
+            .write_prefetching(by, prefetch, move |transaction| {
                 if dry_run {
-                    transaction.abandon();
+                    transaction.roll_back();
                 }
                 transaction.come_from(origin);
                 let Some(request) = keyed else { return work(transaction, &author, &condition) };
                 match idempotency_keys::find(transaction, &request)? {
-                    Known::Answered(answer) => return Ok(Outcome::Repeated(answer)),
-                    Known::KeyReused => return Ok(Outcome::KeyReused),
-                    Known::New => {}
+                    KeyLookup::Answered(answer) => return Ok(Outcome::Repeated(answer)),
+                    KeyLookup::KeyReused => return Ok(Outcome::KeyReused),
+                    KeyLookup::New => {}
                 }
                 let outcome = work(transaction, &author, &condition)?;
                 if let Outcome::Done(answer) = &outcome {

@@ -20,7 +20,7 @@ pub struct Cacheable {
     /// The day on which it was made, if it is about a period that runs: on the next day it is another answer.
     pub today: Option<Date>,
     /// The sight of its caller.
-    pub sight: Sight,
+    pub sight: CallerKey,
     /// The answer's tag, without its quotes and whatever its encoding.
     pub tag: String,
     /// The name of the key that signed it.
@@ -32,7 +32,7 @@ pub struct Cacheable {
 
 /// All of a caller that an answer may depend on. Two callers who are alike in this are given the same answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sight {
+pub struct CallerKey {
     kind: ActorKind,
     role: Role,
     scopes: Vec<Scope>,
@@ -43,8 +43,8 @@ pub struct Sight {
 impl Cacheable {
     /// The mark of an answer to a caller, made on a basis.
     pub fn new(caller: &Caller, basis: Basis<'_>) -> Self {
-        let tag = etag::model_tag(caller, basis, etag::Form::Plain);
-        let (Basis { state, today, .. }, sight) = (basis, Sight::of(caller));
+        let tag = etag::model_tag(caller, basis, etag::DocumentForm::Plain);
+        let (Basis { state, today, .. }, sight) = (basis, CallerKey::of(caller));
         Self { state: (state.0, state.1.to_owned()), today, sight, tag, signed_by: None, taken: None }
     }
 
@@ -55,7 +55,7 @@ impl Cacheable {
     }
 }
 
-impl Sight {
+impl CallerKey {
     /// The sight of a caller.
     pub fn of(caller: &Caller) -> Self {
         let Caller { kind, role, scope, small_cells, .. } = *caller;

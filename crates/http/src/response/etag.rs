@@ -81,7 +81,7 @@ pub fn not_modified_or<T: Serialize>(
     basis: Basis<'_>,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    unless_tagged(request, caller, basis, Form::Plain, || Ok(HttpResponse::Ok().json(document()?)))
+    unless_tagged(request, caller, basis, DocumentForm::Plain, || Ok(HttpResponse::Ok().json(document()?)))
 }
 
 /// As [`not_modified_or`], of a document that names users to some and not to others.
@@ -92,7 +92,7 @@ pub fn unless_known_with_names<T: Serialize>(
     names_users: bool,
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let form = if names_users { Form::WithNames } else { Form::Plain };
+    let form = if names_users { DocumentForm::WithNames } else { DocumentForm::Plain };
     unless_tagged(request, caller, basis, form, || Ok(HttpResponse::Ok().json(document()?)))
 }
 
@@ -105,7 +105,7 @@ pub fn signed_unless_known<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let text = || canonical_json::text(&document()?).map_err(Problem::internal);
-    unless_tagged(request, caller, basis, Form::Plain, || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, basis, DocumentForm::Plain, || Ok(signed(key, text()?)))
 }
 
 /// As [`signed_unless_known`], in the form of an export profile, which sets the order of members. The tag names the
@@ -119,7 +119,7 @@ pub fn signed_unless_known_as<T: Serialize>(
     document: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let text = || serde_json::to_string(&document()?).map_err(Problem::internal);
-    unless_tagged(request, caller, basis, Form::Profile(form), || Ok(signed(key, text()?)))
+    unless_tagged(request, caller, basis, DocumentForm::Profile(form), || Ok(signed(key, text()?)))
 }
 
 /// A JSON text with the signature of its bytes.
@@ -133,7 +133,7 @@ const SIGNATURE: &str = "jws-signature";
 
 /// The rest of what a document is a function of, beside the data and the caller's scope and sight.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Form {
+pub(crate) enum DocumentForm {
     /// Nothing.
     Plain,
     /// The names of users, which it tells.
@@ -146,7 +146,7 @@ fn unless_tagged(
     request: &HttpRequest,
     caller: &Caller,
     basis: Basis<'_>,
-    form: Form,
+    form: DocumentForm,
     whole: impl FnOnce() -> Result<HttpResponse, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let tag = model_tag(caller, basis, form);
@@ -165,13 +165,13 @@ fn unless_tagged(
 }
 
 /// The tag, without its quotes, of what is a function of a basis, of a caller's scope and sight, and of a form.
-pub(crate) fn model_tag(caller: &Caller, basis: Basis<'_>, form: Form) -> String {
+pub(crate) fn model_tag(caller: &Caller, basis: Basis<'_>, form: DocumentForm) -> String {
     let (seq, hash) = basis.state;
     let scope = caller.scope.map_or(0, |agency| agency.0);
     let form = match form {
-        Form::Plain => String::new(),
-        Form::WithNames => ".n".to_owned(),
-        Form::Profile(profile) => format!(".{profile}"),
+        DocumentForm::Plain => String::new(),
+        DocumentForm::WithNames => ".n".to_owned(),
+        DocumentForm::Profile(profile) => format!(".{profile}"),
     };
     let sight = if caller.small_cells.is_on() { format!(".s{}", caller.small_cells.least()) } else { String::new() };
     let day = basis.day.map(|day| format!(".d{}", day.format("%Y%m%d"))).unwrap_or_default();

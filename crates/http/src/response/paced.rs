@@ -52,7 +52,7 @@ impl Paced {
             return BoxBody::new(answer);
         }
         let room = call.room.another();
-        BoxBody::new(if room.reach_if_plenty(answer.len()) {
+        BoxBody::new(if room.grow_if_plenty(answer.len()) {
             Self::owned(answer, room)
         } else {
             Self::new(answer, None)
@@ -86,12 +86,12 @@ impl MessageBody for Paced {
 }
 
 /// Paces an answer that is given whether there is room or not.
-pub(crate) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpResponse {
+pub(crate) fn without_room(call: &RequestContext, response: HttpResponse) -> HttpResponse {
     let (response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
         Ok(bytes) if bytes.len() > WHOLE => {
             let room = call.room.another();
-            room.reach_anyway(bytes.len());
+            room.grow_beyond_bounds(bytes.len());
             BoxBody::new(Paced::owned(bytes, room))
         }
         Ok(bytes) => BoxBody::new(bytes),
@@ -102,7 +102,7 @@ pub(crate) fn anyway(call: &RequestContext, response: HttpResponse) -> HttpRespo
 
 /// Reserves room for a large answer. The answer to a write is given whether there is room or not, since it was done; a
 /// batch has reserved as much beforehand.
-pub(crate) async fn held(
+pub(crate) async fn with_room(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -119,13 +119,13 @@ pub(crate) async fn held(
         .ok_or_else(|| Problem::internal("no call"))?;
     let (request, response) = response.into_parts();
     if !matches!(call.method, Method::GET | Method::HEAD) {
-        return Ok(ServiceResponse::new(request, anyway(&call, response)));
+        return Ok(ServiceResponse::new(request, without_room(&call, response)));
     }
     let (response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
         Ok(bytes) => {
             let room = call.room.another();
-            room.reach_for_made(bytes.len()).await?;
+            room.grow_for_made(bytes.len()).await?;
             BoxBody::new(Paced::owned(bytes, room))
         }
         Err(stream) => stream,

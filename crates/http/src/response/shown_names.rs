@@ -44,14 +44,14 @@ pub async fn shown_in(
     answered: HttpResponse,
 ) -> Result<HttpResponse, Problem> {
     #[derive(Deserialize)]
-    struct Shown {
+    struct WrittenRow {
         id: i64,
         #[serde(alias = "display_name")]
         name: Option<String>,
     }
     let (head, body) = answered.into_parts();
     let body = body.try_into_bytes().map_err(|_| Problem::internal("an answer to a write as a stream"))?;
-    if let Ok(Shown { id, name: Some(_) }) = serde_json::from_slice(&body) {
+    if let Ok(WrittenRow { id, name: Some(_) }) = serde_json::from_slice(&body) {
         // The write was judged, and stands: it is not to be answered as refused.
         noted(store, request, Authority::to_note(caller.actor()), operation, vec![id]).await?;
     }

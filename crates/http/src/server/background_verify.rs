@@ -13,11 +13,11 @@ use thidua_persistence::verify::{Finding, verify};
 
 /// The result of the last verification; none before the first has ended.
 #[derive(Debug, Default)]
-pub(crate) struct Verifications(Mutex<Option<Verified>>);
+pub(crate) struct Verifications(Mutex<Option<VerifyRun>>);
 
 /// A verification that has ended.
 #[derive(Debug, Clone)]
-pub(super) struct Verified {
+pub(super) struct VerifyRun {
     /// The time it ended.
     pub(super) at: DateTime<Utc>,
     /// The time it took.
@@ -52,11 +52,11 @@ impl VerifyOutcome {
 }
 
 impl Verifications {
-    pub(super) fn last(&self) -> Option<Verified> {
+    pub(super) fn last(&self) -> Option<VerifyRun> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, verified: Verified) {
+    fn keep(&self, verified: VerifyRun) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(verified);
     }
 }
@@ -81,7 +81,7 @@ pub(super) fn keep_verifying(
     std::thread::Builder::new().name("verifier".to_owned()).spawn(work).map(drop)
 }
 
-fn once(database: &Database, clean_before: Option<i64>) -> Verified {
+fn once(database: &Database, clean_before: Option<i64>) -> VerifyRun {
     let began = Instant::now();
     let found = Database::inspect(database.engine(), |connection| verify(connection, &[], &Silent));
     let took = began.elapsed();
@@ -99,5 +99,5 @@ fn once(database: &Database, clean_before: Option<i64>) -> Verified {
             (VerifyOutcome::Failed, clean_before)
         }
     };
-    Verified { at: Utc::now(), took, outcome, clean_to }
+    VerifyRun { at: Utc::now(), took, outcome, clean_to }
 }

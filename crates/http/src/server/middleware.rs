@@ -198,7 +198,7 @@ async fn made(
     if let Some(operation) = edge.operations.id(call) {
         request.extensions_mut().insert(OperationId(Arc::clone(operation)));
     }
-    let mut response = hand_on(call, request, next).await?;
+    let mut response = serve_inner(call, request, next).await?;
     if call.method == Method::HEAD && response.response().body().size() == BodySize::Stream {
         // The answer to a HEAD is complete with its head (RFC 9112, 6.3), while a stream may never end.
         response = response.map_body(|_, _| BoxBody::new(body::None::new()));
@@ -211,7 +211,7 @@ async fn made(
 }
 
 /// Has the rest of the server answer. An error or a panic takes the request with it: only the problem is left.
-async fn hand_on(
+async fn serve_inner(
     call: &Rc<RequestContext>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -225,7 +225,7 @@ async fn hand_on(
     let handled = async {
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {
             Ok(Ok(response)) => Ok(rendered(call, response)),
-            Ok(Err(error)) => Err(carried(&error.error_response())),
+            Ok(Err(error)) => Err(problem_of(&error.error_response())),
             Err(_) => Err(Problem::internal("a handler panicked")),
         }
     };
@@ -240,16 +240,16 @@ fn rendered(call: &RequestContext, response: ServiceResponse<impl MessageBody + 
     if done || !(status.is_client_error() || status.is_server_error()) {
         return response.map_into_boxed_body();
     }
-    let problem = carried(response.response());
+    let problem = problem_of(response.response());
     response.into_response(render(call, &problem))
 }
 
 fn render(call: &RequestContext, problem: &Problem) -> HttpResponse {
-    paced::anyway(call, problem.respond(call.language, call.request_id.as_str()))
+    paced::without_room(call, problem.respond(call.language, call.request_id.as_str()))
 }
 
 /// The problem a response stands for: the one it carries, or one made from its status.
-fn carried<B>(response: &HttpResponse<B>) -> Problem {
+fn problem_of<B>(response: &HttpResponse<B>) -> Problem {
     let carried = response.extensions().get::<Problem>().cloned();
     carried.unwrap_or_else(|| Problem::of_status(response.status()))
 }

@@ -113,7 +113,7 @@ pub fn bind_deprecating(
             .app_data(readiness.clone())
             .app_data(readings.clone())
             .app_data(stream_places.clone())
-            .wrap(from_fn(paced::held))
+            .wrap(from_fn(paced::with_room))
             .wrap(from_fn(unexpected_query::reject_unexpected_query))
             .wrap(from_fn(etag::conditional))
             .wrap(from_fn(wait_for_commits::when_preferred))
@@ -137,7 +137,7 @@ pub fn bind_deprecating(
     }
     let address = server.addrs().first().copied().unwrap_or(config.listen);
     let server = server.run();
-    outlive_full_disks()?;
+    ignore_file_size_signal()?;
     let watching = shared.clone();
     actix_web::rt::spawn(async move { watching.keep_shutting_out_unused().await });
     let telling = shared.clone();
@@ -177,7 +177,7 @@ fn stop_when_asked(server: ServerHandle, store: Data<Store>) -> std::io::Result<
 const FILE_TOO_LARGE: i32 = 25;
 
 /// Has a write fail beyond the largest size of a file; without a listener the signal would end the program.
-fn outlive_full_disks() -> std::io::Result<()> {
+fn ignore_file_size_signal() -> std::io::Result<()> {
     let mut told = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
     actix_web::rt::spawn(async move { while told.recv().await.is_some() {} });
     Ok(())

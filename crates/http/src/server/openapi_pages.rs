@@ -23,25 +23,27 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/openapi.json", web::get().to(contract)).route("/openapi-3.0.json", web::get().to(rendering));
 }
 
-async fn contract(request: HttpRequest, Query(asked): Query<Asked>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<Page> = LazyLock::new(|| Page::new(openapi::json(Language::Vietnamese)));
-    static ENGLISH: LazyLock<Page> = LazyLock::new(|| Page::new(openapi::json(Language::English)));
+async fn contract(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
+    static VIETNAMESE: LazyLock<ServedDocument> =
+        LazyLock::new(|| ServedDocument::new(openapi::json(Language::Vietnamese)));
+    static ENGLISH: LazyLock<ServedDocument> = LazyLock::new(|| ServedDocument::new(openapi::json(Language::English)));
     answer(&request, &asked, &VIETNAMESE, &ENGLISH)
 }
 
-async fn rendering(request: HttpRequest, Query(asked): Query<Asked>) -> HttpResponse {
-    static VIETNAMESE: LazyLock<Page> = LazyLock::new(|| Page::new(v3_0::json(Language::Vietnamese)));
-    static ENGLISH: LazyLock<Page> = LazyLock::new(|| Page::new(v3_0::json(Language::English)));
+async fn rendering(request: HttpRequest, Query(asked): Query<RenderingQuery>) -> HttpResponse {
+    static VIETNAMESE: LazyLock<ServedDocument> =
+        LazyLock::new(|| ServedDocument::new(v3_0::json(Language::Vietnamese)));
+    static ENGLISH: LazyLock<ServedDocument> = LazyLock::new(|| ServedDocument::new(v3_0::json(Language::English)));
     answer(&request, &asked, &VIETNAMESE, &ENGLISH)
 }
 
 /// A document that stays the same for as long as the program runs.
-struct Page {
+struct ServedDocument {
     text: String,
     etag: String,
 }
 
-impl Page {
+impl ServedDocument {
     fn new(text: String) -> Self {
         let etag = format!("\"{}\"", etag::tag(text.as_bytes()));
         Self { text, etag }
@@ -51,7 +53,7 @@ impl Page {
 /// The query of a request for the contract.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct RenderingQuery {
     /// The language of the texts; that of `Accept-Language` when absent.
     #[param(inline)]
     lang: Option<Language>,
@@ -59,9 +61,9 @@ struct Asked {
 
 fn answer(
     request: &HttpRequest,
-    asked: &Asked,
-    vietnamese: &'static LazyLock<Page>,
-    english: &'static LazyLock<Page>,
+    asked: &RenderingQuery,
+    vietnamese: &'static LazyLock<ServedDocument>,
+    english: &'static LazyLock<ServedDocument>,
 ) -> HttpResponse {
     let language = asked.lang.unwrap_or_else(|| Language::of(request.headers()));
     let page = match language {

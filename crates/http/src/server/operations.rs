@@ -23,11 +23,11 @@ pub(crate) struct Operations {
 }
 
 /// The operations of one address.
-pub(super) struct AtAddress(Vec<(Method, Operation)>);
+pub(super) struct AtAddress(Vec<(Method, OperationRules)>);
 
 /// An operation, as far as media types and headers go.
 #[derive(Default)]
-struct Operation {
+struct OperationRules {
     id: Option<Arc<str>>,
     /// Media types of its bodies when it succeeds; none when it has no body, or any type.
     gives: Vec<String>,
@@ -50,22 +50,22 @@ impl Operations {
             ];
             let operations = known.into_iter().filter_map(|(method, operation)| {
                 let described = operation.as_ref()?;
-                let operation = Operation::of(described, document.components.as_ref());
+                let operation = OperationRules::of(described, document.components.as_ref());
                 let changes = method != Method::GET && request_headers::changes_at(path);
                 let can_be_tried = changes.then(|| request_headers::can_be_tried(described));
-                Some((method, Operation { can_be_tried, ..operation }))
+                Some((method, OperationRules { can_be_tried, ..operation }))
             });
             (path.clone(), AtAddress(operations.collect()))
         });
-        let token = Operation {
+        let token = OperationRules {
             id: Some(Arc::from(oauth::OPERATION)),
             takes: vec![oauth::FORM.to_owned()],
-            ..Operation::default()
+            ..OperationRules::default()
         };
         let token = (oauth::TOKEN.to_owned(), AtAddress(vec![(Method::POST, token)]));
         Self {
             by_address: addresses.chain([token]).collect(),
-            beside_it: AtAddress(vec![(Method::GET, Operation::default())]),
+            beside_it: AtAddress(vec![(Method::GET, OperationRules::default())]),
         }
     }
 
@@ -80,7 +80,7 @@ impl Operations {
     }
 }
 
-impl Operation {
+impl OperationRules {
     fn of(described: &Described, components: Option<&Components>) -> Self {
         let successes = described.responses.responses.iter().filter(|(status, _)| status.starts_with('2'));
         let gives = successes.flat_map(|(_, response)| match response {
@@ -102,7 +102,7 @@ impl Operation {
 }
 
 impl AtAddress {
-    fn find(&self, method: &Method) -> Option<&Operation> {
+    fn find(&self, method: &Method) -> Option<&OperationRules> {
         let method = if *method == Method::HEAD { &Method::GET } else { method };
         self.0.iter().find(|(known, _)| known == method).map(|(_, operation)| operation)
     }

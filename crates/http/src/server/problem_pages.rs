@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use thidua_domain::codes::{self, Code, Place};
+use thidua_domain::codes::{self, Code, CodePlace};
 
 const HTML: &str = "text/html";
 const JSON: &str = "application/json";
@@ -109,11 +109,11 @@ fn address(code: &Code) -> String {
 }
 
 /// The place of a code in an answer, in few words.
-fn place(place: Place) -> String {
+fn place(place: CodePlace) -> String {
     match place {
-        Place::Problem(status) => status.to_string(),
-        Place::Conflict => "409, errors[]".to_owned(),
-        Place::Rule => "errors[]".to_owned(),
+        CodePlace::Problem(status) => status.to_string(),
+        CodePlace::Conflict => "409, errors[]".to_owned(),
+        CodePlace::Rule => "errors[]".to_owned(),
     }
 }
 

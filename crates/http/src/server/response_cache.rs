@@ -30,11 +30,11 @@ use thidua_domain::log::changes::Hash;
 pub(crate) struct ResponseCache {
     /// The most bytes they may take.
     most: usize,
-    held: RwLock<Held>,
+    held: RwLock<CacheEntries>,
 }
 
 #[derive(Default)]
-struct Held {
+struct CacheEntries {
     /// The data's state that all kept answers are of; the first answer of another state takes their place.
     state: (i64, Hash),
     bytes: usize,
@@ -44,11 +44,11 @@ struct Held {
 /// The answers of an address, with the template of its route.
 struct AtTarget {
     template: Arc<str>,
-    answers: Vec<Kept>,
+    answers: Vec<CachedResponse>,
 }
 
 /// A kept answer.
-struct Kept {
+struct CachedResponse {
     variant: Variant<HeaderValue>,
     of: Cacheable,
     status: StatusCode,
@@ -57,12 +57,12 @@ struct Kept {
 }
 
 /// A body and the room it takes.
-struct Roomed {
+struct ReservedBody {
     body: Bytes,
     _room: Reservation,
 }
 
-impl AsRef<[u8]> for Roomed {
+impl AsRef<[u8]> for ReservedBody {
     fn as_ref(&self) -> &[u8] {
         &self.body
     }
@@ -107,7 +107,7 @@ impl ResponseCache {
         let kept = held.by_target.get(target(request.uri())).filter(|_| held.is_of(store))?;
         let asked = Variant::of(call, request.headers())?;
         let caller = caller::caller_of(request.request(), call).ok()?;
-        let fits = |kept: &&Kept| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
+        let fits = |kept: &&CachedResponse| kept.fits(&asked, request.headers()) && kept.is_good(&caller, store);
         // From the newest: a 304 comes after the answer it is about, and is sooner compared.
         kept.answers.iter().rev().find(fits).map(|kept| kept.respond(call))
     }
@@ -132,11 +132,11 @@ impl ResponseCache {
         };
         // The room is taken until the answer is forgotten and its last reader has it.
         let room = call.room.another();
-        room.reach_anyway(body.len());
-        let body = Bytes::from_owner(Roomed { body, _room: room });
+        room.grow_beyond_bounds(body.len());
+        let body = Bytes::from_owner(ReservedBody { body, _room: room });
         let status = response.status();
         let known = variant.known.filter(|_| status == StatusCode::NOT_MODIFIED);
-        let kept = Kept {
+        let kept = CachedResponse {
             variant: Variant { known, ..variant },
             of,
             status,
@@ -149,7 +149,7 @@ impl ResponseCache {
         Ok(ServiceResponse::new(request, response.set_body(Paced::shared(body, call))))
     }
 
-    fn insert(&self, request: &HttpRequest, template: &Arc<str>, store: &Store, kept: Kept) {
+    fn insert(&self, request: &HttpRequest, template: &Arc<str>, store: &Store, kept: CachedResponse) {
         let (target, size) = (target(request.uri()), OVERHEAD + kept.body.len());
         if target.len() > LONGEST_TARGET || size > self.most / 4 || !matches!(kept.status.as_u16(), 200 | 304) {
             return;
@@ -160,11 +160,11 @@ impl ResponseCache {
             return;
         }
         if held.state != kept.of.state || held.bytes + size > self.most {
-            *held = Held { state: kept.of.state.clone(), ..Held::default() };
+            *held = CacheEntries { state: kept.of.state.clone(), ..CacheEntries::default() };
         }
         let at_target = || AtTarget { template: Arc::clone(template), answers: Vec::new() };
         let known = &mut held.by_target.entry(target.into()).or_insert_with(at_target).answers;
-        let alike = |other: &Kept| other.variant == kept.variant && other.of.sight == kept.of.sight;
+        let alike = |other: &CachedResponse| other.variant == kept.variant && other.of.sight == kept.of.sight;
         let mut gone = 0;
         if known.len() >= VARIANTS {
             gone = known.drain(..).map(|other| OVERHEAD + other.body.len()).sum();
@@ -176,7 +176,7 @@ impl ResponseCache {
     }
 }
 
-impl Held {
+impl CacheEntries {
     /// True while the data are as they were.
     fn is_of(&self, store: &Store) -> bool {
         is_now(&self.state, store)
@@ -188,7 +188,7 @@ fn is_now((seq, hash): &(i64, Hash), store: &Store) -> bool {
     store.model().state() == (*seq, hash.as_str())
 }
 
-impl Kept {
+impl CachedResponse {
     /// True when a request with these headers is to be answered with it.
     fn fits(&self, asked: &Variant<&HeaderValue>, headers: &HeaderMap) -> bool {
         let Variant { accept, encoding, language, known } = &self.variant;

@@ -20,15 +20,15 @@ pub struct Exports(Mutex<HashMap<(AccountId, &'static str), String>>);
 impl Exports {
     /// True when a document is the account's last export by its operation.
     pub(crate) fn is_last(&self, account: AccountId, ExportRecord { operation, detail }: &ExportRecord) -> bool {
-        self.held().get(&(account, *operation)) == Some(detail)
+        self.lock().get(&(account, *operation)) == Some(detail)
     }
 
     /// Keeps a document as the account's last export by its operation.
     pub(crate) fn keep(&self, account: AccountId, ExportRecord { operation, detail }: ExportRecord) {
-        self.held().insert((account, operation), detail);
+        self.lock().insert((account, operation), detail);
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<(AccountId, &'static str), String>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(AccountId, &'static str), String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -57,7 +57,7 @@ pub struct Store {
     probing: Arc<Semaphore>,
     hashing: Semaphore,
     reading: ReadPool,
-    supposing: Room,
+    what_ifs: Room,
     log_ins: AtomicU32,
 }
 
@@ -75,7 +75,7 @@ const HASH_PATIENCE: Duration = Duration::from_secs(5);
 /// The longest a probe waits for the database.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Bounds of what-if questions answered at once, out of all turns at reading: for an agency, and for one account.
-const SUPPOSED: Measure =
+const WHAT_IFS: Measure =
     Measure { group: 2, share: 1, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
 /// Log-ins between two sweeps of what is kept of earlier ones.
 const LOG_INS_PER_SWEEP: u32 = 256;
@@ -102,7 +102,7 @@ impl Store {
         database.on_progress(move |seq| told.send_modify(|progress| progress.seq = seq));
         Self {
             reading: ReadPool::new(database.readers()),
-            supposing: Room::new(SUPPOSED),
+            what_ifs: Room::new(WHAT_IFS),
             database,
             started: Utc::now(),
             tokens,
@@ -275,8 +275,8 @@ impl Store {
     }
 
     /// Takes a turn at answering what-if questions.
-    pub(crate) async fn turn_to_suppose(&self, claimant: Claimant) -> std::result::Result<Reservation, Problem> {
-        self.supposing.take(claimant, 1).await.map_err(|_| Problem::unavailable())
+    pub(crate) async fn turn_for_what_if(&self, claimant: Claimant) -> std::result::Result<Reservation, Problem> {
+        self.what_ifs.take(claimant, 1).await.map_err(|_| Problem::unavailable())
     }
 
     /// Brings the read model up to all that was committed before, on whatever node.
@@ -309,7 +309,7 @@ impl Store {
             let _room = room;
             work(transaction)
         };
-        let ticket = self.database.submit_foreseen(context, prefetch, work, move |outcome| {
+        let ticket = self.database.submit_prefetching(context, prefetch, work, move |outcome| {
             // A caller that has gone away needs no answer; the write stands or falls regardless.
             let _ = sender.send(outcome);
         });

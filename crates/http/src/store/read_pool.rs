@@ -28,12 +28,12 @@ const TIME: Duration = Duration::from_secs(10);
 struct Queue {
     /// Works that may be admitted, those under way among them.
     most: usize,
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<WaitingReads>,
     come: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct WaitingReads {
     works: FairQueue<Group, Subject, Work>,
     /// Works that were taken in and have not ended.
     admitted: usize,
@@ -142,7 +142,7 @@ impl Queue {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, WaitingReads> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -175,7 +175,7 @@ mod tests {
     #[actix_web::test]
     async fn who_comes_when_too_many_wait_is_sent_away_and_who_has_gone_is_not_served() {
         let turns = Rc::new(ReadPool::new(1));
-        let (let_go, held) = channel::<()>();
+        let (pass_over, held) = channel::<()>();
         let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
         let works: Vec<_> = (0..=WAITING)
             .map(|number| {
@@ -195,7 +195,7 @@ mod tests {
         while !works[7].is_finished() {
             yield_now().await;
         }
-        (0..=WAITING).for_each(|_| let_go.send(()).unwrap());
+        (0..=WAITING).for_each(|_| pass_over.send(()).unwrap());
         for (number, work) in works.into_iter().enumerate() {
             assert_eq!(work.await.ok(), (number != 7).then_some(true), "{number}");
         }
@@ -206,7 +206,7 @@ mod tests {
     #[actix_web::test]
     async fn places_of_an_agency_are_given_to_another_that_has_fewer_and_comes_before_most_of_them() {
         let turns = Rc::new(ReadPool::new(1));
-        let (let_go, held) = channel::<()>();
+        let (pass_over, held) = channel::<()>();
         let (served, held) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(held)));
         let come = |claimant, name: usize| {
             let (turns, served, held) = (Rc::clone(&turns), Arc::clone(&served), Arc::clone(&held));
@@ -226,7 +226,7 @@ mod tests {
         while !many.iter().any(JoinHandle::is_finished) {
             yield_now().await;
         }
-        (0..=WAITING).for_each(|_| let_go.send(()).unwrap());
+        (0..=WAITING).for_each(|_| pass_over.send(()).unwrap());
         assert_eq!(other.await.ok(), Some(true));
         let mut sent_away = 0;
         for one in many {

@@ -14,15 +14,15 @@ use thidua_domain::log::events::{Event, EventKind};
 /// The time for which repetitions are counted before their number is stored.
 const HOUR: TimeDelta = TimeDelta::hours(1);
 /// Matters of a kind that are told apart within an hour, at most; beyond them each operation is one matter.
-pub const MATTERS: usize = 1_000;
+pub const MOST_KEYS: usize = 1_000;
 
 /// Events of the last hour that may repeat.
 #[derive(Default)]
-pub struct Repeats(Mutex<HashMap<Matter, Counted>>);
+pub struct Repeats(Mutex<HashMap<EventKey, Counted>>);
 
 /// Members in which repeated events are the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Matter {
+struct EventKey {
     kind: EventKind,
     /// Kind and identity of the actor.
     actor: (&'static str, i64),
@@ -40,7 +40,7 @@ struct Counted {
     last: Event,
 }
 
-impl Matter {
+impl EventKey {
     fn of(event: &Event) -> Self {
         let address: Option<IpAddr> = event.address.as_ref().and_then(|address| address.parse().ok());
         Self {
@@ -63,13 +63,13 @@ impl Counted {
 impl Repeats {
     /// Takes an event in; returns those to be stored now. An event that stands for several has their number in `times`.
     pub fn take(&self, event: Event, now: DateTime<Utc>) -> Vec<Event> {
-        let mut held = self.held();
-        let mut matter = Matter::of(&event);
+        let mut held = self.lock();
+        let mut matter = EventKey::of(&event);
         let mut event = event;
-        if !held.contains_key(&matter) && held.keys().filter(|known| known.kind == event.kind).count() >= MATTERS {
+        if !held.contains_key(&matter) && held.keys().filter(|known| known.kind == event.kind).count() >= MOST_KEYS {
             // Somebody has many names or addresses: their number must not become the table's.
             event = Event { actor: Actor::SYSTEM, address: None, detail: Some("others".to_owned()), ..event };
-            matter = Matter::of(&event);
+            matter = EventKey::of(&event);
         }
         match held.entry(matter) {
             Entry::Vacant(place) => {
@@ -91,7 +91,7 @@ impl Repeats {
 
     /// Forgets the matters whose hour is over; returns the events that count their repetitions.
     pub fn over(&self, now: DateTime<Utc>) -> Vec<Event> {
-        let mut held = self.held();
+        let mut held = self.lock();
         let over: Vec<_> =
             held.iter().filter(|(_, counted)| now - counted.since >= HOUR).map(|(key, _)| key.clone()).collect();
         over.iter().filter_map(|key| held.remove(key)?.told(now)).collect()
@@ -99,15 +99,15 @@ impl Repeats {
 
     /// Forgets all matters; returns the events that count their repetitions.
     pub fn all(&self, now: DateTime<Utc>) -> Vec<Event> {
-        self.held().drain().filter_map(|(_, counted)| counted.told(now)).collect()
+        self.lock().drain().filter_map(|(_, counted)| counted.told(now)).collect()
     }
 
     /// Forgets the matter of an event that could not be stored, so that the next one is stored at once.
     pub(crate) fn take_back(&self, event: &Event) {
-        self.held().remove(&Matter::of(event));
+        self.lock().remove(&EventKey::of(event));
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Matter, Counted>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<EventKey, Counted>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 /// Room for everybody; clones share it.
 #[derive(Debug, Clone)]
-pub struct Room(Arc<Shared>);
+pub struct Room(Arc<SharedRoom>);
 
 /// The size of a room, and the bounds within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,23 +55,23 @@ impl Measure {
 /// Room that somebody has taken; it is given back when this is dropped.
 #[derive(Debug)]
 pub struct Reservation {
-    room: Arc<Shared>,
+    room: Arc<SharedRoom>,
     claimant: Claimant,
     much: AtomicUsize,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct SharedRoom {
     measure: Measure,
-    held: Mutex<Held>,
+    held: Mutex<RoomState>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct RoomState {
     used: usize,
     by_group: HashMap<Group, usize>,
     by: HashMap<Subject, usize>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiter>,
     /// The amount that waits of what is in memory already.
     made: usize,
 }
@@ -81,7 +81,7 @@ struct TooMany;
 
 /// Somebody who waits for more.
 #[derive(Debug)]
-struct Waiting {
+struct Waiter {
     claimant: Claimant,
     more: usize,
     /// The amount of the reservation once `more` is there.
@@ -92,7 +92,7 @@ struct Waiting {
 impl Room {
     /// Room of a measure.
     pub fn new(measure: Measure) -> Self {
-        Self(Arc::new(Shared { measure, held: Mutex::default() }))
+        Self(Arc::new(SharedRoom { measure, held: Mutex::default() }))
     }
 
     /// An empty reservation for a claimant.
@@ -103,18 +103,18 @@ impl Room {
     /// Reserves an amount; fails when it is not there in time.
     pub async fn take(&self, claimant: Claimant, much: usize) -> Result<Reservation, Problem> {
         let taken = self.none(claimant);
-        taken.reach(much).await?;
+        taken.grow(much).await?;
         Ok(taken)
     }
 
     /// The amount that all have reserved.
     pub fn used(&self) -> usize {
-        self.0.held().used
+        self.0.lock().used
     }
 }
 
 impl Reservation {
-    fn of(room: &Arc<Shared>, claimant: Claimant, much: usize) -> Self {
+    fn of(room: &Arc<SharedRoom>, claimant: Claimant, much: usize) -> Self {
         Self { room: Arc::clone(room), claimant, much: AtomicUsize::new(much) }
     }
 
@@ -129,7 +129,7 @@ impl Reservation {
     }
 
     /// Grows to an amount, or waits for it; fails when it is not there in time.
-    pub async fn reach(&self, much: usize) -> Result<(), Problem> {
+    pub async fn grow(&self, much: usize) -> Result<(), Problem> {
         let Some(coming) = self.ask(much, self.room.measure.queue).map_err(|_| Problem::no_room())? else {
             return Ok(());
         };
@@ -138,8 +138,8 @@ impl Reservation {
         Ok(())
     }
 
-    /// As [`Self::reach`], however long it takes: for a claimant who meanwhile holds nothing that others could want.
-    pub async fn reach_at_last(&self, much: usize) {
+    /// As [`Self::grow`], however long it takes: for a claimant who meanwhile holds nothing that others could want.
+    pub async fn grow_without_limit_of_time(&self, much: usize) {
         if let Ok(Some(coming)) = self.ask(much, usize::MAX)
             && let Ok(came) = coming.await
         {
@@ -147,42 +147,42 @@ impl Reservation {
         }
     }
 
-    /// As [`Self::reach`], for something that is in memory already: not too much of that may wait.
-    pub async fn reach_for_made(&self, much: usize) -> Result<(), Problem> {
-        if self.much() >= much || self.try_reach(much) {
+    /// As [`Self::grow`], for something that is in memory already: not too much of that may wait.
+    pub async fn grow_for_made(&self, much: usize) -> Result<(), Problem> {
+        if self.much() >= much || self.try_grow(much) {
             return Ok(());
         }
-        let _waits = MadeWaits::of(&self.room, much).ok_or_else(Problem::no_room)?;
-        self.reach(much).await
+        let _waits = MadeWaiter::of(&self.room, much).ok_or_else(Problem::no_room)?;
+        self.grow(much).await
     }
 
     /// Grows to an amount, beyond the bounds if need be: for answers that have to be given.
-    pub fn reach_anyway(&self, much: usize) {
+    pub fn grow_beyond_bounds(&self, much: usize) {
         let more = much.saturating_sub(self.much());
-        self.room.held().take(self.claimant, more);
+        self.room.lock().take(self.claimant, more);
         self.much.fetch_add(more, Ordering::AcqRel);
     }
 
-    /// As [`Self::reach`], if half of all and of each share stays free: for what can be done with less. False when it
+    /// As [`Self::grow`], if half of all and of each share stays free: for what can be done with less. False when it
     /// does not.
-    pub fn reach_if_plenty(&self, much: usize) -> bool {
+    pub fn grow_if_plenty(&self, much: usize) -> bool {
         let Measure { all, group, share, .. } = self.room.measure;
         let half = Measure { all: all / 2, group: group / 2, share: share / 2, spare: 0, ..self.room.measure };
-        self.try_reach_of(half, much)
+        self.try_grow_within(half, much)
     }
 
     /// Shrinks to an amount, and gives the rest back.
     pub fn shrink(&self, much: usize) {
         let before = self.much.fetch_min(much, Ordering::AcqRel);
-        self.room.give_back(self.claimant, before.saturating_sub(much));
+        self.room.release(self.claimant, before.saturating_sub(much));
     }
 
-    fn try_reach(&self, much: usize) -> bool {
-        self.try_reach_of(self.room.measure, much)
+    fn try_grow(&self, much: usize) -> bool {
+        self.try_grow_within(self.room.measure, much)
     }
 
-    fn try_reach_of(&self, measure: Measure, much: usize) -> bool {
-        let mut held = self.room.held();
+    fn try_grow_within(&self, measure: Measure, much: usize) -> bool {
+        let mut held = self.room.lock();
         let more = much.saturating_sub(self.much());
         let fits = held.has(measure, self.claimant, more, much);
         if fits {
@@ -196,15 +196,15 @@ impl Reservation {
     fn ask(&self, much: usize, queue: usize) -> Result<Option<oneshot::Receiver<Self>>, TooMany> {
         // A request for more than a share gets a share: once nothing else of the subject's is there.
         let much = much.min(self.room.measure.share);
-        if self.much() >= much || self.try_reach(much) {
+        if self.much() >= much || self.try_grow(much) {
             return Ok(None);
         }
         let (come, coming) = oneshot::channel();
         let more = much.saturating_sub(self.much());
-        let waiting = Waiting { claimant: self.claimant, more, then: much, come };
-        self.room.held().wait(waiting, queue)?;
+        let waiting = Waiter { claimant: self.claimant, more, then: much, come };
+        self.room.lock().wait(waiting, queue)?;
         // Somebody may have given back in between.
-        self.room.let_in();
+        self.room.admit_waiting();
         Ok(Some(coming))
     }
 
@@ -219,33 +219,33 @@ impl Drop for Reservation {
     }
 }
 
-impl Shared {
-    fn held(&self) -> MutexGuard<'_, Held> {
+impl SharedRoom {
+    fn lock(&self) -> MutexGuard<'_, RoomState> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn give_back(self: &Arc<Self>, claimant: Claimant, much: usize) {
+    fn release(self: &Arc<Self>, claimant: Claimant, much: usize) {
         if much == 0 {
             return;
         }
-        let mut held = self.held();
-        held.give_back(claimant, much);
+        let mut held = self.lock();
+        held.release(claimant, much);
         let somebody_waits = !held.waiting.is_empty();
         drop(held);
         if somebody_waits {
-            self.let_in();
+            self.admit_waiting();
         }
     }
 
     /// Gives those who wait what they wait for, the poorest first, as far as there is room.
-    fn let_in(self: &Arc<Self>) {
+    fn admit_waiting(self: &Arc<Self>) {
         loop {
-            let mut held = self.held();
-            held.forget_gone();
+            let mut held = self.lock();
+            held.drop_gone();
             let fitting = held.waiting.iter().enumerate();
             let fitting = fitting.filter(|(_, one)| held.has(self.measure, one.claimant, one.more, one.then));
             let Some((first, _)) = fitting.min_by_key(|(_, one)| held.of(one.claimant)) else { return };
-            let Waiting { claimant, more, come, .. } = held.waiting.remove(first);
+            let Waiter { claimant, more, come, .. } = held.waiting.remove(first);
             held.take(claimant, more);
             drop(held);
             // A claimant who has gone gives it back by not taking it: that locks the room, which must not be locked
@@ -255,7 +255,7 @@ impl Shared {
     }
 }
 
-impl Held {
+impl RoomState {
     /// The amounts of a claimant's group and of the claimant.
     fn of(&self, claimant: Claimant) -> (usize, usize) {
         let group = self.by_group.get(&claimant.group).copied().unwrap_or_default();
@@ -280,15 +280,15 @@ impl Held {
         }
     }
 
-    fn give_back(&mut self, claimant: Claimant, much: usize) {
+    fn release(&mut self, claimant: Claimant, much: usize) {
         self.used = self.used.saturating_sub(much);
-        take_off(&mut self.by_group, claimant.group, much);
-        take_off(&mut self.by, claimant.subject, much);
+        subtract(&mut self.by_group, claimant.group, much);
+        subtract(&mut self.by, claimant.subject, much);
     }
 
-    fn wait(&mut self, one: Waiting, queue: usize) -> Result<(), TooMany> {
+    fn wait(&mut self, one: Waiter, queue: usize) -> Result<(), TooMany> {
         if queue < usize::MAX {
-            self.forget_gone();
+            self.drop_gone();
             let own = self.waiting.iter().filter(|other| other.claimant.subject == one.claimant.subject);
             if own.count() >= queue {
                 return Err(TooMany);
@@ -299,13 +299,13 @@ impl Held {
     }
 
     /// Forgets those who wait no more.
-    fn forget_gone(&mut self) {
+    fn drop_gone(&mut self) {
         self.waiting.retain(|waiting| !waiting.come.is_closed());
     }
 }
 
 /// Takes an amount off an entry. An empty one is removed: nothing is kept of those who have none any more.
-fn take_off<K: Eq + Hash>(by: &mut HashMap<K, usize>, whose: K, much: usize) {
+fn subtract<K: Eq + Hash>(by: &mut HashMap<K, usize>, whose: K, much: usize) {
     if let Some(has) = by.get_mut(&whose) {
         *has = has.saturating_sub(much);
         if *has == 0 {
@@ -315,11 +315,11 @@ fn take_off<K: Eq + Hash>(by: &mut HashMap<K, usize>, whose: K, much: usize) {
 }
 
 /// Guard that counts something in memory already while it waits.
-struct MadeWaits<'a>(&'a Shared, usize);
+struct MadeWaiter<'a>(&'a SharedRoom, usize);
 
-impl<'a> MadeWaits<'a> {
-    fn of(room: &'a Shared, much: usize) -> Option<Self> {
-        let mut held = room.held();
+impl<'a> MadeWaiter<'a> {
+    fn of(room: &'a SharedRoom, much: usize) -> Option<Self> {
+        let mut held = room.lock();
         let made = held.made.saturating_add(much);
         (made <= room.measure.made).then(|| {
             held.made = made;
@@ -328,9 +328,9 @@ impl<'a> MadeWaits<'a> {
     }
 }
 
-impl Drop for MadeWaits<'_> {
+impl Drop for MadeWaiter<'_> {
     fn drop(&mut self) {
-        self.0.held().made -= self.1;
+        self.0.lock().made -= self.1;
     }
 }
 
@@ -371,9 +371,9 @@ mod tests {
         let first = room.take(one(), 3).await.expect("a share");
         assert!(room.take(one(), 1).await.is_err(), "the share is used up");
         let second = room.take(other(), 2).await.expect("what is left");
-        assert!(second.reach(3).await.is_err(), "there is no more for anybody");
+        assert!(second.grow(3).await.is_err(), "there is no more for anybody");
         drop(first);
-        second.reach(3).await.expect("a share");
+        second.grow(3).await.expect("a share");
         assert_eq!((room.used(), second.much()), (3, 3));
         drop(second);
         assert_eq!(room.used(), 0);
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(room.used(), 3);
         taken.shrink(1);
         assert_eq!(room.used(), 1);
-        taken.reach_anyway(9);
+        taken.grow_beyond_bounds(9);
         assert_eq!(room.used(), 9);
     }
 
@@ -410,9 +410,9 @@ mod tests {
     async fn what_can_be_done_with_less_leaves_half() {
         let room = room(8, 6, 0, Duration::ZERO);
         let first = room.none(one());
-        assert!(first.reach_if_plenty(3) && !first.reach_if_plenty(4), "half of a share");
+        assert!(first.grow_if_plenty(3) && !first.grow_if_plenty(4), "half of a share");
         let second = room.none(other());
-        assert!(!second.reach_if_plenty(2) && second.reach_if_plenty(1), "half of all");
+        assert!(!second.grow_if_plenty(2) && second.grow_if_plenty(1), "half of all");
         assert_eq!(room.used(), 4);
     }
 
@@ -438,11 +438,11 @@ mod tests {
         };
         let rich = ask(one(), 3);
         let gone = ask(other(), 2);
-        while room.0.held().waiting.len() < 2 {
+        while room.0.lock().waiting.len() < 2 {
             yield_now().await;
         }
         let poor = ask(Claimant::alone(Subject::Others), 3);
-        while room.0.held().waiting.len() < 3 {
+        while room.0.lock().waiting.len() < 3 {
             yield_now().await;
         }
         gone.abort();
@@ -454,7 +454,7 @@ mod tests {
         assert_eq!((room.used(), rich.much()), (4, 3));
         drop((rich, held));
         assert_eq!(room.used(), 0);
-        let held = room.0.held();
+        let held = room.0.lock();
         assert!(held.by.is_empty() && held.by_group.is_empty(), "nothing is kept of those who have gone");
     }
 
@@ -473,7 +473,7 @@ mod tests {
                 come.borrow_mut().push(claimant);
                 drop(taken);
             }));
-            while room.0.held().waiting.len() <= waiting {
+            while room.0.lock().waiting.len() <= waiting {
                 yield_now().await;
             }
         }
@@ -493,7 +493,7 @@ mod tests {
             let room = room.clone();
             async move { room.take(one(), 1).await.is_ok() }
         });
-        while room.0.held().waiting.is_empty() {
+        while room.0.lock().waiting.is_empty() {
             yield_now().await;
         }
         assert!(matches!(room.take(one(), 1).now_or_never(), Some(Err(_))), "one too many");
@@ -509,15 +509,15 @@ mod tests {
         let held = room.take(one(), 3).await.expect("room");
         let waits = spawn({
             let taken = room.none(other());
-            async move { taken.reach_for_made(2).await.map(|()| taken) }
+            async move { taken.grow_for_made(2).await.map(|()| taken) }
         });
-        while room.0.held().made < 2 {
+        while room.0.lock().made < 2 {
             yield_now().await;
         }
         let third = room.none(other());
-        assert!(matches!(third.reach_for_made(1).now_or_never(), Some(Err(_))), "enough waits already");
+        assert!(matches!(third.grow_for_made(1).now_or_never(), Some(Err(_))), "enough waits already");
         drop(held);
         assert_eq!(waits.await.expect("no panic").expect("room").much(), 2);
-        assert_eq!(room.0.held().made, 0);
+        assert_eq!(room.0.lock().made, 0);
     }
 }

@@ -20,7 +20,7 @@ use thidua_domain::violation::Violation;
 
 /// A key with the members that the change log does not hold.
 #[derive(Debug, Clone)]
-pub struct Profile {
+pub struct KeyProfile {
     /// The key.
     pub key: ClientKey,
     /// Its purpose, in words.
@@ -30,7 +30,7 @@ pub struct Profile {
 }
 
 /// A client's keys, in the order of their creation.
-pub fn of_client(connection: &mut Connection, client: AccountId) -> Result<Vec<(ClientKeyId, Profile)>> {
+pub fn of_client(connection: &mut Connection, client: AccountId) -> Result<Vec<(ClientKeyId, KeyProfile)>> {
     let rows: Vec<Row> = client_keys::table
         .filter(client_keys::client_id.eq(client.0))
         .order(client_keys::id)
@@ -39,7 +39,7 @@ pub fn of_client(connection: &mut Connection, client: AccountId) -> Result<Vec<(
 }
 
 /// A key of a client.
-pub fn get(connection: &mut Connection, client: AccountId, id: ClientKeyId) -> Result<Profile> {
+pub fn get(connection: &mut Connection, client: AccountId, id: ClientKeyId) -> Result<KeyProfile> {
     let row: Option<Row> = client_keys::table
         .find(id.0)
         .filter(client_keys::client_id.eq(client.0))
@@ -121,14 +121,14 @@ fn row(transaction: &mut Transaction<'_>, id: ClientKeyId) -> Result<Row> {
     row.ok_or(Error::NotFound(Resource::ClientKeys))
 }
 
-fn with_uses(connection: &mut Connection, rows: Vec<Row>) -> Result<Vec<(ClientKeyId, Profile)>> {
+fn with_uses(connection: &mut Connection, rows: Vec<Row>) -> Result<Vec<(ClientKeyId, KeyProfile)>> {
     let among = one_of(client_key_uses::key_id, rows.iter().map(|row| row.id));
     let uses: Vec<(i64, i64)> = client_key_uses::table.filter(among).load(&mut connection.0)?;
     let uses: HashMap<_, _> = uses.into_iter().collect();
     let profile = |row: Row| {
         let used_at = uses.get(&row.id).copied().map(moment).transpose()?;
         let (id, profile) = row.parse()?;
-        Ok((id, Profile { used_at, ..profile }))
+        Ok((id, KeyProfile { used_at, ..profile }))
     };
     rows.into_iter().map(profile).collect()
 }
@@ -165,7 +165,7 @@ impl Row {
     }
 
     /// Parses all but the last use, which stands in a table of its own.
-    fn parse(self) -> Result<(ClientKeyId, Profile)> {
+    fn parse(self) -> Result<(ClientKeyId, KeyProfile)> {
         let label = stored_option(self.label.as_ref(), Name::parse)?;
         let row = KeyRow {
             id: self.id,
@@ -178,6 +178,6 @@ impl Row {
             replaced: self.replaced,
         };
         let (id, key) = row.parse()?;
-        Ok((id, Profile { key, label, used_at: None }))
+        Ok((id, KeyProfile { key, label, used_at: None }))
     }
 }

@@ -21,7 +21,7 @@ use thidua_domain::text::{Code, Name};
 
 /// A client with its names.
 #[derive(Debug, Clone)]
-pub struct Profile {
+pub struct ClientProfile {
     /// The name it comes in under.
     pub client_id: Code,
     /// The name shown.
@@ -30,15 +30,15 @@ pub struct Profile {
     pub client: Client,
 }
 
-impl Profile {
+impl ClientProfile {
     /// The unlogged members that differ in another profile.
     fn unlogged_changed(&self, after: &Self) -> Vec<&'static str> {
         if self.name == after.name { Vec::new() } else { vec!["name"] }
     }
 
     /// The client as the change log holds it.
-    fn logged(&self) -> Logged<&Client> {
-        Logged { client: &self.client, client_id: Some(self.client_id.clone()) }
+    fn logged(&self) -> LoggedClient<&Client> {
+        LoggedClient { client: &self.client, client_id: Some(self.client_id.clone()) }
     }
 }
 
@@ -65,7 +65,7 @@ pub fn list(
     filter: &Filter,
     sort: Sort,
     slice: &Slice,
-) -> Result<Page<(AccountId, Profile)>> {
+) -> Result<Page<(AccountId, ClientProfile)>> {
     match sort {
         Sort::ClientId => {
             paged!(connection, selected(filter), slice, id = clients::id, by = clients::client_id => String,
@@ -87,20 +87,20 @@ fn selected(filter: &Filter) -> clients::BoxedQuery<'_, AnyBackend> {
 }
 
 /// Finds a client by the name it comes in under.
-pub fn find(connection: &mut Connection, client_id: &str) -> Result<Option<(AccountId, Profile)>> {
+pub fn find(connection: &mut Connection, client_id: &str) -> Result<Option<(AccountId, ClientProfile)>> {
     let row: Option<Row> =
         clients::table.filter(clients::client_id.eq(client_id)).first(&mut connection.0).optional()?;
     row.map(Row::parse).transpose()
 }
 
 /// The client with an identity.
-pub(crate) fn get(connection: &mut Connection, id: AccountId) -> Result<Profile> {
+pub(crate) fn get(connection: &mut Connection, id: AccountId) -> Result<ClientProfile> {
     let row: Option<Row> = clients::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::Clients))?.parse()?.1)
 }
 
 /// Creates a client.
-pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile) -> Result<AccountId> {
+pub fn insert(transaction: &mut Transaction<'_>, profile: &ClientProfile) -> Result<AccountId> {
     profile.client.check()?;
     require_name_not_erased("/client_id", &profile.client_id, AccountId(transaction.head() + 1))?;
     require_free(transaction.connection(), "/client_id", &profile.client_id)?;
@@ -110,7 +110,7 @@ pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile) -> Result<Ac
 }
 
 /// Changes a client.
-pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &Profile) -> Result<()> {
+pub fn update(transaction: &mut Transaction<'_>, id: AccountId, after: &ClientProfile) -> Result<()> {
     let before = get(transaction.connection(), id)?;
     after.client.check()?;
     if before.client_id != after.client_id {
@@ -129,7 +129,7 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
     let rows: Vec<Row> = rows_in!(clients, expected).load(&mut connection.0)?;
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.client_id.clone())).collect();
     let rows = rows.into_iter().map(|row| (row.id, (row.client_id, row.role, row.agency_id, row.disabled)));
-    expected.against(rows.collect(), |id, Logged { client, client_id }: &Logged<Client>| {
+    expected.against(rows.collect(), |id, LoggedClient { client, client_id }: &LoggedClient<Client>| {
         // Rows that were logged before names were logged have none.
         let name = client_id.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
         Ok((name, client.role.as_str().to_owned(), client.agency.map(|agency| agency.0), client.disabled))
@@ -138,7 +138,7 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
 
 /// A client as the change log holds it: the name it comes in under is sealed in it.
 #[derive(Serialize, Deserialize)]
-struct Logged<C> {
+struct LoggedClient<C> {
     #[serde(flatten)]
     client: C,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,7 +157,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(id: AccountId, profile: &Profile) -> Self {
+    fn new(id: AccountId, profile: &ClientProfile) -> Self {
         Self {
             id: id.0,
             client_id: profile.client_id.to_string(),
@@ -168,8 +168,8 @@ impl Row {
         }
     }
 
-    fn parse(self) -> Result<(AccountId, Profile)> {
-        let profile = Profile {
+    fn parse(self) -> Result<(AccountId, ClientProfile)> {
+        let profile = ClientProfile {
             client_id: stored(Code::parse("", &self.client_id))?,
             name: stored(Name::parse("", &self.name))?,
             client: Client {

@@ -18,9 +18,9 @@ use thidua_domain::violation::Violation;
 pub fn user(
     transaction: &mut Transaction<'_>,
     id: AccountId,
-    before: &users::Profile,
+    before: &users::UserProfile,
     unusable_hash: &str,
-) -> Result<users::Profile> {
+) -> Result<users::UserProfile> {
     transaction.require_reason()?;
     if !before.user.disabled {
         return Err(not_disabled());
@@ -29,7 +29,7 @@ pub fn user(
     if before.username == username {
         return Ok(before.clone());
     }
-    let after = users::Profile { username, display_name: None, sign_on: None, user: before.user.clone() };
+    let after = users::UserProfile { username, display_name: None, sign_on: None, user: before.user.clone() };
     users::update(transaction, id, &after, Some(unusable_hash))?;
     second_factors::remove(transaction, id)?;
     forget(transaction, (Resource::Users, id), &before.username)?;
@@ -37,7 +37,11 @@ pub fn user(
 }
 
 /// Erases the names a client has had. Refuses a client that may still come in.
-pub fn client(transaction: &mut Transaction<'_>, id: AccountId, before: &clients::Profile) -> Result<clients::Profile> {
+pub fn client(
+    transaction: &mut Transaction<'_>,
+    id: AccountId,
+    before: &clients::ClientProfile,
+) -> Result<clients::ClientProfile> {
     transaction.require_reason()?;
     if !before.client.disabled {
         return Err(not_disabled());
@@ -47,7 +51,7 @@ pub fn client(transaction: &mut Transaction<'_>, id: AccountId, before: &clients
         return Ok(before.clone());
     }
     let name = stored(Name::parse("", client_id.as_str()))?;
-    let after = clients::Profile { client_id, name, client: before.client.clone() };
+    let after = clients::ClientProfile { client_id, name, client: before.client.clone() };
     clients::update(transaction, id, &after)?;
     forget(transaction, (Resource::Clients, id), &before.client_id)?;
     Ok(after)

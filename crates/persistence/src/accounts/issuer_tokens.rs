@@ -10,7 +10,7 @@ use diesel::prelude::*;
 const KNOWN: TimeDelta = TimeDelta::hours(2);
 
 /// Uses up a token; `hash` is the SHA-256 of its signed part. Returns false if it was used before.
-pub fn use_up(transaction: &mut Transaction<'_>, hash: &str) -> Result<bool> {
+pub fn consume(transaction: &mut Transaction<'_>, hash: &str) -> Result<bool> {
     let now = transaction.now();
     let forgotten = (now - KNOWN).timestamp_micros();
     diesel::delete(used_issuer_tokens::table.filter(used_issuer_tokens::used_at.lt(forgotten)))

@@ -10,7 +10,7 @@ use thidua_domain::time::Moment;
 
 /// Keys of everything a try concerns. They are keyed hashes, so that they tell nobody what was typed.
 #[derive(Debug, Clone)]
-pub struct Keys {
+pub struct AttemptKeys {
     /// The name on the network.
     pub pair: String,
     /// The name, from any network.
@@ -24,7 +24,7 @@ const MOST: i64 = 200_000;
 
 /// Counts a try as a wrong one until [`succeeded`] says otherwise, so that many tries at once gain nothing over tries
 /// one by one. Returns the moment until which the try must wait, if it must.
-pub fn begin(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<Option<Moment>> {
+pub fn begin(transaction: &mut Transaction<'_>, keys: &AttemptKeys) -> Result<Option<Moment>> {
     let now = transaction.now();
     let standing = AttemptCounts {
         pair: get(transaction, &keys.pair)?,
@@ -41,14 +41,14 @@ pub fn begin(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<Option<Mo
 }
 
 /// Takes back a try that was right, and makes the network familiar with the name.
-pub fn succeeded(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
+pub fn succeeded(transaction: &mut Transaction<'_>, keys: &AttemptKeys) -> Result<()> {
     let now = transaction.now();
     put(transaction, &keys.pair, Tries { wrong: 0, last_at: now, familiar_at: Some(now) })?;
     one_less(transaction, [&keys.name, &keys.network])
 }
 
 /// Takes back a try that was right and incomplete: the second factor is still to come.
-pub fn take_back(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<()> {
+pub fn take_back(transaction: &mut Transaction<'_>, keys: &AttemptKeys) -> Result<()> {
     one_less(transaction, [&keys.pair, &keys.name, &keys.network])
 }
 

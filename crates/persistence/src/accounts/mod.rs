@@ -41,7 +41,7 @@ pub fn names(connection: &mut Connection, ids: &[AccountId]) -> Result<HashMap<A
 }
 
 /// The accounts that once had a name, as far as the change log tells.
-pub fn had(connection: &mut Connection, name: &str) -> Result<Vec<AccountId>> {
+pub fn once_named(connection: &mut Connection, name: &str) -> Result<Vec<AccountId>> {
     let mut found = Vec::new();
     for resource in [Resource::Users, Resource::Clients] {
         found.extend(former_codes::rows(connection, resource, name)?.into_iter().map(AccountId));

@@ -24,7 +24,7 @@ pub fn revoke(transaction: &mut Transaction<'_>, user: AccountId, session: &str,
     if known.is_some() {
         return Ok(());
     }
-    let id = transaction.created(Resource::RevokedTokens, &GivenUp { user })?;
+    let id = transaction.created(Resource::RevokedTokens, &RevokedTokens { user })?;
     diesel::insert_into(revoked_tokens::table)
         .values((
             revoked_tokens::id.eq(id),
@@ -42,11 +42,11 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
     let rows: Vec<(i64, i64)> = rows_in!(revoked_tokens, expected)
         .select((revoked_tokens::id, revoked_tokens::user_id))
         .load(&mut connection.0)?;
-    expected.against_remembered(rows, |_, given_up: &GivenUp| Ok(given_up.user.0))
+    expected.against_remembered(rows, |_, given_up: &RevokedTokens| Ok(given_up.user.0))
 }
 
 /// The end of a session, as the change log holds it.
 #[derive(Serialize, Deserialize)]
-struct GivenUp {
+struct RevokedTokens {
     user: AccountId,
 }

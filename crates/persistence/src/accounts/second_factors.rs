@@ -3,7 +3,7 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::schema::{recovery_codes, second_factors};
-use crate::error::{Error, Lapse, Result};
+use crate::error::{Error, Result, RightLapse};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::id::AccountId;
@@ -61,7 +61,7 @@ pub fn require_as_seen(
     seen: Option<&SecondFactor>,
 ) -> Result<()> {
     let is = confirmed(transaction.connection(), account)?;
-    if is.as_ref() == seen { Ok(()) } else { Err(Error::Lapsed(Lapse::Changed)) }
+    if is.as_ref() == seen { Ok(()) } else { Err(Error::Lapsed(RightLapse::Changed)) }
 }
 
 /// Turns on a second factor that has shown the code of a step, and stores the hashes of its recovery codes. Returns
@@ -113,7 +113,7 @@ pub fn accept_recovery(transaction: &mut Transaction<'_>, account: AccountId, ha
 /// A lapse, if it is another one by now, or was confirmed meanwhile.
 pub fn take_away(transaction: &mut Transaction<'_>, account: AccountId, seen: &SecondFactor) -> Result<()> {
     if find(transaction.connection(), account)?.as_ref() != Some(seen) {
-        return Err(Error::Lapsed(Lapse::Changed));
+        return Err(Error::Lapsed(RightLapse::Changed));
     }
     remove(transaction, account)
 }

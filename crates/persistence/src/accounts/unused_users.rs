@@ -17,7 +17,7 @@ pub fn shut_out(transaction: &mut Transaction<'_>, since: Moment) -> Result<usiz
             None => uses::note(transaction, id)?,
             Some(at) if *at < since.timestamp_micros() => {
                 profile.user.disabled = true;
-                match transaction.attempt(|transaction| users::update(transaction, id, &profile, None)) {
+                match transaction.savepoint(|transaction| users::update(transaction, id, &profile, None)) {
                     Ok(()) => shut_out += 1,
                     Err(Error::Conflict(_)) => {}
                     Err(error) => return Err(error),

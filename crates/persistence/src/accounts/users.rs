@@ -8,7 +8,7 @@ use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::decode::{spelled, stored, stored_option};
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::users;
-use crate::error::{Error, Lapse, Result};
+use crate::error::{Error, Result, RightLapse};
 use crate::log::expected_rows::{Expected, rows_in};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -24,7 +24,7 @@ use thidua_domain::violation::Violation;
 
 /// A user with names and subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
+pub struct UserProfile {
     /// The name used to log in.
     pub username: Code,
     /// The name shown.
@@ -35,10 +35,10 @@ pub struct Profile {
     pub sign_on: Option<SignOn>,
 }
 
-impl Profile {
+impl UserProfile {
     /// The user as the change log holds them.
-    fn logged(&self) -> Logged<&User> {
-        Logged { user: &self.user, username: Some(self.username.clone()) }
+    fn logged(&self) -> LoggedUser<&User> {
+        LoggedUser { user: &self.user, username: Some(self.username.clone()) }
     }
 
     /// The unlogged members that differ in another profile.
@@ -81,7 +81,7 @@ pub fn list(
     filter: &Filter,
     sort: Sort,
     slice: &Slice,
-) -> Result<Page<(AccountId, Profile)>> {
+) -> Result<Page<(AccountId, UserProfile)>> {
     match sort {
         Sort::Username => paged!(connection, selected(filter), slice, id = users::id, by = users::username => String,
            |row: Row| (row.username, row.id), Row::parse),
@@ -101,19 +101,19 @@ fn selected(filter: &Filter) -> users::BoxedQuery<'_, AnyBackend> {
 }
 
 /// Finds a user by name.
-pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(AccountId, Profile)>> {
+pub fn find(connection: &mut Connection, username: &str) -> Result<Option<(AccountId, UserProfile)>> {
     let row: Option<Row> = users::table.filter(users::username.eq(username)).first(&mut connection.0).optional()?;
     row.map(Row::parse).transpose()
 }
 
 /// A user.
-pub fn get(connection: &mut Connection, id: AccountId) -> Result<Profile> {
+pub fn get(connection: &mut Connection, id: AccountId) -> Result<UserProfile> {
     let row: Option<Row> = users::table.find(id.0).first(&mut connection.0).optional()?;
     Ok(row.ok_or(Error::NotFound(Resource::Users))?.parse()?.1)
 }
 
 /// Finds the user with a subject of an issuer.
-pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option<(AccountId, Profile)>> {
+pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option<(AccountId, UserProfile)>> {
     let row: Option<Row> = users::table
         .filter(users::issuer.eq(&sign_on.issuer).and(users::subject.eq(sign_on.subject.as_str())))
         .first(&mut connection.0)
@@ -122,7 +122,7 @@ pub fn signed_on(connection: &mut Connection, sign_on: &SignOn) -> Result<Option
 }
 
 /// The users who are not disabled, by identity.
-pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, Profile)>> {
+pub(crate) fn active(connection: &mut Connection) -> Result<Vec<(AccountId, UserProfile)>> {
     let rows: Vec<Row> = users::table.filter(users::disabled.eq(false)).order(users::id).load(&mut connection.0)?;
     rows.into_iter().map(Row::parse).collect()
 }
@@ -138,7 +138,7 @@ pub fn password(connection: &mut Connection, id: AccountId) -> Result<(String, i
 }
 
 /// Creates a user.
-pub fn insert(transaction: &mut Transaction<'_>, profile: &Profile, password_hash: &str) -> Result<AccountId> {
+pub fn insert(transaction: &mut Transaction<'_>, profile: &UserProfile, password_hash: &str) -> Result<AccountId> {
     require_name_not_erased("/username", &profile.username, AccountId(transaction.head() + 1))?;
     require_free(transaction.connection(), "/username", &profile.username)?;
     require_unclaimed(transaction.connection(), profile)?;
@@ -167,7 +167,7 @@ pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version
     let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
     let (_, before) = row.ok_or(Error::NotFound(Resource::Users))?.parse()?;
     if before.user.disabled || before.user.password_version != version {
-        return Err(Error::Lapsed(Lapse::Gone));
+        return Err(Error::Lapsed(RightLapse::Gone));
     }
     let mut after = before.clone();
     after.user.password_version += 1;
@@ -185,7 +185,7 @@ pub fn change_password(transaction: &mut Transaction<'_>, id: AccountId, version
 pub fn update(
     transaction: &mut Transaction<'_>,
     id: AccountId,
-    after: &Profile,
+    after: &UserProfile,
     password_hash_after: Option<&str>,
 ) -> Result<()> {
     let row: Option<Row> = users::table.find(id.0).first(transaction.raw()).optional()?;
@@ -219,7 +219,7 @@ pub fn update(
 
 /// A user as the change log holds them: the name is sealed in it.
 #[derive(Serialize, Deserialize)]
-struct Logged<U> {
+struct LoggedUser<U> {
     #[serde(flatten)]
     user: U,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -227,7 +227,7 @@ struct Logged<U> {
 }
 
 /// Refuses a subject that another user has.
-fn require_unclaimed(connection: &mut Connection, profile: &Profile) -> Result<()> {
+fn require_unclaimed(connection: &mut Connection, profile: &UserProfile) -> Result<()> {
     let Some(sign_on) = &profile.sign_on else { return Ok(()) };
     match signed_on(connection, sign_on)? {
         None => Ok(()),
@@ -240,8 +240,8 @@ fn require_unclaimed(connection: &mut Connection, profile: &Profile) -> Result<(
 fn loses_last_admin(
     transaction: &mut Transaction<'_>,
     id: AccountId,
-    before: &Profile,
-    after: &Profile,
+    before: &UserProfile,
+    after: &UserProfile,
 ) -> Result<bool> {
     let active_admin = |user: &User| user.role == Role::Admin && user.agency.is_none() && !user.disabled;
     if !active_admin(&before.user) || active_admin(&after.user) {
@@ -261,7 +261,7 @@ pub(crate) fn first_mismatch(connection: &mut Connection, expected: &Expected) -
     let names: HashMap<i64, String> = rows.iter().map(|row| (row.id, row.username.clone())).collect();
     let rows = rows.into_iter();
     let rows = rows.map(|row| (row.id, (row.username, row.role, row.agency_id, row.disabled, row.password_version)));
-    expected.against(rows.collect(), |id, Logged { user, username }: &Logged<User>| {
+    expected.against(rows.collect(), |id, LoggedUser { user, username }: &LoggedUser<User>| {
         // Rows that were logged before names were logged have none.
         let username =
             username.as_ref().map(ToString::to_string).or_else(|| names.get(&id).cloned()).unwrap_or_default();
@@ -286,7 +286,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(id: AccountId, profile: &Profile, password_hash: &str) -> Self {
+    fn new(id: AccountId, profile: &UserProfile, password_hash: &str) -> Self {
         Self {
             id: id.0,
             username: profile.username.to_string(),
@@ -301,9 +301,9 @@ impl Row {
         }
     }
 
-    fn parse(self) -> Result<(AccountId, Profile)> {
+    fn parse(self) -> Result<(AccountId, UserProfile)> {
         let subject = stored_option(self.subject.as_ref(), IssuerSubject::parse)?;
-        let profile = Profile {
+        let profile = UserProfile {
             username: stored(Code::parse("", &self.username))?,
             display_name: stored_option(self.display_name.as_ref(), Name::parse)?,
             user: User {

@@ -1,6 +1,6 @@
 //! Agencies: rows, links to predecessors, closing and merging.
 
-use crate::catalogue::agency_checks::{Dated, check_facts, concerned, require_nothing_outside};
+use crate::catalogue::agency_checks::{ChangeDay, check_facts, concerned, require_nothing_outside};
 use crate::engine::connection::{AnyBackend, AnyConnection, Connection};
 use crate::engine::decode::{from_json_or_empty, json_if, spelled, stored, stored_option};
 use crate::engine::in_list::one_of;
@@ -99,7 +99,7 @@ pub fn insert(transaction: &mut Transaction<'_>, agency: &Agency) -> Result<Agen
     check_facts(&transaction.catalogue(), None, agency)?;
     let (id, since) = (AgencyId(transaction.head() + 1), Month::civil(agency.valid_from));
     let concerned = concerned(&transaction.catalogue(), id, since, Some(agency));
-    let refusal = concerned.refusal(transaction.today(), Dated::Founded);
+    let refusal = concerned.refusal(transaction.today(), ChangeDay::Founded);
     transaction.keep_closed_or(&concerned.answers, no_cells, refusal, |transaction| {
         let id = AgencyId(transaction.created(Resource::Agencies, agency)?);
         diesel::insert_into(agencies::table).values(Row::new(id, agency)).execute(transaction.raw())?;
@@ -115,7 +115,7 @@ pub fn update(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency) -
 }
 
 /// Changes an agency; `dated` names the day that a caller has given for it, if it is not one of the agency's own.
-fn change(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency, dated: Option<Dated>) -> Result<()> {
+fn change(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency, dated: Option<ChangeDay>) -> Result<()> {
     after.check()?;
     let catalogue = transaction.catalogue();
     let before = catalogue.agencies.get(&id).ok_or(Error::NotFound(Resource::Agencies))?;
@@ -125,7 +125,7 @@ fn change(transaction: &mut Transaction<'_>, id: AgencyId, after: &Agency, dated
     }
     let Some(since) = before.first_difference(after) else { return replace(transaction, id, before, after) };
     let concerned = concerned(&catalogue, id, since, Some(after));
-    let refusal = concerned.refusal(transaction.today(), dated.unwrap_or_else(|| Dated::of(before, after)));
+    let refusal = concerned.refusal(transaction.today(), dated.unwrap_or_else(|| ChangeDay::of(before, after)));
     let cells = |connection: &mut AnyConnection| cells::of_agencies(connection, &concerned.below);
     transaction
         .keep_closed_or(&concerned.answers, cells, refusal, |transaction| replace(transaction, id, before, after))
@@ -178,7 +178,7 @@ pub fn merge(transaction: &mut Transaction<'_>, successor: AgencyId, merged: &[A
         information_systems::move_all(transaction, *id, successor, on)?;
         let mut closed = catalogue.agencies.get(id).ok_or(Error::NotFound(Resource::Agencies))?.clone();
         closed.valid_to = on.pred_opt();
-        change(transaction, *id, &closed, Some(Dated::Merged))?;
+        change(transaction, *id, &closed, Some(ChangeDay::Merged))?;
     }
     let mut after = catalogue.agencies.get(&successor).ok_or(Error::NotFound(Resource::Agencies))?.clone();
     after.predecessors.extend(merged);

@@ -57,7 +57,7 @@ pub(crate) struct AgencyChange {
 
 /// The day from which a change of an agency holds, by the member in which it is given.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Dated {
+pub(crate) enum ChangeDay {
     /// Its first day.
     Founded,
     /// Its first day in its place in the tree.
@@ -70,7 +70,7 @@ pub(crate) enum Dated {
     Merged,
 }
 
-impl Dated {
+impl ChangeDay {
     /// The day that matters for a change.
     pub(crate) fn of(before: &Agency, after: &Agency) -> Self {
         if (before.place(), &before.earlier_places) != (after.place(), &after.earlier_places) {
@@ -113,14 +113,14 @@ pub(crate) fn concerned(catalogue: &Catalogue, id: AgencyId, since: Month, after
 
 impl AgencyChange {
     /// The refusal of a change that would move a closed answer: it names the first day from which it can hold.
-    pub(crate) fn refusal(&self, today: Date, dated: Dated) -> impl FnOnce(&Catalogue, Question) -> Error {
+    pub(crate) fn refusal(&self, today: Date, dated: ChangeDay) -> impl FnOnce(&Catalogue, Question) -> Error {
         move |catalogue, question| {
             let open = first_open_day(&self.answers, catalogue, today);
             let key = match dated {
-                Dated::Placed => "closed_figures.placed",
-                Dated::Closed => "closed_figures.closed",
-                Dated::Reopened => "closed_figures.reopened",
-                Dated::Founded | Dated::Merged => "closed_figures.dated",
+                ChangeDay::Placed => "closed_figures.placed",
+                ChangeDay::Closed => "closed_figures.closed",
+                ChangeDay::Reopened => "closed_figures.reopened",
+                ChangeDay::Founded | ChangeDay::Merged => "closed_figures.dated",
             };
             let open = open.map_or_else(|| "".to_argument(), |day| day.to_argument());
             Error::Conflict(

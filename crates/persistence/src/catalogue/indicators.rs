@@ -216,7 +216,7 @@ pub(crate) fn all_about(catalogue: &Catalogue, id: IndicatorId) -> Concerned {
 /// True when all that is closed was closed before an indicator was created. Then no closed answer was told about it,
 /// and an indicator made by mistake may be deleted.
 fn all_closed_before(transaction: &mut Transaction<'_>, catalogue: &Catalogue, id: IndicatorId) -> Result<bool> {
-    let created = changes::some(transaction.connection(), &[id.0])?.pop();
+    let created = changes::by_seqs(transaction.connection(), &[id.0])?.pop();
     let Some(created) = created.map(|logged| civil_date(logged.change.moment())) else { return Ok(false) };
     let locked = catalogue.locks.keys().all(|lock| lock.0 < id.0);
     // A day may be entered after it has passed, so the row's last change must be older as well.

@@ -7,7 +7,7 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::targets;
 use crate::error::{Error, Result};
 use crate::log::changes;
-use crate::log::changes::Logged;
+use crate::log::changes::LoggedChange;
 use crate::log::expected_rows::impl_row_check;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
@@ -87,7 +87,7 @@ pub(crate) fn set_by(
     catalogue: &Catalogue,
     id: TargetId,
     month: Month,
-) -> Result<Option<Logged>> {
+) -> Result<Option<LoggedChange>> {
     let Some(target) = catalogue.targets.get(&id) else { return Ok(None) };
     let mut made = None;
     for logged in changes::all_of(connection, Resource::Targets, id.0)? {

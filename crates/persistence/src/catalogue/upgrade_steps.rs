@@ -37,7 +37,7 @@ fn report_by_records(transaction: &mut Transaction<'_>) -> Result<()> {
     let catalogue = transaction.catalogue();
     for (id, indicator) in &catalogue.indicators {
         let Some(after) = by_records(&catalogue, transaction, *id, indicator) else { continue };
-        match transaction.attempt(|transaction| indicators::update(transaction, *id, &after)) {
+        match transaction.savepoint(|transaction| indicators::update(transaction, *id, &after)) {
             // A change that an administrator would be refused is left out; the definition stays as it is.
             Err(Error::Conflict(refusal)) => {
                 log::warn!("{} is still reported by the roll: {}", indicator.code.as_str(), refusal.code);

@@ -1,6 +1,6 @@
 //! Connections to either engine: opened, tried and pooled here.
 
-use crate::engine::past::Past;
+use crate::engine::past::AsOf;
 use crate::error::{Error, Result};
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
@@ -18,7 +18,7 @@ pub(crate) use crate::engine::any_connection::{AnyBackend, AnyConnection};
 
 /// A connection. To other crates it is opaque: they hand it to functions of this one. It shows rows as they are now, or
 /// as they were at a moment of the past.
-pub struct Connection(pub(crate) AnyConnection, Option<Past>, Health);
+pub struct Connection(pub(crate) AnyConnection, Option<AsOf>, Health);
 
 /// Health of a connection, as learned from its uses.
 #[derive(Debug, Clone, Copy, Default)]
@@ -264,7 +264,7 @@ impl Connection {
     }
 
     /// Shows rows as they were at a moment of the past, to `read` alone.
-    pub(crate) fn back_at<T>(&mut self, past: Past, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(crate) fn back_at<T>(&mut self, past: AsOf, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.1 = Some(past);
         let outcome = read(self);
         self.1 = None;

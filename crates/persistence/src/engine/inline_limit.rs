@@ -16,11 +16,11 @@ pub(crate) struct Limited<Q> {
 }
 
 /// The limits in use: each makes a statement of its own, so they are few.
-const SAID: [usize; 6] = [2, 11, 51, 101, 501, 1001];
+const LIMITS: [usize; 6] = [2, 11, 51, 101, 501, 1001];
 
 /// A query limited to a number of rows, or a few more. It must not be limited otherwise.
 pub(crate) fn limited<Q>(query: Q, rows: usize) -> Limited<Q> {
-    let rows = SAID.into_iter().find(|said| rows <= *said).unwrap_or(rows);
+    let rows = LIMITS.into_iter().find(|limit| rows <= *limit).unwrap_or(rows);
     Limited { query, rows }
 }
 

@@ -11,33 +11,33 @@ use diesel::result::QueryResult;
 use diesel::sql_types::Text;
 
 /// A spelling as a text literal of SQL. Diesel's own `sql` would have the statement prepared each time.
-pub(crate) fn said(spelling: &'static str) -> Said {
+pub(crate) fn literal(spelling: &'static str) -> Literal {
     debug_assert!(spelling.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "no spelling: {spelling}");
-    Said(spelling)
+    Literal(spelling)
 }
 
-/// The expression that [`said`] makes.
+/// The expression that [`literal`] makes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Said(&'static str);
+pub(crate) struct Literal(&'static str);
 
-impl Expression for Said {
+impl Expression for Literal {
     type SqlType = Text;
 }
 
-impl<T> AppearsOnTable<T> for Said {}
-impl<T> SelectableExpression<T> for Said {}
+impl<T> AppearsOnTable<T> for Literal {}
+impl<T> SelectableExpression<T> for Literal {}
 
-impl<G> ValidGrouping<G> for Said {
+impl<G> ValidGrouping<G> for Literal {
     type IsAggregate = is_aggregate::Never;
 }
 
 /// Identified by its text, which the spelling is a part of.
-impl QueryId for Said {
+impl QueryId for Literal {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<DB: Backend> QueryFragment<DB> for Said {
+impl<DB: Backend> QueryFragment<DB> for Literal {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("'");
         out.push_sql(self.0);
@@ -48,15 +48,15 @@ impl<DB: Backend> QueryFragment<DB> for Said {
 
 #[cfg(test)]
 mod tests {
-    use super::said;
+    use super::literal;
     use crate::engine::schema::training_records::dsl::{result, training_records};
     use diesel::prelude::*;
     use diesel::query_builder::QueryFragment;
     use diesel::{debug_query, pg::Pg, sqlite::Sqlite};
 
     #[test]
-    fn what_is_said_is_in_the_statement_which_is_kept() {
-        let query = training_records.filter(result.eq(said("completed"))).select(result);
+    fn a_literal_is_in_the_statement_which_is_kept() {
+        let query = training_records.filter(result.eq(literal("completed"))).select(result);
         assert!(debug_query::<Sqlite, _>(&query).to_string().contains(" = 'completed') -- binds: []"));
         assert_eq!(QueryFragment::<Sqlite>::is_safe_to_cache_prepared(&query, &Sqlite).ok(), Some(true));
         assert_eq!(QueryFragment::<Pg>::is_safe_to_cache_prepared(&query, &Pg).ok(), Some(true));

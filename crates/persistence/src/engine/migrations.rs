@@ -61,9 +61,9 @@ pub(crate) fn refuse_unfinished(connection: &mut Connection) -> Result<()> {
     let unfinished = diesel::sql_query(
         "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
     );
-    let unfinished: Option<Named> = unfinished.bind::<Text, _>(UNFINISHED).get_result(connection).optional()?;
+    let unfinished: Option<TableName> = unfinished.bind::<Text, _>(UNFINISHED).get_result(connection).optional()?;
     match unfinished {
-        Some(Named { name }) => Err(Error::Unavailable(format!(
+        Some(TableName { name }) => Err(Error::Unavailable(format!(
             "a backup is being restored into it, or that was broken off: if nobody is at it, drop its tables, {name} \
              among them, and restore again"
         ))),
@@ -107,7 +107,7 @@ pub(crate) fn is_known(version: &str, engine: &Engine) -> Result<bool> {
 
 /// The migrations that a database has seen, in order; none when it has no tables.
 pub(crate) fn stored(connection: &mut Connection) -> Result<Vec<String>> {
-    let stored: QueryResult<Vec<Version>> =
+    let stored: QueryResult<Vec<AppliedVersion>> =
         diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(&mut connection.0);
     match stored {
         Ok(versions) => Ok(versions.into_iter().map(|row| row.version).collect()),
@@ -142,13 +142,13 @@ fn refuse_newer(stored: &[String], known: &[String]) -> Result<()> {
 }
 
 #[derive(QueryableByName)]
-struct Named {
+struct TableName {
     #[diesel(sql_type = Text)]
     name: String,
 }
 
 #[derive(QueryableByName)]
-struct Version {
+struct AppliedVersion {
     #[diesel(sql_type = Text)]
     version: String,
 }

@@ -5,7 +5,7 @@ use crate::catalogue::targets;
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
 use crate::log::changes;
-use crate::log::changes::{Head, Logged};
+use crate::log::changes::{Head, LoggedChange};
 use crate::log::feed::Reader as Asker;
 use crate::model::last_moves::last_moves;
 use crate::model::shared::SharedModel;
@@ -20,7 +20,7 @@ use thidua_domain::catalogue::definitions::Definition;
 use thidua_domain::catalogue::indicators::{Indicator, Source};
 use thidua_domain::cells::Cell;
 use thidua_domain::figures::attainment::{Attainment, Question, attain};
-use thidua_domain::figures::explanation::{Counted, Lack, LeftOut, Part, parts};
+use thidua_domain::figures::explanation::{CountedMonths, Lack, LeftOut, Part, parts};
 use thidua_domain::id::{AgencyId, DocumentExchangeId, InformationSystemId, ObservationId, StaffId};
 use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::document_exchanges::DocumentExchange;
@@ -31,7 +31,7 @@ use thidua_domain::time::{Moment, civil_date};
 
 /// The figure to explain, and the page of the records behind it.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct ExplanationQuery {
     /// The figure.
     pub question: Question,
     /// Only records that lack something.
@@ -64,11 +64,11 @@ pub struct Explanation {
     /// The last record of the page, when more follow.
     pub next: Option<i64>,
     /// The change that gave the indicator its definition.
-    pub definition: Option<Logged>,
+    pub definition: Option<LoggedChange>,
     /// The change that gave the target the value it has in the last month.
-    pub target: Option<Logged>,
+    pub target: Option<LoggedChange>,
     /// The changes that last moved the figure, the last one first.
-    pub moved_by: Vec<Logged>,
+    pub moved_by: Vec<LoggedChange>,
 }
 
 /// A record behind a figure.
@@ -108,7 +108,7 @@ pub(crate) fn explain(
     connection: &mut Connection,
     Head { seq, hash, at }: Head,
     model: &SharedModel,
-    asked: &Asked,
+    asked: &ExplanationQuery,
 ) -> Result<Explanation> {
     let catalogue = model.catalogue_at(seq, connection)?;
     // No answer is given as of a day before that of the last change.
@@ -118,7 +118,7 @@ pub(crate) fn explain(
     let book = model.book_at((seq, civil_date(logged)), &catalogue, about, connection)?;
     let unanswerable = |_| Error::NotFound(Resource::Indicators);
     let attainment = attain(&catalogue, &book, question).map_err(unanswerable)?;
-    let counted = Counted::by(&catalogue, &book, question).map_err(unanswerable)?;
+    let counted = CountedMonths::by(&catalogue, &book, question).map_err(unanswerable)?;
     let asked_of = counted.agencies();
     let mut moves = BTreeSet::new();
     for (months, agencies) in &asked_of {
@@ -132,7 +132,7 @@ pub(crate) fn explain(
         |after, limit| Wanted { question: &question, agencies: &agencies, months: counted.months(), after, limit };
 
     let mut moved_by = Vec::new();
-    for logged in changes::some(connection, &moves)?.into_iter().rev() {
+    for logged in changes::by_seqs(connection, &moves)?.into_iter().rev() {
         moved_by.extend(asked.reader.last_seen(connection, logged)?);
     }
     let target = attainment.target.as_ref().map(|(id, _)| *id);
@@ -142,7 +142,7 @@ pub(crate) fn explain(
 
     let indicator = catalogue.indicators.get(&question.indicator).ok_or(Error::NotFound(Resource::Indicators))?;
     let definition_at_end = indicator.definition_in(counted.months().1);
-    let reader = Reader {
+    let reader = RecordReader {
         catalogue: &catalogue,
         counted: &counted,
         question: &question,
@@ -185,16 +185,16 @@ pub(crate) fn explain(
 }
 
 /// Reads the records behind a question.
-struct Reader<'a> {
+struct RecordReader<'a> {
     catalogue: &'a Catalogue,
-    counted: &'a Counted,
+    counted: &'a CountedMonths,
     question: &'a Question,
     indicator: &'a Indicator,
     /// The version of its definition in the last month; the others of the window read the same kind of records.
     definition: &'a Definition,
 }
 
-impl Reader<'_> {
+impl RecordReader<'_> {
     /// The contributions of the next rows, and the last row looked at; none when there are no more.
     fn page(&self, connection: &mut Connection, wanted: &Wanted<'_>) -> Result<(Vec<Contribution>, Option<i64>)> {
         match self.definition.source {

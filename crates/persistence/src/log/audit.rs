@@ -7,10 +7,10 @@ use crate::engine::connection::Connection;
 use crate::engine::decode::from_json;
 use crate::engine::paging::{Page, Slice};
 use crate::error::Result;
-use crate::log::changes::{Filter, Logged, Sort};
+use crate::log::changes::{Filter, LoggedChange, Sort};
 use crate::log::feed::holders;
 use crate::log::read_on;
-use crate::log::sought_changes::Sought;
+use crate::log::sought_changes::ChangeSearch;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::cell::RefCell;
@@ -26,7 +26,7 @@ use thidua_domain::time::{Month, Period, Window, civil_date};
 
 /// The matter that changes are about; all members that are given must fit.
 #[derive(Debug, Clone, Default)]
-pub struct Matter {
+pub struct ChangeSubject {
     /// Rows that one of these agencies held before or after.
     pub agencies: Option<BTreeSet<AgencyId>>,
     /// Rows that name this indicator, or feed it.
@@ -40,14 +40,14 @@ pub struct Matter {
 
 /// A change with the agencies that held its row.
 #[derive(Debug, Clone)]
-pub struct Audited {
+pub struct AuditedChange {
     /// The change.
-    pub logged: Logged,
+    pub logged: LoggedChange,
     /// The agencies that held the row before and after; none for a row that no agency holds.
     pub holders: Vec<AgencyId>,
 }
 
-impl Matter {
+impl ChangeSubject {
     fn is_anything(&self) -> bool {
         self.agencies.is_none() && self.names_no_member()
     }
@@ -57,13 +57,13 @@ impl Matter {
     }
 
     /// True for a change whose row, before or after, is of the indicator and time. No further rows are read for it.
-    fn names(&self, catalogue: &Catalogue, logged: &Logged) -> Result<bool> {
+    fn names(&self, catalogue: &Catalogue, logged: &LoggedChange) -> Result<bool> {
         if self.names_no_member() {
             return Ok(true);
         }
         let resource = logged.change.resource;
         for text in [&logged.change.before, &logged.change.after].into_iter().flatten() {
-            let row: Dated = from_json(text)?;
+            let row: RowTime = from_json(text)?;
             let of_indicator = |wanted| row.is_about(catalogue, wanted, resource) || named(resource, logged, wanted);
             let of_time = match self.period {
                 Some(period) => row.falls_in(catalogue, self.calendar, period),
@@ -85,12 +85,12 @@ impl Matter {
 pub fn list(
     connection: &mut Connection,
     catalogue: &Catalogue,
-    (filter, matter): (&Filter, &Matter),
+    (filter, matter): (&Filter, &ChangeSubject),
     sort: Sort,
     slice: &Slice,
-) -> Result<Page<Audited>> {
+) -> Result<Page<AuditedChange>> {
     let Sort::Seq = sort;
-    let sought = Sought::by(connection, filter)?;
+    let sought = ChangeSearch::by(connection, filter)?;
     let total = sought.count().filter(|_| slice.count && matter.is_anything());
     // Both closures ask the database.
     let connection = RefCell::new(connection);
@@ -110,23 +110,23 @@ pub fn list(
 }
 
 /// True when the changes that a filter lets through are counted without reading them.
-pub fn are_counted(filter: &Filter, matter: &Matter) -> bool {
+pub fn are_counted(filter: &Filter, matter: &ChangeSubject) -> bool {
     filter.names_no_member() && matter.is_anything()
 }
 
-fn audited(connection: &mut Connection, logged: Logged) -> Result<Audited> {
+fn audited(connection: &mut Connection, logged: LoggedChange) -> Result<AuditedChange> {
     let holders = holders(connection, &logged)?;
-    Ok(Audited { logged, holders })
+    Ok(AuditedChange { logged, holders })
 }
 
 /// True for a change of the indicator's own row.
-fn named(resource: Resource, logged: &Logged, indicator: IndicatorId) -> bool {
+fn named(resource: Resource, logged: &LoggedChange, indicator: IndicatorId) -> bool {
     resource == Resource::Indicators && logged.change.resource_id == indicator.0
 }
 
 /// The members of a row that tell its indicator and its time.
 #[derive(Deserialize)]
-struct Dated {
+struct RowTime {
     indicator: Option<IndicatorId>,
     calendar: Option<CalendarId>,
     month: Option<Month>,
@@ -139,7 +139,7 @@ struct Dated {
     tenures: Vec<Tenure>,
 }
 
-impl Dated {
+impl RowTime {
     fn is_about(&self, catalogue: &Catalogue, indicator: IndicatorId, resource: Resource) -> bool {
         let feeds = |source: &Source| match resource {
             Resource::DocumentExchanges => matches!(source, Source::DocumentExchanges { .. }),

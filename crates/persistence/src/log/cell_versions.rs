@@ -12,7 +12,7 @@ use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
 /// Inserts versions.
-pub(crate) fn insert(connection: &mut AnyConnection, versions: &[Version]) -> Result<()> {
+pub(crate) fn insert(connection: &mut AnyConnection, versions: &[CellVersion]) -> Result<()> {
     insert_rows!(connection, cell_versions::table, versions)
 }
 
@@ -25,8 +25,8 @@ pub(crate) fn remove(connection: &mut AnyConnection, key: CellKey, seq: i64) -> 
 
 /// The cells as of a position: the last version of every cell up to it, which the key finds at once.
 pub(crate) fn as_of(connection: &mut AnyConnection, seq: i64) -> Result<Vec<(CellKey, Cell)>> {
-    let rows: Vec<Past> = diesel::sql_query(as_of_query()).bind::<BigInt, _>(seq).load(connection)?;
-    rows.into_iter().filter_map(Past::parse).collect()
+    let rows: Vec<PastCell> = diesel::sql_query(as_of_query()).bind::<BigInt, _>(seq).load(connection)?;
+    rows.into_iter().filter_map(PastCell::parse).collect()
 }
 
 /// The query of [`as_of`]. Every cell that has ever had a version has a row in `cells`. Versions are looked up one by
@@ -48,7 +48,7 @@ fn as_of_query() -> String {
 
 /// The value that one cell had after a change.
 pub(crate) fn one_as_of(connection: &mut AnyConnection, key: CellKey, seq: i64) -> Result<Cell> {
-    let row: Option<Version> = cell_versions::table
+    let row: Option<CellVersion> = cell_versions::table
         .filter(cell_versions::indicator_id.eq(key.indicator.0))
         .filter(cell_versions::agency_id.eq(key.agency.0))
         .filter(cell_versions::calendar_id.eq(key.calendar.0))
@@ -66,7 +66,7 @@ pub(crate) fn given_between(
     after: i64,
     until: i64,
 ) -> Result<Vec<(i64, CellKey, Cell)>> {
-    let rows: Vec<Version> = cell_versions::table
+    let rows: Vec<CellVersion> = cell_versions::table
         .filter(cell_versions::seq.gt(after).and(cell_versions::seq.le(until)))
         .order((
             cell_versions::seq,
@@ -85,16 +85,16 @@ pub(crate) fn given_between(
 
 /// The versions given by changes after one position up to another, oldest first.
 pub(crate) fn between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(CellKey, Cell)>> {
-    let rows: Vec<Version> = cell_versions::table
+    let rows: Vec<CellVersion> = cell_versions::table
         .filter(cell_versions::seq.gt(after).and(cell_versions::seq.le(until)))
         .order(cell_versions::seq)
         .load(connection)?;
-    rows.into_iter().map(Version::parse).collect()
+    rows.into_iter().map(CellVersion::parse).collect()
 }
 
 /// A version that no change of the log can have given: it lies outside the positions of the log.
 pub(crate) fn outside(connection: &mut AnyConnection, head: i64) -> Result<Option<(i64, CellKey)>> {
-    let row: Option<Version> = cell_versions::table
+    let row: Option<CellVersion> = cell_versions::table
         .filter(cell_versions::seq.le(0).or(cell_versions::seq.gt(head)))
         .order(cell_versions::seq)
         .first(connection)
@@ -104,7 +104,7 @@ pub(crate) fn outside(connection: &mut AnyConnection, head: i64) -> Result<Optio
 
 /// A cell with its last version up to a position, if it had one.
 #[derive(QueryableByName)]
-struct Past {
+struct PastCell {
     #[diesel(sql_type = BigInt)]
     indicator_id: i64,
     #[diesel(sql_type = BigInt)]
@@ -124,7 +124,7 @@ struct Past {
 /// A value that a change gave a cell.
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = cell_versions, treat_none_as_default_value = false)]
-pub(crate) struct Version {
+pub(crate) struct CellVersion {
     indicator_id: i64,
     agency_id: i64,
     calendar_id: i64,
@@ -145,14 +145,14 @@ fn key(indicator: i64, agency: i64, calendar: i64, yyyymm: i32) -> Result<CellKe
     })
 }
 
-impl Past {
+impl PastCell {
     fn parse(self) -> Option<Result<(CellKey, Cell)>> {
         let cell = Cell { numerator: self.numerator?, denominator: self.denominator?, reports: self.reports? };
         Some(key(self.indicator_id, self.agency_id, self.calendar_id, self.month).map(|key| (key, cell)))
     }
 }
 
-impl Version {
+impl CellVersion {
     pub(crate) fn new(key: CellKey, seq: i64, cell: Cell) -> Self {
         Self {
             indicator_id: key.indicator.0,

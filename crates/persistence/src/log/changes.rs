@@ -175,7 +175,7 @@ pub(crate) fn rows_between(
 
 /// A change as it stands in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logged {
+pub struct LoggedChange {
     /// The change.
     pub change: Change,
     /// The hash of the change before it, as stored.
@@ -185,12 +185,16 @@ pub struct Logged {
 }
 
 /// The changes after a position, at most `limit`, in order.
-pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Logged>> {
+pub fn after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<LoggedChange>> {
     found_after(connection, seq, limit)?.into_iter().map(|(_, logged)| logged).collect()
 }
 
 /// As [`after`], for a log in which some change may not parse.
-pub(crate) fn found_after(connection: &mut Connection, seq: i64, limit: i64) -> Result<Vec<(i64, Result<Logged>)>> {
+pub(crate) fn found_after(
+    connection: &mut Connection,
+    seq: i64,
+    limit: i64,
+) -> Result<Vec<(i64, Result<LoggedChange>)>> {
     let rows: Vec<Row> =
         changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(&mut connection.0)?;
     Ok(rows.into_iter().map(|row| (row.seq, row.parse())).collect())
@@ -249,7 +253,7 @@ thidua_domain::string_enum! {
 }
 
 /// Some changes, in order.
-pub(crate) fn some(connection: &mut Connection, seqs: &[i64]) -> Result<Vec<Logged>> {
+pub(crate) fn by_seqs(connection: &mut Connection, seqs: &[i64]) -> Result<Vec<LoggedChange>> {
     let rows: Vec<Row> = changes::table
         .filter(one_of(changes::seq, seqs.iter().copied()))
         .order(changes::seq)
@@ -265,7 +269,7 @@ pub(crate) fn days_of(connection: &mut AnyConnection, seqs: Vec<i64>) -> Result<
 }
 
 /// All changes of a row, the last one first.
-pub(crate) fn all_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Vec<Logged>> {
+pub(crate) fn all_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Vec<LoggedChange>> {
     let rows: Vec<Row> = changes::table
         .filter(changes::resource.eq(resource.as_str()).and(changes::resource_id.eq(id)))
         .order(changes::seq.desc())
@@ -274,7 +278,7 @@ pub(crate) fn all_of(connection: &mut Connection, resource: Resource, id: i64) -
 }
 
 /// The last change of a row.
-pub(crate) fn last_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Option<Logged>> {
+pub(crate) fn last_of(connection: &mut Connection, resource: Resource, id: i64) -> Result<Option<LoggedChange>> {
     let row: Option<Row> = changes::table
         .filter(changes::resource.eq(resource.as_str()).and(changes::resource_id.eq(id)))
         .order(changes::seq.desc())
@@ -303,7 +307,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn parse(self) -> Result<Logged> {
+    pub(crate) fn parse(self) -> Result<LoggedChange> {
         // The text is not quoted: it may be a nonce but for one character.
         let nonce = |text: String| Nonce::parse(&text).ok_or_else(|| Error::internal("stored nonce is none"));
         let nonce = self.nonce.map(nonce).transpose()?;
@@ -319,6 +323,6 @@ impl Row {
             reason: self.reason,
             nonce,
         };
-        Ok(Logged { change, previous_hash: self.previous_hash, hash: self.hash })
+        Ok(LoggedChange { change, previous_hash: self.previous_hash, hash: self.hash })
     }
 }

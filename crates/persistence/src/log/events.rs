@@ -41,7 +41,7 @@ thidua_domain::string_enum! {
 
 /// An event as it stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logged {
+pub struct LoggedEvent {
     /// Its position: 1, 2, 3 … without gaps.
     pub seq: i64,
     /// The event.
@@ -137,7 +137,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn parse(self) -> Result<Logged> {
+    pub(crate) fn parse(self) -> Result<LoggedEvent> {
         let event = Event {
             at: self.at,
             kind: spelled(EventKind::from_spelling, &self.kind)?,
@@ -149,6 +149,6 @@ impl Row {
             reason: self.reason,
             times: times(self.times)?,
         };
-        Ok(Logged { seq: self.seq, event, previous_hash: self.previous_hash, hash: self.hash })
+        Ok(LoggedEvent { seq: self.seq, event, previous_hash: self.previous_hash, hash: self.hash })
     }
 }

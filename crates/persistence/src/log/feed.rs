@@ -6,7 +6,7 @@ use crate::engine::decode::from_json;
 use crate::error::Result;
 use crate::log::cell_versions;
 use crate::log::changes;
-use crate::log::changes::Logged;
+use crate::log::changes::LoggedChange;
 use crate::log::past;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
@@ -33,7 +33,7 @@ pub struct Reader {
 
 /// A part of the log.
 #[derive(Debug)]
-pub struct Part {
+pub struct FeedPart {
     /// The hash of the change before the first entry.
     pub previous_hash: Hash,
     /// The changes, in order, one for every position.
@@ -46,7 +46,7 @@ pub struct Part {
 #[derive(Debug)]
 pub struct Entry {
     /// The change.
-    pub logged: Logged,
+    pub logged: LoggedChange,
     /// The part of it that the reader may see.
     pub sight: Sight,
     /// The values it gave to cells within the reader's scope, in key order. A write of several changes gives them all
@@ -74,7 +74,7 @@ pub fn after(
     seq: i64,
     limit: i64,
     bytes: usize,
-) -> Result<Part> {
+) -> Result<FeedPart> {
     let head = changes::head(&mut connection.0)?.seq.min(state);
     let page = page(connection, seq, limit.min(head - seq), bytes)?;
     let last = page.last().map_or(seq, |logged| logged.change.seq);
@@ -89,7 +89,7 @@ pub fn after(
     }
     let previous_hash = match page.first() {
         Some(first) => first.previous_hash.clone(),
-        None => changes::some(connection, &[seq])?.pop().map_or_else(genesis, |logged| logged.hash),
+        None => changes::by_seqs(connection, &[seq])?.pop().map_or_else(genesis, |logged| logged.hash),
     };
     let mut entries = Vec::with_capacity(page.len());
     for logged in page {
@@ -97,15 +97,15 @@ pub fn after(
         let cells = given.remove(&logged.change.seq).unwrap_or_default();
         entries.push(Entry { logged, sight, cells });
     }
-    Ok(Part { previous_hash, entries, head })
+    Ok(FeedPart { previous_hash, entries, head })
 }
 
 /// Number of changes that are read first, to learn how large they are.
 const FIRST: i64 = 64;
 
 /// The changes after a position, read in steps: the largest so far decides how many are read next.
-fn page(connection: &mut Connection, seq: i64, limit: i64, bytes: usize) -> Result<Vec<Logged>> {
-    let mut page: Vec<Logged> = Vec::new();
+fn page(connection: &mut Connection, seq: i64, limit: i64, bytes: usize) -> Result<Vec<LoggedChange>> {
+    let mut page: Vec<LoggedChange> = Vec::new();
     if limit <= 0 {
         return Ok(page);
     }
@@ -134,7 +134,7 @@ const LOOK_BACK: i64 = 500;
 impl Reader {
     /// The last change of a write that the reader sees whole; `end` ends the write. The log does not tell where a write
     /// begins, so changes of one moment and actor are taken for one write.
-    pub(crate) fn last_seen(&self, connection: &mut Connection, end: Logged) -> Result<Option<Logged>> {
+    pub(crate) fn last_seen(&self, connection: &mut Connection, end: LoggedChange) -> Result<Option<LoggedChange>> {
         if self.sight(connection, &end)? == Sight::Whole {
             return Ok(Some(end));
         }
@@ -149,7 +149,7 @@ impl Reader {
         Ok(None)
     }
 
-    fn sight(&self, connection: &mut Connection, logged: &Logged) -> Result<Sight> {
+    fn sight(&self, connection: &mut Connection, logged: &LoggedChange) -> Result<Sight> {
         let allowed = match logged.change.resource {
             resource if resource.is_access() => self.users,
             Resource::Errata => self.hidden.is_empty(),
@@ -186,11 +186,11 @@ fn is_record(resource: Resource) -> bool {
 }
 
 /// The agencies that held a row before and after a change; none for a row that no agency holds.
-pub(crate) fn holders(connection: &mut Connection, logged: &Logged) -> Result<Vec<AgencyId>> {
+pub(crate) fn holders(connection: &mut Connection, logged: &LoggedChange) -> Result<Vec<AgencyId>> {
     let change = &logged.change;
     let mut found = Vec::new();
     for text in [&change.before, &change.after].into_iter().flatten() {
-        let held: Held = from_json(text)?;
+        let held: HolderMembers = from_json(text)?;
         found.extend(match change.resource {
             Resource::Agencies => Some(AgencyId(change.resource_id)),
             Resource::TrainingRecords => match held.staff {
@@ -212,7 +212,7 @@ pub(crate) fn holders(connection: &mut Connection, logged: &Logged) -> Result<Ve
 
 /// The members of a row that tell its holder.
 #[derive(Deserialize)]
-struct Held {
+struct HolderMembers {
     agency: Option<AgencyId>,
     tenures: Option<Tenures>,
     staff: Option<i64>,

@@ -58,7 +58,7 @@ pub(crate) fn read_again(connection: &mut Connection, resource: Resource, id: i6
     diesel::delete(former_codes::table.filter(former_codes::row_id.eq(id))).execute(&mut connection.0)?;
     let logged = changes::all_of(connection, resource, id)?;
     let changes = logged.into_iter().rev().map(|logged| logged.change);
-    let mut found = Found::default();
+    let mut found = FormerCodes::default();
     found.add_all(connection, changes)?;
     insert(&mut connection.0, found.finish())
 }
@@ -108,7 +108,7 @@ struct Former {
 
 /// The former codes of rows according to the log.
 fn of_log(connection: &mut Connection, resources: &[Resource]) -> Result<BTreeSet<Former>> {
-    let mut found = Found::default();
+    let mut found = FormerCodes::default();
     for resource in resources.iter().copied() {
         let mut last = (0, 0);
         loop {
@@ -123,13 +123,13 @@ fn of_log(connection: &mut Connection, resources: &[Resource]) -> Result<BTreeSe
 
 /// Codes found in changes, which come row by row, those of a row in order.
 #[derive(Default)]
-struct Found {
+struct FormerCodes {
     former: BTreeSet<Former>,
     /// The code of the last row so far.
     current: Option<Former>,
 }
 
-impl Found {
+impl FormerCodes {
     fn add_all(&mut self, connection: &mut Connection, changes: impl IntoIterator<Item = Change>) -> Result<()> {
         let mut changes: Vec<Change> = changes.into_iter().collect();
         let texts = changes.iter_mut().flat_map(|change| {

@@ -33,7 +33,7 @@ fn at(
     connection: &mut Connection,
     acts: impl IntoIterator<Item = (AccountId, i64)>,
     position: impl Fn(&mut Connection, i64) -> Result<i64>,
-    since: impl Fn(&Given) -> i64,
+    since: impl Fn(&NameChange) -> i64,
 ) -> Result<Names> {
     let mut places: BTreeMap<AccountId, BTreeSet<i64>> = BTreeMap::new();
     for (account, place) in acts {
@@ -44,10 +44,10 @@ fn at(
         // From the last place back: a name holds for everything done since it was given.
         while let Some(place) = places.last().copied() {
             let seq = position(connection, place)?;
-            let given = Given::last(connection, account, seq)?;
+            let given = NameChange::last(connection, account, seq)?;
             let held = places.split_off(&given.as_ref().map_or(i64::MIN, &since));
             let name = match given {
-                Some(Given { name: Some(name), .. }) => Some(name),
+                Some(NameChange { name: Some(name), .. }) => Some(name),
                 given => first_told(connection, account, given.map_or(seq, |given| given.seq))?,
             };
             names.extend(
@@ -59,7 +59,7 @@ fn at(
 }
 
 /// A change of an account, with the name the account had from it on.
-struct Given {
+struct NameChange {
     seq: i64,
     at: i64,
     /// None where the log does not tell: names have been in it since version 0.2.0 only.
@@ -67,14 +67,14 @@ struct Given {
 }
 
 /// Position, time, and the row before and after a change.
-type Logged = (i64, i64, Option<String>, Option<String>);
+type ChangedRow = (i64, i64, Option<String>, Option<String>);
 
-impl Given {
+impl NameChange {
     /// The last change of an account up to a position.
     fn last(connection: &mut Connection, account: AccountId, seq: i64) -> Result<Option<Self>> {
         for resource in ACCOUNTS {
             let query = of(resource, account).filter(log::seq.le(seq)).order(log::seq.desc());
-            let last: Option<Logged> = query.first(&mut connection.0).optional()?;
+            let last: Option<ChangedRow> = query.first(&mut connection.0).optional()?;
             if let Some((seq, at, before, after)) = last {
                 let name = name(connection, (resource, account), after.or(before))?;
                 return Ok(Some(Self { seq, at, name }));
@@ -91,7 +91,7 @@ fn first_told(connection: &mut Connection, account: AccountId, seq: i64) -> Resu
     let told = changes::last_without_nonce(&mut connection.0)?;
     for resource in ACCOUNTS {
         let query = of(resource, account).filter(log::seq.gt(told.max(seq))).order(log::seq);
-        let first: Option<Logged> = query.first(&mut connection.0).optional()?;
+        let first: Option<ChangedRow> = query.first(&mut connection.0).optional()?;
         if let Some((.., before, _)) = first {
             return name(connection, (resource, account), before);
         }
@@ -107,7 +107,7 @@ fn of<'a>(resource: Resource, account: AccountId) -> log::BoxedQuery<'a, AnyBack
         .into_boxed()
 }
 
-/// [`Logged`] as a database types it.
+/// [`ChangedRow`] as a database types it.
 type Columns = (BigInt, BigInt, Nullable<Text>, Nullable<Text>);
 
 fn name(
@@ -116,13 +116,13 @@ fn name(
     row: Option<String>,
 ) -> Result<Option<String>> {
     let Some(row) = row else { return Ok(None) };
-    let row: Named = from_json(&personal_data::opened_row(connection, resource, account.0, row)?)?;
+    let row: NameMember = from_json(&personal_data::opened_row(connection, resource, account.0, row)?)?;
     Ok(row.name)
 }
 
 /// The name in a logged row of a user or a client.
 #[derive(Deserialize)]
-struct Named {
+struct NameMember {
     #[serde(alias = "username", alias = "client_id")]
     name: Option<String>,
 }

@@ -2,11 +2,11 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::decode::{from_json, moment};
-use crate::engine::past::Past;
+use crate::engine::past::AsOf;
 use crate::engine::schema::changes as log;
 use crate::error::{Error, Result};
 use crate::log::changes;
-use crate::log::changes::Logged;
+use crate::log::changes::LoggedChange;
 use crate::log::former_codes;
 use crate::log::past_rows;
 use crate::log::personal_data;
@@ -17,14 +17,14 @@ use thidua_domain::log::changes::{Operation, Resource};
 use thidua_domain::time::Moment;
 
 /// The moment right after a change.
-pub(crate) fn at_seq(connection: &mut Connection, seq: i64) -> Result<Past> {
+pub(crate) fn at_seq(connection: &mut Connection, seq: i64) -> Result<AsOf> {
     let at = if seq == 0 { Moment::default() } else { moment(time_of(connection, seq)?)? };
-    Ok(Past { seq, at })
+    Ok(AsOf { seq, at })
 }
 
 /// The past moment at a time: the last change made by then, itself included. Times in the log never go back, so it is
 /// found by binary search.
-pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
+pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<AsOf> {
     let wanted = at.timestamp_micros();
     let (mut made, mut beyond) = (0, changes::head(&mut connection.0)?.seq + 1);
     while made + 1 < beyond {
@@ -35,7 +35,7 @@ pub(crate) fn at_time(connection: &mut Connection, at: Moment) -> Result<Past> {
             beyond = middle;
         }
     }
-    Ok(Past { seq: made, at })
+    Ok(AsOf { seq: made, at })
 }
 
 /// A row as of a position, if it was there.
@@ -104,7 +104,7 @@ pub(crate) fn deleted_with_code<E: DeserializeOwned>(
         if there == Some(id) {
             continue;
         }
-        let Some(Logged { change, .. }) = changes::last_of(connection, resource, id)? else { continue };
+        let Some(LoggedChange { change, .. }) = changes::last_of(connection, resource, id)? else { continue };
         let Some(before) = change.before.filter(|_| change.operation == Operation::Delete) else { continue };
         let row: E = from_json(&personal_data::opened_row(connection, resource, id, before)?)?;
         if has(&row) && found.as_ref().is_none_or(|(seq, _, _)| *seq < change.seq) {

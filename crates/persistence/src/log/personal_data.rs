@@ -10,7 +10,7 @@ use crate::engine::no_index::unindexed;
 use crate::engine::schema::{changes as log, personal_keys};
 use crate::error::{Error, Result};
 use crate::log::changes;
-use crate::log::changes::Logged;
+use crate::log::changes::LoggedChange;
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -24,7 +24,7 @@ use thidua_domain::log::personal_data::Personal;
 
 /// Opens the identifiers of persons in changes, unless they are erased. The hashes of changes are those of the sealed
 /// rows.
-pub fn open_all<'a>(connection: &mut Connection, changes: impl Iterator<Item = &'a mut Logged>) -> Result<()> {
+pub fn open_all<'a>(connection: &mut Connection, changes: impl Iterator<Item = &'a mut LoggedChange>) -> Result<()> {
     let mut texts = Vec::new();
     for logged in changes {
         let change = &mut logged.change;
@@ -51,7 +51,7 @@ pub(crate) fn open(connection: &mut Connection, texts: Vec<(Resource, i64, &mut 
     if sealed.is_empty() {
         return Ok(());
     }
-    let mut keys = Keys::default();
+    let mut keys = PersonalKeys::default();
     keys.learn(&mut connection.0, sealed.iter().map(|(_, row)| row.owner).collect())?;
     for (text, row) in sealed {
         let key = keys.0.get(&row.owner);
@@ -111,15 +111,15 @@ pub(crate) fn unsealed(resource: Resource, id: i64, text: &str) -> Result<Option
 
 /// The keys a write has used so far.
 #[derive(Debug, Default)]
-pub(crate) struct Keys(HashMap<i64, Key>);
+pub(crate) struct PersonalKeys(HashMap<i64, PersonalKey>);
 
-impl Keys {
+impl PersonalKeys {
     /// Reads the keys of several owners at once.
     pub(crate) fn learn(&mut self, connection: &mut AnyConnection, owners: Vec<i64>) -> Result<()> {
         let ids = distinct(owners.into_iter().filter(|owner| !self.0.contains_key(owner)).collect());
         let rows: Vec<(i64, Vec<u8>)> =
             personal_keys::table.filter(one_of(personal_keys::owner_id, ids)).load(connection)?;
-        self.0.extend(rows.into_iter().map(|(id, key)| (id, Key(key))));
+        self.0.extend(rows.into_iter().map(|(id, key)| (id, PersonalKey(key))));
         Ok(())
     }
 
@@ -130,14 +130,14 @@ impl Keys {
         Ok(row.seal(&sealed))
     }
 
-    fn of(&mut self, connection: &mut AnyConnection, owner: i64) -> Result<&Key> {
+    fn of(&mut self, connection: &mut AnyConnection, owner: i64) -> Result<&PersonalKey> {
         if !self.0.contains_key(&owner) {
             self.learn(connection, vec![owner])?;
         }
         match self.0.entry(owner) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(vacant) => {
-                let key = Key::random()?;
+                let key = PersonalKey::random()?;
                 diesel::insert_into(personal_keys::table)
                     .values((personal_keys::owner_id.eq(owner), personal_keys::key.eq(&key.0)))
                     .execute(connection)?;
@@ -148,11 +148,11 @@ impl Keys {
 }
 
 /// A person's or an account's key.
-struct Key(Vec<u8>);
+struct PersonalKey(Vec<u8>);
 
 const KEY_LENGTH: usize = 32;
 
-impl Key {
+impl PersonalKey {
     fn random() -> Result<Self> {
         let mut key = vec![0; KEY_LENGTH];
         rand::fill(&mut key).map_err(Error::internal)?;
@@ -178,7 +178,7 @@ impl Key {
     }
 }
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for PersonalKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Key(…)")
     }

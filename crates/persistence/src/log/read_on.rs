@@ -12,13 +12,13 @@ const PART: usize = 500;
 
 /// A part of a log: `limit` rows beyond a position, or a few more.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Part {
+pub(crate) struct Chunk {
     pub(crate) beyond: Option<i64>,
     pub(crate) descending: bool,
     pub(crate) limit: usize,
 }
 
-impl Part {
+impl Chunk {
     /// The first and the last position of a part, within two bounds.
     pub(crate) fn between(self, (first, last): (i64, i64)) -> (i64, i64) {
         match self.beyond {
@@ -33,7 +33,7 @@ impl Part {
 /// position of a row, and `fit` the item to show for it, if it fits.
 pub(crate) fn page<R, T>(
     slice: &Slice,
-    mut read: impl FnMut(Part) -> Result<Vec<R>>,
+    mut read: impl FnMut(Chunk) -> Result<Vec<R>>,
     position: impl Fn(&R) -> i64,
     mut fit: impl FnMut(R) -> Result<Option<T>>,
 ) -> Result<Page<T>> {
@@ -47,7 +47,7 @@ pub(crate) fn page<R, T>(
     // One more than asked for tells whether more follow; where few fit, more are read in one go.
     let mut limit = slice.limit.saturating_add(1);
     loop {
-        let part = read(Part { beyond: come_to, descending: slice.descending, limit })?;
+        let part = read(Chunk { beyond: come_to, descending: slice.descending, limit })?;
         let is_last = part.len() < limit;
         seen += part.len();
         for row in part {

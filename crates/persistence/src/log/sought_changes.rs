@@ -8,9 +8,9 @@ use crate::engine::row_values;
 use crate::engine::schema::changes as log;
 use crate::error::Result;
 use crate::log::changes;
-use crate::log::changes::{Filter, Logged, Row};
+use crate::log::changes::{Filter, LoggedChange, Row};
 use crate::log::past;
-use crate::log::read_on::Part;
+use crate::log::read_on::Chunk;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -29,14 +29,14 @@ enum Common {
 
 /// The part of the log that holds the changes a filter lets through.
 #[derive(Debug)]
-pub(crate) struct Sought<'a> {
+pub(crate) struct ChangeSearch<'a> {
     filter: &'a Filter,
     common: Common,
     /// The positions of the time that is asked for.
     positions: RangeInclusive<i64>,
 }
 
-impl<'a> Sought<'a> {
+impl<'a> ChangeSearch<'a> {
     /// Chooses the index and the positions for a filter.
     pub(crate) fn by(connection: &mut Connection, filter: &'a Filter) -> Result<Self> {
         let first = match filter.from {
@@ -65,7 +65,7 @@ impl<'a> Sought<'a> {
     }
 
     /// Reads a part, in order.
-    pub(crate) fn read(&self, connection: &mut Connection, part: Part) -> Result<Vec<Logged>> {
+    pub(crate) fn read(&self, connection: &mut Connection, part: Chunk) -> Result<Vec<LoggedChange>> {
         let Common::Actors(actors) = &self.common else { return self.of(connection, None, part) };
         // An index has the changes of one actor in order, and not of several.
         let mut all = Vec::new();
@@ -81,7 +81,7 @@ impl<'a> Sought<'a> {
     }
 
     /// True for a change that the filter lets through.
-    pub(crate) fn lets(&self, logged: &Logged) -> bool {
+    pub(crate) fn lets(&self, logged: &LoggedChange) -> bool {
         let Filter { resource, id, users, actor, operation, from: _, to: _ } = self.filter;
         let change = &logged.change;
         resource.is_none_or(|wanted| wanted == change.resource)
@@ -91,7 +91,7 @@ impl<'a> Sought<'a> {
             && operation.is_none_or(|wanted| wanted == change.operation)
     }
 
-    fn of(&self, connection: &mut Connection, actor: Option<i64>, part: Part) -> Result<Vec<Logged>> {
+    fn of(&self, connection: &mut Connection, actor: Option<i64>, part: Chunk) -> Result<Vec<LoggedChange>> {
         let (first, last) = part.between((*self.positions.start(), *self.positions.end()));
         let mut query = log::table.into_boxed::<AnyBackend>();
         if let Common::Row(resource, id) = self.common {
@@ -123,6 +123,6 @@ impl<'a> Sought<'a> {
 
 /// The resource of the row that a change created.
 fn created(connection: &mut Connection, id: i64) -> Result<Option<Resource>> {
-    let change = changes::some(connection, &[id])?.pop().map(|logged| logged.change);
+    let change = changes::by_seqs(connection, &[id])?.pop().map(|logged| logged.change);
     Ok(change.filter(|change| change.resource_id == id).map(|change| change.resource))
 }

@@ -6,9 +6,9 @@ use crate::engine::inline_limit::limited;
 use crate::engine::paging::{Page, Slice};
 use crate::engine::schema::events;
 use crate::error::Result;
-use crate::log::events::{Filter, Logged, Row, Sort};
+use crate::log::events::{Filter, LoggedEvent, Row, Sort};
 use crate::log::read_on;
-use crate::log::read_on::Part;
+use crate::log::read_on::Chunk;
 use diesel::prelude::*;
 use std::cmp::Reverse;
 
@@ -17,7 +17,7 @@ use std::cmp::Reverse;
 const ASTRAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Lists events. A page may be short, or empty, and still have a next one.
-pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<Logged>> {
+pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Slice) -> Result<Page<LoggedEvent>> {
     let Sort::Seq = sort;
     let head = last(&mut connection.0)?;
     let micros = |moment: chrono::DateTime<chrono::Utc>| moment.timestamp_micros();
@@ -44,7 +44,7 @@ pub fn list(connection: &mut Connection, filter: &Filter, sort: Sort, slice: &Sl
 }
 
 /// Reads a part in order, by the index that fits best.
-fn read(connection: &mut Connection, filter: &Filter, between: (i64, i64), part: Part) -> Result<Vec<Logged>> {
+fn read(connection: &mut Connection, filter: &Filter, between: (i64, i64), part: Chunk) -> Result<Vec<LoggedEvent>> {
     let (first, last) = part.between(between);
     let query = || {
         let query = events::table.into_boxed::<AnyBackend>().filter(events::seq.ge(first).and(events::seq.le(last)));

@@ -18,7 +18,7 @@ pub(crate) fn with_rows(catalogue: &Catalogue, rows: impl IntoIterator<Item = Ro
 }
 
 /// The catalogue as of a position, made of that of an earlier one.
-pub(crate) fn brought_forward(
+pub(crate) fn moved_on(
     connection: &mut Connection,
     (known, catalogue): (i64, &Catalogue),
     seq: i64,

@@ -6,7 +6,7 @@ use crate::engine::in_list::one_of;
 use crate::engine::schema::cells;
 use crate::error::Result;
 use crate::log::cell_versions;
-use crate::log::cell_versions::Version;
+use crate::log::cell_versions::CellVersion;
 use crate::model::cell_addition::Addition;
 use crate::model::{day_steps, estimates};
 use diesel::prelude::*;
@@ -31,7 +31,7 @@ pub(crate) fn fold(connection: &mut AnyConnection, difference: &Cells, seq: i64,
                 continue;
             }
         }
-        cell_versions::insert(connection, &[Version::new(key, seq, sum)])?;
+        cell_versions::insert(connection, &[CellVersion::new(key, seq, sum)])?;
     }
     Ok(())
 }

@@ -7,14 +7,14 @@ use crate::engine::insert_rows::insert_rows;
 use crate::engine::schema::day_steps;
 use crate::error::{Error, Result};
 use crate::log::changes;
-use crate::log::changes::Logged;
+use crate::log::changes::LoggedChange;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date as SqlDate, Nullable};
 use thidua_domain::Date;
 use thidua_domain::cells::{Cell, Cells};
 use thidua_domain::day_steps::DayKey;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
-use thidua_domain::log::replay::{Given, Replay};
+use thidua_domain::log::replay::{Recorded, Replay};
 
 /// Changes read at once.
 const PAGE: i64 = 10_000;
@@ -71,8 +71,8 @@ pub(crate) fn of_indicator(
 
 fn read(connection: &mut AnyConnection, which: &str, seq: i64, day: Date) -> Result<Vec<(DayKey, Cell)>> {
     let query = diesel::sql_query(last(which)).bind::<SqlDate, _>(Day(day)).bind::<BigInt, _>(seq);
-    let rows: Vec<Past> = query.load(connection)?;
-    Ok(rows.into_iter().filter_map(Past::parse).collect())
+    let rows: Vec<PastStep> = query.load(connection)?;
+    Ok(rows.into_iter().filter_map(PastStep::parse).collect())
 }
 
 /// The query for the last version of every step on later days. Steps are looked up one after the other, each the next
@@ -143,8 +143,8 @@ pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
         let Some((last, _)) = page.last() else { break };
         after = *last;
         for (_, logged) in page {
-            let Logged { change, .. } = logged?;
-            replay.follow(&change, Given::default());
+            let LoggedChange { change, .. } = logged?;
+            replay.follow(&change, Recorded::default());
         }
         insert(&mut connection.0, &replay.take_steps(false).map_err(unreadable)?)?;
     }
@@ -170,7 +170,7 @@ struct Row {
 
 /// A step with its last version up to a position, if it had one.
 #[derive(QueryableByName)]
-struct Past {
+struct PastStep {
     #[diesel(sql_type = BigInt)]
     indicator_id: i64,
     #[diesel(sql_type = BigInt)]
@@ -187,7 +187,7 @@ struct Past {
     reports: Option<i64>,
 }
 
-impl Past {
+impl PastStep {
     fn parse(self) -> Option<(DayKey, Cell)> {
         let Self { indicator_id, agency_id, calendar_id, day, numerator, denominator, reports } = self;
         let (numerator, denominator, reports) = (numerator?, denominator?, reports?);

@@ -24,9 +24,9 @@ use thidua_domain::records::tenures::Tenure;
 /// Number of people read at once, of those whose closed months were told otherwise than their stays say.
 const PAGE: i64 = 500;
 
-/// News about the head counts of a model.
+/// Update of the head counts of a model.
 #[derive(Debug, Default)]
-pub(crate) enum News {
+pub(crate) enum HeadCountUpdate {
     /// They stay as they are.
     #[default]
     None,
@@ -39,7 +39,7 @@ pub(crate) enum News {
 /// A person before and after a change.
 type Changed = (Option<Member>, Option<Member>);
 
-impl News {
+impl HeadCountUpdate {
     /// Changes after one position up to another; `people` is true when rows of people are among them.
     pub(crate) fn between(
         connection: &mut Connection,
@@ -55,8 +55,8 @@ impl News {
         })
     }
 
-    /// Applies the news to a model's book.
-    pub(crate) fn bring(self, book: &mut CellBook) {
+    /// Applies the update to a model's book.
+    pub(crate) fn apply(self, book: &mut CellBook) {
         match self {
             Self::None => {}
             Self::All(people) => book.keep_people(people),
@@ -89,8 +89,8 @@ pub(crate) fn as_of(connection: &mut Connection, catalogue: &Catalogue, seq: i64
 
 fn now(connection: &mut Connection) -> Result<HeadCounts> {
     let mut people = HeadCounts::default();
-    let groups: Vec<Group> = diesel::sql_query(GROUPS).load(&mut connection.0)?;
-    for Group { agency, kind, from_on, to_on, people: many } in groups {
+    let groups: Vec<CountRow> = diesel::sql_query(GROUPS).load(&mut connection.0)?;
+    for CountRow { agency, kind, from_on, to_on, people: many } in groups {
         let stay = Tenure { agency: AgencyId(agency), from: from_on.0, to: to_on.map(|day| day.0) };
         people.add_stays(spelled(StaffKind::from_spelling, &kind)?, &stay, many);
     }
@@ -141,7 +141,7 @@ fn apply(people: &mut HeadCounts, changes: impl IntoIterator<Item = Changed>) {
 }
 
 #[derive(QueryableByName)]
-struct Group {
+struct CountRow {
     #[diesel(sql_type = BigInt)]
     agency: i64,
     #[diesel(sql_type = Text)]

@@ -17,7 +17,7 @@ use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::time::end_of_day;
 
 /// A position in the log, with the day of its change.
-pub(crate) type Logged = (i64, Date);
+pub(crate) type DatedPosition = (i64, Date);
 
 /// The last days of change of one indicator's cells, or of all, as of a position. Nothing is read where no cut-off is
 /// over.
@@ -25,7 +25,7 @@ pub(crate) fn as_of(
     connection: &mut Connection,
     cut_offs: &CutOffs,
     indicator: Option<IndicatorId>,
-    (seq, day): Logged,
+    (seq, day): DatedPosition,
 ) -> Result<Vec<(CellKey, Date)>> {
     let (least, greatest) = indicator.map_or((i64::MIN, i64::MAX), |indicator| (indicator.0, indicator.0));
     let mut found = Vec::new();
@@ -59,8 +59,8 @@ pub(crate) fn as_of(
 pub(crate) fn since(
     connection: &mut AnyConnection,
     cut_offs: &CutOffs,
-    (known, known_on): Logged,
-    (seq, day): Logged,
+    (known, known_on): DatedPosition,
+    (seq, day): DatedPosition,
     versions: &[(CellKey, Cell)],
 ) -> Result<Vec<(CellKey, Date)>> {
     if cut_offs.is_empty() {

@@ -60,7 +60,7 @@ impl SharedModel {
         drop(model);
         let goes_on = known < seq && changes::hash_at(&mut connection.0, known)?.is_some_and(|found| found == hash);
         let catalogue = match goes_on {
-            true => catalogue::brought_forward(connection, (known, &before), seq)?,
+            true => catalogue::moved_on(connection, (known, &before), seq)?,
             false => past::catalogue(connection, seq)?,
         };
         Ok(Arc::new(catalogue))
@@ -147,39 +147,39 @@ impl SharedModel {
     /// Brings the model to the end of the log.
     pub(crate) fn catch_up(&self, connection: &mut Connection) -> Result<()> {
         let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = connection.snapshot(|connection| self.news(connection))?;
+        let update = connection.snapshot(|connection| self.update_since(connection))?;
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
-        let further = news.seq != model.seq;
-        if news.from_scratch {
+        let further = update.seq != model.seq;
+        if update.from_scratch {
             *model = Model::default();
             self.past.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
-        (model.seq, model.hash, model.changed_on) = (news.seq, news.hash, news.changed_on);
-        for (key, cell) in news.cells {
+        (model.seq, model.hash, model.changed_on) = (update.seq, update.hash, update.changed_on);
+        for (key, cell) in update.cells {
             model.cells.set(key, cell);
         }
-        for (key, step) in news.steps {
+        for (key, step) in update.steps {
             model.cells.set_step(key, step);
         }
-        for (key, is_estimate) in news.marks {
+        for (key, is_estimate) in update.marks {
             model.cells.mark(key, is_estimate);
         }
-        news.people.bring(&mut model.cells);
-        if news.late_anew {
+        update.people.apply(&mut model.cells);
+        if update.late_anew {
             model.cells.forget_changed();
         }
-        for (key, day) in news.late {
+        for (key, day) in update.late {
             model.cells.set_changed(key, day);
         }
-        if let Some(catalogue) = news.catalogue {
+        if let Some(catalogue) = update.catalogue {
             model.catalogue = Arc::new(catalogue);
         }
-        if let Some(access) = news.access {
+        if let Some(access) = update.access {
             model.access = Arc::new(access);
         }
         drop(model);
         if let (true, Some(Listener(tell))) = (further, self.listener.get()) {
-            tell(news.seq);
+            tell(update.seq);
         }
         Ok(())
     }
@@ -191,7 +191,7 @@ impl SharedModel {
         }
     }
 
-    fn news(&self, connection: &mut Connection) -> Result<News> {
+    fn update_since(&self, connection: &mut Connection) -> Result<ModelUpdate> {
         let model = self.read();
         let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.people().is_some());
         let (known_on, known_catalogue) = (model.changed_on, Arc::clone(&model.catalogue));
@@ -201,7 +201,7 @@ impl SharedModel {
         let there = if seq == known { Some(hash.clone()) } else { changes::hash_at(&mut connection.0, known)? };
         let goes_on = there.is_some_and(|hash| hash == known_hash);
         if seq == known && (goes_on || known == 0) {
-            return Ok(News { seq, hash, changed_on, ..News::default() });
+            return Ok(ModelUpdate { seq, hash, changed_on, ..ModelUpdate::default() });
         }
         if !goes_on && known > 0 {
             // A backup was restored, or a standby took over that lacked the last commits.
@@ -213,11 +213,11 @@ impl SharedModel {
             let estimates = estimates::now(&mut connection.0, None)?;
             let marks = estimates.into_iter().map(|key| (key, true)).collect();
             let (catalogue, access) = (past::catalogue(connection, seq)?, Some(access::read(connection)?));
-            let people = head_counts::News::All(head_counts::of(connection, &catalogue)?);
+            let people = head_counts::HeadCountUpdate::All(head_counts::of(connection, &catalogue)?);
             let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
             let late = late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))?;
             let (late_anew, catalogue) = (true, Some(catalogue));
-            return Ok(News {
+            return Ok(ModelUpdate {
                 seq,
                 hash,
                 changed_on,
@@ -244,11 +244,11 @@ impl SharedModel {
         let catalogue = touched
             .iter()
             .any(|resource| resource.is_catalogue())
-            .then(|| catalogue::brought_forward(connection, (known, &known_catalogue), seq));
+            .then(|| catalogue::moved_on(connection, (known, &known_catalogue), seq));
         let access = touched.iter().any(|resource| resource.is_access()).then(|| access::read(connection));
         let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
         let now = catalogue.as_ref().unwrap_or(&known_catalogue);
-        let people = head_counts::News::between(
+        let people = head_counts::HeadCountUpdate::between(
             connection,
             (now, keeps_people),
             (known, seq),
@@ -261,7 +261,7 @@ impl SharedModel {
         } else {
             late_changes::since(&mut connection.0, now.cut_offs(), (known, known_on), (seq, changed_on), &cells)?
         };
-        Ok(News {
+        Ok(ModelUpdate {
             seq,
             hash,
             changed_on,
@@ -278,20 +278,20 @@ impl SharedModel {
     }
 }
 
-/// News since a position.
+/// Changes since a position.
 #[derive(Default)]
-struct News {
+struct ModelUpdate {
     seq: i64,
     hash: Hash,
     changed_on: Date,
-    /// True when the news is the whole state, and replaces the model.
+    /// True when it is the whole state, and replaces the model.
     from_scratch: bool,
     cells: Vec<(CellKey, Cell)>,
     steps: Vec<(DayKey, Cell)>,
     /// Months whose figures are estimates now, or no longer are.
     marks: Vec<(CellKey, bool)>,
-    /// News about the head counts.
-    people: head_counts::News,
+    /// Update of the head counts.
+    people: head_counts::HeadCountUpdate,
     /// The last days of change of cells that were changed after cut-offs.
     late: Vec<(CellKey, Date)>,
     /// True when `late` has all of these, and replaces the earlier ones.

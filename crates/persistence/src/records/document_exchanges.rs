@@ -223,7 +223,7 @@ fn require_open(rules: &Rules, exchange: &DocumentExchange) -> Result<()> {
 impl Record for DocumentExchange {
     const RESOURCE: Resource = Resource::DocumentExchanges;
     type Key = (AgencyId, CalendarId, Month, Direction);
-    type Known = ();
+    type References = ();
 
     fn key(&self) -> Self::Key {
         (self.agency, self.calendar, self.month, self.direction)

@@ -145,7 +145,7 @@ fn check_facts(connection: &mut Connection, rules: &Rules, incident: &Incident) 
 impl Record for Incident {
     const RESOURCE: Resource = Resource::Incidents;
     type Key = (AgencyId, Moment, String);
-    type Known = ();
+    type References = ();
 
     fn key(&self) -> Self::Key {
         (self.agency, self.detected_at, self.title.to_string())

@@ -232,7 +232,7 @@ fn late_after(
 impl Record for MonitoringStatus {
     const RESOURCE: Resource = Resource::MonitoringStatuses;
     type Key = (InformationSystemId, Date);
-    type Known = ();
+    type References = ();
 
     fn key(&self) -> Self::Key {
         (self.system, self.on)
@@ -254,7 +254,7 @@ impl Record for MonitoringStatus {
         self.late.clone_from(&before.late);
     }
 
-    fn settle(connection: &mut Connection, rules: &Rules, _: &(), write: &mut Written<Self>) -> Result<()> {
+    fn decide_late(connection: &mut Connection, rules: &Rules, _: &(), write: &mut Written<Self>) -> Result<()> {
         if !rules.catalogue().may_be_late(Dated::Monitoring, write.after.on) {
             write.after.late = Late::default();
             return Ok(());

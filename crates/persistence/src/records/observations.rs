@@ -202,7 +202,7 @@ fn require_open(rules: &Rules, observation: &Observation) -> Result<()> {
 impl Record for Observation {
     const RESOURCE: Resource = Resource::Observations;
     type Key = (IndicatorId, AgencyId, CalendarId, Month);
-    type Known = ();
+    type References = ();
 
     fn key(&self) -> Self::Key {
         (self.indicator, self.agency, self.calendar, self.month)

@@ -6,23 +6,23 @@ use crate::records::{courses, staff, training_rows};
 use crate::write::prefetch::Facts;
 use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::training_facts::{TrainingFacts, TrainingForecast};
+use thidua_domain::records::training_facts::{TrainingFacts, TrainingHint};
 
 impl Facts for TrainingFacts {
     const RESOURCE: Resource = Resource::TrainingRecords;
-    type Forecast = TrainingForecast;
+    type PrefetchHint = TrainingHint;
     type Owner = StaffId;
     type Row = training_rows::Row;
 
     fn learn<'f>(
         &mut self,
         connection: &mut Connection,
-        forecasts: impl Iterator<Item = &'f TrainingForecast> + Clone,
+        hints: impl Iterator<Item = &'f TrainingHint> + Clone,
     ) -> Result<()> {
-        let codes = |of: fn(&TrainingForecast) -> &Vec<String>| -> Vec<&'f str> {
-            forecasts.clone().flat_map(of).map(String::as_str).collect()
+        let codes = |of: fn(&TrainingHint) -> &Vec<String>| -> Vec<&'f str> {
+            hints.clone().flat_map(of).map(String::as_str).collect()
         };
-        let (people, courses) = (codes(|forecast| &forecast.staff), codes(|forecast| &forecast.courses));
+        let (people, courses) = (codes(|hint| &hint.staff), codes(|hint| &hint.courses));
         if people.is_empty() && courses.is_empty() {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use crate::engine::connection::{AnyBackend, Connection};
 use crate::engine::date::Day;
 use crate::engine::decode::{from_json_or_empty, spelled, stored, stored_option};
 use crate::engine::in_list::one_of;
-use crate::engine::literal::said;
+use crate::engine::literal::literal;
 use crate::engine::no_index::unindexed;
 use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{courses, staff, training_records};
@@ -111,7 +111,7 @@ pub fn list(
             query = query.filter(training_records::course_id.eq(course.0));
         }
         if let Some(result) = filter.result {
-            query = query.filter(training_records::result.eq(said(result.as_str())));
+            query = query.filter(training_records::result.eq(literal(result.as_str())));
         }
         if let Some(from) = filter.from {
             query = query.filter(training_records::held_on.ge(from));
@@ -350,7 +350,7 @@ impl Record for TrainingRecord {
     const RESOURCE: Resource = Resource::TrainingRecords;
     type Key = (StaffId, CourseId);
     /// The people, with their training, and the courses.
-    type Known = Prefetched;
+    type References = Prefetched;
 
     fn key(&self) -> Self::Key {
         (self.staff, self.course)
@@ -375,7 +375,7 @@ impl Record for TrainingRecord {
         self.late.clone_from(&before.late);
     }
 
-    fn settle(_: &mut Connection, rules: &Rules, known: &Prefetched, write: &mut Written<Self>) -> Result<()> {
+    fn decide_late(_: &mut Connection, rules: &Rules, known: &Prefetched, write: &mut Written<Self>) -> Result<()> {
         let member = member(known, write.after.staff)?;
         write.after.late = match &write.before {
             Some((_, before)) => late_after(rules, member, before, &write.after)?,

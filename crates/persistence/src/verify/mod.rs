@@ -6,7 +6,7 @@ use crate::engine::connection::Connection;
 use crate::error::Result;
 use crate::log::cell_versions;
 use crate::log::changes;
-use crate::log::changes::Logged;
+use crate::log::changes::LoggedChange;
 use crate::log::events;
 use crate::log::former_codes;
 use crate::model::cells;
@@ -15,9 +15,9 @@ use crate::progress::Progress;
 use std::collections::BTreeMap;
 use thidua_domain::cells::{Cell, CellKey, Cells, first_difference};
 use thidua_domain::day_steps::DayKey;
-pub use thidua_domain::log::hash_chain::Known;
+pub use thidua_domain::log::hash_chain::KnownHash;
 use thidua_domain::log::hash_chain::{Follower, Link};
-use thidua_domain::log::replay::{Given, Replay};
+use thidua_domain::log::replay::{Recorded, Replay};
 
 /// The result of [`verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +36,11 @@ pub enum Finding {
 /// Checks the chain from the first change on, with the checkpoints known from outside; then every row against its last
 /// change; then every value that a cell has had, and has, against the one computed from the records. Everything is read
 /// from one state of the database.
-pub fn verify(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Finding> {
+pub fn verify(connection: &mut Connection, known: &[KnownHash], progress: &dyn Progress) -> Result<Finding> {
     connection.snapshot(|connection| verify_snapshot(connection, known, progress))
 }
 
-fn verify_snapshot(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Finding> {
+fn verify_snapshot(connection: &mut Connection, known: &[KnownHash], progress: &dyn Progress) -> Result<Finding> {
     let head = u64::try_from(changes::head(&mut connection.0)?.seq).unwrap_or(0);
     progress.start("changes", head);
     let (changes, computed) = match followed(connection, known, progress)? {
@@ -80,7 +80,7 @@ type Followed = std::result::Result<(i64, std::result::Result<Cells, String>), S
 
 /// Follows the log link by link. Its rows are replayed meanwhile, and the values of cells they make are compared with
 /// the stored versions. A fault of these is reported last, since a wrong row explains more.
-fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progress) -> Result<Followed> {
+fn followed(connection: &mut Connection, known: &[KnownHash], progress: &dyn Progress) -> Result<Followed> {
     let mut follower = Follower::after(0, known);
     let mut replay = Replay::with_steps();
     loop {
@@ -97,7 +97,7 @@ fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progres
         }
         progress.advance(u64::try_from(page.len()).unwrap_or(0));
         for (seq, logged) in page {
-            let Logged { change, previous_hash, hash } = match logged {
+            let LoggedChange { change, previous_hash, hash } = match logged {
                 Ok(logged) => logged,
                 Err(error) => return Ok(Err(format!("change {seq}: cannot be read: {error}"))),
             };
@@ -107,7 +107,7 @@ fn followed(connection: &mut Connection, known: &[Known], progress: &dyn Progres
             }
             let cells = given.get(&seq).map_or(&[] as &[_], Vec::as_slice);
             let steps = steps.get(&seq).map_or(&[] as &[_], Vec::as_slice);
-            replay.follow(&change, Given { cells, steps });
+            replay.follow(&change, Recorded { cells, steps });
         }
     }
     Ok(follower.finish().map(|()| (follower.last(), replay.finish())))

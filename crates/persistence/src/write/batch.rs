@@ -48,23 +48,23 @@ pub trait Record: PartialEq + Serialize + Sized {
     /// The natural key that tells records apart, besides their identity.
     type Key: Eq + Hash;
     /// The rows that records refer to, as the caller has read them.
-    type Known;
+    type References;
 
     /// Its key.
     fn key(&self) -> Self::Key;
 
     /// Stored records with their identities, among them all that have the key of one of `records`.
-    fn stored(connection: &mut Connection, known: &Self::Known, records: &[Self]) -> Result<Vec<(i64, Self)>>;
+    fn stored(connection: &mut Connection, known: &Self::References, records: &[Self]) -> Result<Vec<(i64, Self)>>;
 
     /// Refuses a record that breaks a rule of its own or does not fit other rows. Keys are not checked here.
-    fn check(connection: &mut Connection, rules: &Rules, known: &Self::Known, record: &Self) -> Result<()>;
+    fn check(connection: &mut Connection, rules: &Rules, known: &Self::References, record: &Self) -> Result<()>;
 
     /// Takes over from the stored record the members that callers do not give.
     fn inherit(&mut self, _before: &Self) {}
 
     /// Decides the closed months in which a record that is written does not count. Refuses to change a record that
     /// counts in closed time.
-    fn settle(_: &mut Connection, _: &Rules, _: &Self::Known, _: &mut Written<Self>) -> Result<()> {
+    fn decide_late(_: &mut Connection, _: &Rules, _: &Self::References, _: &mut Written<Self>) -> Result<()> {
         Ok(())
     }
 
@@ -72,7 +72,7 @@ pub trait Record: PartialEq + Serialize + Sized {
     fn differences(
         connection: &mut Connection,
         rules: &Rules,
-        known: &Self::Known,
+        known: &Self::References,
         writes: &[Written<Self>],
     ) -> Result<Vec<Difference>>;
 
@@ -129,7 +129,7 @@ pub(crate) struct Judged<R> {
 /// caller decides whether the others stand.
 pub fn write<R: Record>(
     transaction: &mut Transaction<'_>,
-    known: &R::Known,
+    known: &R::References,
     records: Vec<R>,
     mode: Mode,
 ) -> Result<Vec<RowOutcome>> {
@@ -146,14 +146,14 @@ pub fn write<R: Record>(
 pub(crate) fn judge<R: Record>(
     connection: &mut Connection,
     rules: &Rules,
-    known: &R::Known,
+    known: &R::References,
     records: Vec<R>,
     mode: Mode,
 ) -> Result<Judged<R>> {
     let mut outcomes: Vec<RowOutcome> = records.iter().map(|_| RowOutcome::Unchanged).collect();
     let mut writes = Vec::new();
     for mut write in decide(connection, rules, known, records, mode, &mut outcomes)? {
-        match R::settle(connection, rules, known, &mut write) {
+        match R::decide_late(connection, rules, known, &mut write) {
             Ok(()) => writes.push(write),
             Err(error) if !error.is_refusal() => return Err(error),
             Err(error) => set(&mut outcomes, write.index, RowOutcome::Refused(error)),
@@ -203,7 +203,7 @@ impl<R> Written<R> {
 fn decide<R: Record>(
     connection: &mut Connection,
     rules: &Rules,
-    known: &R::Known,
+    known: &R::References,
     records: Vec<R>,
     mode: Mode,
     outcomes: &mut [RowOutcome],

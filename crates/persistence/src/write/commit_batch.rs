@@ -5,7 +5,7 @@
 use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::Result;
 use crate::log::cell_versions;
-use crate::log::cell_versions::Version;
+use crate::log::cell_versions::CellVersion;
 use crate::log::changes;
 use crate::log::nonces::Nonces;
 use crate::model::access;
@@ -45,7 +45,7 @@ pub(crate) struct CommitBatch {
 pub(crate) struct Deferred {
     rows: Vec<DeferredRow>,
     changes: Vec<changes::Row>,
-    versions: Vec<Version>,
+    versions: Vec<CellVersion>,
     /// Every cell that has moved, with its new value.
     cells: BTreeMap<CellKey, Cell>,
 }
@@ -163,7 +163,7 @@ impl CommitBatch {
             };
             let sum = before.plus(cell);
             self.put_off.cells.insert(key, sum);
-            self.put_off.versions.push(Version::new(key, seq, sum));
+            self.put_off.versions.push(CellVersion::new(key, seq, sum));
         }
         self.put_off.rows.extend(made.rows);
         self.put_off.changes.extend(made.changes);

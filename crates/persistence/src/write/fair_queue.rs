@@ -8,7 +8,7 @@ use std::hash::Hash;
 /// Things that wait, each for a member of a group.
 #[derive(Debug)]
 pub struct FairQueue<G, M, T> {
-    groups: HashMap<G, Group<M, T>>,
+    groups: HashMap<G, GroupQueue<M, T>>,
     /// Groups with something that waits, each once; the one whose turn was longest ago comes first.
     order: VecDeque<G>,
     len: usize,
@@ -16,7 +16,7 @@ pub struct FairQueue<G, M, T> {
 
 /// Things of a group that wait.
 #[derive(Debug)]
-struct Group<M, T> {
+struct GroupQueue<M, T> {
     /// Things by member, in the order in which they came.
     lines: HashMap<M, VecDeque<T>>,
     /// Members with something that waits, in the order of their turns.
@@ -36,7 +36,7 @@ impl<G, M, T> Default for FairQueue<G, M, T> {
     }
 }
 
-impl<M, T> Default for Group<M, T> {
+impl<M, T> Default for GroupQueue<M, T> {
     fn default() -> Self {
         Self { lines: HashMap::new(), order: VecDeque::new(), len: 0 }
     }
@@ -100,7 +100,7 @@ impl<G: Copy + Eq + Hash, M: Copy + Eq + Hash, T> FairQueue<G, M, T> {
 
     /// True when something of other members waits, in any group.
     pub fn has_others(&self, group: G, member: M) -> bool {
-        let of_the_group = |group: &Group<M, T>| group.order.iter().any(|other| *other != member);
+        let of_the_group = |group: &GroupQueue<M, T>| group.order.iter().any(|other| *other != member);
         self.has_other_groups(group) || self.groups.get(&group).is_some_and(of_the_group)
     }
 
@@ -131,7 +131,7 @@ impl<G: Copy + Eq + Hash, M: Copy + Eq + Hash, T> FairQueue<G, M, T> {
     }
 }
 
-impl<M: Copy + Eq + Hash, T> Group<M, T> {
+impl<M: Copy + Eq + Hash, T> GroupQueue<M, T> {
     /// Takes the first thing of the member whose turn it is.
     fn pop(&mut self) -> Option<(M, T)> {
         let member = self.order.pop_front()?;
@@ -157,10 +157,10 @@ mod tests {
     use super::{FairQueue, KEPT, KEPT_PLACES};
     use std::collections::HashSet;
 
-    type Named = (&'static str, u32, u32);
+    type Thing = (&'static str, u32, u32);
 
     /// A queue filled from tuples: a group, its number of members, and the number of things of each.
-    fn queue(groups: &[(&'static str, u32, u32)]) -> FairQueue<&'static str, u32, Named> {
+    fn queue(groups: &[(&'static str, u32, u32)]) -> FairQueue<&'static str, u32, Thing> {
         let mut queue = FairQueue::default();
         for (group, members, things) in groups {
             for member in 0..*members {
@@ -170,7 +170,7 @@ mod tests {
         queue
     }
 
-    fn drain(queue: &mut FairQueue<&'static str, u32, Named>) -> Vec<Named> {
+    fn drain(queue: &mut FairQueue<&'static str, u32, Thing>) -> Vec<Thing> {
         std::iter::from_fn(|| queue.pop()).collect()
     }
 

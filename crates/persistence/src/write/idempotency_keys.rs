@@ -39,7 +39,7 @@ pub struct KeptAnswer {
 
 /// The result of looking up a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known {
+pub enum KeyLookup {
     /// Nothing: it comes for the first time.
     New,
     /// It was answered before.
@@ -54,7 +54,7 @@ pub const HOURS_KEPT: i64 = 24;
 const MICROSECONDS_KEPT: i64 = HOURS_KEPT * 3_600 * 1_000_000;
 
 /// Looks a request up.
-pub fn find(transaction: &mut Transaction<'_>, request: &KeyedRequest) -> Result<Known> {
+pub fn find(transaction: &mut Transaction<'_>, request: &KeyedRequest) -> Result<KeyLookup> {
     let since = transaction.now().timestamp_micros() - MICROSECONDS_KEPT;
     let row: Option<Row> = idempotency_keys::table
         .find((request.user.0, &request.route, &request.key))
@@ -62,9 +62,9 @@ pub fn find(transaction: &mut Transaction<'_>, request: &KeyedRequest) -> Result
         .first(transaction.raw())
         .optional()?;
     Ok(match row {
-        None => Known::New,
-        Some(row) if row.fingerprint != request.fingerprint => Known::KeyReused,
-        Some(row) => Known::Answered(KeptAnswer {
+        None => KeyLookup::New,
+        Some(row) if row.fingerprint != request.fingerprint => KeyLookup::KeyReused,
+        Some(row) => KeyLookup::Answered(KeptAnswer {
             status: u16::try_from(row.status).unwrap_or_default(),
             row: row.row_id,
             location: row.location,

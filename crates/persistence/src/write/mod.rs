@@ -11,7 +11,7 @@ pub(crate) mod queue;
 pub(crate) mod read_ahead;
 pub(crate) mod rights;
 pub(crate) mod rules;
-pub(crate) mod supposition;
 pub(crate) mod transaction;
 pub(crate) mod waiting;
+pub(crate) mod what_if;
 pub(crate) mod writer;

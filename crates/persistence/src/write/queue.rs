@@ -6,7 +6,7 @@ use crate::write::commit_batch::CommitBatch;
 use crate::write::context::Context;
 use crate::write::metrics::{WriteOutcome, WriterMeasures};
 use crate::write::prefetch::Prefetch;
-use crate::write::transaction::{Ended, Publish, Transaction, WriteState};
+use crate::write::transaction::{Publish, Transaction, WriteEnd, WriteState};
 use crate::write::waiting::{Group, Sender, Turn, Waiting};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +20,10 @@ pub(crate) struct Queue {
 }
 
 /// The writer's side of the queue. Writes that wait when it is dropped are given up.
-pub(crate) struct Taker(Arc<Shared>);
+pub(crate) struct QueueReceiver(Arc<Shared>);
 
 /// Writes that are to share a commit.
-pub(crate) struct Taken {
+pub(crate) struct TakenJobs {
     /// The writes, in the order in which they are run.
     pub(crate) jobs: Vec<Box<dyn Job>>,
     /// The group whose batch, or part of one, it is; none for single writes.
@@ -33,12 +33,12 @@ pub(crate) struct Taken {
 
 #[derive(Default)]
 struct Shared {
-    held: Mutex<Held>,
+    held: Mutex<QueueState>,
     come: Condvar,
 }
 
 #[derive(Default)]
-struct Held {
+struct QueueState {
     waiting: Waiting<Box<dyn Job>>,
     /// True when the sending side is gone.
     closed: bool,
@@ -66,13 +66,13 @@ impl Ticket {
 pub const QUEUE: usize = 4096;
 
 /// Makes a queue and the side that takes from it.
-pub(crate) fn queue(measures: Arc<WriterMeasures>) -> (Queue, Taker) {
+pub(crate) fn queue(measures: Arc<WriterMeasures>) -> (Queue, QueueReceiver) {
     let shared = Arc::<Shared>::default();
-    (Queue { shared: Arc::clone(&shared), measures }, Taker(shared))
+    (Queue { shared: Arc::clone(&shared), measures }, QueueReceiver(shared))
 }
 
 impl Shared {
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -83,7 +83,7 @@ impl Shared {
         is_batch: bool,
         job: Box<dyn Job>,
     ) -> std::result::Result<(), (Box<dyn Job>, &'static str)> {
-        let mut held = self.held();
+        let mut held = self.lock();
         if held.stopped {
             return Err((job, "the writer has stopped"));
         }
@@ -97,15 +97,15 @@ impl Shared {
     }
 }
 
-impl Taker {
+impl QueueReceiver {
     /// Waits for writes that share a commit, `most` of them at most; none when all were taken and no more will come.
-    pub(crate) fn next(&self, most: usize) -> Option<Taken> {
-        let mut held = self.0.held();
+    pub(crate) fn next(&self, most: usize) -> Option<TakenJobs> {
+        let mut held = self.0.lock();
         loop {
             let began = Instant::now();
             held = match held.waiting.turn(most, began) {
-                Turn::Single(jobs) => return Some(Taken { jobs, batch_of: None, began }),
-                Turn::Batch(group, job) => return Some(Taken { jobs: vec![job], batch_of: Some(group), began }),
+                Turn::Single(jobs) => return Some(TakenJobs { jobs, batch_of: None, began }),
+                Turn::Batch(group, job) => return Some(TakenJobs { jobs: vec![job], batch_of: Some(group), began }),
                 Turn::Nobody if held.closed => return None,
                 Turn::Nobody => self.0.come.wait(held).unwrap_or_else(PoisonError::into_inner),
                 Turn::After(moment) => {
@@ -120,7 +120,7 @@ impl Taker {
     /// in proportion to it.
     pub(crate) fn ended(&self, (batch_of, began): (Option<Group>, Instant)) {
         if let Some(group) = batch_of {
-            let mut held = self.0.held();
+            let mut held = self.0.lock();
             if !held.closed {
                 held.waiting.took(group, began.elapsed(), Instant::now());
             }
@@ -128,16 +128,16 @@ impl Taker {
     }
 }
 
-impl Taken {
+impl TakenJobs {
     /// The group of a batch, if it is one, and the time of taking.
-    pub(crate) fn whose(&self) -> (Option<Group>, Instant) {
+    pub(crate) fn sender(&self) -> (Option<Group>, Instant) {
         (self.batch_of, self.began)
     }
 }
 
-impl Drop for Taker {
+impl Drop for QueueReceiver {
     fn drop(&mut self) {
-        let mut held = self.0.held();
+        let mut held = self.0.lock();
         held.stopped = true;
         let given_up = std::mem::take(&mut held.waiting);
         drop(held);
@@ -148,7 +148,7 @@ impl Drop for Taker {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        let mut held = self.shared.held();
+        let mut held = self.shared.lock();
         held.closed = true;
         held.waiting.wake();
         drop(held);
@@ -215,7 +215,7 @@ pub(crate) enum RunOutcome {
     /// Its changes are to stand.
     Standing(WriteState),
     /// It is to be undone, whatever its answer is.
-    Undone,
+    RolledBack,
     /// The whole transaction cannot go on.
     Broken(Error),
 }
@@ -257,7 +257,7 @@ where
     ) -> RunOutcome {
         log::trace!("write by {:?}", self.context.actor);
         let work = if again { self.work.clone() } else { self.work.take() };
-        let Some(work) = work else { return RunOutcome::Undone };
+        let Some(work) = work else { return RunOutcome::RolledBack };
         let mut transaction = Transaction::new(connection, set, &self.context, progress);
         let ran = catch_unwind(AssertUnwindSafe(move || {
             let value = transaction.require_right().and_then(|()| work(&mut transaction));
@@ -265,11 +265,11 @@ where
             Ok::<_, Error>((value?, transaction.finish(publish)?))
         }));
         let (outcome, ran) = match ran {
-            Ok(Ok((value, Ended::Standing(progress)))) => (Ok(value), RunOutcome::Standing(progress)),
-            Ok(Ok((value, Ended::Abandoned))) => (Ok(value), RunOutcome::Undone),
+            Ok(Ok((value, WriteEnd::Standing(progress)))) => (Ok(value), RunOutcome::Standing(progress)),
+            Ok(Ok((value, WriteEnd::RolledBack))) => (Ok(value), RunOutcome::RolledBack),
             Ok(Err(error)) if error.is_outage() => return RunOutcome::Broken(error),
-            Ok(Err(error)) => (Err(error), RunOutcome::Undone),
-            Err(_) => (Err(Error::internal("a write panicked")), RunOutcome::Undone),
+            Ok(Err(error)) => (Err(error), RunOutcome::RolledBack),
+            Err(_) => (Err(Error::internal("a write panicked")), RunOutcome::RolledBack),
         };
         self.outcome = Some(outcome);
         self.stands = matches!(ran, RunOutcome::Standing(_));

@@ -1,7 +1,7 @@
 //! Rights by which writes are made. A right is judged once more in the writer's transaction: it may be lost while the
 //! request's body comes in, in the queue, or during earlier parts of a batch.
 
-use crate::error::{Error, Lapse, Result};
+use crate::error::{Error, Result, RightLapse};
 use crate::model::access::Access;
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Right(Option<Arc<Question>>);
 
 /// Judges a right by the accounts that may come in as of now. It must not leave memory: the writer waits for it.
-type Question = dyn Fn(&Access) -> std::result::Result<(), Lapse> + Send + Sync;
+type Question = dyn Fn(&Access) -> std::result::Result<(), RightLapse> + Send + Sync;
 
 impl Right {
     /// The right of the program itself, which nobody can take away.
@@ -20,7 +20,7 @@ impl Right {
     }
 
     /// The right of a caller, judged again where it takes effect.
-    pub fn asking(question: impl Fn(&Access) -> std::result::Result<(), Lapse> + Send + Sync + 'static) -> Self {
+    pub fn asking(question: impl Fn(&Access) -> std::result::Result<(), RightLapse> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(question)))
     }
 

@@ -7,7 +7,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::closing::errata::Cause;
-use thidua_domain::closing::late::{Dated, Late, Roll, Told};
+use thidua_domain::closing::late::{Dated, Late, Roll, ToldHolders};
 use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::changes::Resource;
@@ -98,7 +98,7 @@ impl Rules {
     }
 
     /// The roll that closed months go on being told with when stays take the place of others.
-    pub(crate) fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures) -> Result<Told> {
+    pub(crate) fn told(&self, kind: Dated, before: Option<Roll<'_>>, after: &Tenures) -> Result<ToldHolders> {
         let catalogue = &*self.catalogue;
         let told = catalogue.told(kind, before, after, self.now());
         match catalogue.refused_told(&told, before.map(|before| before.told)) {

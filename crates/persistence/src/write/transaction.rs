@@ -7,7 +7,7 @@ use crate::log::changes;
 use crate::log::changes::{Head, RowAfter};
 use crate::log::events;
 use crate::log::former_codes;
-use crate::log::personal_data::{Keys, unsealed};
+use crate::log::personal_data::{PersonalKeys, unsealed};
 use crate::model::catalogue;
 use crate::model::cells;
 use crate::model::day_steps;
@@ -52,8 +52,8 @@ pub struct Transaction<'a> {
     /// The error for which it cannot go on: it could not be given a savepoint.
     poisoned: Option<Error>,
     /// The keys of the people whose identifiers it has logged.
-    keys: Keys,
-    abandoned: bool,
+    keys: PersonalKeys,
+    rolled_back: bool,
     /// True when it has changed accounts or credentials.
     moved_access: bool,
 }
@@ -68,11 +68,11 @@ pub struct Origin {
 }
 
 /// End of a write.
-pub(crate) enum Ended {
+pub(crate) enum WriteEnd {
     /// Its changes are to stand.
     Standing(WriteState),
     /// Its changes are to be undone; its answer stands.
-    Abandoned,
+    RolledBack,
 }
 
 /// Publishes errata of what a write has changed after it was told, at the end of the write, with its cells in the tables.
@@ -111,8 +111,8 @@ impl<'a> Transaction<'a> {
             rows: Vec::new(),
             ahead: None,
             poisoned: None,
-            keys: Keys::default(),
-            abandoned: false,
+            keys: PersonalKeys::default(),
+            rolled_back: false,
             moved_access: false,
         }
     }
@@ -221,12 +221,12 @@ impl<'a> Transaction<'a> {
     }
 
     /// Makes this write undo all its changes when it ends; its answer stands.
-    pub fn abandon(&mut self) {
-        self.abandoned = true;
+    pub fn roll_back(&mut self) {
+        self.rolled_back = true;
     }
 
     /// Runs a part of the write that leaves nothing behind when it is refused.
-    pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub fn savepoint<T>(&mut self, part: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let (progress, folded_at) = (self.progress.clone(), self.folded_at);
         let earlier = std::mem::take(&mut self.difference);
         let earlier_told = std::mem::take(&mut self.told);
@@ -243,7 +243,7 @@ impl<'a> Transaction<'a> {
             }
             Err(error) => {
                 self.pending.clear();
-                self.keys = Keys::default();
+                self.keys = PersonalKeys::default();
                 (self.progress, self.folded_at, self.difference) = (progress, folded_at, earlier);
                 self.told = earlier_told;
                 self.raw().batch_execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
@@ -376,20 +376,20 @@ impl<'a> Transaction<'a> {
     }
 
     /// Ends the write: folds its contributions in, publishes errata, and hands over to the next write.
-    pub(crate) fn finish(mut self, publish: Publish) -> Result<Ended> {
+    pub(crate) fn finish(mut self, publish: Publish) -> Result<WriteEnd> {
         if self.set.in_savepoint() || !self.told.is_empty() || self.difference.steps().next().is_some() {
             self.store(publish)?;
-        } else if !self.abandoned {
+        } else if !self.rolled_back {
             let made = Deferred::new(self.rows, self.pending);
             self.set.put_off(&mut self.connection.0, made, &self.difference, self.progress.head.seq)?;
         }
-        if self.abandoned {
-            return Ok(Ended::Abandoned);
+        if self.rolled_back {
+            return Ok(WriteEnd::RolledBack);
         }
         if self.moved_access {
             self.set.forget_access();
         }
-        Ok(Ended::Standing(self.progress))
+        Ok(WriteEnd::Standing(self.progress))
     }
 
     fn store(&mut self, publish: Publish) -> Result<()> {

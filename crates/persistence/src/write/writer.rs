@@ -14,7 +14,7 @@ use crate::log::changes::Head;
 use crate::model::shared::SharedModel;
 use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::WriterMeasures;
-use crate::write::queue::{Job, Queue, RunOutcome, Taken, Taker, queue};
+use crate::write::queue::{Job, Queue, QueueReceiver, RunOutcome, TakenJobs, queue};
 use crate::write::transaction::{Publish, WriteState};
 #[cfg(doc)]
 use crate::write::waiting::Waiting;
@@ -78,16 +78,16 @@ struct Failure {
 }
 
 impl Writer {
-    fn serve(&mut self, queue: &Taker) {
+    fn serve(&mut self, queue: &QueueReceiver) {
         while let Some(taken) = queue.next(BATCH) {
-            let whose = taken.whose();
-            let Taken { jobs: mut batch, .. } = taken;
+            let sender = taken.sender();
+            let TakenJobs { jobs: mut batch, .. } = taken;
             self.measures.begin_batch(batch.len());
             // A panic in one batch must not take the writer from the next one.
             let written = catch_unwind(AssertUnwindSafe(|| self.write(&mut batch)))
                 .unwrap_or_else(|_| Err(Error::Uncertain("the writer panicked".to_owned())));
             self.measures.end_batch();
-            queue.ended(whose);
+            queue.ended(sender);
             if let Err(error) = &written {
                 log::error!("writes not committed: {error}");
                 self.connection = None;
@@ -134,7 +134,7 @@ impl Writer {
         };
         let committing = Instant::now();
         if let Err(error) = connection.0.batch_execute(&format!("{ended}COMMIT")) {
-            self.settle(error.into(), connection, &before, &after)?;
+            self.resolve_commit(error.into(), connection, &before, &after)?;
             return Ok(());
         }
         self.measures.commits.observe_duration(committing.elapsed());
@@ -166,7 +166,7 @@ impl Writer {
                     progress = further;
                     set.end(true);
                 }
-                RunOutcome::Undone => set.end(false),
+                RunOutcome::RolledBack => set.end(false),
                 RunOutcome::Broken(error) => return Err(error),
             }
         }
@@ -176,7 +176,7 @@ impl Writer {
 
     /// Finds out whether a failed commit stands all the same. A database that still answers has refused it; one that is
     /// gone may have committed before, and then the log has its changes.
-    fn settle(
+    fn resolve_commit(
         &mut self,
         error: Error,
         mut connection: Connection,

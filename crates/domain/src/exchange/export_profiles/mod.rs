@@ -79,36 +79,36 @@ pub enum Output {
     /// A text, or a number as text.
     Text {
         /// The source of the value.
-        from: Source,
+        from: ValueSource,
     },
     /// A whole number.
     WholeNumber {
         /// The source of the value.
-        from: Source,
+        from: ValueSource,
     },
     /// True or false.
     Boolean {
         /// The source of the value.
-        from: Source,
+        from: ValueSource,
     },
     /// A date.
     Date {
         /// The source of the value.
-        from: Source,
+        from: ValueSource,
         /// The pattern it is written in.
         pattern: DatePattern,
     },
     /// A period.
     Period {
         /// The source of the value.
-        from: Source,
+        from: ValueSource,
         /// The pattern it is written in.
         pattern: PeriodPattern,
     },
     /// The code of another list.
     Code {
         /// The source of the value.
-        from: Source,
+        from: ValueSource,
         /// The code list: values of the report, with the codes sent out for them.
         codes: Vec<CodePair>,
         /// The code for every other value; null while absent.
@@ -118,7 +118,7 @@ pub enum Output {
 
 /// Source of a value: a member of the report, or of something the row names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct ValueSource {
     /// The thing that is read.
     pub of: SourcePlace,
     /// The path of the member in it; dots lead inwards.
@@ -218,7 +218,7 @@ impl SourcePlace {
 
 impl Output {
     /// The source of the value; constants have none.
-    pub fn source(&self) -> Option<&Source> {
+    pub fn source(&self) -> Option<&ValueSource> {
         match self {
             Self::Constant { .. } => None,
             Self::Text { from }

@@ -1,7 +1,7 @@
 //! A report in the form that a mapping describes. A pure function over any JSON value: a member that is not there is
 //! null.
 
-use super::{CodePair, DatePattern, Mapping, Output, PeriodPattern, Property, ReportRows, Source, SourcePlace};
+use super::{CodePair, DatePattern, Mapping, Output, PeriodPattern, Property, ReportRows, SourcePlace, ValueSource};
 use crate::Date;
 use crate::text::OutputName;
 use crate::time::Period;
@@ -103,7 +103,7 @@ impl<'a> Places<'a> {
         shaped.unwrap_or(Shaped::Null)
     }
 
-    fn find<'v>(&self, source: &Source, row: &'v Value) -> Option<&'v Value>
+    fn find<'v>(&self, source: &ValueSource, row: &'v Value) -> Option<&'v Value>
     where
         'a: 'v,
     {

@@ -1,8 +1,8 @@
 //! Figures that came after the cut-off, and look as if they had come in time.
 
-use super::Run;
+use super::RehearsalRun;
 use super::findings::{FindingKind, FindingReason};
-use super::words::{Told, Words};
+use super::words::{FindingText, Words};
 use crate::Date;
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::indicators::Semantics;
@@ -13,7 +13,7 @@ use crate::message::Message;
 use crate::time::Month;
 use std::collections::BTreeSet;
 
-impl Run<'_> {
+impl RehearsalRun<'_> {
     /// Notes that an agency's part rests on months that were recorded or changed after the cut-off of the period.
     pub(super) fn note_after_cut_off(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         let Some(cut_off) = self.dates.and_then(|dates| dates.cut_off) else { return };
@@ -44,8 +44,8 @@ impl Run<'_> {
 }
 
 impl Words<'_> {
-    fn after_cut_off(&self, agency: AgencyId, indicators: &[IndicatorId], cut_off: Date) -> Told {
-        Told {
+    fn after_cut_off(&self, agency: AgencyId, indicators: &[IndicatorId], cut_off: Date) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.after_cut_off")
                 .with("agency", &self.agency(agency))
                 .with("codes", &self.indicators(indicators))

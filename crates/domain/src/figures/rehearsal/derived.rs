@@ -1,8 +1,8 @@
 //! Findings about records: people and systems without any, and declared figures that differ from them.
 
-use super::Run;
+use super::RehearsalRun;
 use super::findings::{FindingKind, FindingReason, FindingStep};
-use super::words::{Told, Words, all};
+use super::words::{FindingText, Words, all};
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::indicators::Source;
 use crate::figures::attainment::{Question, own_figure};
@@ -11,7 +11,7 @@ use crate::id::AgencyId;
 use crate::message::{Argument, Message};
 use crate::time::Month;
 
-impl Run<'_> {
+impl RehearsalRun<'_> {
     /// An agency with people or systems and no record about them, where records count as reports.
     pub(super) fn unrecorded(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
         let (calendar, period, day) = (self.rehearsal.calendar, self.rehearsal.period, self.rehearsal.today);
@@ -57,8 +57,8 @@ struct Differs {
 }
 
 impl Words<'_> {
-    fn no_training(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
-        Told {
+    fn no_training(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.no_training")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -67,8 +67,8 @@ impl Words<'_> {
         }
     }
 
-    fn no_status_at_all(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
-        Told {
+    fn no_status_at_all(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.no_status_at_all")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -77,7 +77,7 @@ impl Words<'_> {
         }
     }
 
-    fn differs_from_roll(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, differs: &[Differs]) -> Told {
+    fn differs_from_roll(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, differs: &[Differs]) -> FindingText {
         let text = if self.rehearsal.names_systems {
             let month = |Differs { month, declared, derived }: &Differs| {
                 Message::new("rehearsal.differs_from_roll.month")
@@ -92,7 +92,7 @@ impl Words<'_> {
             let months = all(&differs.iter().map(|differs| differs.month).collect::<Vec<_>>());
             Message::new("rehearsal.differs_from_roll").with("months", &months)
         };
-        Told {
+        FindingText {
             text: text.with("agency", &self.agency(agency)).with("code", &indicator.entity.code),
             todo: Message::new("rehearsal.differs_from_roll.todo"),
         }

@@ -26,7 +26,7 @@ use crate::time::{Month, Period, Window, civil_date};
 pub use facts::{Facts, LateStatus, NotedTraining, WatchedSystem};
 pub use findings::{Finding, FindingKind, FindingReason, FindingStep, Rehearsal};
 use std::collections::{BTreeMap, BTreeSet};
-use words::{Told, Words};
+use words::{FindingText, Words};
 
 /// Rehearses a report: every finding, by agency identifier and indicator code. There is none where the calendar does
 /// not exist.
@@ -36,7 +36,7 @@ pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsa
     let window = so_far.window;
     let come = so_far.part(window);
     let dates = catalogue.periods.values();
-    let mut run = Run {
+    let mut run = RehearsalRun {
         catalogue,
         cells,
         facts,
@@ -61,7 +61,7 @@ pub fn rehearse(catalogue: &Catalogue, cells: &CellBook, facts: &Facts, rehearsa
 }
 
 /// A rehearsal under way.
-struct Run<'a> {
+struct RehearsalRun<'a> {
     catalogue: &'a Catalogue,
     cells: &'a CellBook,
     facts: &'a Facts,
@@ -80,7 +80,7 @@ struct Run<'a> {
     after_cut_off: BTreeMap<AgencyId, BTreeSet<IndicatorId>>,
 }
 
-impl Run<'_> {
+impl RehearsalRun<'_> {
     fn all(&mut self) {
         let catalogue = self.catalogue;
         // Before a period has begun all of it is looked at: estimates may be there.
@@ -286,7 +286,7 @@ impl Run<'_> {
 
     /// Finds the open figures of an agency that would be refused, and returns their indicators.
     fn refused(&mut self, agency: AgencyId, indicators: &BTreeSet<IndicatorId>) -> BTreeSet<IndicatorId> {
-        let mut by_lock: BTreeMap<Lock, Vec<IndicatorId>> = BTreeMap::new();
+        let mut by_lock: BTreeMap<Closing, Vec<IndicatorId>> = BTreeMap::new();
         for id in indicators {
             let indicator = self.catalogue.indicators.get(id);
             let source = indicator.map(|entity| &self.definition(IndicatorEntry { id: *id, entity }).source);
@@ -296,8 +296,8 @@ impl Run<'_> {
         }
         for (lock, indicators) in &by_lock {
             let (reason, step, told) = match lock {
-                Lock::Phase(code) => (FindingReason::PhaseFrozen, None, self.words.frozen(agency, indicators, code)),
-                Lock::Period(calendar, period, from) => {
+                Closing::Phase(code) => (FindingReason::PhaseFrozen, None, self.words.frozen(agency, indicators, code)),
+                Closing::Period(calendar, period, from) => {
                     let told = self.words.locked(agency, indicators, (*calendar, *period), *from);
                     (FindingReason::PeriodLocked, Some(FindingStep::RequestCorrection), told)
                 }
@@ -308,14 +308,14 @@ impl Run<'_> {
     }
 
     /// The first lock or frozen phase that counts of the window would meet. Dated records meet none.
-    fn lock(&self, agency: AgencyId, source: &Source) -> Option<Lock> {
+    fn lock(&self, agency: AgencyId, source: &Source) -> Option<Closing> {
         let of_month = |calendar: CalendarId, month: Month| {
             let frozen = self.catalogue.phases.values().find(|phase| phase.frozen && phase.holds_year(month.year()));
             if let Some(phase) = frozen {
-                return Some(Lock::Phase(phase.code.clone()));
+                return Some(Closing::Phase(phase.code.clone()));
             }
             let period = self.catalogue.lock_on(calendar, month, agency, self.rehearsal.today)?;
-            Some(Lock::Period(calendar, period, self.locked_since((calendar, month), period, agency)?))
+            Some(Closing::Period(calendar, period, self.locked_since((calendar, month), period, agency)?))
         };
         if source.is_dated() {
             // A record of a closed day is taken, and counts from the first open one.
@@ -387,17 +387,17 @@ impl Run<'_> {
         reason: FindingReason,
         agency: AgencyId,
         indicator: Option<IndicatorId>,
-        told: Told,
+        told: FindingText,
         step: Option<FindingStep>,
     ) {
-        let Told { text, todo } = told;
+        let FindingText { text, todo } = told;
         self.findings.push(Finding { kind, reason, agency, indicator, text, todo, step });
     }
 }
 
 /// A lock that refuses writes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Lock {
+enum Closing {
     /// A frozen phase, by its code.
     Phase(Code),
     /// A locked period, from a day on.

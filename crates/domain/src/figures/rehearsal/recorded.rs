@@ -1,6 +1,6 @@
 //! Dated records that were taken and deserve a look: on days on which their course was not held, or late.
 
-use super::Run;
+use super::RehearsalRun;
 use super::facts::NotedTraining;
 use super::findings::{FindingKind, FindingReason, FindingStep};
 use crate::Date;
@@ -11,7 +11,7 @@ use crate::id::AgencyId;
 use crate::text::Code;
 use std::collections::BTreeMap;
 
-impl Run<'_> {
+impl RehearsalRun<'_> {
     /// Trainings that count, on days on which their course was not held.
     pub(super) fn outside_course(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>) {
         let mut courses: BTreeMap<&Code, usize> = BTreeMap::new();

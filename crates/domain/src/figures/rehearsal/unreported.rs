@@ -1,8 +1,8 @@
 //! Figures that have to be reported month by month and are not there, or are there under another calendar.
 
-use super::Run;
+use super::RehearsalRun;
 use super::findings::{FindingKind, FindingReason, FindingStep};
-use super::words::{Told, all};
+use super::words::{FindingText, all};
 use crate::catalogue::IndicatorEntry;
 use crate::catalogue::indicators::Source;
 use crate::cells::CellKey;
@@ -10,7 +10,7 @@ use crate::figures::completeness::{Scope, Term};
 use crate::id::{AgencyId, CalendarId};
 use crate::time::Month;
 
-impl Run<'_> {
+impl RehearsalRun<'_> {
     /// Months that an agency owes and has not reported under the calendar.
     pub(super) fn unreported(&mut self, agency: AgencyId, indicator: IndicatorEntry<'_>, asked: &[Month]) {
         let calendar = self.rehearsal.calendar;
@@ -64,7 +64,7 @@ impl Run<'_> {
         reason: FindingReason,
         agency: AgencyId,
         indicator: IndicatorEntry<'_>,
-        told: Told,
+        told: FindingText,
     ) {
         let step = match self.definition(indicator).source {
             Source::DocumentExchanges { .. } => FindingStep::CountDocuments,

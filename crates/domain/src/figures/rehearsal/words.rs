@@ -16,7 +16,7 @@ use std::fmt::Display;
 const NAMED: usize = 10;
 
 /// A fault and its remedy in words.
-pub(super) struct Told {
+pub(super) struct FindingText {
     pub(super) text: Message,
     pub(super) todo: Message,
 }
@@ -31,8 +31,8 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
-    pub(super) fn nothing_reported(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
-        Told {
+    pub(super) fn nothing_reported(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.nothing_reported")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -43,8 +43,13 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn months_missing(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, months: &[Month]) -> Told {
-        Told {
+    pub(super) fn months_missing(
+        &self,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        months: &[Month],
+    ) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.months_missing")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -78,10 +83,10 @@ impl Words<'_> {
         indicator: IndicatorEntry<'_>,
         others: &[CalendarId],
         of: &dyn Display,
-    ) -> Told {
+    ) -> FindingText {
         let (asked, found) =
             (self.calendar(self.rehearsal.calendar), listed(others.iter().map(|id| self.calendar(*id))));
-        Told {
+        FindingText {
             text: Message::new("rehearsal.other_calendar")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -98,8 +103,8 @@ impl Words<'_> {
         indicator: IndicatorEntry<'_>,
         other: CalendarId,
         months: &[Month],
-    ) -> Told {
-        Told {
+    ) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.two_calendars")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -110,8 +115,13 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn estimates_left(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, months: &[Month]) -> Told {
-        Told {
+    pub(super) fn estimates_left(
+        &self,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        months: &[Month],
+    ) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.estimates_left")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -120,7 +130,7 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn one_direction(&self, agency: AgencyId, there: Direction, months: &[Month]) -> Told {
+    pub(super) fn one_direction(&self, agency: AgencyId, there: Direction, months: &[Month]) -> FindingText {
         let (text, todo) = match there {
             Direction::Incoming => {
                 (Message::new("rehearsal.incoming_only"), Message::new("rehearsal.incoming_only.todo"))
@@ -129,11 +139,16 @@ impl Words<'_> {
                 (Message::new("rehearsal.outgoing_only"), Message::new("rehearsal.outgoing_only.todo"))
             }
         };
-        Told { text: text.with("agency", &self.agency(agency)).with("months", &listed(months)), todo }
+        FindingText { text: text.with("agency", &self.agency(agency)).with("months", &listed(months)), todo }
     }
 
-    pub(super) fn numerator_above(&self, agency: AgencyId, indicator: IndicatorEntry<'_>, months: &[Month]) -> Told {
-        Told {
+    pub(super) fn numerator_above(
+        &self,
+        agency: AgencyId,
+        indicator: IndicatorEntry<'_>,
+        months: &[Month],
+    ) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.numerator_above")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -142,8 +157,8 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn no_target(&self, indicator: IndicatorEntry<'_>, agencies: usize) -> Told {
-        Told {
+    pub(super) fn no_target(&self, indicator: IndicatorEntry<'_>, agencies: usize) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.no_target")
                 .with("code", &indicator.entity.code)
                 .with("period", &self.rehearsal.period)
@@ -152,8 +167,8 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn not_in_force(&self, indicator: IndicatorEntry<'_>) -> Told {
-        Told {
+    pub(super) fn not_in_force(&self, indicator: IndicatorEntry<'_>) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.not_in_force")
                 .with("code", &indicator.entity.code)
                 .with("to", &self.window.to),
@@ -161,8 +176,8 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn recorded_outside_force(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> Told {
-        Told {
+    pub(super) fn recorded_outside_force(&self, agency: AgencyId, indicator: IndicatorEntry<'_>) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.recorded_outside_force")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -171,25 +186,25 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn no_status(&self, agency: AgencyId, systems: &[&Code]) -> Told {
+    pub(super) fn no_status(&self, agency: AgencyId, systems: &[&Code]) -> FindingText {
         let text = if self.rehearsal.names_systems {
             Message::new("rehearsal.no_status.named").with("systems", &listed(systems))
         } else {
             Message::new("rehearsal.no_status")
         };
-        Told {
+        FindingText {
             text: text.with("agency", &self.agency(agency)).with("count", &systems.len()),
             todo: Message::new("rehearsal.no_status.todo").with("from", &self.window.from).with("to", &self.window.to),
         }
     }
 
-    pub(super) fn stale_event(&self, agency: AgencyId, systems: &[&Code], days: u16) -> Told {
+    pub(super) fn stale_event(&self, agency: AgencyId, systems: &[&Code], days: u16) -> FindingText {
         let text = if self.rehearsal.names_systems {
             Message::new("rehearsal.stale_event.named").with("systems", &listed(systems))
         } else {
             Message::new("rehearsal.stale_event")
         };
-        Told {
+        FindingText {
             text: text
                 .with("agency", &self.agency(agency))
                 .with("count", &systems.len())
@@ -199,7 +214,7 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn outside_course(&self, agency: AgencyId, courses: &BTreeMap<&Code, usize>) -> Told {
+    pub(super) fn outside_course(&self, agency: AgencyId, courses: &BTreeMap<&Code, usize>) -> FindingText {
         // A caller without access to people's records is told no counts of them either.
         let text = if self.rehearsal.names_systems {
             let count: usize = courses.values().sum();
@@ -209,7 +224,10 @@ impl Words<'_> {
         } else {
             Message::new("rehearsal.outside_course")
         };
-        Told { text: text.with("agency", &self.agency(agency)), todo: Message::new("rehearsal.outside_course.todo") }
+        FindingText {
+            text: text.with("agency", &self.agency(agency)),
+            todo: Message::new("rehearsal.outside_course.todo"),
+        }
     }
 
     pub(super) fn counted_later(
@@ -217,7 +235,7 @@ impl Words<'_> {
         agency: AgencyId,
         indicator: IndicatorEntry<'_>,
         later: &BTreeMap<Option<Date>, usize>,
-    ) -> Told {
+    ) -> FindingText {
         // A caller without access to single records is told no counts of them either.
         let counted = self.rehearsal.names_systems;
         let phrase = |(day, count): (&Option<Date>, &usize)| match (day, counted) {
@@ -226,7 +244,7 @@ impl Words<'_> {
             (Some(day), false) => Message::new("rehearsal.later.from").with("day", day),
             (None, false) => Message::new("rehearsal.later.nowhere"),
         };
-        Told {
+        FindingText {
             text: Message::new("rehearsal.counted_later")
                 .with("agency", &self.agency(agency))
                 .with("code", &indicator.entity.code)
@@ -241,8 +259,8 @@ impl Words<'_> {
         indicators: &[IndicatorId],
         (calendar, period): (CalendarId, Period),
         from: Date,
-    ) -> Told {
-        Told {
+    ) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.locked")
                 .with("agency", &self.agency(agency))
                 .with("codes", &self.indicators(indicators))
@@ -253,8 +271,8 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn frozen(&self, agency: AgencyId, indicators: &[IndicatorId], phase: &Code) -> Told {
-        Told {
+    pub(super) fn frozen(&self, agency: AgencyId, indicators: &[IndicatorId], phase: &Code) -> FindingText {
+        FindingText {
             text: Message::new("rehearsal.frozen")
                 .with("agency", &self.agency(agency))
                 .with("codes", &self.indicators(indicators))
@@ -263,14 +281,20 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn late(&self, agency: AgencyId, indicators: &[IndicatorId], reason: FindingReason, day: Date) -> Told {
+    pub(super) fn late(
+        &self,
+        agency: AgencyId,
+        indicators: &[IndicatorId],
+        reason: FindingReason,
+        day: Date,
+    ) -> FindingText {
         let (text, passed) = match reason {
             FindingReason::CutOffPassed => (Message::new("rehearsal.cut_off_passed"), true),
             FindingReason::CutOffNear => (Message::new("rehearsal.cut_off_near"), false),
             FindingReason::DeadlinePassed => (Message::new("rehearsal.deadline_passed"), true),
             _ => (Message::new("rehearsal.deadline_near"), false),
         };
-        Told {
+        FindingText {
             text: text
                 .with("agency", &self.agency(agency))
                 .with("codes", &self.indicators(indicators))

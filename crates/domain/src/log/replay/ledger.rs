@@ -49,7 +49,7 @@ impl<K: Copy + Display + Hash + Ord> Ledger<K> {
     }
 
     /// Gives all values that are owed, and returns them.
-    pub(super) fn settle(&mut self) -> Vec<(K, Cell)> {
+    pub(super) fn record_owed(&mut self) -> Vec<(K, Cell)> {
         let owed = Vec::from_iter(std::mem::take(&mut self.owed));
         self.given.extend(owed.iter().copied());
         owed

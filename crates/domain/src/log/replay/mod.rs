@@ -43,7 +43,7 @@ enum Steps {
 
 /// The values recorded with a change.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Given<'a> {
+pub struct Recorded<'a> {
     /// Values of cells.
     pub cells: &'a [(CellKey, Cell)],
     /// Values of steps.
@@ -74,7 +74,7 @@ impl Replay {
     ///
     /// A write gives a value to every cell it moves, with its last change or earlier. The log does not say where a
     /// write ends; changes of one moment, one actor and one reason are taken for one.
-    pub fn follow(&mut self, change: &Change, given: Given<'_>) {
+    pub fn follow(&mut self, change: &Change, given: Recorded<'_>) {
         if self.fault.is_none() {
             self.fault = self.step(change, given).err();
         }
@@ -103,7 +103,7 @@ impl Replay {
         }
     }
 
-    fn step(&mut self, change: &Change, given: Given<'_>) -> Result<(), String> {
+    fn step(&mut self, change: &Change, given: Recorded<'_>) -> Result<(), String> {
         if !self.last.as_ref().is_some_and(|last| last.is_of_the_write_of(change)) {
             self.close()?;
             self.today = match self.steps {
@@ -118,7 +118,7 @@ impl Replay {
         })?;
         self.last = Some(Written { seq, at: change.at, actor: change.actor, reason: change.reason.clone() });
         if !given.cells.is_empty() || !given.steps.is_empty() {
-            self.settle();
+            self.apply_touched();
         }
         for (key, cell) in given.cells {
             self.given.give(seq, *key, *cell, self.cells.get(*key))?;
@@ -133,7 +133,7 @@ impl Replay {
 
     fn apply(&mut self, change: &Change) -> serde_json::Result<()> {
         if change.resource.redefines_cells() {
-            self.settle();
+            self.apply_touched();
             self.rows.put(change)?;
             let mut difference = self.rows.contributions(self.today);
             difference.subtract_all(&self.cells);
@@ -148,7 +148,7 @@ impl Replay {
     }
 
     /// Computes the effect of the changes so far on the cells.
-    fn settle(&mut self) {
+    fn apply_touched(&mut self) {
         let mut difference = Cells::default();
         for (subject, before) in std::mem::take(&mut self.touched) {
             difference.add_all(&self.rows.contribution(subject, self.today));
@@ -171,14 +171,14 @@ impl Replay {
 
     /// Ends a write.
     fn close(&mut self) -> Result<(), String> {
-        self.settle();
+        self.apply_touched();
         let seq = self.last.as_ref().map_or(0, |last| last.seq);
         match &mut self.steps {
             Steps::Passed => self.given.close(seq),
             Steps::Compared(ledger) => self.given.close(seq).and_then(|()| ledger.close(seq)),
             Steps::Made(ledger, made) => {
-                self.given.settle();
-                made.extend(ledger.settle().into_iter().map(|(key, step)| (seq, key, step)));
+                self.given.record_owed();
+                made.extend(ledger.record_owed().into_iter().map(|(key, step)| (seq, key, step)));
                 Ok(())
             }
         }

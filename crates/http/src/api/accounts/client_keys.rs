@@ -4,7 +4,7 @@ use crate::api::accounts::clients;
 use crate::auth::caller::{Allowed, Caller, Manage, permission};
 use crate::crypto::api_key;
 use crate::problem::Problem;
-use crate::request::body::{Body, Nothing};
+use crate::request::body::{Body, NoParameters};
 use crate::request::list::{Items, Whole, WholeParams};
 use crate::request::list_parameters::CountParams;
 use crate::request::schemas;
@@ -25,7 +25,7 @@ use thidua_domain::text::{Name, optional};
 use thidua_domain::time::Moment;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::accounts::client_keys;
-use thidua_persistence::accounts::client_keys::Profile;
+use thidua_persistence::accounts::client_keys::KeyProfile;
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -56,7 +56,7 @@ async fn list(
     store: Data<Store>,
     _caller: Allowed<Manage>,
     path: Path<String>,
-    list: Whole<ClientKeyView, Nothing>,
+    list: Whole<ClientKeyView, NoParameters>,
 ) -> Result<HttpResponse, Problem> {
     let found = store.read(move |connection| {
         let (client, _) = clients::find(connection, &path)?;
@@ -96,7 +96,7 @@ async fn create(
         let (client, profile) = clients::find(transaction.connection(), &path)?;
         let (key, label) = input.parse(client, transaction.now())?;
         let id = keep(transaction, &key, label.as_ref(), &secret)?;
-        let view = ClientKeyView::new(id, &Profile { key, label, used_at: None });
+        let view = ClientKeyView::new(id, &KeyProfile { key, label, used_at: None });
         Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
     });
     answered.await.map(shown_once)
@@ -164,7 +164,7 @@ async fn rotate(
             let secret = api_key::make(key.kind).map_err(Error::internal)?;
             let id = keep(transaction, &key, before.label.as_ref(), &secret)?;
             client_keys::update(transaction, ClientKeyId(at.1), &before.key.outgoing(now, input.overlap_hours))?;
-            let view = ClientKeyView::new(id, &Profile { key, label: before.label, used_at: None });
+            let view = ClientKeyView::new(id, &KeyProfile { key, label: before.label, used_at: None });
             Ok(Created::at(format!("clients/{}/keys/{id}", profile.client_id), NewClientKey { key: view, secret }))
         });
     answered.await.map(shown_once)
@@ -291,8 +291,8 @@ impl ClientKeyInput {
 }
 
 impl ClientKeyView {
-    fn new(id: ClientKeyId, profile: &Profile) -> Self {
-        let Profile { key, label, used_at } = profile;
+    fn new(id: ClientKeyId, profile: &KeyProfile) -> Self {
+        let KeyProfile { key, label, used_at } = profile;
         Self {
             id: id.0,
             kind: key.kind,

@@ -20,7 +20,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::accounts::clients;
-use thidua_persistence::accounts::clients::{Filter, Profile, Sort};
+use thidua_persistence::accounts::clients::{ClientProfile, Filter, Sort};
 use thidua_persistence::accounts::erasure;
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
@@ -196,21 +196,21 @@ pub struct ClientView {
 }
 
 impl ClientInput {
-    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Profile, Vec<Violation>> {
+    fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<ClientProfile, Vec<Violation>> {
         let mut found = Violations::default();
         let client_id = found.take(Code::parse("/client_id", &self.client_id));
         let name = found.take(Name::parse("/name", &self.name));
         let agency = found.take(optional(self.agency.as_deref(), |text| caller.agency(catalogue, "/agency", text)));
         let profile = (|| {
             let client = Client { role: self.role, agency: agency?, disabled: self.disabled };
-            Some(Profile { client_id: client_id?, name: name?, client })
+            Some(ClientProfile { client_id: client_id?, name: name?, client })
         })();
         found.finish(profile)
     }
 }
 
 impl ClientView {
-    fn new(catalogue: &Catalogue, id: AccountId, profile: &Profile) -> Self {
+    fn new(catalogue: &Catalogue, id: AccountId, profile: &ClientProfile) -> Self {
         let client = ClientInput {
             client_id: profile.client_id.to_string(),
             name: profile.name.to_string(),
@@ -223,7 +223,7 @@ impl ClientView {
 }
 
 /// The client in an address.
-pub fn find(connection: &mut Connection, client_id: &str) -> Stored<(AccountId, Profile)> {
+pub fn find(connection: &mut Connection, client_id: &str) -> Stored<(AccountId, ClientProfile)> {
     clients::find(connection, client_id)?.ok_or(Error::NotFound(Resource::Clients))
 }
 

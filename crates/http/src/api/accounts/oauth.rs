@@ -70,20 +70,20 @@ impl From<Problem> for Refused {
 }
 
 /// The parameters of a request, each at most once; those without a value count as left out.
-type Form = BTreeMap<String, String>;
+type FormParameters = BTreeMap<String, String>;
 
 /// A name and a secret.
-type Credentials = (String, String);
+type ClientCredentials = (String, String);
 
 /// A token as it is issued.
-struct Grant {
+struct IssuedToken {
     access_token: String,
     expires_in: i64,
     scope: String,
 }
 
 /// A client that has shown a good secret, with the key it belongs to.
-struct Known {
+struct AuthenticatedClient {
     client_id: String,
     id: ClientKeyId,
     key: ClientKey,
@@ -92,7 +92,7 @@ struct Known {
 
 async fn token(request: HttpRequest, store: Data<Store>, payload: Payload) -> Result<HttpResponse, Problem> {
     let mut response = match grant(&request, &store, payload).await {
-        Ok(Grant { access_token, expires_in, scope }) => HttpResponse::Ok().json(json!({
+        Ok(IssuedToken { access_token, expires_in, scope }) => HttpResponse::Ok().json(json!({
             "access_token": access_token, "token_type": "Bearer", "expires_in": expires_in, "scope": scope
         })),
         Err(Refused::Own(status, error, description)) => {
@@ -111,7 +111,7 @@ async fn token(request: HttpRequest, store: Data<Store>, payload: Payload) -> Re
     Ok(response)
 }
 
-async fn grant(request: &HttpRequest, store: &Store, payload: Payload) -> Result<Grant, Refused> {
+async fn grant(request: &HttpRequest, store: &Store, payload: Payload) -> Result<IssuedToken, Refused> {
     let form = form(request, payload).await?;
     let credentials = credentials(request, &form)?;
     match form.get("grant_type").map(String::as_str) {
@@ -126,7 +126,7 @@ async fn grant(request: &HttpRequest, store: &Store, payload: Payload) -> Result
         let known = credentials.and_then(|credentials| known(&model.access, credentials, call.address));
         (known, credentials.map_or(Actor::SYSTEM, |(client_id, _)| named(&model.access, client_id)))
     };
-    let Some((Known { client_id, id, key, actor }, credentials)) = known.zip(credentials) else {
+    let Some((AuthenticatedClient { client_id, id, key, actor }, credentials)) = known.zip(credentials) else {
         store.record(request, Authority::to_note(actor), Occurrence::of(EventKind::LogInRefused, OPERATION)).await?;
         return Err(unknown_client());
     };
@@ -143,11 +143,11 @@ async fn grant(request: &HttpRequest, store: &Store, payload: Payload) -> Result
     })?;
     let issued = store.tokens.issue_to_client((&client_id, id, &key), &scope, Utc::now());
     let (access_token, expires_in) = issued.map_err(Problem::internal)?;
-    Ok(Grant { access_token, expires_in, scope })
+    Ok(IssuedToken { access_token, expires_in, scope })
 }
 
 /// The form in the body. A query is refused, since addresses end up in the logs of others.
-async fn form(request: &HttpRequest, payload: Payload) -> Result<Form, Refused> {
+async fn form(request: &HttpRequest, payload: Payload) -> Result<FormParameters, Refused> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
         return Err(malformed("The Content-Type must be application/x-www-form-urlencoded"));
@@ -156,7 +156,7 @@ async fn form(request: &HttpRequest, payload: Payload) -> Result<Form, Refused> 
         return Err(malformed("Parameters are sent in the body only"));
     }
     let body = Arrival::of(request, &mut payload.into_inner(), |limits| limits.single)?.whole().await?;
-    let mut form = Form::new();
+    let mut form = FormParameters::new();
     for (name, value) in form_urlencoded::parse(&body) {
         if form.insert(name.into_owned(), value.into_owned()).is_some() {
             return Err(malformed("A parameter is sent more than once"));
@@ -167,7 +167,7 @@ async fn form(request: &HttpRequest, payload: Payload) -> Result<Form, Refused> 
 }
 
 /// The name and the secret of a client, said in one way only (RFC 6749, section 2.3.1).
-fn credentials(request: &HttpRequest, form: &Form) -> Result<Option<Credentials>, Refused> {
+fn credentials(request: &HttpRequest, form: &FormParameters) -> Result<Option<ClientCredentials>, Refused> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let (header, another) = (headers.next(), headers.next());
     let (client_id, secret) = (form.get("client_id"), form.get("client_secret"));
@@ -185,7 +185,7 @@ fn credentials(request: &HttpRequest, form: &Form) -> Result<Option<Credentials>
 }
 
 /// The name and the secret in an HTTP Basic header, both encoded as in a form.
-fn basic(header: &str) -> Option<Credentials> {
+fn basic(header: &str) -> Option<ClientCredentials> {
     let (scheme, encoded) = header.split_once(' ')?;
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (client_id, secret) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
@@ -198,11 +198,15 @@ fn basic(header: &str) -> Option<Credentials> {
 }
 
 /// The secret that a client has brought, if it is good now and here.
-fn known(access: &Access, (client_id, secret): &Credentials, address: Option<IpAddr>) -> Option<Known> {
+fn known(
+    access: &Access,
+    (client_id, secret): &ClientCredentials,
+    address: Option<IpAddr>,
+) -> Option<AuthenticatedClient> {
     let id = *access.keys_by_hash.get(&api_key::hash(KeyKind::ClientSecret, secret)?)?;
     let key = access.keys.get(&id).filter(|key| key.kind == KeyKind::ClientSecret)?;
     let account = access.accounts.get(&key.client).filter(|account| account.username == *client_id)?;
-    (!account.disabled && key.is_good(Utc::now(), address)).then(|| Known {
+    (!account.disabled && key.is_good(Utc::now(), address)).then(|| AuthenticatedClient {
         client_id: client_id.clone(),
         id,
         key: key.clone(),
@@ -211,7 +215,7 @@ fn known(access: &Access, (client_id, secret): &Credentials, address: Option<IpA
 }
 
 /// True of a secret that was good and still is.
-fn known_still(access: &Access, credentials: &Credentials, address: Option<IpAddr>, id: ClientKeyId) -> bool {
+fn known_still(access: &Access, credentials: &ClientCredentials, address: Option<IpAddr>, id: ClientKeyId) -> bool {
     known(access, credentials, address).is_some_and(|known| known.id == id)
 }
 

@@ -17,7 +17,7 @@ use thidua_domain::log::changes::Actor;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::violation::Violation;
-use thidua_persistence::accounts::log_ins::Keys;
+use thidua_persistence::accounts::log_ins::AttemptKeys;
 use thidua_persistence::accounts::{log_ins, sessions, users};
 use thidua_persistence::{AccountKind, Transaction};
 
@@ -26,7 +26,7 @@ pub(super) const OPERATION: &str = "logIn";
 
 /// Proof that a user has just given their password.
 pub struct Reauthenticated {
-    keys: Keys,
+    keys: AttemptKeys,
     password_version: i64,
 }
 
@@ -84,7 +84,7 @@ impl Store {
     }
 
     /// Counts a try to log in, or refuses it because it comes too soon after wrong ones.
-    pub(super) async fn begin_log_in(&self, request: &HttpRequest, keys: Keys) -> Result<(), Problem> {
+    pub(super) async fn begin_log_in(&self, request: &HttpRequest, keys: AttemptKeys) -> Result<(), Problem> {
         self.sweep_by_and_by();
         let begin = move |transaction: &mut Transaction<'_>| log_ins::begin(transaction, &keys);
         let Some(until) = self.write(Authority::of_program(None), begin).await? else { return Ok(()) };
@@ -98,12 +98,12 @@ impl Store {
 
 /// Keyed hashes under which a try is counted: of network and name, of the name, of the network. A name is counted even
 /// if no user has it.
-pub(super) fn keys(store: &Store, request: &HttpRequest, name: &str) -> Result<Keys, Problem> {
+pub(super) fn keys(store: &Store, request: &HttpRequest, name: &str) -> Result<AttemptKeys, Problem> {
     let call = request.extensions().get::<Rc<RequestContext>>().cloned().ok_or_else(|| Problem::internal("no call"))?;
     let network = call.address.map_or_else(String::new, |address| network(address).to_string());
     let secret = hmac::Key::new(hmac::HMAC_SHA256, store.secret());
     let key = |parts: [&str; 3]| hexadecimal(hmac::sign(&secret, parts.join("\n").as_bytes()).as_ref());
-    Ok(Keys {
+    Ok(AttemptKeys {
         pair: key(["log-in pair", &network, name]),
         name: key(["log-in name", "", name]),
         network: key(["log-in network", &network, ""]),

@@ -22,7 +22,7 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::text::{Code, IssuerSubject, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::accounts::users;
-use thidua_persistence::accounts::users::{Filter, Profile, SignOn, Sort};
+use thidua_persistence::accounts::users::{Filter, SignOn, Sort, UserProfile};
 use thidua_persistence::accounts::{erasure, second_factors};
 use thidua_persistence::{Connection, Error, Result as Stored, Transaction};
 use utoipa::{IntoParams, ToSchema};
@@ -279,7 +279,7 @@ pub struct UserView {
 }
 
 impl UserInput {
-    fn new(catalogue: &Catalogue, profile: &Profile) -> Self {
+    fn new(catalogue: &Catalogue, profile: &UserProfile) -> Self {
         Self {
             username: profile.username.to_string(),
             display_name: profile.display_name.as_ref().map(ToString::to_string),
@@ -298,7 +298,7 @@ impl UserInput {
         caller: &Caller,
         issuers: &Issuers,
         before: Option<&SignOn>,
-    ) -> Result<Profile, Vec<Violation>> {
+    ) -> Result<UserProfile, Vec<Violation>> {
         let mut found = Violations::default();
         let username = found.take(Code::parse("/username", &self.username));
         let display_name =
@@ -307,7 +307,7 @@ impl UserInput {
         let subject = found.take(optional(self.subject.as_deref(), |text| IssuerSubject::parse("/subject", text)));
         let sign_on = found.take(sign_on(subject.flatten(), issuers, before));
         let profile = (|| {
-            Some(Profile {
+            Some(UserProfile {
                 username: username?,
                 display_name: display_name?,
                 user: User { role: self.role, agency: agency?, disabled: self.disabled, password_version: 1 },
@@ -319,7 +319,7 @@ impl UserInput {
 }
 
 impl UserView {
-    fn new(catalogue: &Catalogue, id: AccountId, profile: &Profile) -> Self {
+    fn new(catalogue: &Catalogue, id: AccountId, profile: &UserProfile) -> Self {
         let input = UserInput::new(catalogue, profile);
         let UserInput { username, display_name, role, agency, disabled, subject, .. } = input;
         Self { id: id.0, username, display_name, role, agency, disabled, subject }
@@ -327,7 +327,7 @@ impl UserView {
 }
 
 /// The user in an address.
-fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, Profile)> {
+fn find(connection: &mut Connection, username: &str) -> Stored<(AccountId, UserProfile)> {
     users::find(connection, username)?.ok_or(Error::NotFound(Resource::Users))
 }
 

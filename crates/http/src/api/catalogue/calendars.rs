@@ -1,7 +1,7 @@
 //! Calendars.
 
 use crate::auth::caller::{Caller, Manage, Read};
-use crate::request::body::Nothing;
+use crate::request::body::NoParameters;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ impl Resource for CalendarInput {
     type Key = String;
     type View = CalendarView;
     type Sort = Sort;
-    type Filter = Nothing;
+    type Filter = NoParameters;
 
     fn example() -> Value {
         json!({

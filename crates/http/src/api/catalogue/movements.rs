@@ -4,7 +4,7 @@ use crate::api::catalogue::movement_codes::find;
 use crate::api::catalogue::phases;
 use crate::api::catalogue::phases::PhaseView;
 use crate::auth::caller::{Caller, Manage, Read};
-use crate::request::body::Nothing;
+use crate::request::body::NoParameters;
 use crate::request::resource::{Find, PageRequest, PathParameter, Resource, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ impl Resource for MovementInput {
     type Key = String;
     type View = MovementView;
     type Sort = Sort;
-    type Filter = Nothing;
+    type Filter = NoParameters;
 
     fn example() -> Value {
         json!({

@@ -4,7 +4,7 @@ use crate::api::catalogue::movement_codes;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, Nothing, Patch, Query};
+use crate::request::body::{Body, NoParameters, Patch, Query};
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
@@ -51,7 +51,7 @@ async fn list(
     store: Data<Store>,
     _caller: Allowed<Read>,
     path: Path<String>,
-    list: Whole<PhaseView, Nothing>,
+    list: Whole<PhaseView, NoParameters>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let movement = movement_codes::find(&catalogue, &path)?;

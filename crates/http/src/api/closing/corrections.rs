@@ -302,7 +302,7 @@ pub struct CorrectionView {
 }
 
 /// The names of the users that corrections mention.
-type Names = HashMap<AccountId, Code>;
+type UserNames = HashMap<AccountId, Code>;
 
 impl CorrectionFilter {
     fn parse(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Filter, Vec<Violation>> {
@@ -354,7 +354,7 @@ impl CorrectionInput {
 }
 
 impl CorrectionView {
-    fn new(catalogue: &Catalogue, names: &Names, id: CorrectionId, correction: &Correction, at: Moment) -> Self {
+    fn new(catalogue: &Catalogue, names: &UserNames, id: CorrectionId, correction: &Correction, at: Moment) -> Self {
         let name = |user: Option<AccountId>| user.and_then(|user| names.get(&user)).map(ToString::to_string);
         let (decided_by, decided_at, window, rejection) = match &correction.decision {
             Decision::Pending => (None, None, None, None),

@@ -4,7 +4,7 @@ use crate::api::catalogue::calendars;
 use serde::Serialize;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::closing::late::{Dated, Late, Told};
+use thidua_domain::closing::late::{Dated, Late, ToldHolders};
 use thidua_domain::id::CalendarId;
 use utoipa::ToSchema;
 
@@ -25,7 +25,7 @@ pub(crate) fn counted_from(catalogue: &Catalogue, kind: Dated, day: Date, late: 
 }
 
 /// The calendars in which the last late change of a roll counts from another day.
-pub(crate) fn roll_counted_from(catalogue: &Catalogue, told: &Told) -> Vec<CountedFrom> {
+pub(crate) fn roll_counted_from(catalogue: &Catalogue, told: &ToldHolders) -> Vec<CountedFrom> {
     shown(catalogue, catalogue.roll_counted_from(told))
 }
 

@@ -4,7 +4,7 @@ use crate::api::catalogue::{calendars, movement_codes, phases};
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::problem::Problem;
 use crate::request::agency_identifier::identifier;
-use crate::request::body::Nothing;
+use crate::request::body::NoParameters;
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
 use crate::request::time::local;
 use crate::store::Store;
@@ -39,7 +39,7 @@ async fn list(
     request: HttpRequest,
     store: Data<Store>,
     caller: Allowed<Read>,
-    list: Whole<ReopeningView, Nothing>,
+    list: Whole<ReopeningView, NoParameters>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let concerning = catalogue.reopenings.iter().filter(|(_, reopening)| is_concerned(&catalogue, &caller, reopening));

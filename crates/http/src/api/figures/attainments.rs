@@ -83,7 +83,7 @@ async fn list(
     };
     let basis = model.basis(calendar, period);
     let response = etag::not_modified_or(&request, &caller, basis, || {
-        let wanted = Wanted { tops, below: query.subtree.unwrap_or(false), calendar, period };
+        let wanted = RowSelection { tops, below: query.subtree.unwrap_or(false), calendar, period };
         let items = rows(&model, &caller, indicators, &wanted)?;
         Ok(Attainments { seq: model.seq, items: list.fields.rows(items) })
     })?;
@@ -429,10 +429,10 @@ pub fn rows(
     model: &Judged<'_>,
     caller: &Caller,
     mut indicators: Vec<IndicatorId>,
-    wanted: &Wanted,
+    wanted: &RowSelection,
 ) -> Result<Vec<AttainmentView>, Problem> {
     let (catalogue, rule) = (&model.catalogue, caller.small_cells);
-    let Wanted { calendar, period, .. } = *wanted;
+    let RowSelection { calendar, period, .. } = *wanted;
     indicators.sort_by_key(|id| catalogue.indicators.get(id).map(|indicator| indicator.code.clone()));
     let day = model.day;
     let closes = catalogue.calendars.get(&calendar).ok_or_else(|| Problem::internal("no calendar"))?;
@@ -451,9 +451,9 @@ pub fn rows(
         let of_a_flow =
             in_any_month.as_ref().filter(|_| entity.definition_in(so_far.last).semantics == Semantics::Flow);
         let agencies = of_a_flow.unwrap_or(&at_the_end);
-        let sight = agencies
-            .first()
-            .map(|agency| Sight::of(model, rule, Question { indicator, agency: *agency, calendar, period, day }));
+        let sight = agencies.first().map(|agency| {
+            FigureVisibility::of(model, rule, Question { indicator, agency: *agency, calendar, period, day })
+        });
         let sight = sight.unwrap_or_default();
         let in_force = entity.in_force_on(window.to);
         for agency in agencies {
@@ -468,7 +468,7 @@ pub fn rows(
 }
 
 /// Rows to list.
-pub struct Wanted {
+pub struct RowSelection {
     /// The agencies asked about.
     pub tops: Vec<AgencyId>,
     /// True when those below them have rows, too.
@@ -479,7 +479,7 @@ pub struct Wanted {
     pub period: Period,
 }
 
-impl Wanted {
+impl RowSelection {
     /// The agencies that a caller is given rows of, by identifier: for a flow those that are there in any month.
     fn agencies(
         &self,
@@ -545,22 +545,22 @@ pub fn find(
 
 /// One row as a caller may see it.
 fn single(model: &Model, caller: &Caller, question: Question) -> Result<AttainmentView, Problem> {
-    row(model, &Sight::of(model, caller.small_cells, question), question)
+    row(model, &FigureVisibility::of(model, caller.small_cells, question), question)
 }
 
-fn row(model: &Model, sight: &Sight, question: Question) -> Result<AttainmentView, Problem> {
+fn row(model: &Model, sight: &FigureVisibility, question: Question) -> Result<AttainmentView, Problem> {
     let answer = attain(&model.catalogue, &model.cells, question).map_err(|_| Problem::not_found())?;
     Ok(AttainmentView::new(&model.catalogue, question, answer, model.seq).seen(sight, question.agency))
 }
 
 /// Limits on what a caller may see of an indicator in a period.
 #[derive(Default)]
-struct Sight {
+struct FigureVisibility {
     hides_parts: bool,
     withheld: Withheld,
 }
 
-impl Sight {
+impl FigureVisibility {
     fn of(model: &Model, rule: SmallCells, question: Question) -> Self {
         Self {
             hides_parts: rule.hides_parts(&model.catalogue, question.indicator, question.period.range()),
@@ -625,7 +625,7 @@ impl AttainmentView {
     }
 
     /// The row without what must not be seen of an agency.
-    fn seen(mut self, sight: &Sight, agency: AgencyId) -> Self {
+    fn seen(mut self, sight: &FigureVisibility, agency: AgencyId) -> Self {
         if sight.hides_parts {
             self.errata = self.errata.into_iter().map(ErratumView::withheld).collect();
             // They are of the agencies that reported: less than what is proved to tell nothing of the others.

@@ -27,7 +27,7 @@ use thidua_domain::figures::explanation::{Lack, LeftOut, Part};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::time::Period;
 use thidua_domain::violation::Violation;
-use thidua_persistence::figures::explanations::{Asked, Contribution, Contributor, Explanation};
+use thidua_persistence::figures::explanations::{Contribution, Contributor, Explanation, ExplanationQuery};
 use thidua_persistence::{Page, Position};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -74,7 +74,7 @@ async fn explain(
         let (indicator, agency) = attainments::find(&model.catalogue, &caller, &path.0, &path.1)?;
         Question { indicator, agency, calendar, period: Period::parse("/period", &path.2)?, day: model.day }
     };
-    let asked = Asked {
+    let asked = ExplanationQuery {
         question,
         lacking: list.filter.lacking.unwrap_or(false),
         after: list.order.slice.after.as_ref().map_or(0, |after| after.id),

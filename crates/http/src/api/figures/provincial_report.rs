@@ -5,7 +5,7 @@ use crate::api::catalogue::indicators::IndicatorView;
 use crate::api::catalogue::targets::TargetView;
 use crate::api::catalogue::windows::WindowView;
 use crate::api::figures::attainments;
-use crate::api::figures::attainments::{AttainmentView, Wanted};
+use crate::api::figures::attainments::{AttainmentView, RowSelection};
 use crate::auth::caller::{Allowed, Caller, Read, permission};
 use crate::problem::Problem;
 use crate::request::body::Query;
@@ -170,7 +170,7 @@ pub(crate) fn document(model: &Judged<'_>, caller: &Caller, query: &ReportQuery)
     let SoFar { window, provisional, judged_on, .. } = SoFar::of(closes, period, model.day);
 
     let tops = attainments::tops(catalogue, caller, (calendar, period), model.day);
-    let wanted = Wanted { tops, below: true, calendar, period };
+    let wanted = RowSelection { tops, below: true, calendar, period };
     let indicators: Vec<_> = catalogue.indicators.keys().copied().collect();
     let attainments = attainments::rows(model, caller, indicators, &wanted)?;
 

@@ -12,7 +12,7 @@ use crate::api::records::training_records;
 use crate::api::records::training_records::TrainingRecordInput;
 use crate::auth::caller::{Caller, ReadRecords, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch::Suppose;
+use crate::request::batch::Assume;
 use crate::request::body::Body;
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Write};
@@ -30,7 +30,7 @@ use thidua_domain::text::Reference;
 use thidua_domain::time::Period;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::write::batch::RowOutcome;
-use thidua_persistence::{Error, Result as Stored, Supposition};
+use thidua_persistence::{Error, Result as Stored, WhatIf};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -58,11 +58,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 )]
 #[post("/attainments/what-if")]
 async fn ask(store: Data<Store>, write: Write<ReadRecords>, Body(input): Body<WhatIfInput>) -> ApiResult {
-    write.suppose(&store, move |supposition, caller| answer(supposition, caller, input)).await
+    write.what_if(&store, move |what_if, caller| answer(what_if, caller, input)).await
 }
 
-fn answer(supposition: &mut Supposition<'_>, caller: &Caller, input: WhatIfInput) -> Stored<WhatIfView> {
-    let rules = supposition.rules().clone();
+fn answer(what_if: &mut WhatIf<'_>, caller: &Caller, input: WhatIfInput) -> Stored<WhatIfView> {
+    let rules = what_if.rules().clone();
     let catalogue = rules.catalogue();
     let mut found = Violations::default();
     let calendar = found.take(attainments::calendar(catalogue, input.calendar.as_deref()));
@@ -74,13 +74,13 @@ fn answer(supposition: &mut Supposition<'_>, caller: &Caller, input: WhatIfInput
         (|| Some(Question { indicator: indicator?, agency: agency?, calendar: calendar?, period: period?, day }))();
     let question = found.finish(question)?;
 
-    let wanted = input.target.map(SupposedTarget::parse).transpose()?;
-    let before = supposition.attain(question, None)?;
-    try_out(supposition, caller, "training_records", input.training_records, training_records::suppose)?;
-    try_out(supposition, caller, "document_exchanges", input.document_exchanges, document_exchanges::suppose)?;
-    try_out(supposition, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::suppose)?;
-    try_out(supposition, caller, "observations", input.observations, observations::suppose)?;
-    let after = supposition.attain(question, wanted.as_ref())?;
+    let wanted = input.target.map(AssumedTarget::parse).transpose()?;
+    let before = what_if.attain(question, None)?;
+    try_out(what_if, caller, "training_records", input.training_records, training_records::assume)?;
+    try_out(what_if, caller, "document_exchanges", input.document_exchanges, document_exchanges::assume)?;
+    try_out(what_if, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::assume)?;
+    try_out(what_if, caller, "observations", input.observations, observations::assume)?;
+    let after = what_if.attain(question, wanted.as_ref())?;
 
     let applied = before.target.as_ref().map(|(_, target)| target.clone());
     Ok(WhatIfView {
@@ -98,15 +98,15 @@ fn answer(supposition: &mut Supposition<'_>, caller: &Caller, input: WhatIfInput
 /// Refused records named at most.
 const REFUSALS: usize = 100;
 
-/// Supposes records of a kind; pointers of what is wrong with them begin with the member and the index.
+/// Assumes records of a kind; pointers of what is wrong with them begin with the member and the index.
 fn try_out<I>(
-    supposition: &mut Supposition<'_>,
+    what_if: &mut WhatIf<'_>,
     caller: &Caller,
     member: &str,
     inputs: Vec<I>,
-    suppose: Suppose<I>,
+    assume: Assume<I>,
 ) -> Stored<()> {
-    let outcomes = suppose(supposition, caller, &inputs.iter().collect::<Vec<_>>())?;
+    let outcomes = assume(what_if, caller, &inputs.iter().collect::<Vec<_>>())?;
     let mut found = Vec::new();
     let refused = outcomes.into_iter().enumerate().filter_map(|(index, outcome)| match outcome {
         RowOutcome::Refused(error) => Some((index, error)),
@@ -125,7 +125,7 @@ fn try_out<I>(
     if found.is_empty() { Ok(()) } else { Err(found.into()) }
 }
 
-/// Records and a target to suppose. Records take the place of those with the same key.
+/// Records and a target to assume. Records take the place of those with the same key.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WhatIfInput {
@@ -147,7 +147,7 @@ struct WhatIfInput {
     calendar: Option<String>,
     /// Another target than the one that applies.
     #[validate(nested)]
-    target: Option<SupposedTarget>,
+    target: Option<AssumedTarget>,
     /// Training records.
     #[serde(default)]
     #[validate(length(max = 1000), nested)]
@@ -170,10 +170,11 @@ struct WhatIfInput {
     observations: Vec<ObservationInput>,
 }
 
-/// A target to suppose.
+/// A target to assume.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SupposedTarget {
+#[schema(as = SupposedTarget)]
+struct AssumedTarget {
     /// Upper part of its value.
     #[validate(range(min = 0, max = MAX_COUNT))]
     #[schema(minimum = 0, maximum = 100_000_000_000i64, example = 95)]
@@ -223,7 +224,7 @@ struct Outlook {
     #[schema(max_length = 50, pattern = "^-?[0-9]+/[0-9]+$", example = "37/40")]
     ratio: Option<String>,
     /// The target judged by; null when none applies.
-    target: Option<SupposedTarget>,
+    target: Option<AssumedTarget>,
     /// The verdict.
     #[schema(value_type = schemas::Verdict)]
     verdict: Verdict,
@@ -233,7 +234,7 @@ struct Outlook {
     /// Units lacking to the target, 0 when met; null without a figure or a target.
     #[schema(minimum = 0, example = 3)]
     shortfall: Option<i64>,
-    /// Expected agencies that meet the target that applies to them, each by its own part; a supposed target applies to
+    /// Expected agencies that meet the target that applies to them, each by its own part; an assumed target applies to
     /// all.
     #[schema(minimum = 0, example = 4)]
     agencies_met: usize,
@@ -262,7 +263,7 @@ struct Outlook {
     oldest_month: Option<String>,
 }
 
-impl SupposedTarget {
+impl AssumedTarget {
     fn parse(self) -> Result<TargetVersion, Violation> {
         Ok(TargetVersion {
             value: Fraction::parse("/target", self.numerator, self.denominator)?,
@@ -277,7 +278,7 @@ impl Outlook {
     fn new(answer: &Attainment, target: Option<&TargetVersion>) -> Self {
         let (figure, behind) = (answer.figure, answer.completeness);
         let (numerator, denominator) = figure.told();
-        let target = target.map(|target| SupposedTarget {
+        let target = target.map(|target| AssumedTarget {
             numerator: target.value.numerator,
             denominator: target.value.denominator,
             comparison: target.comparison,

@@ -40,7 +40,7 @@ pub(crate) struct Following {
 
 /// The form of a stream.
 #[derive(Clone, Copy)]
-enum Form {
+enum StreamForm {
     /// A line for each change that there is.
     Lines,
     /// An event for each change that there is and will be.
@@ -50,7 +50,7 @@ enum Form {
 /// A stream as far as it was given.
 struct State {
     following: Following,
-    form: Form,
+    form: StreamForm,
     at: i64,
     /// Position at which lines end: the end of the log when the first were read.
     end: Option<i64>,
@@ -76,19 +76,19 @@ impl Following {
 
     /// All changes up to the end of the log as it is when the first are read, a line each.
     pub(crate) fn lines(self, after: i64) -> HttpResponse {
-        streamed("application/x-ndjson").streaming(pieces(self, Form::Lines, after))
+        streamed("application/x-ndjson").streaming(pieces(self, StreamForm::Lines, after))
     }
 
     /// The changes as they are made.
     pub(crate) fn events(self, after: i64) -> HttpResponse {
-        streamed("text/event-stream").streaming(pieces(self, Form::Events, after))
+        streamed("text/event-stream").streaming(pieces(self, StreamForm::Events, after))
     }
 
     /// The next part, with the memory it takes; none when the server is about to stop.
     async fn next(&self, after: i64, limit: i64) -> Result<Option<(Arc<ToldPart>, Reservation)>, Problem> {
         let room = self.call.room.another();
         loop {
-            room.reach_at_last(PART).await;
+            room.grow_without_limit_of_time(PART).await;
             let read = self.readings.parts.read(&self.store, &self.caller, (after, limit), OF_A_STREAM);
             match Rc::clone(&self.call).during(read).await {
                 Ok(part) => return Ok(Some((part, room))),
@@ -112,7 +112,7 @@ impl Following {
     }
 }
 
-fn pieces(following: Following, form: Form, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
+fn pieces(following: Following, form: StreamForm, after: i64) -> impl Stream<Item = Result<Bytes, Problem>> {
     let state = State { following, form, at: after, end: None, part: None, over: false };
     stream::try_unfold(state, |mut state| async move {
         loop {
@@ -136,7 +136,7 @@ impl State {
     async fn go_on(&mut self) -> Result<Option<Bytes>, Problem> {
         let limit = self.end.map_or(PAGE, |end| PAGE.min(end - self.at));
         let following = &self.following;
-        if limit <= 0 || matches!(self.form, Form::Events) && following.store.is_stopping() {
+        if limit <= 0 || matches!(self.form, StreamForm::Events) && following.store.is_stopping() {
             self.over = true;
             return Ok(None);
         }
@@ -147,8 +147,8 @@ impl State {
         if let Some(problem) = following.refusal()? {
             self.over = true;
             return Ok(Some(Bytes::from(match self.form {
-                Form::Lines => problem + "\n",
-                Form::Events => format!("event: problem\ndata: {problem}\n\n"),
+                StreamForm::Lines => problem + "\n",
+                StreamForm::Events => format!("event: problem\ndata: {problem}\n\n"),
             })));
         }
         let Some(last) = part.last() else {
@@ -156,12 +156,12 @@ impl State {
             return Ok(self.nothing_new().await);
         };
         let text = match self.form {
-            Form::Lines => part.lines()?,
-            Form::Events => part.events()?,
+            StreamForm::Lines => part.lines()?,
+            StreamForm::Events => part.events()?,
         };
         room.shrink(text.len());
         following.readings.pulls.note(&following.store, &following.caller, last);
-        self.end = matches!(self.form, Form::Lines).then(|| self.end.unwrap_or(part.part.head));
+        self.end = matches!(self.form, StreamForm::Lines).then(|| self.end.unwrap_or(part.part.head));
         (self.at, self.part) = (last, Some(Paced::new(text, Some(room))));
         Ok(None)
     }
@@ -169,7 +169,7 @@ impl State {
     /// Sign of life of a stream of events while there is nothing new; a stream of lines ends instead.
     async fn nothing_new(&mut self) -> Option<Bytes> {
         let following = &self.following;
-        if matches!(self.form, Form::Lines) {
+        if matches!(self.form, StreamForm::Lines) {
             self.over = true;
             return None;
         }

@@ -25,7 +25,7 @@ use thidua_domain::id::GREATEST;
 use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::text::Shape;
 use thidua_domain::violation::Violation;
-use thidua_persistence::log::feed::{Entry, Part};
+use thidua_persistence::log::feed::{Entry, FeedPart};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -76,8 +76,8 @@ async fn list(
         return Err(beyond_the_end(end).into());
     }
     let limit = query.limit.unwrap_or(PAGE);
-    match Form::wanted(request.headers()) {
-        Form::Page => {
+    match FeedForm::wanted(request.headers()) {
+        FeedForm::Page => {
             let mut told = readings.parts.read(&store, &caller, (after, limit), OF_A_PAGE).await?;
             let wait = Duration::from_secs(query.wait.unwrap_or(0).into());
             let waits = told.last().is_none() && !wait.is_zero();
@@ -99,12 +99,12 @@ async fn list(
             }
             Ok(answer)
         }
-        Form::Lines => {
+        FeedForm::Lines => {
             let place = stream_place(&request).await?;
             readings.pulls.record(&store, &request, &caller, after, "lines").await?;
             Ok(Following::new(&request, store, readings, caller, place)?.lines(after))
         }
-        Form::Events => {
+        FeedForm::Events => {
             let place = stream_place(&request).await?;
             readings.pulls.record(&store, &request, &caller, after, "events").await?;
             Ok(Following::new(&request, store, readings, caller, place)?.events(after))
@@ -118,13 +118,13 @@ pub const ROW_SHAPE: Shape = Shape { min_length: 2, max_length: 1_000_000, patte
 pub const STREAM_SHAPE: Shape = Shape { min_length: 0, max_length: i32::MAX as usize, pattern: r"^[\s\S]*$" };
 
 /// The forms of the feed.
-enum Form {
+enum FeedForm {
     Page,
     Lines,
     Events,
 }
 
-impl Form {
+impl FeedForm {
     fn wanted(headers: &HeaderMap) -> Self {
         let weight = |kind| negotiation::weight(headers, kind);
         let (page, lines, events) =
@@ -201,7 +201,7 @@ struct ChangePage {
 struct EventStream(#[expect(dead_code, reason = "only the contract speaks of it")] String);
 
 impl ChangePage {
-    fn new(after: i64, part: &Part) -> Self {
+    fn new(after: i64, part: &FeedPart) -> Self {
         let mut digest = Sha256::new();
         for entry in &part.entries {
             digest.update(digest_lines(entry));

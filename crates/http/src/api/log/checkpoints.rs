@@ -13,9 +13,8 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
-use thidua_domain::log::hash_chain::Known;
+use thidua_domain::log::hash_chain::KnownHash;
 use thidua_persistence::log::changes;
-use thidua_persistence::log::changes::Logged;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -86,7 +85,7 @@ pub(crate) struct Statement {
 
 impl Checkpoint {
     /// The state of the log that the checkpoint proves. Fails unless one of these keys has signed exactly what it says.
-    pub fn known(&self, keys: &PublicKeys) -> Result<Known, String> {
+    pub fn known(&self, keys: &PublicKeys) -> Result<KnownHash, String> {
         let signed: Statement = serde_json::from_slice(&keys.opened(&self.jws)?)
             .map_err(|error| format!("what is signed is not a checkpoint: {error}"))?;
         let said = Statement { seq: self.seq, hash: self.hash.clone(), at: self.at };
@@ -96,10 +95,10 @@ impl Checkpoint {
                 signed.seq, signed.hash
             ));
         }
-        Ok(Known { seq: signed.seq, hash: signed.hash })
+        Ok(KnownHash { seq: signed.seq, hash: signed.hash })
     }
 
-    fn of(logged: &Logged, key: &SigningKey) -> Result<Self, Problem> {
+    fn of(logged: &changes::LoggedChange, key: &SigningKey) -> Result<Self, Problem> {
         let (seq, hash, at) = (logged.change.seq, logged.hash.clone(), local(logged.change.moment()));
         let statement = Statement { seq, hash: hash.clone(), at };
         let jws = key.sign(canonical_json::text(&statement).map_err(Problem::internal)?.as_bytes());

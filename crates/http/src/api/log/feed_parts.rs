@@ -12,19 +12,19 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use thidua_domain::id::AgencyId;
 use thidua_persistence::log::feed;
-use thidua_persistence::log::feed::Part;
+use thidua_persistence::log::feed::FeedPart;
 use tokio::sync::OnceCell;
 
 /// Parts that somebody is reading, or has just read.
 #[derive(Default)]
-pub(crate) struct FeedParts(Mutex<HashMap<Wanted, Weak<Reading>>>);
+pub(crate) struct FeedParts(Mutex<HashMap<PartKey, Weak<SharedReading>>>);
 
-type Reading = OnceCell<Result<Arc<ToldPart>, Problem>>;
+type SharedReading = OnceCell<Result<Arc<ToldPart>, Problem>>;
 
 /// Key of a part: the state, the position, the sizes, and the rights of a reader. Readers with the same key are told
 /// the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Wanted {
+struct PartKey {
     /// The state of the data: what may be seen changes with it.
     state: i64,
     after: i64,
@@ -39,7 +39,7 @@ struct Wanted {
 /// A part, and its texts once somebody has asked for them.
 pub(crate) struct ToldPart {
     /// The changes.
-    pub(crate) part: Part,
+    pub(crate) part: FeedPart,
     lines: OnceLock<Bytes>,
     events: OnceLock<Bytes>,
 }
@@ -67,7 +67,7 @@ impl FeedParts {
             let model = store.model();
             (model.seq, Arc::clone(&model.catalogue))
         };
-        let wanted = Wanted {
+        let wanted = PartKey {
             state,
             after,
             limit,
@@ -96,13 +96,13 @@ impl FeedParts {
         }
     }
 
-    fn reading(&self, wanted: Wanted) -> Arc<Reading> {
+    fn reading(&self, wanted: PartKey) -> Arc<SharedReading> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reading) = known.get(&wanted).and_then(Weak::upgrade) {
             return reading;
         }
         known.retain(|_, reading| reading.strong_count() > 0);
-        let reading = Arc::new(Reading::new());
+        let reading = Arc::new(SharedReading::new());
         known.insert(wanted, Arc::downgrade(&reading));
         reading
     }

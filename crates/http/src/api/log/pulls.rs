@@ -19,39 +19,39 @@ use thidua_persistence::accounts::receipts;
 #[derive(Default)]
 pub(crate) struct Pulls {
     positions: Positions,
-    noted: Noted,
+    noted: NotedReads,
 }
 
 /// Positions up to which each reader was given the log by this node.
 #[derive(Default)]
-struct Positions(Mutex<HashMap<Reader, VecDeque<i64>>>);
+struct Positions(Mutex<HashMap<FeedReader, VecDeque<i64>>>);
 
 /// The last position noted for each credential, with its time, so that a busy puller does not make a write of every
 /// page.
 #[derive(Default)]
-struct Noted(Mutex<HashMap<AccountId, (i64, Instant)>>);
+struct NotedReads(Mutex<HashMap<AccountId, (i64, Instant)>>);
 
 /// Interval at which a credential's reading is noted.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// A reader; with other rights it reads something else.
-type Reader = (AccountId, Role, Option<AgencyId>);
+type FeedReader = (AccountId, Role, Option<AgencyId>);
 
 /// Positions of a reader that are known: it may follow the log in two places at once, and ask again for what got lost.
 const KNOWN: usize = 8;
 
-fn reader(caller: &Caller) -> Reader {
+fn reader(caller: &Caller) -> FeedReader {
     (caller.user, caller.role, caller.scope)
 }
 
 impl Positions {
     fn goes_on(&self, caller: &Caller, after: i64) -> bool {
-        self.held().get(&reader(caller)).is_some_and(|known| known.contains(&after))
+        self.lock().get(&reader(caller)).is_some_and(|known| known.contains(&after))
     }
 
     /// Notes that a reader has come to a position.
     fn reached(&self, caller: &Caller, position: i64) {
-        let mut held = self.held();
+        let mut held = self.lock();
         let known = held.entry(reader(caller)).or_default();
         if !known.contains(&position) {
             known.push_back(position);
@@ -61,7 +61,7 @@ impl Positions {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Reader, VecDeque<i64>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<FeedReader, VecDeque<i64>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

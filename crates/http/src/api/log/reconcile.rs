@@ -81,12 +81,12 @@ async fn reconcile(
     Ok(etag::ok(&answer))
 }
 
-type Key = (IndicatorId, CalendarId, Month);
+type GroupKey = (IndicatorId, CalendarId, Month);
 type Cells = Vec<(CellKey, Cell)>;
 
 /// The cells within a caller's scope by indicator, calendar and month, each in the order of the agency's identity.
-fn groups(model: &Model, caller: &Caller) -> BTreeMap<Key, Cells> {
-    let mut groups: BTreeMap<Key, Cells> = BTreeMap::new();
+fn groups(model: &Model, caller: &Caller) -> BTreeMap<GroupKey, Cells> {
+    let mut groups: BTreeMap<GroupKey, Cells> = BTreeMap::new();
     for (key, cell) in model.cells.iter() {
         let hidden = caller.small_cells.hides_parts(&model.catalogue, key.indicator, Month::EARLIEST..=Month::LATEST);
         if !hidden && caller.sees(&model.catalogue, key.agency) {
@@ -145,7 +145,7 @@ struct CellDigest {
 }
 
 impl CellDigest {
-    fn key(&self, index: usize) -> Result<Key, Violation> {
+    fn key(&self, index: usize) -> Result<GroupKey, Violation> {
         let month = Period::parse_month(&format!("/digests/{index}/month"), &self.month)?;
         Ok((self.indicator.into(), self.calendar.into(), month))
     }
@@ -183,7 +183,7 @@ struct Difference {
 }
 
 impl Difference {
-    fn new((indicator, calendar, month): Key, digest: String, cells: &[(CellKey, Cell)]) -> Self {
+    fn new((indicator, calendar, month): GroupKey, digest: String, cells: &[(CellKey, Cell)]) -> Self {
         let cells = cells.iter().map(|(key, cell)| CellView::new(*key, *cell)).collect();
         Self { indicator: indicator.0, calendar: calendar.0, month: month.to_string(), digest, cells }
     }

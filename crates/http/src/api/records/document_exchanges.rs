@@ -19,7 +19,7 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::document_exchanges;
 use thidua_persistence::records::document_exchanges::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -287,12 +287,12 @@ fn visible(
     Ok(DocumentExchangeView::new(catalogue, DocumentExchangeId(id), &exchange))
 }
 
-/// Supposes a set of records.
-pub(crate) fn suppose(
-    supposition: &mut Supposition<'_>,
+/// Assumes a set of records.
+pub(crate) fn assume(
+    what_if: &mut WhatIf<'_>,
     caller: &Caller,
     inputs: &[&DocumentExchangeInput],
 ) -> Stored<Vec<RowOutcome>> {
-    let rules = supposition.rules().clone();
-    batch::suppose_records(supposition, &(), inputs, |input| Ok(input.parse(rules.catalogue(), caller)?))
+    let rules = what_if.rules().clone();
+    batch::assume_records(what_if, &(), inputs, |input| Ok(input.parse(rules.catalogue(), caller)?))
 }

@@ -272,7 +272,13 @@ impl IncidentInput {
 }
 
 impl IncidentView {
-    fn new(catalogue: &Catalogue, systems: &Systems, id: IncidentId, incident: &Incident, now: DateTime<Utc>) -> Self {
+    fn new(
+        catalogue: &Catalogue,
+        systems: &SystemCodes,
+        id: IncidentId,
+        incident: &Incident,
+        now: DateTime<Utc>,
+    ) -> Self {
         let input = IncidentInput {
             agency: identifier(catalogue, incident.agency),
             system: incident.system.and_then(|id| systems.get(&id)).map(ToString::to_string),
@@ -303,7 +309,7 @@ impl IncidentView {
 }
 
 /// The codes of the systems that a page of incidents mentions.
-type Systems = HashMap<InformationSystemId, Code>;
+type SystemCodes = HashMap<InformationSystemId, Code>;
 
 /// The incident in an address, within the caller's scope.
 fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, id: i64) -> Stored<IncidentView> {

@@ -20,7 +20,7 @@ use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::closing::late::Told;
+use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::log::changes;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
@@ -292,7 +292,7 @@ impl InformationSystemInput {
                 level: self.level,
                 level_basis: self.level_basis,
                 tenures: tenures?,
-                told: Told::default(),
+                told: ToldHolders::default(),
             })
         })();
         found.finish(system)

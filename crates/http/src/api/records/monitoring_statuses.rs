@@ -22,7 +22,7 @@ use thidua_persistence::records::information_systems;
 use thidua_persistence::records::monitoring_statuses;
 use thidua_persistence::records::monitoring_statuses::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -212,7 +212,7 @@ impl MonitoringStatusInput {
     }
 
     /// The status, of a system that is known. One outside the caller's scope looks like a missing one.
-    fn among(&self, systems: &Systems, catalogue: &Catalogue, caller: &Caller) -> Stored<MonitoringStatus> {
+    fn among(&self, systems: &SystemsByCode, catalogue: &Catalogue, caller: &Caller) -> Stored<MonitoringStatus> {
         let system = systems.get(&self.system).filter(|(_, agency)| caller.sees(catalogue, *agency));
         let system = system.map(|(id, _)| *id).ok_or_else(|| unknown_system(&self.system));
         Ok(self.status(system)?)
@@ -284,26 +284,26 @@ fn visible(
 }
 
 /// The systems that rows name, by code, each with its current or last agency.
-type Systems = HashMap<String, (InformationSystemId, AgencyId)>;
+type SystemsByCode = HashMap<String, (InformationSystemId, AgencyId)>;
 
-fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<Systems> {
+fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<SystemsByCode> {
     let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
     information_systems::by_codes(connection, &codes.collect::<Vec<_>>())
 }
 
-/// Supposes a set of records.
-pub(crate) fn suppose(
-    supposition: &mut Supposition<'_>,
+/// Assumes a set of records.
+pub(crate) fn assume(
+    what_if: &mut WhatIf<'_>,
     caller: &Caller,
     inputs: &[&MonitoringStatusInput],
 ) -> Stored<Vec<RowOutcome>> {
-    let rules = supposition.rules().clone();
-    batch::suppose_by_owner(
+    let rules = what_if.rules().clone();
+    batch::assume_by_owner(
         inputs,
         |input| &input.system,
         |inputs| {
-            let systems = systems(supposition.connection(), inputs)?;
-            batch::suppose_records(supposition, &(), inputs, |input| input.among(&systems, rules.catalogue(), caller))
+            let systems = systems(what_if.connection(), inputs)?;
+            batch::assume_records(what_if, &(), inputs, |input| input.among(&systems, rules.catalogue(), caller))
         },
     )
 }

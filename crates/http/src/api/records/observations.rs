@@ -19,7 +19,7 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::observations;
 use thidua_persistence::records::observations::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Supposition, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -286,12 +286,12 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     Ok(ObservationView::new(catalogue, ObservationId(id), &observation))
 }
 
-/// Supposes a set of records.
-pub(crate) fn suppose(
-    supposition: &mut Supposition<'_>,
+/// Assumes a set of records.
+pub(crate) fn assume(
+    what_if: &mut WhatIf<'_>,
     caller: &Caller,
     inputs: &[&ObservationInput],
 ) -> Stored<Vec<RowOutcome>> {
-    let rules = supposition.rules().clone();
-    batch::suppose_records(supposition, &(), inputs, |input| Ok(input.parse(rules.catalogue(), caller)?))
+    let rules = what_if.rules().clone();
+    batch::assume_records(what_if, &(), inputs, |input| Ok(input.parse(rules.catalogue(), caller)?))
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::closing::late::Told;
+use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, StaffId};
 use thidua_domain::log::changes;
 use thidua_domain::records::staff::{Staff, StaffKind};
@@ -296,7 +296,7 @@ impl StaffInput {
         let before = before.map(|member| &member.tenures);
         let tenures = tenures::parse(&mut found, catalogue, caller, &self.tenures, before);
         let member = (|| {
-            let told = Told::default();
+            let told = ToldHolders::default();
             Some((Staff { code: code?, kind: self.kind, tenures: tenures?, told }, name?))
         })();
         found.finish(member)

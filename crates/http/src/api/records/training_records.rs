@@ -21,9 +21,7 @@ use thidua_persistence::records::training_records;
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
 use thidua_persistence::records::{courses, staff};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{
-    Connection, Forecast, Page, Prefetch, Prefetched, Result as Stored, Supposition, Transaction,
-};
+use thidua_persistence::{Connection, Page, Prefetch, PrefetchHint, Prefetched, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -216,7 +214,7 @@ impl Keyed for TrainingRecordInput {
             inputs.clone().map(of).filter(|code| is_code(code)).cloned().collect()
         };
         let (staff, courses) = (codes(|input| &input.staff), codes(|input| &input.course));
-        Prefetch { rows: Forecast { staff, courses }, ..Prefetch::default() }
+        Prefetch { rows: PrefetchHint { staff, courses }, ..Prefetch::default() }
     }
 }
 
@@ -311,19 +309,19 @@ fn unknown_course(code: &str) -> Violation {
     Violation::new("/course", "unknown_course").with("code", &code)
 }
 
-/// Supposes a set of records.
-pub(crate) fn suppose(
-    supposition: &mut Supposition<'_>,
+/// Assumes a set of records.
+pub(crate) fn assume(
+    what_if: &mut WhatIf<'_>,
     caller: &Caller,
     inputs: &[&TrainingRecordInput],
 ) -> Stored<Vec<RowOutcome>> {
-    let rules = supposition.rules().clone();
-    batch::suppose_by_owner(
+    let rules = what_if.rules().clone();
+    batch::assume_by_owner(
         inputs,
         |input| &input.staff,
         |inputs| {
-            let known = supposition.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
-            batch::suppose_records(supposition, &known, inputs, |input| input.among(&known, rules.catalogue(), caller))
+            let known = what_if.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
+            batch::assume_records(what_if, &known, inputs, |input| input.among(&known, rules.catalogue(), caller))
         },
     )
 }

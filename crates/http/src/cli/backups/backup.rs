@@ -1,6 +1,6 @@
 //! `thidua backup`: one state of the database, copied while others write, with the keys.
 
-use super::container::{self, Manifest, Member};
+use super::container::{self, ArchiveMember, Manifest};
 use super::key_set;
 use super::postgres_tools;
 use super::staging::{Staging, publish};
@@ -31,8 +31,8 @@ impl Backup {
         let (manifest, database) = copied(&data.options().engine, &staging, progress.as_ref())?;
         // After the database: a key that was exchanged meanwhile is in the file with the one before it.
         let keys = if self.without_keys { Vec::new() } else { key_set::read(data)? };
-        let mut members = vec![Member::file(manifest.engine.member(), database)?];
-        members.extend(keys.iter().map(|(key, text)| Member::text(key.member(), text)));
+        let mut members = vec![ArchiveMember::file(manifest.engine.member(), database)?];
+        members.extend(keys.iter().map(|(key, text)| ArchiveMember::text(key.member(), text)));
         let whole = staging.path("backup.tar");
         container::write(&whole, &manifest, members, progress.as_ref())?;
         publish(&whole, &self.file)?;

@@ -93,7 +93,7 @@ impl fmt::Display for EngineKind {
 }
 
 /// A member to be put into the file.
-pub(super) struct Member {
+pub(super) struct ArchiveMember {
     name: String,
     size: u64,
     content: Content,
@@ -104,7 +104,7 @@ enum Content {
     Text(String),
 }
 
-impl Member {
+impl ArchiveMember {
     /// A member with the content of a file.
     pub(super) fn file(name: &str, path: PathBuf) -> Result<Self> {
         let size = fs::metadata(&path).with_context(|| named(&path))?.len();
@@ -131,16 +131,21 @@ impl Member {
 }
 
 /// Writes a new file, which only its owner may read.
-pub(super) fn write(path: &Path, manifest: &Manifest, members: Vec<Member>, progress: &dyn Progress) -> Result<()> {
+pub(super) fn write(
+    path: &Path,
+    manifest: &Manifest,
+    members: Vec<ArchiveMember>,
+    progress: &dyn Progress,
+) -> Result<()> {
     let failed = || named(path);
     let text = serde_json::to_string_pretty(manifest)? + "\n";
     let mut members = members;
-    members.insert(0, Member::text(MANIFEST, &text));
+    members.insert(0, ArchiveMember::text(MANIFEST, &text));
     let total: u64 = members.iter().map(|member| member.size).sum();
     progress.start("bytes digested", total);
     let digests = members.iter().map(|member| Ok(format!("{}  {}\n", member.digest(progress)?, member.name)));
     let digests: String = digests.collect::<io::Result<_>>().with_context(failed)?;
-    members.insert(1, Member::text(DIGESTS, &digests));
+    members.insert(1, ArchiveMember::text(DIGESTS, &digests));
 
     progress.start("bytes written", total);
     let mut archive = Builder::new(staging::create(path).with_context(failed)?);
@@ -150,7 +155,7 @@ pub(super) fn write(path: &Path, manifest: &Manifest, members: Vec<Member>, prog
     archive.into_inner().and_then(|file| file.sync_all()).with_context(failed)
 }
 
-fn append(archive: &mut Builder<File>, member: &Member, progress: &dyn Progress) -> io::Result<()> {
+fn append(archive: &mut Builder<File>, member: &ArchiveMember, progress: &dyn Progress) -> io::Result<()> {
     let mut header = Header::new_ustar();
     header.set_entry_type(EntryType::Regular);
     header.set_mode(0o600);
@@ -169,13 +174,13 @@ pub(super) struct Opened {
 }
 
 /// The texts of a backup's key files, by the members' names.
-pub(super) type Keys = BTreeMap<String, String>;
+pub(super) type KeyTexts = BTreeMap<String, String>;
 
 impl Opened {
     /// Reads the manifest of a backup; fails when the file is none, or one of a newer program.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let no_backup =
-            |what: &dyn fmt::Display| told(path, format!("is not a backup of thidua, or is damaged: {what}"));
+            |what: &dyn fmt::Display| path_error(path, format!("is not a backup of thidua, or is damaged: {what}"));
         let mut archive = Archive::new(File::open(path).with_context(|| named(path))?);
         let mut entries = archive.entries().map_err(|error| no_backup(&error))?;
         let mut next = |name: &str| {
@@ -191,10 +196,10 @@ impl Opened {
             return Err(no_backup(&format!("{MANIFEST} is not as it was")));
         }
         #[derive(Deserialize)]
-        struct Form {
+        struct FormatMember {
             format: u32,
         }
-        let Form { format } = serde_json::from_str(&text).map_err(|error| no_backup(&error))?;
+        let FormatMember { format } = serde_json::from_str(&text).map_err(|error| no_backup(&error))?;
         if format != FORMAT {
             bail!("{}: is a backup of the form {format}, of a newer thidua; install that", path.display());
         }
@@ -204,12 +209,12 @@ impl Opened {
 
     /// Extracts everything: the database to a new file, the keys to memory. Fails unless every byte is as it was put
     /// in, and nothing is missing.
-    pub(super) fn extract(&self, database: &Path, progress: &dyn Progress) -> Result<Keys> {
-        let damaged = |what: &dyn fmt::Display| told(&self.path, format!("is damaged: {what}"));
+    pub(super) fn extract(&self, database: &Path, progress: &dyn Progress) -> Result<KeyTexts> {
+        let damaged = |what: &dyn fmt::Display| path_error(&self.path, format!("is damaged: {what}"));
         let size = fs::metadata(&self.path).with_context(|| named(&self.path))?.len();
         progress.start("bytes read", size);
         let mut archive = Archive::new(BufReader::new(File::open(&self.path).map_err(|error| damaged(&error))?));
-        let (mut found, mut said, mut keys) = (BTreeMap::new(), BTreeMap::new(), Keys::new());
+        let (mut found, mut said, mut keys) = (BTreeMap::new(), BTreeMap::new(), KeyTexts::new());
         for entry in archive.entries().map_err(|error| damaged(&error))? {
             let mut entry = entry.map_err(|error| damaged(&error))?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -291,6 +296,6 @@ impl<R: Read> Read for Passing<'_, R> {
     }
 }
 
-fn told(path: &Path, what: impl fmt::Display) -> anyhow::Error {
+fn path_error(path: &Path, what: impl fmt::Display) -> anyhow::Error {
     anyhow!("{}: {what}", path.display())
 }

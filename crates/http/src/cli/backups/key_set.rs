@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// A key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum KeyFile {
     /// The keys that sign reports and checkpoints.
     Signing,
     /// The secret that seals second factors and cursors.
@@ -20,7 +20,7 @@ pub(super) enum Key {
     Token,
 }
 
-impl Key {
+impl KeyFile {
     /// All of them.
     pub(super) const ALL: [Self; 3] = [Self::Signing, Self::Secret, Self::Token];
 
@@ -49,9 +49,9 @@ impl Key {
 }
 
 /// The key files there are. One that a setting names must exist; others are missing until the first server makes them.
-pub(super) fn read(data: &DataConfig) -> Result<Vec<(Key, String)>> {
+pub(super) fn read(data: &DataConfig) -> Result<Vec<(KeyFile, String)>> {
     let mut found = Vec::new();
-    for key in Key::ALL {
+    for key in KeyFile::ALL {
         let place = key.place(data);
         match fs::read_to_string(&place.path) {
             Ok(text) => found.push((key, text)),

@@ -1,7 +1,7 @@
 //! `thidua restore`: puts a backup where there is nothing yet, and verifies it before it counts.
 
-use super::container::{EngineKind, Keys, Opened};
-use super::key_set::{Key, Placed};
+use super::container::{EngineKind, KeyTexts, Opened};
+use super::key_set::{KeyFile, Placed};
 use super::postgres_tools;
 use super::staging::{Staging, named, publish, require_absent};
 use crate::cli::progress;
@@ -39,10 +39,10 @@ impl Restore {
         };
         let voided = void_tokens(data);
         println!("restored {}: {what}, verified", self.file.display());
-        for key in Key::ALL {
+        for key in KeyFile::ALL {
             let place = key.place(data).path;
             let how = match (place.exists(), keys.contains_key(&key.member())) {
-                (true, _) if key == Key::Token && voided => "is new",
+                (true, _) if key == KeyFile::Token && voided => "is new",
                 (true, true) => "from the backup",
                 (true, false) => "was there",
                 (false, _) => "is missing: put it there, or the first server makes a new one",
@@ -74,7 +74,12 @@ fn require_fitting(backup: &Opened, engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-fn restore_file(backup: &Opened, data: &DataConfig, target: &Path, progress: &dyn Progress) -> Result<(Proved, Keys)> {
+fn restore_file(
+    backup: &Opened,
+    data: &DataConfig,
+    target: &Path,
+    progress: &dyn Progress,
+) -> Result<(Proved, KeyTexts)> {
     for suffix in ["-wal", "-journal"] {
         let mut beside = target.as_os_str().to_owned();
         beside.push(suffix);
@@ -93,7 +98,12 @@ fn restore_file(backup: &Opened, data: &DataConfig, target: &Path, progress: &dy
     Ok((proved, keys))
 }
 
-fn restore_postgres(backup: &Opened, data: &DataConfig, url: &str, progress: &dyn Progress) -> Result<(Proved, Keys)> {
+fn restore_postgres(
+    backup: &Opened,
+    data: &DataConfig,
+    url: &str,
+    progress: &dyn Progress,
+) -> Result<(Proved, KeyTexts)> {
     postgres_tools::require("pg_restore")?;
     let begun = Restoration::begin(&Engine::Postgres(url.to_owned()))?;
     let mut restoration =
@@ -123,7 +133,7 @@ fn fill(
     data: &DataConfig,
     url: &str,
     progress: &dyn Progress,
-) -> Result<(Keys, Placed)> {
+) -> Result<(KeyTexts, Placed)> {
     let namespace = restoration.namespace();
     if let Some(of_backup) = backup.manifest.postgresql_schema.as_deref().filter(|name| *name != namespace) {
         bail!(
@@ -140,12 +150,12 @@ fn fill(
 }
 
 /// Puts the keys of a backup in their places.
-fn put_keys(keys: &Keys, data: &DataConfig) -> Result<Placed> {
+fn put_keys(keys: &KeyTexts, data: &DataConfig) -> Result<Placed> {
     let mut placed = Placed::default();
-    for key in Key::ALL {
+    for key in KeyFile::ALL {
         let place = key.place(data);
         // The key of access tokens is exchanged in any case (`void_tokens`): one that is there may be another.
-        let is_there = key == Key::Token && place.path.exists();
+        let is_there = key == KeyFile::Token && place.path.exists();
         if let Some(text) = keys.get(&key.member()).filter(|_| !is_there) {
             placed.put(&place, text)?;
         }

@@ -20,7 +20,7 @@ impl Staging {
     pub(super) fn beside(target: &Path) -> Result<Self> {
         // SQLite takes some relative paths for URIs.
         let target = std::path::absolute(target).with_context(|| named(target))?;
-        let mut name = target.file_name().ok_or_else(|| told(&target, "is not the name of a file"))?.to_owned();
+        let mut name = target.file_name().ok_or_else(|| path_error(&target, "is not the name of a file"))?.to_owned();
         name.push(".partial");
         let folder = target.with_file_name(name);
         let cleared = clear(&folder);
@@ -59,7 +59,7 @@ fn clear(folder: &Path) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => return clear_empty(folder),
         Err(error) => return Err(error).with_context(|| named(folder)),
     };
-    lock.try_lock().map_err(|_| told(folder, "another program is at it"))?;
+    lock.try_lock().map_err(|_| path_error(folder, "another program is at it"))?;
     fs::remove_dir_all(folder).with_context(|| named(folder))
 }
 
@@ -102,10 +102,10 @@ pub(super) fn require_absent(path: &Path) -> Result<()> {
 }
 
 fn there_is_one(path: &Path) -> anyhow::Error {
-    told(path, "is there already, and nothing is overwritten")
+    path_error(path, "is there already, and nothing is overwritten")
 }
 
-fn told(path: &Path, what: &str) -> anyhow::Error {
+fn path_error(path: &Path, what: &str) -> anyhow::Error {
     anyhow!("{}: {what}", path.display())
 }
 

@@ -9,4 +9,4 @@ pub(super) const REJECTIONS: usize = 1000;
 /// Errors that are told of one row.
 pub(super) const ROW_ERRORS: usize = 20;
 /// Bytes of what is told of refused rows; the others are counted.
-pub(super) const TOLD: usize = 4 << 20;
+pub(super) const MOST_TOLD_BYTES: usize = 4 << 20;

@@ -37,24 +37,24 @@ impl BatchLimits {
     }
 
     /// The rows a request may have, by what becomes of them.
-    pub(super) fn most<I: Keyed>(&self, request: &HttpRequest) -> Result<Most, Problem> {
+    pub(super) fn most<I: Keyed>(&self, request: &HttpRequest) -> Result<SetSize, Problem> {
         let Query(query) = Query::<BatchQuery>::extract(request).into_inner()?;
         let preferences = Preferences::read(request.headers(), &[Preference::DryRun])?;
         let atomic = query.is_atomic(preferences.has(Preference::DryRun));
-        Ok(if atomic { Most::AtOnce((self.atomic_rows / I::WEIGHT).max(1)) } else { Most::InParts })
+        Ok(if atomic { SetSize::AtOnce((self.atomic_rows / I::WEIGHT).max(1)) } else { SetSize::InParts })
     }
 }
 
 /// The most rows that a batch may have.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Most {
+pub(super) enum SetSize {
     /// This many, since they are written in one commit.
     AtOnce(usize),
     /// [`MAX_ROWS`], since they are written part by part.
     InParts,
 }
 
-impl Most {
+impl SetSize {
     /// True when they are written part by part.
     pub(super) fn in_parts(self) -> bool {
         matches!(self, Self::InParts)

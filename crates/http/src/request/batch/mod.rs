@@ -1,5 +1,6 @@
 //! Many rows in one request: a JSON array, or one JSON object a line (NDJSON), written as one set or part by part.
 
+mod assumed;
 mod bounds;
 mod keyed;
 mod limits;
@@ -7,16 +8,15 @@ mod mode;
 mod parsed;
 mod rows;
 mod sets;
-mod suppositions;
 mod text;
 
+pub use assumed::{Assume, assume_by_owner, assume_records};
 pub use bounds::MAX_ROWS;
 pub use keyed::Keyed;
 pub use limits::BatchLimits;
 pub(crate) use mode::BatchModeSchema;
 pub use mode::{BatchMode, BatchQuery};
 pub use rows::Rows;
-pub use suppositions::{Suppose, suppose_by_owner, suppose_records};
 
 use crate::auth::caller::Caller;
 use crate::problem::batch_report::{BatchReport, Rejection};
@@ -24,9 +24,9 @@ use crate::problem::{Language, Problem, ProblemError};
 use crate::request::write::{ApiResult, Outcome, Write};
 use crate::store::Store;
 use actix_web::http::StatusCode;
-use bounds::{REJECTIONS, ROW_ERRORS, TOLD};
+use bounds::{MOST_TOLD_BYTES, REJECTIONS, ROW_ERRORS};
 use parsed::{Parsed, filled, parsed, refusal};
-use sets::{Row, Set, Sets};
+use sets::{BatchRow, Set, Sets};
 use std::sync::Arc;
 use thidua_domain::violation::Violation;
 use thidua_persistence::write::batch;
@@ -93,7 +93,7 @@ async fn in_parts<P, I: Keyed + Send + Sync + 'static>(
 /// Parses inputs and writes those that parse as one set; `known` is what was read of what they refer to.
 pub fn write_records<I, R: Record>(
     transaction: &mut Transaction<'_>,
-    known: &R::Known,
+    known: &R::References,
     inputs: &[&I],
     mode: Mode,
     mut parse: impl FnMut(&mut Transaction<'_>, &I) -> Stored<R>,
@@ -110,7 +110,7 @@ pub fn write_each<I>(
 ) -> Stored<Vec<RowOutcome>> {
     let mut outcomes = Vec::with_capacity(inputs.len());
     for input in inputs {
-        outcomes.push(match transaction.attempt(|part| work(part, input)) {
+        outcomes.push(match transaction.savepoint(|part| work(part, input)) {
             Ok(outcome) => outcome,
             Err(error) => RowOutcome::Refused(refusal(error)?),
         });
@@ -147,13 +147,13 @@ impl<I: Keyed> Tally<I> {
                 Ok(Some(set)) => set,
                 Ok(None) => break,
                 Err(problem) => {
-                    transaction.abandon();
+                    transaction.roll_back();
                     return Ok(Outcome::Refused(Box::new(problem)));
                 }
             };
             coming = sets.at(next);
             if let Ok(Some(coming)) = &coming {
-                transaction.prefetch(I::prefetch(coming.iter().filter_map(Row::fit)));
+                transaction.prefetch(I::prefetch(coming.iter().filter_map(BatchRow::fit)));
             }
             self.write(transaction, caller, &set)?;
         }
@@ -161,19 +161,19 @@ impl<I: Keyed> Tally<I> {
     }
 
     /// Writes the next rows as a set.
-    fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[Row<I>]) -> Stored<()> {
-        let inputs: Vec<_> = rows.iter().filter_map(Row::fit).collect();
+    fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[BatchRow<I>]) -> Stored<()> {
+        let inputs: Vec<_> = rows.iter().filter_map(BatchRow::fit).collect();
         let mut outcomes = (self.write_set)(transaction, caller, &inputs, self.mode.mode())?.into_iter();
         for row in rows {
             match row {
-                Row::Fit(input) => match outcomes.next() {
+                BatchRow::Fit(input) => match outcomes.next() {
                     Some(RowOutcome::Created) => self.report.created += 1,
                     Some(RowOutcome::Updated) => self.report.updated += 1,
                     Some(RowOutcome::Refused(error)) => self.reject(Some(input.key()), violations(error)),
                     Some(RowOutcome::Unchanged) | None => self.report.unchanged += 1,
                 },
-                Row::Repeated(input) => self.reject(Some(input.key()), violations(batch::repeated())),
-                Row::Unfit(violations) => self.reject(None, violations.clone()),
+                BatchRow::Repeated(input) => self.reject(Some(input.key()), violations(batch::repeated())),
+                BatchRow::Unfit(violations) => self.reject(None, violations.clone()),
             }
             self.report.received += 1;
         }
@@ -183,7 +183,7 @@ impl<I: Keyed> Tally<I> {
     /// Notes that the next row is refused. One without violations is only counted: enough were told of already.
     fn reject(&mut self, key: Option<String>, violations: Vec<Violation>) {
         self.report.rejected += 1;
-        if self.report.rejections.len() == REJECTIONS || self.told >= TOLD || violations.is_empty() {
+        if self.report.rejections.len() == REJECTIONS || self.told >= MOST_TOLD_BYTES || violations.is_empty() {
             return;
         }
         let index = self.report.received;
@@ -202,7 +202,7 @@ impl<I: Keyed> Tally<I> {
         if self.report.rejected == 0 {
             return Ok(Outcome::done(StatusCode::OK, &self.report));
         }
-        transaction.abandon();
+        transaction.roll_back();
         (self.report.created, self.report.updated) = (0, 0);
         Ok(Outcome::Refused(Box::new(Problem::batch_rejected(self.report))))
     }

@@ -2,8 +2,8 @@
 
 use super::bounds::REJECTIONS;
 use super::keyed::Keyed;
-use super::limits::{BatchLimits, Most};
-use super::sets::{Intake, Row, Sets, shelf};
+use super::limits::{BatchLimits, SetSize};
+use super::sets::{BatchRow, Intake, Sets, shelf};
 use super::text::{Arrived, BLOCK, RowBytes, Text, row_too_large};
 use crate::auth::context::RequestContext;
 use crate::problem::Problem;
@@ -32,11 +32,11 @@ pub struct Rows<I> {
     /// Digest that tells the body from others.
     pub(super) digest: String,
     /// Memory and turn, given back when the rows are written.
-    pub(super) held: Arc<Held>,
+    pub(super) held: Arc<BatchReservations>,
 }
 
 /// Memory and turn that the rows of a batch take for as long as they are there.
-pub(super) struct Held {
+pub(super) struct BatchReservations {
     _room: Arc<Reservation>,
     _turn: Reservation,
 }
@@ -72,27 +72,28 @@ impl<I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static> 
             let ((most, limits), call) = (limited?, call?);
             let Arrived { text, digest } = Text::of(body?, |byte| *byte == format.end(), beside::<I>(most)).await?;
             // The turn is taken after the body has arrived, so that nobody waits for one whose body is still under way.
-            let held = Arc::new(Held { _room: Arc::clone(&call.room), _turn: limits.turn(call.claimant).await? });
+            let held =
+                Arc::new(BatchReservations { _room: Arc::clone(&call.room), _turn: limits.turn(call.claimant).await? });
             Ok(Self { sets: sets(text, format, most, &held).await?, digest, held })
         })
     }
 }
 
 /// Bytes that the rows of a text take beside it, at most, by the number of places where one may end.
-fn beside<I>(most: Most) -> impl Fn(usize) -> usize {
+fn beside<I>(most: SetSize) -> impl Fn(usize) -> usize {
     move |ends| {
-        let read = ends.min(most.rows()).saturating_mul(size_of::<Row<I>>() + PER_ROW);
+        let read = ends.min(most.rows()).saturating_mul(size_of::<BatchRow<I>>() + PER_ROW);
         read + ends.min(REJECTIONS) * PER_REFUSED_ROW
     }
 }
 
 /// The rows of a body. Those of a large one are still being read, if all of them stand or fall together; others are known
 /// to be a batch before the first is written.
-async fn sets<I>(text: Text, format: Format, most: Most, held: &Arc<Held>) -> Result<Sets<I>, Problem>
+async fn sets<I>(text: Text, format: Format, most: SetSize, held: &Arc<BatchReservations>) -> Result<Sets<I>, Problem>
 where
     I: Keyed + DeserializeOwned + Validate + ToSchema + Send + Sync + 'static,
 {
-    let held: Arc<Held> = Arc::clone(held);
+    let held: Arc<BatchReservations> = Arc::clone(held);
     let (intake, sets) = shelf(held);
     if text.len() <= SMALL {
         read(text, format, most, intake);
@@ -135,7 +136,7 @@ impl Format {
 fn read<I: Keyed + DeserializeOwned + Validate + ToSchema>(
     text: Text,
     format: Format,
-    most: Most,
+    most: SetSize,
     mut intake: Intake<I>,
 ) {
     let read = match format {
@@ -147,7 +148,7 @@ fn read<I: Keyed + DeserializeOwned + Validate + ToSchema>(
 }
 
 /// Reads an array row by row, so that no more than one of them is held as a tree.
-fn array<I>(text: Text, most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
+fn array<I>(text: Text, most: SetSize, intake: &mut Intake<I>) -> Result<(), Problem>
 where
     I: Keyed + DeserializeOwned + Validate + ToSchema,
 {
@@ -160,7 +161,7 @@ where
 
 fn rows_of<'de, I, R>(
     mut deserializer: serde_json::Deserializer<R>,
-    most: Most,
+    most: SetSize,
     intake: &mut Intake<I>,
     row: &RowBytes,
 ) -> Result<(), Problem>
@@ -181,7 +182,7 @@ where
 }
 
 /// Reads lines, of which empty ones are none.
-fn lines<I>(text: Text, most: Most, intake: &mut Intake<I>) -> Result<(), Problem>
+fn lines<I>(text: Text, most: SetSize, intake: &mut Intake<I>) -> Result<(), Problem>
 where
     I: Keyed + DeserializeOwned + Validate + ToSchema,
 {
@@ -201,7 +202,7 @@ fn empty() -> Violation {
 
 /// Takes in the rows of an array, until there is one too many, or none fits.
 struct Array<'a, I> {
-    most: Most,
+    most: SetSize,
     intake: &'a mut Intake<I>,
     refused: &'a mut Option<Vec<Violation>>,
     row: &'a RowBytes,

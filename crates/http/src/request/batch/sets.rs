@@ -1,6 +1,6 @@
 //! Rows on their way from their reader to their writer, in sets: the first are written while the last are still text.
 
-use super::bounds::{REJECTIONS, ROW_ERRORS, SET, TOLD};
+use super::bounds::{MOST_TOLD_BYTES, REJECTIONS, ROW_ERRORS, SET};
 use super::keyed::Keyed;
 use crate::problem::Problem;
 use crate::problem::broken_rule::brief;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 /// A row of a batch.
-pub(super) enum Row<I> {
+pub(super) enum BatchRow<I> {
     /// Of the right shape.
     Fit(I),
     /// Of the right shape, with the key of an earlier row.
@@ -23,7 +23,7 @@ pub(super) enum Row<I> {
     Unfit(Vec<Violation>),
 }
 
-impl<I> Row<I> {
+impl<I> BatchRow<I> {
     /// The row, if it may be written.
     pub(super) fn fit(&self) -> Option<&I> {
         match self {
@@ -34,7 +34,7 @@ impl<I> Row<I> {
 }
 
 /// Rows that follow on each other.
-pub(super) type Set<I> = Arc<[Row<I>]>;
+pub(super) type Set<I> = Arc<[BatchRow<I>]>;
 
 /// The writer's end of a batch: its sets, in order.
 pub(super) struct Sets<I>(Arc<Shelf<I>>);
@@ -42,7 +42,7 @@ pub(super) struct Sets<I>(Arc<Shelf<I>>);
 /// The reader's end of a batch: it takes the rows one by one, and must be told how they end.
 pub(super) struct Intake<I> {
     shelf: Arc<Shelf<I>>,
-    begun: Vec<Row<I>>,
+    begun: Vec<BatchRow<I>>,
     keys: HashSet<String>,
     count: usize,
     unfit: usize,
@@ -51,13 +51,13 @@ pub(super) struct Intake<I> {
 }
 
 struct Shelf<I> {
-    held: Mutex<Held<I>>,
+    held: Mutex<ShelfState<I>>,
     more: Condvar,
     /// Memory and turn that the rows take, for as long as anybody has them.
     _taken: Arc<dyn Send + Sync>,
 }
 
-struct Held<I> {
+struct ShelfState<I> {
     sets: Vec<Set<I>>,
     /// The end of the rows, once it has come: that they were read, or the problem that stopped it.
     ended: Option<Result<(), Problem>>,
@@ -65,7 +65,7 @@ struct Held<I> {
 
 /// Both ends of an empty batch, which keeps what its rows have taken.
 pub(super) fn shelf<I>(taken: Arc<dyn Send + Sync>) -> (Intake<I>, Sets<I>) {
-    let held = Mutex::new(Held { sets: Vec::new(), ended: None });
+    let held = Mutex::new(ShelfState { sets: Vec::new(), ended: None });
     let shelf = Arc::new(Shelf { held, more: Condvar::new(), _taken: taken });
     let (begun, keys) = (Vec::new(), HashSet::new());
     let intake = Intake { shelf: Arc::clone(&shelf), begun, keys, count: 0, unfit: 0, told: 0 };
@@ -108,9 +108,9 @@ impl<I: Keyed> Intake<I> {
     pub(super) fn put(&mut self, row: Result<I, Vec<Violation>>) -> Result<(), Vec<Violation>> {
         self.count += 1;
         let row = match row {
-            Ok(input) if self.keys.insert(input.key()) => Row::Fit(input),
-            Ok(input) => Row::Repeated(input),
-            Err(violations) => Row::Unfit(self.told(violations)),
+            Ok(input) if self.keys.insert(input.key()) => BatchRow::Fit(input),
+            Ok(input) => BatchRow::Repeated(input),
+            Err(violations) => BatchRow::Unfit(self.told(violations)),
         };
         self.begun.push(row);
         if self.begun.len() < SET {
@@ -128,17 +128,17 @@ impl<I: Keyed> Intake<I> {
     where
         I: DeserializeOwned + Validate + ToSchema,
     {
-        if self.tells() { shaped(value) } else { shaped_untold(&value).ok_or_else(Vec::new) }
+        if self.reports_faults() { shaped(value) } else { shaped_untold(&value).ok_or_else(Vec::new) }
     }
 
-    fn tells(&self) -> bool {
-        self.unfit < REJECTIONS && self.told < TOLD
+    fn reports_faults(&self) -> bool {
+        self.unfit < REJECTIONS && self.told < MOST_TOLD_BYTES
     }
 
     /// Cuts the violations of the next row down to what will be told: a hundred thousand rows may be wrong in hundreds
     /// of ways, and in long words.
     fn told(&mut self, mut violations: Vec<Violation>) -> Vec<Violation> {
-        violations.truncate(if self.tells() { ROW_ERRORS } else { 0 });
+        violations.truncate(if self.reports_faults() { ROW_ERRORS } else { 0 });
         self.unfit += 1;
         violations.shrink_to_fit();
         for Violation { pointer, message, .. } in &mut violations {
@@ -157,16 +157,16 @@ impl<I: Keyed> Intake<I> {
         if !self.begun.is_empty() {
             self.hand_over();
         }
-        self.shelf.held().ended = Some(how);
+        self.shelf.lock().ended = Some(how);
     }
 }
 
 /// The refusal of a batch whose first rows are all of another shape, with what is wrong with them.
-fn none_fits<I>(rows: Vec<Row<I>>) -> Vec<Violation> {
+fn none_fits<I>(rows: Vec<BatchRow<I>>) -> Vec<Violation> {
     let none_fits = Violation::new("", "no_row_fits").with("set", &SET);
     let wrong = rows.into_iter().enumerate().flat_map(|(index, row)| match row {
-        Row::Unfit(violations) => violations.into_iter().map(|error| error.under(&format!("/{index}"))).collect(),
-        Row::Fit(_) | Row::Repeated(_) => Vec::new(),
+        BatchRow::Unfit(violations) => violations.into_iter().map(|error| error.under(&format!("/{index}"))).collect(),
+        BatchRow::Fit(_) | BatchRow::Repeated(_) => Vec::new(),
     });
     std::iter::once(none_fits).chain(wrong).collect()
 }
@@ -174,7 +174,7 @@ fn none_fits<I>(rows: Vec<Row<I>>) -> Vec<Violation> {
 impl<I> Intake<I> {
     fn hand_over(&mut self) {
         let set = std::mem::take(&mut self.begun).into();
-        self.shelf.held().sets.push(set);
+        self.shelf.lock().sets.push(set);
         self.shelf.more.notify_all();
     }
 }
@@ -183,24 +183,24 @@ impl<I> Drop for Intake<I> {
     /// Ends the rows with a defect if their reader was lost, so that no writer waits for ever.
     fn drop(&mut self) {
         let lost = || Err(Problem::internal("the rows of a batch were not read to their end"));
-        self.shelf.held().ended.get_or_insert_with(lost);
+        self.shelf.lock().ended.get_or_insert_with(lost);
         self.shelf.more.notify_all();
     }
 }
 
 impl<I> Shelf<I> {
-    fn held(&self) -> MutexGuard<'_, Held<I>> {
+    fn lock(&self) -> MutexGuard<'_, ShelfState<I>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait_while(&self, waiting: impl Fn(&Held<I>) -> bool) -> MutexGuard<'_, Held<I>> {
-        self.more.wait_while(self.held(), |held| waiting(held)).unwrap_or_else(PoisonError::into_inner)
+    fn wait_while(&self, waiting: impl Fn(&ShelfState<I>) -> bool) -> MutexGuard<'_, ShelfState<I>> {
+        self.more.wait_while(self.lock(), |held| waiting(held)).unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Intake, Keyed, REJECTIONS, ROW_ERRORS, Row, SET, Set, Violation, shelf};
+    use super::{BatchRow, Intake, Keyed, REJECTIONS, ROW_ERRORS, SET, Set, Violation, shelf};
     use crate::problem::Problem;
     use std::sync::Arc;
     use std::sync::mpsc::channel;
@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn fit(set: Option<Set<Named>>) -> Option<Vec<usize>> {
-        set.map(|set| set.iter().filter_map(Row::fit).map(|row| row.0).collect())
+        set.map(|set| set.iter().filter_map(BatchRow::fit).map(|row| row.0).collect())
     }
 
     #[test]
@@ -250,7 +250,7 @@ mod tests {
         intake.end(Ok(()));
         let sets = sets.all().expect("sets");
         let rows = sets.iter().flat_map(|set| set.iter()).skip(1);
-        let told = rows.map(|row| if let Row::Unfit(wrong) = row { wrong.len() } else { usize::MAX });
+        let told = rows.map(|row| if let BatchRow::Unfit(wrong) = row { wrong.len() } else { usize::MAX });
         assert_eq!(told.collect::<Vec<_>>(), [vec![ROW_ERRORS; REJECTIONS], vec![0; 5]].concat());
     }
 

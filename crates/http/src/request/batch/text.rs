@@ -43,11 +43,11 @@ impl Text {
         let (mut text, mut rows) = (Self { blocks: VecDeque::new(), len: 0 }, 1_usize);
         while let Some(bytes) = body.next().await? {
             rows += bytes.iter().filter(|byte| ends(byte)).count();
-            room.reach(text.len + bytes.len()).await?;
+            room.grow(text.len + bytes.len()).await?;
             digest.update(&bytes);
             text.push(&bytes);
         }
-        room.reach(text.len + beside(rows) + text.len.min(ROW) * PER_BYTE).await?;
+        room.grow(text.len + beside(rows) + text.len.min(ROW) * PER_BYTE).await?;
         Ok(Arrived { text, digest: URL_SAFE_NO_PAD.encode(digest.finish()) })
     }
 
@@ -114,7 +114,7 @@ impl Text {
 
     /// A reader that gives its blocks back, and stops within a row that is too large.
     pub(super) fn reader<'a>(self, row: &'a RowBytes) -> impl Read + 'a {
-        Reader { blocks: self.blocks, at: 0, row }
+        BlockReader { blocks: self.blocks, at: 0, row }
     }
 }
 
@@ -148,13 +148,13 @@ impl RowBytes {
     }
 }
 
-struct Reader<'a> {
+struct BlockReader<'a> {
     blocks: VecDeque<Vec<u8>>,
     at: usize,
     row: &'a RowBytes,
 }
 
-impl Read for Reader<'_> {
+impl Read for BlockReader<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             let Some(block) = self.blocks.front() else { return Ok(0) };

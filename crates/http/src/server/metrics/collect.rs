@@ -1,6 +1,6 @@
 //! Every metric there is. docs/operations.md explains each to operators.
 
-use crate::server::background_verify::{Verified, VerifyOutcome};
+use crate::server::background_verify::{VerifyOutcome, VerifyRun};
 use crate::server::health;
 use crate::server::process::Process;
 use crate::server::requests::Requests;
@@ -32,7 +32,7 @@ pub(super) struct Snapshot {
     reached: i64,
     /// None when the database does not answer; metrics that only it knows are then left out.
     database: Option<Told>,
-    verified: Option<Verified>,
+    verified: Option<VerifyRun>,
     started: DateTime<Utc>,
     engine: &'static str,
 }
@@ -105,7 +105,7 @@ fn pullers(store: &Store, receipts: Vec<Receipt>) -> Vec<Puller> {
 
 impl Collector for Snapshot {
     fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
-        let mut page = Page(encoder);
+        let mut page = MetricsPage(encoder);
         self.requests(&mut page)?;
         self.writer(&mut page)?;
         self.log(&mut page)?;
@@ -115,7 +115,7 @@ impl Collector for Snapshot {
 }
 
 impl Snapshot {
-    fn requests(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn requests(&self, page: &mut MetricsPage<'_>) -> fmt::Result {
         let series: Vec<_> = self.requests.all().collect();
         let labels = |route: &str, method: &str| vec![("route", route.to_owned()), ("method", method.to_owned())];
         let by_status = series.iter().flat_map(|(route, method, series)| {
@@ -139,7 +139,7 @@ impl Snapshot {
         page.gauge("thidua_http_requests_under_way", "Requests that are not answered yet", self.requests.under_way())
     }
 
-    fn writer(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn writer(&self, page: &mut MetricsPage<'_>) -> fmt::Result {
         let Writer { waiting, busy, outcomes, batches, transactions, commits } = &self.writer;
         let by_outcome = outcomes.iter().map(|(outcome, count)| (vec![("outcome", (*outcome).to_owned())], *count));
         page.counters(
@@ -174,7 +174,7 @@ impl Snapshot {
         )
     }
 
-    fn log(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn log(&self, page: &mut MetricsPage<'_>) -> fmt::Result {
         let PoolState { open, idle, most } = self.pool;
         let in_use = u64::from(open.saturating_sub(idle));
         page.gauge("thidua_ready", "1 while /readyz says ready", u64::from(self.ready))?;
@@ -217,8 +217,8 @@ impl Snapshot {
     }
 
     /// The last verification in the background; nothing until one has ended.
-    fn verification(&self, page: &mut Page<'_>) -> fmt::Result {
-        let Some(Verified { at, took, outcome, clean_to }) = &self.verified else { return Ok(()) };
+    fn verification(&self, page: &mut MetricsPage<'_>) -> fmt::Result {
+        let Some(VerifyRun { at, took, outcome, clean_to }) = &self.verified else { return Ok(()) };
         let outcomes =
             VerifyOutcome::ALL.map(|one| (vec![("outcome", one.as_str().to_owned())], u64::from(one == *outcome)));
         page.gauges(
@@ -238,7 +238,7 @@ impl Snapshot {
         }
     }
 
-    fn process(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn process(&self, page: &mut MetricsPage<'_>) -> fmt::Result {
         let Process { resident_bytes, virtual_bytes, threads, open_files, most_open_files } = Process::now();
         for (name, help, value) in [
             ("process_resident_memory_bytes", "Memory in use", resident_bytes),
@@ -260,9 +260,9 @@ impl Snapshot {
 }
 
 /// The page that is being written, with a method for each kind of metric.
-struct Page<'a>(DescriptorEncoder<'a>);
+struct MetricsPage<'a>(DescriptorEncoder<'a>);
 
-impl Page<'_> {
+impl MetricsPage<'_> {
     fn counters(&mut self, name: &str, help: &str, values: Vec<(Labels, u64)>) -> fmt::Result {
         let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
         values.iter().try_for_each(|(labels, value)| {

@@ -42,7 +42,7 @@ pub(super) enum TokenRejected {
 /// Header of a token. It may have other members, but not those that bring a key of its own or ask for an extension (RFC
 /// 8725, sections 3.10 and 3.11). Only kinds of token are taken that say who somebody is, or what they may do.
 #[derive(Deserialize)]
-struct Header {
+struct TokenHeader {
     alg: Algorithm,
     typ: Option<String>,
     kid: Option<String>,
@@ -83,7 +83,7 @@ impl Issuer {
 
     /// Claims of a token, verified. Blocks while the issuer is asked for its keys.
     pub(super) fn believe(&self, token: &str, now: DateTime<Utc>) -> Result<IdClaims, TokenRejected> {
-        let Header { alg, kid, .. } = header(token).ok_or(TokenRejected::Bad)?;
+        let TokenHeader { alg, kid, .. } = header(token).ok_or(TokenRejected::Bad)?;
         // A token that does not even claim to be of this issuer must not make this server ask the issuer for keys.
         let claimed: Value = part(token, 1).ok_or(TokenRejected::Bad)?;
         if claimed["iss"].as_str() != Some(&self.name) {
@@ -120,8 +120,8 @@ fn part<T: for<'de> Deserialize<'de>>(token: &str, index: usize) -> Option<T> {
 }
 
 /// The header of a token that may be one.
-fn header(token: &str) -> Option<Header> {
-    let header: Header = part(token, 0)?;
+fn header(token: &str) -> Option<TokenHeader> {
+    let header: TokenHeader = part(token, 0)?;
     let kind = header.typ.as_deref().unwrap_or("jwt").to_ascii_lowercase();
     let plain = !SUSPECT.iter().any(|name| header.others.contains_key(*name));
     // With a symmetric algorithm the issuer's public key would serve as the secret (RFC 8725, section 2.1).

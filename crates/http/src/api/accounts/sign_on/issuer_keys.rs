@@ -31,14 +31,14 @@ const RSA_BITS: usize = 2048;
 pub(super) struct IssuerKeys {
     issuer: IssuerUrl,
     agent: Agent,
-    kept: RwLock<Kept>,
+    kept: RwLock<FetchedKeys>,
     /// Time at which the issuer was asked last.
     asked: Mutex<Option<Instant>>,
 }
 
 /// Keys that the issuer gave last, and the time of it.
 #[derive(Default)]
-struct Kept {
+struct FetchedKeys {
     keys: Arc<Vec<IssuerKey>>,
     since: Option<Instant>,
 }
@@ -121,7 +121,7 @@ impl IssuerKeys {
             Ok(keys) => {
                 log::info!("{}: {} key(s) to verify tokens with", self.issuer.as_str(), keys.len());
                 let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-                *kept = Kept { keys: Arc::new(keys), since: Some(Instant::now()) };
+                *kept = FetchedKeys { keys: Arc::new(keys), since: Some(Instant::now()) };
             }
             Err(why) => log::warn!("the issuer's keys are not to be had: {why}"),
         }

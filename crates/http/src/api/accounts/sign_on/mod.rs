@@ -32,9 +32,9 @@ use thidua_domain::log::events::EventKind;
 use thidua_domain::log::hexadecimal::hexadecimal;
 use thidua_domain::text::{Code, IssuerSubject};
 use thidua_persistence::accounts::users;
-use thidua_persistence::accounts::users::{Profile, SignOn};
+use thidua_persistence::accounts::users::{SignOn, UserProfile};
 use thidua_persistence::accounts::{self, issuer_tokens, sessions};
-use thidua_persistence::{Error, Lapse, Result as Stored, Transaction};
+use thidua_persistence::{Error, Result as Stored, RightLapse, Transaction};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -113,13 +113,13 @@ async fn sign_on(
     let begin = move |transaction: &mut Transaction<'_>| {
         // An administrator may have changed the user since it was read.
         if users::signed_on(transaction.connection(), &whom)? != Some((id, profile)) {
-            return Err(Error::Lapsed(Lapse::Changed));
+            return Err(Error::Lapsed(RightLapse::Changed));
         }
-        let is_new = issuer_tokens::use_up(transaction, &signed)?;
+        let is_new = issuer_tokens::consume(transaction, &signed)?;
         match is_new {
             true => sessions::begin(transaction, &session)?,
             // The token was used before: nobody comes in, so no event may say so.
-            false => transaction.abandon(),
+            false => transaction.roll_back(),
         }
         Ok(is_new)
     };
@@ -147,7 +147,7 @@ struct IssuerToken {
 
 /// Finds the user an issuer means, and creates or changes it to match its claims. Most often there is nothing to
 /// change.
-async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Result<(AccountId, Profile), Problem> {
+async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Result<(AccountId, UserProfile), Problem> {
     let found = {
         let whom = whom.clone();
         store.read(move |connection| users::signed_on(connection, &whom)).await?
@@ -168,7 +168,7 @@ async fn provide(store: &Store, whom: SignOn, entitlement: Entitlement) -> Resul
 
 /// Outcome of making somebody a user.
 enum Provided {
-    User(AccountId, Profile),
+    User(AccountId, UserProfile),
     /// The issuer gives no name that can be used.
     Nameless,
     /// The name is taken: by another person, or by the same one, made a user before there was an issuer.
@@ -198,14 +198,14 @@ fn up_to_date(
     }
     let Entitlement { role, agency, ref display_name, .. } = *entitlement;
     let user = User { role, agency, disabled: false, password_version: 1 };
-    let profile = Profile { username, display_name: display_name.clone(), user, sign_on: Some(whom) };
+    let profile = UserProfile { username, display_name: display_name.clone(), user, sign_on: Some(whom) };
     let id = users::insert(transaction, &profile, hash)?;
     Ok(Provided::User(id, profile))
 }
 
 impl Entitlement {
     /// A user as the issuer has them now. Whether they are shut out is decided here, and a name once given stays.
-    fn applied_to(&self, profile: &Profile) -> Profile {
+    fn applied_to(&self, profile: &UserProfile) -> UserProfile {
         let mut profile = profile.clone();
         profile.user.role = self.role;
         profile.user.agency = self.agency;

@@ -10,7 +10,7 @@ use crate::api::figures::provincial_report::ReportQuery;
 use crate::auth::caller::{Allowed, Caller, Manage, Read, permission};
 use crate::problem::Problem;
 use crate::request::as_of::AsOfQuery;
-use crate::request::body::{Body, Nothing, Patch, Query};
+use crate::request::body::{Body, NoParameters, Patch, Query};
 use crate::request::list::{CountParams, Items, Whole, WholeParams};
 use crate::request::write::{ApiResult, Created, Write};
 use crate::response::etag;
@@ -53,7 +53,7 @@ async fn list(
     request: HttpRequest,
     store: Data<Store>,
     _caller: Allowed<Read>,
-    list: Whole<ExportProfileView, Nothing>,
+    list: Whole<ExportProfileView, NoParameters>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = store.catalogue();
     let mut profiles: Vec<_> = catalogue.export_profiles.iter().collect();

@@ -2,12 +2,12 @@
 
 use crate::problem::negotiation::Language;
 use crate::request::did_you_mean::nearest;
-use crate::request::schema_errors::meant;
+use crate::request::schema_errors::suggestion;
 use crate::request::served_contract;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use thidua_domain::exchange::export_profiles::{Mapping, Output, Property, ReportRows, Source, SourcePlace};
+use thidua_domain::exchange::export_profiles::{Mapping, Output, Property, ReportRows, SourcePlace, ValueSource};
 use thidua_domain::text::StringEnum;
 use thidua_domain::violation::Violation;
 
@@ -240,8 +240,8 @@ fn out_of_reach(pointer: &str, of: SourcePlace, rows: ReportRows, in_envelope: b
     Violation::new(pointer, "source_out_of_reach.in_rows").with("rows", &rows).with("of", &of).with("reached", &reached)
 }
 
-fn unknown_path(pointer: &str, source: &Source, paths: &Paths) -> Violation {
-    let Source { of, path } = source;
+fn unknown_path(pointer: &str, source: &ValueSource, paths: &Paths) -> Violation {
+    let ValueSource { of, path } = source;
     let inside = paths.keys().find(|known| known.starts_with(&format!("{path}.")));
     let near = inside.map(String::as_str).or_else(|| nearest(path.as_str(), paths.keys().map(String::as_str)));
     Violation::new(format!("{pointer}/value/from/path"), "unknown_source_path")
@@ -250,7 +250,7 @@ fn unknown_path(pointer: &str, source: &Source, paths: &Paths) -> Violation {
         .then(near.map(meant))
 }
 
-fn unfit(pointer: &str, source: &Source, fitting: &[&str]) -> Violation {
+fn unfit(pointer: &str, source: &ValueSource, fitting: &[&str]) -> Violation {
     let path = &source.path;
     let pointer = format!("{pointer}/value/kind");
     match fitting {

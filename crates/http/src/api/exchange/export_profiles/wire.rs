@@ -5,7 +5,7 @@ use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::exchange::export_profiles::{
     CodePair, DatePattern, Envelope, ExportProfile, Mapping, NATIVE, Output, PeriodPattern, Property, ReportRows,
-    Source, SourcePlace,
+    SourcePlace, ValueSource,
 };
 use thidua_domain::id::ExportProfileId;
 use thidua_domain::text::{Code, Name, OutputName, Prose, Reference, SourcePath, optional};
@@ -394,13 +394,13 @@ fn parse_codes(at: &str, codes: &[ExportCodeInput], found: &mut Violations) -> O
 }
 
 impl ExportSourceInput {
-    fn new(source: &Source) -> Self {
+    fn new(source: &ValueSource) -> Self {
         Self { of: source.of, path: source.path.to_string() }
     }
 
-    fn parse(&self, at: &str, found: &mut Violations) -> Option<Source> {
+    fn parse(&self, at: &str, found: &mut Violations) -> Option<ValueSource> {
         let path = found.take(SourcePath::parse(&format!("{at}/path"), &self.path))?;
-        Some(Source { of: self.of, path })
+        Some(ValueSource { of: self.of, path })
     }
 }
 

@@ -11,7 +11,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::{
     AccountId, AgencyId, CalendarId, CourseId, IndicatorId, InformationSystemId, MovementId, PhaseId, StaffId,
 };
-use thidua_persistence::log::audit::Audited;
+use thidua_persistence::log::audit::AuditedChange;
 use thidua_persistence::records::{courses, information_systems, staff};
 use thidua_persistence::{Connection, Model, Result};
 
@@ -34,7 +34,7 @@ pub(super) struct Codes<'a> {
 
 impl RowCodes {
     /// Reads the codes that changes name.
-    pub(super) fn read(connection: &mut Connection, changes: &[Audited]) -> Result<Self> {
+    pub(super) fn read(connection: &mut Connection, changes: &[AuditedChange]) -> Result<Self> {
         let rows =
             || changes.iter().flat_map(|change| [&change.logged.change.before, &change.logged.change.after]).flatten();
         let rows: Vec<Value> = rows().filter_map(|text| serde_json::from_str(text).ok()).collect();

@@ -31,9 +31,9 @@ use thidua_domain::records::observations::Observation;
 use thidua_domain::text::optional;
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::Model;
-use thidua_persistence::accounts::had;
+use thidua_persistence::accounts::once_named;
 use thidua_persistence::log::audit;
-use thidua_persistence::log::audit::{Audited, Matter};
+use thidua_persistence::log::audit::{AuditedChange, ChangeSubject};
 use thidua_persistence::log::changes::{Filter, Sort};
 use thidua_persistence::log::{events, names_then, personal_data, sought_events};
 use utoipa::{IntoParams, ToSchema};
@@ -98,7 +98,7 @@ async fn list(
     let what = Occurrence::of(EventKind::Export, "listAuditEntries");
     store.record_reading(&request, Authority::of(&caller), what).await?;
     let model = store.model();
-    let names = Names { now: usernames(&model), then };
+    let names = AccountNames { now: usernames(&model), then };
     let codes = Codes { catalogue: &catalogue, accounts: &names.now, rows: &rows, now: (&*model, store.today()) };
     Ok(list.order.answer(page, |change| AuditEntryView::new(&names, &codes, &change)))
 }
@@ -142,7 +142,7 @@ async fn list_events(
             Ok((page, then))
         })
         .await?;
-    let names = Names { now: usernames(&store.model()), then };
+    let names = AccountNames { now: usernames(&store.model()), then };
     Ok(asked.order.answer(page, |logged| EventView::new(&names, &logged)))
 }
 
@@ -358,7 +358,7 @@ struct EventView {
 }
 
 impl AuditFilter {
-    fn matter(&self, catalogue: &Catalogue, caller: &Caller) -> Result<Matter, Vec<Violation>> {
+    fn matter(&self, catalogue: &Catalogue, caller: &Caller) -> Result<ChangeSubject, Vec<Violation>> {
         let mut found = Violations::default();
         let named = [&self.calendar, &self.period, &self.agency];
         let covered = FigureFilter::parse(&mut found, catalogue, caller, named);
@@ -366,7 +366,7 @@ impl AuditFilter {
             found.take(optional(self.indicator.as_deref(), |text| indicators::require(catalogue, "/indicator", text)));
         let matter = (|| {
             let FigureFilter { calendar, period, agency } = covered?;
-            Some(Matter {
+            Some(ChangeSubject {
                 agencies: agency.map(|agency| catalogue.subtree(agency).into_iter().collect()),
                 indicator: indicator?,
                 period,
@@ -378,7 +378,7 @@ impl AuditFilter {
 }
 
 impl SubjectView {
-    fn new(codes: &Codes<'_>, Audited { logged, holders }: &Audited) -> Self {
+    fn new(codes: &Codes<'_>, AuditedChange { logged, holders }: &AuditedChange) -> Self {
         let last = logged.change.after.as_deref().or(logged.change.before.as_deref());
         let row: Map<String, Value> = last.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let text = |names: &[&str]| names.iter().find_map(|name| row.get(*name)?.as_str()).map(str::to_owned);
@@ -406,7 +406,7 @@ impl SubjectView {
 }
 
 impl AuditEntryView {
-    fn new(names: &Names, codes: &Codes<'_>, audited: &Audited) -> Self {
+    fn new(names: &AccountNames, codes: &Codes<'_>, audited: &AuditedChange) -> Self {
         let logged = &audited.logged;
         let change = &logged.change;
         let account = AccountId(change.actor.id);
@@ -428,7 +428,7 @@ impl AuditEntryView {
 }
 
 impl EventView {
-    fn new(names: &Names, logged: &events::Logged) -> Self {
+    fn new(names: &AccountNames, logged: &events::LoggedEvent) -> Self {
         let event = &logged.event;
         let account = AccountId(event.actor.id);
         Self {
@@ -483,12 +483,12 @@ pub fn usernames(model: &Model) -> BTreeMap<AccountId, String> {
 }
 
 /// The names of users and clients, as they are and as they were.
-struct Names {
+struct AccountNames {
     now: BTreeMap<AccountId, String>,
     then: names_then::Names,
 }
 
-impl Names {
+impl AccountNames {
     /// The name that an account had at a place of the log, or else the one it has.
     fn then(&self, account: AccountId, place: i64) -> Option<String> {
         self.then.get(&(account, place)).or_else(|| self.now.get(&account)).cloned()
@@ -505,7 +505,7 @@ async fn wanted_accounts(
     let Some(name) = name else { return Ok(account.map(|account| vec![AccountId(account)])) };
     let sought = name.clone();
     let mut found: BTreeSet<AccountId> =
-        store.read(move |connection| had(connection, &sought)).await?.into_iter().collect();
+        store.read(move |connection| once_named(connection, &sought)).await?.into_iter().collect();
     found.extend(store.model().access.accounts.iter().filter(|(_, known)| known.username == name).map(|(id, _)| *id));
     if found.is_empty() {
         return Err(unknown_user(&name).into());

@@ -1,33 +1,33 @@
-//! Supposed records, for what-ifs: parsed and judged as a batch is.
+//! Assumed records, for what-ifs: parsed and judged as a batch is.
 
 use super::parsed::{Parsed, filled, parsed};
 use crate::auth::caller::Caller;
 use thidua_persistence::write::batch::{Record, RowOutcome};
-use thidua_persistence::{Result as Stored, Supposition};
+use thidua_persistence::{Result as Stored, WhatIf};
 
-/// Supposes one set of rows and says, in their order, what would become of each.
-pub type Suppose<I> = fn(&mut Supposition<'_>, &Caller, &[&I]) -> Stored<Vec<RowOutcome>>;
+/// Assumes one set of rows and says, in their order, what would become of each.
+pub type Assume<I> = fn(&mut WhatIf<'_>, &Caller, &[&I]) -> Stored<Vec<RowOutcome>>;
 
-/// Parses inputs and supposes those that parse; `known` is what was read of what they refer to.
-pub fn suppose_records<I, R: Record>(
-    supposition: &mut Supposition<'_>,
-    known: &R::Known,
+/// Parses inputs and assumes those that parse; `known` is what was read of what they refer to.
+pub fn assume_records<I, R: Record>(
+    what_if: &mut WhatIf<'_>,
+    known: &R::References,
     inputs: &[&I],
     parse: impl FnMut(&I) -> Stored<R>,
 ) -> Stored<Vec<RowOutcome>> {
     let Parsed { records, refused } = parsed(inputs, parse)?;
-    Ok(filled(refused, supposition.suppose(known, records)?))
+    Ok(filled(refused, what_if.assume(known, records)?))
 }
 
-/// Owners whose supposed records are judged at a time.
+/// Owners whose assumed records are judged at a time.
 const OWNERS_AT_ONCE: usize = 50;
 
-/// Supposes records in sets, so that what a set is judged by is held only while it is; returns the outcomes in the order
+/// Assumes records in sets, so that what a set is judged by is held only while it is; returns the outcomes in the order
 /// of the inputs. Records of one owner, a person or a system, are judged together.
-pub fn suppose_by_owner<I>(
+pub fn assume_by_owner<I>(
     inputs: &[&I],
     owner: impl Fn(&I) -> &str,
-    mut suppose: impl FnMut(&[&I]) -> Stored<Vec<RowOutcome>>,
+    mut assume: impl FnMut(&[&I]) -> Stored<Vec<RowOutcome>>,
 ) -> Stored<Vec<RowOutcome>> {
     let mut ordered: Vec<(usize, &I)> = inputs.iter().copied().enumerate().collect();
     // A stable order: of records with one key the last counts.
@@ -37,7 +37,7 @@ pub fn suppose_by_owner<I>(
     for set in owners.chunks(OWNERS_AT_ONCE) {
         let set = set.concat();
         let records: Vec<&I> = set.iter().map(|(_, record)| *record).collect();
-        outcomes.extend(set.iter().map(|(index, _)| *index).zip(suppose(&records)?));
+        outcomes.extend(set.iter().map(|(index, _)| *index).zip(assume(&records)?));
     }
     outcomes.sort_by_key(|(index, _)| *index);
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
@@ -45,7 +45,7 @@ pub fn suppose_by_owner<I>(
 
 #[cfg(test)]
 mod tests {
-    use super::{OWNERS_AT_ONCE, suppose_by_owner};
+    use super::{OWNERS_AT_ONCE, assume_by_owner};
     use std::collections::BTreeSet;
     use thidua_persistence::write::batch::RowOutcome;
 
@@ -56,7 +56,7 @@ mod tests {
             numbers.iter().map(|number| format!("NV-{}", number % (3 * OWNERS_AT_ONCE))).collect();
         let inputs: Vec<(usize, &str)> = numbers.iter().copied().zip(owners.iter().map(String::as_str)).collect();
         let mut judged = BTreeSet::new();
-        let outcomes = suppose_by_owner(
+        let outcomes = assume_by_owner(
             &inputs.iter().collect::<Vec<_>>(),
             |(_, owner)| owner,
             |set| {

@@ -1,4 +1,4 @@
-//! Suppositions, for what-ifs: records judged as a write judges them, and figures with their contributions. Nothing is
+//! Answers to what-ifs: records judged as a write judges them, and figures with their contributions. Nothing is
 //! written. All is read from one state of the database, so that neither writers nor callers wait for each other.
 
 use crate::engine::connection::Connection;
@@ -14,12 +14,12 @@ use crate::write::rules::Rules;
 use thidua_domain::Date;
 use thidua_domain::catalogue::target_versions::TargetVersion;
 use thidua_domain::cells::{CellKey, Cells};
-use thidua_domain::figures::attainment::{Attainment, Question, attain_supposing};
+use thidua_domain::figures::attainment::{Attainment, Question, attain_assuming};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::time::{Moment, civil_date};
 
-/// Supposed records on one state of the database.
-pub struct Supposition<'a> {
+/// Assumed records on one state of the database.
+pub struct WhatIf<'a> {
     connection: &'a mut Connection,
     model: &'a SharedModel,
     /// The position of that state, with the day of its change.
@@ -31,8 +31,8 @@ pub struct Supposition<'a> {
     declared: Vec<(CellKey, bool)>,
 }
 
-impl<'a> Supposition<'a> {
-    /// Begins without supposed records, on the state that a transaction sees. Refuses a caller without the right to ask
+impl<'a> WhatIf<'a> {
+    /// Begins without assumed records, on the state that a transaction sees. Refuses a caller without the right to ask
     /// in that state.
     pub(crate) fn begin(connection: &'a mut Connection, model: &'a SharedModel, context: &Context) -> Result<Self> {
         let Head { seq, at, .. } = changes::head(&mut connection.0)?;
@@ -58,16 +58,16 @@ impl<'a> Supposition<'a> {
         Prefetched::of(self.connection, &prefetch.rows)
     }
 
-    /// Supposes records in the place of those with the same keys, and returns the outcome that each would have, in
-    /// their order. Records of one owner belong in one call: supposed records are not seen by later calls.
-    pub fn suppose<R: Record>(&mut self, known: &R::Known, records: Vec<R>) -> Result<Vec<RowOutcome>> {
+    /// Assumes records in the place of those with the same keys, and returns the outcome that each would have, in
+    /// their order. Records of one owner belong in one call: assumed records are not seen by later calls.
+    pub fn assume<R: Record>(&mut self, known: &R::References, records: Vec<R>) -> Result<Vec<RowOutcome>> {
         let judged = batch::judge(self.connection, &self.rules, known, records, Mode::Upsert)?;
         self.difference.add_all(&judged.difference);
         self.declared.extend(judged.writes.iter().filter_map(|write| write.after.declares()));
         Ok(judged.outcomes())
     }
 
-    /// Answers a question with the records supposed so far, by a supposed target if there is one.
+    /// Answers a question with the records assumed so far, by an assumed target if there is one.
     pub fn attain(&mut self, question: Question, target: Option<&TargetVersion>) -> Result<Attainment> {
         let about = (question.indicator, self.rules.logged_on());
         let mut book = self.model.book_at(self.head, self.rules.catalogue(), about, self.connection)?;
@@ -75,7 +75,7 @@ impl<'a> Supposition<'a> {
         for (key, is_estimate) in &self.declared {
             book.mark(*key, *is_estimate);
         }
-        attain_supposing(self.rules.catalogue(), &book, question, target)
+        attain_assuming(self.rules.catalogue(), &book, question, target)
             .map_err(|_| Error::NotFound(Resource::Indicators))
     }
 }
