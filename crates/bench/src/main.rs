@@ -9,6 +9,7 @@ mod bare_inserts;
 mod constant;
 mod load;
 mod neighbours;
+mod options;
 mod processes;
 mod province;
 mod run;
@@ -17,7 +18,7 @@ mod table;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use constant::Constant;
-use run::Options;
+use options::Options;
 use tikv_jemallocator::Jemalloc;
 
 /// The memory allocator, the program's own, so that the constant handler has no other.
@@ -42,7 +43,7 @@ enum Command {
 
 fn main() -> Result<()> {
     match Program::parse().command {
-        Command::Run(options) => options.run(),
+        Command::Run(options) => run::run(&options),
         Command::Constant(constant) => constant.run(),
     }
 }

@@ -1,7 +1,7 @@
 //! The servers that are measured: processes, with the system's figures of them.
 
 use crate::constant::CONSTANT;
-use crate::run::Options;
+use crate::options::Options;
 use anyhow::{Context, Result, bail};
 use std::fmt;
 use std::io::{BufRead, BufReader};

@@ -1,60 +1,19 @@
 //! A measurement: the product and the constant handler in turn, row by row of the table.
 
-use crate::bare_inserts::{self, Target};
+use crate::bare_inserts;
 use crate::load::{self, Request, Requests};
 use crate::neighbours::{self, Bystanders, Line};
+use crate::options::Options;
 use crate::processes::Process;
 use crate::province::{Caller, DEPARTMENT, MONTH};
 use crate::table::{HEAD, Row, Side};
 use anyhow::{Context, Result, bail};
-use clap::Args;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Settings of a measurement. Others are the product's own: it is started with the environment of this program.
-#[derive(Debug, Args)]
-pub(super) struct Options {
-    /// The database to measure on: postgres://…, or sqlite:FILE.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub(super) database_url: String,
-    /// An administrator of the database.
-    #[arg(long, default_value = "bench")]
-    username: String,
-    /// The password.
-    #[arg(long, env = "THIDUA_BENCH_PASSWORD", hide_env_values = true)]
-    password: String,
-    /// Rounds of product and constant handler, in turn.
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// Milliseconds that either is measured in a round.
-    #[arg(long, default_value_t = 2000)]
-    milliseconds: u64,
-    /// Threads that serve requests, on either side.
-    #[arg(long, default_value_t = 2)]
-    pub(super) workers: usize,
-    /// Only rows whose name has this in it.
-    #[arg(long, default_value = "")]
-    only: String,
-    /// The log level of the product.
-    #[arg(long, default_value = "info")]
-    pub(super) log: String,
-    /// The program to measure; `thidua` beside this one when none is named.
-    #[arg(long, env = "THIDUA_BENCH_PROGRAM")]
-    pub(super) program: Option<PathBuf>,
-    /// Records of the request with many records; 0 leaves it out.
-    #[arg(long, default_value_t = 100_000)]
-    bulk: usize,
-}
-
-impl Options {
-    /// Measures, and prints the table.
-    pub(super) fn run(&self) -> Result<()> {
-        actix_web::rt::System::new().block_on(measure(self))
-    }
-
-    fn target(&self) -> Target<'_> {
-        Target(&self.database_url)
-    }
+/// Measures, and prints the table.
+pub(super) fn run(options: &Options) -> Result<()> {
+    actix_web::rt::System::new().block_on(measure(options))
 }
 
 /// A run, with the product serving.

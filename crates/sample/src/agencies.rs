@@ -2,7 +2,7 @@
 //! department's own number under H18 was not found, so its identifier is a placeholder. Area codes starting with 99
 //! belong to no commune.
 
-use super::Summary;
+use super::summary::Summary;
 use super::texts::{SAMPLE, day, name};
 use thidua_domain::Date;
 use thidua_domain::catalogue::agencies::EarlierPlaces;

@@ -1,8 +1,9 @@
 //! Calendars, the movement with its phases, the seven indicators and their targets.
 
+use super::agencies;
 use super::agencies::DEPARTMENT;
+use super::summary::Summary;
 use super::texts::{code, day, name, prose, reference};
-use super::{Summary, agencies};
 use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::calendars::{Calendar, LateRecords, MonthClose};
 use thidua_domain::catalogue::definitions::{Definition, Definitions};

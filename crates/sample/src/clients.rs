@@ -1,6 +1,6 @@
 //! A client that pulls the report, with an API key whose text nobody knows.
 
-use super::Summary;
+use super::summary::Summary;
 use chrono::TimeDelta;
 use thidua_domain::accounts::client_keys::{ClientKey, KeyKind, LONGEST};
 use thidua_domain::accounts::clients::Client;

@@ -1,7 +1,7 @@
 //! The last part: the stored dates of periods with their locks, and the frozen phase I.
 
-use super::Summary;
 use super::catalogue::Basics;
+use super::summary::Summary;
 use super::texts::after;
 use chrono::{Datelike, Weekday};
 use thidua_domain::Date;

@@ -1,8 +1,8 @@
 //! One agency's locked month with corrections in every state: carried out, open, and asked for.
 
-use super::Summary;
 use super::agencies::STANDARDS;
 use super::catalogue::Basics;
+use super::summary::Summary;
 use super::texts::{month, reference};
 use thidua_domain::closing::corrections::{Correction, Decision};
 use thidua_domain::closing::locks::Lock;

@@ -1,6 +1,6 @@
 //! A worked example of an export profile.
 
-use super::Summary;
+use super::summary::Summary;
 use thidua_domain::exchange::export_profiles::ExportProfile;
 use thidua_domain::log::changes::Resource;
 use thidua_persistence::exchange::export_profiles;

@@ -1,11 +1,11 @@
 //! Monthly figures from 2023-01 to 2026-10: e-document counts and declared observations, growing towards the targets,
 //! with gaps, late ones and months in which nothing arose.
 
-use super::Summary;
 use super::agencies::{FIRST_COMMUNE, MERGED, OLD_COMMUNES, Place, REFORM, STANDARDS, places};
 use super::catalogue::{Basics, REPORTING};
 use super::people::{Person, is_department, on_roll};
 use super::random::Random;
+use super::summary::Summary;
 use super::texts::{SAMPLE, day, month, prose, reference};
 use thidua_domain::catalogue::calendars::MonthClose;
 use thidua_domain::log::changes::Resource;

@@ -1,8 +1,8 @@
 //! Incidents and early warnings: reported in time, late, or not yet.
 
-use super::Summary;
 use super::agencies::{APPLICATION_CENTRE, DEPARTMENT, FIRST_COMMUNE, IT_CENTRE, STANDARDS};
 use super::catalogue::Basics;
+use super::summary::Summary;
 use super::texts::{SAMPLE, moment, name, prose};
 use chrono::TimeDelta;
 use thidua_domain::id::InformationSystemId;

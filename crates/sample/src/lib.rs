@@ -26,53 +26,21 @@ mod figures;
 mod incidents;
 mod people;
 mod random;
+mod summary;
 mod systems;
 mod texts;
 mod trainings;
 
+pub use summary::Summary;
+
 use catalogue::Basics;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::violation::Violation;
 use thidua_persistence::progress::Progress;
 use thidua_persistence::{Context, Database, Error, Result, Transaction};
 use trainings::Offer;
-
-/// Numbers of rows created.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Numbers by resource.
-    pub rows: BTreeMap<Resource, u64>,
-}
-
-impl Summary {
-    fn count(&mut self, resource: Resource) {
-        *self.rows.entry(resource).or_default() += 1;
-    }
-
-    fn add(&mut self, other: &Self) {
-        for (resource, rows) in &other.rows {
-            *self.rows.entry(*resource).or_default() += rows;
-        }
-    }
-
-    /// The number of all rows.
-    pub fn total(&self) -> u64 {
-        self.rows.values().sum()
-    }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (resource, rows) in &self.rows {
-            writeln!(f, "{resource}: {rows}")?;
-        }
-        Ok(())
-    }
-}
 
 /// People added per scale: with about 3.5 records each, as many training records as scale 1 has.
 const PEOPLE_PER_SCALE: u64 = 645;

@@ -1,11 +1,11 @@
 //! People, with their dated stays on the rolls. Names are put together from lists and carry the mark of the sample.
 
-use super::Summary;
 use super::agencies::{
     APPLICATION_CENTRE, DEPARTMENT, FIRST_COMMUNE, IT_CENTRE, MERGED, OLD_COMMUNES, REFORM, ROOMS, SUBORDINATE, places,
 };
 use super::catalogue::Basics;
 use super::random::Random;
+use super::summary::Summary;
 use super::texts::{SAMPLE, after, code, day, name};
 use thidua_domain::Date;
 use thidua_domain::closing::late::ToldHolders;

@@ -1,10 +1,10 @@
 //! Information systems with their monitoring statuses: some systems fail, each for a reason of its own.
 
-use super::Summary;
 use super::agencies::{APPLICATION_CENTRE, DEPARTMENT, FIRST_COMMUNE, IT_CENTRE, OLD_COMMUNES, REFORM, STANDARDS};
 use super::catalogue::Basics;
 use super::people::is_department;
 use super::random::Random;
+use super::summary::Summary;
 use super::texts::{SAMPLE, after, code, day, name, prose, reference};
 use thidua_domain::Date;
 use thidua_domain::catalogue::calendars::MonthClose;

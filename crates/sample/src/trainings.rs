@@ -1,10 +1,10 @@
 //! Courses of both phases, and who attended them. `KNS-2026-99` is there for trying out: nobody has attended it yet.
 
-use super::Summary;
 use super::agencies::DEPARTMENT;
 use super::catalogue::Basics;
 use super::people::{self, Person, PhaseTwo};
 use super::random::Random;
+use super::summary::Summary;
 use super::texts::{SAMPLE, after, code, day, name, reference};
 use thidua_domain::Date;
 use thidua_domain::closing::late::Late;
