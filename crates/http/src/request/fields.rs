@@ -97,7 +97,7 @@ fn unknown(name: &str, known: &[String]) -> Violation {
     let near = nearest(name, known.iter().map(String::as_str));
     Violation::new("/fields", "unknown_field")
         .with("name", name)
-        .then(near.map(meant))
+        .then(near.map(suggestion))
         .then(Some(Message::new("phrase.members").with("known", &known.join(", "))))
 }
 

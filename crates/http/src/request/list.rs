@@ -218,6 +218,6 @@ fn sort_key<S: StringEnum>(text: &str) -> Result<(S, bool), Violation> {
     let found = S::VALUES.iter().zip(S::SPELLINGS).find(|(_, name)| **name == wanted);
     found.map(|(sort, _)| (*sort, descending)).ok_or_else(|| {
         let near = nearest(wanted, S::SPELLINGS.iter().copied());
-        Violation::new("/sort", "invalid_sort").with("names", &S::SPELLINGS.join(", ")).then(near.map(meant))
+        Violation::new("/sort", "invalid_sort").with("names", &S::SPELLINGS.join(", ")).then(near.map(suggestion))
     })
 }

@@ -243,17 +243,17 @@ fn unknown_value(schema: &Value, value: &Value, known: &[Value], pointer: &str) 
     let Some(text) = value.as_str() else { return wrong_type(schema, value, pointer) };
     let known: Vec<_> = known.iter().filter_map(Value::as_str).collect();
     let near = nearest(text, known.iter().copied());
-    Violation::new(pointer, "unknown_value").with("known", &known.join(", ")).then(near.map(meant))
+    Violation::new(pointer, "unknown_value").with("known", &known.join(", ")).then(near.map(suggestion))
 }
 
 fn unknown_member(pointer: &str, name: &str, known: &Map<String, Value>) -> Violation {
     let near = nearest(name, known.keys().map(String::as_str));
-    Violation::new(pointer, "unknown_member").with("name", name).then(near.map(meant))
+    Violation::new(pointer, "unknown_member").with("name", name).then(near.map(suggestion))
 }
 
 fn unknown_parameter(pointer: &str, name: &str, known: &[Parameter]) -> Violation {
     let near = nearest(name, known.iter().map(|parameter| parameter.name.as_str()));
-    Violation::new(pointer, "unknown_parameter").with("name", name).then(near.map(meant))
+    Violation::new(pointer, "unknown_parameter").with("name", name).then(near.map(suggestion))
 }
 
 /// An unknown member of an input that its view has is no slip: somebody sends back what was read.

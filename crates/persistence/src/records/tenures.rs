@@ -20,7 +20,7 @@ pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i
             agency.exists_on(stay.from) && agency.valid_to.is_none_or(|end| stay.to.is_some_and(|to| to <= end))
         });
         if !covered {
-            return Err(Error::Conflict(Violation::new(&format!("/tenures/{index}"), "agency_not_in_existence.stay")));
+            return Err(Error::Conflict(Violation::new(format!("/tenures/{index}"), "agency_not_in_existence.stay")));
         }
     }
     remove(transaction, subject, id)?;

@@ -40,7 +40,7 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     const FIND: Find<Self>;
     /// The person whose name a view shows, by identity; absent for a resource without names of people. Who is shown one
     /// leaves a trace.
-    const NAMED: Option<fn(&Self::View) -> Option<i64>> = None;
+    const NAMED: Option<NamedPerson<Self>> = None;
 
     /// The permission to list and read.
     type Reads: Permission + 'static;
@@ -84,6 +84,13 @@ pub trait Resource: Clone + DeserializeOwned + Serialize + Validate + ToSchema +
     }
 }
 
+/// Way from a view to the identity of the person whose name it shows.
+pub(crate) type NamedPerson<R> = fn(&<R as Resource>::View) -> Option<i64>;
+
+/// Way to the row with a key in a table, within the caller's scope.
+pub(crate) type FindStored<R> =
+    fn(&mut Connection, &Catalogue, &Caller, <R as Resource>::Key) -> Stored<<R as Resource>::View>;
+
 /// A page of a list, as a caller asks for it.
 pub struct PageRequest<'a, R: Resource> {
     /// The connection to read with.
@@ -122,7 +129,7 @@ pub trait BatchResource: Resource + Keyed {
 /// Place in which the row in an address is found, with the function that finds it within the caller's scope.
 pub enum Find<R: Resource> {
     /// A table.
-    Stored(fn(&mut Connection, &Catalogue, &Caller, R::Key) -> Stored<R::View>),
+    Stored(FindStored<R>),
     /// The catalogue, which is in memory.
     Catalogue(fn(&Catalogue, &Caller, R::Key) -> Stored<R::View>),
 }

@@ -216,7 +216,7 @@ fn code_faults(pointer: &str, output: &Output, holds: &Holds) -> Vec<Violation> 
             let near = nearest(pair.from.as_str(), values.iter().map(String::as_str));
             Violation::new(format!("{pointer}/value/codes/{index}/from"), "unknown_value")
                 .with("known", &known)
-                .then(near.map(meant))
+                .then(near.map(suggestion))
         })
         .collect();
     let missing = values.iter().filter(|value| !codes.iter().any(|pair| pair.from.as_str() == value.as_str()));
@@ -247,7 +247,7 @@ fn unknown_path(pointer: &str, source: &ValueSource, paths: &Paths) -> Violation
     Violation::new(format!("{pointer}/value/from/path"), "unknown_source_path")
         .with("of", of)
         .with("path", path)
-        .then(near.map(meant))
+        .then(near.map(suggestion))
 }
 
 fn unfit(pointer: &str, source: &ValueSource, fitting: &[&str]) -> Violation {
