@@ -5,7 +5,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use support::{Client, Server, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
-use thidua_domain::figures::attainment::Question;
+use thidua_domain::figures::question::Question;
 use thidua_domain::time::{Period, civil_date};
 use thidua_persistence::Context;
 

@@ -3,7 +3,8 @@
 use crate::database::fixture::{Fixture, assert_clean, context, day, observation};
 use support::on_both_engines;
 use thidua_domain::catalogue::periods::PeriodDates;
-use thidua_domain::figures::attainment::{Question, attain};
+use thidua_domain::figures::attainment::attain;
+use thidua_domain::figures::question::Question;
 use thidua_domain::id::AgencyId;
 use thidua_domain::time::Period;
 use thidua_persistence::catalogue::periods;

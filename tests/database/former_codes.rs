@@ -5,8 +5,8 @@ use crate::database::fixture::{Fixture, Pair, code, context, course, finding, hi
 use support::on_both_engines;
 use support::server::create_user;
 use thidua_domain::accounts::users::{Role, User};
+use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::StaffId;
-use thidua_domain::records::courses::CourseKind;
 use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{self, erasure, users};
 use thidua_persistence::records::{courses, staff};

@@ -3,8 +3,9 @@
 use crate::database::fixture::{Fixture, assert_clean, context, day, hire, observation, trained};
 use chrono::TimeDelta;
 use support::on_both_engines;
+use thidua_domain::catalogue::record_kinds::TrainingResult;
 use thidua_domain::records::observations::{Nature, Observation};
-use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::training_records::TrainingRecord;
 use thidua_persistence::records::{observations, training_records};
 use thidua_persistence::{Context, Error, Result, Transaction};
 

@@ -20,7 +20,7 @@ on_both_engines! {
             .write(move |transaction| {
                 let person = hire(transaction, "NV-1", commune)?;
                 let mut member = staff::get(transaction.connection(), person)?;
-                member.kind = thidua_domain::records::staff::StaffKind::Worker;
+                member.kind = thidua_domain::catalogue::record_kinds::StaffKind::Worker;
                 staff::update(transaction, person, &member)?;
                 Ok((person, training_records::insert(transaction, &trained(person, course, "2026-02-01"))?))
             })

@@ -4,7 +4,7 @@ use crate::database::fixture::{Fixture, Tables, course};
 use std::collections::BTreeMap;
 use std::path::Path;
 use support::{Engine, on_both_engines};
-use thidua_domain::records::courses::CourseKind;
+use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_persistence::Slice;
 use thidua_persistence::records::courses;
 

@@ -3,7 +3,7 @@
 use crate::database::fixture::{Fixture, assert_clean, context, hire, observation, redefined, trained};
 use chrono::TimeDelta;
 use support::on_both_engines;
-use thidua_domain::catalogue::indicators::Source;
+use thidua_domain::catalogue::sources::Source;
 use thidua_domain::cells::CellKey;
 use thidua_persistence::Context;
 use thidua_persistence::catalogue::indicators;

@@ -28,6 +28,17 @@ fn every_file_has_a_place() {
 }
 
 #[test]
+fn every_place_of_a_plan_has_files() {
+    for sources in sources::crates() {
+        let Some(plan) = plans::of(&sources.name) else { continue };
+        let is_empty =
+            |name: &&str| !sources.files.keys().any(|file| plan.place(file).is_some_and(|at| at.name == *name));
+        let empty: Vec<_> = plan.names().filter(is_empty).collect();
+        assert!(empty.is_empty(), "tests/house/plans.rs names places of {} that are gone: {empty:?}", sources.name);
+    }
+}
+
+#[test]
 fn no_doc_comment_opens_with_a_question_word() {
     let found: Vec<_> = sources::rust_files()
         .iter()

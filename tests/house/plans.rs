@@ -33,22 +33,33 @@ use Floor::{Rooms, Wings};
 
 const DOMAIN: Plan = Plan {
     floors: &[
-        // `cell_book` says what figures are computed from.
-        Wings(&["exchange", "log", "figures", "cell_book", "records", "closing", "accounts", "catalogue"]),
-        Rooms(&["cells", "day_steps"]),
-        Rooms(&["time"]),
-        Rooms(&["codes", "id", "text", "violation"]),
+        Wings(&["exchange", "log", "figures", "records", "closing", "accounts"]),
+        // The catalogue as one value, which holds everything on the next floor.
+        Rooms(&["catalogue/mod", "catalogue/agencies_in_time"]),
+        Wings(&[
+            "exchange/export_profiles",
+            "closing/reopenings",
+            "closing/errata",
+            "closing/told_answers",
+            "closing/locks",
+            "closing/corrections",
+            "closing/cut_offs",
+            "catalogue",
+        ]),
+        Rooms(&["cells", "figure"]),
+        Rooms(&["tenures", "time"]),
+        Rooms(&["codes", "fraction", "id", "text", "violation"]),
         Rooms(&["message"]),
     ],
 };
 
 const PERSISTENCE: Plan = Plan {
     floors: &[
-        Rooms(&["backups", "bench"]),
+        Rooms(&["backups"]),
         Rooms(&["verify"]),
         Rooms(&["database", "migrate"]),
-        // A change of the catalogue asks which closed answers it would move.
-        Wings(&["figures", "records", "catalogue", "closing", "accounts", "exchange"]),
+        // A change of the catalogue counts records anew, and asks which closed answers it would move.
+        Wings(&["figures", "catalogue", "records", "closing", "accounts", "exchange"]),
         Rooms(&["write"]),
         Rooms(&["model"]),
         Rooms(&["log"]),
@@ -106,6 +117,13 @@ impl Plan {
         });
         let here = floors.filter(|place| path == place.name || path.starts_with(&format!("{}/", place.name)));
         here.max_by_key(|place| place.name.len())
+    }
+
+    /// Rooms and wings, from the top.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.floors.iter().flat_map(|floor| match floor {
+            Rooms(names) | Wings(names) => names.iter().copied(),
+        })
     }
 
     /// True for a folder that is a floor, a wing, or a room that has files for all to use.

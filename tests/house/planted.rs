@@ -73,17 +73,17 @@ fn a_wing_that_looks_at_one_before_it_is_found_in_macros_and_attributes_too() {
     let told = told(
         "domain",
         &[
-            ("lib.rs", "pub mod catalogue;\npub mod figures;\npub mod records;"),
-            ("catalogue/mod.rs", "#[serde(with = crate::records::staff::Kind)]\npub struct Catalogue;"),
-            ("figures/mod.rs", "use crate::{catalogue::Catalogue, records::staff};"),
+            ("lib.rs", "pub mod closing;\npub mod figures;\npub mod records;"),
+            ("closing/mod.rs", "#[serde(with = crate::records::staff::Kind)]\npub struct Closed;"),
+            ("figures/mod.rs", "use crate::{closing::Closed, records::staff};"),
             ("records/mod.rs", "pub mod staff;"),
             ("records/staff.rs", "string_enum! { pub enum Kind { One = $crate::figures::ONE } }"),
         ],
     );
     assert_eq!(
         told,
-        "wing domain/catalogue/mod.rs -> domain/records/staff.rs: catalogue may not look at records\n    \
-         crates/domain/src/catalogue/mod.rs:1 imports crate::records::staff::Kind\n\
+        "wing domain/closing/mod.rs -> domain/records/staff.rs: closing may not look at records\n    \
+         crates/domain/src/closing/mod.rs:1 imports crate::records::staff::Kind\n\
          wing domain/records/staff.rs -> domain/figures/mod.rs: records may not look at figures\n    \
          crates/domain/src/records/staff.rs:1 imports crate::figures::ONE\n"
     );

@@ -6,17 +6,18 @@
 
 pub mod accounts;
 pub mod catalogue;
-mod cell_book;
 pub mod cells;
 pub mod closing;
 pub mod codes;
-pub mod day_steps;
 pub mod exchange;
+pub mod figure;
 pub mod figures;
+pub mod fraction;
 pub mod id;
 pub mod log;
 pub mod message;
 pub mod records;
+pub mod tenures;
 pub mod text;
 pub mod time;
 pub mod violation;

@@ -8,11 +8,12 @@ use super::random::Random;
 use super::summary::Summary;
 use super::texts::{SAMPLE, after, code, day, name};
 use thidua_domain::Date;
+use thidua_domain::catalogue::record_kinds::StaffKind;
 use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::StaffId;
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::staff::{Staff, StaffKind};
-use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::staff::Staff;
+use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_persistence::records::staff;
 use thidua_persistence::{Result, Transaction};
 

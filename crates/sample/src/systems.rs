@@ -13,7 +13,7 @@ use thidua_domain::id::InformationSystemId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
-use thidua_domain::records::tenures::Tenures;
+use thidua_domain::tenures::Tenures;
 use thidua_domain::time::Month;
 use thidua_persistence::records::{information_systems, monitoring_statuses};
 use thidua_persistence::{Result, Transaction};

@@ -7,11 +7,12 @@ use super::random::Random;
 use super::summary::Summary;
 use super::texts::{SAMPLE, after, code, day, name, reference};
 use thidua_domain::Date;
+use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
 use thidua_domain::closing::late::Late;
 use thidua_domain::id::{CourseId, StaffId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
-use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::courses::{Course, CourseForm};
+use thidua_domain::records::training_records::TrainingRecord;
 use thidua_persistence::records::{courses, training_records};
 use thidua_persistence::{Result, Transaction};
 

@@ -4,7 +4,7 @@
 //! whose figures were told before.
 
 use crate::catalogue::agencies::AgencyKind;
-use crate::catalogue::indicators::{Semantics, Source};
+use crate::catalogue::sources::{Semantics, Source};
 use crate::id::MovementId;
 use crate::text::{Name, Prose};
 use crate::time::Month;

@@ -1,10 +1,8 @@
 //! Emulation movements (phong trào thi đua) and their phases.
 
-use crate::Date;
-use crate::catalogue::Catalogue;
-use crate::id::{CalendarId, MovementId};
+use crate::id::MovementId;
 use crate::text::{Code, Name, Reference};
-use crate::time::{Month, Period};
+use crate::time::Month;
 use crate::violation::Violation;
 use serde::{Deserialize, Serialize};
 
@@ -59,11 +57,6 @@ impl Phase {
     /// The last month.
     pub fn last_month(&self) -> Month {
         Month::new(self.last_year, 12).unwrap_or(Month::EARLIEST)
-    }
-
-    /// True when the phase is closed in a calendar on a day: frozen, and over there.
-    pub(crate) fn is_closed(&self, catalogue: &Catalogue, calendar: CalendarId, today: Date) -> bool {
-        self.frozen && catalogue.has_ended(calendar, Period::Month(self.last_month()), today)
     }
 
     /// True for a year of the phase.

@@ -3,7 +3,7 @@
 //! A period is judged by the version that holds in its last month, in every calendar alike. So a new version cannot
 //! reach periods whose answers were told before.
 
-use crate::figures::fraction::Fraction;
+use crate::fraction::Fraction;
 use crate::string_enum;
 use crate::text::Reference;
 use crate::time::Month;

@@ -1,7 +1,7 @@
 //! Errata: changes of a figure after it was told, for everybody to read beside it.
 
 use crate::catalogue::definitions::Definition;
-use crate::catalogue::indicators::{ReportedBy, Semantics};
+use crate::catalogue::sources::{ReportedBy, Semantics};
 use crate::cells::{Cell, CellKey};
 use crate::closing::told_answers::ToldAnswer;
 use crate::id::{AgencyId, CalendarId, CorrectionId, IndicatorId, ReopeningId};

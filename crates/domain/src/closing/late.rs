@@ -6,12 +6,12 @@
 
 use crate::Date;
 use crate::catalogue::calendars::{Calendar, LateRecords};
-use crate::catalogue::indicators::Source;
+use crate::catalogue::sources::Source;
 use crate::catalogue::{Catalogue, IndicatorEntry, PhaseEntry};
 use crate::cells::CellKey;
 use crate::closing::{Closed, ClosedFigure};
 use crate::id::{AgencyId, CalendarId};
-use crate::records::tenures::Tenures;
+use crate::tenures::Tenures;
 use crate::time::{Moment, Month};
 use serde::{Deserialize, Serialize};
 

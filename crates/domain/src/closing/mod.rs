@@ -1,17 +1,18 @@
 //! Closing: figures that must not change any more, and closed figures that a change of cells would move.
 
-pub mod closed_answers;
 pub mod corrections;
 pub mod cut_offs;
 pub mod errata;
 pub mod late;
 pub mod locks;
+mod reopened_scopes;
 pub mod reopenings;
 pub mod told_answers;
 pub mod told_changes;
 
 use crate::Date;
-use crate::catalogue::indicators::Semantics;
+use crate::catalogue::movements::Phase;
+use crate::catalogue::sources::Semantics;
 use crate::catalogue::tree::Lines;
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, CellKey, Cells};
@@ -46,7 +47,7 @@ impl Catalogue {
     pub fn closed(&self, key: CellKey, today: Date) -> Option<Closed> {
         let indicator = self.indicators.get(&key.indicator)?;
         let phase = self.phase_at(indicator, key.month);
-        if let Some(phase) = phase.filter(|phase| phase.entity.is_closed(self, key.calendar, today)) {
+        if let Some(phase) = phase.filter(|phase| self.is_frozen(phase.entity, key.calendar, today)) {
             return Some(Closed::PhaseFrozen(phase.id));
         }
         self.lock_on(key.calendar, key.month, key.agency, today).map(Closed::PeriodLocked)
@@ -198,7 +199,7 @@ impl Catalogue {
         today: Date,
     ) -> Vec<Month> {
         let phase = self.phase_at(indicator.entity, *months.start());
-        if phase.is_some_and(|phase| phase.entity.is_closed(self, calendar, today)) {
+        if phase.is_some_and(|phase| self.is_frozen(phase.entity, calendar, today)) {
             return months.start().through(*months.end()).collect();
         }
         self.locked_among(calendar, months, agency, today)
@@ -246,6 +247,11 @@ impl Catalogue {
             let correction = self.corrections.get(id);
             correction.is_some_and(|found| found.is_open(now) && found.indicator.is_none_or(&concerns))
         })
+    }
+
+    /// True when a phase is closed in a calendar on a day: frozen, and over there.
+    pub(crate) fn is_frozen(&self, phase: &Phase, calendar: CalendarId, today: Date) -> bool {
+        phase.frozen && self.has_ended(calendar, Period::Month(phase.last_month()), today)
     }
 
     /// True when the last day of a period has passed in a calendar.

@@ -1,10 +1,8 @@
 //! Told answers: the content of an answer about an indicator, an agency and a period, without names and identities.
 
-use crate::catalogue::Catalogue;
-use crate::catalogue::target_versions::Comparison;
-use crate::catalogue::target_versions::TargetVersion;
-use crate::figures::attainment::{Attainment, CellBook, Figure, Question, Verdict, attain};
-use crate::figures::fraction::Fraction;
+use crate::catalogue::target_versions::{Comparison, TargetVersion};
+use crate::figure::{Figure, Verdict};
+use crate::fraction::Fraction;
 use crate::id::PhaseId;
 use crate::text::Reference;
 use crate::time::Month;
@@ -54,37 +52,8 @@ pub struct ToldTarget {
     pub basis: Reference,
 }
 
-impl ToldAnswer {
-    /// The answer that a catalogue and its cells give to a question about time that has ended; none where no list or
-    /// report has one.
-    pub fn of(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<Self> {
-        let answer: Attainment = attain(catalogue, cells, question).ok()?;
-        let indicator = catalogue.indicators.get(&question.indicator)?;
-        let agency = catalogue.agencies.get(&question.agency)?;
-        let listed = agency.exists_within(answer.so_far.window) || answer.figure.reported;
-        if !indicator.in_force_on(answer.so_far.window.to) || (!listed && answer.expected == 0) {
-            return None;
-        }
-        Some(Self {
-            listed,
-            figure: answer.figure,
-            own: answer.own,
-            target: answer.target.map(|(_, version)| ToldTarget::of(version)),
-            verdict: answer.verdict,
-            shortfall: answer.shortfall,
-            percent: answer.percent,
-            expected: answer.expected,
-            reported: answer.reported,
-            definition_version: answer.definition_version,
-            definition_versions: answer.definition_versions,
-            phase: answer.phase,
-            sum_from: answer.sum_from,
-        })
-    }
-}
-
 impl ToldTarget {
-    fn of(version: TargetVersion) -> Self {
+    pub(crate) fn of(version: TargetVersion) -> Self {
         let TargetVersion { value, comparison, basis, .. } = version;
         Self { value, comparison, basis }
     }

@@ -3,36 +3,21 @@
 use crate::Date;
 use crate::catalogue::agencies::Agency;
 use crate::catalogue::calendars::Calendar;
-use crate::catalogue::indicators::Semantics;
-use crate::catalogue::target_versions::Comparison;
-use crate::catalogue::target_versions::TargetVersion;
-use crate::catalogue::tree::{Members, MonthSpan};
+use crate::catalogue::so_far::{MonthSpan, SoFar};
+use crate::catalogue::sources::Semantics;
+use crate::catalogue::target_versions::{Comparison, TargetVersion};
+use crate::catalogue::tree::Members;
 use crate::catalogue::{Catalogue, IndicatorEntry};
-pub use crate::cell_book::CellBook;
 use crate::closing::errata::{AnswerKey, Erratum};
+use crate::figure::{Figure, Verdict};
+use crate::figures::cell_book::CellBook;
 use crate::figures::comparison::{Derived, Records};
-use crate::figures::completeness::{Absence, AgencyPart, Completeness, CountedSpan, Scope, Tally, Term, absence};
-use crate::figures::fraction::{percent_rounded_down, percent_rounded_up};
-use crate::figures::so_far::SoFar;
-use crate::id::{AgencyId, CalendarId, ErratumId, IndicatorId, PhaseId, TargetId};
-use crate::string_enum;
+use crate::figures::completeness::{Absence, Completeness, Scope, Tally, absence};
+use crate::figures::parts::{AgencyPart, CountedSpan, Term};
+use crate::figures::question::{Question, judge};
+use crate::fraction::{percent_rounded_down, percent_rounded_up};
+use crate::id::{AgencyId, CalendarId, ErratumId, PhaseId, TargetId};
 use crate::time::{Month, Period};
-use serde::{Deserialize, Serialize};
-
-/// A question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Question {
-    /// The indicator.
-    pub indicator: IndicatorId,
-    /// The agency, with everything below it.
-    pub agency: AgencyId,
-    /// The calendar.
-    pub calendar: CalendarId,
-    /// The period.
-    pub period: Period,
-    /// The day it is asked on: a period that runs then is judged as of it.
-    pub day: Date,
-}
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,50 +63,6 @@ impl Attainment {
     /// True when the period has ended and every month that is owed has been reported.
     pub fn is_complete(&self) -> bool {
         !self.so_far.provisional && self.completeness.is_complete()
-    }
-}
-
-/// A sum of cells.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Figure {
-    /// Upper part.
-    pub numerator: i64,
-    /// Lower part.
-    pub denominator: i64,
-    /// True when anything was reported.
-    pub reported: bool,
-}
-
-impl Figure {
-    /// Numerator and denominator as they are told. Without a report there are none, but of people and systems that are
-    /// there the denominator is told all the same.
-    pub fn told(self) -> (Option<i64>, Option<i64>) {
-        let is_there = self.reported || self.denominator > 0;
-        (self.reported.then_some(self.numerator), is_there.then_some(self.denominator))
-    }
-
-    /// Two figures together.
-    #[must_use]
-    pub(crate) fn plus(self, other: Self) -> Self {
-        Self {
-            numerator: self.numerator.saturating_add(other.numerator),
-            denominator: self.denominator.saturating_add(other.denominator),
-            reported: self.reported || other.reported,
-        }
-    }
-}
-
-string_enum! {
-    /// Verdict on a figure by its target.
-    Verdict {
-        /// The target is met.
-        Met = "met",
-        /// The target is not met.
-        NotMet = "not_met",
-        /// The denominator is 0 (không phát sinh), or no target applies.
-        NotApplicable = "not_applicable",
-        /// Nothing was reported.
-        Missing = "missing",
     }
 }
 
@@ -329,20 +270,6 @@ fn versions(terms: &[Term<'_>]) -> Vec<i64> {
     let mut versions: Vec<_> = terms.iter().map(|term| term.definition.version).collect();
     versions.sort_unstable();
     versions
-}
-
-/// The verdict on a figure, and the units lacking.
-pub fn judge(figure: Figure, target: Option<&TargetVersion>) -> (Verdict, Option<i64>) {
-    match target {
-        _ if !figure.reported => (Verdict::Missing, None),
-        _ if figure.denominator <= 0 => (Verdict::NotApplicable, None),
-        None => (Verdict::NotApplicable, None),
-        Some(target) => {
-            let met = target.met_by(figure.numerator, figure.denominator);
-            let verdict = if met { Verdict::Met } else { Verdict::NotMet };
-            (verdict, Some(target.shortfall(figure.numerator, figure.denominator)))
-        }
-    }
 }
 
 /// The first month that counts: the window's, or for a stock the phase's.

@@ -4,15 +4,15 @@ use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Definition;
-use crate::catalogue::indicators::{ComparedWith, Semantics, Source};
-use crate::cell_book::CellBook;
-use crate::figures::attainment::Figure;
-use crate::figures::completeness::AgencyPart;
-use crate::figures::so_far::{MonthEnds, SoFar};
+use crate::catalogue::record_kinds::StaffKind;
+use crate::catalogue::so_far::{MonthEnds, SoFar};
+use crate::catalogue::sources::{ComparedWith, Semantics, Source};
+use crate::figure::Figure;
+use crate::figures::cell_book::CellBook;
+use crate::figures::parts::AgencyPart;
 use crate::id::{AgencyId, CalendarId};
 use crate::records::head_counts::HeadCounts;
 use crate::records::observations::Observation;
-use crate::records::staff::StaffKind;
 use crate::time::{Month, Period};
 
 /// A figure computed from records; a part is absent where records do not tell it.

@@ -4,19 +4,19 @@
 
 use crate::Date;
 use crate::catalogue::definitions::Definition;
-use crate::catalogue::indicators::{Semantics, Source};
-use crate::catalogue::tree::{Members, MonthSpan};
+use crate::catalogue::record_kinds::{CourseKind, TrainingResult};
+use crate::catalogue::so_far::{MonthSpan, SoFar};
+use crate::catalogue::sources::{Semantics, Source};
+use crate::catalogue::tree::Members;
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::cells::{Cell, Cells};
-use crate::figures::attainment::{
-    CellBook, Figure, Question, Unanswerable, first_month, is_counted, is_expected, own_figure, whole_figure,
-};
-use crate::figures::so_far::SoFar;
+use crate::figure::Figure;
+use crate::figures::attainment::{Unanswerable, first_month, is_counted, is_expected, own_figure, whole_figure};
+use crate::figures::cell_book::CellBook;
+use crate::figures::question::Question;
 use crate::id::{AgencyId, CalendarId};
-use crate::records::courses::CourseKind;
 use crate::records::monitoring_statuses::{MonitoringStatus, Requirement};
 use crate::records::staff::Training;
-use crate::records::training_records::TrainingResult;
 use crate::string_enum;
 use crate::time::{Month, Window};
 use std::collections::HashMap;

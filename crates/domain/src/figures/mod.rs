@@ -1,11 +1,12 @@
 //! Figures: attainment, its explanation and its completeness, the rehearsal of reports, and the small-cell rule.
 
 pub mod attainment;
+pub mod cell_book;
+pub mod closed_answers;
 pub mod comparison;
 pub mod completeness;
 pub mod explanation;
-pub mod fraction;
+mod parts;
+pub mod question;
 pub mod rehearsal;
 pub mod small_cells;
-pub mod so_far;
-pub(crate) mod standings;

@@ -3,11 +3,13 @@
 //! not.
 
 use crate::catalogue::definitions::Definition;
-use crate::catalogue::indicators::{Semantics, Source};
-use crate::catalogue::tree;
-use crate::catalogue::{Catalogue, IndicatorEntry};
-use crate::figures::attainment::{CellBook, Figure, Question, counted, own_figure};
-use crate::figures::so_far::SoFar;
+use crate::catalogue::so_far::{MonthSpan, SoFar};
+use crate::catalogue::sources::{Semantics, Source};
+use crate::catalogue::{Catalogue, IndicatorEntry, tree};
+use crate::figure::Figure;
+use crate::figures::attainment::{counted, own_figure};
+use crate::figures::cell_book::CellBook;
+use crate::figures::question::Question;
 use crate::id::{AgencyId, IndicatorId};
 use crate::string_enum;
 use crate::time::Month;
@@ -163,7 +165,7 @@ fn parts(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<
     let stretches = catalogue.stretches(so_far.ends(calendar), (from, last));
     let is_one = stretches.len() == 1;
     let counted = counted(catalogue, IndicatorEntry { id: question.indicator, entity: indicator }, calendar, &question);
-    let of_stretch = |(tree, span): (tree::Tree<'_>, tree::MonthSpan)| {
+    let of_stretch = |(tree, span): (tree::Tree<'_>, MonthSpan)| {
         let agencies = tree.roots().flat_map(|root| tree.subtree(root));
         let part = |agency| {
             let own = match is_one {

@@ -1,5 +1,6 @@
 //! The log of changes, and its proof.
 
+mod catalogue_rows;
 pub mod changes;
 pub mod events;
 pub mod hash_chain;

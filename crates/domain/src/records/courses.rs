@@ -1,6 +1,7 @@
 //! Training courses.
 
 use crate::Date;
+use crate::catalogue::record_kinds::CourseKind;
 use crate::id::AgencyId;
 use crate::string_enum;
 use crate::text::{Code, Name};
@@ -27,22 +28,6 @@ pub struct Course {
     pub to: Date,
     /// The agency that holds it.
     pub organiser: AgencyId,
-}
-
-string_enum! {
-    /// Kinds of course, by content.
-    CourseKind {
-        /// Raising awareness.
-        Awareness = "awareness",
-        /// Basic digital skills.
-        BasicDigitalSkills = "basic_digital_skills",
-        /// Information security.
-        InformationSecurity = "information_security",
-        /// Artificial intelligence.
-        Ai = "ai",
-        /// A specialised subject.
-        Specialised = "specialised",
-    }
 }
 
 string_enum! {

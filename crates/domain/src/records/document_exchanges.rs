@@ -2,12 +2,12 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
-use crate::catalogue::indicators::{DocumentMeasure, Source};
+use crate::catalogue::record_kinds::Direction;
+use crate::catalogue::sources::{DocumentMeasure, Source};
 use crate::cells::{Cell, CellKey, Cells};
-use crate::figures::fraction::MAX_COUNT;
+use crate::fraction::MAX_COUNT;
 use crate::id::{AgencyId, CalendarId};
 use crate::records::future;
-use crate::string_enum;
 use crate::time::{Month, Window};
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
@@ -35,16 +35,6 @@ pub struct DocumentExchange {
     pub paperless: i64,
     /// Of the electronic ones, those that failed to arrive.
     pub failed: i64,
-}
-
-string_enum! {
-    /// Direction of an exchange.
-    Direction {
-        /// Documents that arrived (đến).
-        Incoming = "incoming",
-        /// Documents that were sent (đi).
-        Outgoing = "outgoing",
-    }
 }
 
 impl DocumentExchange {

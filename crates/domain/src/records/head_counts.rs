@@ -3,10 +3,11 @@
 //! They are a function of the people's stays alone, so nothing is stored for them, and no write pays for them.
 
 use crate::Date;
+use crate::catalogue::record_kinds::StaffKind;
 use crate::closing::late::{Roll, ToldHolders};
 use crate::id::{AgencyId, CalendarId};
-use crate::records::staff::{Staff, StaffKind};
-use crate::records::tenures::{Tenure, Tenures};
+use crate::records::staff::Staff;
+use crate::tenures::{Tenure, Tenures};
 use crate::time::Month;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,6 +1,7 @@
 //! Monitoring statuses: the separate facts about an information system, and the editable rule that combines them.
 
 use crate::Date;
+use crate::catalogue::record_kinds::MonitoringRule;
 use crate::closing::late::Late;
 use crate::id::InformationSystemId;
 use crate::records::future;
@@ -48,22 +49,6 @@ string_enum! {
         /// A hired service.
         HiredService = "hired_service",
     }
-}
-
-/// Rule by which a system counts as regularly monitored. There is no legal definition, so an administrator edits it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MonitoringRule {
-    /// The level must be approved.
-    pub level_approved: bool,
-    /// The protection plan must be deployed.
-    pub plan_deployed: bool,
-    /// Somebody must monitor it.
-    pub monitored: bool,
-    /// The independent assessment must be valid.
-    pub assessment_valid: bool,
-    /// The last event must lie at most this many days back; no limit while absent.
-    pub last_event_within_days: Option<u16>,
 }
 
 string_enum! {

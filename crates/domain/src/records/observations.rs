@@ -2,7 +2,7 @@
 
 use crate::Date;
 use crate::cells::{Cell, CellKey, Cells};
-use crate::figures::fraction::MAX_COUNT;
+use crate::fraction::MAX_COUNT;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::document_exchanges::invalid_count;
 use crate::records::future;

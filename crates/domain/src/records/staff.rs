@@ -3,17 +3,15 @@
 use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::definitions::{Definition, Run};
-use crate::catalogue::indicators::{ReportedBy, Source};
-use crate::cells::{
-    BeforeAfter, Cells, ChangeDays, MonthEnd, PhaseStart, Reported, StockState, add_stock_contribution,
-    add_stock_difference,
-};
+use crate::catalogue::record_kinds::{CourseKind, StaffKind};
+use crate::catalogue::sources::{ReportedBy, Source};
+use crate::cells::Cells;
 use crate::closing::late::{Late, Roll, ToldHolders};
 use crate::id::{CalendarId, IndicatorId};
-use crate::records::courses::CourseKind;
-use crate::records::tenures::Tenures;
+use crate::records::standings::{BeforeAfter, MonthEnd, Reported, StockState};
+use crate::records::stocks::{ChangeDays, PhaseStart, add_stock_contribution, add_stock_difference};
 use crate::records::training_records::TrainingRecord;
-use crate::string_enum;
+use crate::tenures::Tenures;
 use crate::text::Code;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
@@ -37,20 +35,6 @@ impl Staff {
     /// The roll the person counts by.
     pub fn roll(&self) -> Roll<'_> {
         Roll { stays: &self.tenures, told: &self.told }
-    }
-}
-
-string_enum! {
-    /// Legal status of a member of staff.
-    StaffKind {
-        /// Cadre.
-        Cadre = "can_bo",
-        /// Civil servant.
-        CivilServant = "cong_chuc",
-        /// Public employee.
-        PublicEmployee = "vien_chuc",
-        /// Contract worker.
-        Worker = "nguoi_lao_dong",
     }
 }
 

@@ -1,7 +1,8 @@
 //! Facts that training records are judged by: people with their training, and courses, read for many records at once.
 
+use crate::catalogue::record_kinds::CourseKind;
 use crate::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
-use crate::records::courses::{Course, CourseDays, CourseKind};
+use crate::records::courses::{Course, CourseDays};
 use crate::records::staff::{Staff, Training};
 use std::collections::HashMap;
 

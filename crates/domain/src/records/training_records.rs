@@ -1,10 +1,10 @@
 //! Training records: one person's part in one course.
 
 use crate::Date;
+use crate::catalogue::record_kinds::TrainingResult;
 use crate::closing::late::Late;
 use crate::id::{CourseId, StaffId};
 use crate::records::future;
-use crate::string_enum;
 use crate::text::Reference;
 use crate::violation::{Violation, Violations};
 use serde::{Deserialize, Serialize};
@@ -28,18 +28,6 @@ pub struct TrainingRecord {
     /// The months in which it does not count, since it came late.
     #[serde(default, skip_serializing_if = "Late::is_empty")]
     pub late: Late,
-}
-
-string_enum! {
-    /// Results of a training.
-    TrainingResult {
-        /// Took part.
-        Attended = "attended",
-        /// Took part and completed.
-        Completed = "completed",
-        /// Did not pass.
-        Failed = "failed",
-    }
 }
 
 impl TrainingRecord {

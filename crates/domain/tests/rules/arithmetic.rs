@@ -3,12 +3,12 @@
 use crate::support::*;
 use proptest::prelude::*;
 use std::cmp::Ordering;
-use thidua_domain::catalogue::target_versions::Comparison;
-use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
+use thidua_domain::catalogue::target_versions::{Comparison, TargetVersion, TargetVersions};
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
-use thidua_domain::figures::attainment::{Figure, Verdict, judge};
-use thidua_domain::figures::fraction::{Fraction, MAX_COUNT, percent_rounded_down, percent_rounded_up};
+use thidua_domain::figure::{Figure, Verdict};
+use thidua_domain::figures::question::judge;
+use thidua_domain::fraction::{Fraction, MAX_COUNT, percent_rounded_down, percent_rounded_up};
 use thidua_domain::id::TargetId;
 use thidua_domain::records::observations;
 

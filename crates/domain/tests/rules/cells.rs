@@ -4,8 +4,8 @@ use crate::support::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::cells::{Cell, CellKey, Cells};
-use thidua_domain::figures::attainment::CellBook;
-use thidua_domain::figures::fraction::MAX_COUNT;
+use thidua_domain::figures::cell_book::CellBook;
+use thidua_domain::fraction::MAX_COUNT;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
 /// Few keys, so that writes meet.

@@ -4,19 +4,21 @@ use crate::support::*;
 use proptest::prelude::*;
 use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::indicators::{ComparedWith, Semantics, Source};
+use thidua_domain::catalogue::record_kinds::StaffKind;
+use thidua_domain::catalogue::sources::{ComparedWith, Semantics, Source};
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::ToldHolders;
-use thidua_domain::figures::attainment::{Attainment, CellBook, Question, attain};
+use thidua_domain::figures::attainment::{Attainment, attain};
+use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::figures::comparison::Derived;
+use thidua_domain::figures::question::Question;
 use thidua_domain::figures::rehearsal::{Facts, FindingKind, FindingReason, Rehearsal, rehearse};
 use thidua_domain::id::{AgencyId, CalendarId};
 use thidua_domain::message::{Argument, Message};
 use thidua_domain::records::head_counts::{HeadCounts, Member};
-use thidua_domain::records::observations;
-use thidua_domain::records::staff;
-use thidua_domain::records::staff::{Staff, StaffKind};
-use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::staff::Staff;
+use thidua_domain::records::{observations, staff};
+use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::time::Period;
 
 /// The catalogue with CT2 beside the people of some kinds on the roll.

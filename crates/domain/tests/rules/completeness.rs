@@ -3,14 +3,16 @@
 use crate::rollup::{Tree, any_tree};
 use crate::support::*;
 use proptest::prelude::*;
+use thidua_domain::catalogue::record_kinds::Direction;
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
-use thidua_domain::figures::attainment::{Attainment, Figure, Question, Verdict, attain, attain_assuming};
+use thidua_domain::figure::{Figure, Verdict};
+use thidua_domain::figures::attainment::{Attainment, attain, attain_assuming};
 use thidua_domain::figures::completeness::{Absence, Completeness};
+use thidua_domain::figures::question::Question;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, TargetId};
-use thidua_domain::records::document_exchanges;
-use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
-use thidua_domain::records::observations;
+use thidua_domain::records::document_exchanges::DocumentExchange;
+use thidua_domain::records::{document_exchanges, observations};
 use thidua_domain::time::Period;
 
 /// Declared figures: agency, calendar, month, numerator, denominator.

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use thidua_domain::cells::Cells;
-use thidua_domain::figures::attainment::Verdict;
+use thidua_domain::figure::Verdict;
 use thidua_domain::id::{AgencyId, IndicatorId};
 use thidua_domain::records::observations::contribution;
 
@@ -149,7 +149,9 @@ fn figures_of_another_calendar_are_named_not_guessed() {
 
 #[test]
 fn a_question_about_something_unknown_has_no_answer() {
-    use thidua_domain::figures::attainment::{CellBook, Question, Unanswerable, attain};
+    use thidua_domain::figures::attainment::{Unanswerable, attain};
+    use thidua_domain::figures::cell_book::CellBook;
+    use thidua_domain::figures::question::Question;
     use thidua_domain::id::CalendarId;
     let known =
         Question { indicator: CT3, agency: DEPARTMENT, calendar: ND09, period: period("2026"), day: long_after() };

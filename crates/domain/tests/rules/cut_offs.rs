@@ -4,7 +4,8 @@ use crate::support::*;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::periods::PeriodDates;
 use thidua_domain::cells::CellKey;
-use thidua_domain::figures::attainment::{Question, attain};
+use thidua_domain::figures::attainment::attain;
+use thidua_domain::figures::question::Question;
 use thidua_domain::id::{AgencyId, IndicatorId, PeriodId};
 
 /// The catalogue with cut-offs of periods.

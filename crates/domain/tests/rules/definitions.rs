@@ -8,19 +8,18 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::definitions::Definition;
-use thidua_domain::catalogue::indicators::{DocumentMeasure, Indicator, ReportedBy, Semantics, Source};
+use thidua_domain::catalogue::indicators::Indicator;
+use thidua_domain::catalogue::record_kinds::{CourseKind, Direction, StaffKind, TrainingResult};
+use thidua_domain::catalogue::sources::{DocumentMeasure, ReportedBy, Semantics, Source};
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::{Dated, Roll, ToldHolders};
 use thidua_domain::closing::locks::Lock;
 use thidua_domain::id::{AgencyId, CalendarId};
-use thidua_domain::records::courses::CourseKind;
-use thidua_domain::records::document_exchanges;
-use thidua_domain::records::document_exchanges::{Direction, DocumentExchange};
-use thidua_domain::records::observations;
-use thidua_domain::records::staff;
-use thidua_domain::records::staff::{Staff, StaffKind, Training};
-use thidua_domain::records::tenures::{Tenure, Tenures};
-use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::document_exchanges::DocumentExchange;
+use thidua_domain::records::staff::{Staff, Training};
+use thidua_domain::records::training_records::TrainingRecord;
+use thidua_domain::records::{document_exchanges, observations, staff};
+use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::time::{Moment, Month, Period};
 
 fn confirmed(only: bool) -> impl Fn(&mut Definition) {

@@ -2,10 +2,11 @@
 
 use crate::support::*;
 use proptest::prelude::*;
-use thidua_domain::catalogue::indicators::{DocumentMeasure, Source};
-use thidua_domain::figures::attainment::Verdict;
-use thidua_domain::figures::fraction::MAX_COUNT;
-use thidua_domain::records::document_exchanges::{Direction, DocumentExchange, contribution};
+use thidua_domain::catalogue::record_kinds::Direction;
+use thidua_domain::catalogue::sources::{DocumentMeasure, Source};
+use thidua_domain::figure::Verdict;
+use thidua_domain::fraction::MAX_COUNT;
+use thidua_domain::records::document_exchanges::{DocumentExchange, contribution};
 
 /// Counts in the order total, secret, electronic, signed, paperless, failed.
 fn exchange(at: &str, direction: Direction, counts: [i64; 6]) -> DocumentExchange {

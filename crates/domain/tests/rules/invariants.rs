@@ -6,14 +6,15 @@ use proptest::prelude::*;
 use thidua_domain::Date;
 use thidua_domain::catalogue::agencies::{Agency, AgencyKind};
 use thidua_domain::catalogue::definitions::Definition;
-use thidua_domain::catalogue::indicators::{Indicator, ReportedBy, Semantics, Source};
+use thidua_domain::catalogue::indicators::Indicator;
 use thidua_domain::catalogue::movements::Phase;
-use thidua_domain::figures::fraction::MAX_COUNT;
+use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
+use thidua_domain::catalogue::sources::{ReportedBy, Semantics, Source};
+use thidua_domain::fraction::MAX_COUNT;
 use thidua_domain::id::AgencyId;
-use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::records::courses::{Course, CourseForm};
 use thidua_domain::records::incidents::{Incident, IncidentKind, ReportClock, Severity};
-use thidua_domain::records::tenures::{Tenure, Tenures};
-use thidua_domain::records::training_records::TrainingResult;
+use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::time::Moment;
 
 // Tenures.

@@ -2,14 +2,15 @@
 
 use crate::support::*;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::indicators::{ReportedBy, Source};
+use thidua_domain::catalogue::record_kinds::MonitoringRule;
+use thidua_domain::catalogue::sources::{ReportedBy, Source};
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::{Late, ToldHolders};
 use thidua_domain::id::{AgencyId, CalendarId, InformationSystemId};
 use thidua_domain::records::information_systems;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
-use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringRule, MonitoringStatus, Requirement};
-use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus, Requirement};
+use thidua_domain::tenures::{Tenure, Tenures};
 
 /// A status that meets every requirement, its last event on the given day.
 fn status(on: &str, last_event: &str) -> MonitoringStatus {

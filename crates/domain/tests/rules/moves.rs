@@ -5,12 +5,15 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
-use thidua_domain::catalogue::indicators::Semantics;
+use thidua_domain::catalogue::sources::Semantics;
 use thidua_domain::cells::{Cell, CellKey, Cells};
 use thidua_domain::closing::errata::{Cause, Erratum, Moved, MovedCell};
 use thidua_domain::closing::locks::Lock;
-use thidua_domain::figures::attainment::{Attainment, CellBook, Question, Verdict, attain, errata};
+use thidua_domain::figure::Verdict;
+use thidua_domain::figures::attainment::{Attainment, attain, errata};
+use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::figures::explanation::{CountedMonths, parts};
+use thidua_domain::figures::question::Question;
 use thidua_domain::id::{AgencyId, CalendarId, CorrectionId, ErratumId, IndicatorId, LockId};
 use thidua_domain::records::observations;
 use thidua_domain::time::{Moment, Month, Period};
@@ -327,7 +330,7 @@ proptest! {
 
             // The parts add up, and so do the months.
             let parts = parts(&catalogue, &book, question).unwrap();
-            let sum = |part: fn(&thidua_domain::figures::attainment::Figure) -> i64| parts.iter().map(|found| part(&found.figure)).sum::<i64>();
+            let sum = |part: fn(&thidua_domain::figure::Figure) -> i64| parts.iter().map(|found| part(&found.figure)).sum::<i64>();
             prop_assert_eq!((sum(|figure| figure.numerator), sum(|figure| figure.denominator)), (numerator, denominator));
             let months = period.months().map(|month| attain(&catalogue, &book, Question { period: Period::Month(month), ..question }).unwrap());
             prop_assert_eq!(months.map(|answer| answer.figure.denominator).sum::<i64>(), denominator);

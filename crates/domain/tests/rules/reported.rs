@@ -3,21 +3,20 @@
 
 use crate::support::*;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::indicators::{ReportedBy, Source};
+use thidua_domain::catalogue::record_kinds::{CourseKind, StaffKind, TrainingResult};
+use thidua_domain::catalogue::sources::{ReportedBy, Source};
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::{Late, ToldHolders};
-use thidua_domain::figures::attainment::{Attainment, Verdict};
+use thidua_domain::figure::Verdict;
+use thidua_domain::figures::attainment::Attainment;
 use thidua_domain::figures::completeness::Absence;
 use thidua_domain::figures::rehearsal::{Facts, FindingReason, FindingStep, Rehearsal, rehearse};
 use thidua_domain::id::{AgencyId, IndicatorId, InformationSystemId};
-use thidua_domain::records::courses::CourseKind;
-use thidua_domain::records::information_systems;
 use thidua_domain::records::information_systems::InformationSystem;
 use thidua_domain::records::monitoring_statuses::{Monitor, MonitoringStatus};
-use thidua_domain::records::staff;
-use thidua_domain::records::staff::{Staff, StaffKind, Training};
-use thidua_domain::records::tenures::Tenures;
-use thidua_domain::records::training_records::TrainingResult;
+use thidua_domain::records::staff::{Staff, Training};
+use thidua_domain::records::{information_systems, staff};
+use thidua_domain::tenures::Tenures;
 
 /// The catalogue with an indicator whose latest version counts records as reports: from a month on, or from the
 /// beginning.

@@ -3,8 +3,10 @@
 use crate::support::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use thidua_domain::catalogue::indicators::{Semantics, Source};
-use thidua_domain::figures::attainment::{CellBook, Figure, Question};
+use thidua_domain::catalogue::sources::{Semantics, Source};
+use thidua_domain::figure::Figure;
+use thidua_domain::figures::cell_book::CellBook;
+use thidua_domain::figures::question::Question;
 use thidua_domain::figures::small_cells::{OwnFigure, SmallCells, Withheld, counts_people};
 use thidua_domain::id::AgencyId;
 

@@ -4,7 +4,7 @@ use crate::support::*;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::catalogue::targets::{Target, TargetScope};
 use thidua_domain::cells::Cells;
-use thidua_domain::figures::attainment::Verdict;
+use thidua_domain::figure::Verdict;
 use thidua_domain::id::{AgencyId, TargetId};
 use thidua_domain::records::observations;
 

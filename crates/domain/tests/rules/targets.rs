@@ -3,7 +3,7 @@
 use crate::support::*;
 use proptest::prelude::*;
 use thidua_domain::catalogue::targets::{Target, TargetScope};
-use thidua_domain::figures::attainment::Verdict;
+use thidua_domain::figure::Verdict;
 use thidua_domain::id::{AgencyId, IndicatorId, MovementId, TargetId};
 use thidua_domain::records::observations;
 

@@ -7,17 +7,17 @@ use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::calendars::Calendar;
 use thidua_domain::catalogue::definitions::Definition;
-use thidua_domain::catalogue::indicators::{ReportedBy, Source};
-use thidua_domain::cells::{BeforeAfter, Cells};
+use thidua_domain::catalogue::record_kinds::{CourseKind, Direction, StaffKind, TrainingResult};
+use thidua_domain::catalogue::sources::{ReportedBy, Source};
+use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::ToldHolders;
-use thidua_domain::figures::attainment::Verdict;
+use thidua_domain::figure::Verdict;
 use thidua_domain::id::{AgencyId, CalendarId};
-use thidua_domain::records::courses::CourseKind;
-use thidua_domain::records::document_exchanges::Direction;
 use thidua_domain::records::staff;
-use thidua_domain::records::staff::{Staff, StaffKind, Training};
-use thidua_domain::records::tenures::{Tenure, Tenures};
-use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::staff::{Staff, Training};
+use thidua_domain::records::standings::BeforeAfter;
+use thidua_domain::records::training_records::TrainingRecord;
+use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::time::Period;
 
 fn staff(tenures: Tenures) -> Staff {

@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::accounts::{client_keys, scopes, users};
-use thidua_domain::catalogue::{agencies, calendars, indicators, target_versions};
+use thidua_domain::catalogue::{agencies, calendars, record_kinds, sources, target_versions};
 use thidua_domain::closing::{corrections, errata};
 use thidua_domain::exchange::export_profiles;
-use thidua_domain::figures::{attainment, completeness, explanation, rehearsal, small_cells};
+use thidua_domain::figure;
+use thidua_domain::figures::{completeness, explanation, rehearsal, small_cells};
 use thidua_domain::log::{changes, events};
-use thidua_domain::records::{
-    courses, document_exchanges, incidents, information_systems, monitoring_statuses, observations, staff,
-    training_records,
-};
+use thidua_domain::records::{courses, incidents, information_systems, monitoring_statuses, observations};
 use thidua_domain::text::StringEnum;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -36,7 +34,7 @@ impl<T: StringEnum> ToSchema for Spelling<T> {
 /// Kinds of agency.
 pub type AgencyKind = Spelling<agencies::AgencyKind>;
 /// Verdicts.
-pub type Verdict = Spelling<attainment::Verdict>;
+pub type Verdict = Spelling<figure::Verdict>;
 /// Reasons why there is no verdict by a target.
 pub type Absence = Spelling<completeness::Absence>;
 /// States of corrections.
@@ -46,11 +44,11 @@ pub type Withholding = Spelling<small_cells::Withholding>;
 /// Ways to take late records.
 pub type LateRecords = Spelling<calendars::LateRecords>;
 /// Kinds of course.
-pub type CourseKind = Spelling<courses::CourseKind>;
+pub type CourseKind = Spelling<record_kinds::CourseKind>;
 /// Forms of teaching.
 pub type CourseForm = Spelling<courses::CourseForm>;
 /// Directions of an exchange.
-pub type Direction = Spelling<document_exchanges::Direction>;
+pub type Direction = Spelling<record_kinds::Direction>;
 /// Subjects of rows.
 pub type ExportRows = Spelling<export_profiles::ReportRows>;
 /// Objects that a value is looked up in.
@@ -68,11 +66,11 @@ pub type Severity = Spelling<incidents::Severity>;
 /// States of reports.
 pub type ReportClock = Spelling<incidents::ReportClock>;
 /// Time semantics.
-pub type Semantics = Spelling<indicators::Semantics>;
+pub type Semantics = Spelling<sources::Semantics>;
 /// Counts of an e-document exchange.
-pub type DocumentMeasure = Spelling<indicators::DocumentMeasure>;
+pub type DocumentMeasure = Spelling<sources::DocumentMeasure>;
 /// Grounds for an agency's part to count as reported.
-pub type ReportedBy = Spelling<indicators::ReportedBy>;
+pub type ReportedBy = Spelling<sources::ReportedBy>;
 /// Grounds of a level.
 pub type LevelBasis = Spelling<information_systems::LevelBasis>;
 /// Parties that monitor.
@@ -86,11 +84,11 @@ pub type FindingStep = Spelling<rehearsal::FindingStep>;
 /// Natures of figures.
 pub type Nature = Spelling<observations::Nature>;
 /// Kinds of staff.
-pub type StaffKind = Spelling<staff::StaffKind>;
+pub type StaffKind = Spelling<record_kinds::StaffKind>;
 /// Comparisons.
 pub type Comparison = Spelling<target_versions::Comparison>;
 /// Results of training.
-pub type TrainingResult = Spelling<training_records::TrainingResult>;
+pub type TrainingResult = Spelling<record_kinds::TrainingResult>;
 /// Kinds of key.
 pub type KeyKind = Spelling<client_keys::KeyKind>;
 /// Scopes of keys.

@@ -9,8 +9,9 @@ use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::definitions::Definition;
-use thidua_domain::catalogue::indicators::{Indicator, ReportedBy};
-use thidua_domain::closing::closed_answers::first_open_month;
+use thidua_domain::catalogue::indicators::Indicator;
+use thidua_domain::catalogue::sources::ReportedBy;
+use thidua_domain::figures::closed_answers::first_open_month;
 use thidua_domain::id::IndicatorId;
 
 /// Figures of people and of information systems are reported by records.

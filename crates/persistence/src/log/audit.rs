@@ -18,10 +18,11 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::indicators::{Indicator, Source};
+use thidua_domain::catalogue::indicators::Indicator;
+use thidua_domain::catalogue::sources::Source;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::tenures::Tenure;
+use thidua_domain::tenures::Tenure;
 use thidua_domain::time::{Month, Period, Window, civil_date};
 
 /// The matter that changes are about; all members that are given must fit.

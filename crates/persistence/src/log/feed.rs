@@ -15,8 +15,8 @@ use thidua_domain::id::{AgencyId, IndicatorId};
 use thidua_domain::log::changes::{Change, Hash, Resource, genesis};
 use thidua_domain::records::information_systems::InformationSystem;
 use thidua_domain::records::staff::Staff;
-use thidua_domain::records::tenures::Tenures;
 use thidua_domain::string_enum;
+use thidua_domain::tenures::Tenures;
 
 /// A reader of the log, with its rights.
 #[derive(Debug, Clone)]

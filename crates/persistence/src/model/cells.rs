@@ -14,7 +14,7 @@ use diesel::upsert::excluded;
 use std::collections::BTreeMap;
 use thidua_domain::Date;
 use thidua_domain::cells::{Cell, CellKey, Cells};
-use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 
 /// Adds a difference to the current cells and stores the sums as versions of `seq`, one per cell that has moved.

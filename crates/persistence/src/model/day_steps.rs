@@ -11,8 +11,7 @@ use crate::log::changes::LoggedChange;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date as SqlDate, Nullable};
 use thidua_domain::Date;
-use thidua_domain::cells::{Cell, Cells};
-use thidua_domain::day_steps::DayKey;
+use thidua_domain::cells::{Cell, Cells, DayKey};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::replay::{Recorded, Replay};
 

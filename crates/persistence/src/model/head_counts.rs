@@ -6,20 +6,19 @@ use crate::engine::date::Day;
 use crate::engine::decode::{from_json, from_json_or_empty, spelled};
 use crate::engine::schema::staff;
 use crate::error::Result;
-use crate::log::changes;
-use crate::log::past_rows;
+use crate::log::{changes, past_rows};
 use crate::model::stays;
 use crate::model::stays::Subject;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date as SqlDate, Nullable, Text};
 use std::sync::Arc;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::catalogue::record_kinds::StaffKind;
+use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::head_counts::{HeadCounts, Member};
-use thidua_domain::records::staff::StaffKind;
-use thidua_domain::records::tenures::Tenure;
+use thidua_domain::tenures::Tenure;
 
 /// Number of people read at once, of those whose closed months were told otherwise than their stays say.
 const PAGE: i64 = 500;

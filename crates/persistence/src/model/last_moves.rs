@@ -4,7 +4,7 @@ use crate::engine::connection::AnyConnection;
 use crate::error::Result;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
-use thidua_domain::figures::attainment::Question;
+use thidua_domain::figures::question::Question;
 use thidua_domain::id::AgencyId;
 use thidua_domain::time::Month;
 

@@ -20,7 +20,7 @@ use crate::model::access::Access;
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::log::changes::Hash;
 
 /// Everything an answer is computed from, as of `seq`.

@@ -2,12 +2,10 @@
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
-use crate::log::cell_versions;
-use crate::log::changes;
-use crate::log::past;
+use crate::log::{cell_versions, changes, past};
 use crate::model::{Model, day_steps, estimates, head_counts, late_changes};
 use std::sync::Arc;
-use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::time::civil_date;
 
 /// The model as of a position, without accounts: the caller's rights are those of now.

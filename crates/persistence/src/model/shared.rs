@@ -2,10 +2,8 @@
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
-use crate::log::cell_versions;
-use crate::log::changes;
 use crate::log::changes::Head;
-use crate::log::past;
+use crate::log::{cell_versions, changes, past};
 use crate::model::access::Access;
 use crate::model::{self, Model, access, catalogue, cells, day_steps, estimates, head_counts, late_changes};
 use std::fmt;
@@ -13,9 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::Indicator;
-use thidua_domain::cells::{Cell, CellKey};
-use thidua_domain::day_steps::DayKey;
-use thidua_domain::figures::attainment::CellBook;
+use thidua_domain::cells::{Cell, CellKey, DayKey};
+use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::id::IndicatorId;
 use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::head_counts::HeadCounts;

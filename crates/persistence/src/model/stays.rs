@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::id::AgencyId;
-use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::tenures::{Tenure, Tenures};
 
 /// Kinds of subjects that stays belong to.
 #[derive(Debug, Clone, Copy)]

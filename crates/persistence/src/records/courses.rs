@@ -13,11 +13,13 @@ use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
-use thidua_domain::cells::{BeforeAfter, Cells};
+use thidua_domain::catalogue::record_kinds::CourseKind;
+use thidua_domain::cells::Cells;
 use thidua_domain::id::{AgencyId, CourseId, StaffId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::courses::{Course, CourseDays, CourseForm, CourseKind};
+use thidua_domain::records::courses::{Course, CourseDays, CourseForm};
 use thidua_domain::records::staff::contribution;
+use thidua_domain::records::standings::BeforeAfter;
 use thidua_domain::records::training_facts::CourseFacts;
 use thidua_domain::text::{Code, Name};
 

@@ -16,11 +16,13 @@ use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::indicators::{Indicator, Source};
+use thidua_domain::catalogue::indicators::Indicator;
+use thidua_domain::catalogue::record_kinds::Direction;
+use thidua_domain::catalogue::sources::Source;
 use thidua_domain::cells::Cells;
 use thidua_domain::id::{AgencyId, CalendarId, DocumentExchangeId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::document_exchanges::{Direction, DocumentExchange, contribution};
+use thidua_domain::records::document_exchanges::{DocumentExchange, contribution};
 use thidua_domain::time::{Month, Period};
 
 /// Filter of a list of counts.

@@ -24,7 +24,7 @@ use thidua_domain::figures::rehearsal::WatchedSystem;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis, contribution};
-use thidua_domain::records::tenures::Tenures;
+use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 
 /// Filter of a list of information systems.

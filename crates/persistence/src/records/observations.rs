@@ -15,7 +15,7 @@ use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::catalogue::indicators::Source;
+use thidua_domain::catalogue::sources::Source;
 use thidua_domain::cells::{CellKey, Cells};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId, ObservationId};
 use thidua_domain::log::changes::Resource;

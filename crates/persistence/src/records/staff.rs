@@ -8,18 +8,16 @@ use crate::engine::paging::{Page, Slice, paged};
 use crate::engine::schema::{staff, staff_names, tenures as stay};
 use crate::error::{Error, Result};
 use crate::log::expected_rows::{Expected, rows_in};
-use crate::log::former_codes;
-use crate::log::past;
-use crate::log::personal_data;
+use crate::log::{former_codes, past, personal_data};
 use crate::model::stays;
 use crate::model::stays::Subject;
-use crate::records::tenures;
-use crate::records::training_rows;
+use crate::records::{tenures, training_rows};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::record_kinds::StaffKind;
 use thidua_domain::cells::Cells;
 use thidua_domain::closing::late::Dated;
 use thidua_domain::id::{AgencyId, StaffId};
@@ -27,8 +25,8 @@ use thidua_domain::log::changes::Resource;
 use thidua_domain::log::events::EventKind;
 use thidua_domain::log::personal_data::{erased_code, require_not_erased};
 use thidua_domain::log::unlogged::Marked;
-use thidua_domain::records::staff::{Staff, StaffKind, contribution};
-use thidua_domain::records::tenures::Tenures;
+use thidua_domain::records::staff::{Staff, contribution};
+use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 
 /// Filter of a list of members of staff.
@@ -349,11 +347,11 @@ pub(crate) fn moved(stays: &Tenures, from: AgencyId, to: AgencyId, on: Date) -> 
     for stay in stays.all() {
         let concerned = stay.agency == from && stay.to.is_none_or(|end| on <= end);
         if concerned && stay.from < on {
-            list.push(thidua_domain::records::tenures::Tenure { to: on.pred_opt(), ..*stay });
+            list.push(thidua_domain::tenures::Tenure { to: on.pred_opt(), ..*stay });
         }
         let agency = if concerned { to } else { stay.agency };
         let start = if concerned { stay.from.max(on) } else { stay.from };
-        list.push(thidua_domain::records::tenures::Tenure { agency, from: start, to: stay.to });
+        list.push(thidua_domain::tenures::Tenure { agency, from: start, to: stay.to });
     }
     Ok(Tenures::parse("/on", list)?)
 }

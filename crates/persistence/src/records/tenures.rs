@@ -8,7 +8,7 @@ use crate::model::stays::{Row, Subject, found_between};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
-use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::violation::Violation;
 
 /// Replaces the stays of a subject. Refuses a stay with an agency that does not exist all through it.

@@ -10,12 +10,13 @@ use crate::error::Result;
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use thidua_domain::cells::BeforeAfter;
+use thidua_domain::catalogue::record_kinds::{CourseKind, TrainingResult};
 use thidua_domain::id::{CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::courses::{CourseDays, CourseKind};
+use thidua_domain::records::courses::CourseDays;
 use thidua_domain::records::staff::Training;
-use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::standings::BeforeAfter;
+use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::Reference;
 
 /// Puts rows in the table.

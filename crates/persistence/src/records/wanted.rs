@@ -1,6 +1,6 @@
 //! Records wanted: those behind a figure, a page at a time.
 
-use thidua_domain::figures::attainment::Question;
+use thidua_domain::figures::question::Question;
 use thidua_domain::id::AgencyId;
 use thidua_domain::time::Month;
 

@@ -11,7 +11,7 @@ use thidua_domain::closing::late::{Dated, Late, Roll, ToldHolders};
 use thidua_domain::closing::{Closed, ClosedFigure};
 use thidua_domain::id::{AgencyId, CalendarId, IndicatorId};
 use thidua_domain::log::changes::Resource;
-use thidua_domain::records::tenures::Tenures;
+use thidua_domain::tenures::Tenures;
 use thidua_domain::time::{Moment, Month, Period, Window, civil_date};
 use thidua_domain::violation::Violation;
 

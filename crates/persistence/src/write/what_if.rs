@@ -14,7 +14,8 @@ use crate::write::rules::Rules;
 use thidua_domain::Date;
 use thidua_domain::catalogue::target_versions::TargetVersion;
 use thidua_domain::cells::{CellKey, Cells};
-use thidua_domain::figures::attainment::{Attainment, Question, attain_assuming};
+use thidua_domain::figures::attainment::{Attainment, attain_assuming};
+use thidua_domain::figures::question::Question;
 use thidua_domain::log::changes::Resource;
 use thidua_domain::time::{Moment, civil_date};
 

@@ -5,7 +5,7 @@ use super::findings::{FindingKind, FindingReason};
 use super::words::{FindingText, Words};
 use crate::Date;
 use crate::catalogue::IndicatorEntry;
-use crate::catalogue::indicators::Semantics;
+use crate::catalogue::sources::Semantics;
 use crate::cells::CellKey;
 use crate::figures::attainment::first_month;
 use crate::id::{AgencyId, IndicatorId};

@@ -1,12 +1,9 @@
 //! Facts about single rows that a rehearsal looks at.
 
 use crate::Date;
+use crate::catalogue::record_kinds::{CourseKind, Direction, StaffKind, TrainingResult};
 use crate::closing::late::Late;
 use crate::id::AgencyId;
-use crate::records::courses::CourseKind;
-use crate::records::document_exchanges::Direction;
-use crate::records::staff::StaffKind;
-use crate::records::training_records::TrainingResult;
 use crate::text::Code;
 use crate::time::Month;
 use std::collections::BTreeSet;

@@ -5,7 +5,7 @@ use super::facts::NotedTraining;
 use super::findings::{FindingKind, FindingReason, FindingStep};
 use crate::Date;
 use crate::catalogue::IndicatorEntry;
-use crate::catalogue::indicators::Source;
+use crate::catalogue::sources::Source;
 use crate::closing::late::{Dated, Late};
 use crate::id::AgencyId;
 use crate::text::Code;

@@ -4,9 +4,10 @@ use super::RehearsalRun;
 use super::findings::{FindingKind, FindingReason, FindingStep};
 use super::words::{FindingText, all};
 use crate::catalogue::IndicatorEntry;
-use crate::catalogue::indicators::Source;
+use crate::catalogue::sources::Source;
 use crate::cells::CellKey;
-use crate::figures::completeness::{Scope, Term};
+use crate::figures::completeness::Scope;
+use crate::figures::parts::Term;
 use crate::id::{AgencyId, CalendarId};
 use crate::time::Month;
 

@@ -2,11 +2,11 @@
 
 use super::findings::{FindingReason, Rehearsal};
 use crate::Date;
-use crate::catalogue::indicators::{Semantics, Source};
+use crate::catalogue::record_kinds::Direction;
+use crate::catalogue::sources::{Semantics, Source};
 use crate::catalogue::{Catalogue, IndicatorEntry};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::message::{Argument, Message, ToArgument};
-use crate::records::document_exchanges::Direction;
 use crate::text::Code;
 use crate::time::{Month, Period, Window};
 use std::collections::BTreeMap;

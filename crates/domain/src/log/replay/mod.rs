@@ -5,8 +5,7 @@ mod ledger;
 mod rows;
 
 use crate::Date;
-use crate::cells::{Cell, CellKey, Cells};
-use crate::day_steps::DayKey;
+use crate::cells::{Cell, CellKey, Cells, DayKey};
 use crate::log::changes::{Actor, Change};
 use ledger::Ledger;
 use rows::{Rows, Subject};

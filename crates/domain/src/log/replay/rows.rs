@@ -2,21 +2,19 @@
 
 use crate::Date;
 use crate::catalogue::Catalogue;
+use crate::catalogue::record_kinds::CourseKind;
 use crate::cells::Cells;
 use crate::id::{CourseId, InformationSystemId, StaffId};
 use crate::log::changes::{Change, Resource};
 use crate::log::personal_data::Personal;
-use crate::records::courses::{Course, CourseKind};
-use crate::records::document_exchanges;
+use crate::records::courses::Course;
 use crate::records::document_exchanges::DocumentExchange;
-use crate::records::information_systems;
 use crate::records::information_systems::InformationSystem;
 use crate::records::monitoring_statuses::MonitoringStatus;
-use crate::records::observations;
 use crate::records::observations::Observation;
-use crate::records::staff;
 use crate::records::staff::{Staff, Training};
 use crate::records::training_records::TrainingRecord;
+use crate::records::{document_exchanges, information_systems, observations, staff};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;

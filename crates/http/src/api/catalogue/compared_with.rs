@@ -3,8 +3,8 @@
 use crate::request::distinct::distinct;
 use crate::request::schemas;
 use serde::{Deserialize, Serialize};
-use thidua_domain::catalogue::indicators::ComparedWith;
-use thidua_domain::records::staff::StaffKind;
+use thidua_domain::catalogue::record_kinds::StaffKind;
+use thidua_domain::catalogue::sources::ComparedWith;
 use thidua_domain::violation::Violations;
 use utoipa::ToSchema;
 

@@ -8,12 +8,8 @@ use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::agencies::AgencyKind;
 use thidua_domain::catalogue::definitions::Definition;
-use thidua_domain::catalogue::indicators::{DocumentMeasure, ReportedBy, Semantics, Source};
-use thidua_domain::records::courses::CourseKind;
-use thidua_domain::records::document_exchanges::Direction;
-use thidua_domain::records::monitoring_statuses::MonitoringRule;
-use thidua_domain::records::staff::StaffKind;
-use thidua_domain::records::training_records::TrainingResult;
+use thidua_domain::catalogue::record_kinds::{CourseKind, Direction, MonitoringRule, StaffKind, TrainingResult};
+use thidua_domain::catalogue::sources::{DocumentMeasure, ReportedBy, Semantics, Source};
 use thidua_domain::violation::Violations;
 use utoipa::ToSchema;
 

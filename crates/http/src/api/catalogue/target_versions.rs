@@ -4,7 +4,7 @@ use crate::request::schemas;
 use serde::{Deserialize, Serialize};
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::TargetVersion;
-use thidua_domain::figures::fraction::{Fraction, MAX_COUNT};
+use thidua_domain::fraction::{Fraction, MAX_COUNT};
 use thidua_domain::id::TargetId;
 use utoipa::ToSchema;
 use validator::Validate;

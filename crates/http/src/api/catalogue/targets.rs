@@ -12,7 +12,7 @@ use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::catalogue::target_versions::{TargetVersion, TargetVersions};
 use thidua_domain::catalogue::targets::{Target, TargetScope};
-use thidua_domain::figures::fraction::Fraction;
+use thidua_domain::fraction::Fraction;
 use thidua_domain::id::{MovementId, TargetId};
 use thidua_domain::log::changes;
 use thidua_domain::text::{Reference, optional};

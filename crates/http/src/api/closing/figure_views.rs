@@ -2,7 +2,7 @@
 
 use crate::request::schemas;
 use serde::Serialize;
-use thidua_domain::figures::attainment::Figure;
+use thidua_domain::figure::Figure;
 use thidua_domain::figures::small_cells::Withholding;
 use utoipa::ToSchema;
 

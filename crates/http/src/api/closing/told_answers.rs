@@ -7,7 +7,7 @@ use serde::Serialize;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::target_versions::Comparison;
 use thidua_domain::closing::told_answers::{ToldAnswer, ToldTarget};
-use thidua_domain::figures::attainment::Verdict;
+use thidua_domain::figure::Verdict;
 use thidua_domain::figures::small_cells::Withholding;
 use utoipa::ToSchema;
 

@@ -21,7 +21,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use thidua_domain::Date;
-use thidua_domain::figures::so_far::SoFar;
+use thidua_domain::catalogue::so_far::SoFar;
 use thidua_domain::time::Period;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;

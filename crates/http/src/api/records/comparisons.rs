@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use thidua_domain::Date;
-use thidua_domain::figures::attainment::{Attainment, Figure};
+use thidua_domain::figure::Figure;
+use thidua_domain::figures::attainment::Attainment;
 use thidua_domain::figures::comparison;
 use thidua_domain::figures::comparison::Derived;
 use thidua_domain::records::observations::Observation;

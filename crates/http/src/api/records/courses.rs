@@ -2,17 +2,17 @@
 
 use crate::auth::caller::{Caller, Read, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
+use crate::request::{batch, schemas};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::id::{AgencyId, CourseId};
 use thidua_domain::log::changes;
-use thidua_domain::records::courses::{Course, CourseForm, CourseKind};
+use thidua_domain::records::courses::{Course, CourseForm};
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::courses;

@@ -24,7 +24,7 @@ use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::log::changes;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
-use thidua_domain::records::tenures::Tenures;
+use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::information_systems;

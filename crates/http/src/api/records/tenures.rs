@@ -5,7 +5,7 @@ use crate::request::agency_identifier::identifier;
 use serde::{Deserialize, Serialize};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
-use thidua_domain::records::tenures::{Tenure, Tenures};
+use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::violation::{Violation, Violations};
 use utoipa::ToSchema;
 use validator::Validate;

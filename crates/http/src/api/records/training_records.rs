@@ -2,24 +2,23 @@
 
 use crate::api::closing::late::{CountedFrom, counted_from};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords};
-use crate::request::batch;
 use crate::request::batch::Keyed;
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
-use crate::request::schemas;
+use crate::request::{batch, schemas};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
+use thidua_domain::catalogue::record_kinds::TrainingResult;
 use thidua_domain::closing::late::{Dated, Late};
 use thidua_domain::id::{AgencyId, CourseId, StaffId, TrainingRecordId};
 use thidua_domain::log::changes;
 use thidua_domain::records::staff::Staff;
-use thidua_domain::records::training_records::{TrainingRecord, TrainingResult};
+use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Reference, optional};
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::records::training_records;
 use thidua_persistence::records::training_records::{Filter, Shown, Sort};
-use thidua_persistence::records::{courses, staff};
+use thidua_persistence::records::{courses, staff, training_records};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Connection, Page, Prefetch, PrefetchHint, Prefetched, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};

@@ -2,8 +2,10 @@
 
 use crate::Date;
 use crate::catalogue::calendars::Calendar;
-use crate::catalogue::tree::MonthSpan;
 use crate::time::{Month, Period, Window};
+
+/// A first and a last month.
+pub(crate) type MonthSpan = (Month, Month);
 
 /// A period as far as it has come on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

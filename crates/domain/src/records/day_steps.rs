@@ -9,34 +9,13 @@
 use crate::Date;
 use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Run;
-use crate::cells::{BeforeAfter, Cell, Cells, MonthEnd, StockState};
-use crate::figures::standings::step;
+use crate::cells::{Cell, Cells, DayKey};
 use crate::id::{AgencyId, CalendarId, IndicatorId};
+use crate::records::standings::{BeforeAfter, MonthEnd, StockState, step};
 use crate::time::Month;
-use std::fmt;
 use std::ops::RangeInclusive;
 
-/// The day on which a cell of a stock steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DayKey {
-    /// The indicator.
-    pub indicator: IndicatorId,
-    /// The agency itself, not its subtree.
-    pub agency: AgencyId,
-    /// The calendar.
-    pub calendar: CalendarId,
-    /// The day, on which the standing differs from that of the day before.
-    pub day: Date,
-}
-
-impl fmt::Display for DayKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { indicator, agency, calendar, day } = self;
-        write!(f, "step (indicator {indicator}, agency {agency}, calendar {calendar}, day {day})")
-    }
-}
-
-/// Adds the steps of one thing on days of a phase, as [`crate::cells::add_stock_difference`] adds its cells.
+/// Adds the steps of one thing on days of a phase, as [`crate::records::stocks::add_stock_difference`] adds its cells.
 pub(crate) fn add_day_steps(
     cells: &mut Cells,
     ((indicator, calendar_id), calendar): ((IndicatorId, CalendarId), &Calendar),

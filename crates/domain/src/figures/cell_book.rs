@@ -3,13 +3,9 @@
 use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::definitions::Definition;
-use crate::catalogue::indicators::Semantics;
-use crate::catalogue::tree::MonthSpan;
-use crate::cells::{Cell, CellKey, Cells};
+use crate::cells::{Cell, CellKey, Cells, DayKey};
 use crate::closing::cut_offs::LateChanges;
-use crate::day_steps::DayKey;
-use crate::figures::attainment::{Figure, Question};
-use crate::figures::completeness::{AgencyPart, CountedSpan};
+use crate::figures::question::Question;
 use crate::id::{AgencyId, CalendarId, IndicatorId};
 use crate::records::head_counts::HeadCounts;
 use crate::time::Month;
@@ -186,7 +182,7 @@ impl CellBook {
         })
     }
 
-    fn months(&self, indicator: IndicatorId, calendar: CalendarId, agency: AgencyId) -> Option<&Months> {
+    pub(super) fn months(&self, indicator: IndicatorId, calendar: CalendarId, agency: AgencyId) -> Option<&Months> {
         self.books.get(&(indicator, calendar))?.get(&agency)
     }
 
@@ -199,20 +195,6 @@ impl CellBook {
     ) -> Option<Month> {
         let months = self.months(question.indicator, question.calendar, agency)?;
         months.range(first..=last).rfind(|(_, cell)| cell.reports > 0).map(|(month, _)| *month)
-    }
-
-    /// One agency's own figure in some months.
-    pub(crate) fn own(
-        &self,
-        question: &Question,
-        semantics: Semantics,
-        agency: AgencyId,
-        (spans, counted): (&[MonthSpan], CountedSpan),
-    ) -> Figure {
-        let months = self.months(question.indicator, question.calendar, agency);
-        let steps = self.steps.get(&(question.indicator, question.calendar));
-        let steps = steps.and_then(|agencies| agencies.get(&agency));
-        AgencyPart::of(agency, (months, steps), semantics, (spans, counted), &[]).figure
     }
 
     /// The figures of an indicator under other calendars; none for dated records, which count in every calendar.

@@ -8,8 +8,10 @@ use crate::Date;
 use crate::catalogue::Catalogue;
 use crate::catalogue::definitions::Span;
 use crate::cells::CellKey;
-use crate::closing::told_answers::ToldAnswer;
-use crate::figures::attainment::{CellBook, Question};
+use crate::closing::told_answers::{ToldAnswer, ToldTarget};
+use crate::figures::attainment::{Attainment, attain};
+use crate::figures::cell_book::CellBook;
+use crate::figures::question::Question;
 use crate::id::{AgencyId, CalendarId, IndicatorId, ReopeningId};
 use crate::time::{Month, Period};
 use std::collections::{BTreeSet, HashSet};
@@ -39,6 +41,35 @@ impl Concerned {
     /// Every indicator with every agency.
     fn pairs(&self) -> impl Iterator<Item = (IndicatorId, AgencyId)> + '_ {
         self.indicators.iter().flat_map(|indicator| self.agencies.iter().map(move |agency| (*indicator, *agency)))
+    }
+}
+
+impl ToldAnswer {
+    /// The answer that a catalogue and its cells give to a question about time that has ended; none where no list or
+    /// report has one.
+    pub fn of(catalogue: &Catalogue, cells: &CellBook, question: Question) -> Option<Self> {
+        let answer: Attainment = attain(catalogue, cells, question).ok()?;
+        let indicator = catalogue.indicators.get(&question.indicator)?;
+        let agency = catalogue.agencies.get(&question.agency)?;
+        let listed = agency.exists_within(answer.so_far.window) || answer.figure.reported;
+        if !indicator.in_force_on(answer.so_far.window.to) || (!listed && answer.expected == 0) {
+            return None;
+        }
+        Some(Self {
+            listed,
+            figure: answer.figure,
+            own: answer.own,
+            target: answer.target.map(|(_, version)| ToldTarget::of(version)),
+            verdict: answer.verdict,
+            shortfall: answer.shortfall,
+            percent: answer.percent,
+            expected: answer.expected,
+            reported: answer.reported,
+            definition_version: answer.definition_version,
+            definition_versions: answer.definition_versions,
+            phase: answer.phase,
+            sum_from: answer.sum_from,
+        })
     }
 }
 
@@ -174,7 +205,7 @@ fn closed_months(
     let Some(entity) = catalogue.indicators.get(&indicator) else { return BTreeSet::new() };
     let frozen = entity.definitions.within(from..=Month::LATEST).flat_map(|Span { first, last, definition }| {
         let phases = catalogue.phases_of(definition.movement).map(|phase| phase.entity);
-        let frozen = phases.filter(|phase| phase.is_closed(catalogue, calendar, today));
+        let frozen = phases.filter(|phase| catalogue.is_frozen(phase, calendar, today));
         frozen.flat_map(move |phase| phase.first_month().max(first).through(phase.last_month().min(last)))
     });
     let mut closed: BTreeSet<Month> = frozen.collect();

@@ -1,10 +1,12 @@
 //! Standings: the place and the verdict of a person or a system in a stock at a time, and the cells that its moves
 //! make.
 
+use crate::Date;
 use crate::catalogue::definitions::{Definition, Run};
-use crate::catalogue::indicators::ReportedBy;
+use crate::catalogue::sources::ReportedBy;
 use crate::cells::Cell;
 use crate::id::AgencyId;
+use crate::time::Month;
 use std::collections::BTreeMap;
 
 /// Place of something that is counted on a given day, and its verdict by the indicator's rule.
@@ -16,6 +18,26 @@ pub struct StockState {
     pub meets: bool,
     /// Its weight among the agency's reports.
     pub reported: Reported,
+}
+
+/// The end of a month in a calendar, or the end that a month has come to on a day.
+#[derive(Debug, Clone, Copy)]
+pub struct MonthEnd<'a> {
+    /// The month.
+    pub month: Month,
+    /// Its last day, so far.
+    pub day: Date,
+    /// The version of the indicator's definition that holds in it.
+    pub definition: &'a Definition,
+}
+
+/// Two states of a thing: before a write and after it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BeforeAfter<T> {
+    /// The state before.
+    pub before: T,
+    /// The state after.
+    pub after: T,
 }
 
 /// Weight of a standing among the reports of the agency.
