@@ -15,6 +15,7 @@ pub(crate) mod late_changes;
 pub(crate) mod past;
 pub(crate) mod shared;
 pub(crate) mod stays;
+mod update;
 
 use crate::model::access::Access;
 use std::sync::Arc;

@@ -2,21 +2,18 @@
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
-use crate::log::changes::Head;
-use crate::log::{cell_versions, changes, past};
+use crate::log::{changes, past};
 use crate::model::access::Access;
-use crate::model::{self, Model, access, catalogue, cells, day_steps, estimates, head_counts, late_changes};
+use crate::model::update::{KnownState, ModelUpdate};
+use crate::model::{self, Model, access, catalogue, cells, head_counts, late_changes};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::Indicator;
-use thidua_domain::cells::{Cell, CellKey, DayKey};
 use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::id::IndicatorId;
-use thidua_domain::log::changes::{Hash, Resource};
 use thidua_domain::records::head_counts::HeadCounts;
-use thidua_domain::time::{Moment, civil_date};
 
 /// The model as the threads of a process share it.
 #[derive(Debug, Default)]
@@ -144,7 +141,8 @@ impl SharedModel {
     /// Brings the model to the end of the log.
     pub(crate) fn catch_up(&self, connection: &mut Connection) -> Result<()> {
         let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
-        let update = connection.snapshot(|connection| self.update_since(connection))?;
+        let known = KnownState::of(&self.read());
+        let update = connection.snapshot(|connection| ModelUpdate::since(connection, &known))?;
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
         let further = update.seq != model.seq;
         if update.from_scratch {
@@ -187,112 +185,4 @@ impl SharedModel {
             log::error!("the read model has a listener already");
         }
     }
-
-    fn update_since(&self, connection: &mut Connection) -> Result<ModelUpdate> {
-        let model = self.read();
-        let (known, known_hash, keeps_people) = (model.seq, model.hash.clone(), model.cells.people().is_some());
-        let (known_on, known_catalogue) = (model.changed_on, Arc::clone(&model.catalogue));
-        drop(model);
-        let Head { seq, hash, at } = changes::head(&mut connection.0)?;
-        let changed_on = civil_date(Moment::from_timestamp_micros(at).unwrap_or_default());
-        let there = if seq == known { Some(hash.clone()) } else { changes::hash_at(&mut connection.0, known)? };
-        let goes_on = there.is_some_and(|hash| hash == known_hash);
-        if seq == known && (goes_on || known == 0) {
-            return Ok(ModelUpdate { seq, hash, changed_on, ..ModelUpdate::default() });
-        }
-        if !goes_on && known > 0 {
-            // A backup was restored, or a standby took over that lacked the last commits.
-            log::error!("change {known}, which was served, is not in the log any more; all is read again");
-        }
-        let from_scratch = !goes_on;
-        if from_scratch {
-            let cells = cells::all(&mut connection.0)?;
-            let estimates = estimates::now(&mut connection.0, None)?;
-            let marks = estimates.into_iter().map(|key| (key, true)).collect();
-            let (catalogue, access) = (past::catalogue(connection, seq)?, Some(access::read(connection)?));
-            let people = head_counts::HeadCountUpdate::All(head_counts::of(connection, &catalogue)?);
-            let steps = day_steps::as_of(&mut connection.0, seq, changed_on)?;
-            let late = late_changes::as_of(connection, catalogue.cut_offs(), None, (seq, changed_on))?;
-            let (late_anew, catalogue) = (true, Some(catalogue));
-            return Ok(ModelUpdate {
-                seq,
-                hash,
-                changed_on,
-                from_scratch,
-                cells,
-                steps,
-                marks,
-                people,
-                late,
-                late_anew,
-                catalogue,
-                access,
-            });
-        }
-        let touched = changes::touched_between(&mut connection.0, known, seq)?;
-        let cells = cell_versions::between(&mut connection.0, known, seq)?;
-        let steps = day_steps::given_between(&mut connection.0, known, seq)?;
-        let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();
-        let marks = if touched.contains(&Resource::Observations) {
-            estimates::marked_between(&mut connection.0, known, seq)?
-        } else {
-            Vec::new()
-        };
-        let catalogue = touched
-            .iter()
-            .any(|resource| resource.is_catalogue())
-            .then(|| catalogue::moved_on(connection, (known, &known_catalogue), seq));
-        let access = touched.iter().any(|resource| resource.is_access()).then(|| access::read(connection));
-        let (catalogue, access) = (catalogue.transpose()?, access.transpose()?);
-        let now = catalogue.as_ref().unwrap_or(&known_catalogue);
-        let people = head_counts::HeadCountUpdate::between(
-            connection,
-            (now, keeps_people),
-            (known, seq),
-            touched.contains(&Resource::Staff),
-        )?;
-        // Another cut-off makes other changes late.
-        let late_anew = touched.contains(&Resource::Periods);
-        let late = if late_anew {
-            late_changes::as_of(connection, now.cut_offs(), None, (seq, changed_on))?
-        } else {
-            late_changes::since(&mut connection.0, now.cut_offs(), (known, known_on), (seq, changed_on), &cells)?
-        };
-        Ok(ModelUpdate {
-            seq,
-            hash,
-            changed_on,
-            from_scratch,
-            cells,
-            steps,
-            marks,
-            people,
-            late,
-            late_anew,
-            catalogue,
-            access,
-        })
-    }
-}
-
-/// Changes since a position.
-#[derive(Default)]
-struct ModelUpdate {
-    seq: i64,
-    hash: Hash,
-    changed_on: Date,
-    /// True when it is the whole state, and replaces the model.
-    from_scratch: bool,
-    cells: Vec<(CellKey, Cell)>,
-    steps: Vec<(DayKey, Cell)>,
-    /// Months whose figures are estimates now, or no longer are.
-    marks: Vec<(CellKey, bool)>,
-    /// Update of the head counts.
-    people: head_counts::HeadCountUpdate,
-    /// The last days of change of cells that were changed after cut-offs.
-    late: Vec<(CellKey, Date)>,
-    /// True when `late` has all of these, and replaces the earlier ones.
-    late_anew: bool,
-    catalogue: Option<Catalogue>,
-    access: Option<Access>,
 }
