@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::problem::negotiation::Language;
 use crate::store::Store;
 use crate::store::claimants::Claimant;
-use crate::store::request_share::RequestShare;
+use crate::store::current_request::CurrentRequest;
 use crate::store::room::{Reservation, Room};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
@@ -20,11 +20,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use thidua_domain::id::AccountId;
 use thidua_persistence::Origin;
-
-tokio::task_local! {
-    /// The request whose handler is at work.
-    static CURRENT: Rc<RequestContext>;
-}
 
 /// The context of a request, which answers, refusals and log lines need.
 #[derive(Debug)]
@@ -59,14 +54,9 @@ impl RequestContext {
     }
 
     /// Runs a request's work, so that log lines meanwhile name the request, and it draws on the request's share.
-    pub(crate) async fn during<F: Future>(self: Rc<Self>, work: F) -> F::Output {
-        let share = RequestShare { claimant: self.claimant, room: Arc::clone(&self.room) };
-        CURRENT.scope(self, share.during(work)).await
-    }
-
-    /// Reads from the request whose handler is at work, if one is.
-    pub(crate) fn current<T>(tell: impl FnOnce(&Self) -> T) -> Option<T> {
-        CURRENT.try_with(|call| tell(call)).ok()
+    pub(crate) async fn during<F: Future>(&self, work: F) -> F::Output {
+        let (id, room) = (self.request_id.text(), Arc::clone(&self.room));
+        CurrentRequest { id, claimant: self.claimant, room }.during(work).await
     }
 
     /// Reads the context of a request that has not been routed yet.

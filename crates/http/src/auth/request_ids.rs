@@ -4,8 +4,8 @@
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use thidua_domain::log::hexadecimal::hexadecimal;
 
 /// The header, in requests and in answers.
@@ -13,13 +13,13 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The identity of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The caller's own, or a new one of 128 bits.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let given = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_harmless(text));
-        given.map_or_else(Self::new, |text| Self(text.to_owned()))
+        given.map_or_else(Self::new, |text| Self(Arc::from(text)))
     }
 
     /// A new identity: the next number, hashed with two keys that the program draws when it starts, so that no other
@@ -30,7 +30,12 @@ impl RequestId {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let [high, low] = SCRAMBLERS.each_ref().map(|scrambler| u128::from(scrambler.hash_one(number)));
-        Self(hexadecimal(&(high << 64 | low).to_be_bytes()))
+        Self(Arc::from(hexadecimal(&(high << 64 | low).to_be_bytes())))
+    }
+
+    /// The text, to be shared.
+    pub(crate) fn text(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 
     /// The text.

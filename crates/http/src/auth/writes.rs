@@ -4,7 +4,7 @@ use crate::auth::caller::Caller;
 use crate::auth::rights::Authority;
 use crate::problem::Problem;
 use crate::store::claimants::Claimant;
-use crate::store::request_share::RequestShare;
+use crate::store::current_request::CurrentRequest;
 use crate::store::{Store, writing_agency};
 use chrono::Utc;
 use thidua_persistence::{Context, Prefetch, Result as Stored, Transaction, WhatIf};
@@ -38,7 +38,7 @@ impl Store {
         caller: &Caller,
         ask: impl FnOnce(&mut WhatIf<'_>) -> Stored<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let claimant = RequestShare::claimant().unwrap_or_else(|| Claimant::account(caller.user, caller.scope));
+        let claimant = CurrentRequest::claimant().unwrap_or_else(|| Claimant::account(caller.user, caller.scope));
         let turn = self.turn_for_what_if(claimant).await?;
         let (actor, reason, right, _) = Authority::of(caller).parts();
         let context = Context { actor, at: Utc::now(), reason, right, agency: claimant.group.agency() };

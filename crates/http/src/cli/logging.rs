@@ -1,9 +1,9 @@
 //! The log on standard error: every record is one line, whatever it holds.
 
-use crate::auth::context::RequestContext;
 use crate::cli::log_writer::{LogLines, Pipe};
 use crate::config::LogFormat;
 use crate::server::REQUESTS;
+use crate::store::current_request::CurrentRequest;
 use env_logger::Target;
 use env_logger::fmt::Formatter;
 use log::kv::{Error, Key, Value, VisitSource, VisitValue};
@@ -65,7 +65,7 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
         let message = line.split_off(start);
         push_harmless(&mut line, &message);
     }
-    let _ = RequestContext::current(|call| write!(line, " request_id={}", call.request_id));
+    let _ = CurrentRequest::read(|request| write!(line, " request_id={}", request.id));
     line.push('\n');
     out.write_all(line.as_bytes())
 }
@@ -97,7 +97,7 @@ fn json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     line.text("message", &record.args().to_string());
     // Writing the members into a text does not fail.
     let _ = record.key_values().visit(&mut line);
-    RequestContext::current(|call| line.text("request_id", call.request_id.as_str()));
+    CurrentRequest::read(|request| line.text("request_id", &request.id));
     writeln!(out, "{{{}}}", line.0)
 }
 

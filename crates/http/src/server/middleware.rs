@@ -229,7 +229,7 @@ async fn serve_inner(
             Err(_) => Err(Problem::internal("a handler panicked")),
         }
     };
-    Rc::clone(call).during(handled).await
+    call.during(handled).await
 }
 
 /// The answer; a refusal is rendered in the caller's language.

@@ -1,11 +1,11 @@
 //! The database as handlers see it: reads leave the async threads, writes are awaited without holding one.
 
 pub mod claimants;
+pub mod current_request;
 pub mod exports;
 pub mod key_uses;
 pub mod read_pool;
 pub mod repeats;
-pub mod request_share;
 pub mod room;
 
 use crate::config::AccessConfig;
@@ -16,11 +16,11 @@ use crate::crypto::signing::SigningKeys;
 use crate::crypto::tokens::Tokens;
 use crate::problem::Problem;
 use crate::store::claimants::{Claimant, Group, Subject};
+use crate::store::current_request::CurrentRequest;
 use crate::store::exports::Exports;
 use crate::store::key_uses::KeyUses;
 use crate::store::read_pool::ReadPool;
 use crate::store::repeats::Repeats;
-use crate::store::request_share::RequestShare;
 use crate::store::room::{Measure, Reservation, Room};
 use actix_web::web;
 use chrono::{DateTime, Utc};
@@ -265,12 +265,12 @@ impl Store {
     ) -> std::result::Result<T, Problem> {
         let database = Arc::clone(&self.database);
         // The memory reserved for the request stays reserved until the work ends, even if its caller has gone.
-        let room = RequestShare::current().map(|share| share.room);
+        let room = CurrentRequest::room();
         let work = move || {
             let _room = room;
             work(&database)
         };
-        let claimant = RequestShare::claimant().unwrap_or(Claimant::alone(Subject::Others));
+        let claimant = CurrentRequest::claimant().unwrap_or(Claimant::alone(Subject::Others));
         self.reading.take(claimant, work).await?.map_err(Problem::from)
     }
 
@@ -304,7 +304,7 @@ impl Store {
     ) -> std::result::Result<Result<T>, Problem> {
         let (sender, mut receiver) = oneshot::channel();
         let patience = if prefetch.is_batch { BATCH_PATIENCE } else { WRITE_PATIENCE };
-        let room = RequestShare::current().map(|share| share.room);
+        let room = CurrentRequest::room();
         let work = move |transaction: &mut Transaction<'_>| {
             let _room = room;
             work(transaction)
@@ -325,5 +325,5 @@ impl Store {
 
 /// The agency among whose writes a write of the request at work waits.
 pub(crate) fn writing_agency() -> Option<AgencyId> {
-    RequestShare::claimant().map(|claimant| claimant.group).and_then(Group::agency)
+    CurrentRequest::claimant().map(|claimant| claimant.group).and_then(Group::agency)
 }

@@ -90,7 +90,7 @@ impl Following {
         loop {
             room.grow_without_limit_of_time(PART).await;
             let read = self.readings.parts.read(&self.store, &self.caller, (after, limit), OF_A_STREAM);
-            match Rc::clone(&self.call).during(read).await {
+            match self.call.during(read).await {
                 Ok(part) => return Ok(Some((part, room))),
                 Err(problem) if problem.is_unavailable() => {}
                 Err(problem) => return Err(problem),
