@@ -13,7 +13,7 @@ use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use utoipa::openapi::path::Operation as Described;
+use utoipa::openapi::path::{Operation as Described, ParameterIn};
 use utoipa::openapi::{Components, OpenApi, RefOr};
 
 /// The operations of every address.
@@ -36,6 +36,8 @@ struct OperationRules {
     headers: Vec<HeaderLimit>,
     /// True when it can be tried (dry run); absent when it changes nothing.
     can_be_tried: Option<bool>,
+    /// True when the contract names no parameter of its query.
+    refuses_query: bool,
 }
 
 impl Operations {
@@ -74,6 +76,11 @@ impl Operations {
         self.by_address.get(template).unwrap_or(&self.beside_it)
     }
 
+    /// True for an operation of the contract that takes no query; pages beside the contract look after theirs.
+    pub(super) fn refuses_query(&self, template: &str, method: &Method) -> bool {
+        self.at(template).find(method).is_some_and(|operation| operation.refuses_query)
+    }
+
     /// The `operationId` a call is for.
     pub(super) fn id(&self, call: &RequestContext) -> Option<&Arc<str>> {
         self.at(call.template.as_deref()?).find(&call.method)?.id.as_ref()
@@ -97,6 +104,7 @@ impl OperationRules {
             takes,
             headers: HeaderLimit::of(described, components),
             can_be_tried: None,
+            refuses_query: !takes_query(described),
         }
     }
 }
@@ -140,6 +148,11 @@ impl AtAddress {
         operation.can_be_tried.map_or(Ok(()), |can| preferences::require_no_mistaken_trial(headers, can))?;
         HeaderLimit::check(&operation.headers, headers)
     }
+}
+
+fn takes_query(operation: &Described) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|known| matches!(known, RefOr::T(known) if known.parameter_in == ParameterIn::Query))
 }
 
 fn method_not_allowed(allowed: &str) -> Problem {
