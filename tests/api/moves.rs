@@ -92,7 +92,7 @@ on_both_engines! {
         ] {
             let answer = world.admin.patch(ROOM, &refused).refused(409, "closed_figures");
             assert_eq!(answer.errors().get("/placed_from").map(String::as_str), Some("closed_figures"));
-            assert!(said(&answer.json).contains("2026-06-15"), "it names the first open day: {}", answer.json);
+            assert!(said(&answer.json).contains("15/06/2026"), "it names the first open day: {}", answer.json);
         }
         assert_eq!(place.told(), told);
 
@@ -127,7 +127,7 @@ on_both_engines! {
         let world = &place.0;
         let told = place.told();
         let answer = world.admin.patch(ROOM, &json!({"kind": "chi_cuc"})).refused(409, "closed_figures");
-        assert!(said(&answer.json).contains("2026-06-15"), "{}", answer.json);
+        assert!(said(&answer.json).contains("15/06/2026"), "{}", answer.json);
         world.admin.patch(ROOM, &json!({"kind": "chi_cuc", "placed_from": "2026-06-15"})).expect(200);
         assert_eq!(place.told(), told);
         assert_eq!(place.figure("H18.20", "2026-06"), json!([null, null, 3, 0]));
@@ -250,7 +250,7 @@ on_both_engines! {
         ] {
             let answer = answer.refused(409, "closed_figures");
             assert_eq!(answer.errors().get(pointer).map(String::as_str), Some("closed_figures"));
-            assert!(said(&answer.json).contains("2026-06-15"), "{}", answer.json);
+            assert!(said(&answer.json).contains("15/06/2026"), "{}", answer.json);
         }
         world.admin.post("/api/v1/agencies", &new("2026-06-15")).expect(201);
         world.admin.post("/api/v1/agencies/H18.2/merger", &merger("2026-06-15")).expect(200);
