@@ -56,6 +56,8 @@ enum Shape {
     Identity(i64),
     /// A text of so many characters at most, with an example for each verb.
     Text { max_length: usize, examples: [&'static str; 3] },
+    /// A date, with an example for each verb.
+    Date { examples: [&'static str; 3] },
 }
 
 /// The verbs for which a parameter has an example, in the order in which [`PathParameter::text`] takes them.
@@ -64,6 +66,17 @@ pub(super) enum Verb {
     Read,
     Update,
     Delete,
+}
+
+impl Verb {
+    /// The one of three that is its own.
+    fn of(self, [read, update, delete]: [&'static str; 3]) -> &'static str {
+        match self {
+            Self::Read => read,
+            Self::Update => update,
+            Self::Delete => delete,
+        }
+    }
 }
 
 impl PathParameter {
@@ -83,6 +96,11 @@ impl PathParameter {
         Self { name, description, shape: Shape::Text { max_length, examples } }
     }
 
+    /// A date, with examples as those of a [text](Self::text).
+    pub const fn date(name: &'static str, description: &'static str, examples: [&'static str; 3]) -> Self {
+        Self { name, description, shape: Shape::Date { examples } }
+    }
+
     /// Its name in braces, as a template of an address has it.
     pub(super) fn template(&self) -> String {
         format!("{{{}}}", self.name)
@@ -96,13 +114,13 @@ impl PathParameter {
                 let schema = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).minimum(Some(1));
                 (schema, example.into())
             }
-            Shape::Text { max_length, examples: [read, update, delete] } => {
-                let example = match verb {
-                    Verb::Read => read,
-                    Verb::Update => update,
-                    Verb::Delete => delete,
-                };
-                (ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length)), example.into())
+            Shape::Text { max_length, examples } => {
+                let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length));
+                (schema, verb.of(examples).into())
+            }
+            Shape::Date { examples } => {
+                let format = SchemaFormat::KnownFormat(KnownFormat::Date);
+                (ObjectBuilder::new().schema_type(Type::String).format(Some(format)), verb.of(examples).into())
             }
         };
         ParameterBuilder::new()
