@@ -48,7 +48,7 @@ on_both_engines! {
     fn each_role_reads_and_writes_what_it_may(world: World) {
         let records = ["staff", "training-records", "document-exchanges", "information-systems", "monitoring-statuses",
                        "incidents", "observations"];
-        let catalogue = ["agencies", "movements", "indicators", "targets", "calendars", "periods", "courses",
+        let catalogue = ["agencies", "movements", "indicators", "targets", "calendars", "holidays", "periods", "courses",
                          "attainments?period=2026-01", "provincial-report?period=2026-01"];
         for role in Role::ALL.iter().copied() {
             let client = world.server.user(role, None);

@@ -211,6 +211,11 @@ fn history(world: &World) -> Vec<i64> {
     admin.clone().with("change-reason", "Khóa nhầm").delete(&format!("/api/v1/locks/{locked}")).expect(204);
     change("/api/v1/export-profiles/goi", json!({"name_vi": "Gói khác", "code": "goi-khac"}));
     done();
+    let day = |date, kind| json!({"date": date, "kind": kind, "name_vi": "Quốc khánh", "basis": "TB 1"});
+    world.create("holidays", day("2026-09-02", "holiday"));
+    world.create("holidays", day("2026-08-22", "working_day"));
+    world.admin.patch("/api/v1/holidays/2026-09-02", &json!({"name_en": "National Day"})).expect(200);
+    world.admin.delete("/api/v1/holidays/2026-08-22").expect(204);
     world.create("calendars", json!({"code": "d20", "name_vi": "Chốt ngày 20", "closing_day": 20}));
     world.server.user(thidua_domain::accounts::users::Role::Viewer, Some("H18.1"));
     change("/api/v1/movements/M/phases/I", json!({"frozen": true}));
@@ -244,6 +249,8 @@ fn assert_same(now: &Client, then: &Client, seq: i64) {
         "indicators/CT7",
         "periods/nd09/2026-01",
         "calendars/d20",
+        "holidays/2026-09-02",
+        "holidays/2026-08-22",
         "calendars/nd09",
         "export-profiles/native",
         "export-profiles/goi",

@@ -76,8 +76,10 @@ on_both_engines! {
         let incident = json!({"agency": "H18.1", "system": "HT-1", "kind": "incident", "severity": "low", "title": "Sự cố",
                               "detected_at": "2026-02-03T08:00:00+07:00"});
         let training = json!({"staff": "NV-1", "course": "K", "on": "2026-01-06", "result": "completed"});
+        let holiday = json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Quốc khánh", "basis": "TB 1"});
         for (resource, row, member, value) in [
             ("courses", course("K"), "hours", json!(9)),
+            ("holidays", holiday, "basis", json!("TB 2")),
             ("staff", person("NV-1", "H18.1"), "kind", json!("vien_chuc")),
             ("information-systems", system, "name", json!("Hệ thống khác")),
             ("monitoring-statuses", status, "plan_deployed", json!(false)),

@@ -6,8 +6,17 @@ use support::{World, on_both_engines};
 
 /// All that is listed of the catalogue.
 fn told(client: &Client) -> Vec<Value> {
-    let lists =
-        ["agencies", "calendars", "corrections", "export-profiles", "indicators", "locks", "movements", "targets"];
+    let lists = [
+        "agencies",
+        "calendars",
+        "corrections",
+        "export-profiles",
+        "holidays",
+        "indicators",
+        "locks",
+        "movements",
+        "targets",
+    ];
     let lists = lists.iter().map(|list| format!("/api/v1/{list}"));
     let others = ["/api/v1/movements/M/phases", "/api/v1/attainments?period=2026-03&subtree=true"];
     let paths = lists.chain(others.map(str::to_owned));
@@ -25,6 +34,7 @@ on_both_engines! {
         world.agency("H18.24", "so_nganh", Some("H18"));
         admin.delete("/api/v1/agencies/H18.24").expect(204);
         world.create("calendars", json!({"code": "thu", "name_vi": "Thử", "closing_day": 20}));
+        world.create("holidays", json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Quốc khánh", "basis": "TB"}));
         world.declare("CT3", "H18.1", "2026-03", 4, 5);
         admin.patch("/api/v1/indicators/CT3", &json!({"name_vi": "Tên khác"})).expect(200);
         admin.patch("/api/v1/movements/M/phases/I", &json!({"frozen": true})).expect(200);

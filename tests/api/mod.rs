@@ -32,6 +32,7 @@ mod future;
 mod growth;
 mod guesses;
 mod headers;
+mod holidays;
 mod hostile_bodies;
 mod hostile_connections;
 mod hostile_tokens;

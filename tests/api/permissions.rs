@@ -8,8 +8,18 @@ use support::{Client, World, on_both_engines};
 use thidua_domain::accounts::users::Role;
 
 /// Resources of the catalogue: administrators of the whole province manage them.
-const CATALOGUE: &[&str] =
-    &["agencies", "movements", "indicators", "targets", "periods", "calendars", "users", "clients", "export-profiles"];
+const CATALOGUE: &[&str] = &[
+    "agencies",
+    "movements",
+    "indicators",
+    "targets",
+    "periods",
+    "calendars",
+    "holidays",
+    "users",
+    "clients",
+    "export-profiles",
+];
 
 /// Operations of an agency's administrators and approvers, closed to editors.
 const APPROVING: &[&str] = &[

@@ -28,9 +28,9 @@ const RIGHTS: &[Right] = &[
         scope: "read", within_an_agency: true,
         operations: "
             acknowledgeChanges changePassword confirmSecondFactor getAgency getAttainment getAttainmentSeries getCalendar getCheckpoint
-            getCourse getExportMetadata getExportProfile getExportedReport getIndicator getLock getMe
+            getCourse getExportMetadata getExportProfile getExportedReport getHoliday getIndicator getLock getMe
             getMovement getPeriod getPhase getProvincialReport getTarget listAgencies listAttainments
-            listCalendars listChanges listCourses listErrata listExportProfiles listIndicators listLocks
+            listCalendars listChanges listCourses listErrata listExportProfiles listHolidays listIndicators listLocks
             listMovements listPeriods listPhases listReopenings listTargets logOut logOutEverywhere reconcileCells rehearseProvincialReport
             prepareSecondFactor removeSecondFactor resolvePeriods
         ",
@@ -69,12 +69,12 @@ const RIGHTS: &[Right] = &[
         roles: &[Role::Admin],
         scope: "manage", within_an_agency: false,
         operations: "
-            createAgency createCalendar createExportProfile createIndicator createMovement createPeriod
+            batchHolidays createAgency createCalendar createExportProfile createHoliday createIndicator createMovement createPeriod
             createPhase createTarget createUser createClient createClientKey eraseClient eraseUser deleteAgency deleteCalendar deleteExportProfile
-            deleteIndicator deleteLock deleteMovement deletePeriod deletePhase deleteTarget getUser
+            deleteHoliday deleteIndicator deleteLock deleteMovement deletePeriod deletePhase deleteTarget getUser
             getClient getClientKey listClients listClientKeys revokeClientKey rotateClientKey updateClient
             listReceipts listUsers mergeAgencies updateAgency updateCalendar updateExportProfile
-            updateIndicator updateMovement updatePeriod updatePhase updateTarget updateUser
+            updateHoliday updateIndicator updateMovement updatePeriod updatePhase updateTarget updateUser
         ",
     },
 ];

@@ -297,6 +297,7 @@ fn one_of_each(world: &World) -> Vec<Patched> {
         "detected_at": "2026-10-05T08:00:00+07:00"}),
     );
     create("periods", json!({"calendar": "nd09", "period": "2026-11", "cut_off": "2026-11-14"}));
+    create("holidays", json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Ngày lễ", "basis": "TB 1"}));
     create(
         "export-profiles",
         json!({"code": "goi", "name_vi": "Gói", "mapping": {"rows": "attainments", "properties": [
@@ -323,6 +324,7 @@ fn one_of_each(world: &World) -> Vec<Patched> {
         row("courses/{code}", &["K"], "hours", json!(7)),
         row("document-exchanges/{document_exchange}", &[&id(&exchange)], "signed", json!(71)),
         row("export-profiles/{profile}", &["goi"], "name_vi", json!("Gói khác")),
+        row("holidays/{date}", &["2026-09-02"], "name_vi", json!("Quốc khánh")),
         row("incidents/{incident}", &[&id(&incident)], "title", json!("Sự cố khác")),
         row("indicators/{indicator}", &["CT3"], "unit", json!("đơn vị khác")),
         row("information-systems/{code}", &["HT-1"], "name", json!("Hệ thống khác")),

@@ -13,7 +13,7 @@ use thidua_domain::records::training_records::TrainingRecord;
 use thidua_domain::text::{Code, Name, Reference};
 use thidua_persistence::accounts::users::UserProfile;
 use thidua_persistence::accounts::{client_keys, clients, revoked_tokens, users};
-use thidua_persistence::catalogue::{agencies, indicators, periods, targets};
+use thidua_persistence::catalogue::{agencies, holidays, indicators, periods, targets};
 use thidua_persistence::closing::{corrections, locks};
 use thidua_persistence::exchange::export_profiles;
 use thidua_persistence::records::{
@@ -59,6 +59,9 @@ impl FromEngine for Everything {
                 let dates = json!({"calendar": calendar, "period": "2026-03", "cut_off": "2026-03-14",
                     "submission_due": "2026-03-18", "locks_on": null});
                 periods::insert(transaction, &row(dates))?;
+                let day_off = json!({"date": "2026-09-02", "kind": "holiday", "name_vi": "Quốc khánh",
+                    "name_en": "National Day", "basis": "TB 1"});
+                holidays::insert(transaction, &row(day_off))?;
                 let profile = json!({"code": "BIEU-1", "name_vi": "Biểu", "name_en": null, "description": null,
                     "is_example": false, "mapping": {"rows": "attainments", "envelope": null, "properties": [
                         {"name": "Ten", "label_vi": "Tên", "label_en": null, "value": {"kind": "constant", "text": "A"}}]}});

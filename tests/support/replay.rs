@@ -82,6 +82,7 @@ fn apply(transaction: &mut Transaction<'_>, change: &Change) -> Result<()> {
         Resource::Corrections => correction(transaction, change),
         // They come by themselves with the changes that make them.
         Resource::Errata | Resource::Reopenings => Ok(()),
+        Resource::Holidays => with!(holidays),
         Resource::Incidents => with!(incidents),
         Resource::Locks if change.operation == Operation::Delete => {
             locks::delete(transaction, change.resource_id.into())

@@ -232,6 +232,7 @@ const RULES: &[&str] = &[
     "unknown_value",
     "unknown_year",
     "value_and_parent",
+    "working_day_not_on_weekend",
     "wrong_code",
     "wrong_password",
     "wrong_type",

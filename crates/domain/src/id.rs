@@ -48,6 +48,8 @@ identities! {
     ExportProfileId,
     /// An erratum of a corrected figure.
     ErratumId,
+    /// A holiday or make-up day.
+    HolidayId,
     /// An incident or early warning.
     IncidentId,
     /// An indicator.

@@ -23,6 +23,7 @@ mod closing;
 mod corrections;
 mod exports;
 mod figures;
+mod holidays;
 mod incidents;
 mod people;
 mod random;
@@ -89,6 +90,7 @@ pub fn load(
     summary.add(&database.write(context, move |transaction| {
         let mut summary = Summary::default();
         clients::create(transaction, &key_hash, &mut summary)?;
+        holidays::create(transaction, &mut summary)?;
         Ok(summary)
     })?);
     Ok(summary)

@@ -174,6 +174,7 @@ impl<'a> MadeRows<'a> {
             "clients" => &["client_id"],
             "users" => &["username"],
             "periods" => &["calendar", "period"],
+            "holidays" => &["date"],
             _ if row.get("code").is_some() => &["code"],
             _ => &["id"],
         };
@@ -203,6 +204,8 @@ impl<'a> MadeRows<'a> {
                 json!({"code": code("bieu").to_lowercase(), "name_vi": "Biểu", "mapping": {"rows": "attainments",
                 "properties": [{"name": "Ma", "label_vi": "Mã", "value": {"kind": "text", "from": {"path": "agency"}}}]}})
             }
+            "holidays" => json!({"date": format!("2026-0{time}-1{number}"), "kind": "holiday", "name_vi": "Ngày nghỉ",
+                "basis": "TB 1"}),
             "incidents" => with(rows::incident(agency, system), "title", code("Mất điện")),
             "indicators" => {
                 json!({"code": code("CT"), "movement": "M", "name_vi": "Chỉ tiêu", "numerator_definition": "Tử số",
@@ -239,7 +242,7 @@ impl<'a> MadeRows<'a> {
     /// A change of a row.
     fn patch(&self, resource: &str, number: usize) -> Value {
         match resource {
-            "agencies" | "export-profiles" | "movements" => json!({"name_en": "Another name"}),
+            "agencies" | "export-profiles" | "holidays" | "movements" => json!({"name_en": "Another name"}),
             "clients" => json!({"name": "Máy khác"}),
             "courses" => json!({"hours": 24}),
             "document-exchanges" => json!({"failed": 2}),

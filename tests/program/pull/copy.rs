@@ -116,6 +116,7 @@ pub(super) fn assert_same(copy: &Copy, client: &Client, database: &Database, rol
         "courses",
         "errata",
         "export-profiles",
+        "holidays",
         "indicators",
         "locks",
         "movements",

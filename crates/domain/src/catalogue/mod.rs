@@ -4,6 +4,7 @@ pub mod agencies;
 mod agencies_in_time;
 pub mod calendars;
 pub mod definitions;
+pub mod holidays;
 pub mod indicators;
 pub mod movements;
 pub mod periods;
@@ -14,9 +15,11 @@ pub mod target_versions;
 pub mod targets;
 pub mod tree;
 
+use crate::Date;
 use crate::catalogue::agencies::Agency;
 use crate::catalogue::calendars::Calendar;
 use crate::catalogue::definitions::Run;
+use crate::catalogue::holidays::Holiday;
 use crate::catalogue::indicators::Indicator;
 use crate::catalogue::movements::{Movement, Phase};
 use crate::catalogue::periods::PeriodDates;
@@ -30,14 +33,14 @@ use crate::closing::locks::{Lock, LockedMonths};
 use crate::closing::reopenings::{ReopenedMonths, Reopening};
 use crate::exchange::export_profiles::ExportProfile;
 use crate::id::{
-    AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, IndicatorId, LockId, MovementId, PeriodId, PhaseId,
-    ReopeningId, TargetId,
+    AgencyId, CalendarId, CorrectionId, ErratumId, ExportProfileId, HolidayId, IndicatorId, LockId, MovementId,
+    PeriodId, PhaseId, ReopeningId, TargetId,
 };
 use crate::time::{Month, Period, Window};
 use std::collections::{BTreeMap, HashMap};
 
-/// Agencies, movements, phases, indicators, targets, calendars, the stored dates of periods, export profiles, locks,
-/// corrections, reopenings and errata, each by identity.
+/// Agencies, movements, phases, indicators, targets, calendars, the stored dates of periods, holidays, export
+/// profiles, locks, corrections, reopenings and errata, each by identity.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     /// Agencies, closed ones included.
@@ -54,6 +57,8 @@ pub struct Catalogue {
     pub calendars: BTreeMap<CalendarId, Calendar>,
     /// Stored dates of periods.
     pub periods: BTreeMap<PeriodId, PeriodDates>,
+    /// Holidays and make-up days.
+    pub holidays: BTreeMap<HolidayId, Holiday>,
     /// Export profiles.
     pub export_profiles: BTreeMap<ExportProfileId, ExportProfile>,
     /// Locks on figures.
@@ -184,6 +189,12 @@ impl Catalogue {
     pub fn calendar(&self, code: &str) -> Option<(CalendarId, &Calendar)> {
         let (id, calendar) = self.calendars.iter().find(|(_, calendar)| calendar.code.as_str() == code)?;
         Some((*id, calendar))
+    }
+
+    /// The holiday or make-up day on a date.
+    pub fn holiday(&self, date: Date) -> Option<(HolidayId, &Holiday)> {
+        let (id, holiday) = self.holidays.iter().find(|(_, holiday)| holiday.date == date)?;
+        Some((*id, holiday))
     }
 
     /// The movement with a code.

@@ -23,6 +23,7 @@ impl Catalogue {
             Resource::Corrections => put(&mut self.corrections, id, row),
             Resource::Errata => put(&mut self.errata, id, row),
             Resource::ExportProfiles => put(&mut self.export_profiles, id, row),
+            Resource::Holidays => put(&mut self.holidays, id, row),
             Resource::Indicators => put(&mut self.indicators, id, row),
             Resource::Locks => put(&mut self.locks, id, row),
             Resource::Movements => put(&mut self.movements, id, row),

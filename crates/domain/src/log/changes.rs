@@ -75,6 +75,8 @@ string_enum! {
         ExportProfiles = "export-profiles",
         /// Errata of corrected figures.
         Errata = "errata",
+        /// Holidays and make-up days.
+        Holidays = "holidays",
         /// Incidents and early warnings.
         Incidents = "incidents",
         /// Indicators.
@@ -118,6 +120,7 @@ impl Resource {
                 | Self::ExportProfiles
                 | Self::Corrections
                 | Self::Errata
+                | Self::Holidays
                 | Self::Indicators
                 | Self::Locks
                 | Self::Movements

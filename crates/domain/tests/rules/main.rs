@@ -15,6 +15,7 @@ mod definitions;
 mod exchanges;
 mod export_profiles;
 mod future;
+mod holidays;
 mod invariants;
 mod locks;
 mod log_ins;

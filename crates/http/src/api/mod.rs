@@ -11,6 +11,7 @@ pub mod records;
 
 use crate::api::accounts::{change_password, client_keys, clients, login, second_factors, sessions, sign_on, users};
 use crate::api::catalogue::calendars::CalendarInput;
+use crate::api::catalogue::holidays::HolidayInput;
 use crate::api::catalogue::indicators::IndicatorInput;
 use crate::api::catalogue::movements::MovementInput;
 use crate::api::catalogue::targets::TargetInput;
@@ -65,6 +66,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
     agencies::routes(config); // /agencies: five verbs, merger
     five_verbs::<CalendarInput>(config); // /calendars
     periods::routes(config); // /periods: five verbs, resolve
+    six_verbs::<HolidayInput>(config); // /holidays
     five_verbs::<MovementInput>(config); // /movements
     phases::routes(config); // /movements: phases, five verbs
     five_verbs::<IndicatorInput>(config); // /indicators
@@ -108,6 +110,7 @@ pub const TAGS: &[(&str, &str)] = &[
     ("indicators", "Indicators."),
     ("targets", "Targets."),
     ("periods", "Reporting periods."),
+    ("holidays", "Public holidays, and days of a weekend that are worked."),
     ("locks", "Locks on the figures of a period, and their reopening."),
     ("corrections", "Corrections of locked figures."),
     ("errata", "Changes of figures after they were told."),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use thidua_domain::accounts::{client_keys, scopes, users};
-use thidua_domain::catalogue::{agencies, calendars, record_kinds, sources, target_versions};
+use thidua_domain::catalogue::{agencies, calendars, holidays, record_kinds, sources, target_versions};
 use thidua_domain::closing::{corrections, errata};
 use thidua_domain::exchange::export_profiles;
 use thidua_domain::figure;
@@ -43,6 +43,8 @@ pub type CorrectionState = Spelling<corrections::CorrectionState>;
 pub type Withholding = Spelling<small_cells::Withholding>;
 /// Ways to take late records.
 pub type LateRecords = Spelling<calendars::LateRecords>;
+/// Kinds of exception to the working week.
+pub type HolidayKind = Spelling<holidays::HolidayKind>;
 /// Kinds of course.
 pub type CourseKind = Spelling<record_kinds::CourseKind>;
 /// Forms of teaching.

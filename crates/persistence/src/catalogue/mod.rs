@@ -3,6 +3,7 @@
 pub mod agencies;
 pub(crate) mod agency_checks;
 pub mod calendars;
+pub mod holidays;
 pub mod indicators;
 pub mod movements;
 pub mod periods;

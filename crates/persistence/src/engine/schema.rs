@@ -551,6 +551,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    holidays (id) {
+        id -> BigInt,
+        date -> Date,
+        kind -> Text,
+        name_vi -> Text,
+        name_en -> Nullable<Text>,
+        basis -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successions,
@@ -564,6 +575,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     personal_keys,
     staff_names,
     tenures,
+    holidays,
     courses,
     training_records,
     document_exchanges,

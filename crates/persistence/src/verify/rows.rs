@@ -2,7 +2,7 @@
 //! the log does not have.
 
 use crate::accounts::{client_keys, clients, revoked_tokens, users};
-use crate::catalogue::{agencies, calendars, indicators, movements, periods, phases, targets};
+use crate::catalogue::{agencies, calendars, holidays, indicators, movements, periods, phases, targets};
 use crate::closing::{corrections, errata, locks, reopenings};
 use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
@@ -69,6 +69,7 @@ fn compare(connection: &mut Connection, expected: &Expected) -> Result<Option<St
         Resource::DocumentExchanges => document_exchanges::first_mismatch(connection, expected),
         Resource::ExportProfiles => export_profiles::first_mismatch(connection, expected),
         Resource::Errata => errata::first_mismatch(connection, expected),
+        Resource::Holidays => holidays::first_mismatch(connection, expected),
         Resource::Incidents => incidents::first_mismatch(connection, expected),
         Resource::Indicators => indicators::first_mismatch(connection, expected),
         Resource::InformationSystems => information_systems::first_mismatch(connection, expected),

@@ -139,6 +139,7 @@ pub fn write<R: Record>(
     transaction.add_permitted(&judged.difference, judged.told);
     let mut outcomes = judged.outcomes;
     store(transaction, judged.writes, &mut outcomes)?;
+    transaction.update_catalogue()?;
     Ok(outcomes)
 }
 

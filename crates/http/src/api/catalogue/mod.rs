@@ -4,6 +4,7 @@ pub mod agencies;
 pub mod calendars;
 pub mod compared_with;
 pub mod definitions;
+pub mod holidays;
 pub mod indicators;
 pub mod movement_codes;
 pub mod movements;
