@@ -109,20 +109,6 @@ pub(super) const CASES: &[Case] = &[
         deletable: true,
     },
     Case {
-        list: "holidays",
-        body: |n| {
-            json!({"date": format!("2026-05-0{}", n + 1), "kind": "holiday", "name_vi": "Ngày lễ",
-                         "name_en": "Holiday", "basis": "TB 1"})
-        },
-        address: &["date"],
-        duplicate: Some("/date"),
-        change: || json!({"basis": "TB 2"}),
-        optional: &["name_en"],
-        references: &[],
-        sorts: &["date"],
-        deletable: true,
-    },
-    Case {
         list: "indicators",
         body: |n| {
             json!({"code": format!("CTX{n}"), "movement": "M", "name_vi": "Chỉ tiêu", "name_en": "Indicator",
@@ -340,5 +326,19 @@ pub(super) const CASES: &[Case] = &[
         references: &[("/agency", "unknown_agency")],
         sorts: &["client_id"],
         deletable: false,
+    },
+    Case {
+        list: "holidays",
+        body: |n| {
+            json!({"date": format!("2026-05-0{}", n + 1), "kind": "holiday", "name_vi": "Ngày lễ",
+                         "name_en": "Holiday", "basis": "TB 1"})
+        },
+        address: &["date"],
+        duplicate: Some("/date"),
+        change: || json!({"basis": "TB 2"}),
+        optional: &["name_en"],
+        references: &[],
+        sorts: &["date"],
+        deletable: true,
     },
 ];
