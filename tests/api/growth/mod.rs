@@ -1,5 +1,5 @@
 //! Growth: no request costs more because the log is longer. Every operation is asked, those that read with each of their
-//! filters, while the log has some changes of other things, and again when it has four times as many; nothing else has
+//! filters, while the log has some changes of other things, and again when it has three times as many or more; nothing else has
 //! grown meanwhile. Answers about a figure are asked for also while its own rows have changed some times and many times.
 //! The costs are steps and rows of the database, which are the same on every machine.
 
@@ -20,7 +20,7 @@ use writes::writes;
 
 /// Rounds of other changes before costs are counted first, and in all when they are counted again.
 const FIRST: usize = 10;
-const LAST: usize = 4 * FIRST;
+const LAST: usize = 5 * FIRST;
 
 /// Changes of each row of a figure before costs are counted first, which are more than a page holds, and in all when
 /// they are counted again.

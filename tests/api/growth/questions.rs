@@ -45,6 +45,7 @@ pub(super) fn questions(ground: &Ground, world: &World) -> Vec<Question> {
     let profile = world.create("export-profiles", json!({"code": "bieu", "name_vi": "Biểu", "mapping": mapping}));
     let profile = profile["code"].as_str().unwrap().to_owned();
     world.create("periods", json!({"calendar": "nd09", "period": "2026-03", "cut_off": "2026-04-10"}));
+    world.create("holidays", json!({"date": "2026-03-01", "kind": "holiday", "name_vi": "Ngày nghỉ", "basis": "TB 1"}));
     let mut all = Vec::new();
     for (path, item) in document()["paths"].as_object().unwrap() {
         let operation = &item["get"];
