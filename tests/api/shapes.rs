@@ -216,7 +216,7 @@ on_both_engines! {
             let parameters = operation["parameters"].as_array().into_iter().flatten();
             let identities = parameters.filter(|parameter| parameter["schema"]["type"] == "integer");
             let path = identities.fold(path, |path, parameter| path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), "1"));
-            let path = path.replace("{period}", "2026-01").replace("{calendar}", "nd09");
+            let path = path.replace("{period}", "2026-01").replace("{calendar}", "nd09").replace("{date}", "2026-09-02");
             let path = path.replace("{movement}", "M").replace("{indicator}", "CT1").replace("{agency}", "H18");
             let path = path.replace(['{', '}'], "");
             let asked = format!("{path}?khong_co=1");
