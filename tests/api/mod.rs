@@ -21,6 +21,8 @@ mod cut_offs;
 mod definitions;
 mod definitions_in_time;
 mod deprecations;
+mod dry_batches;
+
 mod erasure;
 mod examples;
 mod explanations;

@@ -8,6 +8,7 @@ use crate::request::agency_identifier::identifier;
 use crate::store::Store;
 use chrono::Utc;
 use std::sync::atomic::Ordering;
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::id::AgencyId;
 use thidua_domain::log::events::{Event, EventKind};
 use thidua_domain::text::Code;
@@ -24,14 +25,26 @@ pub fn counting<T>(
     write: impl FnOnce(&mut Transaction<'_>) -> Stored<T>,
 ) -> Stored<T> {
     let written = write(transaction);
-    let is_taken = matches!(&written, Err(Error::Conflict(violation)) if violation.code == "already_exists");
+    let catalogue = transaction.catalogue();
+    count_taken(&written, (transaction.connection(), &catalogue), caller, (code, holder))?;
+    written
+}
+
+/// Counts a refusal of a row with a code, if it is due to a row which the caller may not see.
+pub fn count_taken<T>(
+    judged: &Stored<T>,
+    (connection, catalogue): (&mut Connection, &Catalogue),
+    caller: &Caller,
+    (code, holder): (&Code, Holder),
+) -> Stored<()> {
+    let is_taken = matches!(judged, Err(Error::Conflict(violation)) if violation.code == "already_exists");
     if is_taken
-        && let Some(agency) = holder(transaction.connection(), code.as_str())?
-        && !caller.sees(&transaction.catalogue(), agency)
+        && let Some(agency) = holder(connection, code.as_str())?
+        && !caller.sees(catalogue, agency)
     {
         caller.taken_codes.fetch_add(1, Ordering::Relaxed);
     }
-    written
+    Ok(())
 }
 
 impl Store {

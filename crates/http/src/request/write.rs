@@ -222,12 +222,19 @@ impl<P> Write<P> {
         store: &Store,
         ask: impl FnOnce(&mut WhatIf<'_>, &Caller) -> Stored<V> + Send + 'static,
     ) -> ApiResult {
-        let Self { caller, preferences, .. } = self;
+        self.dry_run(store, |what_if, caller| Ok(Outcome::Done(Answer::ok(&ask(what_if, caller)?)))).await
+    }
+
+    /// Judges work off the writer, as it would be done; nothing stands but the answer.
+    pub async fn dry_run(
+        self,
+        store: &Store,
+        judge: impl FnOnce(&mut WhatIf<'_>, &Caller) -> Stored<Outcome> + Send + 'static,
+    ) -> ApiResult {
+        let Self { caller, preferences, origin, .. } = self;
         let author = caller.clone();
-        let view = store.what_if(&caller, move |what_if| ask(what_if, &author)).await?;
-        let mut response = Answer::ok(&view).respond();
-        preferences.acknowledge(&mut response);
-        Ok(response)
+        let outcome = store.what_if(&caller, move |what_if| judge(what_if, &author)).await;
+        answered(store, &caller, (origin, preferences), outcome).await
     }
 
     /// Does a part of the work, with a commit of its own.
@@ -311,11 +318,22 @@ impl<P> Write<P> {
                 Ok(outcome)
             })
             .await;
-        store.record_taken_codes(&caller, from).await?;
-        let mut response = outcome?.respond()?;
-        preferences.acknowledge(&mut response);
-        Ok(response)
+        answered(store, &caller, (from, preferences), outcome).await
     }
+}
+
+/// The answer to a write, with the preferences that were kept where it succeeded. Taken codes that it tells of are
+/// recorded first.
+async fn answered(
+    store: &Store,
+    caller: &Caller,
+    (origin, preferences): (Origin, Preferences),
+    outcome: Result<Outcome, Problem>,
+) -> ApiResult {
+    store.record_taken_codes(caller, origin).await?;
+    let mut response = outcome?.respond()?;
+    preferences.acknowledge(&mut response);
+    Ok(response)
 }
 
 /// Outcome of a write.

@@ -9,13 +9,16 @@ use crate::error::{Error, Result};
 use crate::log::expected_rows::impl_row_check;
 use crate::log::past;
 use crate::records::{staff, training_rows};
+use crate::write::judged::JudgedRow;
+use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
+use crate::write::what_if::WhatIf;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
 use thidua_domain::catalogue::record_kinds::CourseKind;
 use thidua_domain::cells::Cells;
-use thidua_domain::id::{AgencyId, CourseId, StaffId};
+use thidua_domain::id::{AgencyId, CourseId};
 use thidua_domain::log::changes::Resource;
 use thidua_domain::records::courses::{Course, CourseDays, CourseForm};
 use thidua_domain::records::staff::contribution;
@@ -148,7 +151,8 @@ pub(crate) fn facts_by_codes(
 
 /// Creates a course.
 pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<CourseId> {
-    check_facts(transaction, None, course)?;
+    let rules = transaction.rules();
+    check_facts(transaction.connection(), &rules, None, course)?;
     let id = CourseId(transaction.created(Resource::Courses, course)?);
     diesel::insert_into(courses::table).values(Row::new(id, course)).execute(transaction.raw())?;
     Ok(id)
@@ -156,20 +160,38 @@ pub fn insert(transaction: &mut Transaction<'_>, course: &Course) -> Result<Cour
 
 /// Changes a course. With another kind the contributions of everyone who attended are replaced.
 pub fn update(transaction: &mut Transaction<'_>, id: CourseId, after: &Course) -> Result<()> {
-    let before = get(transaction.connection(), id)?;
-    check_facts(transaction, Some(id), after)?;
-    if before.days() != after.days() {
-        let days = BeforeAfter { before: before.days(), after: after.days() };
-        let (early, late) = training_rows::left_out(transaction.connection(), id, days)?;
-        after.days().require_all_within(early, late)?;
-    }
-    let concerned =
-        if before.kind == after.kind { Vec::new() } else { training_rows::attendants(transaction.connection(), id)? };
-    let old = contributions_of(transaction, &concerned)?;
+    let (rules, before) = (transaction.rules(), get(transaction.connection(), id)?);
+    let judged = judge_change(transaction.connection(), &rules, (id, &before), after)?;
     transaction.updated(Resource::Courses, id.0, &before, after)?;
     diesel::update(courses::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
-    let new = contributions_of(transaction, &concerned)?;
-    transaction.replace(&old, &new)
+    judged.count(transaction);
+    Ok(())
+}
+
+/// Judges a new course, or the change of one, as [`insert`] or [`update`] does, and writes nothing.
+pub fn assume(what_if: &mut WhatIf<'_>, id: Option<CourseId>, course: &Course) -> Result<()> {
+    let rules = what_if.rules().clone();
+    let connection = what_if.connection();
+    let Some(id) = id else { return check_facts(connection, &rules, None, course) };
+    let before = get(connection, id)?;
+    judge_change(connection, &rules, (id, &before), course).map(drop)
+}
+
+fn judge_change(
+    connection: &mut Connection,
+    rules: &Rules,
+    (id, before): (CourseId, &Course),
+    after: &Course,
+) -> Result<JudgedRow<Course>> {
+    check_facts(connection, rules, Some(id), after)?;
+    if before.days() != after.days() {
+        let days = BeforeAfter { before: before.days(), after: after.days() };
+        let (early, late) = training_rows::left_out(connection, id, days)?;
+        after.days().require_all_within(early, late)?;
+    }
+    let difference =
+        if before.kind == after.kind { Cells::default() } else { kind_difference(connection, rules, id, after.kind)? };
+    JudgedRow::new(rules, after.clone(), difference)
 }
 
 /// Deletes a course without training records.
@@ -180,25 +202,28 @@ pub fn delete(transaction: &mut Transaction<'_>, id: CourseId) -> Result<()> {
     Ok(())
 }
 
-fn check_facts(transaction: &mut Transaction<'_>, id: Option<CourseId>, course: &Course) -> Result<()> {
+fn check_facts(connection: &mut Connection, rules: &Rules, id: Option<CourseId>, course: &Course) -> Result<()> {
     course.check()?;
-    transaction.rules().require_agency_on("/organiser", course.organiser, course.from)?;
-    match find(transaction.connection(), course.code.as_str())? {
+    rules.require_agency_on("/organiser", course.organiser, course.from)?;
+    match find(connection, course.code.as_str())? {
         Some((other, _)) if id != Some(other) => Err(Error::taken("/code", &course.code)),
         _ => Ok(()),
     }
 }
 
-/// The contributions of some people, with their training as stored now.
-fn contributions_of(transaction: &mut Transaction<'_>, people: &[StaffId]) -> Result<Cells> {
-    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
-    let mut sum = Cells::default();
-    for person in people {
-        let member = staff::get(transaction.connection(), *person)?;
-        let trainings = training_rows::of_staff(transaction.connection(), *person)?;
-        sum.add_all(&contribution(&catalogue, &member, &trainings, today));
+/// The change of cells by a course that becomes another kind: of everyone who attended it.
+fn kind_difference(connection: &mut Connection, rules: &Rules, course: CourseId, kind: CourseKind) -> Result<Cells> {
+    let mut difference = Cells::default();
+    for person in training_rows::attendants(connection, course)? {
+        let member = staff::get(connection, person)?;
+        let mut trainings = training_rows::of_staff(connection, person)?;
+        let contributed = |trainings: &[_]| contribution(rules.catalogue(), &member, trainings, rules.logged_on());
+        difference.subtract_all(&contributed(&trainings));
+        let of_course = trainings.iter_mut().filter(|training| training.record.course == course);
+        of_course.for_each(|training| training.course_kind = kind);
+        difference.add_all(&contributed(&trainings));
     }
-    Ok(sum)
+    Ok(difference)
 }
 
 impl_row_check!(courses, |id, row: &Course| Ok(Row::new(id.into(), row)));

@@ -13,7 +13,10 @@ use crate::model::stays::Subject;
 use crate::records::monitoring_rows;
 use crate::records::staff::moved;
 use crate::records::tenures;
+use crate::write::judged::JudgedRow;
+use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
+use crate::write::what_if::WhatIf;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
@@ -188,39 +191,60 @@ pub(crate) fn watched_on(connection: &mut Connection, day: Date) -> Result<Vec<W
 
 /// Creates an information system.
 pub fn insert(transaction: &mut Transaction<'_>, system: &InformationSystem) -> Result<InformationSystemId> {
-    system.check()?;
-    if find(transaction.connection(), system.code.as_str())?.is_some() {
-        return Err(Error::taken("/code", &system.code));
-    }
-    let told = transaction.rules().told(Dated::InformationSystem, None, &system.tenures)?;
-    let system = &InformationSystem { told, ..system.clone() };
+    let rules = transaction.rules();
+    let judged = judge(transaction.connection(), &rules, None, system)?;
+    let system = &judged.row;
     let id = InformationSystemId(transaction.created(Resource::InformationSystems, system)?);
     diesel::insert_into(information_systems::table).values(Row::new(id, system)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::InformationSystem, id.0, &system.tenures)?;
-    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
-    transaction.replace(&Cells::default(), &contribution(&catalogue, system, &[], today))?;
+    judged.count(transaction);
     Ok(id)
+}
+
+/// Judges a new information system, or the change of one, as [`insert`] or [`update`] does, and writes nothing.
+pub fn assume(what_if: &mut WhatIf<'_>, id: Option<InformationSystemId>, system: &InformationSystem) -> Result<()> {
+    let rules = what_if.rules().clone();
+    let connection = what_if.connection();
+    let Some(id) = id else { return judge(connection, &rules, None, system).map(drop) };
+    let before = get(connection, id)?;
+    judge(connection, &rules, Some((id, &before)), system).map(drop)
+}
+
+fn judge(
+    connection: &mut Connection,
+    rules: &Rules,
+    before: Option<(InformationSystemId, &InformationSystem)>,
+    after: &InformationSystem,
+) -> Result<JudgedRow<InformationSystem>> {
+    after.check()?;
+    let (id, before) = before.unzip();
+    let is_renamed = before.is_none_or(|before| before.code != after.code);
+    if is_renamed && find(connection, after.code.as_str())?.is_some() {
+        return Err(Error::taken("/code", &after.code));
+    }
+    let statuses = id.map(|id| monitoring_rows::of_system(connection, id)).transpose()?.unwrap_or_default();
+    let told = match before {
+        Some(before) if before.tenures == after.tenures => before.told.clone(),
+        before => rules.told(Dated::InformationSystem, before.map(InformationSystem::roll), &after.tenures)?,
+    };
+    let after = InformationSystem { told, ..after.clone() };
+    tenures::check(rules.catalogue(), &after.tenures)?;
+    let contributed =
+        |system: &InformationSystem| contribution(rules.catalogue(), system, &statuses, rules.logged_on());
+    let difference = contributed(&after).less(&before.map(contributed).unwrap_or_default());
+    JudgedRow::new(rules, after, difference)
 }
 
 /// Changes an information system, its agencies included.
 pub fn update(transaction: &mut Transaction<'_>, id: InformationSystemId, after: &InformationSystem) -> Result<()> {
-    after.check()?;
-    let before = get(transaction.connection(), id)?;
-    if before.code != after.code && find(transaction.connection(), after.code.as_str())?.is_some() {
-        return Err(Error::taken("/code", &after.code));
-    }
-    let statuses = monitoring_rows::of_system(transaction.connection(), id)?;
-    let told = match before.tenures == after.tenures {
-        true => before.told.clone(),
-        false => transaction.rules().told(Dated::InformationSystem, Some(before.roll()), &after.tenures)?,
-    };
-    let after = &InformationSystem { told, ..after.clone() };
+    let (rules, before) = (transaction.rules(), get(transaction.connection(), id)?);
+    let judged = judge(transaction.connection(), &rules, Some((id, &before)), after)?;
+    let after = &judged.row;
     transaction.updated(Resource::InformationSystems, id.0, &before, after)?;
     diesel::update(information_systems::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::InformationSystem, id.0, &after.tenures)?;
-    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
-    let contributed = |system| contribution(&catalogue, system, &statuses, today);
-    transaction.replace(&contributed(&before), &contributed(after))
+    judged.count(transaction);
+    Ok(())
 }
 
 /// Deletes an information system without monitoring statuses and incidents.

@@ -12,7 +12,10 @@ use crate::log::{former_codes, past, personal_data};
 use crate::model::stays;
 use crate::model::stays::Subject;
 use crate::records::{tenures, training_rows};
+use crate::write::judged::JudgedRow;
+use crate::write::rules::Rules;
 use crate::write::transaction::Transaction;
+use crate::write::what_if::WhatIf;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use thidua_domain::Date;
@@ -174,18 +177,48 @@ pub fn names(connection: &mut Connection, ids: &[StaffId]) -> Result<HashMap<Sta
 
 /// Creates a member of staff.
 pub fn insert(transaction: &mut Transaction<'_>, member: &Staff) -> Result<StaffId> {
-    require_not_erased(&member.code, StaffId(transaction.head() + 1))?;
-    if find(transaction.connection(), member.code.as_str())?.is_some() {
-        return Err(Error::taken("/code", &member.code));
-    }
-    let told = transaction.rules().told(Dated::Staff, None, &member.tenures)?;
-    let member = &Staff { told, ..member.clone() };
+    let (rules, new) = (transaction.rules(), StaffId(transaction.head() + 1));
+    let judged = judge(transaction.connection(), &rules, (new, None), member)?;
+    let member = &judged.row;
     let id = StaffId(transaction.created(Resource::Staff, member)?);
     diesel::insert_into(staff::table).values(Row::new(id, member)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::Staff, id.0, &member.tenures)?;
-    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
-    transaction.replace(&Cells::default(), &contribution(&catalogue, member, &[], today))?;
+    judged.count(transaction);
     Ok(id)
+}
+
+/// Judges a new member of staff, or the change of one, as [`insert`] or [`update`] does, and writes nothing.
+pub fn assume(what_if: &mut WhatIf<'_>, id: Option<StaffId>, member: &Staff) -> Result<()> {
+    let rules = what_if.rules().clone();
+    let before = id.map(|id| get(what_if.connection(), id)).transpose()?;
+    judge(what_if.connection(), &rules, (id.unwrap_or(NOBODY), before.as_ref()), member).map(drop)
+}
+
+/// An identity that no row has.
+const NOBODY: StaffId = StaffId(0);
+
+fn judge(
+    connection: &mut Connection,
+    rules: &Rules,
+    (id, before): (StaffId, Option<&Staff>),
+    after: &Staff,
+) -> Result<JudgedRow<Staff>> {
+    if before.is_none_or(|before| before.code != after.code) {
+        require_not_erased(&after.code, id)?;
+        if find(connection, after.code.as_str())?.is_some() {
+            return Err(Error::taken("/code", &after.code));
+        }
+    }
+    let trainings = if before.is_some() { training_rows::of_staff(connection, id)? } else { Vec::new() };
+    let told = match before {
+        Some(before) if before.tenures == after.tenures => before.told.clone(),
+        before => rules.told(Dated::Staff, before.map(Staff::roll), &after.tenures)?,
+    };
+    let after = Staff { told, ..after.clone() };
+    tenures::check(rules.catalogue(), &after.tenures)?;
+    let contributed = |member: &Staff| contribution(rules.catalogue(), member, &trainings, rules.logged_on());
+    let difference = contributed(&after).less(&before.map(contributed).unwrap_or_default());
+    JudgedRow::new(rules, after, difference)
 }
 
 /// Changes a member of staff, the roll included; the name stays.
@@ -215,25 +248,14 @@ pub fn update_named(
 const NAME: &[&str] = &["name"];
 
 fn change(transaction: &mut Transaction<'_>, id: StaffId, after: &Staff, unlogged: &[&'static str]) -> Result<()> {
-    let before = get(transaction.connection(), id)?;
-    if before.code != after.code {
-        require_not_erased(&after.code, id)?;
-        if find(transaction.connection(), after.code.as_str())?.is_some() {
-            return Err(Error::taken("/code", &after.code));
-        }
-    }
-    let trainings = training_rows::of_staff(transaction.connection(), id)?;
-    let told = match before.tenures == after.tenures {
-        true => before.told.clone(),
-        false => transaction.rules().told(Dated::Staff, Some(before.roll()), &after.tenures)?,
-    };
-    let after = &Staff { told, ..after.clone() };
+    let (rules, before) = (transaction.rules(), get(transaction.connection(), id)?);
+    let judged = judge(transaction.connection(), &rules, (id, Some(&before)), after)?;
+    let after = &judged.row;
     log_change(transaction, id, (&before, after), unlogged)?;
     diesel::update(staff::table.find(id.0)).set(Row::new(id, after)).execute(transaction.raw())?;
     tenures::replace(transaction, Subject::Staff, id.0, &after.tenures)?;
-    let (catalogue, today) = (transaction.catalogue(), transaction.logged_on());
-    let contributed = |member| contribution(&catalogue, member, &trainings, today);
-    transaction.replace(&contributed(&before), &contributed(after))
+    judged.count(transaction);
+    Ok(())
 }
 
 fn log_change(

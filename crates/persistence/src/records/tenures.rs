@@ -8,12 +8,12 @@ use crate::model::stays::{Row, Subject, found_between};
 use crate::write::transaction::Transaction;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
+use thidua_domain::catalogue::Catalogue;
 use thidua_domain::tenures::{Tenure, Tenures};
 use thidua_domain::violation::Violation;
 
-/// Replaces the stays of a subject. Refuses a stay with an agency that does not exist all through it.
-pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i64, stays: &Tenures) -> Result<()> {
-    let catalogue = transaction.catalogue();
+/// Refuses a stay with an agency that does not exist all through it.
+pub(crate) fn check(catalogue: &Catalogue, stays: &Tenures) -> Result<()> {
     for (index, stay) in stays.all().iter().enumerate() {
         let agency = catalogue.agencies.get(&stay.agency);
         let covered = agency.is_some_and(|agency| {
@@ -23,6 +23,11 @@ pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i
             return Err(Error::Conflict(Violation::new(format!("/tenures/{index}"), "agency_not_in_existence.stay")));
         }
     }
+    Ok(())
+}
+
+/// Replaces the stays of a subject.
+pub(crate) fn replace(transaction: &mut Transaction<'_>, subject: Subject, id: i64, stays: &Tenures) -> Result<()> {
     remove(transaction, subject, id)?;
     for stay in stays.all() {
         diesel::insert_into(tenures::table).values(Row::new(subject, id, stay)).execute(transaction.raw())?;

@@ -5,6 +5,7 @@ pub(crate) mod commit_batch;
 pub(crate) mod context;
 pub(crate) mod fair_queue;
 pub mod idempotency_keys;
+pub(crate) mod judged;
 pub mod metrics;
 pub(crate) mod prefetch;
 pub(crate) mod queue;

@@ -59,10 +59,10 @@ impl<'a> WhatIf<'a> {
         Prefetched::of(self.connection, &prefetch.rows)
     }
 
-    /// Assumes records in the place of those with the same keys, and returns the outcome that each would have, in
+    /// Assumes records, in the place of those with the same keys, and returns the outcome that each would have, in
     /// their order. Records of one owner belong in one call: assumed records are not seen by later calls.
-    pub fn assume<R: Record>(&mut self, known: &R::References, records: Vec<R>) -> Result<Vec<RowOutcome>> {
-        let judged = batch::judge(self.connection, &self.rules, known, records, Mode::Upsert)?;
+    pub fn assume<R: Record>(&mut self, known: &R::References, records: Vec<R>, mode: Mode) -> Result<Vec<RowOutcome>> {
+        let judged = batch::judge(self.connection, &self.rules, known, records, mode)?;
         self.difference.add_all(&judged.difference);
         self.declared.extend(judged.writes.iter().filter_map(|write| write.after.declares()));
         Ok(judged.outcomes())

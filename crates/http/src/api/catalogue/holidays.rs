@@ -15,7 +15,7 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::catalogue::holidays;
 use thidua_persistence::catalogue::holidays::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -107,6 +107,10 @@ impl BatchResource for HolidayInput {
         mode: Mode,
     ) -> Stored<Vec<RowOutcome>> {
         batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse()?))
+    }
+
+    fn assume(what_if: &mut WhatIf<'_>, _: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        batch::assume_records(what_if, &(), inputs, mode, |_, input| Ok(input.parse()?))
     }
 }
 

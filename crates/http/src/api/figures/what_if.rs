@@ -6,11 +6,11 @@ use crate::api::records::document_exchanges::DocumentExchangeInput;
 use crate::api::records::monitoring_statuses::MonitoringStatusInput;
 use crate::api::records::observations::ObservationInput;
 use crate::api::records::training_records::TrainingRecordInput;
-use crate::api::records::{document_exchanges, monitoring_statuses, observations, training_records};
 use crate::auth::caller::{Caller, ReadRecords, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch::Assume;
 use crate::request::body::Body;
+use crate::request::resource::BatchResource;
 use crate::request::schemas;
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
@@ -27,7 +27,7 @@ use thidua_domain::fraction::{Fraction, MAX_COUNT, lowest_terms};
 use thidua_domain::text::Reference;
 use thidua_domain::time::Period;
 use thidua_domain::violation::{Violation, Violations};
-use thidua_persistence::write::batch::RowOutcome;
+use thidua_persistence::write::batch::{Mode, RowOutcome};
 use thidua_persistence::{Error, Result as Stored, WhatIf};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -74,10 +74,10 @@ fn answer(what_if: &mut WhatIf<'_>, caller: &Caller, input: WhatIfInput) -> Stor
 
     let wanted = input.target.map(AssumedTarget::parse).transpose()?;
     let before = what_if.attain(question, None)?;
-    try_out(what_if, caller, "training_records", input.training_records, training_records::assume)?;
-    try_out(what_if, caller, "document_exchanges", input.document_exchanges, document_exchanges::assume)?;
-    try_out(what_if, caller, "monitoring_statuses", input.monitoring_statuses, monitoring_statuses::assume)?;
-    try_out(what_if, caller, "observations", input.observations, observations::assume)?;
+    try_out(what_if, caller, "training_records", input.training_records, TrainingRecordInput::assume)?;
+    try_out(what_if, caller, "document_exchanges", input.document_exchanges, DocumentExchangeInput::assume)?;
+    try_out(what_if, caller, "monitoring_statuses", input.monitoring_statuses, MonitoringStatusInput::assume)?;
+    try_out(what_if, caller, "observations", input.observations, ObservationInput::assume)?;
     let after = what_if.attain(question, wanted.as_ref())?;
 
     let applied = before.target.as_ref().map(|(_, target)| target.clone());
@@ -104,7 +104,7 @@ fn try_out<I>(
     inputs: Vec<I>,
     assume: Assume<I>,
 ) -> Stored<()> {
-    let outcomes = assume(what_if, caller, &inputs.iter().collect::<Vec<_>>())?;
+    let outcomes = assume(what_if, caller, &inputs.iter().collect::<Vec<_>>(), Mode::Upsert)?;
     let mut found = Vec::new();
     let refused = outcomes.into_iter().enumerate().filter_map(|(index, outcome)| match outcome {
         RowOutcome::Refused(error) => Some((index, error)),

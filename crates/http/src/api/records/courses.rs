@@ -2,7 +2,7 @@
 
 use crate::auth::caller::{Caller, Read, WriteRecords};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch::Keyed;
+use crate::request::batch::{Keyed, RowToWrite};
 use crate::request::resource::{BatchResource, Find, PageRequest, PathParameter, Resource, operations};
 use crate::request::{batch, schemas};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::courses;
 use thidua_persistence::records::courses::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -126,16 +126,20 @@ impl BatchResource for CourseInput {
         let catalogue = transaction.catalogue();
         batch::write_each(transaction, inputs, |transaction, input| {
             let course = input.parse(&catalogue, caller)?;
-            let Some((id, before)) = courses::find(transaction.connection(), course.code.as_str())? else {
-                batch::require_new(mode)?;
-                return courses::insert(transaction, &course).map(|_| RowOutcome::Created);
-            };
-            batch::require_known(mode)?;
-            caller.require(&catalogue, before.organiser, changes::Resource::Courses)?;
-            if before == course {
-                return Ok(RowOutcome::Unchanged);
+            match to_write((transaction.connection(), &catalogue), caller, &course, mode)? {
+                RowToWrite::New => courses::insert(transaction, &course).map(|_| RowOutcome::Created),
+                RowToWrite::Changed(id) => courses::update(transaction, id, &course).map(|()| RowOutcome::Updated),
+                RowToWrite::Unchanged => Ok(RowOutcome::Unchanged),
             }
-            courses::update(transaction, id, &course).map(|()| RowOutcome::Updated)
+        })
+    }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        batch::assume_each(what_if, inputs, |what_if, input| {
+            let course = input.parse(rules.catalogue(), caller)?;
+            let row = to_write((what_if.connection(), rules.catalogue()), caller, &course, mode)?;
+            row.assume(|id| courses::assume(what_if, id, &course))
         })
     }
 }
@@ -251,6 +255,20 @@ impl CourseView {
     fn new(catalogue: &Catalogue, id: CourseId, course: &Course) -> Self {
         Self { id: id.0, course: CourseInput::new(catalogue, course) }
     }
+}
+
+/// What becomes of a row of a batch. A course of another scope may be seen, and not written.
+fn to_write(
+    (connection, catalogue): (&mut Connection, &Catalogue),
+    caller: &Caller,
+    course: &Course,
+    mode: Mode,
+) -> Stored<RowToWrite<CourseId>> {
+    let stored = courses::find(connection, course.code.as_str())?;
+    RowToWrite::new(mode, stored, |before| {
+        caller.require(catalogue, before.organiser, changes::Resource::Courses)?;
+        Ok(before == course)
+    })
 }
 
 /// The course in an address.

@@ -119,6 +119,12 @@ impl BatchResource for DocumentExchangeInput {
         let catalogue = transaction.catalogue();
         batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
     }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        let parse = |_: &mut WhatIf<'_>, input: &Self| Ok(input.parse(rules.catalogue(), caller)?);
+        batch::assume_records(what_if, &(), inputs, mode, parse)
+    }
 }
 
 /// Filters of the list.
@@ -285,14 +291,4 @@ fn visible(
     let exchange = document_exchanges::get(connection, DocumentExchangeId(id))?;
     caller.require(catalogue, exchange.agency, changes::Resource::DocumentExchanges)?;
     Ok(DocumentExchangeView::new(catalogue, DocumentExchangeId(id), &exchange))
-}
-
-/// Assumes a set of records.
-pub(crate) fn assume(
-    what_if: &mut WhatIf<'_>,
-    caller: &Caller,
-    inputs: &[&DocumentExchangeInput],
-) -> Stored<Vec<RowOutcome>> {
-    let rules = what_if.rules().clone();
-    batch::assume_records(what_if, &(), inputs, |input| Ok(input.parse(rules.catalogue(), caller)?))
 }

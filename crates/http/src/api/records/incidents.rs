@@ -23,7 +23,7 @@ use thidua_persistence::records::incidents;
 use thidua_persistence::records::incidents::{Filter, Sort};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -92,7 +92,7 @@ impl Resource for IncidentInput {
 
     fn insert(self, transaction: &mut Transaction<'_>, caller: &Caller) -> Stored<IncidentView> {
         let catalogue = transaction.catalogue();
-        let incident = self.parse(transaction, caller, None)?;
+        let incident = self.parse((transaction.connection(), &catalogue), caller, None)?;
         let id = incidents::insert(transaction, &incident)?;
         IncidentView::load(transaction.connection(), &catalogue, id)
     }
@@ -101,7 +101,7 @@ impl Resource for IncidentInput {
         let (id, catalogue) = (IncidentId(current.id), transaction.catalogue());
         let system = incidents::get(transaction.connection(), id)?.system;
         let kept = system.filter(|_| self.system == current.incident.system);
-        let incident = self.parse(transaction, caller, kept)?;
+        let incident = self.parse((transaction.connection(), &catalogue), caller, kept)?;
         incidents::update(transaction, id, &incident)?;
         IncidentView::load(transaction.connection(), &catalogue, id)
     }
@@ -130,8 +130,17 @@ impl BatchResource for IncidentInput {
         mode: Mode,
     ) -> Stored<Vec<RowOutcome>> {
         batch::write_records(transaction, &(), inputs, mode, |transaction, input| {
-            input.parse(transaction, caller, None)
+            let catalogue = transaction.catalogue();
+            input.parse((transaction.connection(), &catalogue), caller, None)
         })
+    }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        let parse = |what_if: &mut WhatIf<'_>, input: &Self| {
+            input.parse((what_if.connection(), rules.catalogue()), caller, None)
+        };
+        batch::assume_records(what_if, &(), inputs, mode, parse)
     }
 }
 
@@ -233,15 +242,14 @@ impl IncidentInput {
     /// caller's scope since.
     fn parse(
         &self,
-        transaction: &mut Transaction<'_>,
+        (connection, catalogue): (&mut Connection, &Catalogue),
         caller: &Caller,
         kept: Option<InformationSystemId>,
     ) -> Stored<Incident> {
-        let catalogue = transaction.catalogue();
         let mut found = Violations::default();
-        let agency = found.take(caller.agency(&catalogue, "/agency", &self.agency));
+        let agency = found.take(caller.agency(catalogue, "/agency", &self.agency));
         let system = match (kept, &self.system) {
-            (None, Some(code)) => found.take(reference(transaction.connection(), &catalogue, caller, code)?).map(Some),
+            (None, Some(code)) => found.take(reference(connection, catalogue, caller, code)?).map(Some),
             (kept, _) => Some(kept),
         };
         let title = found.take(Name::parse("/title", &self.title));

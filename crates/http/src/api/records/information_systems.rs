@@ -6,13 +6,13 @@ use crate::api::records::tenures::{TenureInput, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
 use crate::request::batch;
-use crate::request::batch::Keyed;
+use crate::request::batch::{Keyed, RowToWrite};
 use crate::request::body::Body;
 use crate::request::resource::{
     BatchResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs, writable_row,
 };
 use crate::request::schemas;
-use crate::request::taken_codes::counting;
+use crate::request::taken_codes::{count_taken, counting};
 use crate::request::write::{ApiResult, Write};
 use crate::store::Store;
 use actix_web::post;
@@ -24,13 +24,12 @@ use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, InformationSystemId};
 use thidua_domain::log::changes;
 use thidua_domain::records::information_systems::{InformationSystem, LevelBasis};
-use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::information_systems;
 use thidua_persistence::records::information_systems::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -144,21 +143,30 @@ impl BatchResource for InformationSystemInput {
     ) -> Stored<Vec<RowOutcome>> {
         let catalogue = transaction.catalogue();
         batch::write_each(transaction, inputs, |transaction, input| {
-            // A row of another scope looks like a missing one; a new row under its code is refused because the code is
-            // taken.
-            let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
-            let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
-            let system = input.parse(&catalogue, caller, stored.as_ref().map(|(_, system)| system))?;
-            let Some((id, before)) = stored else {
-                batch::require_new(mode)?;
-                let insert = |new: &mut Transaction<'_>| information_systems::insert(new, &system);
-                return counting(transaction, caller, (&system.code, holder), insert).map(|_| RowOutcome::Created);
-            };
-            batch::require_known(mode)?;
-            if before == system {
-                return Ok(RowOutcome::Unchanged);
+            let (system, row) = input.to_write(transaction.connection(), &catalogue, caller, mode)?;
+            match row {
+                RowToWrite::New => {
+                    let insert = |new: &mut Transaction<'_>| information_systems::insert(new, &system);
+                    counting(transaction, caller, (&system.code, holder), insert).map(|_| RowOutcome::Created)
+                }
+                RowToWrite::Changed(id) => {
+                    information_systems::update(transaction, id, &system).map(|()| RowOutcome::Updated)
+                }
+                RowToWrite::Unchanged => Ok(RowOutcome::Unchanged),
             }
-            information_systems::update(transaction, id, &system).map(|()| RowOutcome::Updated)
+        })
+    }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        batch::assume_each(what_if, inputs, |what_if, input| {
+            let (system, row) = input.to_write(what_if.connection(), rules.catalogue(), caller, mode)?;
+            row.assume(|id| {
+                let judged = information_systems::assume(what_if, id, &system);
+                let known = (what_if.connection(), rules.catalogue());
+                count_taken(&judged, known, caller, (&system.code, holder))?;
+                judged
+            })
         })
     }
 }
@@ -274,6 +282,23 @@ impl InformationSystemInput {
         }
     }
 
+    /// The system of a row of a batch, with what becomes of it. A row of another scope looks like a missing one; a new row
+    /// under its code is refused because the code is taken.
+    fn to_write(
+        &self,
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        mode: Mode,
+    ) -> Stored<(InformationSystem, RowToWrite<InformationSystemId>)> {
+        let is_code = Code::parse("", &self.code).is_ok();
+        let stored = if is_code { information_systems::find(connection, &self.code)? } else { None };
+        let stored = stored.filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
+        let system = self.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
+        let row = RowToWrite::new(mode, stored, |before| Ok(*before == system))?;
+        Ok((system, row))
+    }
+
     fn parse(
         &self,
         catalogue: &Catalogue,
@@ -358,8 +383,4 @@ pub fn unknown_system(code: &str) -> Violation {
 /// The agency of the system that has a code.
 fn holder(connection: &mut Connection, code: &str) -> Stored<Option<AgencyId>> {
     Ok(information_systems::find(connection, code)?.map(|(_, system)| system.tenures.last().agency))
-}
-
-fn stored(transaction: &mut Transaction<'_>, code: &str) -> Stored<Option<(InformationSystemId, InformationSystem)>> {
-    if Code::parse("", code).is_ok() { information_systems::find(transaction.connection(), code) } else { Ok(None) }
 }

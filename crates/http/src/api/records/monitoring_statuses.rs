@@ -128,6 +128,19 @@ impl BatchResource for MonitoringStatusInput {
         let systems = systems(transaction.connection(), inputs)?;
         batch::write_records(transaction, &(), inputs, mode, |_, input| input.among(&systems, &catalogue, caller))
     }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        batch::assume_by_owner(
+            inputs,
+            |input| &input.system,
+            |inputs| {
+                let systems = systems(what_if.connection(), inputs)?;
+                let parse = |_: &mut WhatIf<'_>, input: &Self| input.among(&systems, rules.catalogue(), caller);
+                batch::assume_records(what_if, &(), inputs, mode, parse)
+            },
+        )
+    }
 }
 
 /// Filters of the list.
@@ -289,21 +302,4 @@ type SystemsByCode = HashMap<String, (InformationSystemId, AgencyId)>;
 fn systems(connection: &mut Connection, inputs: &[&MonitoringStatusInput]) -> Stored<SystemsByCode> {
     let codes = inputs.iter().map(|input| input.system.as_str()).filter(|code| Code::parse("", code).is_ok());
     information_systems::by_codes(connection, &codes.collect::<Vec<_>>())
-}
-
-/// Assumes a set of records.
-pub(crate) fn assume(
-    what_if: &mut WhatIf<'_>,
-    caller: &Caller,
-    inputs: &[&MonitoringStatusInput],
-) -> Stored<Vec<RowOutcome>> {
-    let rules = what_if.rules().clone();
-    batch::assume_by_owner(
-        inputs,
-        |input| &input.system,
-        |inputs| {
-            let systems = systems(what_if.connection(), inputs)?;
-            batch::assume_records(what_if, &(), inputs, |input| input.among(&systems, rules.catalogue(), caller))
-        },
-    )
 }

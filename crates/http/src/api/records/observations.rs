@@ -119,6 +119,12 @@ impl BatchResource for ObservationInput {
         let catalogue = transaction.catalogue();
         batch::write_records(transaction, &(), inputs, mode, |_, input| Ok(input.parse(&catalogue, caller)?))
     }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        let parse = |_: &mut WhatIf<'_>, input: &Self| Ok(input.parse(rules.catalogue(), caller)?);
+        batch::assume_records(what_if, &(), inputs, mode, parse)
+    }
 }
 
 /// Filters of the list.
@@ -284,14 +290,4 @@ fn visible(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, 
     let observation = observations::get(connection, ObservationId(id))?;
     caller.require(catalogue, observation.agency, changes::Resource::Observations)?;
     Ok(ObservationView::new(catalogue, ObservationId(id), &observation))
-}
-
-/// Assumes a set of records.
-pub(crate) fn assume(
-    what_if: &mut WhatIf<'_>,
-    caller: &Caller,
-    inputs: &[&ObservationInput],
-) -> Stored<Vec<RowOutcome>> {
-    let rules = what_if.rules().clone();
-    batch::assume_records(what_if, &(), inputs, |input| Ok(input.parse(rules.catalogue(), caller)?))
 }

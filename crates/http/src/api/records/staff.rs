@@ -5,12 +5,12 @@ use crate::api::records::tenures;
 use crate::api::records::tenures::{TenureInput, Transfer};
 use crate::auth::caller::{Caller, ReadRecords, WriteRecords, permission};
 use crate::request::agency_identifier::identifier;
-use crate::request::batch::Keyed;
+use crate::request::batch::{Keyed, RowToWrite};
 use crate::request::body::Body;
 use crate::request::resource::{
     BatchResource, Find, PageRequest, PathParameter, Resource, operations, six_verbs, writable_row,
 };
-use crate::request::taken_codes::counting;
+use crate::request::taken_codes::{count_taken, counting};
 use crate::request::write::{ApiResult, Write};
 use crate::request::{batch, schemas};
 use crate::response::shown_names::{sees_names, shown_in};
@@ -26,13 +26,12 @@ use thidua_domain::closing::late::ToldHolders;
 use thidua_domain::id::{AgencyId, StaffId};
 use thidua_domain::log::changes;
 use thidua_domain::records::staff::Staff;
-use thidua_domain::tenures::Tenures;
 use thidua_domain::text::{Code, Name, optional};
 use thidua_domain::violation::{Violation, Violations};
 use thidua_persistence::records::staff;
 use thidua_persistence::records::staff::{Filter, Sort};
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction};
+use thidua_persistence::{Connection, Error, Page, Result as Stored, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -146,26 +145,33 @@ impl BatchResource for StaffInput {
     ) -> Stored<Vec<RowOutcome>> {
         let catalogue = transaction.catalogue();
         batch::write_each(transaction, inputs, |transaction, input| {
-            // A row of another scope looks like a missing one; a new row under its code is refused because the code is
-            // taken.
-            let seen = |tenures: &Tenures| caller.sees(&catalogue, tenures.last().agency);
-            let stored = stored(transaction, &input.code)?.filter(|(_, row)| seen(&row.tenures));
-            let before = stored.as_ref().map(|(_, member)| member);
-            let (member, name) = input.parse(&catalogue, caller, before)?;
-            let Some((id, before)) = stored else {
-                batch::require_new(mode)?;
-                let id = counting(transaction, caller, (&member.code, holder), |new| staff::insert(new, &member))?;
-                if let Some(name) = &name {
-                    staff::set_name(transaction, id, name)?;
+            let ((member, name), row) = input.to_write(transaction.connection(), &catalogue, caller, mode)?;
+            match row {
+                RowToWrite::New => {
+                    let insert = |new: &mut Transaction<'_>| staff::insert(new, &member);
+                    let id = counting(transaction, caller, (&member.code, holder), insert)?;
+                    if let Some(name) = &name {
+                        staff::set_name(transaction, id, name)?;
+                    }
+                    Ok(RowOutcome::Created)
                 }
-                return Ok(RowOutcome::Created);
-            };
-            batch::require_known(mode)?;
-            if before == member && staff::name(transaction.connection(), id)? == name {
-                return Ok(RowOutcome::Unchanged);
+                RowToWrite::Changed(id) => {
+                    staff::update_named(transaction, id, &member, name.as_ref()).map(|()| RowOutcome::Updated)
+                }
+                RowToWrite::Unchanged => Ok(RowOutcome::Unchanged),
             }
-            staff::update_named(transaction, id, &member, name.as_ref())?;
-            Ok(RowOutcome::Updated)
+        })
+    }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        batch::assume_each(what_if, inputs, |what_if, input| {
+            let ((member, _), row) = input.to_write(what_if.connection(), rules.catalogue(), caller, mode)?;
+            row.assume(|id| {
+                let judged = staff::assume(what_if, id, &member);
+                count_taken(&judged, (what_if.connection(), rules.catalogue()), caller, (&member.code, holder))?;
+                judged
+            })
         })
     }
 }
@@ -284,6 +290,28 @@ impl Keyed for StaffInput {
 }
 
 impl StaffInput {
+    /// The person of a row of a batch with the name, and what becomes of the row. A row of another scope looks like a
+    /// missing one; a new row under its code is refused because the code is taken.
+    fn to_write(
+        &self,
+        connection: &mut Connection,
+        catalogue: &Catalogue,
+        caller: &Caller,
+        mode: Mode,
+    ) -> Stored<((Staff, Option<Name>), RowToWrite<StaffId>)> {
+        let is_code = Code::parse("", &self.code).is_ok();
+        let stored = if is_code { staff::find(connection, &self.code)? } else { None };
+        let stored = stored.filter(|(_, row)| caller.sees(catalogue, row.tenures.last().agency));
+        let (member, name) = self.parse(catalogue, caller, stored.as_ref().map(|(_, before)| before))?;
+        let id = stored.as_ref().map(|(id, _)| *id);
+        let is_same = |before: &Staff| {
+            let named = id.map(|id| staff::name(connection, id)).transpose()?.flatten();
+            Ok(*before == member && named == name)
+        };
+        let row = RowToWrite::new(mode, stored, is_same)?;
+        Ok(((member, name), row))
+    }
+
     fn parse(
         &self,
         catalogue: &Catalogue,
@@ -347,8 +375,4 @@ fn seen(connection: &mut Connection, catalogue: &Catalogue, caller: &Caller, cod
 /// The agency of the member of staff who has a code.
 fn holder(connection: &mut Connection, code: &str) -> Stored<Option<AgencyId>> {
     Ok(staff::find(connection, code)?.map(|(_, member)| member.tenures.last().agency))
-}
-
-fn stored(transaction: &mut Transaction<'_>, code: &str) -> Stored<Option<(StaffId, Staff)>> {
-    if Code::parse("", code).is_ok() { staff::find(transaction.connection(), code) } else { Ok(None) }
 }

@@ -134,6 +134,19 @@ impl BatchResource for TrainingRecordInput {
         let known = transaction.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
         batch::write_records(transaction, &known, inputs, mode, |_, input| input.among(&known, &catalogue, caller))
     }
+
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>> {
+        let rules = what_if.rules().clone();
+        batch::assume_by_owner(
+            inputs,
+            |input| &input.staff,
+            |inputs| {
+                let known = what_if.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
+                let parse = |_: &mut WhatIf<'_>, input: &Self| input.among(&known, rules.catalogue(), caller);
+                batch::assume_records(what_if, &known, inputs, mode, parse)
+            },
+        )
+    }
 }
 
 /// Filters of the list.
@@ -306,21 +319,4 @@ fn unknown_staff(code: &str) -> Violation {
 
 fn unknown_course(code: &str) -> Violation {
     Violation::new("/course", "unknown_course").with("code", &code)
-}
-
-/// Assumes a set of records.
-pub(crate) fn assume(
-    what_if: &mut WhatIf<'_>,
-    caller: &Caller,
-    inputs: &[&TrainingRecordInput],
-) -> Stored<Vec<RowOutcome>> {
-    let rules = what_if.rules().clone();
-    batch::assume_by_owner(
-        inputs,
-        |input| &input.staff,
-        |inputs| {
-            let known = what_if.look_up(&TrainingRecordInput::prefetch(inputs.iter().copied()))?;
-            batch::assume_records(what_if, &known, inputs, |input| input.among(&known, rules.catalogue(), caller))
-        },
-    )
 }

@@ -1,22 +1,32 @@
-//! Assumed records, for what-ifs: parsed and judged as a batch is.
+//! Assumed records, for what-ifs and dry runs: parsed and judged as a batch that is written, off the writer.
 
-use super::parsed::{Parsed, filled, parsed};
+use super::parsed::{Parsed, filled, parsed, refusal};
 use crate::auth::caller::Caller;
-use thidua_persistence::write::batch::{Record, RowOutcome};
+use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
 use thidua_persistence::{Result as Stored, WhatIf};
 
 /// Assumes one set of rows and says, in their order, what would become of each.
-pub type Assume<I> = fn(&mut WhatIf<'_>, &Caller, &[&I]) -> Stored<Vec<RowOutcome>>;
+pub type Assume<I> = fn(&mut WhatIf<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
 
 /// Parses inputs and assumes those that parse; `known` is what was read of what they refer to.
 pub fn assume_records<I, R: Record>(
     what_if: &mut WhatIf<'_>,
     known: &R::References,
     inputs: &[&I],
-    parse: impl FnMut(&I) -> Stored<R>,
+    mode: Mode,
+    mut parse: impl FnMut(&mut WhatIf<'_>, &I) -> Stored<R>,
 ) -> Stored<Vec<RowOutcome>> {
-    let Parsed { records, refused } = parsed(inputs, parse)?;
-    Ok(filled(refused, what_if.assume(known, records)?))
+    let Parsed { records, refused } = parsed(inputs, |input| parse(what_if, input))?;
+    Ok(filled(refused, what_if.assume(known, records, mode)?))
+}
+
+/// Judges rows one after the other: they do not depend on each other.
+pub fn assume_each<I>(
+    what_if: &mut WhatIf<'_>,
+    inputs: &[&I],
+    mut judge: impl FnMut(&mut WhatIf<'_>, &I) -> Stored<RowOutcome>,
+) -> Stored<Vec<RowOutcome>> {
+    inputs.iter().map(|input| judge(what_if, input).or_else(|error| refusal(error).map(RowOutcome::Refused))).collect()
 }
 
 /// Owners whose assumed records are judged at a time.

@@ -6,16 +6,18 @@ mod keyed;
 mod limits;
 mod mode;
 mod parsed;
+mod row_to_write;
 mod rows;
 mod sets;
 mod text;
 
-pub use assumed::{Assume, assume_by_owner, assume_records};
+pub use assumed::{Assume, assume_by_owner, assume_each, assume_records};
 pub use bounds::MAX_ROWS;
 pub use keyed::Keyed;
 pub use limits::BatchLimits;
 pub(crate) use mode::BatchModeSchema;
 pub use mode::{BatchMode, BatchQuery};
+pub use row_to_write::RowToWrite;
 pub use rows::Rows;
 
 use crate::auth::caller::Caller;
@@ -31,18 +33,19 @@ use std::sync::Arc;
 use thidua_domain::violation::Violation;
 use thidua_persistence::write::batch;
 use thidua_persistence::write::batch::{Mode, Record, RowOutcome};
-use thidua_persistence::{Error, Prefetch, Result as Stored, Transaction};
+use thidua_persistence::{Error, Prefetch, Result as Stored, Transaction, WhatIf};
 
 /// Writes one set of rows and says, in their order, what became of each.
 pub type WriteSet<I> = fn(&mut Transaction<'_>, &Caller, &[&I], Mode) -> Stored<Vec<RowOutcome>>;
 
-/// Writes the rows with a function that writes one set and says what became of each row.
+/// Writes the rows with a function that writes one set and says what became of each row. A dry run is judged by `assume`,
+/// off the writer.
 pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     store: &Store,
     write: Write<P>,
     query: &BatchQuery,
     rows: Rows<I>,
-    write_set: WriteSet<I>,
+    (write_set, assume): (WriteSet<I>, Assume<I>),
 ) -> ApiResult {
     let Rows { sets, digest, held: _held } = rows;
     let write = write.prefetching(Prefetch { is_batch: true, ..Prefetch::default() });
@@ -50,7 +53,10 @@ pub async fn run<P, I: Keyed + Send + Sync + 'static>(
     let fingerprint = write.fingerprint(store, &(mode.as_str(), digest));
     let (report, language) = (BatchReport::default(), write.language());
     let tally = Tally { report, told: 0, language, mode, write_set };
-    if query.is_atomic(write.is_dry_run()) {
+    if write.is_dry_run() {
+        return write.dry_run(store, move |what_if, caller| tally.assumed(what_if, caller, &sets, assume)).await;
+    }
+    if !query.mode().is_partial() {
         let work = move |transaction: &mut Transaction<'_>, caller: &Caller| tally.of_all(transaction, caller, &sets);
         return write.answer(store, fingerprint, work).await;
     }
@@ -84,7 +90,7 @@ async fn in_parts<P, I: Keyed + Send + Sync + 'static>(
             continue;
         }
         let work =
-            move |transaction: &mut Transaction<'_>, caller: &Caller| work(transaction, caller)?.outcome(transaction);
+            move |transaction: &mut Transaction<'_>, caller: &Caller| work(transaction, caller)?.written(transaction);
         return write.answer(store, fingerprint, work).await;
     }
     Err(Problem::internal("a batch without rows"))
@@ -118,16 +124,6 @@ pub fn write_each<I>(
     Ok(outcomes)
 }
 
-/// Refuses a new row where only existing ones may be changed.
-pub fn require_new(mode: Mode) -> Stored<()> {
-    if mode == Mode::Update { Err(batch::missing()) } else { Ok(()) }
-}
-
-/// Refuses a row that is there where only new ones may be made.
-pub fn require_known(mode: Mode) -> Stored<()> {
-    if mode == Mode::Create { Err(batch::exists()) } else { Ok(()) }
-}
-
 /// The report as far as the rows have been written, and how they are.
 struct Tally<I> {
     report: BatchReport,
@@ -157,13 +153,38 @@ impl<I: Keyed> Tally<I> {
             }
             self.write(transaction, caller, &set)?;
         }
-        self.outcome(transaction)
+        self.written(transaction)
+    }
+
+    /// Judges all sets as if they were written.
+    fn assumed(
+        mut self,
+        what_if: &mut WhatIf<'_>,
+        caller: &Caller,
+        sets: &Sets<I>,
+        assume: Assume<I>,
+    ) -> Stored<Outcome> {
+        let sets = match sets.all() {
+            Ok(sets) => sets,
+            Err(problem) => return Ok(Outcome::Refused(Box::new(problem))),
+        };
+        // All at once, since assumed records are not seen by later calls, and those of one owner are counted together.
+        let inputs: Vec<_> = sets.iter().flat_map(|set| set.iter()).filter_map(BatchRow::fit).collect();
+        let mut outcomes = assume(what_if, caller, &inputs, self.mode.mode())?.into_iter();
+        sets.iter().for_each(|set| self.count(set, &mut outcomes));
+        Ok(self.outcome())
     }
 
     /// Writes the next rows as a set.
     fn write(&mut self, transaction: &mut Transaction<'_>, caller: &Caller, rows: &[BatchRow<I>]) -> Stored<()> {
         let inputs: Vec<_> = rows.iter().filter_map(BatchRow::fit).collect();
-        let mut outcomes = (self.write_set)(transaction, caller, &inputs, self.mode.mode())?.into_iter();
+        let outcomes = (self.write_set)(transaction, caller, &inputs, self.mode.mode())?;
+        self.count(rows, &mut outcomes.into_iter());
+        Ok(())
+    }
+
+    /// Notes what became of the next rows; `outcomes` are those of the rows that fit.
+    fn count(&mut self, rows: &[BatchRow<I>], outcomes: &mut impl Iterator<Item = RowOutcome>) {
         for row in rows {
             match row {
                 BatchRow::Fit(input) => match outcomes.next() {
@@ -177,7 +198,6 @@ impl<I: Keyed> Tally<I> {
             }
             self.report.received += 1;
         }
-        Ok(())
     }
 
     /// Notes that the next row is refused. One without violations is only counted: enough were told of already.
@@ -194,17 +214,24 @@ impl<I: Keyed> Tally<I> {
         self.report.rejections.push(Rejection { index, key, errors });
     }
 
-    /// The answer; a batch that must be written as a whole is undone when a row was refused.
-    fn outcome(mut self, transaction: &mut Transaction<'_>) -> Stored<Outcome> {
+    /// The answer to rows that were written; those that must stand as a whole are undone when one was refused.
+    fn written(self, transaction: &mut Transaction<'_>) -> Stored<Outcome> {
+        let outcome = self.outcome();
+        if matches!(outcome, Outcome::Refused(_)) {
+            transaction.roll_back();
+        }
+        Ok(outcome)
+    }
+
+    fn outcome(mut self) -> Outcome {
         if self.mode.is_partial() {
-            return Ok(Outcome::done(StatusCode::MULTI_STATUS, &self.report));
+            return Outcome::done(StatusCode::MULTI_STATUS, &self.report);
         }
         if self.report.rejected == 0 {
-            return Ok(Outcome::done(StatusCode::OK, &self.report));
+            return Outcome::done(StatusCode::OK, &self.report);
         }
-        transaction.roll_back();
         (self.report.created, self.report.updated) = (0, 0);
-        Ok(Outcome::Refused(Box::new(Problem::batch_rejected(self.report))))
+        Outcome::Refused(Box::new(Problem::batch_rejected(self.report)))
     }
 }
 

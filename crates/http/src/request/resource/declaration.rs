@@ -9,7 +9,7 @@ use serde_json::Value;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::text::StringEnum;
 use thidua_persistence::write::batch::{Mode, RowOutcome};
-use thidua_persistence::{Connection, Page, Prefetch, Result as Stored, Slice, Transaction};
+use thidua_persistence::{Connection, Page, Prefetch, Result as Stored, Slice, Transaction, WhatIf};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -124,6 +124,9 @@ pub trait BatchResource: Resource + Keyed {
         inputs: &[&Self],
         mode: Mode,
     ) -> Stored<Vec<RowOutcome>>;
+
+    /// Judges rows as if they were written, and says, in their order, what would become of each.
+    fn assume(what_if: &mut WhatIf<'_>, caller: &Caller, inputs: &[&Self], mode: Mode) -> Stored<Vec<RowOutcome>>;
 }
 
 /// Place in which the row in an address is found, with the function that finds it within the caller's scope.

@@ -56,7 +56,7 @@ pub(super) async fn write_many<R: BatchResource>(
     Query(query): Query<BatchQuery>,
     rows: Rows<R>,
 ) -> ApiResult {
-    batch::run(&store, write, &query, rows, R::write_set).await
+    batch::run(&store, write, &query, rows, (R::write_set, R::assume)).await
 }
 
 pub(super) async fn read<R: Resource>(
