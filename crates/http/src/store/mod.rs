@@ -74,9 +74,10 @@ const HASHES_AT_ONCE: usize = 4;
 const HASH_PATIENCE: Duration = Duration::from_secs(5);
 /// The longest a probe waits for the database.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
-/// Bounds of what-if questions answered at once, out of all turns at reading: for an agency, and for one account.
+/// Bounds of what-ifs and dry runs of batches judged at once, out of all turns at reading: for an agency, and for one
+/// account.
 const WHAT_IFS: Measure =
-    Measure { group: 2, share: 1, queue: 16, patience: Duration::from_secs(3), ..Measure::BOUNDLESS };
+    Measure { group: 2, share: 1, queue: 16, patience: Duration::from_secs(10), ..Measure::BOUNDLESS };
 /// Log-ins between two sweeps of what is kept of earlier ones.
 const LOG_INS_PER_SWEEP: u32 = 256;
 
@@ -274,7 +275,7 @@ impl Store {
         self.reading.take(claimant, work).await?.map_err(Problem::from)
     }
 
-    /// Takes a turn at answering what-if questions.
+    /// Takes a turn at judging what is not written.
     pub(crate) async fn turn_for_what_if(&self, claimant: Claimant) -> std::result::Result<Reservation, Problem> {
         self.what_ifs.take(claimant, 1).await.map_err(|_| Problem::unavailable())
     }
