@@ -136,6 +136,11 @@ impl Resource {
         matches!(self, Self::Calendars | Self::Indicators | Self::Phases)
     }
 
+    /// True for a resource of which a read model holds more than the cells that its rows contribute to.
+    pub fn is_in_model(self) -> bool {
+        self.is_catalogue() || self.is_access() || matches!(self, Self::Observations | Self::Staff)
+    }
+
     /// True for a resource that decides who may come in.
     pub fn is_access(self) -> bool {
         matches!(self, Self::Users | Self::RevokedTokens | Self::Clients | Self::ClientKeys)

@@ -127,11 +127,7 @@ pub(crate) fn insert(connection: &mut AnyConnection, rows: &[Row]) -> Result<()>
 /// whole log, and PostgreSQL has workers read a third of it. For the same reason the other resources, which have most
 /// of the changes, are ruled out, instead of asking for the wanted ones.
 pub(crate) fn touched_between(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashSet<Resource>> {
-    let held = |resource: &Resource| {
-        let beside_cells = matches!(resource, Resource::Observations | Resource::Staff);
-        resource.is_catalogue() || resource.is_access() || beside_cells
-    };
-    let others = Resource::ALL.iter().filter(|resource| !held(resource));
+    let others = Resource::ALL.iter().filter(|resource| !resource.is_in_model());
     let names: Vec<String> = changes::table
         .filter(changes::seq.gt(after).and(changes::seq.le(until)))
         .filter(not(one_of(changes::resource, others.map(|resource| resource.as_str()))))

@@ -2,6 +2,7 @@
 
 use crate::engine::connection::Connection;
 use crate::error::Result;
+use crate::log::changes::Head;
 use crate::log::{changes, past};
 use crate::model::access::Access;
 use crate::model::update::{KnownState, ModelUpdate};
@@ -23,6 +24,16 @@ pub(crate) struct SharedModel {
     /// Models of the past asked for last, the last one at the end.
     past: Mutex<Vec<Arc<Model>>>,
     listener: OnceLock<Listener>,
+}
+
+/// A commit of this process.
+pub(crate) struct Commit {
+    /// The end of the log before it.
+    pub(crate) before: Head,
+    /// The end of the log with it.
+    pub(crate) after: Head,
+    /// True when it has touched resources of which the model holds more than cells.
+    pub(crate) moved_more_than_cells: bool,
 }
 
 /// A function that is told the position the model has come to.
@@ -143,6 +154,27 @@ impl SharedModel {
         let _one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
         let known = KnownState::of(&self.read());
         let update = connection.snapshot(|connection| ModelUpdate::since(connection, &known))?;
+        self.apply(update);
+        Ok(())
+    }
+
+    /// Brings the model to the end of a commit of this process. Where the model stands at its beginning and it has moved
+    /// nothing but cells, their new values are all that is read, without a snapshot: versions stay as they are.
+    pub(crate) fn follow(&self, connection: &mut Connection, commit: &Commit) -> Result<()> {
+        let one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = KnownState::of(&self.read());
+        if commit.moved_more_than_cells || !known.is_at(&commit.before) {
+            drop(one_at_a_time);
+            return self.catch_up(connection);
+        }
+        if commit.before != commit.after {
+            let update = ModelUpdate::of_cells(connection, &known, &commit.after)?;
+            self.apply(update);
+        }
+        Ok(())
+    }
+
+    fn apply(&self, update: ModelUpdate) {
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
         let further = update.seq != model.seq;
         if update.from_scratch {
@@ -176,7 +208,6 @@ impl SharedModel {
         if let (true, Some(Listener(tell))) = (further, self.listener.get()) {
             tell(update.seq);
         }
-        Ok(())
     }
 
     /// Registers the listener for every position the model comes to. There can be one only.

@@ -7,6 +7,7 @@ use crate::log::{cell_versions, changes, past};
 use crate::model::access::Access;
 use crate::model::head_counts::HeadCountUpdate;
 use crate::model::{Model, access, catalogue, cells, day_steps, estimates, head_counts, late_changes};
+use std::collections::HashSet;
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
@@ -32,6 +33,11 @@ impl KnownState {
             catalogue: Arc::clone(&model.catalogue),
             keeps_people: model.cells.people().is_some(),
         }
+    }
+
+    /// True for the state at the end of a log.
+    pub(super) fn is_at(&self, head: &Head) -> bool {
+        (self.seq, &self.hash) == (head.seq, &head.hash)
     }
 }
 
@@ -73,8 +79,20 @@ impl ModelUpdate {
             log::error!("change {}, which was served, is not in the log any more; all is read again", known.seq);
         }
         let end = (seq, changed_on);
-        let content = if goes_on { Self::between(connection, known, end)? } else { Self::whole(connection, end)? };
+        let content = if goes_on {
+            let touched = changes::touched_between(&mut connection.0, known.seq, seq)?;
+            Self::between(connection, known, end, &touched)?
+        } else {
+            Self::whole(connection, end)?
+        };
         Ok(Self { seq, hash, changed_on, ..content })
+    }
+
+    /// The changes of a commit that begins at the known state and has moved nothing but cells.
+    pub(super) fn of_cells(connection: &mut Connection, known: &KnownState, head: &Head) -> Result<Self> {
+        let changed_on = civil_date(Moment::from_timestamp_micros(head.at).unwrap_or_default());
+        let content = Self::between(connection, known, (head.seq, changed_on), &HashSet::new())?;
+        Ok(Self { seq: head.seq, hash: head.hash.clone(), changed_on, ..content })
     }
 
     /// The whole state at the end of the log.
@@ -91,9 +109,13 @@ impl ModelUpdate {
         Ok(Self { from_scratch, cells, steps, marks, people, late, late_anew, catalogue, access, ..others })
     }
 
-    /// The changes from a known state to the end of the log.
-    fn between(connection: &mut Connection, known: &KnownState, (seq, changed_on): (i64, Date)) -> Result<Self> {
-        let touched = changes::touched_between(&mut connection.0, known.seq, seq)?;
+    /// The changes from a known state to a position; `touched` are the resources of the model among them.
+    fn between(
+        connection: &mut Connection,
+        known: &KnownState,
+        (seq, changed_on): (i64, Date),
+        touched: &HashSet<Resource>,
+    ) -> Result<Self> {
         let cells = cell_versions::between(&mut connection.0, known.seq, seq)?;
         let steps = day_steps::given_between(&mut connection.0, known.seq, seq)?;
         let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();

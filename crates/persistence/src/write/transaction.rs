@@ -88,6 +88,8 @@ pub(crate) struct WriteState {
     pub(crate) catalogue: Arc<Catalogue>,
     /// Rows of the catalogue that are logged, and not in it yet.
     pub(crate) catalogue_rows: Vec<RowAfter>,
+    /// True when writes so far have touched resources of which the read model holds more than cells.
+    pub(crate) moved_more_than_cells: bool,
 }
 
 impl<'a> Transaction<'a> {
@@ -426,6 +428,7 @@ impl<'a> Transaction<'a> {
         after: Option<String>,
     ) -> Result<()> {
         self.moved_access |= resource.is_access();
+        self.progress.moved_more_than_cells |= resource.is_in_model();
         if resource != Prefetched::RESOURCE {
             // The reader ahead does not see this change.
             self.ahead = None;

@@ -11,7 +11,7 @@ use crate::engine::connection::{AnyConnection, Connection, Engine};
 use crate::error::{Error, Result};
 use crate::log::changes;
 use crate::log::changes::Head;
-use crate::model::shared::SharedModel;
+use crate::model::shared::{Commit, SharedModel};
 use crate::write::commit_batch::CommitBatch;
 use crate::write::metrics::WriterMeasures;
 use crate::write::queue::{Job, Queue, QueueReceiver, RunOutcome, TakenJobs, queue};
@@ -62,10 +62,7 @@ struct Writer {
 
 /// A transaction that is to be committed.
 struct Prepared {
-    /// The end of the log before it.
-    before: Head,
-    /// The end of the log with it.
-    after: Head,
+    commit: Commit,
     /// The SQL that ends its last savepoint.
     ended: &'static str,
 }
@@ -125,7 +122,7 @@ impl Writer {
         // kept for that.
         let again = again && matches!(connection.0, AnyConnection::Postgres(_));
         let began = Instant::now();
-        let Prepared { before, after, ended } = match self.fill(batch, &mut connection, again) {
+        let Prepared { commit, ended } = match self.fill(batch, &mut connection, again) {
             Ok(filled) => filled,
             Err(error) => {
                 let again = again && (matches!(error, Error::Contended(_)) || is_lost(&mut connection));
@@ -134,12 +131,12 @@ impl Writer {
         };
         let committing = Instant::now();
         if let Err(error) = connection.0.batch_execute(&format!("{ended}COMMIT")) {
-            self.resolve_commit(error.into(), connection, &before, &after)?;
+            self.resolve_commit(error.into(), connection, &commit)?;
             return Ok(());
         }
         self.measures.commits.observe_duration(committing.elapsed());
         self.measures.transactions.observe_duration(began.elapsed());
-        self.catch_up(&mut connection);
+        told(self.model.follow(&mut connection, &commit));
         self.connection = Some(connection);
         Ok(())
     }
@@ -153,7 +150,7 @@ impl Writer {
         let access = self.model.access_at(head.seq, connection)?;
         let mut set = CommitBatch::new(self.engine.clone(), Arc::clone(&self.model), access, head.seq);
         set.prefetch(connection, batch.iter().map(|job| job.prefetch()))?;
-        let mut progress = WriteState { head, catalogue, catalogue_rows: Vec::new() };
+        let mut progress = WriteState { head, catalogue, catalogue_rows: Vec::new(), moved_more_than_cells: false };
         for job in batch.iter_mut() {
             if !job.begin() {
                 continue;
@@ -171,7 +168,8 @@ impl Writer {
             }
         }
         let ended = set.finish(&mut connection.0)?;
-        Ok(Prepared { before, after: progress.head, ended })
+        let WriteState { head: after, moved_more_than_cells, .. } = progress;
+        Ok(Prepared { commit: Commit { before, after, moved_more_than_cells }, ended })
     }
 
     /// Finds out whether a failed commit stands all the same. A database that still answers has refused it; one that is
@@ -180,8 +178,7 @@ impl Writer {
         &mut self,
         error: Error,
         mut connection: Connection,
-        before: &Head,
-        after: &Head,
+        Commit { before, after, .. }: &Commit,
     ) -> std::result::Result<(), Failure> {
         let is_sqlite = matches!(connection.0, AnyConnection::Sqlite(_));
         let refused = if is_sqlite { matches!(error, Error::Full(_)) } else { !is_lost(&mut connection) };
@@ -225,18 +222,18 @@ impl Writer {
         connection.0.batch_execute("ROLLBACK")?;
         let stands = found.as_ref() == Some(&change.hash);
         if stands {
-            self.catch_up(&mut connection);
+            told(self.model.catch_up(&mut connection));
         }
         self.connection = Some(connection);
         Ok(stands)
     }
+}
 
-    /// Brings the read model up to the commit. The writes stand: a model that lags behind must not turn them into
-    /// failures.
-    fn catch_up(&self, connection: &mut Connection) {
-        if let Err(error) = self.model.catch_up(connection) {
-            log::error!("read model is behind: {error}");
-        }
+/// Logs that the read model could not be brought up to a commit. The writes stand: a model that lags behind must not turn
+/// them into failures.
+fn told(caught_up: Result<()>) {
+    if let Err(error) = caught_up {
+        log::error!("read model is behind: {error}");
     }
 }
 
