@@ -5,8 +5,8 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked -p thidua-http --features postgres-tls \
-    && cp target/release/thidua /usr/local/bin/thidua
+    cargo dist --features postgres-tls \
+    && cp target/dist/thidua /usr/local/bin/thidua
 
 FROM debian:bookworm-slim
 # pg_dump and pg_restore, for `thidua backup` and `thidua restore` on PostgreSQL.

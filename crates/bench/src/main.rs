@@ -19,11 +19,11 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use constant::Constant;
 use options::Options;
-use tikv_jemallocator::Jemalloc;
 
 /// The memory allocator, the program's own, so that the constant handler has no other.
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Measures the speed of thidua; see docs/performance.md.
 #[derive(Debug, Parser)]
