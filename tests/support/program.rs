@@ -151,7 +151,9 @@ pub fn binary() -> &'static PathBuf {
     BINARY.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "--locked", "-p", "thidua-http", "--bin", "thidua"])
+            // Together with the suite: alone, its dependencies have other features and would all be built once more.
+            .args(["build", "--quiet", "--locked", "-p", "thidua-http", "-p", "thidua-tests"])
+            .args(["--bin", "thidua", "--test", "suite"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status()
             .expect("cargo runs");
