@@ -4,7 +4,6 @@ pub mod batch;
 pub(crate) mod commit_batch;
 pub(crate) mod context;
 pub(crate) mod fair_queue;
-pub(crate) mod gathering;
 pub mod idempotency_keys;
 pub(crate) mod judged;
 pub mod metrics;

@@ -4,7 +4,6 @@ use crate::engine::connection::Connection;
 use crate::error::{Error, Result};
 use crate::write::commit_batch::CommitBatch;
 use crate::write::context::Context;
-use crate::write::gathering::Gathering;
 use crate::write::metrics::{WriteOutcome, WriterMeasures};
 use crate::write::prefetch::Prefetch;
 use crate::write::transaction::{Publish, Transaction, WriteEnd, WriteState};
@@ -41,10 +40,6 @@ struct Shared {
 #[derive(Default)]
 struct QueueState {
     waiting: Waiting<Box<dyn Job>>,
-    /// The number of writes in the last commit, until the next begins.
-    written: usize,
-    /// The number of waiting writes below which the writer is not woken.
-    wanted: usize,
     /// True when the sending side is gone.
     closed: bool,
     /// True when the writer's side is gone.
@@ -96,11 +91,8 @@ impl Shared {
             return Err((job, "too many writes are waiting"));
         }
         held.waiting.add(sender, is_batch, job, Instant::now());
-        let is_enough = held.waiting.len() >= held.wanted;
         drop(held);
-        if is_enough {
-            self.come.notify_one();
-        }
+        self.come.notify_one();
         Ok(())
     }
 }
@@ -108,7 +100,7 @@ impl Shared {
 impl QueueReceiver {
     /// Waits for writes that share a commit, `most` of them at most; none when all were taken and no more will come.
     pub(crate) fn next(&self, most: usize) -> Option<TakenJobs> {
-        let mut held = self.gathered(most);
+        let mut held = self.0.lock();
         loop {
             let began = Instant::now();
             held = match held.waiting.turn(most, began) {
@@ -124,30 +116,14 @@ impl QueueReceiver {
         }
     }
 
-    /// Waits a moment for those who shared the last commit: they mostly write again.
-    fn gathered(&self, most: usize) -> MutexGuard<'_, QueueState> {
-        let mut held = self.0.lock();
-        let written = std::mem::take(&mut held.written);
-        let Some(mut gathering) = Gathering::after(written, held.waiting.len(), most, Instant::now()) else {
-            return held;
-        };
-        held.wanted = gathering.expected;
-        while !held.closed
-            && let Some(rest) = gathering.rest(held.waiting.len(), Instant::now())
-        {
-            held = self.0.come.wait_timeout(held, rest).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        held.wanted = 0;
-        held
-    }
-
-    /// Notes that so many writes taken from the queue have ended. For a batch its time is noted, as batches of its group
-    /// rest in proportion to it.
-    pub(crate) fn ended(&self, (batch_of, began): (Option<Group>, Instant), written: usize) {
-        let mut held = self.0.lock();
-        held.written = written;
-        if let Some(group) = batch_of.filter(|_| !held.closed) {
-            held.waiting.took(group, began.elapsed(), Instant::now());
+    /// Notes that writes taken from the queue have ended. For a batch its time is noted, as batches of its group rest
+    /// in proportion to it.
+    pub(crate) fn ended(&self, (batch_of, began): (Option<Group>, Instant)) {
+        if let Some(group) = batch_of {
+            let mut held = self.0.lock();
+            if !held.closed {
+                held.waiting.took(group, began.elapsed(), Instant::now());
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl Writer {
             let written = catch_unwind(AssertUnwindSafe(|| self.write(&mut batch)))
                 .unwrap_or_else(|_| Err(Error::Uncertain("the writer panicked".to_owned())));
             self.measures.end_batch();
-            queue.ended(sender, batch.len());
+            queue.ended(sender);
             if let Err(error) = &written {
                 log::error!("writes not committed: {error}");
                 self.connection = None;
