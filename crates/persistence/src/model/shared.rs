@@ -7,11 +7,13 @@ use crate::log::{changes, past};
 use crate::model::access::Access;
 use crate::model::update::{KnownState, ModelUpdate};
 use crate::model::{self, Model, access, catalogue, cells, head_counts, late_changes};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
 use thidua_domain::catalogue::indicators::Indicator;
+use thidua_domain::cells::{Cell, CellKey};
 use thidua_domain::figures::cell_book::CellBook;
 use thidua_domain::id::IndicatorId;
 use thidua_domain::records::head_counts::HeadCounts;
@@ -34,6 +36,8 @@ pub(crate) struct Commit {
     pub(crate) after: Head,
     /// True when it has touched resources of which the model holds more than cells.
     pub(crate) moved_more_than_cells: bool,
+    /// All cells that it has moved, and no step inside a month, if that is known.
+    pub(crate) cells: Option<BTreeMap<CellKey, Cell>>,
 }
 
 /// A function that is told the position the model has come to.
@@ -159,8 +163,9 @@ impl SharedModel {
     }
 
     /// Brings the model to the end of a commit of this process. Where the model stands at its beginning and it has moved
-    /// nothing but cells, their new values are all that is read, without a snapshot: versions stay as they are.
-    pub(crate) fn follow(&self, connection: &mut Connection, commit: &Commit) -> Result<()> {
+    /// nothing but cells, their new values are all that is read, unless they are known, and without a snapshot: versions
+    /// stay as they are.
+    pub(crate) fn follow(&self, connection: &mut Connection, commit: Commit) -> Result<()> {
         let one_at_a_time = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
         let known = KnownState::of(&self.read());
         if commit.moved_more_than_cells || !known.is_at(&commit.before) {
@@ -168,7 +173,7 @@ impl SharedModel {
             return self.catch_up(connection);
         }
         if commit.before != commit.after {
-            let update = ModelUpdate::of_cells(connection, &known, &commit.after)?;
+            let update = ModelUpdate::of_cells(connection, &known, commit.after, commit.cells)?;
             self.apply(update);
         }
         Ok(())

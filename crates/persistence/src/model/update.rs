@@ -7,7 +7,7 @@ use crate::log::{cell_versions, changes, past};
 use crate::model::access::Access;
 use crate::model::head_counts::HeadCountUpdate;
 use crate::model::{Model, access, catalogue, cells, day_steps, estimates, head_counts, late_changes};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use thidua_domain::Date;
 use thidua_domain::catalogue::Catalogue;
@@ -81,7 +81,7 @@ impl ModelUpdate {
         let end = (seq, changed_on);
         let content = if goes_on {
             let touched = changes::touched_between(&mut connection.0, known.seq, seq)?;
-            Self::between(connection, known, end, &touched)?
+            Self::between(connection, known, end, &touched, None)?
         } else {
             Self::whole(connection, end)?
         };
@@ -89,10 +89,15 @@ impl ModelUpdate {
     }
 
     /// The changes of a commit that begins at the known state and has moved nothing but cells.
-    pub(super) fn of_cells(connection: &mut Connection, known: &KnownState, head: &Head) -> Result<Self> {
-        let changed_on = civil_date(Moment::from_timestamp_micros(head.at).unwrap_or_default());
-        let content = Self::between(connection, known, (head.seq, changed_on), &HashSet::new())?;
-        Ok(Self { seq: head.seq, hash: head.hash.clone(), changed_on, ..content })
+    pub(super) fn of_cells(
+        connection: &mut Connection,
+        known: &KnownState,
+        Head { seq, hash, at }: Head,
+        cells: Option<BTreeMap<CellKey, Cell>>,
+    ) -> Result<Self> {
+        let changed_on = civil_date(Moment::from_timestamp_micros(at).unwrap_or_default());
+        let content = Self::between(connection, known, (seq, changed_on), &HashSet::new(), cells)?;
+        Ok(Self { seq, hash, changed_on, ..content })
     }
 
     /// The whole state at the end of the log.
@@ -109,16 +114,23 @@ impl ModelUpdate {
         Ok(Self { from_scratch, cells, steps, marks, people, late, late_anew, catalogue, access, ..others })
     }
 
-    /// The changes from a known state to a position; `touched` are the resources of the model among them.
+    /// The changes from a known state to a position; `touched` are the resources of the model among them, `cells` all
+    /// cells that they have moved, without a step inside a month, if that is known.
     fn between(
         connection: &mut Connection,
         known: &KnownState,
         (seq, changed_on): (i64, Date),
         touched: &HashSet<Resource>,
+        cells: Option<BTreeMap<CellKey, Cell>>,
     ) -> Result<Self> {
-        let cells = cell_versions::between(&mut connection.0, known.seq, seq)?;
-        let steps = day_steps::given_between(&mut connection.0, known.seq, seq)?;
-        let steps = steps.into_iter().map(|(_, key, step)| (key, step)).collect();
+        let (cells, steps) = match cells {
+            Some(cells) => (cells.into_iter().collect(), Vec::new()),
+            None => {
+                let cells = cell_versions::between(&mut connection.0, known.seq, seq)?;
+                let steps = day_steps::given_between(&mut connection.0, known.seq, seq)?;
+                (cells, steps.into_iter().map(|(_, key, step)| (key, step)).collect())
+            }
+        };
         let marks = if touched.contains(&Resource::Observations) {
             estimates::marked_between(&mut connection.0, known.seq, seq)?
         } else {

@@ -30,6 +30,8 @@ pub(crate) struct CommitBatch {
     as_in_model: bool,
     facts: Prefetched,
     put_off: Deferred,
+    /// The cells that were put off and stored, with their new values; none once a write has touched the tables itself.
+    moved: Option<BTreeMap<CellKey, Cell>>,
     nonces: Nonces,
     /// Accounts and credentials as of all writes so far that stand. They are read again once a write has changed some.
     access: Option<Arc<Access>>,
@@ -61,6 +63,7 @@ impl CommitBatch {
             as_in_model,
             facts: Prefetched::default(),
             put_off: Deferred::default(),
+            moved: Some(BTreeMap::new()),
             nonces: Nonces::default(),
             access: Some(access),
             alone: false,
@@ -128,6 +131,7 @@ impl CommitBatch {
     pub(crate) fn enter_savepoint(&mut self, connection: &mut AnyConnection) -> Result<()> {
         self.alone = true;
         self.store(connection)?;
+        self.moved = None;
         let ended = std::mem::take(&mut self.ended);
         connection.batch_execute(&format!("{ended}SAVEPOINT job"))?;
         (self.as_in_model, self.facts) = (false, Prefetched::default());
@@ -170,10 +174,14 @@ impl CommitBatch {
         Ok(())
     }
 
-    /// Stores all that was put off, and returns the SQL that ends the last savepoint.
-    pub(crate) fn finish(mut self, connection: &mut AnyConnection) -> Result<&'static str> {
+    /// Stores all that was put off, and returns the SQL that ends the last savepoint, with all cells that have moved if
+    /// they are known.
+    pub(crate) fn finish(
+        mut self,
+        connection: &mut AnyConnection,
+    ) -> Result<(&'static str, Option<BTreeMap<CellKey, Cell>>)> {
         self.store(connection)?;
-        Ok(self.ended)
+        Ok((self.ended, self.moved))
     }
 
     fn store(&mut self, connection: &mut AnyConnection) -> Result<()> {
@@ -183,6 +191,9 @@ impl CommitBatch {
         }
         self.end_last(connection)?;
         self.as_in_model = false;
+        if let Some(moved) = &mut self.moved {
+            moved.extend(&put_off.cells);
+        }
         put_off.store(connection)
     }
 

@@ -136,7 +136,7 @@ impl Writer {
         }
         self.measures.commits.observe_duration(committing.elapsed());
         self.measures.transactions.observe_duration(began.elapsed());
-        told(self.model.follow(&mut connection, &commit));
+        told(self.model.follow(&mut connection, commit));
         self.connection = Some(connection);
         Ok(())
     }
@@ -167,9 +167,9 @@ impl Writer {
                 RunOutcome::Broken(error) => return Err(error),
             }
         }
-        let ended = set.finish(&mut connection.0)?;
+        let (ended, cells) = set.finish(&mut connection.0)?;
         let WriteState { head: after, moved_more_than_cells, .. } = progress;
-        Ok(Prepared { commit: Commit { before, after, moved_more_than_cells }, ended })
+        Ok(Prepared { commit: Commit { before, after, moved_more_than_cells, cells }, ended })
     }
 
     /// Finds out whether a failed commit stands all the same. A database that still answers has refused it; one that is
