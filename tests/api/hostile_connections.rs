@@ -93,6 +93,22 @@ on_both_engines! {
         }
     }
 
+    fn a_head_before_another_request_of_the_same_packet_has_no_body(world: World) {
+        let close = "Connection: close\r\n\r\n";
+        for path in ["/api/v1/changes?after=0&limit=5", "/api/v1/me", "/api/v1/nothing", "/readyz"] {
+            let length = world.admin.get(path).body.len();
+            let both = start(&world.admin, &format!("HEAD {path}")) + "\r\n" + &start(&world.admin, "GET /healthz") + close;
+            for _ in 0..20 {
+                let mut wire = Wire::to(&world.admin);
+                wire.send(both.as_bytes());
+                let head = wire.head().to_lowercase();
+                assert!(head.contains(&format!("content-length: {length}\r\n")), "{path}: {head}");
+                let next = wire.head();
+                assert!(next.starts_with("HTTP/1.1 200 "), "{path}: {next}");
+            }
+        }
+    }
+
     fn chunks_that_are_none_end_the_connection(world: World) {
         let post = start(&world.admin, "POST /api/v1/courses") + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
         let smuggled = start(&world.admin, "GET /api/v1/me") + "\r\n";

@@ -20,15 +20,17 @@ use crate::response::long_polled::LongPolled;
 use crate::response::paced;
 use crate::store::Store;
 use crate::store::room::{Measure, Room};
-use actix_web::body::{self, BodySize, BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::{self, BodySize, BodyStream, BoxBody, MessageBody};
+use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage, HttpResponse};
 use futures_util::FutureExt;
+use futures_util::stream::empty;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -167,12 +169,14 @@ pub async fn wrap(
     let (status, answer) = match answered {
         Ok(mut response) => {
             edge.stamp(&call, &quotas, response.response_mut());
+            let response = if call.method == Method::HEAD { response.map_body(without_body) } else { response };
             (response.status(), Ok(response))
         }
         Err(problem) => {
             let mut response = render(&call, &problem);
             edge.complete(&call, &mut response);
             edge.stamp(&call, &quotas, &mut response);
+            let response = if call.method == Method::HEAD { response.map_body(without_body) } else { response };
             (response.status(), Err(InternalError::from_response(problem, response).into()))
         }
     };
@@ -187,6 +191,21 @@ pub async fn wrap(
     answer
 }
 
+/// Leaves out the body of an answer to a HEAD, which is complete with its head (RFC 9112, 6.3). A stream may never end,
+/// and of other bodies actix-http asks the method of the request that it read last, which may be the next one.
+fn without_body(head: &mut ResponseHead, body: BoxBody) -> BoxBody {
+    match body.size() {
+        BodySize::Stream => BoxBody::new(body::None::new()),
+        BodySize::Sized(length @ 1..) => {
+            // The length is told all the same: as a header of a body that is said to be a stream, and is empty.
+            head.no_chunking(true);
+            head.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+            BoxBody::new(BodyStream::new(empty::<Result<Bytes, Infallible>>()))
+        }
+        BodySize::Sized(0) | BodySize::None => body,
+    }
+}
+
 /// Has an answer made by the handler, and keeps it in the cache where the handler allows that.
 async fn made(
     edge: &Middleware,
@@ -199,10 +218,6 @@ async fn made(
         request.extensions_mut().insert(OperationId(Arc::clone(operation)));
     }
     let mut response = serve_inner(call, request, next).await?;
-    if call.method == Method::HEAD && response.response().body().size() == BodySize::Stream {
-        // The answer to a HEAD is complete with its head (RFC 9112, 6.3), while a stream may never end.
-        response = response.map_body(|_, _| BoxBody::new(body::None::new()));
-    }
     edge.complete(call, response.response_mut());
     match store {
         Some(store) => edge.kept.keep(call, store, response).await,
