@@ -1,6 +1,5 @@
 //! Planted imports: each rule finds the one that breaks it, and names it.
 
-use super::known;
 use super::rules::findings;
 use super::sources::Crate;
 
@@ -137,22 +136,4 @@ fn a_circle_is_found_but_not_one_of_names_that_are_only_passed_on() {
          circle pull/keys.rs -> pull/chain.rs: chain.rs → copy.rs → keys.rs goes back to it\n    \
          crates/pull/src/keys.rs:1 imports crate::chain::Chain\n"
     );
-}
-
-#[test]
-fn the_list_fails_for_what_is_new_for_what_is_gone_and_out_of_order() {
-    let files = [
-        ("lib.rs".to_owned(), "mod a;\nmod b;".to_owned()),
-        ("a.rs".to_owned(), "use crate::b::B;".to_owned()),
-        ("b.rs".to_owned(), "use crate::a::A;".to_owned()),
-    ];
-    let found = findings(&Crate { name: "pull".to_owned(), files: files.into() });
-    let [ab, ba] = ["circle pull/a.rs -> pull/b.rs\n", "circle pull/b.rs -> pull/a.rs\n"];
-    let gone = "floor http/auth/caller.rs -> http/server/mod.rs\n";
-    assert_eq!(known::difference(&found, &format!("{ab}{ba}")), "");
-    let new = known::difference(&found, ab);
-    assert!(new.contains("crates/pull/src/b.rs:1 imports crate::a::A") && !new.contains("a.rs:1"), "{new}");
-    let less = known::difference(&found, &format!("{ab}{ba}{gone}"));
-    assert!(less.starts_with("gone") && less.contains(gone), "{less}");
-    assert!(known::difference(&found, &format!("{ba}{ab}")).contains("not sorted"));
 }

@@ -35,8 +35,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Its line in the list of known ones.
-    pub fn entry(&self) -> String {
+    /// The rule, and the two files.
+    fn entry(&self) -> String {
         let rule = format!("{:?}", self.rule).to_lowercase();
         format!("{rule} {of}/{from} -> {of}/{to}", of = self.of, from = self.from, to = self.to)
     }
