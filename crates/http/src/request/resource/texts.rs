@@ -54,10 +54,8 @@ pub struct PathParameter {
 enum Shape {
     /// An identity.
     Identity(i64),
-    /// A text of so many characters at most, with an example for each verb.
-    Text { max_length: usize, examples: [&'static str; 3] },
-    /// A date, with an example for each verb.
-    Date { examples: [&'static str; 3] },
+    /// A text, of so many characters at most or else a date, with an example for each verb.
+    Text { max_length: Option<usize>, examples: [&'static str; 3] },
 }
 
 /// The verbs for which a parameter has an example, in the order in which [`PathParameter::text`] takes them.
@@ -93,12 +91,12 @@ impl PathParameter {
         description: &'static str,
         examples: [&'static str; 3],
     ) -> Self {
-        Self { name, description, shape: Shape::Text { max_length, examples } }
+        Self { name, description, shape: Shape::Text { max_length: Some(max_length), examples } }
     }
 
     /// A date, with examples as those of a [text](Self::text).
     pub const fn date(name: &'static str, description: &'static str, examples: [&'static str; 3]) -> Self {
-        Self { name, description, shape: Shape::Date { examples } }
+        Self { name, description, shape: Shape::Text { max_length: None, examples } }
     }
 
     /// Its name in braces, as a template of an address has it.
@@ -115,12 +113,9 @@ impl PathParameter {
                 (schema, example.into())
             }
             Shape::Text { max_length, examples } => {
-                let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(max_length));
+                let date = max_length.is_none().then_some(SchemaFormat::KnownFormat(KnownFormat::Date));
+                let schema = ObjectBuilder::new().schema_type(Type::String).max_length(max_length).format(date);
                 (schema, verb.of(examples).into())
-            }
-            Shape::Date { examples } => {
-                let format = SchemaFormat::KnownFormat(KnownFormat::Date);
-                (ObjectBuilder::new().schema_type(Type::String).format(Some(format)), verb.of(examples).into())
             }
         };
         ParameterBuilder::new()
